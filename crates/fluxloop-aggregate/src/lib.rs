@@ -1,0 +1,1 @@
+//! Selects text from events and joins it, without I/O.

@@ -1,0 +1,3 @@
+//! Arguments, wiring, exit codes; the binary `fluxloop`.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Performs one exchange, and knows how long to wait before the next.

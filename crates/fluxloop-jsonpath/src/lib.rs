@@ -1,0 +1,1 @@
+//! Finds values in JSON text by path.

@@ -1,0 +1,1 @@
+//! Plays a streaming agent: dialects, pace and faults, on a loopback port.

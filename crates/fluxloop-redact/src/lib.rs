@@ -1,0 +1,32 @@
+//! Keeps secrets out of everything shown or stored.
+//!
+//! A [`Secret`] is a value that must not be seen: it has no `Display`, its `Debug` hides it, and
+//! its memory is wiped when it is dropped. A [`Redactor`] knows all secrets of a run; it alone
+//! turns raw text into [`Masked`] text, and records, events and messages hold nothing else.
+//!
+//! Call order: collect the secrets in a [`RedactorBuilder`], build the `Redactor` once, share it,
+//! and call [`Redactor::mask`] where a record is made, never later.
+//!
+//! ```
+//! use fluxloop_redact::{Redactor, Secret};
+//!
+//! let key = Secret::new("sk-live-0123456789");
+//! let redactor = Redactor::builder().secret("OPENAI_API_KEY", &key).build();
+//!
+//! let masked = redactor.mask("the server echoed sk-live-0123456789 back");
+//! assert_eq!(masked.as_str(), "the server echoed *** back");
+//! assert_eq!(format!("{key:?}"), "Secret(***)");
+//! ```
+//!
+//! **Invariant:** text becomes [`Masked`] only through a [`Redactor`], or when it is a `'static`
+//! string of the program itself.
+//!
+//! **Invariant:** no I/O, no clock, no logging, and no other crate of this workspace.
+
+mod masked;
+mod redactor;
+mod secret;
+
+pub use masked::Masked;
+pub use redactor::{MASK, MIN_ANYWHERE_CHARS, Redactor, RedactorBuilder};
+pub use secret::Secret;

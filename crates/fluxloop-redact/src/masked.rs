@@ -1,0 +1,88 @@
+//! Text that is safe to show.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
+
+/// Text that a [`Redactor`](crate::Redactor) made: safe to show and to store.
+///
+/// Clones share one allocation.
+#[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Masked(Arc<str>);
+
+impl Masked {
+    /// Wraps text that has been through the redactor.
+    pub(crate) fn from_masked(text: &str) -> Self {
+        Self(text.into())
+    }
+
+    /// Text of the program itself, which holds no secret because it was there before any.
+    pub fn from_static(text: &'static str) -> Self {
+        Self(text.into())
+    }
+
+    /// The masked text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether there is no text at all.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The first `max_chars` characters, with `…` in place of what was cut.
+    ///
+    /// Cutting is safe only on this side: cut first and mask then, and half a secret stays.
+    #[must_use]
+    pub fn excerpt(&self, max_chars: usize) -> Self {
+        match self.0.char_indices().nth(max_chars) {
+            None => self.clone(),
+            Some((end, _)) => Self(format!("{}…", &self.0[..end]).into()),
+        }
+    }
+
+    /// Joins masked parts; the seams cannot make a secret that the parts did not hold.
+    #[must_use]
+    pub fn concat<'a>(parts: impl IntoIterator<Item = &'a Self>) -> Self {
+        Self(parts.into_iter().map(Self::as_str).collect::<String>().into())
+    }
+}
+
+impl Default for Masked {
+    fn default() -> Self {
+        Self::from_static("")
+    }
+}
+
+impl fmt::Display for Masked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for Masked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+/// Masked text is made to be stored. There is no `Deserialize`: text that was read is not masked.
+impl Serialize for Masked {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_is_cut_between_characters() {
+        let text = Masked::from_static("añb");
+        assert_eq!(text.excerpt(2).as_str(), "añ…");
+        assert_eq!(text.excerpt(3).as_str(), "añb");
+    }
+}

@@ -1,0 +1,1 @@
+//! Wires the crates: drives a plan and tells what happens.

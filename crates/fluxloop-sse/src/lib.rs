@@ -1,0 +1,1 @@
+//! Turns the bytes of an event stream into events, and back, without I/O.

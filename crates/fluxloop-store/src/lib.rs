@@ -1,0 +1,1 @@
+//! Keeps a run on disk and finds it again: journal, artifacts, lock, resume.

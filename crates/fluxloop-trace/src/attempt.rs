@@ -1,0 +1,110 @@
+//! One request and what came of it.
+
+use fluxloop_redact::Masked;
+use serde::Serialize;
+
+use crate::{AttemptTimings, FailureKind, GuardKind, Milliseconds};
+
+/// How far an attempt came.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Nothing was sent: the request could not be made, or no slot was free.
+    BeforeConnect,
+    /// A name was looked up, a connection opened, TLS negotiated.
+    Connect,
+    /// The request went out; no byte of an answer came.
+    Sent,
+    /// The status and headers came, and they decided.
+    Status,
+    /// The body was being read; no text was found yet.
+    BeforeText,
+    /// Text had been found.
+    AfterText,
+    /// The event that ends the answer had come.
+    Complete,
+}
+
+impl Phase {
+    /// The stable name, as records spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BeforeConnect => "before_connect",
+            Self::Connect => "connect",
+            Self::Sent => "sent",
+            Self::Status => "status",
+            Self::BeforeText => "before_text",
+            Self::AfterText => "after_text",
+            Self::Complete => "complete",
+        }
+    }
+
+    /// The phase in words, to follow "failed".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::BeforeConnect => "before connecting",
+            Self::Connect => "while connecting",
+            Self::Sent => "before any answer came",
+            Self::Status => "at the status line",
+            Self::BeforeText => "in the stream, before any text",
+            Self::AfterText => "in the stream, after text had come",
+            Self::Complete => "after the end of the answer",
+        }
+    }
+}
+
+/// How one attempt ended.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptOutcome {
+    /// The answer came.
+    Succeeded,
+    /// It failed; the cause says how.
+    Failed,
+    /// A guard ended it.
+    Stopped,
+    /// The user ended the run.
+    Interrupted,
+}
+
+/// One request and what came of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Attempt {
+    /// Counts from 1.
+    pub number: u32,
+    /// How far it came.
+    pub phase: Phase,
+    /// How it ended.
+    pub outcome: AttemptOutcome,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<FailureKind>,
+    /// The failure in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<Masked>,
+    /// The guard that stopped it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guard: Option<GuardKind>,
+    /// The HTTP status, where one came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Whether a pooled connection broke before any byte of an answer, so that the request was
+    /// sent a second time at once.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub resend: bool,
+    /// The pause before it.
+    pub wait_before_ms: Milliseconds,
+    /// When it began (ISO 8601, UTC).
+    pub started_at: String,
+    /// What took how long.
+    pub timings: AttemptTimings,
+    /// Bytes of the body, after decompression.
+    pub bytes: u64,
+    /// Events that the stream dispatched.
+    pub events: u64,
+    /// Characters (Unicode scalar values) of text.
+    pub characters: u64,
+    /// The text of an attempt that did not become the output.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<Masked>,
+}

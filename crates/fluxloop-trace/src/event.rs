@@ -1,0 +1,71 @@
+//! What a run tells while it goes on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use fluxloop_redact::Masked;
+
+use crate::{CaseId, FailureKind, Summary, Trace};
+
+/// What a run tells while it goes on: the whole interface between the engine and whoever shows,
+/// stores or counts.
+///
+/// For each case, in this order: `CaseStarted`; per attempt `AttemptStarted`, perhaps
+/// `FirstText`, and `Delta`s for a subscriber that asks for them; perhaps `RetryPlanned` between
+/// two attempts; `CaseFinished`. Events of different cases interleave.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum RunEvent {
+    /// The run begins; first of all events.
+    RunStarted {
+        /// The name of the run.
+        name: Masked,
+        /// How many cases there are.
+        total: u64,
+    },
+    /// A case begins.
+    CaseStarted {
+        /// Which.
+        case_id: CaseId,
+    },
+    /// A request is about to be sent.
+    AttemptStarted {
+        /// Of which case.
+        case_id: CaseId,
+        /// Counts from 1.
+        number: u32,
+    },
+    /// The first text of an attempt was found.
+    FirstText {
+        /// Of which case.
+        case_id: CaseId,
+        /// Since the attempt began.
+        after: Duration,
+    },
+    /// More text was found.
+    Delta {
+        /// Of which case.
+        case_id: CaseId,
+        /// The text, masked.
+        text: Masked,
+    },
+    /// An attempt failed, and another one will follow.
+    RetryPlanned {
+        /// Of which case.
+        case_id: CaseId,
+        /// The attempt that failed.
+        number: u32,
+        /// Why.
+        cause: FailureKind,
+        /// The failure in words.
+        message: Masked,
+        /// The pause before the next attempt.
+        wait: Duration,
+    },
+    /// A case is closed.
+    CaseFinished(Arc<Trace>),
+    /// Something that concerns the run as a whole.
+    Warning(Masked),
+    /// The run is over; last of all events.
+    RunFinished(Arc<Summary>),
+}

@@ -1,0 +1,180 @@
+//! Why a case failed: a closed list with stable names.
+
+use std::fmt;
+
+use fluxloop_redact::Masked;
+use serde::Serialize;
+
+use crate::{Milliseconds, NoTextReport, Phase};
+
+/// Declares the kinds once: variant, stable name, cause, remedy. Messages, records and the
+/// generated reference all read this table.
+macro_rules! failure_kinds {
+    ($($variant:ident $name:literal $cause:literal $remedy:literal)+) => {
+        /// Why a case failed. The list is closed and the names are stable.
+        #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum FailureKind {
+            $(#[doc = $cause] $variant,)+
+        }
+
+        impl FailureKind {
+            /// Every kind, in the order of the reference.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The stable name, as records spell it.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+
+            /// What it means, in one or two sentences.
+            pub fn cause(self) -> &'static str {
+                match self { $(Self::$variant => $cause,)+ }
+            }
+
+            /// What to do about it.
+            pub fn remedy(self) -> &'static str {
+                match self { $(Self::$variant => $remedy,)+ }
+            }
+        }
+    };
+}
+
+failure_kinds! {
+    Connect "connect"
+        "No connection to the server could be opened: nothing listens there, or it refused."
+        "Check that the server is running and that `runner.http.url` is right; `curl URL` shows the same fault."
+    Tls "tls"
+        "The server's certificate was not accepted, or the TLS handshake failed. Never retried."
+        "Check the host name and the certificate; a private CA goes into `runner.http.tls.ca_file`."
+    Dns "dns"
+        "The host name of the URL could not be resolved."
+        "Check the spelling of the host in `runner.http.url`."
+    Proxy "proxy"
+        "The proxy could not be reached, or refused to open the tunnel."
+        "Check `runner.http.proxy`, or HTTP_PROXY, HTTPS_PROXY and NO_PROXY."
+    Timeout "timeout"
+        "One of the clocks ran out; the message names it: `timeout` (the attempt), `connect_timeout`, `idle_timeout` or `event_timeout`."
+        "Raise the clock that the message names, or find out why the server is slow; the default `timeout` is 60s."
+    Status "status"
+        "The server answered with a status other than 2xx; the beginning of its body is kept."
+        "Read the body in the message. 401 and 403: check the key and its variable. 5xx that never get better: take them out of `runner.http.retry.status_codes`."
+    RateLimited "rate_limited"
+        "The server answered 429: too many requests, or an exhausted quota."
+        "Lower `simulation.parallelism`, raise `runner.http.retry.attempts`, or wait as long as the message says. A quota needs a visit to the provider's billing page."
+    Redirect "redirect"
+        "The server answered with a redirect, which is not followed, or not to that place."
+        "Put the final address into `runner.http.url`, or set `runner.http.redirects: same-origin`."
+    ContentType "content_type"
+        "The answer is not an event stream: its media type says something else."
+        "Check the URL and that the request asks for a stream (`stream: true` in the body for most providers); `runner.http.lenient_content_type: true` reads it all the same."
+    Protocol "protocol"
+        "What came is not HTTP as the standards describe it."
+        "Check the port and the scheme; something else may be listening there."
+    Truncated "truncated"
+        "The connection broke before the answer was whole."
+        "Increase `runner.http.retry.attempts` and check the stability of the server and of what stands between."
+    Incomplete "incomplete"
+        "The stream ended cleanly without the event that `stream_done` expects, and `require_done` is set."
+        "Check `runner.http.stream_done` against the events that the server sends, or drop `require_done`."
+    Decode "decode"
+        "The body's compression is broken, or not the one that its header names."
+        "Check the server's or the proxy's compression; event streams should not be compressed."
+    ApiError "api_error"
+        "The answer had status 200, and an error inside."
+        "Read the provider's type and message; overloads and rate limits are retried as `runner.http.retry` says."
+    MalformedEvent "malformed_event"
+        "An event that should carry JSON does not."
+        "Check `stream_output_path` and `stream_event_filter`, and the server's logs; without a path the data itself is the text."
+    NoText "no_text"
+        "The answer came, and no text was found in it."
+        "Compare `stream_event_filter` and `stream_output_path` with the events listed: remove the filter, or take the path that the hint names."
+    TooLarge "too_large"
+        "An event or a body is larger than the limits allow."
+        "Raise `runner.http.limits.max_event_bytes` or `max_response_bytes` if such an answer is meant."
+    Template "template"
+        "The request could not be made from the input: a path of the template finds nothing there."
+        "Check the key that the message names against what the input has."
+    Local "local"
+        "This machine ran out of something: file descriptors, memory, disk."
+        "Lower `simulation.parallelism` or raise `ulimit -n`; it is not the server's fault."
+    Internal "internal"
+        "A fault of this program."
+        "Please report it with the message; the other cases are not affected."
+}
+
+impl fmt::Display for FailureKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// The clock that ran out.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Clock {
+    /// `runner.http.timeout`: one attempt, from the first connect to the end of the answer.
+    Attempt,
+    /// `runner.http.connect_timeout`: DNS, TCP and TLS.
+    Connect,
+    /// `runner.http.idle_timeout`: silence between two bytes of the body.
+    Idle,
+    /// `runner.http.event_timeout`: the wait between two events.
+    Event,
+}
+
+impl Clock {
+    /// The key that sets the clock.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Attempt => "timeout",
+            Self::Connect => "connect_timeout",
+            Self::Idle => "idle_timeout",
+            Self::Event => "event_timeout",
+        }
+    }
+}
+
+/// Why a case failed, in full.
+#[derive(Clone, Debug, Serialize)]
+pub struct Failure {
+    /// The kind, from the closed list.
+    pub kind: FailureKind,
+    /// What happened: a lower-case fragment.
+    pub message: Masked,
+    /// What to do about it.
+    pub hint: Masked,
+    /// How far the last attempt came.
+    pub phase: Phase,
+    /// The HTTP status, where one came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The clock that ran out (`timeout`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Clock>,
+    /// The beginning of the body, at most 2 KiB, masked before it was cut.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<Masked>,
+    /// How long the server asked to wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<Milliseconds>,
+    /// The provider's name for the error (`api_error`, `rate_limited`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api_type: Option<Masked>,
+    /// What was seen instead of text (`no_text`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seen: Option<NoTextReport>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_that_serde_writes() {
+        for kind in FailureKind::ALL {
+            let written = serde_json::to_string(kind).expect("a unit variant serializes");
+            assert_eq!(written, format!("\"{}\"", kind.name()));
+        }
+    }
+}

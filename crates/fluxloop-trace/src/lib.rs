@@ -1,0 +1,45 @@
+//! Defines what a run leaves behind.
+//!
+//! A run tells what happens as [`RunEvent`]s and closes each case with a [`Trace`]: one record
+//! with the output, the timing, every attempt and, where something went wrong, the failure. A
+//! [`Tally`] folds traces into a [`Summary`]. Serialized, a `Trace` is one line of
+//! `traces.jsonl`, and a `Summary` is `summary.json`; both are described in
+//! `docs/reference/artifacts.md`.
+//!
+//! Call order: make a `Tally`, [`Tally::add`] each trace as it closes, [`Tally::summary`] at the
+//! end (or at any time before).
+//!
+//! ```
+//! use fluxloop_trace::FailureKind;
+//!
+//! let kind = FailureKind::NoText;
+//! assert_eq!(kind.name(), "no_text");
+//! assert!(kind.remedy().contains("stream_event_filter"));
+//! ```
+//!
+//! **Invariant:** text that came from outside is [`Masked`](fluxloop_redact::Masked) here, always:
+//! whoever reads a record needs no redactor.
+//!
+//! **Invariant:** no I/O, no clock, no HTTP type. A serializable type here is a promise to users.
+
+mod attempt;
+mod case_id;
+mod event;
+mod failure;
+mod outcome;
+mod stream;
+mod summary;
+mod tally;
+mod timings;
+mod trace;
+
+pub use attempt::{Attempt, AttemptOutcome, Phase};
+pub use case_id::CaseId;
+pub use event::RunEvent;
+pub use failure::{Clock, Failure, FailureKind};
+pub use outcome::{GuardKind, Outcome};
+pub use stream::{Completeness, NoTextReport, StreamFacts};
+pub use summary::{Percentiles, Results, RunStatus, Summary, SummaryPercentiles, Versions};
+pub use tally::Tally;
+pub use timings::{AttemptTimings, InterToken, Milliseconds, Timings};
+pub use trace::{Conversation, ConversationState, ConversationTurn, TokenUsage, Trace};

@@ -1,0 +1,121 @@
+//! A run in figures.
+
+use std::collections::BTreeMap;
+
+use fluxloop_redact::Masked;
+use serde::Serialize;
+
+use crate::{FailureKind, GuardKind, Milliseconds, Outcome};
+
+/// How far a run came.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunStatus {
+    /// It goes on, or it was killed.
+    Running,
+    /// The user ended it, or it gave up; it can be resumed.
+    Interrupted,
+    /// Every case is closed.
+    Complete,
+}
+
+/// The figures of FluxLoop's own summary.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Results {
+    /// Cases closed.
+    pub total_runs: u64,
+    /// Those that count as a success.
+    pub successful: u64,
+    /// The others, interrupted ones too.
+    pub failed: u64,
+    /// `successful` in `total_runs`, 0 to 1.
+    pub success_rate: f64,
+    /// The mean duration of the successes.
+    pub avg_duration_ms: Milliseconds,
+    /// The whole run, in seconds.
+    pub duration_seconds: f64,
+}
+
+/// Percentiles of a duration over successful cases, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Percentiles {
+    /// The median.
+    pub p50: Milliseconds,
+    /// The 90th percentile.
+    pub p90: Milliseconds,
+    /// The 95th percentile.
+    pub p95: Milliseconds,
+    /// The 99th percentile.
+    pub p99: Milliseconds,
+    /// The largest.
+    pub max: Milliseconds,
+}
+
+/// Percentiles over successful cases. A quantity that no case had is absent.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct SummaryPercentiles {
+    /// Until the first byte of the body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_byte_ms: Option<Percentiles>,
+    /// Until the first event that carried text (time to first token).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_token_ms: Option<Percentiles>,
+    /// Between events that carried text; per case its median.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inter_token_ms: Option<Percentiles>,
+    /// The whole case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<Percentiles>,
+}
+
+/// What made the record.
+#[derive(Clone, Debug, Serialize)]
+pub struct Versions {
+    /// This tool.
+    pub fluxloop: &'static str,
+    /// The layout of the artifacts.
+    pub artifacts: u32,
+}
+
+/// A run in figures; with its name, date and configuration it is `summary.json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// The name of the run.
+    pub name: Masked,
+    /// When it began (ISO 8601, UTC).
+    pub date: String,
+    /// How far it came.
+    pub status: RunStatus,
+    /// The figures of FluxLoop's own summary.
+    pub results: Results,
+    /// Cases by outcome.
+    pub outcomes: BTreeMap<Outcome, u64>,
+    /// Failed cases by kind.
+    pub failures: BTreeMap<FailureKind, u64>,
+    /// Stopped cases by guard.
+    pub stopped: BTreeMap<GuardKind, u64>,
+    /// Requests, re-tries included.
+    pub attempts: u64,
+    /// Requests that were sent a second time because a pooled connection had died.
+    pub resends: u64,
+    /// Bytes of bodies, after decompression.
+    pub bytes: u64,
+    /// Events.
+    pub events: u64,
+    /// Durations over successful cases.
+    pub percentiles: SummaryPercentiles,
+    /// The most cases that were under way at once.
+    pub achieved_parallelism: u64,
+    /// How late this process itself was, in milliseconds; absent when it was not measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own_lag_ms: Option<Percentiles>,
+    /// What made the record.
+    pub versions: Versions,
+}
+
+impl Summary {
+    /// Whether every case counts as a success.
+    pub fn all_succeeded(&self) -> bool {
+        self.status == RunStatus::Complete && self.results.failed == 0
+    }
+}
