@@ -24,9 +24,10 @@ pub use case::{Case, Input};
 pub use connection::{Clocks, Connection, HttpVersion, ProxyRules, Redirects, Tls};
 pub use limits::{Guards, Limits};
 pub use plan::Plan;
-pub use request::{BodyKind, BodyTemplate, RequestSpec, RequestTemplate};
+pub use request::{BodyKind, BodyTemplate, InputPlace, RequestSpec, RequestTemplate};
 pub use response::{Completion, EventFilter, PlainRules, ResponseRules, StreamRules, TextPath};
 pub use retry::{OnPartial, RetryBudget, RetryPolicy};
 pub use template::{
-    KeyStep, TemplateError, TemplateFault, TemplateSource, TemplateWarning, ValueTemplate,
+    FaultKind, KeyStep, TemplateError, TemplateFault, TemplateSource, TemplateWarning,
+    TextPosition, ValueTemplate,
 };

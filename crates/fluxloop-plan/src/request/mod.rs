@@ -1,0 +1,183 @@
+//! What is sent.
+
+mod render;
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use url::Url;
+
+use crate::{FaultKind, KeyStep, TemplateFault, ValueTemplate};
+
+/// What is sent, before an input has filled it in.
+#[derive(Clone)]
+pub struct RequestTemplate {
+    /// GET, POST, PUT or PATCH.
+    pub method: Method,
+    /// The URL, without the parameters of [`query`](Self::query).
+    pub url: Url,
+    /// Parameters that are appended to the URL, in order.
+    pub query: Vec<(String, ValueTemplate)>,
+    /// The configured headers; a secret one is marked sensitive.
+    pub headers: HeaderMap,
+    /// The body; without one, POST, PUT and PATCH send `{"input": …}`.
+    pub body: Option<BodyTemplate>,
+}
+
+/// A body, before an input has filled it in (`runner.http.body_template`).
+#[derive(Clone, Debug)]
+pub struct BodyTemplate {
+    /// How the value is written.
+    pub kind: BodyKind,
+    /// The value.
+    pub mapping: ValueTemplate,
+}
+
+/// How a body is written (`body_template.type`).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum BodyKind {
+    /// JSON.
+    #[default]
+    Json,
+    /// `application/x-www-form-urlencoded`.
+    Form,
+    /// The value's text.
+    Text,
+}
+
+/// One request, ready to be sent as often as it takes.
+#[derive(Clone)]
+pub struct RequestSpec {
+    /// The method.
+    pub method: Method,
+    /// The whole URL.
+    pub url: Url,
+    /// The headers: those of the configuration, and what the body and the kind of answer need.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Option<Bytes>,
+}
+
+/// Where in a request the input's text arrives, unchanged and alone.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum InputPlace {
+    /// In the parameter of the URL with this name.
+    Query(String),
+    /// In the field of the form with this name.
+    Form(String),
+    /// In the JSON body, at the end of this way.
+    Json(Vec<KeyStep>),
+    /// The body is the text.
+    Text,
+}
+
+impl RequestTemplate {
+    /// Whether anything of the input is in the request.
+    pub fn reads_input(&self) -> bool {
+        self.query.iter().any(|(_, value)| value.reads_input())
+            || self
+                .body
+                .as_ref()
+                .map_or(self.has_default_body(), |body| body.mapping.reads_input())
+    }
+
+    /// Where the input's text arrives, unchanged and alone; the body first.
+    ///
+    /// A server that echoes its input (the mock) looks there.
+    pub fn input_places(&self) -> Vec<InputPlace> {
+        let mut places = match &self.body {
+            Some(body) => body.input_places(),
+            None if self.has_default_body() => {
+                vec![InputPlace::Json(vec![KeyStep::Key(DEFAULT_KEY.to_owned())])]
+            }
+            None => Vec::new(),
+        };
+        let whole = |value: &ValueTemplate| value.input_places().contains(&Vec::new());
+        let query = self.query.iter().filter(|(_, value)| whole(value));
+        places.extend(query.map(|(name, _)| InputPlace::Query(name.clone())));
+        places
+    }
+
+    /// POST, PUT and PATCH send `{"input": …}` when no body is configured.
+    fn has_default_body(&self) -> bool {
+        self.body.is_none() && [Method::POST, Method::PUT, Method::PATCH].contains(&self.method)
+    }
+}
+
+/// The key of the body that is sent when none is configured.
+const DEFAULT_KEY: &str = "input";
+
+impl BodyTemplate {
+    /// Joins a kind and a value, if a body of that kind can be made of the value.
+    pub fn new(kind: BodyKind, mapping: ValueTemplate) -> Result<Self, TemplateFault> {
+        if kind == BodyKind::Form && !mapping.may_be_map() {
+            return Err(TemplateFault {
+                keys: Vec::new(),
+                position: None,
+                problem: FaultKind::NoMapping,
+            });
+        }
+        Ok(Self { kind, mapping })
+    }
+
+    fn input_places(&self) -> Vec<InputPlace> {
+        self.mapping
+            .input_places()
+            .into_iter()
+            .filter_map(|way| match (self.kind, way.as_slice()) {
+                (BodyKind::Json, _) => Some(InputPlace::Json(way)),
+                (BodyKind::Form, [KeyStep::Key(name)]) => Some(InputPlace::Form(name.clone())),
+                (BodyKind::Text, []) => Some(InputPlace::Text),
+                (BodyKind::Form | BodyKind::Text, _) => None,
+            })
+            .collect()
+    }
+}
+
+/// Shows what cannot be a secret: no query, no userinfo, no sensitive header, no body.
+impl fmt::Debug for RequestTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestTemplate")
+            .field("method", &self.method)
+            .field("url", &ShownUrl(&self.url))
+            .field(
+                "query",
+                &self.query.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+            )
+            .field("headers", &self.headers)
+            .field("body", &self.body.as_ref().map(|body| body.kind))
+            .finish_non_exhaustive()
+    }
+}
+
+/// Shows what cannot be a secret: no query, no userinfo, no sensitive header, no body.
+impl fmt::Debug for RequestSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestSpec")
+            .field("method", &self.method)
+            .field("url", &ShownUrl(&self.url))
+            .field("headers", &self.headers)
+            .field("body_bytes", &self.body.as_ref().map(Bytes::len))
+            .finish_non_exhaustive()
+    }
+}
+
+/// A URL without userinfo, query and fragment.
+struct ShownUrl<'a>(&'a Url);
+
+impl fmt::Debug for ShownUrl<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}{}",
+            self.0.origin().ascii_serialization(),
+            self.0.path()
+        )?;
+        if self.0.query().is_some() {
+            f.write_str("?…")
+        } else {
+            Ok(())
+        }
+    }
+}

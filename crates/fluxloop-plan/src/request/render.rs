@@ -1,0 +1,142 @@
+//! Fills a request in from an input.
+
+use bytes::Bytes;
+use form_urlencoded::Serializer;
+use http::HeaderMap;
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
+use serde_json::json;
+use url::Url;
+
+use crate::template::{Document, Node, Part};
+use crate::{Case, ResponseRules, TemplateError};
+
+use super::{BodyKind, BodyTemplate, DEFAULT_KEY, RequestSpec, RequestTemplate};
+
+/// How this program names itself.
+const OUR_USER_AGENT: &str = concat!("fluxloop/", env!("CARGO_PKG_VERSION"));
+
+impl RequestTemplate {
+    /// Makes the request for a case; `response` tells which kind of answer to ask for.
+    ///
+    /// `Content-Type`, `Accept`, `Accept-Encoding` and `User-Agent` are added where the configured
+    /// headers have none of that name.
+    pub fn render(
+        &self,
+        case: &Case,
+        response: &ResponseRules,
+    ) -> Result<RequestSpec, TemplateError> {
+        let document = Document::new(case);
+        let url = self.render_url(&document)?;
+        let (body, media_type) = match &self.body {
+            Some(body) => (Some(body.render(&document)?), Some(body.kind.media_type())),
+            None if self.has_default_body() => {
+                let body = json!({ DEFAULT_KEY: case.input.input });
+                (
+                    Some(body.to_string().into()),
+                    Some(BodyKind::Json.media_type()),
+                )
+            }
+            None => (None, None),
+        };
+        let headers = self.render_headers(media_type, response);
+        Ok(RequestSpec {
+            method: self.method.clone(),
+            url,
+            headers,
+            body,
+        })
+    }
+
+    /// The URL with its parameters. A space is `%20`, which every server reads; `+` is a space
+    /// only to those that read the query as a form.
+    fn render_url(&self, document: &Document<'_>) -> Result<Url, TemplateError> {
+        let mut url = self.url.clone();
+        if self.query.is_empty() {
+            return Ok(url);
+        }
+        let mut pairs = Serializer::new(String::new());
+        for (name, value) in &self.query {
+            let value = value
+                .root
+                .parameter(document)
+                .map_err(|fault| TemplateError::at(&Part::Query(name), fault, document))?;
+            if let Some(value) = value {
+                pairs.append_pair(name, &value);
+            }
+        }
+        let added = pairs.finish().replace('+', "%20");
+        let query = [url.query().unwrap_or_default(), &added];
+        let query = query
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>();
+        url.set_query((!query.is_empty()).then(|| query.join("&")).as_deref());
+        Ok(url)
+    }
+
+    fn render_headers(
+        &self,
+        media_type: Option<&'static str>,
+        response: &ResponseRules,
+    ) -> HeaderMap {
+        let mut headers = self.headers.clone();
+        let mut add = |name: HeaderName, value: &'static str| {
+            headers
+                .entry(name)
+                .or_insert(HeaderValue::from_static(value));
+        };
+        if let Some(media_type) = media_type {
+            add(CONTENT_TYPE, media_type);
+        }
+        match response {
+            ResponseRules::EventStream(_) => {
+                add(ACCEPT, "text/event-stream");
+                // A compressed stream arrives when the compressor's buffer is full.
+                add(ACCEPT_ENCODING, "identity");
+            }
+            ResponseRules::Plain(_) => add(ACCEPT, "application/json, */*;q=0.5"),
+        }
+        add(USER_AGENT, OUR_USER_AGENT);
+        headers
+    }
+}
+
+impl BodyKind {
+    /// The media type that goes with it.
+    fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Form => "application/x-www-form-urlencoded",
+            Self::Text => "text/plain; charset=utf-8",
+        }
+    }
+}
+
+impl BodyTemplate {
+    fn render(&self, document: &Document<'_>) -> Result<Bytes, TemplateError> {
+        let root = &self.mapping.root;
+        let body = match self.kind {
+            BodyKind::Json => {
+                let mut body = Vec::new();
+                root.write_json(document, &mut body).map(|()| body)
+            }
+            BodyKind::Text => root.text(document).map(String::into_bytes),
+            BodyKind::Form => return render_form(root, document),
+        };
+        body.map(Bytes::from)
+            .map_err(|fault| TemplateError::at(&Part::Body, fault, document))
+    }
+}
+
+/// A form: one field for each member, in order. null leaves a field out, a list or an object
+/// becomes its JSON text.
+fn render_form(root: &Node, document: &Document<'_>) -> Result<Bytes, TemplateError> {
+    let fields = root
+        .fields(document)
+        .map_err(|fault| TemplateError::at(&Part::Body, fault, document))?
+        .ok_or(TemplateError::NoForm)?;
+    Ok(Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish()
+        .into())
+}

@@ -1,0 +1,222 @@
+//! Decides how each string of a template is to be read.
+
+use fluxloop_jsonpath::{JsonPath, Step};
+use serde_json::Value;
+
+use super::document::NAMES;
+use super::error::{FaultKind, TemplateFault, TemplateWarning, TextPosition};
+use super::source::{KeyStep, TemplateSource};
+use super::value::{InputPath, Node, Piece};
+
+/// Walks a template and collects what is wrong with it.
+pub(crate) struct Compiler<'l> {
+    literal: &'l mut dyn FnMut(&[KeyStep], &str) -> String,
+    keys: Vec<KeyStep>,
+    faults: Vec<TemplateFault>,
+    warnings: Vec<TemplateWarning>,
+}
+
+impl<'l> Compiler<'l> {
+    pub(crate) fn new(literal: &'l mut dyn FnMut(&[KeyStep], &str) -> String) -> Self {
+        Self {
+            literal,
+            keys: Vec::new(),
+            faults: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The warnings, or else the faults.
+    pub(crate) fn finish(self) -> Result<Vec<TemplateWarning>, Vec<TemplateFault>> {
+        if self.faults.is_empty() {
+            Ok(self.warnings)
+        } else {
+            Err(self.faults)
+        }
+    }
+
+    /// Compiles a value; of a faulty one the result is of no use.
+    pub(crate) fn node(&mut self, source: &TemplateSource) -> Node {
+        match source {
+            TemplateSource::Null => Node::Literal(Value::Null),
+            TemplateSource::Bool(value) => Node::Literal((*value).into()),
+            TemplateSource::Number(number) => Node::Literal(number.clone().into()),
+            TemplateSource::String { text, block } => self.string(text, *block),
+            TemplateSource::List(items) => Node::List(
+                items
+                    .iter()
+                    .enumerate()
+                    .map(|(index, item)| self.inside(KeyStep::Index(index), item))
+                    .collect(),
+            ),
+            TemplateSource::Map(members) => Node::Map(
+                members
+                    .iter()
+                    .map(|(key, member)| {
+                        (key.clone(), self.inside(KeyStep::Key(key.clone()), member))
+                    })
+                    .collect(),
+            ),
+        }
+    }
+
+    fn inside(&mut self, step: KeyStep, source: &TemplateSource) -> Node {
+        self.keys.push(step);
+        let node = self.node(source);
+        self.keys.pop();
+        node
+    }
+
+    fn string(&mut self, text: &str, block: bool) -> Node {
+        // A block scalar ends with a newline that nobody means.
+        let path = if block { text.trim_end() } else { text };
+        if begins_as_path(path) {
+            return self
+                .path(path, 0)
+                .map_or(Node::Literal(Value::Null), Node::Path);
+        }
+        if block && begins_as_json(text) {
+            return self.json(text);
+        }
+        // `$$.` is how a literal `$.` is written at the start.
+        let escaped = text.strip_prefix('$').is_some_and(begins_as_path);
+        self.text(text, usize::from(escaped))
+    }
+
+    fn json(&mut self, text: &str) -> Node {
+        match serde_json::from_str::<Value>(text) {
+            Ok(value) => self.node(&value.into()),
+            Err(error) => {
+                let position = TextPosition::Line {
+                    line: error.line(),
+                    column: error.column(),
+                };
+                self.fault(position, FaultKind::Json(without_position(&error)));
+                Node::Literal(Value::Null)
+            }
+        }
+    }
+
+    /// A text from the byte `start` on, with values in `{{ }}`.
+    fn text(&mut self, text: &str, start: usize) -> Node {
+        let mut pieces = Vec::new();
+        let mut rest = start;
+        let mut search = start;
+        while let Some(open) = text[search..].find("{{").map(|at| search + at) {
+            // The last two of several braces count: `{{{ $.input }}}` is a value in braces.
+            let inner = open + 2;
+            let skipped = text[inner..].len() - text[inner..].trim_start().len();
+            let from = inner + skipped;
+            match text[from..]
+                .find("}}")
+                .filter(|_| begins_as_path(&text[from..]))
+            {
+                None => search = open + 1,
+                Some(length) => {
+                    self.literal(&text[rest..open], &mut pieces);
+                    let path = text[from..from + length].trim_end();
+                    let at = text[..from].chars().count();
+                    pieces.extend(self.path(path, at).map(Piece::Path));
+                    rest = from + length + 2;
+                    search = rest;
+                }
+            }
+        }
+        if pieces.is_empty() {
+            self.warn_bare_path(&text[rest..]);
+            return Node::Literal((self.literal)(&self.keys, &text[rest..]).into());
+        }
+        self.literal(&text[rest..], &mut pieces);
+        Node::Text(pieces)
+    }
+
+    fn literal(&mut self, text: &str, pieces: &mut Vec<Piece>) {
+        if !text.is_empty() {
+            self.warn_bare_path(text);
+            pieces.push(Piece::Literal((self.literal)(&self.keys, text)));
+        }
+    }
+
+    /// Parses a path that begins `at` so many characters into its string.
+    fn path(&mut self, path: &str, at: usize) -> Option<InputPath> {
+        match JsonPath::parse(path) {
+            Ok(path) => {
+                self.warn_unknown_name(&path);
+                Some(InputPath::new(path))
+            }
+            Err(error) => {
+                let position = TextPosition::Character(at + error.position());
+                self.fault(position, FaultKind::Path(error));
+                None
+            }
+        }
+    }
+
+    fn fault(&mut self, position: TextPosition, problem: FaultKind) {
+        let keys = self.keys.clone();
+        self.faults.push(TemplateFault {
+            keys,
+            position: Some(position),
+            problem,
+        });
+    }
+
+    fn warn_unknown_name(&mut self, path: &JsonPath) {
+        if let Some([Step::Name(name), ..]) = path.steps()
+            && !NAMES.contains(&name.as_str())
+        {
+            self.warnings.push(TemplateWarning::UnknownName {
+                keys: self.keys.clone(),
+                path: path.as_str().to_owned(),
+                name: name.clone(),
+            });
+        }
+    }
+
+    fn warn_bare_path(&mut self, text: &str) {
+        if let Some(path) = bare_path(text) {
+            let path = path.to_owned();
+            self.warnings.push(TemplateWarning::BarePath {
+                keys: self.keys.clone(),
+                path,
+            });
+        }
+    }
+}
+
+/// Whether a string must be a path.
+fn begins_as_path(text: &str) -> bool {
+    text.starts_with("$.") || text.starts_with("$[")
+}
+
+/// Whether a block scalar must be JSON. No JSON begins with two braces, but many a text does:
+/// `{{ $.persona }} asks: …`.
+fn begins_as_json(text: &str) -> bool {
+    let text = text.trim_start();
+    let value = text
+        .strip_prefix("{{")
+        .is_some_and(|rest| begins_as_path(rest.trim_start()));
+    text.starts_with(['[', '{']) && !value
+}
+
+/// The first `$.name` in a text whose name is one of the document's.
+fn bare_path(text: &str) -> Option<&str> {
+    text.match_indices("$.").find_map(|(at, _)| {
+        let name = &text[at + 2..];
+        let end = name
+            .find(|c: char| !c.is_alphanumeric() && c != '_')
+            .unwrap_or(name.len());
+        NAMES
+            .contains(&&name[..end])
+            .then(|| &text[at..at + 2 + end])
+    })
+}
+
+/// What the JSON parser says, without the position, which the fault carries itself.
+fn without_position(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    match message.rfind(" at line ") {
+        Some(end) => message[..end].to_owned(),
+        None => message,
+    }
+}

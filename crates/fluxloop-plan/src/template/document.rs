@@ -1,0 +1,112 @@
+//! What the paths of a template look into.
+
+use std::cell::OnceCell;
+
+use fluxloop_jsonpath::TooManyMatches;
+use serde_json::{Map, Value, json};
+
+use crate::Case;
+
+use super::value::{InputPath, Reads};
+
+/// The names at the root of the document.
+pub(crate) const NAMES: &[&str] = &[
+    "input",
+    "messages",
+    "persona",
+    "iteration",
+    "context",
+    "metadata",
+    "id",
+];
+
+/// How many paths a message lists at most.
+const LISTED: usize = 24;
+
+/// What the paths of a template look into:
+/// `{input, messages, persona, iteration, context, metadata, id}`.
+///
+/// It is built only when a path asks for more than `$.input`.
+pub(crate) struct Document<'c> {
+    case: &'c Case,
+    whole: OnceCell<Value>,
+}
+
+/// What a path found.
+pub(crate) enum Found<'d> {
+    /// The input's text.
+    Text(&'d str),
+    /// What a singular path leads to.
+    One(&'d Value),
+    /// What another path leads to, at least one value.
+    Many(Vec<&'d Value>),
+}
+
+impl<'c> Document<'c> {
+    /// The document of a case.
+    pub(crate) fn new(case: &'c Case) -> Self {
+        Self {
+            case,
+            whole: OnceCell::new(),
+        }
+    }
+
+    /// Follows a path; `None` when nothing is there.
+    pub(crate) fn find(&self, path: &InputPath) -> Result<Option<Found<'_>>, TooManyMatches> {
+        if path.reads() == Reads::Input {
+            return Ok(Some(Found::Text(&self.case.input.input)));
+        }
+        let found = path.path().select(self.whole())?;
+        Ok(match found.first() {
+            None => None,
+            Some(first) if path.path().is_singular() => Some(Found::One(first)),
+            Some(_) => Some(Found::Many(found)),
+        })
+    }
+
+    /// Paths to what the input has, for a message.
+    pub(crate) fn has(&self) -> Vec<String> {
+        let mut paths = Vec::new();
+        for (name, value) in self.whole().as_object().into_iter().flatten() {
+            match value {
+                Value::Null => {}
+                Value::Object(members) => {
+                    paths.extend(members.keys().map(|key| format!("$.{name}.{key}")));
+                }
+                _ => paths.push(format!("$.{name}")),
+            }
+        }
+        paths.truncate(LISTED);
+        paths
+    }
+
+    fn whole(&self) -> &Value {
+        self.whole.get_or_init(|| whole(self.case))
+    }
+}
+
+/// Builds the whole document.
+fn whole(case: &Case) -> Value {
+    let input = &*case.input;
+    let mut document = Map::with_capacity(NAMES.len());
+    let mut put = |name: &str, value: Value| document.insert(name.to_owned(), value);
+    put("input", input.input.clone().into());
+    put(
+        "messages",
+        input
+            .messages
+            .clone()
+            .unwrap_or_else(|| one_message(&input.input)),
+    );
+    put("persona", input.persona.clone().into());
+    put("iteration", case.iteration.into());
+    put("context", input.context.clone().unwrap_or_default());
+    put("metadata", Value::Object(input.metadata.clone()));
+    put("id", input.id.clone().into());
+    Value::Object(document)
+}
+
+/// The conversation of an input that brings none.
+fn one_message(text: &str) -> Value {
+    json!([{ "role": "user", "content": text }])
+}

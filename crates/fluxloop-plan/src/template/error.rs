@@ -1,0 +1,247 @@
+//! What can be wrong with a template, and what an input can lack.
+
+use std::fmt;
+
+use fluxloop_jsonpath::{PathError, TooManyMatches};
+use thiserror::Error;
+
+use super::document::{Document, NAMES};
+use super::source::{KeyStep, Way};
+
+/// Where in a string of the template a fault is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TextPosition {
+    /// So many characters from the beginning of the string, from 0.
+    Character(usize),
+    /// In a block scalar that is JSON: the line of the block and the column, both from 1.
+    Line {
+        /// The line of the block.
+        line: usize,
+        /// The column of that line, without the block's indentation.
+        column: usize,
+    },
+}
+
+/// Something in a template that cannot be meant; found when the configuration is loaded.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+#[error("{problem}")]
+pub struct TemplateFault {
+    /// The keys that lead to the string.
+    pub keys: Vec<KeyStep>,
+    /// Where in that string.
+    pub position: Option<TextPosition>,
+    /// What is wrong there.
+    pub problem: FaultKind,
+}
+
+/// What is wrong with a string of a template.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum FaultKind {
+    /// A string that begins as a path, or stands in `{{ }}`, is none.
+    Path(PathError),
+    /// A block scalar that begins with `[` or `{` is no JSON. Holds what the parser says.
+    Json(String),
+    /// A form body is made of something that is no mapping.
+    NoMapping,
+}
+
+impl fmt::Display for FaultKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(error) => write!(f, "is not a valid path: {}", error.message()),
+            Self::Json(message) => write!(f, "begins like JSON, and is none: {message}"),
+            Self::NoMapping => f.write_str("a form body needs a mapping of names to values"),
+        }
+    }
+}
+
+impl TemplateFault {
+    /// What would be right.
+    pub fn hint(&self) -> &str {
+        match &self.problem {
+            FaultKind::Path(error) => error.hint().unwrap_or(
+                "a string that begins with `$.` is a path; put a value into a longer text as \
+                 `{{ $.input }}`, and begin with `$$.` for a literal `$.`",
+            ),
+            FaultKind::Json(_) => {
+                "a block scalar that begins with `[` or `{` is read as JSON; write a text that \
+                 begins so in quotes"
+            }
+            FaultKind::NoMapping => "write `mapping:` with one key for each field of the form",
+        }
+    }
+}
+
+/// Something in a template that is probably not meant; found when the configuration is loaded.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum TemplateWarning {
+    /// A path stands bare in a longer text, where it stays as it is.
+    BarePath {
+        /// The keys that lead to the text.
+        keys: Vec<KeyStep>,
+        /// The path as it begins.
+        path: String,
+    },
+    /// A path begins with a name that no input has, so that every case will fail.
+    UnknownName {
+        /// The keys that lead to the path.
+        keys: Vec<KeyStep>,
+        /// The path.
+        path: String,
+        /// The name.
+        name: String,
+    },
+}
+
+impl TemplateWarning {
+    /// The keys that lead to the place.
+    pub fn keys(&self) -> &[KeyStep] {
+        match self {
+            Self::BarePath { keys, .. } | Self::UnknownName { keys, .. } => keys,
+        }
+    }
+
+    /// What was probably meant.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::BarePath { path, .. } => {
+                format!("write `{{{{ {path} }}}}` to put the value there")
+            }
+            Self::UnknownName { name, .. } => format!(
+                "the further keys of an input are its metadata: `$.metadata.{name}`; a literal \
+                 text begins with `$$.`"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for TemplateWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BarePath { path, .. } => {
+                write!(f, "`{path}` within a longer text is not replaced")
+            }
+            Self::UnknownName { path, .. } => {
+                write!(f, "`{path}` can find nothing: an input has ")?;
+                backticked(f, NAMES)
+            }
+        }
+    }
+}
+
+/// Which part of the request a template makes.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Part<'t> {
+    /// `query`, the parameter of this name.
+    Query(&'t str),
+    /// `body_template.mapping`.
+    Body,
+}
+
+/// A path that could not be followed, on its way up to the part of the request that it belongs to.
+#[derive(Debug)]
+pub(crate) struct Unrendered {
+    /// The keys that lead to the string, innermost first.
+    pub(crate) keys: Vec<KeyStep>,
+    /// The path.
+    pub(crate) path: String,
+    /// Whether it found too much instead.
+    pub(crate) too_many: Option<TooManyMatches>,
+}
+
+impl Unrendered {
+    /// The same fault, seen from one level further up.
+    pub(crate) fn within(mut self, step: impl FnOnce() -> KeyStep) -> Self {
+        self.keys.push(step());
+        self
+    }
+}
+
+/// The request could not be made from this input.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+pub enum TemplateError {
+    /// A path finds nothing.
+    #[error(
+        "`{key}`: `{path}` finds nothing in this input, which has {}",
+        Backticked(has)
+    )]
+    NothingFound {
+        /// The key of the configuration, from the root.
+        key: String,
+        /// The path.
+        path: String,
+        /// Paths to what the input does have.
+        has: Vec<String>,
+    },
+    /// A path finds more than is of any use.
+    #[error("`{key}`: the path finds more values than are of any use")]
+    TooManyMatches {
+        /// The key of the configuration, from the root.
+        key: String,
+        /// What the search says.
+        source: TooManyMatches,
+    },
+    /// A whole form body comes from a path that leads to something that is no object.
+    #[error("`runner.http.body_template.mapping`: a form body is made of an object")]
+    NoForm,
+}
+
+impl TemplateError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::NothingFound { .. } => {
+                "take a path that every input has, or add what is missing to the input"
+            }
+            Self::TooManyMatches { .. } => "write the way to the value without repeating `..`",
+            Self::NoForm => "write a mapping with one key for each field of the form",
+        }
+    }
+
+    /// The error of a path in the part of the request.
+    pub(crate) fn at(part: &Part<'_>, mut fault: Unrendered, document: &Document<'_>) -> Self {
+        fault.keys.reverse();
+        let key = key_of(part, &fault.keys);
+        match fault.too_many {
+            Some(source) => Self::TooManyMatches { key, source },
+            None => Self::NothingFound {
+                key,
+                path: fault.path,
+                has: document.has(),
+            },
+        }
+    }
+}
+
+/// The key of the configuration, from the root, as messages show it.
+fn key_of(part: &Part<'_>, keys: &[KeyStep]) -> String {
+    match part {
+        Part::Query(name) => {
+            let name = [KeyStep::Key((*name).to_owned())];
+            format!("runner.http.query{}{}", Way(&name), Way(keys))
+        }
+        Part::Body => format!("runner.http.body_template.mapping{}", Way(keys)),
+    }
+}
+
+/// Shows names as `` `a`, `b` ``.
+struct Backticked<'a>(&'a [String]);
+
+impl fmt::Display for Backticked<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        backticked(f, self.0)
+    }
+}
+
+/// Writes names as `` `a`, `b` ``.
+fn backticked(f: &mut fmt::Formatter<'_>, names: &[impl AsRef<str>]) -> fmt::Result {
+    for (index, name) in names.iter().enumerate() {
+        write!(
+            f,
+            "{}`{}`",
+            if index == 0 { "" } else { ", " },
+            name.as_ref()
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! A template as it was written, and the way to a value in it.
+
+use std::fmt;
+
+use serde_json::{Number, Value};
+
+/// A value of `mapping` or `query` as it was written, before anything was replaced in it.
+///
+/// Keys keep their order, and a string remembers whether it was a block scalar (`|` or `>`),
+/// because only such a one can be JSON.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TemplateSource {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number.
+    Number(Number),
+    /// A string.
+    String {
+        /// Its text.
+        text: String,
+        /// Whether it was written as a block scalar.
+        block: bool,
+    },
+    /// A sequence.
+    List(Vec<Self>),
+    /// A mapping, in the order of its keys.
+    Map(Vec<(String, Self)>),
+}
+
+/// JSON has no block scalars: its strings are plain ones.
+impl From<Value> for TemplateSource {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(value) => Self::Bool(value),
+            Value::Number(number) => Self::Number(number),
+            Value::String(text) => Self::String { text, block: false },
+            Value::Array(items) => Self::List(items.into_iter().map(Self::from).collect()),
+            Value::Object(members) => Self::Map(
+                members
+                    .into_iter()
+                    .map(|(key, value)| (key, value.into()))
+                    .collect(),
+            ),
+        }
+    }
+}
+
+/// One step on the way from the root of a template to a value in it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum KeyStep {
+    /// Into the member of a mapping.
+    Key(String),
+    /// Into the item of a sequence, counted from 0.
+    Index(usize),
+}
+
+/// Writes a way as messages show it: `.messages[0].content`.
+pub(crate) struct Way<'a>(pub(crate) &'a [KeyStep]);
+
+impl fmt::Display for Way<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|step| match step {
+            KeyStep::Key(name) if is_plain(name) => write!(f, ".{name}"),
+            KeyStep::Key(name) => write!(f, "[{name:?}]"),
+            KeyStep::Index(index) => write!(f, "[{index}]"),
+        })
+    }
+}
+
+/// Whether a key can stand behind a dot without being misread.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .chars()
+            .all(|c| c.is_alphanumeric() || c == '_' || c == '-')
+}

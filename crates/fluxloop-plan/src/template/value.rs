@@ -1,0 +1,165 @@
+//! A value that is filled in from the input.
+
+use fluxloop_jsonpath::{JsonPath, Step};
+use serde_json::Value;
+
+use super::compile::Compiler;
+use super::error::{TemplateFault, TemplateWarning};
+use super::source::{KeyStep, TemplateSource};
+
+/// A value that is filled in from the input.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ValueTemplate {
+    pub(crate) root: Node,
+}
+
+/// A node of a template.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Node {
+    /// A scalar that is always the same.
+    Literal(Value),
+    /// The value that a path finds.
+    Path(InputPath),
+    /// A text with values in it.
+    Text(Vec<Piece>),
+    /// A list.
+    List(Vec<Self>),
+    /// A mapping, in the order of its keys.
+    Map(Vec<(String, Self)>),
+}
+
+/// A piece of a text.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Piece {
+    /// Literal text.
+    Literal(String),
+    /// The text of the value that a path finds.
+    Path(InputPath),
+}
+
+/// A path into the document of a case, with what is known about it beforehand.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct InputPath {
+    path: JsonPath,
+    reads: Reads,
+}
+
+/// What a path reads.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Reads {
+    /// `$.input` itself.
+    Input,
+    /// The content of the last message: the input too, unless the user brings messages.
+    LastMessage,
+    /// Something else that the user wrote for this input.
+    OfInput,
+    /// The number of the iteration, or the id: nothing that an agent could answer.
+    Bookkeeping,
+}
+
+impl InputPath {
+    /// Takes in a path.
+    pub(crate) fn new(path: JsonPath) -> Self {
+        let reads = match path.steps() {
+            Some([Step::Name(name)]) if name == "input" => Reads::Input,
+            Some([Step::Name(name), Step::Index(-1), Step::Name(content)])
+                if name == "messages" && content == "content" =>
+            {
+                Reads::LastMessage
+            }
+            Some([Step::Name(name), ..]) if name == "iteration" || name == "id" => {
+                Reads::Bookkeeping
+            }
+            _ => Reads::OfInput,
+        };
+        Self { path, reads }
+    }
+
+    /// The path.
+    pub(crate) fn path(&self) -> &JsonPath {
+        &self.path
+    }
+
+    /// What it reads.
+    pub(crate) fn reads(&self) -> Reads {
+        self.reads
+    }
+}
+
+impl ValueTemplate {
+    /// Reads a template.
+    ///
+    /// `literal` gets every stretch of literal text, never a path, with the keys that lead to it,
+    /// and returns what stands in its place. It is called after it was decided how the string is
+    /// to be read: what it returns is text, whatever it looks like.
+    ///
+    /// All faults are found, not only the first one.
+    pub fn compile(
+        source: &TemplateSource,
+        literal: &mut dyn FnMut(&[KeyStep], &str) -> String,
+    ) -> Result<(Self, Vec<TemplateWarning>), Vec<TemplateFault>> {
+        let mut compiler = Compiler::new(literal);
+        let root = compiler.node(source);
+        compiler.finish().map(|warnings| (Self { root }, warnings))
+    }
+
+    /// Whether anything that the user wrote for an input is in it. The number of the iteration and
+    /// the id do not count.
+    pub fn reads_input(&self) -> bool {
+        self.root
+            .any_path(&mut |path| path.reads() != Reads::Bookkeeping)
+    }
+
+    /// The ways to the values that are the input's text and nothing else: `$.input`, or the
+    /// content of the last message.
+    pub fn input_places(&self) -> Vec<Vec<KeyStep>> {
+        let mut places = Vec::new();
+        self.root.input_places(&mut Vec::new(), &mut places);
+        places
+    }
+
+    /// Whether it is a mapping, or a path that may find an object.
+    pub(crate) fn may_be_map(&self) -> bool {
+        matches!(self.root, Node::Map(_) | Node::Path(_))
+    }
+}
+
+impl Node {
+    fn input_places(&self, way: &mut Vec<KeyStep>, places: &mut Vec<Vec<KeyStep>>) {
+        let mut inside = |step: KeyStep, node: &Self| {
+            way.push(step);
+            node.input_places(way, places);
+            way.pop();
+        };
+        match self {
+            Self::Path(path) if matches!(path.reads(), Reads::Input | Reads::LastMessage) => {
+                places.push(way.clone());
+            }
+            Self::Literal(_) | Self::Path(_) | Self::Text(_) => {}
+            Self::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    inside(KeyStep::Index(index), item);
+                }
+            }
+            Self::Map(members) => {
+                for (key, member) in members {
+                    inside(KeyStep::Key(key.clone()), member);
+                }
+            }
+        }
+    }
+
+    /// Whether one of the paths is as asked for.
+    fn any_path(&self, wanted: &mut dyn FnMut(&InputPath) -> bool) -> bool {
+        match self {
+            Self::Literal(_) => false,
+            Self::Path(path) => wanted(path),
+            Self::Text(pieces) => pieces.iter().any(|piece| match piece {
+                Piece::Literal(_) => false,
+                Piece::Path(path) => wanted(path),
+            }),
+            Self::List(items) => items.iter().any(|item| item.any_path(wanted)),
+            Self::Map(members) => members.iter().any(|(_, member)| member.any_path(wanted)),
+        }
+    }
+}
