@@ -1,0 +1,85 @@
+//! One pass over the journal that writes all derived files.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::errors::ErrorEntry;
+use super::observation::Observation;
+use super::record::Record;
+use super::trace_summary::TraceSummary;
+use super::{ERRORS, OBSERVATIONS, TRACE_SUMMARY};
+use crate::StoreError;
+use crate::files::WholeFile;
+use crate::journal::Journal;
+
+/// Derives the files from the journal, in the order of the inputs, in constant memory.
+pub(crate) fn derive(folder: &Path, journal: &mut Journal) -> Result<(), StoreError> {
+    let mut summaries = WholeFile::begin(&folder.join(TRACE_SUMMARY))?;
+    let mut observations = WholeFile::begin(&folder.join(OBSERVATIONS))?;
+    let mut errors = None;
+    let mut buffer = Vec::new();
+    journal.read_in_input_order(|line| {
+        let record: Record<'_> = line.parse()?;
+        write_line(&mut summaries, &mut buffer, &TraceSummary::of(&record))?;
+        for place in 0..record.attempts.len() {
+            write_line(
+                &mut observations,
+                &mut buffer,
+                &Observation::of(&record, place),
+            )?;
+        }
+        if !record.success {
+            errors = Some(write_error(folder, errors.take(), &mut buffer, &record)?);
+        }
+        Ok(())
+    })?;
+    summaries.publish()?;
+    observations.publish()?;
+    if let Some(mut errors) = errors {
+        errors.write(b"\n]\n")?;
+        errors.publish()?;
+    }
+    Ok(())
+}
+
+/// Writes one line of JSON.
+fn write_line(
+    file: &mut WholeFile,
+    buffer: &mut Vec<u8>,
+    value: &impl Serialize,
+) -> Result<(), StoreError> {
+    to_json(file, buffer, value)?;
+    buffer.push(b'\n');
+    file.write(buffer)
+}
+
+/// Writes one element of the array in `errors.json`, which the first failure brings into being.
+fn write_error(
+    folder: &Path,
+    file: Option<WholeFile>,
+    buffer: &mut Vec<u8>,
+    record: &Record<'_>,
+) -> Result<WholeFile, StoreError> {
+    let (mut file, separator): (_, &[u8]) = match file {
+        Some(file) => (file, b",\n"),
+        None => (WholeFile::begin(&folder.join(ERRORS))?, b"[\n"),
+    };
+    to_json(&file, buffer, &ErrorEntry::of(record))?;
+    file.write(separator)?;
+    file.write(buffer)?;
+    Ok(file)
+}
+
+/// Serializes into `buffer`, replacing what was there.
+fn to_json(
+    file: &WholeFile,
+    buffer: &mut Vec<u8>,
+    value: &impl Serialize,
+) -> Result<(), StoreError> {
+    buffer.clear();
+    serde_json::to_writer(buffer, value).map_err(|source| StoreError::Format {
+        path: file.path().to_owned(),
+        source: source.into(),
+    })
+}

@@ -1,0 +1,59 @@
+//! An element of `errors.json`.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::record::Record;
+
+/// A case that does not count as a success.
+#[derive(Debug, Serialize)]
+pub(super) struct ErrorEntry<'a> {
+    iteration: &'a RawValue,
+    persona: &'a RawValue,
+    input: &'a RawValue,
+    error: Message<'a>,
+    outcome: &'a RawValue,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'a RawValue>,
+    trace_id: &'a RawValue,
+    case_id: &'a RawValue,
+}
+
+/// What went wrong, in words: a failure's message as it was written, or our own words.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Message<'a> {
+    AsWritten(&'a RawValue),
+    Own(Cow<'static, str>),
+}
+
+impl<'a> ErrorEntry<'a> {
+    /// Says what went wrong with a case that did not succeed.
+    pub(super) fn of(record: &Record<'a>) -> Self {
+        let failure = record.error.as_ref();
+        Self {
+            iteration: record.iteration,
+            persona: record.persona,
+            input: record.input,
+            error: message(record),
+            outcome: record.outcome,
+            kind: failure.map(|failure| failure.kind),
+            hint: failure.map(|failure| failure.hint),
+            trace_id: record.trace_id,
+            case_id: record.case_id,
+        }
+    }
+}
+
+/// A case without a failure did not succeed because a guard or the user ended it.
+fn message<'a>(record: &Record<'a>) -> Message<'a> {
+    match (&record.error, record.termination_reason) {
+        (Some(failure), _) => Message::AsWritten(failure.message),
+        (None, Some(guard)) => Message::Own(format!("stopped by the guard `{guard}`").into()),
+        (None, None) => Message::Own("interrupted before the answer was whole".into()),
+    }
+}

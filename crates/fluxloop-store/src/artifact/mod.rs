@@ -1,0 +1,23 @@
+//! The files that are derived from the journal. Their fields are those that FluxLoop's own tools
+//! read, and ours behind them.
+
+mod derive;
+mod errors;
+mod observation;
+mod record;
+mod trace_summary;
+
+pub(crate) use derive::derive;
+
+/// The journal.
+pub(crate) const TRACES: &str = "traces.jsonl";
+/// What a reader of outputs needs, in the order of the inputs.
+pub(crate) const TRACE_SUMMARY: &str = "trace_summary.jsonl";
+/// One line per attempt.
+pub(crate) const OBSERVATIONS: &str = "observations.jsonl";
+/// The cases that did not succeed; absent when all did.
+pub(crate) const ERRORS: &str = "errors.json";
+/// The run in figures.
+pub(crate) const SUMMARY: &str = "summary.json";
+/// The configuration as resolved.
+pub(crate) const CONFIG: &str = "config.yaml";

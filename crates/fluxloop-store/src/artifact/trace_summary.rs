@@ -1,0 +1,45 @@
+//! A line of `trace_summary.jsonl`.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::record::{Record, TokenUsage};
+
+/// What a reader of outputs needs of a case.
+#[derive(Debug, Serialize)]
+pub(super) struct TraceSummary<'a> {
+    trace_id: &'a RawValue,
+    iteration: &'a RawValue,
+    persona: &'a RawValue,
+    input: &'a RawValue,
+    output: &'a RawValue,
+    duration_ms: &'a RawValue,
+    success: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_usage: Option<TokenUsage>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conversation: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conversation_state: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    termination_reason: Option<&'a str>,
+}
+
+impl<'a> TraceSummary<'a> {
+    /// Takes over what concerns the reader.
+    pub(super) fn of(record: &Record<'a>) -> Self {
+        Self {
+            trace_id: record.trace_id,
+            iteration: record.iteration,
+            persona: record.persona,
+            input: record.input,
+            output: record.output,
+            duration_ms: record.duration_ms,
+            success: record.success,
+            token_usage: record.token_usage,
+            conversation: record.conversation,
+            conversation_state: record.conversation_state,
+            termination_reason: record.termination_reason,
+        }
+    }
+}

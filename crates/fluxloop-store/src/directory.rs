@@ -1,0 +1,141 @@
+//! The folder of a run.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use fluxloop_redact::Masked;
+use fluxloop_trace::{RunStatus, Summary, Tally, Trace};
+use jiff::Zoned;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::artifact;
+use crate::files;
+use crate::journal::Journal;
+use crate::lock::FolderLock;
+use crate::{Action, StoreError};
+
+/// How many runs may begin in one second before something else must be wrong.
+const MAX_SUFFIX: u32 = 1_000;
+
+/// What `config.yaml` begins with.
+const CONFIG_HEADER: &str = "# The configuration of this run, as resolved from all its sources. \
+    Secrets stand here as placeholders.\n";
+
+/// What is known of a run before it begins.
+#[derive(Clone, Debug)]
+pub struct RunInfo {
+    /// The name of the run.
+    pub name: Masked,
+    /// The configuration as resolved, masked, with `${…}` in the place of what came from the
+    /// environment: loadable again.
+    pub config: Value,
+}
+
+/// The folder of a run, open for writing, and held against every other writer.
+#[derive(Debug)]
+pub struct RunDirectory {
+    path: PathBuf,
+    run: RunInfo,
+    journal: Journal,
+    _lock: FolderLock,
+}
+
+impl RunDirectory {
+    /// Makes `exp_YYYYmmdd_HHMMSS` (the local time of `started`) in `parent`, which is made too if
+    /// it is missing. A name that is taken gets a number behind it: `exp_…_2`.
+    ///
+    /// The folder then holds `config.yaml`, an empty journal, and a `summary.json` with the status
+    /// `running`.
+    pub fn create(parent: &Path, started: &Zoned, run: RunInfo) -> Result<Self, StoreError> {
+        fs::create_dir_all(parent).map_err(StoreError::io(Action::CreateOutputFolder, parent))?;
+        let path = create_run_folder(parent, started)?;
+        let lock = FolderLock::take(&path)?;
+        let journal = Journal::create(path.join(artifact::TRACES))?;
+        let directory = Self {
+            path,
+            run,
+            journal,
+            _lock: lock,
+        };
+        directory.write_config()?;
+        let date = started.timestamp().to_string();
+        let name = directory.run.name.clone();
+        let nothing_yet = Tally::new().summary(name, date, RunStatus::Running, Duration::ZERO);
+        directory.write_summary(&nothing_yet)?;
+        Ok(directory)
+    }
+
+    /// Where the run is kept.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Appends the record of a closed case to the journal. When this returns, a process that is
+    /// killed does not lose it.
+    pub fn append(&mut self, trace: &Trace) -> Result<(), StoreError> {
+        self.journal.append(trace)
+    }
+
+    /// Derives every other file from the journal, and last of all replaces `summary.json`: whoever
+    /// reads `complete` or `interrupted` there finds the other files whole.
+    ///
+    /// A file whose derivation fails does not appear, and `summary.json` keeps saying `running`.
+    pub fn finish(mut self, summary: &Summary) -> Result<(), StoreError> {
+        self.journal.sync()?;
+        artifact::derive(&self.path, &mut self.journal)?;
+        self.write_summary(summary)
+    }
+
+    fn write_config(&self) -> Result<(), StoreError> {
+        let path = self.path.join(artifact::CONFIG);
+        let yaml =
+            serde_yaml::to_string(&self.run.config).map_err(|source| StoreError::Format {
+                path: path.clone(),
+                source: source.into(),
+            })?;
+        files::replace(&path, format!("{CONFIG_HEADER}{yaml}").as_bytes())
+    }
+
+    fn write_summary(&self, summary: &Summary) -> Result<(), StoreError> {
+        let path = self.path.join(artifact::SUMMARY);
+        let file = SummaryFile {
+            summary,
+            config: &self.run.config,
+        };
+        let mut json = serde_json::to_vec_pretty(&file).map_err(|source| StoreError::Format {
+            path: path.clone(),
+            source: source.into(),
+        })?;
+        json.push(b'\n');
+        files::replace(&path, &json)
+    }
+}
+
+/// `summary.json`: the figures first, the long configuration last.
+#[derive(Serialize)]
+struct SummaryFile<'a> {
+    #[serde(flatten)]
+    summary: &'a Summary,
+    config: &'a Value,
+}
+
+/// Makes the run's own folder under the first name that is free.
+fn create_run_folder(parent: &Path, started: &Zoned) -> Result<PathBuf, StoreError> {
+    let name = format!("exp_{}", started.strftime("%Y%m%d_%H%M%S"));
+    let mut path = parent.join(&name);
+    for suffix in 2..=MAX_SUFFIX {
+        match files::create_private_folder(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                path = parent.join(format!("{name}_{suffix}"));
+            }
+            Err(error) => return Err(StoreError::io(Action::CreateRunFolder, &path)(error)),
+            Ok(()) => return Ok(path),
+        }
+    }
+    Err(StoreError::io(Action::CreateRunFolder, &path)(
+        io::ErrorKind::AlreadyExists.into(),
+    ))
+}

@@ -1,0 +1,138 @@
+//! What can go wrong with a run's folder.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why a run could not be kept on disk.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The operating system refused something; the caller stops the run and keeps what is there.
+    #[error("could not {action} `{}`", path.display())]
+    Io {
+        /// What was tried.
+        action: Action,
+        /// With which file or folder.
+        path: PathBuf,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// Another process writes to this folder; the caller waits for it or takes another folder.
+    #[error("another process is writing to `{}`", path.display())]
+    Locked {
+        /// The run's folder.
+        path: PathBuf,
+    },
+    /// The run's folder is a symbolic link, which is never followed: what is written would land
+    /// where somebody else decided.
+    #[error("the run folder `{}` is a symbolic link", path.display())]
+    SymbolicLink {
+        /// The link.
+        path: PathBuf,
+    },
+    /// The journal holds a line that this program did not write.
+    #[error("`{}` holds a broken record at byte {offset}", path.display())]
+    BrokenJournal {
+        /// The journal.
+        path: PathBuf,
+        /// Where the line begins.
+        offset: u64,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// A record or the configuration cannot be written in the format of its file.
+    #[error("could not express `{}` in its format", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with the value.
+        source: FormatError,
+    },
+}
+
+/// Why a value cannot be written in the format of its file.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+#[non_exhaustive]
+pub enum FormatError {
+    /// JSON.
+    Json(#[from] serde_json::Error),
+    /// YAML.
+    Yaml(#[from] serde_yaml::Error),
+}
+
+/// What was tried, to follow "could not".
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Action {
+    /// Make the folder that holds all runs.
+    CreateOutputFolder,
+    /// Make the run's own folder.
+    CreateRunFolder,
+    /// Open or make a file.
+    Open,
+    /// Lock a file.
+    Lock,
+    /// Read a file.
+    Read,
+    /// Write to a file.
+    Write,
+    /// Put a finished file in the place of the one before.
+    Replace,
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::CreateOutputFolder => "create the output folder",
+            Self::CreateRunFolder => "create the run folder",
+            Self::Open => "open",
+            Self::Lock => "lock",
+            Self::Read => "read",
+            Self::Write => "write to",
+            Self::Replace => "replace",
+        })
+    }
+}
+
+impl StoreError {
+    /// For `map_err`: wraps an I/O error with what was tried on which path.
+    pub(crate) fn io(action: Action, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io {
+            action,
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    /// What to do about it, where there is something to say.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Io { source, .. } => io_hint(source.kind()),
+            Self::Locked { .. } => {
+                Some("wait until the other run ends, or write somewhere else with `--output`")
+            }
+            Self::SymbolicLink { .. } => Some("name the folder that it points to"),
+            Self::BrokenJournal { .. } => {
+                Some("the file was changed by something else; take that line out by hand")
+            }
+            Self::Format { .. } => None,
+        }
+    }
+}
+
+/// The advice that an operating system's error deserves.
+fn io_hint(kind: io::ErrorKind) -> Option<&'static str> {
+    match kind {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            Some("free some space; the cases that were closed before are kept")
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            Some("choose a folder that can be written to, with `--output` or `output_directory`")
+        }
+        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
+            Some("a file stands where a folder is needed; choose another one with `--output`")
+        }
+        _ => None,
+    }
+}

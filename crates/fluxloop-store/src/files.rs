@@ -1,0 +1,111 @@
+//! Files that only their owner can read, and files that appear whole or not at all.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use crate::{Action, StoreError};
+
+/// Makes a folder for its owner alone (0700). Fails when the name exists, as a symbolic link too.
+pub(crate) fn create_private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Makes a new file for its owner alone (0600), opened as `options` say. A name that exists, as a
+/// symbolic link too, is an error.
+pub(crate) fn create_private(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options.create_new(true).open(path)
+}
+
+/// A file that appears under its name only when it is whole: written under another name beside
+/// it, then renamed.
+#[derive(Debug)]
+pub(crate) struct WholeFile {
+    path: PathBuf,
+    draft: PathBuf,
+    /// `None` once the draft has become the file.
+    writer: Option<BufWriter<File>>,
+}
+
+impl WholeFile {
+    /// Begins the draft of `path`. What a killed process left of an earlier draft is replaced.
+    pub(crate) fn begin(path: &Path) -> Result<Self, StoreError> {
+        let draft = draft_of(path);
+        match fs::remove_file(&draft) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(StoreError::io(Action::Replace, &draft)(error));
+            }
+            _ => {}
+        }
+        let file = create_private(&draft, OpenOptions::new().write(true))
+            .map_err(StoreError::io(Action::Open, &draft))?;
+        Ok(Self {
+            path: path.to_owned(),
+            draft,
+            writer: Some(BufWriter::new(file)),
+        })
+    }
+
+    /// Where the file will stand.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes bytes to the draft.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+        match &mut self.writer {
+            Some(writer) => writer
+                .write_all(bytes)
+                .map_err(StoreError::io(Action::Write, &self.path)),
+            None => Ok(()),
+        }
+    }
+
+    /// Hands the draft to the disk and gives it its name.
+    pub(crate) fn publish(mut self) -> Result<(), StoreError> {
+        if let Some(writer) = self.writer.take() {
+            let synced = writer
+                .into_inner()
+                .map_err(io::IntoInnerError::into_error)
+                .and_then(|file| file.sync_all());
+            if let Err(error) = synced {
+                discard(&self.draft);
+                return Err(StoreError::io(Action::Write, &self.path)(error));
+            }
+            fs::rename(&self.draft, &self.path)
+                .map_err(StoreError::io(Action::Replace, &self.path))?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for WholeFile {
+    fn drop(&mut self) {
+        if self.writer.take().is_some() {
+            discard(&self.draft);
+        }
+    }
+}
+
+/// Writes a whole file at once, in the place of one that may exist.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let mut file = WholeFile::begin(path)?;
+    file.write(bytes)?;
+    file.publish()
+}
+
+/// The name of the draft: hidden, and beside the file, because a rename stays in its file system.
+fn draft_of(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.tmp"))
+}
+
+/// Takes a draft away. Another error is being reported already; a hidden leftover harms nobody.
+fn discard(draft: &Path) {
+    drop(fs::remove_file(draft));
+}
