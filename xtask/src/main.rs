@@ -1,3 +1,62 @@
-//! The project's own chores.
+//! Keeps the project in order: its generated files, its rules, and the checks of a change.
+//!
+//! `cargo xtask --help` lists the commands; each has a file of its own here. A command that
+//! generates something takes `--check`, which writes nothing and fails, naming the command that
+//! mends it.
+//!
+//! **Invariant:** nothing that users run depends on this crate.
 
-fn main() {}
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "what a chore says is its output"
+)]
+
+mod ci;
+mod docs;
+mod fixtures;
+mod fmt;
+mod generated;
+mod snapshots;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// The project's chores.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+enum Command {
+    /// Everything that a change has to pass, in order; stops at the first failure
+    Ci,
+    /// Writes docs/reference from the tables in the code
+    Docs(generated::Mode),
+    /// Writes tests/fixtures/streams from the mock agent's dialects
+    Fixtures(generated::Mode),
+    /// Formats the code
+    Fmt(generated::Mode),
+    /// Runs the tests and reviews the snapshots that no longer hold
+    Snapshots(snapshots::Args),
+    /// Checks the rules that no compiler checks: layers, headers, sizes, words
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    let result = match Command::parse() {
+        Command::Ci => ci::run(),
+        Command::Docs(mode) => docs::run(mode),
+        Command::Fixtures(mode) => fixtures::run(mode),
+        Command::Fmt(mode) => fmt::run(mode),
+        Command::Snapshots(args) => snapshots::run(args),
+        Command::Tidy => tidy::run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,448 @@
+//! `artifacts.md`: what a run leaves behind.
+
+use super::Page;
+use super::page::code;
+
+/// A file, its one sentence, and its fields: name, meaning. Names with a dot lie one level down.
+struct Artifact {
+    file: &'static str,
+    about: &'static str,
+    fields: &'static [(&'static str, &'static str)],
+}
+
+const ARTIFACTS: &[Artifact] = &[
+    Artifact {
+        file: "traces.jsonl",
+        about: "The journal: one JSON object a line for each case, written the moment the case is \
+                closed, in the order in which cases close.\n\
+                All other files can be made from it.",
+        fields: TRACE,
+    },
+    Artifact {
+        file: "summary.json",
+        about: "The run in figures, as one JSON object.\n\
+                It is replaced as a whole, so that a reader never sees half of it.",
+        fields: SUMMARY,
+    },
+    Artifact {
+        file: "trace_summary.jsonl",
+        about: "The cases again, one a line, in the order of the inputs, with the fields that most \
+                readers need.",
+        fields: TRACE_SUMMARY,
+    },
+    Artifact {
+        file: "observations.jsonl",
+        about: "One JSON object a line for each attempt.",
+        fields: OBSERVATION,
+    },
+    Artifact {
+        file: "errors.json",
+        about: "A JSON list of the cases that did not succeed; absent when there are none.",
+        fields: ERROR,
+    },
+    Artifact {
+        file: "config.yaml",
+        about: "The configuration as it was resolved from all of its layers, with `${NAME}` kept \
+                as written: it holds no secret and can be loaded again with `--config`.",
+        fields: &[],
+    },
+];
+
+const TRACE: &[(&str, &str)] = &[
+    ("trace_id", "a UUID, new for every case"),
+    ("iteration", "the iteration, from 0"),
+    ("persona", "the persona of the input, or null"),
+    ("input", "the text of the input"),
+    (
+        "output",
+        "the text that was collected; of a failed case what its last attempt had so far",
+    ),
+    (
+        "duration_ms",
+        "the whole case, attempts and waits together; of a success until the answer was complete",
+    ),
+    ("success", "whether the case counts as a success"),
+    ("observation_count", "how many attempts there were"),
+    (
+        "token_usage",
+        "`prompt_tokens`, `completion_tokens`, `total_tokens` as the provider counted them; absent when it did not",
+    ),
+    (
+        "conversation",
+        "question and answer as a list of `turn_index` (from 1, shared by both), `role`, `content`, `source` (`input` or `agent`), `metadata`",
+    ),
+    (
+        "conversation_state",
+        "the same as `turns`, a list of `role` and `content`",
+    ),
+    (
+        "termination_reason",
+        "the guard that stopped the case; absent otherwise",
+    ),
+    (
+        "case_index",
+        "the place of the case in the order of the inputs, from 0",
+    ),
+    ("case_id", "`<input id>/<iteration>`"),
+    (
+        "outcome",
+        "`succeeded`, `failed`, `stopped` or `interrupted`",
+    ),
+    ("error", "why the case failed; absent otherwise"),
+    ("error.kind", "the kind, see [failures](failures.md)"),
+    ("error.message", "what happened"),
+    ("error.hint", "what to do about it"),
+    (
+        "error.phase",
+        "how far the last attempt came: `before_connect`, `connect`, `sent`, `status`, `before_text`, `after_text`, `complete`",
+    ),
+    ("error.status", "the HTTP status, where one came"),
+    (
+        "error.clock",
+        "the clock that ran out: `attempt`, `connect`, `idle`, `event`",
+    ),
+    (
+        "error.body",
+        "the beginning of the answer's body, at most 2 KiB",
+    ),
+    ("error.retry_after_ms", "how long the server asked to wait"),
+    ("error.api_type", "the provider's name for the error"),
+    (
+        "error.seen",
+        "where no text was found: `by_type` (events by type), `passed` (the filter), `matched` (the path), `sample`, `tool_calls`, `path_with_text`, `event_with_text`",
+    ),
+    ("attempts", "every request, in order"),
+    ("attempts[].number", "counts from 1"),
+    ("attempts[].phase", "how far it came"),
+    (
+        "attempts[].outcome",
+        "`succeeded`, `failed`, `stopped` or `interrupted`",
+    ),
+    ("attempts[].cause", "the kind of failure"),
+    ("attempts[].message", "the failure in words"),
+    ("attempts[].guard", "the guard that stopped it"),
+    ("attempts[].status", "the HTTP status, where one came"),
+    (
+        "attempts[].resend",
+        "true when a kept connection had died and the request was sent once more at once; absent otherwise",
+    ),
+    ("attempts[].wait_before_ms", "the pause before it"),
+    ("attempts[].started_at", "when it began (ISO 8601, UTC)"),
+    (
+        "attempts[].timings",
+        "`connect_ms`, `headers_ms`, `first_byte_ms`, `first_token_ms`, `last_token_ms`, `total_ms`, each from the start of the attempt; a step that was not reached is absent",
+    ),
+    ("attempts[].bytes", "bytes of the body, after decompression"),
+    ("attempts[].events", "events of the stream"),
+    (
+        "attempts[].characters",
+        "characters of text (Unicode scalar values)",
+    ),
+    (
+        "attempts[].text",
+        "the text of an attempt that did not become the output",
+    ),
+    (
+        "timings",
+        "the times of the last attempt, as in `attempts[].timings`",
+    ),
+    (
+        "timings.scheduled_at",
+        "when the case was due (ISO 8601, UTC)",
+    ),
+    (
+        "timings.sent_at",
+        "when its first request was sent (ISO 8601, UTC)",
+    ),
+    (
+        "timings.inter_token",
+        "`p50`, `p95` and `max` of the gaps between events that carried text, in milliseconds; a chunk is not a token",
+    ),
+    ("stream", "what was seen in the last attempt's stream"),
+    ("stream.events", "events dispatched"),
+    ("stream.by_type", "events by type"),
+    ("stream.passed", "events that passed the filter"),
+    ("stream.matched", "events in which text was found"),
+    (
+        "stream.skipped",
+        "events left out: no JSON in an event of another type than `message`, or text after the end of the answer",
+    ),
+    ("stream.warnings", "what a careful reader should know"),
+    (
+        "stream.completeness",
+        "`done` (the end marker came), `framed` (the transport said that the body is whole) or `unverified`",
+    ),
+    (
+        "finish_reason",
+        "why the model stopped, as the provider says it",
+    ),
+    ("model", "the model, as the provider names it"),
+    ("redactions", "how many places of this record were masked"),
+];
+
+const SUMMARY: &[(&str, &str)] = &[
+    ("name", "the name of the run"),
+    ("date", "when it began (ISO 8601)"),
+    ("status", "`running`, `interrupted` or `complete`"),
+    (
+        "config",
+        "the configuration as resolved, `${NAME}` kept as written",
+    ),
+    ("results.total_runs", "cases closed"),
+    ("results.successful", "those that count as a success"),
+    ("results.failed", "the others, interrupted ones too"),
+    (
+        "results.success_rate",
+        "`successful` in `total_runs`, 0 to 1",
+    ),
+    (
+        "results.avg_duration_ms",
+        "the mean duration of the successes",
+    ),
+    ("results.duration_seconds", "the whole run"),
+    ("outcomes", "cases by outcome"),
+    ("failures", "failed cases by kind"),
+    ("stopped", "stopped cases by guard"),
+    ("attempts", "requests, retries included"),
+    (
+        "resends",
+        "requests sent a second time because a kept connection had died",
+    ),
+    ("bytes", "bytes of bodies, after decompression"),
+    ("events", "events"),
+    (
+        "percentiles",
+        "`p50`, `p90`, `p95`, `p99`, `max` over the successes of `first_byte_ms`, `first_token_ms`, `inter_token_ms` (per case its median) and `duration_ms`",
+    ),
+    (
+        "achieved_parallelism",
+        "the most cases that were under way at once",
+    ),
+    (
+        "own_lag_ms",
+        "percentiles of how late this process itself was; absent when it was not measured",
+    ),
+    (
+        "versions",
+        "`fluxloop`, the version of the tool, and `artifacts`, that of these files",
+    ),
+];
+
+const TRACE_SUMMARY: &[(&str, &str)] = &[
+    ("trace_id", "as in `traces.jsonl`"),
+    ("iteration", "as in `traces.jsonl`"),
+    ("persona", "as in `traces.jsonl`"),
+    ("input", "as in `traces.jsonl`"),
+    ("output", "as in `traces.jsonl`"),
+    ("duration_ms", "as in `traces.jsonl`"),
+    ("success", "as in `traces.jsonl`"),
+    ("token_usage", "as in `traces.jsonl`, when present"),
+    ("conversation", "as in `traces.jsonl`"),
+    ("conversation_state", "as in `traces.jsonl`"),
+    ("termination_reason", "as in `traces.jsonl`, when present"),
+];
+
+const OBSERVATION: &[(&str, &str)] = &[
+    ("id", "the observation"),
+    ("type", "always `generation`"),
+    ("name", "what was called"),
+    (
+        "start_time",
+        "when the attempt began (ISO 8601 with offset)",
+    ),
+    ("end_time", "when it ended (ISO 8601 with offset)"),
+    ("input", "the text of the input"),
+    ("output", "the text that came"),
+    ("error", "why it failed; absent otherwise"),
+    ("level", "`debug`, `info`, `warning` or `error`"),
+    ("metadata", "the attempt's figures"),
+    ("model", "the model, when the provider names it"),
+    ("prompt_tokens", "as in `token_usage`, when present"),
+    ("completion_tokens", "as in `token_usage`, when present"),
+    ("total_tokens", "as in `token_usage`, when present"),
+    ("parent_observation_id", "absent: attempts have no parent"),
+    ("trace_id", "the case that it belongs to"),
+];
+
+const ERROR: &[(&str, &str)] = &[
+    ("iteration", "as in `traces.jsonl`"),
+    ("persona", "as in `traces.jsonl`"),
+    ("input", "as in `traces.jsonl`"),
+    ("error", "what happened, in words"),
+    ("kind", "the kind, see [failures](failures.md)"),
+    ("hint", "what to do about it"),
+    ("trace_id", "as in `traces.jsonl`"),
+    ("case_id", "as in `traces.jsonl`"),
+];
+
+/// The page.
+pub(super) fn page() -> Page {
+    let mut page = Page::new("What a run leaves behind");
+    page.block(
+        "A run makes a folder `exp_YYYYmmdd_HHMMSS` below `output_directory` when it really \
+         starts.\n\
+         The folder and its files belong to the user alone (modes 0700 and 0600 where the system \
+         has them).\n\
+         Secrets are masked as `***` before text becomes part of any file.\n\
+         Fields whose name ends in `_ms` are milliseconds, with fractions.",
+    );
+    for artifact in ARTIFACTS {
+        page.heading(&code(artifact.file));
+        page.block(artifact.about);
+        if !artifact.fields.is_empty() {
+            let fields = artifact.fields.iter();
+            page.table(
+                ["field", "meaning"],
+                fields.map(|(name, meaning)| [code(name), (*meaning).to_owned()]),
+            );
+        }
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::time::Duration;
+
+    use fluxloop_redact::Masked;
+    use fluxloop_trace::{
+        Attempt, AttemptOutcome, AttemptTimings, CaseId, Clock, ConversationState, Failure,
+        FailureKind, GuardKind, InterToken, Milliseconds, NoTextReport, Outcome, Phase, RunStatus,
+        StreamFacts, Tally, Timings, TokenUsage, Trace,
+    };
+    use serde_json::Value;
+
+    use super::*;
+
+    fn attempt() -> Attempt {
+        Attempt {
+            number: 1,
+            phase: Phase::Status,
+            outcome: AttemptOutcome::Failed,
+            cause: Some(FailureKind::Status),
+            message: Some(Masked::default()),
+            guard: Some(GuardKind::MaxDuration),
+            status: Some(500),
+            resend: true,
+            wait_before_ms: Milliseconds(0.0),
+            started_at: String::new(),
+            timings: AttemptTimings::default(),
+            bytes: 0,
+            events: 0,
+            characters: 0,
+            text: Some(Masked::default()),
+        }
+    }
+
+    fn failure() -> Failure {
+        Failure {
+            kind: FailureKind::Status,
+            message: Masked::default(),
+            hint: Masked::default(),
+            phase: Phase::Status,
+            status: Some(500),
+            clock: Some(Clock::Attempt),
+            body: Some(Masked::default()),
+            retry_after_ms: Some(Milliseconds(1.0)),
+            api_type: Some(Masked::default()),
+            seen: Some(NoTextReport::default()),
+        }
+    }
+
+    /// A record in which nothing is absent.
+    fn full_trace() -> Trace {
+        let gap = Milliseconds(1.0);
+        let (conversation, conversation_state) =
+            ConversationState::of(&Masked::default(), &Masked::default());
+        Trace {
+            trace_id: String::new(),
+            iteration: 0,
+            persona: None,
+            input: Masked::default(),
+            output: Masked::default(),
+            duration_ms: Milliseconds(0.0),
+            success: false,
+            observation_count: 1,
+            token_usage: Some(TokenUsage::default()),
+            conversation,
+            conversation_state,
+            termination_reason: Some(GuardKind::MaxDuration),
+            case_index: 0,
+            case_id: CaseId::new("0", 0),
+            outcome: Outcome::Failed,
+            failure: Some(failure()),
+            attempts: vec![attempt()],
+            timings: Timings {
+                inter_token: Some(InterToken {
+                    p50: gap,
+                    p95: gap,
+                    max: gap,
+                }),
+                ..Timings::default()
+            },
+            stream: Some(StreamFacts {
+                by_type: BTreeMap::new(),
+                ..StreamFacts::default()
+            }),
+            finish_reason: Some(Masked::default()),
+            model: Some(Masked::default()),
+            redactions: 0,
+        }
+    }
+
+    /// The names of an object's members, each after a prefix.
+    fn members(prefix: &str, value: &Value) -> BTreeSet<String> {
+        let members = value.as_object().expect("it is an object");
+        members
+            .keys()
+            .map(|name| format!("{prefix}{name}"))
+            .collect()
+    }
+
+    /// The documented fields directly below a prefix.
+    fn documented(fields: &[(&str, &str)], prefix: &str) -> BTreeSet<String> {
+        let below = fields.iter().filter(|(name, _)| {
+            name.strip_prefix(prefix)
+                .is_some_and(|rest| !rest.contains('.'))
+        });
+        below.map(|(name, _)| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn every_field_of_a_trace_is_documented() {
+        let trace = serde_json::to_value(full_trace()).expect("a trace serializes");
+        for (prefix, value) in [
+            ("", &trace),
+            ("error.", &trace["error"]),
+            ("attempts[].", &trace["attempts"][0]),
+            ("stream.", &trace["stream"]),
+        ] {
+            assert_eq!(documented(TRACE, prefix), members(prefix, value));
+        }
+    }
+
+    #[test]
+    fn every_field_of_a_summary_is_documented() {
+        let mut tally = Tally::new();
+        tally.add(&full_trace());
+        tally.note_own_lag(Duration::ZERO);
+        let summary = tally.summary(
+            Masked::default(),
+            String::new(),
+            RunStatus::Complete,
+            Duration::ZERO,
+        );
+        let summary = serde_json::to_value(summary).expect("a summary serializes");
+        assert_eq!(
+            documented(SUMMARY, "results."),
+            members("results.", &summary["results"])
+        );
+
+        // `results` is described by its fields; `config` is added where the file is written.
+        let mut expected = members("", &summary);
+        expected.remove("results");
+        expected.insert("config".to_owned());
+        assert_eq!(documented(SUMMARY, ""), expected);
+    }
+}

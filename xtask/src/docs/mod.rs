@@ -1,0 +1,27 @@
+//! `cargo xtask docs`: the reference in `docs/reference`, one page a file here.
+//!
+//! What the code already says in a table is taken from there; only the artifacts have their table
+//! here, held against the records themselves by a test.
+
+mod artifacts;
+mod configuration;
+mod failures;
+mod page;
+
+use anyhow::Result;
+use page::Page;
+
+use crate::generated::{Generator, Mode};
+
+/// Writes or checks the pages.
+pub(crate) fn run(mode: Mode) -> Result<()> {
+    let mut generator = Generator::new("cargo xtask docs", "docs/reference", mode);
+    for (name, page) in [
+        ("artifacts.md", artifacts::page()),
+        ("configuration.md", configuration::page()),
+        ("failures.md", failures::page()),
+    ] {
+        generator.file(name, page.into_text().as_bytes())?;
+    }
+    generator.finish()
+}

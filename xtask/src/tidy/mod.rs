@@ -1,0 +1,58 @@
+//! `cargo xtask tidy`: the rules that no compiler checks.
+//!
+//! - [`layers`]: which crate may depend on which, held against `cargo metadata`;
+//! - [`manifests`]: the shape of every `Cargo.toml`;
+//! - [`crates`]: the header of every crate, and that it uses what it depends on;
+//! - [`sources`]: words, headers and sizes of single files.
+//!
+//! Every check is a function from text to [`Violation`]s, and has its own tests.
+
+mod crates;
+mod layers;
+mod manifests;
+mod sources;
+mod violation;
+
+use anyhow::{Result, bail};
+use serde_json::Value;
+use violation::Violation;
+
+use crate::workspace;
+
+/// Checks everything and shows every violation.
+pub(crate) fn run() -> Result<()> {
+    let arguments = ["metadata", "--no-deps", "--format-version=1"];
+    let metadata = workspace::output_of(&mut workspace::cargo(&arguments))?;
+    let metadata: Value = serde_json::from_str(&metadata)?;
+
+    let mut violations = layers::check(&metadata);
+    let mut files = 0;
+    for path in workspace::files(workspace::root())? {
+        let name = workspace::relative(&path);
+        if !sources::is_checked(&name) {
+            continue;
+        }
+        files += 1;
+        let text = workspace::read(&path)?;
+        violations.extend(sources::check(&name, &text));
+        if name.ends_with("/Cargo.toml") {
+            violations.extend(manifests::check(&name, &text));
+        }
+    }
+    violations.extend(crates::check(&metadata)?);
+    report(&violations)?;
+    println!("cargo xtask tidy: {files} files are in order");
+    Ok(())
+}
+
+/// Shows the violations; any is an error.
+fn report(violations: &[Violation]) -> Result<()> {
+    for violation in violations {
+        println!("{violation}");
+    }
+    match violations.len() {
+        0 => Ok(()),
+        1 => bail!("one rule is broken"),
+        count => bail!("{count} rules are broken"),
+    }
+}

@@ -1,0 +1,90 @@
+//! Where the project lies, which files it has, and how cargo is called in it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+/// The folder of the workspace.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("xtask lies in the workspace's folder")
+}
+
+/// A cargo command that runs in the workspace's folder.
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    command.args(arguments).current_dir(root());
+    command
+}
+
+/// Runs a command whose output goes where ours goes; a status other than 0 is an error.
+pub(crate) fn call(command: &mut Command) -> Result<()> {
+    let shown = shown(command);
+    let status = command
+        .status()
+        .with_context(|| format!("`{shown}` could not be started"))?;
+    ensure!(status.success(), "`{shown}` failed");
+    Ok(())
+}
+
+/// Runs a command and returns what it printed; a status other than 0 is an error.
+pub(crate) fn output_of(command: &mut Command) -> Result<String> {
+    let shown = shown(command);
+    let output = command
+        .output()
+        .with_context(|| format!("`{shown}` could not be started"))?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "`{shown}` failed:\n{errors}");
+    String::from_utf8(output.stdout).with_context(|| format!("`{shown}` printed no UTF-8"))
+}
+
+/// A command as one would type it.
+fn shown(command: &Command) -> String {
+    let words = command
+        .get_args()
+        .map(|argument| format!(" {}", argument.to_string_lossy()));
+    std::iter::once("cargo".to_owned()).chain(words).collect()
+}
+
+/// The files below a folder, sorted, without what is built, hidden or left behind by runs.
+pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut pending = vec![folder.to_owned()];
+    while let Some(folder) = pending.pop() {
+        let entries = fs::read_dir(&folder)
+            .with_context(|| format!("`{}` could not be listed", folder.display()))?;
+        for entry in entries {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let is_folder = entry.file_type()?.is_dir();
+            if is_folder && !skipped(&name) {
+                pending.push(entry.path());
+            } else if !is_folder {
+                found.push(entry.path());
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Whether a folder of this name holds nothing that anybody wrote. `.cargo` and `.ci` are hidden
+/// but ours.
+fn skipped(folder: &str) -> bool {
+    let ours = [".cargo", ".ci"].contains(&folder);
+    !ours && (folder.starts_with('.') || ["experiments", "target"].contains(&folder))
+}
+
+/// A path as messages show it: from the workspace's folder, with `/`.
+pub(crate) fn relative(path: &Path) -> String {
+    let inside = path.strip_prefix(root()).unwrap_or(path);
+    inside.to_string_lossy().replace('\\', "/")
+}
+
+/// Reads a text file.
+pub(crate) fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("`{}` could not be read", relative(path)))
+}
