@@ -1,0 +1,340 @@
+//! Walks over one chunk.
+
+use crate::{DecodeError, Event, Item};
+
+use super::Decoder;
+use super::field::{self, Field};
+use super::line_ends::LineEnds;
+use super::pending::{self, is_valid_id};
+use super::span::Span;
+
+/// The events of one chunk, lent out one at a time; see [`Decoder::feed`].
+#[derive(Debug)]
+#[must_use = "a chunk is read only when its events are asked for"]
+pub struct Events<'a> {
+    decoder: &'a mut Decoder,
+    chunk: &'a [u8],
+    ends: LineEnds<'a>,
+    /// Where the current line begins in the chunk.
+    line: usize,
+    /// The value of the event's only `data` field, if it lies in this chunk.
+    data: Option<Span>,
+    /// The value of its last `event` field in this chunk.
+    event_type: Option<Span>,
+    /// The value of its last valid `id` field in this chunk.
+    id: Option<Span>,
+    /// Whether nothing in this chunk can exceed the limit, so that no line need be checked.
+    roomy: bool,
+    /// A part of the chunk that is known to be UTF-8, and where it begins; found when needed.
+    text: Option<(usize, &'a str)>,
+}
+
+/// What a line brought about.
+enum Step {
+    /// An event: its data and its type where they lie in the chunk, else they are pending.
+    Event {
+        data: Option<Span>,
+        event_type: Option<Span>,
+    },
+    /// A comment in the chunk.
+    Comment(Span),
+    /// A comment that came in pieces, and is kept as mended text.
+    MendedComment,
+    /// A reconnection time.
+    Retry(u64),
+}
+
+impl<'a> Events<'a> {
+    #[inline]
+    pub(super) fn new(decoder: &'a mut Decoder, chunk: &'a [u8]) -> Self {
+        decoder.pending.end_lending();
+        let most = decoder.pending.len().saturating_add(chunk.len());
+        Self {
+            roomy: most <= decoder.limits.max_event_bytes,
+            decoder,
+            chunk,
+            ends: LineEnds::new(chunk),
+            line: 0,
+            data: None,
+            event_type: None,
+            id: None,
+            text: None,
+        }
+    }
+
+    /// The next event of the chunk.
+    ///
+    /// `None` when the chunk is used up; after an error, for good.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "an iterator cannot lend its items"
+    )]
+    #[inline]
+    pub fn next(&mut self) -> Option<Result<Event<'_>, DecodeError>> {
+        loop {
+            match self.step()? {
+                Ok(Step::Event { data, event_type }) => {
+                    return Some(Ok(self.event(data, event_type)));
+                }
+                Ok(_) => {}
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+
+    /// The next event, comment or reconnection time of the chunk.
+    ///
+    /// Otherwise like [`next`](Self::next); the two may be mixed.
+    pub fn next_item(&mut self) -> Option<Result<Item<'_>, DecodeError>> {
+        Some(self.step()?.map(|step| match step {
+            Step::Event { data, event_type } => Item::Event(self.event(data, event_type)),
+            Step::Comment(text) => Item::Comment(pending::text(
+                &self.chunk[text.range()],
+                &mut self.decoder.mended,
+            )),
+            Step::MendedComment => Item::Comment(&self.decoder.mended),
+            Step::Retry(milliseconds) => Item::Retry(milliseconds),
+        }))
+    }
+
+    /// Reads lines until one brings something about.
+    #[inline]
+    fn step(&mut self) -> Option<Result<Step, DecodeError>> {
+        self.decoder.pending.end_lending();
+        while let Some(end) = self.ends.next() {
+            let line = Span {
+                start: self.line,
+                end,
+            };
+            if !self.roomy
+                && let Err(error) = self.check_room(line)
+            {
+                return Some(Err(error));
+            }
+            self.line = end + 1;
+            if let Some(step) = self.end_line(line) {
+                return Some(Ok(step));
+            }
+        }
+        self.keep_rest().err().map(Err)
+    }
+
+    /// Reads a line whose end lies in the chunk.
+    #[inline]
+    fn end_line(&mut self, line: Span) -> Option<Step> {
+        let byte = self.chunk[line.end];
+        let after_cr = std::mem::replace(&mut self.decoder.after_cr, byte == b'\r');
+        if self.decoder.pending.within_line() {
+            return self.end_pending_line(line);
+        }
+        if line.len() > 0 {
+            return self.interpret(line);
+        }
+        if after_cr && byte == b'\n' {
+            // The second half of a CRLF.
+            return None;
+        }
+        self.dispatch()
+    }
+
+    /// Interprets a line that lies in the chunk.
+    #[inline]
+    fn interpret(&mut self, line: Span) -> Option<Step> {
+        let bytes = &self.chunk[line.range()];
+        let (field, start) = field::split(bytes);
+        let value = Span {
+            start: line.start + start,
+            end: line.end,
+        };
+        match field {
+            Field::Data if self.data.is_none() && !self.decoder.pending.has_data() => {
+                self.data = Some(value);
+            }
+            Field::Data => self.join_data(value),
+            Field::Event => self.event_type = Some(value),
+            Field::Id if is_valid_id(&bytes[start..]) => self.id = Some(value),
+            Field::Comment => return Some(Step::Comment(value)),
+            Field::Retry => return self.decoder.set_retry(&bytes[start..]).map(Step::Retry),
+            Field::Id | Field::Unknown => {}
+        }
+        None
+    }
+
+    /// Ends a line that began in an earlier chunk.
+    fn end_pending_line(&mut self, line: Span) -> Option<Step> {
+        let decoder = &mut *self.decoder;
+        decoder.pending.push_line_part(&self.chunk[line.range()]);
+        let mut step = None;
+        decoder.pending.end_line(|field, value| match field {
+            Field::Comment => {
+                pending::replace_text(&mut decoder.mended, value);
+                step = Some(Step::MendedComment);
+            }
+            Field::Retry => {
+                if let Some(time) = field::milliseconds(value) {
+                    decoder.retry = Some(time);
+                    step = Some(Step::Retry(time));
+                }
+            }
+            _ => {}
+        });
+        step
+    }
+
+    /// Dispatches the event, as a blank line does (standard: "dispatch the event").
+    #[inline]
+    fn dispatch(&mut self) -> Option<Step> {
+        self.commit_id();
+        let (data, event_type) = (self.data.take(), self.event_type.take());
+        let pending = &mut self.decoder.pending;
+        if data.is_none() && !pending.has_data() {
+            pending.clear_event();
+            return None;
+        }
+        pending.lend();
+        Some(Step::Event { data, event_type })
+    }
+
+    /// Commits the ID, if one came; that does not depend on data.
+    #[inline]
+    fn commit_id(&mut self) {
+        let decoder = &mut *self.decoder;
+        let earlier = decoder.pending.id.take();
+        if let Some(id) = self.id.take() {
+            pending::replace_text(&mut decoder.last_event_id, &self.chunk[id.range()]);
+        } else if let Some(id) = earlier {
+            decoder.last_event_id = id;
+        }
+    }
+
+    /// Joins a further value to the event's data.
+    fn join_data(&mut self, value: Span) {
+        let pending = &mut self.decoder.pending;
+        if let Some(first) = self.data.take() {
+            pending.push_data(&self.chunk[first.range()]);
+        }
+        pending.push_data(&self.chunk[value.range()]);
+    }
+
+    /// Keeps what the next chunk continues.
+    fn keep_rest(&mut self) -> Result<(), DecodeError> {
+        let rest = Span {
+            start: self.line,
+            end: self.chunk.len(),
+        };
+        if !self.roomy {
+            self.check_room(rest)?;
+        }
+        self.line = rest.end;
+        let Self {
+            decoder: Decoder {
+                pending, after_cr, ..
+            },
+            chunk,
+            ..
+        } = self;
+        if let Some(value) = self.data.take() {
+            pending.push_data(&chunk[value.range()]);
+        }
+        if let Some(value) = self.event_type.take() {
+            pending.set_event_type(&chunk[value.range()]);
+        }
+        if let Some(value) = self.id.take() {
+            pending.set_id(&chunk[value.range()]);
+        }
+        if rest.len() > 0 {
+            *after_cr = false;
+            pending.push_line_part(&chunk[rest.range()]);
+        }
+        Ok(())
+    }
+
+    /// Fails when the event is too large with these bytes of the current line.
+    fn check_room(&mut self, line: Span) -> Result<(), DecodeError> {
+        let limit = self.decoder.limits.max_event_bytes;
+        if self.held().saturating_add(line.len()) <= limit {
+            return Ok(());
+        }
+        self.decoder.close();
+        self.chunk = &[];
+        self.ends = LineEnds::new(&[]);
+        self.line = 0;
+        (self.data, self.event_type, self.id) = (None, None, None);
+        Err(DecodeError::EventTooLarge { limit })
+    }
+
+    /// How many bytes of the event came, and of the line as far as it came in earlier chunks.
+    fn held(&self) -> usize {
+        let pending = &self.decoder.pending;
+        let replaced = self.event_type.map_or(0, |_| pending.event_type_len())
+            + self.id.map_or(0, |_| pending.id_len());
+        let data = self.data.map_or(0, |value| value.len() + 1);
+        let new = [self.event_type, self.id]
+            .into_iter()
+            .flatten()
+            .map(Span::len)
+            .sum::<usize>();
+        pending.len() - replaced + data + new
+    }
+
+    /// Lends the event.
+    #[inline]
+    fn event(&mut self, data: Option<Span>, event_type: Option<Span>) -> Event<'_> {
+        let event_type = event_type.and_then(|span| {
+            let text = self.text(span);
+            if text.is_none() {
+                self.decoder
+                    .pending
+                    .set_event_type(&self.chunk[span.range()]);
+            }
+            text
+        });
+        let data = data.map(|span| (span, self.text(span)));
+        let Decoder {
+            pending,
+            mended,
+            last_event_id,
+            ..
+        } = &mut *self.decoder;
+        Event {
+            event_type: match event_type {
+                Some("") => Event::MESSAGE,
+                Some(text) => text,
+                None => pending.event_type(),
+            },
+            data: match data {
+                Some((_, Some(text))) => text,
+                Some((span, None)) => pending::text(&self.chunk[span.range()], mended),
+                None => pending.data(mended),
+            },
+            id: last_event_id,
+        }
+    }
+
+    /// A value of the chunk as text, if it is UTF-8.
+    ///
+    /// The first call checks all lines from there on at once, which costs less than many checks of
+    /// short values. A value that does not lie in the part that is good is checked by itself.
+    #[inline]
+    fn text(&mut self, value: Span) -> Option<&'a str> {
+        let chunk = self.chunk;
+        let (start, text) = *self
+            .text
+            .get_or_insert_with(|| (value.start, valid_lines(&chunk[value.start..])));
+        value
+            .start
+            .checked_sub(start)
+            .and_then(|from| text.get(from..from + value.len()))
+            .or_else(|| str::from_utf8(&chunk[value.range()]).ok())
+    }
+}
+
+/// The longest beginning that is UTF-8, of the lines that are complete: a character may be cut at
+/// the end of the chunk.
+fn valid_lines(bytes: &[u8]) -> &str {
+    let end = memchr::memrchr2(b'\n', b'\r', bytes).unwrap_or(0);
+    match str::from_utf8(&bytes[..end]) {
+        Ok(text) => text,
+        Err(error) => str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,111 @@
+//! Takes one line apart (standard: "Interpreting an event stream").
+
+/// What a line is about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Field {
+    Data,
+    Event,
+    Id,
+    Retry,
+    Comment,
+    /// A name that the standard does not know: ignored.
+    Unknown,
+}
+
+/// The field that a line sets, and where in the line its value begins.
+///
+/// The line is not blank. Without a colon the whole line is the name and the value is empty; one
+/// space after the colon is dropped, but a comment keeps it.
+#[inline]
+pub(super) fn split(line: &[u8]) -> (Field, usize) {
+    let (field, name) = match line {
+        [b'd', b'a', b't', b'a', ..] => (Field::Data, 4),
+        [b'e', b'v', b'e', b'n', b't', ..] => (Field::Event, 5),
+        [b'i', b'd', ..] => (Field::Id, 2),
+        [b'r', b'e', b't', b'r', b'y', ..] => (Field::Retry, 5),
+        [b':', ..] => return (Field::Comment, 1),
+        _ => return (Field::Unknown, line.len()),
+    };
+    match line[name..] {
+        [] => (field, name),
+        [b':', b' ', ..] => (field, name + 2),
+        [b':', ..] => (field, name + 1),
+        _ => (Field::Unknown, line.len()),
+    }
+}
+
+/// The milliseconds of a `retry` field: ASCII digits only, ignored when they do not fit.
+pub(super) fn milliseconds(value: &[u8]) -> Option<u64> {
+    if value.is_empty() {
+        return None;
+    }
+    value.iter().try_fold(0_u64, |sum, byte| {
+        let digit = byte.is_ascii_digit().then(|| byte - b'0')?;
+        sum.checked_mul(10)?.checked_add(u64::from(digit))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(line: &str, field: Field, value: &str) {
+        let (found, start) = split(line.as_bytes());
+        assert_eq!((found, &line[start..]), (field, value));
+    }
+
+    #[test]
+    fn the_value_follows_the_colon_and_at_most_one_space() {
+        check("data:x", Field::Data, "x");
+        check("data: x", Field::Data, "x");
+        check("event:  x", Field::Event, " x");
+        check("id::", Field::Id, ":");
+        check("retry:\t1", Field::Retry, "\t1");
+    }
+
+    #[test]
+    fn without_a_colon_the_value_is_empty() {
+        check("data", Field::Data, "");
+        check("event", Field::Event, "");
+        check("id", Field::Id, "");
+        check("retry", Field::Retry, "");
+    }
+
+    #[test]
+    fn a_comment_keeps_its_space() {
+        check(": x", Field::Comment, " x");
+        check(":", Field::Comment, "");
+    }
+
+    #[test]
+    fn a_name_must_match_whole_and_in_case() {
+        for line in [
+            "dat",
+            "data ",
+            "datas: x",
+            "Data: x",
+            " data: x",
+            "eventually",
+            "identity",
+        ] {
+            check(line, Field::Unknown, "");
+        }
+    }
+
+    #[test]
+    fn a_reconnection_time_is_digits_that_fit() {
+        for (value, expected) in [
+            ("0", Some(0)),
+            ("007", Some(7)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("18446744073709551616", None),
+            ("", None),
+            ("+5", None),
+            ("5 ", None),
+            ("५", None),
+        ] {
+            assert_eq!(milliseconds(value.as_bytes()), expected, "{value}");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Reads event streams.
+//!
+//! [`Decoder`] holds what is left of one chunk when the next one comes, [`Events`] walks over one
+//! chunk. Of an event that lies in its chunk, `Events` remembers only where ([`Span`](span::Span));
+//! what reaches beyond the chunk is copied into [`Pending`](pending::Pending).
+
+mod events;
+mod field;
+mod line_ends;
+mod pending;
+mod span;
+
+use crate::{End, Event, Limits};
+
+pub use events::Events;
+use pending::Pending;
+
+/// The byte order mark in UTF-8. One is dropped at the start of a stream (standard: "UTF-8
+/// decode").
+const BOM: &[u8] = b"\xEF\xBB\xBF";
+
+/// Reads one event stream; see the [crate](crate) for the order of calls.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    limits: Limits,
+    /// How many bytes of a byte order mark came; all of them also stands for "too late for one".
+    bom: usize,
+    /// Whether the last byte was a CR: an LF that follows it belongs to the same line end.
+    after_cr: bool,
+    /// Whether nothing may come any more: a limit was exceeded, or the stream ended.
+    closed: bool,
+    /// What came of the next event.
+    pending: Pending,
+    /// The standard's "last event ID string": committed by blank lines.
+    last_event_id: String,
+    /// The standard's "reconnection time", if the stream set one.
+    retry: Option<u64>,
+    /// Text that had to be mended, while it is lent out.
+    mended: String,
+}
+
+impl Decoder {
+    /// A decoder with the default limits.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A decoder with the given limits.
+    pub fn with_limits(limits: Limits) -> Self {
+        Self {
+            limits,
+            ..Self::default()
+        }
+    }
+
+    /// Starts with an ID from an earlier stream, as a reconnection does.
+    #[must_use]
+    pub fn with_last_event_id(mut self, id: &str) -> Self {
+        id.clone_into(&mut self.last_event_id);
+        self
+    }
+
+    /// Takes the next chunk of the stream, which may be cut anywhere and may be empty.
+    ///
+    /// The chunk is read by [`Events::next`]: drain it fully, or what is left of it is lost.
+    #[inline]
+    pub fn feed<'a>(&'a mut self, chunk: &'a [u8]) -> Events<'a> {
+        let chunk = if self.closed { &[] } else { chunk };
+        let chunk = if self.bom < BOM.len() {
+            self.skip_bom(chunk)
+        } else {
+            chunk
+        };
+        Events::new(self, chunk)
+    }
+
+    /// Tells what was pending when the body ended. The decoder yields nothing afterwards.
+    ///
+    /// Nothing of it takes effect: [`last_event_id`](Self::last_event_id) and
+    /// [`retry`](Self::retry) stay as they are.
+    pub fn finish(&mut self) -> End<'_> {
+        if self.closed {
+            return End {
+                pending: None,
+                within_line: false,
+            };
+        }
+        self.closed = true;
+        if self.bom < BOM.len() {
+            self.pending.push_line_part(&BOM[..self.bom]);
+        }
+        let within_line = self.pending.within_line();
+        self.pending.end_line(|_, _| {});
+        let Self {
+            pending,
+            last_event_id,
+            mended,
+            ..
+        } = self;
+        let event = pending.has_fields().then(|| Event {
+            event_type: pending.event_type(),
+            id: pending.id.as_deref().unwrap_or(last_event_id),
+            data: pending.data(mended),
+        });
+        End {
+            pending: event,
+            within_line,
+        }
+    }
+
+    /// The last event ID that a blank line committed, or the one the decoder started with: what a
+    /// reconnection would send as `Last-Event-ID`. Empty when there is none.
+    pub fn last_event_id(&self) -> &str {
+        &self.last_event_id
+    }
+
+    /// The reconnection time in milliseconds, if the stream set one.
+    pub fn retry(&self) -> Option<u64> {
+        self.retry
+    }
+
+    /// Sets the reconnection time, if the value is one; returns it.
+    fn set_retry(&mut self, value: &[u8]) -> Option<u64> {
+        let milliseconds = field::milliseconds(value)?;
+        self.retry = Some(milliseconds);
+        Some(milliseconds)
+    }
+
+    /// Forgets everything that is pending, and takes nothing any more.
+    fn close(&mut self) {
+        self.closed = true;
+        self.pending = Pending::default();
+    }
+
+    /// Drops the byte order mark, which may come in pieces. A beginning of one that turns out to
+    /// be something else is content.
+    #[cold]
+    fn skip_bom<'a>(&mut self, chunk: &'a [u8]) -> &'a [u8] {
+        let wanted = &BOM[self.bom..];
+        let common = wanted.iter().zip(chunk).take_while(|(a, b)| a == b).count();
+        if common == wanted.len() || common == chunk.len() {
+            self.bom += common;
+        } else {
+            self.pending.push_line_part(&BOM[..self.bom + common]);
+            self.bom = BOM.len();
+        }
+        &chunk[common..]
+    }
+}

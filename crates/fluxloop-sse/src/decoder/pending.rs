@@ -1,0 +1,192 @@
+//! What came of the next event, and of the line that is being received, in earlier chunks.
+
+use crate::Event;
+
+use super::field::{self, Field};
+
+/// As long as the longest beginning that decides how a line is held: `data: `.
+const DATA: &[u8] = b"data: ";
+
+/// What came of the next event, and of the line that is being received, in earlier chunks.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    /// The standard's "data buffer": every value followed by LF.
+    data: Vec<u8>,
+    /// The standard's "event type buffer".
+    event_type: String,
+    /// The ID that the next blank line commits, if it is another one.
+    pub(super) id: Option<String>,
+    /// The line that is being received; only its beginning if the rest is in `data`.
+    line: Vec<u8>,
+    /// Whether the line is a `data` field, whose value goes straight to `data`.
+    in_data: bool,
+    /// Whether the event is lent out: it is cleared when the lending is over.
+    lent: bool,
+}
+
+impl Pending {
+    /// How many bytes are held.
+    pub(super) fn len(&self) -> usize {
+        self.data.len() + self.event_type.len() + self.id_len() + self.line.len()
+    }
+
+    /// How many bytes of them are an ID.
+    pub(super) fn id_len(&self) -> usize {
+        self.id.as_ref().map_or(0, String::len)
+    }
+
+    /// How many bytes of them are an event type.
+    pub(super) fn event_type_len(&self) -> usize {
+        self.event_type.len()
+    }
+
+    /// Whether there is a line whose end did not come yet.
+    #[inline]
+    pub(super) fn within_line(&self) -> bool {
+        !self.line.is_empty()
+    }
+
+    /// Whether a `data` field came.
+    #[inline]
+    pub(super) fn has_data(&self) -> bool {
+        !self.data.is_empty()
+    }
+
+    /// Whether any field of an event came.
+    pub(super) fn has_fields(&self) -> bool {
+        self.has_data() || !self.event_type.is_empty() || self.id.is_some()
+    }
+
+    /// Takes the next bytes of the line that is being received; they hold no line end.
+    pub(super) fn push_line_part(&mut self, part: &[u8]) {
+        let part = if self.in_data {
+            part
+        } else {
+            self.push_line_start(part)
+        };
+        let buffer = if self.in_data {
+            &mut self.data
+        } else {
+            &mut self.line
+        };
+        buffer.extend_from_slice(part);
+    }
+
+    /// Takes as many bytes as it needs to know whether this is a `data` field; returns the rest.
+    fn push_line_start<'a>(&mut self, part: &'a [u8]) -> &'a [u8] {
+        let missing = DATA.len().saturating_sub(self.line.len());
+        let (start, rest) = part.split_at(missing.min(part.len()));
+        self.line.extend_from_slice(start);
+        if missing > 0 && self.line.len() == DATA.len() && self.line.starts_with(&DATA[..5]) {
+            self.in_data = true;
+            // The value begins with the sixth byte, unless that is the space to drop.
+            let value = usize::from(self.line[5] != DATA[5]);
+            self.data
+                .extend_from_slice(&self.line[DATA.len() - value..]);
+            self.line.truncate(DATA.len() - value);
+        }
+        rest
+    }
+
+    /// Ends the line that is being received, if there is one, and sets the event's field if it is
+    /// one. Any other field is shown to `other`, with its value.
+    pub(super) fn end_line(&mut self, other: impl FnOnce(Field, &[u8])) {
+        if self.in_data {
+            self.in_data = false;
+            self.data.push(b'\n');
+        } else if self.within_line() {
+            let (field, start) = field::split(&self.line);
+            let value = &self.line[start..];
+            match field {
+                Field::Data => append_data(&mut self.data, value),
+                Field::Event => replace_text(&mut self.event_type, value),
+                Field::Id if is_valid_id(value) => {
+                    replace_text(self.id.get_or_insert_default(), value)
+                }
+                _ => other(field, value),
+            }
+        }
+        self.line.clear();
+    }
+
+    /// Takes the value of a `data` field.
+    pub(super) fn push_data(&mut self, value: &[u8]) {
+        append_data(&mut self.data, value);
+    }
+
+    /// Takes the value of an `event` field.
+    pub(super) fn set_event_type(&mut self, value: &[u8]) {
+        replace_text(&mut self.event_type, value);
+    }
+
+    /// Takes the value of an `id` field that is valid.
+    pub(super) fn set_id(&mut self, value: &[u8]) {
+        replace_text(self.id.get_or_insert_default(), value);
+    }
+
+    /// The event's type.
+    pub(super) fn event_type(&self) -> &str {
+        if self.event_type.is_empty() {
+            Event::MESSAGE
+        } else {
+            &self.event_type
+        }
+    }
+
+    /// The event's data, without the LF after the last value; `mended` holds it if it must.
+    pub(super) fn data<'a>(&'a self, mended: &'a mut String) -> &'a str {
+        let data = self.data.strip_suffix(b"\n").unwrap_or_default();
+        text(data, mended)
+    }
+
+    /// Begins to lend the event out.
+    #[inline]
+    pub(super) fn lend(&mut self) {
+        self.lent = true;
+    }
+
+    /// Ends the lending, if the event was lent.
+    #[inline]
+    pub(super) fn end_lending(&mut self) {
+        if self.lent {
+            self.clear_event();
+        }
+    }
+
+    /// Forgets type and data; the ID is not an event's own.
+    #[inline]
+    pub(super) fn clear_event(&mut self) {
+        self.lent = false;
+        self.data.clear();
+        self.event_type.clear();
+    }
+}
+
+/// Whether an `id` field with this value counts: one that holds a NUL is ignored.
+#[inline]
+pub(super) fn is_valid_id(value: &[u8]) -> bool {
+    memchr::memchr(b'\0', value).is_none()
+}
+
+/// The text of the bytes, where U+FFFD stands for what is not UTF-8; `mended` holds it then.
+pub(super) fn text<'a>(bytes: &'a [u8], mended: &'a mut String) -> &'a str {
+    match str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(_) => {
+            replace_text(mended, bytes);
+            mended
+        }
+    }
+}
+
+/// Replaces a text by that of the bytes, where U+FFFD stands for what is not UTF-8.
+pub(super) fn replace_text(text: &mut String, bytes: &[u8]) {
+    text.clear();
+    text.push_str(&String::from_utf8_lossy(bytes));
+}
+
+/// Appends a value to the data buffer.
+fn append_data(data: &mut Vec<u8>, value: &[u8]) {
+    data.extend_from_slice(value);
+    data.push(b'\n');
+}
