@@ -1,0 +1,218 @@
+//! Finds out why the client failed.
+//!
+//! The client's own predicates do not tell: every failure while a body is read calls itself a
+//! decoding error. What happened stands further down the chain of sources, in the types of hyper,
+//! h2, rustls and the operating system.
+
+use std::error::Error;
+use std::io::{self, ErrorKind};
+use std::net::UdpSocket;
+
+use rustls::{AlertDescription, CertificateError};
+
+use crate::{Cause, ConnectFault, LocalFault, Phase, ProtocolFault, RequestError, TlsFault};
+
+/// Why no head of an answer came.
+pub(crate) fn sending(error: &reqwest::Error, proxied: bool) -> RequestError {
+    if error.is_builder() {
+        return RequestError::new(Phase::Connect, Cause::InvalidRequest);
+    }
+    let phase = if error.is_connect() {
+        Phase::Connect
+    } else {
+        Phase::Sent
+    };
+    let cause = match phase {
+        Phase::Connect => connecting(error, proxied),
+        _ => waiting(error),
+    };
+    RequestError::new(phase, cause).with_detail(certificate_detail(error))
+}
+
+/// Why a body broke off.
+pub(crate) fn reading(error: &reqwest::Error) -> RequestError {
+    let cause = if let Some(error) = find::<h2::Error>(error) {
+        http2(error, Cause::Truncated, Cause::Truncated)
+    } else if find::<hyper::Error>(error).is_none() {
+        // Below the transport nothing failed: it was the decoder's own judgment.
+        Cause::Decode
+    } else if find::<rustls::Error>(error).is_some() {
+        Cause::Truncated
+    } else {
+        match io_kind(error) {
+            Some(ErrorKind::InvalidInput | ErrorKind::InvalidData) => {
+                Cause::Protocol(ProtocolFault::Body)
+            }
+            _ => Cause::Truncated,
+        }
+    };
+    RequestError::new(Phase::Body, cause)
+}
+
+/// Why no connection could be opened.
+fn connecting(error: &reqwest::Error, proxied: bool) -> Cause {
+    if let Some(fault) = local_fault(error) {
+        Cause::Local(fault)
+    } else if let Some(error) = find::<rustls::Error>(error) {
+        Cause::Tls(tls_fault(error))
+    } else if error.is_timeout() && os_error(error).is_none() {
+        Cause::ConnectTimeout
+    } else if error.is_dns() && !can_open_sockets() {
+        // The resolver hides why it failed.
+        Cause::Local(LocalFault::Descriptors)
+    } else if proxied {
+        Cause::Proxy
+    } else if error.is_dns() {
+        Cause::Dns
+    } else {
+        Cause::Connect(connect_fault(io_kind(error)))
+    }
+}
+
+/// Why a request that was sent, or nearly so, has no answer.
+fn waiting(error: &reqwest::Error) -> Cause {
+    if let Some(fault) = local_fault(error) {
+        Cause::Local(fault)
+    } else if let Some(error) = find::<rustls::Error>(error) {
+        // With TLS 1.3 the server judges our certificate after the handshake.
+        Cause::Tls(tls_fault(error))
+    } else if let Some(error) = find::<h2::Error>(error) {
+        http2(error, Cause::Refused, Cause::NoAnswer)
+    } else if find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) {
+        Cause::Protocol(ProtocolFault::Head)
+    } else if find::<hyper::Error>(error).is_some() || io_kind(error).is_some() {
+        Cause::NoAnswer
+    } else {
+        Cause::InvalidRequest
+    }
+}
+
+/// HTTP/2 tells apart who ended what: `reset` is for a stream that the peer reset, `broken` for a
+/// connection that it closed.
+fn http2(error: &h2::Error, reset: Cause, broken: Cause) -> Cause {
+    if error.is_io() || error.is_go_away() && error.is_remote() {
+        broken
+    } else if error.is_remote() {
+        reset
+    } else {
+        Cause::Protocol(ProtocolFault::Http2)
+    }
+}
+
+fn connect_fault(kind: Option<ErrorKind>) -> ConnectFault {
+    match kind {
+        Some(ErrorKind::ConnectionRefused) => ConnectFault::Refused,
+        Some(ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable) => {
+            ConnectFault::Unreachable
+        }
+        Some(ErrorKind::TimedOut) => ConnectFault::Unresponsive,
+        Some(
+            ErrorKind::ConnectionReset
+            | ErrorKind::ConnectionAborted
+            | ErrorKind::BrokenPipe
+            | ErrorKind::UnexpectedEof,
+        ) => ConnectFault::Closed,
+        _ => ConnectFault::Other,
+    }
+}
+
+fn tls_fault(error: &rustls::Error) -> TlsFault {
+    match error {
+        rustls::Error::InvalidCertificate(error) => certificate_fault(error),
+        rustls::Error::NoCertificatesPresented => TlsFault::Certificate,
+        rustls::Error::AlertReceived(
+            AlertDescription::CertificateRequired
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied,
+        ) => TlsFault::ClientCertificate,
+        rustls::Error::InvalidMessage(_) => TlsFault::NotTls,
+        _ => TlsFault::Handshake,
+    }
+}
+
+fn certificate_fault(error: &CertificateError) -> TlsFault {
+    match error {
+        CertificateError::UnknownIssuer => TlsFault::UnknownIssuer,
+        CertificateError::Expired
+        | CertificateError::ExpiredContext { .. }
+        | CertificateError::NotValidYet
+        | CertificateError::NotValidYetContext { .. } => TlsFault::Expired,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            TlsFault::WrongName
+        }
+        _ => TlsFault::Certificate,
+    }
+}
+
+/// What is wrong with a certificate, in the words of the TLS library: they hold names that the
+/// peer chose.
+fn certificate_detail(error: &reqwest::Error) -> Option<String> {
+    match find::<rustls::Error>(error)? {
+        rustls::Error::InvalidCertificate(error) => Some(error.to_string()),
+        _ => None,
+    }
+}
+
+/// What this machine ran out of, if it did. Such an error looks like a failed connection.
+fn local_fault(error: &reqwest::Error) -> Option<LocalFault> {
+    // The same numbers on every Unix.
+    const ENFILE: i32 = 23;
+    const EMFILE: i32 = 24;
+    const ENOBUFS: i32 = if cfg!(target_os = "linux") { 105 } else { 55 };
+
+    match os_error(error) {
+        Some(ENFILE | EMFILE) => return Some(LocalFault::Descriptors),
+        Some(ENOBUFS) => return Some(LocalFault::Memory),
+        _ => {}
+    }
+    match io_kind(error) {
+        Some(ErrorKind::AddrNotAvailable | ErrorKind::AddrInUse) => Some(LocalFault::Ports),
+        Some(ErrorKind::OutOfMemory) => Some(LocalFault::Memory),
+        _ => None,
+    }
+}
+
+/// Whether this process can still open a socket.
+fn can_open_sockets() -> bool {
+    UdpSocket::bind("127.0.0.1:0").is_ok()
+}
+
+/// The number that the operating system gave, if it was the operating system.
+fn os_error(error: &reqwest::Error) -> Option<i32> {
+    links(error)
+        .filter_map(|link| link.downcast_ref::<io::Error>()?.raw_os_error())
+        .last()
+}
+
+/// The kind of the innermost I/O error that has one.
+fn io_kind(error: &reqwest::Error) -> Option<ErrorKind> {
+    links(error)
+        .filter_map(|link| Some(link.downcast_ref::<io::Error>()?.kind()))
+        .filter(|kind| *kind != ErrorKind::Other)
+        .last()
+}
+
+fn find<T: Error + 'static>(error: &reqwest::Error) -> Option<&T> {
+    links(error).find_map(|link| link.downcast_ref::<T>())
+}
+
+/// The chain of causes, from the client's error inwards. `io::Error` passes over what it wraps, so
+/// that is looked at by hand.
+fn links(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    std::iter::successors(Some(error as &(dyn Error + 'static)), |link| inner(*link))
+}
+
+fn inner<'a>(link: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match link
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref)
+    {
+        Some(wrapped) => Some(wrapped),
+        None => link.source(),
+    }
+}

@@ -1,0 +1,109 @@
+//! Makes the HTTP client of what the plan says.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use fluxloop_plan::{Connection, HttpVersion, Tls};
+use reqwest::{Certificate, Client, ClientBuilder, Identity, Proxy};
+
+use crate::BuildError;
+use crate::connector::Observe;
+use crate::proxy::ProxyTable;
+
+/// How long an unused connection is kept. uvicorn closes its side after 5 seconds, and a request
+/// that meets the closing is lost.
+const POOL_IDLE: Duration = Duration::from_millis(3_500);
+
+const USER_AGENT: &str = concat!("fluxloop/", env!("CARGO_PKG_VERSION"));
+
+/// Whether connections are kept for the next request.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Pooling {
+    Kept,
+    None,
+}
+
+/// What clients of one transport are made of.
+#[derive(Clone)]
+pub(crate) struct Blueprint {
+    pub(crate) tls: Tls,
+    pub(crate) http_version: HttpVersion,
+    pub(crate) proxies: Arc<ProxyTable>,
+    /// Whether TLS can occur at all. Without it the system's certificate authorities are left
+    /// alone: reading them takes longer than a request, and a bare container has none.
+    pub(crate) with_tls: bool,
+    pub(crate) connect: Duration,
+}
+
+impl Blueprint {
+    pub(crate) fn new(
+        connection: &Connection,
+        with_tls: bool,
+        connect: Duration,
+    ) -> Result<Self, BuildError> {
+        let proxies = Arc::new(ProxyTable::new(&connection.proxy)?);
+        Ok(Self {
+            tls: connection.tls.clone(),
+            http_version: connection.http_version,
+            with_tls: with_tls || proxies.speaks_tls(),
+            proxies,
+            connect,
+        })
+    }
+
+    pub(crate) fn build(&self, pooling: Pooling) -> Result<Client, BuildError> {
+        let mut builder = Client::builder()
+            .user_agent(USER_AGENT)
+            .retry(reqwest::retry::never())
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .connection_verbose(false)
+            .tcp_nodelay(true)
+            .connect_timeout(self.connect)
+            .connector_layer(Observe);
+        builder = match pooling {
+            Pooling::Kept => builder.pool_idle_timeout(POOL_IDLE),
+            Pooling::None => builder.pool_max_idle_per_host(0),
+        };
+        if self.http_version == HttpVersion::Http2PriorKnowledge {
+            builder = builder.http2_prior_knowledge();
+        }
+        self.secure(self.route(builder))?
+            .build()
+            .map_err(|_| BuildError::Tls)
+    }
+
+    /// The plan's proxies and no others.
+    fn route(&self, builder: ClientBuilder) -> ClientBuilder {
+        let builder = builder.no_proxy();
+        if self.proxies.is_empty() {
+            return builder;
+        }
+        let proxies = Arc::clone(&self.proxies);
+        builder.proxy(Proxy::custom(move |url| proxies.proxy_for(url).cloned()))
+    }
+
+    /// Certificates: the system's authorities and the plan's, and our own identity.
+    fn secure(&self, builder: ClientBuilder) -> Result<ClientBuilder, BuildError> {
+        if !self.with_tls {
+            return Ok(builder.tls_certs_only([]));
+        }
+        let mut builder = builder.tls_danger_accept_invalid_certs(self.tls.insecure);
+        if let Some(pem) = &self.tls.ca_pem {
+            builder = builder.tls_certs_merge(authorities(pem)?);
+        }
+        if let Some(pem) = &self.tls.client_identity {
+            let identity = Identity::from_pem(pem.expose().as_bytes())
+                .map_err(|_| BuildError::ClientIdentity)?;
+            builder = builder.identity(identity);
+        }
+        Ok(builder)
+    }
+}
+
+fn authorities(pem: &[u8]) -> Result<Vec<Certificate>, BuildError> {
+    match Certificate::from_pem_bundle(pem) {
+        Ok(authorities) if !authorities.is_empty() => Ok(authorities),
+        _ => Err(BuildError::Authorities),
+    }
+}

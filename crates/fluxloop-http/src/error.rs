@@ -1,0 +1,243 @@
+//! What can go wrong, split by what the caller can do about it.
+
+use std::fmt;
+
+use http::StatusCode;
+
+use crate::Phase;
+
+/// Why a transport could not be made. Every case is a fault of the configuration.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// `tls.ca_file` holds no certificate that could be read.
+    #[error("the file of certificate authorities holds no usable PEM certificate")]
+    Authorities,
+    /// `tls.client_cert` and `tls.client_key` do not make an identity.
+    #[error("the client certificate and its key are not usable PEM")]
+    ClientIdentity,
+    /// The proxy's URL has a scheme other than `http`, `https`, `socks4`, `socks4a`, `socks5` or
+    /// `socks5h`, or no host.
+    #[error("the proxy's URL is not usable")]
+    Proxy,
+    /// TLS could not be set up; most often the system has no certificate authorities.
+    #[error("TLS could not be set up")]
+    Tls,
+}
+
+impl BuildError {
+    /// What to do about it.
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::Authorities => {
+                "`runner.http.tls.ca_file` must hold `-----BEGIN CERTIFICATE-----` blocks"
+            }
+            Self::ClientIdentity => {
+                "`runner.http.tls.client_cert` must hold the certificate chain, and \
+                 `runner.http.tls.client_key` its private key (PKCS #8, PKCS #1 or SEC 1)"
+            }
+            Self::Proxy => "write the proxy as `http://HOST:PORT` or `socks5://HOST:PORT`",
+            Self::Tls => {
+                "install the system's certificate authorities (`ca-certificates`), or name a file \
+                 in `runner.http.tls.ca_file`"
+            }
+        }
+    }
+}
+
+/// Why an exchange ended before its end.
+///
+/// The message is made of fixed words: no URL, no header, nothing that the peer said.
+#[derive(Clone, Eq, PartialEq)]
+pub struct RequestError {
+    phase: Phase,
+    cause: Cause,
+    detail: Option<Box<str>>,
+}
+
+impl RequestError {
+    pub(crate) fn new(phase: Phase, cause: Cause) -> Self {
+        Self {
+            phase,
+            cause,
+            detail: None,
+        }
+    }
+
+    pub(crate) fn with_detail(mut self, detail: Option<String>) -> Self {
+        self.detail = detail.map(String::into_boxed_str);
+        self
+    }
+
+    /// How far the exchange had come.
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// Why it ended.
+    pub fn cause(&self) -> Cause {
+        self.cause
+    }
+
+    /// What the peer had a hand in, raw: the origin that a redirect names, what is wrong with a
+    /// certificate, a content coding. **Mask it before it is shown or stored.**
+    pub fn detail(&self) -> Option<&str> {
+        self.detail.as_deref()
+    }
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.cause, f)
+    }
+}
+
+/// Leaves the detail out: it is not masked.
+impl fmt::Debug for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestError")
+            .field("phase", &self.phase)
+            .field("cause", &self.cause)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::error::Error for RequestError {}
+
+/// Why an exchange ended. Each variant asks something else of the caller.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
+pub enum Cause {
+    /// The host name could not be resolved.
+    #[error("the host name could not be resolved")]
+    Dns,
+    /// No connection could be opened.
+    #[error("{0}")]
+    Connect(ConnectFault),
+    /// The connect clock ran out: name lookup, TCP and TLS together.
+    #[error("no connection was ready when the connect clock ran out")]
+    ConnectTimeout,
+    /// TLS could not be agreed on. Trying again does not help.
+    #[error("{0}")]
+    Tls(TlsFault),
+    /// The proxy could not be reached, or did not open the way.
+    #[error("the proxy could not be reached, or did not open the way")]
+    Proxy,
+    /// This machine ran out of something; the server has no part in it.
+    #[error("{0}")]
+    Local(LocalFault),
+    /// The connection broke after the request had gone out and before an answer came.
+    #[error("the connection was closed before any answer came")]
+    NoAnswer,
+    /// The server refused the request's HTTP/2 stream before it answered (`RST_STREAM`).
+    #[error("the server reset the request's HTTP/2 stream before any answer came")]
+    Refused,
+    /// The connection broke inside the body.
+    #[error("the connection broke before the body was whole")]
+    Truncated,
+    /// What came is not HTTP as the standards describe it. Trying again does not help.
+    #[error("{0}")]
+    Protocol(ProtocolFault),
+    /// The body's compression is broken, or not the one that its header names.
+    #[error("the body is not compressed the way its header says")]
+    Decode,
+    /// The body's `Content-Encoding` is none of gzip, deflate, br and zstd.
+    #[error("the body is compressed in a way that is not supported")]
+    UnknownCoding,
+    /// A redirect that is not followed; the target's origin is the detail.
+    #[error("status {} redirects {}", .0.as_u16(), .1)]
+    Redirect(StatusCode, RedirectFault),
+    /// The client refused to send the request: its URL is none that HTTP can carry.
+    #[error("the request cannot be sent as it is")]
+    InvalidRequest,
+}
+
+/// Why no connection could be opened.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
+pub enum ConnectFault {
+    /// Nothing listens there.
+    #[error("the connection was refused")]
+    Refused,
+    /// There is no way to that network or host.
+    #[error("the host cannot be reached")]
+    Unreachable,
+    /// The system gave up waiting, before the connect clock did.
+    #[error("the host did not respond")]
+    Unresponsive,
+    /// The connection was closed while it was being set up.
+    #[error("the connection was closed while it was being set up")]
+    Closed,
+    /// Something else went wrong.
+    #[error("no connection could be opened")]
+    Other,
+}
+
+/// Why TLS could not be agreed on.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
+pub enum TlsFault {
+    /// No trusted authority issued the server's certificate.
+    #[error("the server's certificate comes from an authority that is not trusted")]
+    UnknownIssuer,
+    /// The server's certificate is not, or no longer, valid.
+    #[error("the server's certificate has expired, or is not valid yet")]
+    Expired,
+    /// The server's certificate is for another name.
+    #[error("the server's certificate is for another host name")]
+    WrongName,
+    /// Something else is wrong with the server's certificate.
+    #[error("the server's certificate was not accepted")]
+    Certificate,
+    /// The server wants a certificate from us, or did not accept ours.
+    #[error("the server wants a client certificate, or did not accept ours")]
+    ClientCertificate,
+    /// The peer does not speak TLS.
+    #[error("the peer does not speak TLS")]
+    NotTls,
+    /// The handshake failed otherwise.
+    #[error("the TLS handshake failed")]
+    Handshake,
+}
+
+/// What this machine ran out of.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
+pub enum LocalFault {
+    /// File descriptors, of the process or of the system.
+    #[error("this machine ran out of file descriptors")]
+    Descriptors,
+    /// Ports or addresses to connect from.
+    #[error("no local address or port was free to connect from")]
+    Ports,
+    /// Memory or network buffers.
+    #[error("this machine ran out of memory or network buffers")]
+    Memory,
+}
+
+/// How what came is not HTTP.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
+pub enum ProtocolFault {
+    /// The status line or the headers.
+    #[error("the answer does not begin as an HTTP answer does")]
+    Head,
+    /// The framing of a body: a chunk without a proper size (RFC 9112, section 7.1).
+    #[error("the body is not framed as HTTP frames bodies")]
+    Body,
+    /// HTTP/2 frames (RFC 9113, section 5.4).
+    #[error("the answer is not proper HTTP/2")]
+    Http2,
+}
+
+/// Why a redirect is not followed.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
+pub enum RedirectFault {
+    /// `redirects: none`.
+    #[error("to another address, and redirects are not followed")]
+    NotFollowed,
+    /// The target has another scheme, host or port.
+    #[error("to another origin, which is never followed")]
+    OtherOrigin,
+    /// One redirect led to the next too often.
+    #[error("once too often")]
+    TooMany,
+    /// `Location` is no URL of the web.
+    #[error("to something that is no URL")]
+    BadTarget,
+}

@@ -1,0 +1,224 @@
+//! An answer: its head, and its body as it arrives.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::header::{CONTENT_ENCODING, TRANSFER_ENCODING};
+use http::{HeaderMap, StatusCode, Version};
+use reqwest::Response;
+use tokio::time::{Instant, timeout};
+
+use crate::{Cause, MediaType, Phase, RequestError, classify, retry_after};
+
+/// An answer whose head has come and whose body is being read.
+///
+/// Dropping it before the end closes the connection (HTTP/1.1) or the stream (HTTP/2).
+pub struct Exchange {
+    response: Response,
+    framing: Framing,
+    /// How many bytes of a body of known length are still to come.
+    missing: u64,
+    /// The body is compressed in a way that the client did not undo.
+    still_coded: bool,
+}
+
+/// A piece of the body, after decompression.
+#[derive(Clone, Debug)]
+pub struct Chunk {
+    /// The bytes, as they came: where the peer cut them means nothing.
+    pub bytes: Bytes,
+    /// When they were there to be read.
+    pub at: Instant,
+}
+
+/// The beginning of a body, for an error message.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Excerpt {
+    /// The bytes, raw.
+    pub bytes: Vec<u8>,
+    /// Whether that is the whole body.
+    pub complete: bool,
+}
+
+/// How the transport marks the end of the body.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Framing {
+    /// `Content-Length`, or a status that has no body.
+    Length,
+    /// A last chunk (RFC 9112, section 7.1).
+    Chunked,
+    /// The end of an HTTP/2 stream without a length. A server that gives up in good order
+    /// (`RST_STREAM` with `NO_ERROR`) looks the same.
+    Http2,
+    /// The end of the connection. A compressed HTTP/1.1 body with a length counts here too: the
+    /// client takes its length away.
+    UntilClose,
+}
+
+impl Framing {
+    /// Whether a body that ended without an error is known to be whole.
+    pub fn proves_end(self) -> bool {
+        matches!(self, Self::Length | Self::Chunked)
+    }
+
+    fn of(response: &Response) -> Self {
+        let chunked = || {
+            let codings = response
+                .headers()
+                .get_all(TRANSFER_ENCODING)
+                .iter()
+                .next_back();
+            codings.is_some_and(|codings| ends_in_chunked(codings.as_bytes()))
+        };
+        if response.content_length().is_some() {
+            Self::Length
+        } else if response.version() == Version::HTTP_2 {
+            Self::Http2
+        } else if chunked() {
+            Self::Chunked
+        } else {
+            Self::UntilClose
+        }
+    }
+}
+
+/// Whether the last transfer coding is the one that frames (RFC 9112, section 6.1).
+fn ends_in_chunked(codings: &[u8]) -> bool {
+    let last = codings
+        .rsplit(|byte| *byte == b',')
+        .next()
+        .unwrap_or_default();
+    last.trim_ascii().eq_ignore_ascii_case(b"chunked")
+}
+
+impl Exchange {
+    pub(crate) fn new(response: Response) -> Self {
+        let framing = Framing::of(&response);
+        let missing = response.content_length().unwrap_or(0);
+        let still_coded = response
+            .headers()
+            .get_all(CONTENT_ENCODING)
+            .iter()
+            .any(|coding| {
+                !coding
+                    .as_bytes()
+                    .trim_ascii()
+                    .eq_ignore_ascii_case(b"identity")
+            });
+        Self {
+            response,
+            framing,
+            missing,
+            still_coded,
+        }
+    }
+
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.response.status()
+    }
+
+    /// The HTTP version.
+    pub fn version(&self) -> Version {
+        self.response.version()
+    }
+
+    /// The headers. Where the body was compressed, `Content-Encoding` and `Content-Length` are
+    /// gone: they do not describe what [`chunk`](Self::chunk) gives.
+    pub fn headers(&self) -> &HeaderMap {
+        self.response.headers()
+    }
+
+    /// The media type that `Content-Type` names; `None` when there is no such header, or when it is
+    /// not well-formed.
+    pub fn media_type(&self) -> Option<MediaType> {
+        MediaType::of(self.headers())
+    }
+
+    /// How long the server asks to wait, from `now` on: `retry-after-ms`, or else `Retry-After`
+    /// (seconds, with a fraction or without, or an HTTP date). At most a year.
+    pub fn retry_after(&self, now: SystemTime) -> Option<Duration> {
+        retry_after::read(self.headers(), now)
+    }
+
+    /// How the transport marks the end of the body.
+    pub fn framing(&self) -> Framing {
+        self.framing
+    }
+
+    /// Waits for the next piece of the body; `None` at its end.
+    ///
+    /// It may be dropped and called again: nothing is lost.
+    pub async fn chunk(&mut self) -> Result<Option<Chunk>, RequestError> {
+        if self.still_coded {
+            return Err(self.unknown_coding());
+        }
+        match self.response.chunk().await {
+            Ok(Some(bytes)) => {
+                self.missing = self.missing.saturating_sub(bytes.len() as u64);
+                Ok(Some(Chunk {
+                    bytes,
+                    at: Instant::now(),
+                }))
+            }
+            // An HTTP/2 stream can end in good order before the length that was announced.
+            Ok(None) if self.missing > 0 => Err(RequestError::new(Phase::Body, Cause::Truncated)),
+            Ok(None) => Ok(None),
+            Err(error) => Err(classify::reading(&error)),
+        }
+    }
+
+    /// Reads what is left, so that the connection can be used again, and throws it away: at most
+    /// `max_bytes` in at most `max_time`. Errors do not matter any more.
+    pub async fn drain(mut self, max_bytes: u64, max_time: Duration) {
+        let _ = timeout(max_time, async {
+            let mut left = max_bytes;
+            while let Ok(Some(bytes)) = self.response.chunk().await {
+                left = left.saturating_sub(bytes.len() as u64);
+                if left == 0 {
+                    break;
+                }
+            }
+        })
+        .await;
+    }
+
+    /// Reads the beginning of the body for an error message: at most `max_bytes` in at most
+    /// `max_time`. What came before an error or the end of the time counts.
+    pub async fn excerpt(mut self, max_bytes: usize, max_time: Duration) -> Excerpt {
+        let mut excerpt = Excerpt::default();
+        let reading = async {
+            while excerpt.bytes.len() < max_bytes {
+                let Ok(chunk) = self.chunk().await else {
+                    return false;
+                };
+                let Some(chunk) = chunk else { return true };
+                let room = max_bytes - excerpt.bytes.len();
+                excerpt
+                    .bytes
+                    .extend_from_slice(&chunk.bytes[..chunk.bytes.len().min(room)]);
+            }
+            false
+        };
+        excerpt.complete = timeout(max_time, reading).await.unwrap_or(false);
+        excerpt
+    }
+
+    fn unknown_coding(&self) -> RequestError {
+        let coding = self.headers().get(CONTENT_ENCODING);
+        let coding = coding.map(|coding| String::from_utf8_lossy(coding.as_bytes()).into_owned());
+        RequestError::new(Phase::Body, Cause::UnknownCoding).with_detail(coding)
+    }
+}
+
+/// Leaves the headers out: the server may have put a secret there.
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange")
+            .field("status", &self.status())
+            .field("version", &self.version())
+            .field("framing", &self.framing)
+            .finish_non_exhaustive()
+    }
+}

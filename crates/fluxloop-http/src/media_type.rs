@@ -1,0 +1,128 @@
+//! What kind of content a body is.
+
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+
+/// What kind of content a body is (RFC 9110, section 8.3.1).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct MediaType {
+    essence: String,
+    charset: Option<String>,
+}
+
+impl MediaType {
+    /// Type and subtype in lower case, without parameters: `text/event-stream`.
+    pub fn essence(&self) -> &str {
+        &self.essence
+    }
+
+    /// The parameter `charset` in lower case: `utf-8`.
+    pub fn charset(&self) -> Option<&str> {
+        self.charset.as_deref()
+    }
+
+    /// Whether this is `text/event-stream` (HTML standard, section 9.2.5).
+    pub fn is_event_stream(&self) -> bool {
+        self.essence == "text/event-stream"
+    }
+
+    /// Whether this is JSON: `application/json`, `text/json` or a subtype that ends in `+json`
+    /// (MIME Sniffing standard, section 4.6).
+    pub fn is_json(&self) -> bool {
+        matches!(self.essence.as_str(), "application/json" | "text/json")
+            || self.essence.ends_with("+json")
+    }
+
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
+        Self::parse(headers.get(CONTENT_TYPE)?.to_str().ok()?)
+    }
+
+    fn parse(value: &str) -> Option<Self> {
+        let mut parts = value.split(';').map(str::trim);
+        let essence = parts.next()?.to_ascii_lowercase();
+        let (kind, subtype) = essence.split_once('/')?;
+        if !is_token(kind) || !is_token(subtype) {
+            return None;
+        }
+        let charset = parts
+            .filter_map(|parameter| parameter.split_once('='))
+            .find(|(name, _)| name.eq_ignore_ascii_case("charset"))
+            .map(|(_, value)| value.trim_matches('"').to_ascii_lowercase());
+        Some(Self { essence, charset })
+    }
+}
+
+/// Whether `text` is a token (RFC 9110, section 5.6.2).
+fn is_token(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(value: &str, expected: Option<(&str, Option<&str>)>) {
+        let parsed = MediaType::parse(value);
+        let parsed = parsed
+            .as_ref()
+            .map(|parsed| (parsed.essence(), parsed.charset()));
+        assert_eq!(parsed, expected, "{value:?}");
+    }
+
+    #[test]
+    fn the_essence_is_in_lower_case_and_bare() {
+        check("text/event-stream", Some(("text/event-stream", None)));
+        check("Text/Event-Stream ; x=y", Some(("text/event-stream", None)));
+        check(
+            "application/problem+json",
+            Some(("application/problem+json", None)),
+        );
+    }
+
+    #[test]
+    fn the_charset_is_found_in_any_spelling() {
+        check(
+            "text/plain;charset=utf-8",
+            Some(("text/plain", Some("utf-8"))),
+        );
+        check(
+            "text/plain; a=b; CHARSET=\"UTF-8\"",
+            Some(("text/plain", Some("utf-8"))),
+        );
+    }
+
+    #[test]
+    fn what_is_no_media_type_is_none() {
+        for value in [
+            "",
+            "text",
+            "text/",
+            "/plain",
+            "te xt/plain",
+            "a/b/c",
+            ";charset=utf-8",
+        ] {
+            check(value, None);
+        }
+    }
+
+    #[test]
+    fn json_is_known_by_its_suffix_too() {
+        for (value, is_json) in [
+            ("application/json; charset=utf-8", true),
+            ("application/vnd.api+json", true),
+            ("application/x-ndjson", false),
+            ("text/html", false),
+        ] {
+            assert_eq!(
+                MediaType::parse(value).unwrap().is_json(),
+                is_json,
+                "{value}"
+            );
+        }
+    }
+}
