@@ -1,1 +1,53 @@
 //! Shows a run to people and machines, from its events and traces alone.
+//!
+//! A [`Reporter`] takes [`RunEvent`](fluxloop_trace::RunEvent)s one after the other and writes
+//! what its reader wants to see to the writer that it was given:
+//!
+//! | reporter | its reader |
+//! |---|---|
+//! | [`LineReporter`] | a log: one line per closed case, the exact forms of `--no-display` |
+//! | [`ProgressReporter`] | a person at a terminal, while the run goes on |
+//! | [`VerboseReporter`] | a person who wants to know what is done: attempts, first text, retries |
+//! | [`SummaryReporter`] | a person, when the run is over: what came of it, and what to do next |
+//!
+//! Call order: make reporters, [`Reporter::event`] for each event of one run, in order, until
+//! `RunFinished`; then drop them.
+//!
+//! ```
+//! use fluxloop_redact::Masked;
+//! use fluxloop_report::{LineReporter, Reporter};
+//! use fluxloop_trace::RunEvent;
+//!
+//! let mut written = Vec::new();
+//! let mut reporter = LineReporter::new(&mut written);
+//! reporter.event(&RunEvent::RunStarted { name: Masked::from_static("smoke"), total: 3 })?;
+//! assert_eq!(written, b"[fluxloop] running smoke (3 total runs)\n");
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! **Invariant:** a reporter knows nothing but events, its writer and its [`Style`]: it asks
+//! neither the terminal nor the environment, and a recorded run drives it as well as a live one.
+//!
+//! **Invariant:** text that came from outside goes through [`visible()`] before a reader sees it,
+//! so that no answer of a model can steer a terminal.
+//!
+//! **Invariant:** memory does not grow with the number of cases.
+
+mod failure;
+mod finished;
+mod line;
+mod paint;
+mod progress;
+mod reporter;
+mod summary;
+mod units;
+mod verbose;
+mod visible;
+
+pub use line::LineReporter;
+pub use paint::Style;
+pub use progress::ProgressReporter;
+pub use reporter::Reporter;
+pub use summary::SummaryReporter;
+pub use verbose::VerboseReporter;
+pub use visible::visible;

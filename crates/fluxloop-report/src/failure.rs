@@ -1,0 +1,91 @@
+//! A failure in full: what happened, what was seen, what to do.
+
+use fluxloop_trace::{Failure, FailureKind, NoTextReport, Phase};
+
+use crate::paint::Style;
+use crate::units;
+
+/// How much of a body or of an event is shown, in columns.
+const EXCERPT_COLUMNS: usize = 300;
+
+/// What is known beside the message, as labels and texts, the hint last.
+pub(crate) fn notes(failure: &Failure, style: Style) -> Vec<(&'static str, String)> {
+    let mut notes = Vec::new();
+    if matches!(failure.phase, Phase::BeforeText | Phase::AfterText)
+        && failure.kind != FailureKind::NoText
+    {
+        notes.push(("when", failure.phase.words().to_owned()));
+    }
+    if let Some(name) = &failure.api_type {
+        notes.push((
+            "provider",
+            format!("says `{}`", style.one_line(name.as_str(), 80)),
+        ));
+    }
+    if let Some(wait) = failure.retry_after_ms {
+        notes.push(("retry after", style.duration(wait)));
+    }
+    if let Some(body) = failure.body.as_ref().filter(|body| !body.is_empty()) {
+        notes.push(("body", style.one_line(body.as_str(), EXCERPT_COLUMNS)));
+    }
+    if let Some(seen) = &failure.seen {
+        notes.extend(seen_notes(seen, style));
+    }
+    notes.push(("hint", style.one_line(failure.hint.as_str(), 1_000)));
+    notes
+}
+
+/// What was seen where no text was found.
+fn seen_notes(seen: &NoTextReport, style: Style) -> Vec<(&'static str, String)> {
+    let mut notes = vec![("seen", types(seen, style))];
+    if !seen.by_type.is_empty() {
+        let passed = units::count(seen.passed);
+        let matched = units::count(seen.matched);
+        notes.push(("filter", format!("{passed} passed")));
+        notes.push(("path", format!("matched in {matched} of them")));
+    }
+    if let Some(sample) = &seen.sample {
+        notes.push(("sample", style.one_line(sample.as_str(), EXCERPT_COLUMNS)));
+    }
+    if seen.tool_calls {
+        notes.push((
+            "tools",
+            "the model called tools, which is an answer without text".to_owned(),
+        ));
+    }
+    if let Some(path) = &seen.path_with_text {
+        let path = style.one_line(path.as_str(), 120);
+        notes.push(match &seen.event_with_text {
+            Some(event) => {
+                let event = style.one_line(event.as_str(), 80);
+                ("text at", format!("`{path}` in events of type `{event}`"))
+            }
+            None => ("text at", format!("`{path}`")),
+        });
+    }
+    notes
+}
+
+/// `11 message, 1 ping`, the most frequent first.
+fn types(seen: &NoTextReport, style: Style) -> String {
+    if seen.by_type.is_empty() {
+        return "no event at all".to_owned();
+    }
+    let mut types: Vec<_> = seen.by_type.iter().collect();
+    types.sort_by_key(|&(_, count)| std::cmp::Reverse(*count));
+    let mut shown: Vec<String> = types
+        .iter()
+        .take(8)
+        .map(|&(name, count)| {
+            format!(
+                "{} `{}`",
+                units::count(*count),
+                style.one_line(name.as_str(), 40)
+            )
+        })
+        .collect();
+    if types.len() > shown.len() {
+        shown.push(format!("{} more types", types.len() - shown.len()));
+    }
+    format!("events: {}", shown.join(", "))
+}

@@ -1,0 +1,202 @@
+//! The run in figures.
+
+use fluxloop_trace::{Completeness, GuardKind, Outcome, Percentiles, RunStatus, Summary};
+
+use super::digest::{Cases, Digest};
+use super::page::Page;
+use crate::finished;
+use crate::units;
+
+/// Below this, in milliseconds, nobody can see that this process itself was late.
+const NOTABLE_LAG_MS: f64 = 5.0;
+
+/// The first line: how the run went, in a sentence.
+pub(super) fn headline(page: &mut Page, digest: &Digest, summary: &Summary) {
+    let style = page.style();
+    let results = &summary.results;
+    let closed = units::counted(results.total_runs, "case", "cases");
+    let good = units::count(results.successful);
+    let whole = summary.status == RunStatus::Complete;
+    let words = match (results.successful, results.total_runs) {
+        (_, 0) if whole => "there was no case to run".to_owned(),
+        (_, 0) => "ended before any case was closed".to_owned(),
+        (_, total) if !whole => {
+            let planned = units::count(digest.planned.max(total));
+            format!("ended early: {good} of {closed} succeeded, {planned} were planned")
+        }
+        (1, 1) => "the case succeeded".to_owned(),
+        (0, 1) => "the case did not succeed".to_owned(),
+        (good, total) if good == total => format!("all {closed} succeeded"),
+        (0, _) => format!("none of {closed} succeeded"),
+        _ => format!("{good} of {closed} succeeded"),
+    };
+    let elapsed = std::time::Duration::try_from_secs_f64(results.duration_seconds);
+    let elapsed = style.duration(elapsed.unwrap_or_default());
+    let words = format!("{words} in {elapsed}");
+    let painted = if summary.all_succeeded() {
+        style.good(&words)
+    } else {
+        style.bad(&words)
+    };
+    let name = style.one_line(summary.name.as_str(), 60);
+    page.line(0, &format!("{}: {painted}", style.bold(&name)));
+    page.gap();
+}
+
+/// Outcomes, guards, requests, throughput, tokens.
+pub(super) fn figures(page: &mut Page, digest: &Digest, summary: &Summary) {
+    outcomes(page, summary);
+    for (guard, cases) in &digest.stopped {
+        page.row(2, "guards", &guard_words(page, *guard, cases));
+    }
+    if digest.interrupted.count > 0 {
+        page.row(2, "interrupted", &case_names(page, &digest.interrupted));
+    }
+    requests(page, digest, summary);
+    throughput(page, summary);
+    tokens(page, digest);
+    completeness(page, digest);
+    for (warning, count) in &digest.warnings {
+        let cases = units::counted(*count, "case", "cases");
+        let warning = page.style().one_line(warning, 300);
+        page.row(2, "warning", &format!("{cases}: {warning}"));
+    }
+}
+
+fn outcomes(page: &mut Page, summary: &Summary) {
+    let style = page.style();
+    let counts = Outcome::ALL.iter().filter_map(|outcome| {
+        let count = *summary.outcomes.get(outcome)?;
+        (count > 0).then(|| {
+            finished::paint(
+                *outcome,
+                &format!("{} {outcome}", units::count(count)),
+                style,
+            )
+        })
+    });
+    let counts: Vec<String> = counts.collect();
+    if !counts.is_empty() {
+        let share = units::percent(summary.results.successful, summary.results.total_runs);
+        page.labelled(
+            2,
+            "outcomes",
+            &format!("{}  ({share} success)", counts.join(", ")),
+        );
+    }
+}
+
+/// `2 stopped by max_duration: q-1/0, q-4/0`
+fn guard_words(page: &Page, guard: GuardKind, cases: &Cases) -> String {
+    let names = case_names(page, cases);
+    let count = units::count(cases.count);
+    let meaning = if guard.counts_as_success() {
+        "which counts as success, the text is cut there"
+    } else {
+        "which does not count as success, the text so far is kept"
+    };
+    format!("{count} stopped by `{guard}`, {meaning}: {names}")
+}
+
+/// `q-1/0, q-4/0 and 3 more`
+pub(super) fn case_names(page: &Page, cases: &Cases) -> String {
+    let names: Vec<String> = cases
+        .named
+        .iter()
+        .map(|id| page.style().case_id(id))
+        .collect();
+    let more = cases.count - names.len() as u64;
+    let names = names.join(", ");
+    if more == 0 {
+        names
+    } else {
+        format!("{names} and {} more", units::count(more))
+    }
+}
+
+fn requests(page: &mut Page, digest: &Digest, summary: &Summary) {
+    let mut words = vec![format!("{} sent", units::count(summary.attempts))];
+    if digest.retries > 0 {
+        words.push(units::counted(digest.retries, "retry", "retries"));
+    }
+    if summary.resends > 0 {
+        let resends = units::counted(summary.resends, "resend", "resends");
+        words.push(format!("{resends} after a pooled connection had died"));
+    }
+    page.row(2, "requests", &words.join(", "));
+    let events = units::counted(summary.events, "event", "events");
+    page.row(
+        2,
+        "received",
+        &format!("{events}, {}", units::bytes(summary.bytes)),
+    );
+}
+
+fn throughput(page: &mut Page, summary: &Summary) {
+    let seconds = summary.results.duration_seconds;
+    if summary.results.total_runs == 0 || seconds <= 0.0 {
+        return;
+    }
+    let rate = units::per_second(summary.results.total_runs, seconds);
+    let at_once = units::count(summary.achieved_parallelism.max(1));
+    page.row(
+        2,
+        "throughput",
+        &format!("{rate} cases, at most {at_once} at once"),
+    );
+}
+
+fn tokens(page: &mut Page, digest: &Digest) {
+    let tokens = digest.tokens;
+    if tokens.cases > 0 {
+        let [prompt, completion, total] =
+            [tokens.prompt, tokens.completion, tokens.total].map(units::count);
+        let cases = units::counted(tokens.cases, "case", "cases");
+        let words = format!("{prompt} prompt + {completion} completion = {total} in {cases}");
+        page.row(2, "tokens", &words);
+    }
+}
+
+/// Worth a line only when an answer may not be whole.
+fn completeness(page: &mut Page, digest: &Digest) {
+    let unverified = digest
+        .completeness
+        .get(&Completeness::Unverified)
+        .copied()
+        .unwrap_or(0);
+    if unverified > 0 {
+        let answers = units::counted(unverified, "answer", "answers");
+        let words = format!(
+            "{answers} ended without `stream_done` and without a length: nothing proves that they \
+             are whole",
+        );
+        page.row(2, "unverified", &words);
+    }
+}
+
+/// The latencies of successes.
+pub(super) fn latencies(page: &mut Page, summary: &Summary) {
+    let percentiles = &summary.percentiles;
+    let lag = summary.own_lag_ms.filter(|lag| lag.p99.0 >= NOTABLE_LAG_MS);
+    let rows: Vec<Vec<String>> = [
+        ("first byte", percentiles.first_byte_ms),
+        ("first token", percentiles.first_token_ms),
+        ("text gap", percentiles.inter_token_ms),
+        ("duration", percentiles.duration_ms),
+        ("own lag", lag),
+    ]
+    .into_iter()
+    .filter_map(|(label, values)| Some(row(page, label, &values?)))
+    .collect();
+    if !rows.is_empty() {
+        page.gap();
+        page.table(&["latency", "p50", "p90", "p95", "p99", "max"], &rows);
+    }
+}
+
+fn row(page: &Page, label: &str, values: &Percentiles) -> Vec<String> {
+    let style = page.style();
+    let cells = [values.p50, values.p90, values.p95, values.p99, values.max];
+    let cells = cells.into_iter().map(|value| style.duration(value));
+    std::iter::once(label.to_owned()).chain(cells).collect()
+}

@@ -1,0 +1,11 @@
+//! The end of a run, for a person: what came of it, how fast it was, what failed and what to do,
+//! some of the outputs, and where everything is.
+
+mod digest;
+mod failures;
+mod figures;
+mod next;
+mod page;
+mod reporter;
+
+pub use reporter::SummaryReporter;

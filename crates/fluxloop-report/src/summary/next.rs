@@ -1,0 +1,95 @@
+//! Some outputs, where everything is, and what to do next.
+
+use fluxloop_trace::{FailureKind, RunStatus, Summary};
+
+use super::digest::Digest;
+use super::page::Page;
+use crate::visible::visible;
+
+/// How much of an output is shown, in columns.
+const OUTPUT_COLUMNS: usize = 200;
+
+/// The first few outputs: the only proof that the text is the one that was meant.
+pub(super) fn outputs(page: &mut Page, digest: &Digest) {
+    let style = page.style();
+    let columns = style.columns() - 4;
+    for (place, exchange) in digest.outputs.iter().enumerate() {
+        if place == 0 {
+            page.gap();
+            page.line(2, &style.dim("first outputs"));
+        }
+        let id = style.case_id(&exchange.case_id);
+        let input = style.one_line(
+            &exchange.input,
+            columns.saturating_sub(id.len() + 2).max(20),
+        );
+        page.line(2, &format!("{}  {}", style.bold(&id), style.dim(&input)));
+        let output = style.one_line(&exchange.output, OUTPUT_COLUMNS);
+        let output = if output.is_empty() {
+            style.dim("(empty)")
+        } else {
+            output
+        };
+        for line in crate::visible::wrap(&output, columns) {
+            page.line(4, &line);
+        }
+    }
+}
+
+/// Where the run is kept, and which file is for what.
+pub(super) fn artifacts(page: &mut Page, artifacts: Option<&str>, summary: &Summary) {
+    let Some(folder) = artifacts else { return };
+    page.gap();
+    page.labelled(2, "artifacts", &visible(folder));
+    page.labelled(2, "", "trace_summary.jsonl  inputs and outputs");
+    page.labelled(2, "", "traces.jsonl         every request and its timings");
+    if summary.results.failed > 0 {
+        page.labelled(2, "", "errors.json          what did not succeed");
+    }
+}
+
+/// What a person would do now.
+pub(super) fn steps(page: &mut Page, artifacts: Option<&str>, digest: &Digest, summary: &Summary) {
+    let mut steps = Vec::new();
+    if let Some(folder) = artifacts {
+        let folder = shell_word(&visible(folder));
+        if summary.results.successful > 0 {
+            steps.push(format!(
+                "read the outputs: jq -r .output {folder}/trace_summary.jsonl"
+            ));
+        }
+        if summary.results.failed > 0 {
+            steps.push(format!("read what went wrong: jq . {folder}/errors.json"));
+        }
+    }
+    if summary.results.successful == 0 && unreachable(digest) {
+        steps.push("try the configuration without the server: add --mock".to_owned());
+    }
+    if summary.status != RunStatus::Complete && artifacts.is_some() {
+        steps.push("nothing is lost: every case that was closed is in traces.jsonl".to_owned());
+    }
+    for (place, step) in steps.iter().enumerate() {
+        page.labelled(2, if place == 0 { "next" } else { "" }, step);
+    }
+}
+
+/// Whether no server was ever there.
+fn unreachable(digest: &Digest) -> bool {
+    let absent = [
+        FailureKind::Connect,
+        FailureKind::Dns,
+        FailureKind::Proxy,
+        FailureKind::Tls,
+    ];
+    !digest.failures.is_empty() && digest.failures.keys().all(|kind| absent.contains(kind))
+}
+
+/// A path as a shell takes it.
+fn shell_word(path: &str) -> String {
+    let plain = |char: char| char.is_alphanumeric() || "/._-+:@".contains(char);
+    if path.chars().all(plain) {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', r"'\''"))
+    }
+}

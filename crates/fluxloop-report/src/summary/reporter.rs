@@ -1,0 +1,66 @@
+//! Collects during the run and writes one page at its end.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use fluxloop_trace::{RunEvent, Summary};
+
+use super::digest::Digest;
+use super::page::Page;
+use super::{failures, figures, next};
+use crate::paint::Style;
+use crate::reporter::Reporter;
+
+/// Writes one page when the run is over: outcomes, failures with what to do about them,
+/// latencies, some of the outputs, and where the artifacts are.
+#[derive(Debug)]
+pub struct SummaryReporter<W> {
+    out: W,
+    style: Style,
+    artifacts: Option<PathBuf>,
+    digest: Digest,
+}
+
+impl<W: Write> SummaryReporter<W> {
+    /// Writes to `out`. `artifacts` is the run's folder, if it has one; it is shown as it is given.
+    pub fn new(out: W, style: Style, artifacts: Option<PathBuf>) -> Self {
+        Self {
+            out,
+            style,
+            artifacts,
+            digest: Digest::default(),
+        }
+    }
+
+    fn page(&self, summary: &Summary) -> Page {
+        let mut page = Page::new(self.style);
+        figures::headline(&mut page, &self.digest, summary);
+        figures::figures(&mut page, &self.digest, summary);
+        figures::latencies(&mut page, summary);
+        failures::failures(&mut page, &self.digest);
+        next::outputs(&mut page, &self.digest);
+        let artifacts = self
+            .artifacts
+            .as_deref()
+            .map(std::path::Path::to_string_lossy);
+        next::artifacts(&mut page, artifacts.as_deref(), summary);
+        next::steps(&mut page, artifacts.as_deref(), &self.digest, summary);
+        page
+    }
+}
+
+impl<W: Write> Reporter for SummaryReporter<W> {
+    fn event(&mut self, event: &RunEvent) -> io::Result<()> {
+        match event {
+            RunEvent::RunStarted { total, .. } => self.digest.planned = *total,
+            RunEvent::CaseFinished(trace) => self.digest.add(trace),
+            RunEvent::RunFinished(summary) => {
+                let page = self.page(summary).finish();
+                self.out.write_all(page.as_bytes())?;
+                self.out.flush()?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
