@@ -21,6 +21,7 @@ const STEPS: &[(&str, Step)] = &[
     ("docs --check", || docs::run(CHECK)),
     ("clippy", clippy),
     ("rustdoc", rustdoc),
+    ("dependencies", dependencies),
     ("tests", snapshots::check),
 ];
 
@@ -61,4 +62,17 @@ fn rustdoc() -> Result<()> {
     let arguments = ["doc", "--workspace", "--no-deps", "--locked", "--quiet"];
     let mut command: Command = workspace::cargo(&arguments);
     workspace::call(command.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// Licenses, bans and sources of all dependencies, where cargo-deny is installed: building it
+/// takes longer than all the rest.
+fn dependencies() -> Result<()> {
+    let mut version = workspace::cargo(&["deny", "--version"]);
+    if workspace::output_of(&mut version).is_err() {
+        println!("cargo-deny is not installed; `deny.toml` was not checked");
+        return Ok(());
+    }
+    workspace::call(&mut workspace::cargo(&[
+        "deny", "check", "licenses", "bans", "sources",
+    ]))
 }

@@ -52,7 +52,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
         (false, false) => review::show_all(&pending),
     };
     if left > 0 {
-        bail!("{left} snapshots wait for a review: run `cargo xtask snapshots --review`");
+        bail!("snapshots that wait for a review: {left}; run `cargo xtask snapshots --review`");
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::workspace;
 
 /// Our crates from the lowest layer up, and what each may depend on. This is the table of
 /// `docs/architecture.md`: an edge is added there first, with its reason.
-const LAYERS: &[(&str, &[&str])] = &[
+pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("redact", &[]),
     ("sse", &[]),
     ("jsonpath", &[]),
@@ -108,8 +108,8 @@ pub(super) fn text<'v>(value: &'v Value, key: &str) -> &'v str {
     value[key].as_str().unwrap_or_default()
 }
 
-/// The dependencies of a package, development and build ones only if asked for: the key under
-/// which each is known, and whether it is needed in production.
+/// The dependencies of a package: the name under which its code knows each, and whether it is
+/// needed in production.
 pub(super) fn dependencies(package: &Value) -> impl Iterator<Item = (&str, bool)> {
     package["dependencies"]
         .as_array()

@@ -3,11 +3,13 @@
 //! - [`layers`]: which crate may depend on which, held against `cargo metadata`;
 //! - [`manifests`]: the shape of every `Cargo.toml`;
 //! - [`crates`]: the header of every crate, and that it uses what it depends on;
+//! - [`documents`]: what documents say about crates and dependencies;
 //! - [`sources`]: words, headers and sizes of single files.
 //!
 //! Every check is a function from text to [`Violation`]s, and has its own tests.
 
 mod crates;
+mod documents;
 mod layers;
 mod manifests;
 mod sources;
@@ -40,6 +42,7 @@ pub(crate) fn run() -> Result<()> {
         }
     }
     violations.extend(crates::check(&metadata)?);
+    violations.extend(documents::check(&metadata)?);
     report(&violations)?;
     println!("cargo xtask tidy: {files} files are in order");
     Ok(())
