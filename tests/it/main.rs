@@ -1,1 +1,16 @@
-//! End-to-end tests on the built binary.
+//! End-to-end tests on the built binary: what a user does, and what a user sees.
+//!
+//! Servers are the mock on a loopback port, or real programs from PyPI in virtual environments
+//! that the tests make below the target folder.
+
+mod support;
+
+mod artifacts;
+mod configs;
+mod display;
+mod failures;
+mod inputs;
+mod mock_mode;
+mod request;
+mod scale;
+mod wrong_use;

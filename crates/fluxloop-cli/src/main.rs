@@ -1,3 +1,7 @@
-//! Arguments, wiring, exit codes; the binary `fluxloop`.
+//! The binary `fluxloop`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    fluxloop_cli::main()
+}

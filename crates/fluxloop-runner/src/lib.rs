@@ -1,1 +1,47 @@
 //! Wires the crates: drives a plan and tells what happens.
+//!
+//! A [`Runner`] takes a plan and cases, keeps at most `parallelism` of them under way, and drives
+//! each to its end: render, send, decode, filter, extract, join; try again where the plan says so;
+//! stop where a guard says so. What happens goes out as
+//! [`RunEvent`](fluxloop_trace::RunEvent)s to [`Sink`]s; each case closes with one
+//! [`Trace`](fluxloop_trace::Trace).
+//!
+//! Call order: [`Runner::new`], then [`Runner::run`] once, inside a tokio runtime with time and
+//! I/O. A [`StopHandle`] ends a run early.
+//!
+//! ```
+//! use fluxloop_runner::{Stage, stop_signal};
+//!
+//! let (handle, stop) = stop_signal();
+//! assert_eq!(stop.stage(), Stage::Running);
+//! handle.drain();
+//! assert_eq!(stop.stage(), Stage::Draining);
+//! ```
+//!
+//! **Invariant:** the only retry loop of the workspace is here, and so is the only place where an
+//! error of another crate becomes a [`FailureKind`](fluxloop_trace::FailureKind).
+//!
+//! **Invariant:** text leaves this crate masked. Masking happens once, where a record is made.
+//!
+//! **Invariant:** nothing awaits while an event of a stream is borrowed, and no text of one
+//! attempt ever reaches another.
+//!
+//! **Invariant:** nothing is printed or stored here, and no environment is read.
+
+mod attempt;
+mod case;
+mod clock;
+mod dead_target;
+mod deadlines;
+mod failure;
+mod gaps;
+mod gate;
+mod record;
+mod retry;
+mod runner;
+mod sink;
+mod stop;
+
+pub use runner::{RunError, Runner};
+pub use sink::{Sink, SinkError};
+pub use stop::{Stage, Stop, StopHandle, stop_signal};

@@ -10,9 +10,9 @@ use crate::{CaseId, FailureKind, Summary, Trace};
 /// What a run tells while it goes on: the whole interface between the engine and whoever shows,
 /// stores or counts.
 ///
-/// For each case, in this order: `CaseStarted`; per attempt `AttemptStarted`, perhaps
-/// `FirstText`, and `Delta`s for a subscriber that asks for them; perhaps `RetryPlanned` between
-/// two attempts; `CaseFinished`. Events of different cases interleave.
+/// For each case, in this order: `CaseStarted`; per attempt `AttemptStarted` and perhaps
+/// `FirstText`; perhaps `RetryPlanned` between two attempts; `CaseFinished`. Events of different
+/// cases interleave.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RunEvent {
@@ -41,13 +41,6 @@ pub enum RunEvent {
         case_id: CaseId,
         /// Since the attempt began.
         after: Duration,
-    },
-    /// More text was found.
-    Delta {
-        /// Of which case.
-        case_id: CaseId,
-        /// The text, masked.
-        text: Masked,
     },
     /// An attempt failed, and another one will follow.
     RetryPlanned {

@@ -53,8 +53,9 @@ pub struct InterToken {
 pub struct Timings {
     /// When the case was due (ISO 8601, UTC).
     pub scheduled_at: String,
-    /// When its first request was sent (ISO 8601, UTC).
-    pub sent_at: String,
+    /// When its first request was sent (ISO 8601, UTC); absent when none was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sent_at: Option<String>,
     /// The times of the last attempt.
     #[serde(flatten)]
     pub last_attempt: AttemptTimings,

@@ -1,0 +1,149 @@
+//! What the user typed.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+/// The command line, as a value that documents itself.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+pub(crate) fn parse() -> Result<Cli, clap::Error> {
+    Cli::try_parse()
+}
+
+/// Run inputs through a streaming HTTP agent, and keep every answer with its evidence.
+#[derive(Debug, Parser)]
+#[command(name = "fluxloop", version, propagate_version = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run something
+    Run(Run),
+    /// Serve a mock agent until stopped
+    Mock(MockArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Run {
+    #[command(subcommand)]
+    pub(crate) what: RunWhat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RunWhat {
+    /// Send every input, collect every answer
+    Experiment(Box<ExperimentArgs>),
+}
+
+#[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line are bools")]
+pub(crate) struct ExperimentArgs {
+    /// Configuration file, in place of configs/simulation.yaml
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Project below the root folder
+    #[arg(long, value_name = "NAME")]
+    pub(crate) project: Option<String>,
+    /// Folder that holds projects [default: ./fluxloop]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) root: Option<PathBuf>,
+    /// How often each input is sent
+    #[arg(short, long, value_name = "N")]
+    pub(crate) iterations: Option<u32>,
+    /// Only the inputs of these personas
+    #[arg(short, long, value_name = "NAME,…", value_delimiter = ',')]
+    pub(crate) personas: Vec<String>,
+    /// Folder for the results [default: experiments]
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// How many inputs may be under way at once
+    #[arg(long, value_name = "N")]
+    pub(crate) parallelism: Option<u32>,
+    /// Set one key, e.g. `--set runner.http.timeout=5s` (repeatable)
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Read variables from FILE instead of searching for .env
+    #[arg(long, value_name = "FILE")]
+    pub(crate) env_file: Option<PathBuf>,
+    /// Play the agent in this process; no server and no key are needed
+    #[arg(long, value_name = "DIALECT", num_args = 0..=1, require_equals = true)]
+    pub(crate) mock: Option<Option<MockDialect>>,
+    /// Show the first request, or the first N, with secrets masked; send and write nothing
+    #[arg(
+        long,
+        value_name = "N",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "1"
+    )]
+    pub(crate) dry_run: Option<usize>,
+    /// Show progress bars, even where nobody seems to look
+    #[arg(long, overrides_with = "no_display")]
+    pub(crate) display: bool,
+    /// Print plain lines instead of progress bars
+    #[arg(long, overrides_with = "display")]
+    pub(crate) no_display: bool,
+    /// Do not ask before a large run
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Exit with 0 even when cases did not succeed
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
+    /// Tell what is done, request by request, with secrets masked
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+    /// Accepted for scripts written for FluxLoop; there is no collector to turn off
+    #[arg(long)]
+    pub(crate) no_collector: bool,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum MockDialect {
+    /// OpenAI chat completions
+    #[value(name = "openai")]
+    OpenAi,
+    /// OpenAI responses
+    OpenAiResponses,
+    /// Anthropic messages
+    Anthropic,
+    /// One event per piece of text, placed where the configuration looks for it
+    Custom,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct MockArgs {
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8000")]
+    pub(crate) listen: SocketAddr,
+    /// Play this dialect on every path, instead of choosing by the path
+    #[arg(long, value_name = "DIALECT")]
+    pub(crate) dialect: Option<MockDialect>,
+    /// Play the answers that FILE (JSON) describes
+    #[arg(long, value_name = "FILE", conflicts_with = "dialect")]
+    pub(crate) script: Option<PathBuf>,
+    /// Pause before the first event, e.g. 300ms
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "0ms")]
+    pub(crate) delay: Duration,
+    /// Pause between events, e.g. 20ms
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "0ms")]
+    pub(crate) chunk_gap: Duration,
+    /// Vary the pauses by ±50 %, and fix all chance by this seed
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Answer 401 to requests that do not bring this key
+    #[arg(long, value_name = "KEY")]
+    pub(crate) require_key: Option<String>,
+}
+
+/// A duration as the configuration writes it.
+fn duration(text: &str) -> Result<Duration, String> {
+    fluxloop_config::parse_duration(text).map_err(|error| error.to_string())
+}

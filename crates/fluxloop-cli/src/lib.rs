@@ -1,0 +1,51 @@
+//! Arguments, wiring, exit codes; the binary `fluxloop`.
+//!
+//! [`main`] parses the command line, runs the command and turns its end into an exit code from
+//! [`exit::Exit`]. Everything else is in the crates below; here they are only joined: what
+//! fluxloop-config resolved goes to fluxloop-runner, whose events go to fluxloop-store and
+//! fluxloop-report.
+//!
+//! ```
+//! let command = fluxloop_cli::command();
+//! assert_eq!(command.get_name(), "fluxloop");
+//! ```
+//!
+//! **Invariant:** results go to standard output, everything else to standard error, both through
+//! the module `output`, the only place that prints.
+//!
+//! **Invariant:** no rule of the product is decided here: a library user gets the same behaviour
+//! from the crates below.
+
+mod args;
+mod confirm;
+mod dry_run;
+mod errors;
+pub mod exit;
+mod logging;
+mod mock_agent;
+mod mock_command;
+mod output;
+mod run_experiment;
+mod signals;
+mod sinks;
+
+use std::process::ExitCode;
+
+pub use args::command;
+
+/// Runs the command line tool: parses the process's arguments, does what they say, and returns
+/// the exit code.
+pub fn main() -> ExitCode {
+    let cli = match args::parse() {
+        Ok(cli) => cli,
+        Err(error) => return errors::usage(&error).into(),
+    };
+    match cli.command {
+        args::Command::Run(args::Run { what: args::RunWhat::Experiment(args) }) => {
+            run_experiment::run(&args).unwrap_or_else(|error| errors::show(&error)).into()
+        }
+        args::Command::Mock(args) => {
+            mock_command::run(&args).unwrap_or_else(|error| errors::show(&error)).into()
+        }
+    }
+}

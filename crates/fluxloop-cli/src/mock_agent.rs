@@ -1,0 +1,161 @@
+//! Chooses what the mock plays, so that any configuration runs against it.
+
+use fluxloop_jsonpath::{JsonPath, Step};
+use fluxloop_mock::{
+    CustomAnswer, CustomDialect, CustomEnd, Dialect, InputAt, MockError, MockOptions, PathStep,
+    Place,
+};
+use fluxloop_plan::{
+    Completion, Connection, EventFilter, InputPlace, KeyStep, Plan, ResponseRules, StreamRules,
+    TextPath,
+};
+use url::Url;
+
+use crate::args::MockDialect;
+
+/// Why the mock cannot play along with a configuration.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NoDialect {
+    /// The text is looked for by more than names and indices.
+    #[error("the mock cannot place text where `{path}` looks: only names and indices have a place")]
+    Path {
+        /// The path.
+        path: String,
+    },
+    /// The mock refuses what the configuration asks of it.
+    #[error(transparent)]
+    Mock(#[from] MockError),
+}
+
+/// What the mock plays for a plan: the dialect that was asked for, or else the one that the URL,
+/// the path or the filter tell.
+pub(crate) fn options(
+    plan: &Plan,
+    asked: Option<MockDialect>,
+) -> Result<MockOptions, NoDialect> {
+    let dialect = match asked {
+        Some(MockDialect::Custom) => Dialect::Custom(custom(plan)?),
+        Some(asked) => named(asked),
+        None => match told(plan) {
+            Some(provider) => provider,
+            None => Dialect::Custom(custom(plan)?),
+        },
+    };
+    let also_at = Some(plan.request.url.path().to_owned());
+    Ok(MockOptions { dialect, also_at, seed: plan.seed.unwrap_or_default(), ..Default::default() })
+}
+
+/// Lets the plan's request go to the mock: scheme, host and port are replaced, and what concerns
+/// the way to the real server does not apply.
+pub(crate) fn redirect(plan: &mut Plan, mock: &Url) {
+    let mut url = mock.clone();
+    url.set_path(plan.request.url.path());
+    url.set_query(plan.request.url.query());
+    plan.request.url = url;
+    plan.connection = Connection::default();
+}
+
+/// The dialect by its name on the command line.
+pub(crate) fn named(dialect: MockDialect) -> Dialect {
+    match dialect {
+        MockDialect::OpenAi => Dialect::OpenAiChat,
+        MockDialect::OpenAiResponses => Dialect::OpenAiResponses,
+        MockDialect::Anthropic => Dialect::Anthropic,
+        MockDialect::Custom => Dialect::Custom(CustomDialect::default()),
+    }
+}
+
+/// The provider that the URL, the path or the filter tell.
+fn told(plan: &Plan) -> Option<Dialect> {
+    let by_url = Dialect::for_path(plan.request.url.path());
+    let ResponseRules::EventStream(rules) = &plan.response else { return by_url };
+    by_url.or_else(|| by_filter(&rules.filter)).or_else(|| by_path(&rules.text))
+}
+
+/// Event types that only one provider has.
+fn by_filter(filter: &EventFilter) -> Option<Dialect> {
+    match first_type(filter)? {
+        "content_block_delta" => Some(Dialect::Anthropic),
+        "response.output_text.delta" => Some(Dialect::OpenAiResponses),
+        _ => None,
+    }
+}
+
+/// The place where only one provider has its text.
+fn by_path(text: &TextPath) -> Option<Dialect> {
+    let TextPath::Path(path) = text else { return None };
+    match path.as_str().trim_start_matches("$.") {
+        "choices[0].delta.content" => Some(Dialect::OpenAiChat),
+        _ => None,
+    }
+}
+
+/// An agent that says everything where the configuration looks for it.
+fn custom(plan: &Plan) -> Result<CustomDialect, NoDialect> {
+    let base = CustomDialect { input_at: input_at(plan)?, ..CustomDialect::default() };
+    match &plan.response {
+        ResponseRules::EventStream(rules) => stream(rules, base),
+        ResponseRules::Plain(rules) => {
+            let output_at = place(&rules.output_path)?;
+            Ok(CustomDialect { answer: CustomAnswer::Json, output_at, ..base })
+        }
+    }
+}
+
+fn stream(rules: &StreamRules, base: CustomDialect) -> Result<CustomDialect, NoDialect> {
+    let text_at = match &rules.text {
+        TextPath::Data => None,
+        TextPath::Path(path) => Some(place(path)?),
+    };
+    let event_type = first_type(&rules.filter).unwrap_or("message").to_owned();
+    let end = match &rules.completion {
+        // `done` is no end where it is the type of the text.
+        Completion::Auto if event_type == "done" => CustomEnd::Data("[DONE]".to_owned()),
+        Completion::Auto => CustomEnd::default(),
+        Completion::Event(name) => CustomEnd::Event(name.clone()),
+        Completion::Data(data) => CustomEnd::Data(data.clone()),
+        Completion::Path { path, equals } => {
+            CustomEnd::Value { at: place(path)?, equals: equals.clone() }
+        }
+    };
+    Ok(CustomDialect {
+        answer: CustomAnswer::Stream,
+        event_type: Some(event_type),
+        text_at,
+        end,
+        ..base
+    })
+}
+
+fn first_type(filter: &EventFilter) -> Option<&str> {
+    match filter {
+        EventFilter::All => None,
+        EventFilter::Only(types) => types.first().map(String::as_str),
+    }
+}
+
+/// A path as a place: where it looks, a text can be put.
+fn place(path: &JsonPath) -> Result<Place, NoDialect> {
+    let steps = path.steps().ok_or_else(|| NoDialect::Path { path: path.to_string() })?;
+    Ok(Place::new(steps.iter().map(|step| match step {
+        Step::Name(name) => PathStep::Name(name.clone()),
+        Step::Index(index) => PathStep::Index(*index),
+    }))?)
+}
+
+/// Where the input arrives, in the mock's words.
+fn input_at(plan: &Plan) -> Result<Option<InputAt>, NoDialect> {
+    let Some(place) = plan.request.input_places().into_iter().next() else { return Ok(None) };
+    Ok(Some(match place {
+        InputPlace::Query(name) => InputAt::Query(name),
+        InputPlace::Form(name) => InputAt::Form(name),
+        InputPlace::Text => InputAt::Body,
+        InputPlace::Json(steps) => {
+            let steps = steps.into_iter().map(|step| match step {
+                KeyStep::Key(name) => PathStep::Name(name),
+                KeyStep::Index(index) => PathStep::Index(i64::try_from(index).unwrap_or(i64::MAX)),
+            });
+            InputAt::Json(Place::new(steps)?)
+        }
+    }))
+}

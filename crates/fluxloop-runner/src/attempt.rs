@@ -1,0 +1,467 @@
+//! One attempt: send, read, decode, aggregate. The only place where bytes, time and events meet.
+
+use std::pin::{Pin, pin};
+use std::time::{Duration, SystemTime};
+
+use fluxloop_aggregate::{Aggregate, Aggregator, Push, plain};
+use fluxloop_http::{Chunk, Exchange, MediaType, Progress, RequestError};
+use fluxloop_plan::{RequestSpec, ResponseRules, StreamRules};
+use fluxloop_sse::{Decoder, Limits};
+use fluxloop_trace::{
+    AttemptTimings, CaseId, Completeness, FailureKind, GuardKind, InterToken, Phase, RunEvent,
+};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use crate::deadlines::{Deadlines, Expired};
+use crate::failure::{self, Fault};
+use crate::gaps::Gaps;
+use crate::runner::Shared;
+use crate::sink::Events;
+use crate::{Stage, Stop};
+
+/// How much of a body is read for an error message. It is masked before it is cut to what is
+/// shown, so it is longer than that.
+const EXCERPT_BYTES: usize = 16 << 10;
+
+/// How long reading an error body may take.
+const EXCERPT_TIME: Duration = Duration::from_secs(5);
+
+/// How much is read after the done marker, and for how long, so that the connection can be used
+/// again.
+const DRAIN_BYTES: u64 = 64 << 10;
+const DRAIN_TIME: Duration = Duration::from_millis(250);
+
+/// What an attempt needs.
+pub(crate) struct Task<'a> {
+    pub(crate) shared: &'a Shared,
+    pub(crate) case_id: &'a CaseId,
+    pub(crate) events: &'a Events,
+    pub(crate) stop: Stop,
+    /// When the case's time is over.
+    pub(crate) guard: Option<Instant>,
+    pub(crate) request: &'a RequestSpec,
+    /// The pause before this attempt.
+    pub(crate) waited: Duration,
+}
+
+/// How an attempt ended.
+#[derive(Debug)]
+pub(crate) enum AttemptEnd {
+    Succeeded,
+    Failed(Box<Fault>),
+    Stopped(GuardKind),
+    Interrupted,
+}
+
+/// What came of an attempt, not yet masked.
+#[derive(Debug)]
+pub(crate) struct AttemptResult {
+    pub(crate) end: AttemptEnd,
+    pub(crate) started: Instant,
+    pub(crate) ended: Instant,
+    pub(crate) waited: Duration,
+    pub(crate) phase: Phase,
+    pub(crate) status: Option<u16>,
+    pub(crate) resend: bool,
+    pub(crate) timings: AttemptTimings,
+    pub(crate) inter_token: Option<InterToken>,
+    pub(crate) bytes: u64,
+    pub(crate) completeness: Completeness,
+    /// What concerns the transport and a careful reader should know.
+    pub(crate) warnings: Vec<String>,
+    /// The text and what was seen; `None` when no body was read.
+    pub(crate) answer: Option<Aggregate>,
+}
+
+/// Runs one attempt to its end.
+pub(crate) async fn run(task: Task<'_>) -> AttemptResult {
+    let mut attempt = Attempt::start(&task);
+    let mut watch = Watch::new(task.stop.clone(), attempt.deadlines.next());
+    let progress = Progress::default();
+    let end = match attempt.exchange(&task, &mut watch, &progress).await {
+        Ok(()) => AttemptEnd::Succeeded,
+        Err(end) => end,
+    };
+    attempt.close(end, task.waited, &progress)
+}
+
+/// Why waiting was cut short.
+enum Cut {
+    Expired(Expired),
+    Ending,
+}
+
+/// Waits for something, while a clock may run out and the run may end.
+struct Watch {
+    ending: Pin<Box<dyn Future<Output = ()> + Send>>,
+    timer: Pin<Box<Sleep>>,
+}
+
+impl Watch {
+    fn new(mut stop: Stop, due: Instant) -> Self {
+        Self {
+            ending: Box::pin(async move { stop.reached(Stage::Ending).await }),
+            timer: Box::pin(sleep_until(due)),
+        }
+    }
+
+    /// Waits for `future`. It comes first, so that bytes that are here are never called late; one
+    /// timer serves all clocks, and is set anew only when it has fired or one is due earlier.
+    async fn or_cut<F: Future>(
+        &mut self,
+        deadlines: &Deadlines,
+        future: F,
+    ) -> Result<F::Output, Cut> {
+        let mut future = pin!(future);
+        if deadlines.next() < self.timer.deadline() {
+            self.timer.as_mut().reset(deadlines.next());
+        }
+        loop {
+            tokio::select! {
+                biased;
+                output = &mut future => return Ok(output),
+                () = &mut self.ending => return Err(Cut::Ending),
+                () = &mut self.timer => match deadlines.expired(Instant::now()) {
+                    Some(what) => return Err(Cut::Expired(what)),
+                    None => self.timer.as_mut().reset(deadlines.next()),
+                },
+            }
+        }
+    }
+}
+
+/// An attempt under way.
+struct Attempt {
+    started: Instant,
+    deadlines: Deadlines,
+    phase: Phase,
+    status: Option<u16>,
+    headers: Option<Instant>,
+    first_byte: Option<Instant>,
+    first_text: Option<Instant>,
+    last_text: Option<Instant>,
+    /// When the answer was complete; of a failed attempt, when it failed.
+    ended: Option<Instant>,
+    gaps: Gaps,
+    bytes: u64,
+    completeness: Completeness,
+    warnings: Vec<String>,
+    answer: Option<Aggregate>,
+}
+
+type Step<T> = Result<T, AttemptEnd>;
+
+impl Attempt {
+    fn start(task: &Task<'_>) -> Self {
+        let started = Instant::now();
+        Self {
+            started,
+            deadlines: Deadlines::start(task.shared.plan.clocks, started, task.guard),
+            phase: Phase::Connect,
+            status: None,
+            headers: None,
+            first_byte: None,
+            first_text: None,
+            last_text: None,
+            ended: None,
+            gaps: Gaps::default(),
+            bytes: 0,
+            completeness: Completeness::Unverified,
+            warnings: Vec::new(),
+            answer: None,
+        }
+    }
+
+    /// Sends the request and reads the answer, in the order in which an answer is judged: status,
+    /// error in a JSON body, media type, content.
+    async fn exchange(
+        &mut self,
+        task: &Task<'_>,
+        watch: &mut Watch,
+        progress: &Progress,
+    ) -> Step<()> {
+        let sending = task.shared.transport.send(task.request, progress);
+        let exchange = match watch.or_cut(&self.deadlines, sending).await {
+            Ok(Ok(exchange)) => exchange,
+            Ok(Err(error)) => return Err(self.broken(&error)),
+            Err(cut) => {
+                self.phase = match progress.phase() {
+                    fluxloop_http::Phase::Connect => Phase::Connect,
+                    fluxloop_http::Phase::Sent => Phase::Sent,
+                    fluxloop_http::Phase::Body => Phase::Status,
+                };
+                return Err(self.cut(task, &cut));
+            }
+        };
+        let now = Instant::now();
+        self.headers = Some(now);
+        self.phase = Phase::Status;
+        self.status = Some(exchange.status().as_u16());
+        self.deadlines.body_begins(now);
+        if !exchange.status().is_success() {
+            return Err(self.refused(watch, exchange).await);
+        }
+        match &task.shared.plan.response {
+            ResponseRules::EventStream(rules) => {
+                self.stream_answer(task, watch, exchange, rules).await
+            }
+            ResponseRules::Plain(_) => self.plain_answer(task, watch, exchange).await,
+        }
+    }
+
+    /// An answer with an error status.
+    async fn refused(&mut self, watch: &mut Watch, exchange: Exchange) -> AttemptEnd {
+        let status = exchange.status();
+        let retry_after = exchange.retry_after(SystemTime::now());
+        let excerpt = exchange.excerpt(EXCERPT_BYTES, EXCERPT_TIME);
+        let body = match watch.or_cut(&self.deadlines, excerpt).await {
+            Ok(excerpt) => String::from_utf8_lossy(&excerpt.bytes).into_owned(),
+            Err(Cut::Ending) => return AttemptEnd::Interrupted,
+            // The status is known, and it decides; its body is only decoration.
+            Err(Cut::Expired(_)) => String::new(),
+        };
+        self.bytes += body.len() as u64;
+        self.fail(Fault::from_status(status, retry_after, body, self.phase))
+    }
+
+    async fn stream_answer(
+        &mut self,
+        task: &Task<'_>,
+        watch: &mut Watch,
+        exchange: Exchange,
+        rules: &StreamRules,
+    ) -> Step<()> {
+        let media_type = exchange.media_type();
+        let is_stream = media_type.as_ref().is_some_and(MediaType::is_event_stream);
+        if !is_stream && rules.lenient_content_type {
+            let words = failure::media_type_words(media_type.as_ref());
+            self.warnings.push(format!("the answer {words} and was read as an event stream"));
+        }
+        if is_stream || rules.lenient_content_type {
+            return self.read_stream(task, watch, exchange, rules).await;
+        }
+        let excerpt = exchange.excerpt(EXCERPT_BYTES, EXCERPT_TIME);
+        let excerpt = match watch.or_cut(&self.deadlines, excerpt).await {
+            Ok(excerpt) => excerpt,
+            Err(cut) => return Err(self.cut(task, &cut)),
+        };
+        self.bytes += excerpt.bytes.len() as u64;
+        let fault = Fault::from_other_media_type(media_type.as_ref(), &excerpt, self.phase);
+        Err(self.fail(fault))
+    }
+
+    /// The inner loop: wait for a chunk, feed it, drain it completely, tell what came of it.
+    async fn read_stream(
+        &mut self,
+        task: &Task<'_>,
+        watch: &mut Watch,
+        mut exchange: Exchange,
+        rules: &StreamRules,
+    ) -> Step<()> {
+        let plan = &task.shared.plan;
+        self.phase = Phase::BeforeText;
+        let limits = Limits { max_event_bytes: plan.limits.max_event_bytes, ..Limits::default() };
+        let mut decoder = Decoder::with_limits(limits);
+        let mut aggregator =
+            Aggregator::new(&task.shared.rules, plan.guards.output_char_limit);
+        let mut end = loop {
+            let chunk = match watch.or_cut(&self.deadlines, exchange.chunk()).await {
+                Ok(Ok(Some(chunk))) => chunk,
+                Ok(Ok(None)) => break Ok(()),
+                Ok(Err(error)) => break Err(self.broken(&error)),
+                Err(cut) => break Err(self.cut(task, &cut)),
+            };
+            let had_text = self.first_text.is_some();
+            let fed = self.feed(task, &mut decoder, &mut aggregator, &chunk);
+            if let (false, Some(first)) = (had_text, self.first_text) {
+                let after = first.saturating_duration_since(self.started);
+                let case_id = task.case_id.clone();
+                task.events.send(RunEvent::FirstText { case_id, after }).await;
+            }
+            match fed {
+                Ok(Fed::More) => {}
+                Ok(Fed::Done) => {
+                    self.phase = Phase::Complete;
+                    self.ended = Some(chunk.at);
+                    break Ok(());
+                }
+                Err(end) => break Err(end),
+            }
+        };
+        let framing = exchange.framing();
+        if self.phase == Phase::Complete {
+            exchange.drain(DRAIN_BYTES, DRAIN_TIME).await;
+        }
+        let pending = decoder.finish().pending;
+        let broke_off = pending.is_some();
+        let mut answer = aggregator.finish(pending.as_ref());
+        // A cut that left the done marker whole has cut nothing off.
+        if answer.done && matches!(&end, Err(AttemptEnd::Failed(fault)) if fault.kind == FailureKind::Truncated) {
+            end = Ok(());
+        }
+        self.completeness = match (answer.done, &end) {
+            (true, _) => Completeness::Done,
+            (false, Ok(())) if framing.proves_end() && !broke_off => Completeness::Framed,
+            (false, _) => Completeness::Unverified,
+        };
+        let judged = end.and_then(|()| self.judge(rules, &answer));
+        self.answer = Some(answer);
+        judged
+    }
+
+    /// Feeds a chunk and drains it. Nothing is awaited here, because events borrow.
+    fn feed(
+        &mut self,
+        task: &Task<'_>,
+        decoder: &mut Decoder,
+        aggregator: &mut Aggregator<'_>,
+        chunk: &Chunk,
+    ) -> Step<Fed> {
+        self.note_bytes(task, chunk)?;
+        let mut events = decoder.feed(&chunk.bytes);
+        while let Some(event) = events.next() {
+            let event = event.map_err(|error| self.fail(Fault::from_decode(&error, self.phase)))?;
+            self.deadlines.event_came(chunk.at);
+            match aggregator.push(&event) {
+                Ok(Push::Nothing) => {}
+                Ok(Push::Text) => self.note_text(chunk.at),
+                Ok(Push::Done) => return Ok(Fed::Done),
+                Ok(Push::LimitReached) => {
+                    self.note_text(chunk.at);
+                    return Err(AttemptEnd::Stopped(GuardKind::OutputCharLimit));
+                }
+                Err(error) => {
+                    return Err(self.fail(Fault::from_aggregate(error, self.phase)));
+                }
+            }
+        }
+        Ok(Fed::More)
+    }
+
+    fn note_bytes(&mut self, task: &Task<'_>, chunk: &Chunk) -> Step<()> {
+        self.first_byte.get_or_insert(chunk.at);
+        self.deadlines.bytes_came(chunk.at);
+        self.bytes += chunk.bytes.len() as u64;
+        let limit = task.shared.plan.limits.max_response_bytes;
+        if self.bytes > limit {
+            return Err(self.fail(Fault::too_large(limit, self.phase)));
+        }
+        Ok(())
+    }
+
+    fn note_text(&mut self, at: Instant) {
+        self.phase = Phase::AfterText;
+        self.first_text.get_or_insert(at);
+        self.last_text = Some(at);
+        self.gaps.note(at);
+    }
+
+    /// Judges a stream that ended in good order.
+    fn judge(&self, rules: &StreamRules, answer: &Aggregate) -> Step<()> {
+        if rules.require_done && !answer.done {
+            Err(self.fail(Fault::incomplete(self.phase)))
+        } else if rules.require_text && !answer.has_text() {
+            Err(self.fail(Fault::no_text(answer, self.bytes, self.phase)))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// `stream: none`: one body.
+    async fn plain_answer(
+        &mut self,
+        task: &Task<'_>,
+        watch: &mut Watch,
+        mut exchange: Exchange,
+    ) -> Step<()> {
+        self.phase = Phase::BeforeText;
+        let mut body = Vec::new();
+        loop {
+            match watch.or_cut(&self.deadlines, exchange.chunk()).await {
+                Ok(Ok(Some(chunk))) => {
+                    self.note_bytes(task, &chunk)?;
+                    body.extend_from_slice(&chunk.bytes);
+                }
+                Ok(Ok(None)) => break,
+                Ok(Err(error)) => return Err(self.broken(&error)),
+                Err(cut) => return Err(self.cut(task, &cut)),
+            }
+        }
+        self.ended = Some(Instant::now());
+        if exchange.framing().proves_end() {
+            self.completeness = Completeness::Framed;
+        }
+        let limit = task.shared.plan.guards.output_char_limit;
+        let is_json = exchange.media_type().as_ref().map(MediaType::is_json);
+        let answer = plain(&body, is_json, &task.shared.rules, limit)
+            .map_err(|error| self.fail(Fault::from_aggregate(error, self.phase)))?;
+        let require_text = task.shared.plan.response.require_text();
+        let end = if answer.limit_reached {
+            Err(AttemptEnd::Stopped(GuardKind::OutputCharLimit))
+        } else if require_text && !answer.has_text() {
+            Err(self.fail(Fault::no_text(&answer, self.bytes, self.phase)))
+        } else {
+            self.phase = Phase::Complete;
+            Ok(())
+        };
+        self.answer = Some(answer);
+        end
+    }
+
+    /// Puts the record of the attempt together.
+    fn close(mut self, end: AttemptEnd, waited: Duration, progress: &Progress) -> AttemptResult {
+        let ended = self.ended.unwrap_or_else(Instant::now);
+        let since = |at: Instant| at.saturating_duration_since(self.started).into();
+        AttemptResult {
+            // How far a failed attempt came is what its fault says.
+            phase: match &end {
+                AttemptEnd::Failed(fault) => fault.phase,
+                _ => self.phase,
+            },
+            started: self.started,
+            waited,
+            status: self.status,
+            resend: progress.resent(),
+            timings: AttemptTimings {
+                connect_ms: progress.connect_time().map(Into::into),
+                headers_ms: self.headers.map(since),
+                first_byte_ms: self.first_byte.map(since),
+                first_token_ms: self.first_text.map(since),
+                last_token_ms: self.last_text.map(since),
+                total_ms: since(ended),
+            },
+            ended,
+            inter_token: self.gaps.percentiles(),
+            bytes: self.bytes,
+            completeness: self.completeness,
+            warnings: self.warnings,
+            answer: self.answer,
+            end,
+        }
+    }
+
+    fn broken(&self, error: &RequestError) -> AttemptEnd {
+        let phase = if self.headers.is_some() { self.phase } else { Phase::Status };
+        self.fail(Fault::from_request(error, phase))
+    }
+
+    fn fail(&self, fault: Fault) -> AttemptEnd {
+        AttemptEnd::Failed(Box::new(Fault { status: fault.status.or(self.status), ..fault }))
+    }
+
+    fn cut(&self, task: &Task<'_>, cut: &Cut) -> AttemptEnd {
+        match cut {
+            Cut::Ending => AttemptEnd::Interrupted,
+            Cut::Expired(Expired::MaxDuration) => AttemptEnd::Stopped(GuardKind::MaxDuration),
+            Cut::Expired(Expired::Clock(clock)) => {
+                self.fail(Fault::from_clock(*clock, &task.shared.plan.clocks, self.phase))
+            }
+        }
+    }
+}
+
+/// What came of a chunk.
+enum Fed {
+    More,
+    Done,
+}

@@ -1,0 +1,172 @@
+//! Drives one case to its end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use fluxloop_plan::{Case, RequestSpec};
+use fluxloop_trace::{CaseId, FailureKind, GuardKind, RunEvent, Trace};
+use tokio::time::Instant;
+
+use crate::attempt::{self, AttemptEnd, AttemptResult};
+use crate::failure::Fault;
+use crate::record::{self, Ended};
+use crate::retry::{self, Verdict};
+use crate::runner::Shared;
+use crate::sink::Events;
+use crate::{Stage, Stop};
+
+/// How a case ends.
+#[derive(Debug)]
+pub(crate) enum CaseEnd {
+    /// The last attempt succeeded.
+    Succeeded,
+    /// Nothing was sent, because the request could not be made.
+    NotSent(Box<Fault>),
+    /// The last attempt failed; its fault is the case's.
+    Failed,
+    /// A guard fired, in an attempt or in a wait.
+    Stopped(GuardKind),
+    /// The run was ended.
+    Interrupted,
+}
+
+/// Drives one case to its end: at most `1 + retry.attempts` attempts, one after the other.
+pub(crate) async fn drive(shared: Arc<Shared>, case: Case, events: Events, stop: Stop) -> Trace {
+    let scheduled = Instant::now();
+    let case_id = CaseId::new(case.input.id.clone(), case.iteration);
+    events.send(RunEvent::CaseStarted { case_id: case_id.clone() }).await;
+    let guard = shared.plan.guards.max_duration.map(|limit| scheduled + limit);
+    let rng = fastrand::Rng::with_seed(shared.seed ^ case.index.wrapping_mul(GOLDEN));
+    let mut driver = Driver { shared, case_id, events, stop, guard, rng, attempts: Vec::new() };
+    let plan = &driver.shared.plan;
+    let end = match plan.request.render(&case, &plan.response) {
+        Ok(request) => driver.attempts(&request).await,
+        Err(error) => CaseEnd::NotSent(Box::new(Fault::from_template(&error))),
+    };
+    let Driver { shared, case_id, attempts, .. } = driver;
+    record::close(&shared, &case, case_id, Ended { end, scheduled, attempts })
+}
+
+/// Spreads the seeds of neighboring cases (2^64 divided by the golden ratio, as `SplitMix64`
+/// does).
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// One case under way.
+struct Driver {
+    shared: Arc<Shared>,
+    case_id: CaseId,
+    events: Events,
+    stop: Stop,
+    /// When `max_duration` is over.
+    guard: Option<Instant>,
+    rng: fastrand::Rng,
+    attempts: Vec<AttemptResult>,
+}
+
+impl Driver {
+    /// Sends the request until it succeeds or nothing follows any more.
+    async fn attempts(&mut self, request: &RequestSpec) -> CaseEnd {
+        let mut wait = Duration::ZERO;
+        loop {
+            let held_since = Instant::now();
+            if let Some(end) = self.hold(held_since + wait).await {
+                return end;
+            }
+            let result = self.attempt(request, held_since.elapsed()).await;
+            let next = match &result.end {
+                AttemptEnd::Succeeded => Err(CaseEnd::Succeeded),
+                AttemptEnd::Stopped(guard) => Err(CaseEnd::Stopped(*guard)),
+                AttemptEnd::Interrupted => Err(CaseEnd::Interrupted),
+                AttemptEnd::Failed(_) => Ok(()),
+            };
+            self.attempts.push(result);
+            if let Err(end) = next {
+                return end;
+            }
+            match self.follow_up().await {
+                Some(pause) => wait = pause,
+                None => return CaseEnd::Failed,
+            }
+        }
+    }
+
+    /// Waits until the attempt may begin: for its own backoff, and for the pause that a 429 asked
+    /// of everybody. Tells how the case ends if it ends here.
+    async fn hold(&mut self, due: Instant) -> Option<CaseEnd> {
+        let mut due = due;
+        loop {
+            let now = Instant::now();
+            due = due.max(self.shared.gate.paused_until(now).unwrap_or(now));
+            if due <= now {
+                return None;
+            }
+            let guard = self.guard;
+            tokio::select! {
+                biased;
+                () = self.stop.reached(Stage::Ending) => return Some(CaseEnd::Interrupted),
+                () = tokio::time::sleep_until(guard.unwrap_or(due)), if guard.is_some_and(|at| at <= due) => {
+                    return Some(CaseEnd::Stopped(GuardKind::MaxDuration));
+                }
+                () = tokio::time::sleep_until(due) => {}
+            }
+        }
+    }
+
+    async fn attempt(&mut self, request: &RequestSpec, waited: Duration) -> AttemptResult {
+        let number = self.attempts.len() + 1;
+        if number == 1 {
+            self.shared.gate.note_first_request();
+        }
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        let case_id = self.case_id.clone();
+        self.events.send(RunEvent::AttemptStarted { case_id, number }).await;
+        attempt::run(attempt::Task {
+            shared: &self.shared,
+            case_id: &self.case_id,
+            events: &self.events,
+            stop: self.stop.clone(),
+            guard: self.guard,
+            request,
+            waited,
+        })
+        .await
+    }
+
+    /// Decides what follows the failed attempt: the wait before the next one, or nothing.
+    async fn follow_up(&mut self) -> Option<Duration> {
+        let number = u32::try_from(self.attempts.len()).unwrap_or(u32::MAX);
+        let Some(AttemptResult { end: AttemptEnd::Failed(fault), .. }) = self.attempts.last_mut()
+        else {
+            return None;
+        };
+        let now = Instant::now();
+        let left = self.guard.map(|at| at.saturating_duration_since(now));
+        let shared = &self.shared;
+        let chance = self.rng.f64();
+        let verdict =
+            retry::decide(&shared.plan.retry, &shared.backoff, fault, number, left, chance);
+        let wait = match verdict {
+            Verdict::GiveUp(why) => {
+                fault.amend(why, number);
+                return None;
+            }
+            Verdict::Retry(_) if !shared.gate.take_retry() => {
+                fault.budget_denied();
+                return None;
+            }
+            Verdict::Retry(wait) => wait,
+        };
+        if fault.kind == FailureKind::RateLimited {
+            shared.gate.pause(now, wait);
+        }
+        let event = RunEvent::RetryPlanned {
+            case_id: self.case_id.clone(),
+            number,
+            cause: fault.kind,
+            message: shared.plan.redactor.mask(&fault.message),
+            wait,
+        };
+        self.events.send(event).await;
+        Some(wait)
+    }
+}

@@ -1,0 +1,304 @@
+//! What went wrong, raw, and how the errors of the other crates become it.
+
+use std::time::Duration;
+
+use fluxloop_aggregate::{
+    Aggregate, AggregateError, ApiError, ApiErrorClass, NoText, error_in_json,
+};
+use fluxloop_http::{Cause, Excerpt, MediaType, RequestError};
+use fluxloop_plan::{Clocks, TemplateError};
+use fluxloop_sse::DecodeError;
+use fluxloop_trace::{Clock, FailureKind, Phase};
+use http::StatusCode;
+
+use crate::retry::GiveUp;
+
+/// What went wrong in an attempt, not yet masked.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    pub(crate) kind: FailureKind,
+    pub(crate) phase: Phase,
+    pub(crate) message: String,
+    /// What to do; the kind's remedy when absent.
+    pub(crate) hint: Option<String>,
+    pub(crate) status: Option<u16>,
+    pub(crate) clock: Option<Clock>,
+    pub(crate) body: Option<String>,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) api_type: Option<String>,
+    pub(crate) seen: Option<NoText>,
+    /// Whether trying again may help; the retry policy has a say in it, too.
+    pub(crate) transient: bool,
+}
+
+impl Fault {
+    /// A fault that trying again does not mend.
+    pub(crate) fn new(kind: FailureKind, phase: Phase, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            phase,
+            message: message.into(),
+            hint: None,
+            status: None,
+            clock: None,
+            body: None,
+            retry_after: None,
+            api_type: None,
+            seen: None,
+            transient: false,
+        }
+    }
+
+    pub(crate) fn from_template(error: &TemplateError) -> Self {
+        Self {
+            hint: Some(error.hint()),
+            ..Self::new(FailureKind::Template, Phase::BeforeConnect, error.to_string())
+        }
+    }
+
+    /// What the transport says. `body_phase` is how far the body had come.
+    pub(crate) fn from_request(error: &RequestError, body_phase: Phase) -> Self {
+        let phase = match error.phase() {
+            fluxloop_http::Phase::Connect => Phase::Connect,
+            fluxloop_http::Phase::Sent => Phase::Sent,
+            fluxloop_http::Phase::Body => body_phase,
+        };
+        let (kind, transient) = kind_of(error.cause());
+        let message = match error.detail() {
+            Some(detail) => format!("{error}: {detail}"),
+            None => error.to_string(),
+        };
+        let clock = (kind == FailureKind::Timeout).then_some(Clock::Connect);
+        let status = match error.cause() {
+            Cause::Redirect(status, _) => Some(status.as_u16()),
+            _ => None,
+        };
+        Self { transient, clock, status, ..Self::new(kind, phase, message) }
+    }
+
+    pub(crate) fn from_decode(error: &DecodeError, phase: Phase) -> Self {
+        match error {
+            DecodeError::EventTooLarge { .. } => {
+                let message = format!("{error} (`limits.max_event_bytes`)");
+                Self::new(FailureKind::TooLarge, phase, message)
+            }
+            error => Self::new(FailureKind::TooLarge, phase, error.to_string()),
+        }
+    }
+
+    pub(crate) fn from_aggregate(error: AggregateError, phase: Phase) -> Self {
+        match error {
+            AggregateError::Api(error) => Self::from_api(error, phase),
+            AggregateError::MalformedEvent { ref data, .. }
+            | AggregateError::MalformedBody { ref data, .. } => Self {
+                hint: error.hint(),
+                ..Self::new(FailureKind::MalformedEvent, phase, error.to_string())
+            }
+            .with_body(data.clone()),
+            AggregateError::NoOutput { .. } => Self {
+                hint: error.hint(),
+                ..Self::new(FailureKind::NoText, phase, error.to_string())
+            },
+        }
+    }
+
+    pub(crate) fn from_api(error: ApiError, phase: Phase) -> Self {
+        let transient = error.is_transient();
+        let message = error.to_string();
+        Self {
+            hint: error.hint().map(str::to_owned),
+            api_type: error.error_type,
+            transient,
+            ..Self::new(FailureKind::ApiError, phase, message)
+        }
+    }
+
+    /// The answer has an error status (RFC 9110, section 15), or at least none of success.
+    pub(crate) fn from_status(
+        status: StatusCode,
+        retry_after: Option<Duration>,
+        body: String,
+        phase: Phase,
+    ) -> Self {
+        let error = error_in_json(&body);
+        let quota = error.as_ref().is_some_and(|error| error.class == ApiErrorClass::Quota);
+        let kind = match status {
+            StatusCode::TOO_MANY_REQUESTS => FailureKind::RateLimited,
+            _ => FailureKind::Status,
+        };
+        let said = match &error {
+            Some(error) => error.message.as_str(),
+            None => body.trim(),
+        };
+        let said = if said.is_empty() { "no body" } else { said };
+        Self {
+            hint: status_hint(status, quota),
+            retry_after,
+            api_type: error.as_ref().and_then(|error| error.error_type.clone()),
+            transient: !quota,
+            ..Self::new(kind, phase, format!("the server answered {status}: {said}"))
+        }
+        .with_body(body)
+    }
+
+    /// The answer is not an event stream. JSON may say why.
+    pub(crate) fn from_other_media_type(
+        media_type: Option<&MediaType>,
+        excerpt: &Excerpt,
+        phase: Phase,
+    ) -> Self {
+        let body = String::from_utf8_lossy(&excerpt.bytes).into_owned();
+        if body.trim().is_empty() && excerpt.complete {
+            return Self {
+                hint: Some("the server sent no body at all: check its logs".to_owned()),
+                ..Self::new(FailureKind::NoText, phase, "the answer is empty")
+            };
+        }
+        if let Some(error) = error_in_json(&body) {
+            return Self::from_api(error, phase).with_body(body);
+        }
+        let words = media_type_words(media_type);
+        let message = format!("the answer {words} instead of `text/event-stream`");
+        Self::new(FailureKind::ContentType, phase, message).with_body(body)
+    }
+
+    /// The stream ended in good order, and not with the event that `require_done` asks for.
+    pub(crate) fn incomplete(phase: Phase) -> Self {
+        let message = "the stream ended without the event that `stream_done` expects";
+        Self { transient: true, ..Self::new(FailureKind::Incomplete, phase, message) }
+    }
+
+    /// A body beyond `limits.max_response_bytes`.
+    pub(crate) fn too_large(limit: u64, phase: Phase) -> Self {
+        let message =
+            format!("the body is larger than {limit} bytes (`limits.max_response_bytes`)");
+        Self::new(FailureKind::TooLarge, phase, message)
+    }
+
+    /// The answer came, and there was no text in it.
+    pub(crate) fn no_text(answer: &Aggregate, bytes: u64, phase: Phase) -> Self {
+        let Some(seen) = answer.no_text.as_deref().filter(|_| bytes > 0) else {
+            return Self {
+                hint: Some("the server sent no body at all: check its logs".to_owned()),
+                ..Self::new(FailureKind::NoText, phase, "the answer is empty")
+            };
+        };
+        Self {
+            hint: seen.hint(),
+            seen: Some(seen.clone()),
+            ..Self::new(FailureKind::NoText, phase, seen.to_string())
+        }
+    }
+
+    fn with_body(self, body: String) -> Self {
+        Self { body: (!body.is_empty()).then_some(body), ..self }
+    }
+
+    /// One of our clocks ran out.
+    pub(crate) fn from_clock(clock: Clock, clocks: &Clocks, phase: Phase) -> Self {
+        let limit = match clock {
+            Clock::Attempt => clocks.attempt,
+            Clock::Connect => clocks.connect,
+            Clock::Idle => clocks.idle.unwrap_or_default(),
+            Clock::Event => clocks.event.unwrap_or_default(),
+        };
+        let what = match clock {
+            Clock::Attempt => "the attempt took longer than",
+            Clock::Connect => "no connection was ready within",
+            Clock::Idle => "the server was silent for longer than",
+            Clock::Event => "no event came for longer than",
+        };
+        let (key, phase_words) = (clock.key(), phase.words());
+        let message = format!("{what} {limit:?} (`{key}`), {phase_words}");
+        Self {
+            clock: Some(clock),
+            transient: true,
+            hint: Some(clock_hint(clock, phase)),
+            ..Self::new(FailureKind::Timeout, phase, message)
+        }
+    }
+
+    /// Says why nothing follows.
+    pub(crate) fn amend(&mut self, why: GiveUp, number: u32) {
+        match why {
+            GiveUp::Final => {}
+            GiveUp::Spent if number > 1 => {
+                self.message += &format!(", in the last of {number} attempts");
+            }
+            GiveUp::Spent => {}
+            GiveUp::AskedToWait(wait) => {
+                self.kind = FailureKind::RateLimited;
+                let asked = wait.as_secs();
+                self.message += &format!("; the server asks to come back in {asked} s");
+                self.hint = Some(format!(
+                    "run it again in {asked} s; a wait above 120 s is not waited for"
+                ));
+            }
+            GiveUp::NoTime => {
+                self.message += "; the wait before the next attempt would outlast `max_duration`";
+            }
+        }
+    }
+
+    /// Says that the run's budget had no retry left.
+    pub(crate) fn budget_denied(&mut self) {
+        self.message += "; `retry.budget` allows no further attempt";
+    }
+}
+
+/// The kind, and whether trying again may help.
+fn kind_of(cause: Cause) -> (FailureKind, bool) {
+    match cause {
+        Cause::Dns => (FailureKind::Dns, true),
+        Cause::Connect(_) => (FailureKind::Connect, true),
+        Cause::ConnectTimeout => (FailureKind::Timeout, true),
+        Cause::Tls(_) => (FailureKind::Tls, false),
+        Cause::Proxy => (FailureKind::Proxy, true),
+        Cause::Local(_) => (FailureKind::Local, false),
+        Cause::NoAnswer | Cause::Refused | Cause::Truncated => (FailureKind::Truncated, true),
+        Cause::Protocol(_) => (FailureKind::Protocol, false),
+        Cause::Decode | Cause::UnknownCoding => (FailureKind::Decode, false),
+        Cause::Redirect(..) => (FailureKind::Redirect, false),
+        Cause::InvalidRequest => (FailureKind::Internal, false),
+    }
+}
+
+fn clock_hint(clock: Clock, phase: Phase) -> String {
+    let key = clock.key();
+    match (clock, phase) {
+        (Clock::Connect, _) | (_, Phase::Connect) => {
+            "check that the server is running and that `runner.http.url` is right: `curl URL` \
+             shows the same fault"
+                .to_owned()
+        }
+        _ => format!("raise `runner.http.{key}` for answers that take longer"),
+    }
+}
+
+/// What to do about a status, where there is more to say than for every status.
+fn status_hint(status: StatusCode, quota: bool) -> Option<String> {
+    let hint = match status {
+        _ if quota => "the account has nothing left to spend: trying again does not help",
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            "check the key: the header that carries it in `runner.http.headers`, and the variable \
+             that feeds it (`.env`)"
+        }
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
+            "check the path of `runner.http.url`, and `runner.http.method`"
+        }
+        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => {
+            "the server does not accept the request's body: compare `--dry-run` with its \
+             documentation"
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+/// What an answer says about its media type, to follow "the answer".
+pub(crate) fn media_type_words(media_type: Option<&MediaType>) -> String {
+    match media_type {
+        Some(media_type) => format!("is `{}`", media_type.essence()),
+        None => "names no media type".to_owned(),
+    }
+}

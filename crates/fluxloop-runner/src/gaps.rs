@@ -1,0 +1,97 @@
+//! The gaps between events that carried text.
+
+use std::time::Duration;
+
+use fluxloop_trace::{InterToken, Milliseconds};
+use tokio::time::Instant;
+
+/// How many gaps are kept; a longer stream keeps every second, fourth, … of them.
+const KEPT: usize = 4096;
+
+/// The gaps of one attempt, in bounded memory.
+///
+/// Up to [`KEPT`] gaps the percentiles are exact. Beyond, every second gap is forgotten and from
+/// then on every second one left out, again and again: an even sample of the whole stream.
+#[derive(Debug, Default)]
+pub(crate) struct Gaps {
+    last: Option<Instant>,
+    micros: Vec<u32>,
+    max: Duration,
+    seen: usize,
+    stride_log2: u32,
+}
+
+impl Gaps {
+    /// Notes that an event with text arrived.
+    pub(crate) fn note(&mut self, at: Instant) {
+        if let Some(last) = self.last.replace(at) {
+            self.record(at.saturating_duration_since(last));
+        }
+    }
+
+    fn record(&mut self, gap: Duration) {
+        self.max = self.max.max(gap);
+        if self.seen.trailing_zeros() >= self.stride_log2 || self.seen == 0 {
+            if self.micros.len() == KEPT {
+                self.halve();
+            }
+            self.micros.push(u32::try_from(gap.as_micros()).unwrap_or(u32::MAX));
+        }
+        self.seen += 1;
+    }
+
+    fn halve(&mut self) {
+        let mut index = 0;
+        self.micros.retain(|_| {
+            index += 1;
+            index % 2 == 1
+        });
+        self.stride_log2 += 1;
+    }
+
+    /// The percentiles; none with fewer than two events.
+    pub(crate) fn percentiles(&mut self) -> Option<InterToken> {
+        if self.micros.is_empty() {
+            return None;
+        }
+        self.micros.sort_unstable();
+        let at = |percent: usize| {
+            let rank = (self.micros.len() * percent).div_ceil(100).max(1);
+            Milliseconds(f64::from(self.micros[rank - 1]) / 1e3)
+        };
+        Some(InterToken { p50: at(50), p95: at(95), max: self.max.into() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gaps(micros: impl IntoIterator<Item = u64>) -> Gaps {
+        let mut gaps = Gaps::default();
+        for gap in micros {
+            gaps.record(Duration::from_micros(gap));
+        }
+        gaps
+    }
+
+    #[test]
+    fn percentiles_are_the_nearest_ranks() {
+        let found = gaps((1..=100).map(|gap| gap * 1000)).percentiles().expect("gaps");
+        assert_eq!((found.p50.0, found.p95.0, found.max.0), (50.0, 95.0, 100.0));
+    }
+
+    #[test]
+    fn one_event_has_no_gap() {
+        assert!(Gaps::default().percentiles().is_none());
+    }
+
+    #[test]
+    fn a_long_stream_keeps_an_even_sample_and_the_longest_gap() {
+        let mut long = gaps(1..=100_000);
+        assert!(long.micros.len() <= KEPT, "{}", long.micros.len());
+        let found = long.percentiles().expect("gaps");
+        assert!((found.p50.0 - 50.0).abs() < 1.0, "{found:?}");
+        assert_eq!(found.max.0, 100.0);
+    }
+}

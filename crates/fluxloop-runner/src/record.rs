@@ -1,0 +1,240 @@
+//! Closes a case as a trace. The only place where text is masked.
+
+use fluxloop_aggregate::NoText;
+use fluxloop_plan::Case;
+use fluxloop_redact::{Masked, Redactor};
+use fluxloop_trace::{
+    Attempt, AttemptOutcome, CaseId, ConversationState, Failure, FailureKind,
+    GuardKind, NoTextReport, Outcome, Phase, StreamFacts, Timings, TokenUsage, Trace,
+};
+use tokio::task::JoinError;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::attempt::{AttemptEnd, AttemptResult};
+use crate::case::CaseEnd;
+use crate::failure::Fault;
+use crate::runner::Shared;
+
+/// How much of a body stands in a record, in characters (2 KiB of ASCII).
+const BODY_CHARS: usize = 2048;
+
+/// How much of an event's data stands in a record, in characters.
+const SAMPLE_CHARS: usize = 400;
+
+/// What is known of a case when it ends.
+pub(crate) struct Ended {
+    pub(crate) end: CaseEnd,
+    pub(crate) scheduled: Instant,
+    pub(crate) attempts: Vec<AttemptResult>,
+}
+
+/// Masks, and counts what was masked.
+struct Masker<'a> {
+    redactor: &'a Redactor,
+    places: u64,
+}
+
+impl Masker<'_> {
+    fn mask(&mut self, text: &str) -> Masked {
+        let (masked, places) = self.redactor.mask_counted(text);
+        self.places += places as u64;
+        masked
+    }
+
+    /// Masks text that may have been cut in the middle of a secret.
+    fn mask_cut(&mut self, text: &str) -> Masked {
+        let (masked, places) = self.redactor.mask_cut(text);
+        self.places += places as u64;
+        masked
+    }
+
+    /// Masks whole first and cuts then: the other way round half a secret could stay.
+    fn excerpt(&mut self, text: &str, chars: usize) -> Masked {
+        self.mask_cut(text).excerpt(chars)
+    }
+
+    fn option(&mut self, text: Option<&String>) -> Option<Masked> {
+        text.map(|text| self.mask(text))
+    }
+}
+
+/// Closes a case.
+pub(crate) fn close(shared: &Shared, case: &Case, case_id: CaseId, ended: Ended) -> Trace {
+    let Ended { end, scheduled, attempts } = ended;
+    let mut masker = Masker { redactor: &shared.plan.redactor, places: 0 };
+    let (outcome, guard) = outcome_of(&end);
+    let last = attempts.last();
+    let failure = match (&end, last.map(|last| &last.end)) {
+        (CaseEnd::NotSent(fault), _) | (CaseEnd::Failed, Some(AttemptEnd::Failed(fault))) => {
+            Some(failure(&mut masker, fault))
+        }
+        _ => None,
+    };
+    let answer = last.and_then(|last| last.answer.as_ref());
+    let input = masker.mask(&case.input.input);
+    let output = match answer {
+        Some(answer) if outcome == Outcome::Succeeded => masker.mask(&answer.text),
+        Some(answer) => masker.mask_cut(&answer.text),
+        None => Masked::default(),
+    };
+    let (conversation, conversation_state) = ConversationState::of(&input, &output);
+    let ended_at = last.map_or(scheduled, |last| last.ended);
+    let records: Vec<Attempt> = attempts
+        .iter()
+        .zip(1..)
+        .map(|(result, number)| attempt(shared, &mut masker, result, number))
+        .collect();
+    Trace {
+        trace_id: Uuid::new_v4().to_string(),
+        iteration: case.iteration,
+        persona: masker.option(case.input.persona.as_ref()),
+        input,
+        output,
+        duration_ms: ended_at.saturating_duration_since(scheduled).into(),
+        success: Trace::counts_as_success(outcome, guard),
+        observation_count: records.len(),
+        token_usage: answer.and_then(|answer| answer.usage.as_ref()).map(token_usage),
+        conversation,
+        conversation_state,
+        termination_reason: guard,
+        case_index: case.index,
+        case_id: masked_id(&mut masker, case_id),
+        outcome,
+        failure,
+        attempts: records,
+        timings: Timings {
+            scheduled_at: shared.clock.iso(scheduled),
+            sent_at: attempts.first().map(|first| shared.clock.iso(first.started)),
+            last_attempt: last.map(|last| last.timings).unwrap_or_default(),
+            inter_token: last.and_then(|last| last.inter_token),
+        },
+        stream: last.and_then(|last| stream_facts(&mut masker, last)),
+        finish_reason: answer.and_then(|answer| masker.option(answer.finish_reason.as_ref())),
+        model: answer.and_then(|answer| masker.option(answer.model.as_ref())),
+        redactions: masker.places,
+    }
+}
+
+/// Closes a case whose task panicked: a fault of ours, which must not take the run with it.
+pub(crate) fn panicked(shared: &Shared, case: &Case, error: JoinError) -> Trace {
+    let what = match error.try_into_panic() {
+        Ok(panic) => panic
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "of an unknown kind".to_owned()),
+        Err(error) => error.to_string(),
+    };
+    let message = format!("the case ended in a panic: {what}");
+    let fault = Fault::new(FailureKind::Internal, Phase::BeforeConnect, message);
+    let case_id = CaseId::new(case.input.id.clone(), case.iteration);
+    let ended = Ended {
+        end: CaseEnd::NotSent(Box::new(fault)),
+        scheduled: Instant::now(),
+        attempts: Vec::new(),
+    };
+    close(shared, case, case_id, ended)
+}
+
+fn outcome_of(end: &CaseEnd) -> (Outcome, Option<GuardKind>) {
+    match end {
+        CaseEnd::Succeeded => (Outcome::Succeeded, None),
+        CaseEnd::Failed | CaseEnd::NotSent(_) => (Outcome::Failed, None),
+        CaseEnd::Stopped(guard) => (Outcome::Stopped, Some(*guard)),
+        CaseEnd::Interrupted => (Outcome::Interrupted, None),
+    }
+}
+
+/// Ids come from the inputs, which may quote a secret.
+fn masked_id(masker: &mut Masker<'_>, case_id: CaseId) -> CaseId {
+    CaseId { input_id: masker.mask(&case_id.input_id).to_string(), ..case_id }
+}
+
+fn failure(masker: &mut Masker<'_>, fault: &Fault) -> Failure {
+    let hint = fault.hint.as_deref().unwrap_or(fault.kind.remedy());
+    Failure {
+        kind: fault.kind,
+        message: masker.excerpt(&fault.message, BODY_CHARS),
+        hint: masker.mask(hint),
+        phase: fault.phase,
+        status: fault.status,
+        clock: fault.clock,
+        body: fault.body.as_ref().map(|body| masker.excerpt(body, BODY_CHARS)),
+        retry_after_ms: fault.retry_after.map(Into::into),
+        api_type: masker.option(fault.api_type.as_ref()),
+        seen: fault.seen.as_ref().map(|seen| no_text(masker, seen)),
+    }
+}
+
+fn no_text(masker: &mut Masker<'_>, seen: &NoText) -> NoTextReport {
+    NoTextReport {
+        by_type: seen.by_type.iter().map(|(name, count)| (masker.mask(name), *count)).collect(),
+        passed: seen.passed,
+        matched: seen.matched,
+        sample: seen.sample.as_ref().map(|sample| masker.excerpt(sample, SAMPLE_CHARS)),
+        tool_calls: seen.tool_calls,
+        path_with_text: masker.option(seen.path_with_text.as_ref()),
+        event_with_text: masker.option(seen.event_with_text.as_ref()),
+    }
+}
+
+fn attempt(
+    shared: &Shared,
+    masker: &mut Masker<'_>,
+    result: &AttemptResult,
+    number: u32,
+) -> Attempt {
+    let (outcome, fault, guard) = match &result.end {
+        AttemptEnd::Succeeded => (AttemptOutcome::Succeeded, None, None),
+        AttemptEnd::Failed(fault) => (AttemptOutcome::Failed, Some(fault), None),
+        AttemptEnd::Stopped(guard) => (AttemptOutcome::Stopped, None, Some(*guard)),
+        AttemptEnd::Interrupted => (AttemptOutcome::Interrupted, None, None),
+    };
+    let answer = result.answer.as_ref();
+    let broken = fault.and(answer).filter(|answer| !answer.text.is_empty());
+    Attempt {
+        number,
+        phase: result.phase,
+        outcome,
+        cause: fault.map(|fault| fault.kind),
+        message: fault.map(|fault| masker.excerpt(&fault.message, BODY_CHARS)),
+        guard,
+        status: result.status,
+        resend: result.resend,
+        wait_before_ms: result.waited.into(),
+        started_at: shared.clock.iso(result.started),
+        timings: result.timings,
+        bytes: result.bytes,
+        events: answer.map_or(0, |answer| answer.events),
+        characters: answer.map_or(0, |answer| answer.characters),
+        text: broken.map(|answer| masker.mask_cut(&answer.text)),
+    }
+}
+
+fn stream_facts(masker: &mut Masker<'_>, last: &AttemptResult) -> Option<StreamFacts> {
+    let answer = last.answer.as_ref()?;
+    Some(StreamFacts {
+        events: answer.events,
+        by_type: answer.by_type.iter().map(|(name, count)| (masker.mask(name), *count)).collect(),
+        passed: answer.passed,
+        matched: answer.matched,
+        skipped: answer.skipped,
+        warnings: result_warnings(masker, last),
+        completeness: last.completeness,
+    })
+}
+
+fn result_warnings(masker: &mut Masker<'_>, last: &AttemptResult) -> Vec<Masked> {
+    let answer = last.answer.iter().flat_map(|answer| &answer.warnings);
+    let answer = answer.map(ToString::to_string);
+    last.warnings.iter().cloned().chain(answer).map(|text| masker.mask(&text)).collect()
+}
+
+fn token_usage(usage: &fluxloop_aggregate::Usage) -> TokenUsage {
+    TokenUsage {
+        prompt_tokens: usage.prompt_tokens,
+        completion_tokens: usage.completion_tokens,
+        total_tokens: usage.total_tokens,
+    }
+}

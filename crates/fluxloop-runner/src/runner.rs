@@ -1,0 +1,275 @@
+//! Keeps cases under way, and closes the run.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use fluxloop_aggregate as aggregate;
+use fluxloop_http::{Backoff, BuildError, Transport};
+use fluxloop_plan::{Case, Plan};
+use fluxloop_redact::Masked;
+use fluxloop_trace::{Outcome, RunEvent, RunStatus, Summary, Tally, Trace};
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::{Instant, Interval, MissedTickBehavior};
+
+use crate::clock::RunClock;
+use crate::dead_target::DeadTarget;
+use crate::gate::Gate;
+use crate::sink::{Events, SinkThread};
+use crate::{Sink, SinkError, Stage, Stop, StopHandle, case, record, stop_signal};
+
+/// How long cases that are under way may go on after the run was asked to end.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// How often the lag of this process is measured.
+const LAG_INTERVAL: Duration = Duration::from_millis(10);
+
+/// Drives a plan.
+#[derive(Debug)]
+pub struct Runner {
+    shared: Arc<Shared>,
+}
+
+/// What every case needs.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) plan: Plan,
+    pub(crate) transport: Transport,
+    pub(crate) rules: aggregate::CompiledRules,
+    pub(crate) backoff: Backoff,
+    pub(crate) clock: RunClock,
+    pub(crate) gate: Gate,
+    pub(crate) seed: u64,
+}
+
+/// Why a run could not be done. What happened to single cases is in their traces.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The HTTP client cannot be made from the plan: certificates, proxies.
+    #[error("the HTTP client could not be set up")]
+    Transport(#[from] BuildError),
+    /// The thread of the sinks could not be started.
+    #[error("a thread could not be started")]
+    Thread(#[source] std::io::Error),
+    /// The inputs could not be read to their end.
+    #[error("the inputs could not be read")]
+    Inputs(#[source] Box<dyn Error + Send + Sync>),
+    /// The results could not be stored or shown.
+    #[error("the results could not be kept")]
+    Sink(#[source] SinkError),
+}
+
+impl Runner {
+    /// Sets up everything that a plan needs.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Transport`] when no HTTP client can be made of the plan.
+    pub fn new(plan: Plan) -> Result<Self, RunError> {
+        let clock = RunClock::start();
+        let seed = plan.seed.unwrap_or_else(|| fastrand::u64(..));
+        let shared = Shared {
+            transport: Transport::new(&plan.connection, &plan.clocks, plan.parallelism)?,
+            rules: aggregate::CompiledRules::new(&plan.response),
+            backoff: Backoff::new(&plan.retry),
+            gate: Gate::new(clock.started(), plan.retry.budget),
+            clock,
+            seed,
+            plan,
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Runs the cases, in their order, and returns when the last one is closed and every sink has
+    /// taken every event.
+    ///
+    /// A failed case is no error: it is in its trace and in the summary. The summary's status is
+    /// `complete` when all cases are closed, and `interrupted` when `stop` or a dead target ended
+    /// the run; cases that were never begun leave no trace.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Inputs`] and [`RunError::Sink`], after the cases under way were finished.
+    pub async fn run<I, E>(
+        self,
+        total: u64,
+        cases: I,
+        sinks: Vec<Box<dyn Sink>>,
+        stop: Stop,
+    ) -> Result<Arc<Summary>, RunError>
+    where
+        I: IntoIterator<Item = Result<Case, E>>,
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let (sink_thread, events) = SinkThread::start(sinks).map_err(RunError::Thread)?;
+        let name = self.shared.plan.redactor.mask(&self.shared.plan.name);
+        events.send(RunEvent::RunStarted { name: name.clone(), total }).await;
+
+        let mut pool = Pool::new(self.shared.clone(), events.clone(), stop);
+        let ended = pool.drive(cases.into_iter(), &sink_thread).await;
+        let status = match &ended {
+            Ok(End::AllCases) => RunStatus::Complete,
+            Ok(End::Stopped) | Err(_) => RunStatus::Interrupted,
+        };
+        let summary = pool.close(name, status).await;
+        events.send(RunEvent::RunFinished(summary.clone())).await;
+        drop(events);
+        sink_thread.finish().map_err(RunError::Sink)?;
+        ended.map(|_| summary)
+    }
+}
+
+/// How the cases came to an end.
+enum End {
+    AllCases,
+    Stopped,
+}
+
+/// The cases that are under way.
+struct Pool {
+    shared: Arc<Shared>,
+    events: Events,
+    /// Asks the run to end.
+    stop: Stop,
+    /// Asks the cases under way to end, which they are to hear later than the run.
+    end_cases: StopHandle,
+    hear_end: Stop,
+    tasks: JoinSet<Trace>,
+    /// Which case a task drives, to close it should the task panic.
+    cases: HashMap<Id, Case>,
+    tally: Tally,
+    dead_target: DeadTarget,
+    gave_up: bool,
+    /// Whether a case was ended before its time.
+    interrupted: bool,
+}
+
+impl Pool {
+    fn new(shared: Arc<Shared>, events: Events, stop: Stop) -> Self {
+        let (end_cases, hear_end) = stop_signal();
+        Self {
+            shared,
+            events,
+            stop,
+            end_cases,
+            hear_end,
+            tasks: JoinSet::new(),
+            cases: HashMap::new(),
+            tally: Tally::new(),
+            dead_target: DeadTarget::default(),
+            gave_up: false,
+            interrupted: false,
+        }
+    }
+
+    /// Starts cases while there is room for them, until there are no more or the run shall end;
+    /// then waits for those that are under way.
+    async fn drive<I, E>(&mut self, mut cases: I, sinks: &SinkThread) -> Result<End, RunError>
+    where
+        I: Iterator<Item = Result<Case, E>>,
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let mut lag = tokio::time::interval(LAG_INTERVAL);
+        lag.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut stop = self.stop.clone();
+        let mut next_start = Instant::now();
+        let end = loop {
+            if self.gave_up || stop.stage() >= Stage::Draining {
+                break Ok(End::Stopped);
+            }
+            let room = self.tasks.len() < self.shared.plan.parallelism.get();
+            if room && next_start <= Instant::now() {
+                match cases.next() {
+                    None => break Ok(End::AllCases),
+                    Some(Err(error)) => break Err(RunError::Inputs(error.into())),
+                    Some(Ok(case)) => self.start(case),
+                }
+                next_start = Instant::now() + self.shared.plan.run_delay;
+                continue;
+            }
+            tokio::select! {
+                biased;
+                () = stop.reached(Stage::Draining) => {}
+                () = sinks.failed() => break Ok(End::Stopped),
+                Some(ended) = self.tasks.join_next_with_id() => self.closed(ended).await,
+                () = tokio::time::sleep_until(next_start), if room => {}
+                due = lag.tick() => self.tally.note_own_lag(due.elapsed()),
+            }
+        };
+        self.drain(sinks, &mut lag).await;
+        match end {
+            Ok(End::AllCases) if self.interrupted => Ok(End::Stopped),
+            end => end,
+        }
+    }
+
+    fn start(&mut self, case: Case) {
+        let driven =
+            case::drive(self.shared.clone(), case.clone(), self.events.clone(), self.hear_end.clone());
+        let id = self.tasks.spawn(driven).id();
+        self.cases.insert(id, case);
+        self.tally.note_parallelism(self.tasks.len() as u64);
+    }
+
+    /// Waits for the cases under way. From the moment when the run shall end they get [`DRAIN`];
+    /// what is not finished then is ended.
+    async fn drain(&mut self, sinks: &SinkThread, lag: &mut Interval) {
+        let mut stop = self.stop.clone();
+        let mut deadline: Option<Instant> = None;
+        while !self.tasks.is_empty() {
+            let due = deadline.unwrap_or_else(Instant::now);
+            tokio::select! {
+                biased;
+                () = stop.reached(Stage::Ending), if self.end_cases.is_open() => {
+                    self.end_cases.end();
+                }
+                () = stop.reached(Stage::Draining), if deadline.is_none() => {
+                    deadline = Some(Instant::now() + DRAIN);
+                }
+                () = sinks.failed(), if deadline.is_none() => {
+                    deadline = Some(Instant::now() + DRAIN);
+                }
+                () = tokio::time::sleep_until(due),
+                    if deadline.is_some() && self.end_cases.is_open() =>
+                {
+                    self.end_cases.end();
+                }
+                Some(ended) = self.tasks.join_next_with_id() => self.closed(ended).await,
+                due = lag.tick() => self.tally.note_own_lag(due.elapsed()),
+            }
+        }
+    }
+
+    async fn closed(&mut self, ended: Result<(Id, Trace), JoinError>) {
+        let trace = match ended {
+            Ok((id, trace)) => {
+                self.cases.remove(&id);
+                trace
+            }
+            Err(error) => match self.cases.remove(&error.id()) {
+                Some(case) => record::panicked(&self.shared, &case, error),
+                None => return,
+            },
+        };
+        self.tally.add(&trace);
+        self.interrupted |= trace.outcome == Outcome::Interrupted;
+        if let Some(warning) = self.dead_target.judge(&trace) {
+            self.gave_up = true;
+            self.events.send(RunEvent::Warning(warning)).await;
+        }
+        self.events.send(RunEvent::CaseFinished(Arc::new(trace))).await;
+    }
+
+    /// The figures of the run.
+    async fn close(self, name: Masked, status: RunStatus) -> Arc<Summary> {
+        let denied = self.shared.gate.denied_retries();
+        if denied > 0 {
+            let text = format!("`retry.budget` denied {denied} retries");
+            self.events.send(RunEvent::Warning(self.shared.plan.redactor.mask(&text))).await;
+        }
+        let clock = self.shared.clock;
+        let elapsed = clock.started().elapsed();
+        Arc::new(self.tally.summary(name, clock.iso(clock.started()), status, elapsed))
+    }
+}

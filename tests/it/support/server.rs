@@ -1,0 +1,39 @@
+//! The mock as a server of its own.
+
+use fluxloop_mock::{MockAgent, MockOptions};
+use tokio::runtime::Runtime;
+
+/// The mock, on a thread of its own, until it is dropped.
+pub(crate) struct Server {
+    agent: Option<MockAgent>,
+    runtime: Runtime,
+}
+
+impl Server {
+    pub(crate) fn start(options: MockOptions) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let agent = runtime.block_on(MockAgent::start(options)).expect("the mock starts");
+        Self { agent: Some(agent), runtime }
+    }
+
+    pub(crate) fn agent(&self) -> &MockAgent {
+        self.agent.as_ref().expect("it is there until it is dropped")
+    }
+
+    /// `http://127.0.0.1:PORT` and this path.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.agent().addr())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // The agent's tasks end inside the runtime that they run on.
+        let _inside = self.runtime.enter();
+        self.agent.take();
+    }
+}
