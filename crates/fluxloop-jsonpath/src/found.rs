@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::scan::unescape;
+
 /// One value that a path found, borrowed from the JSON text wherever that is possible.
 ///
 /// Numbers, arrays and objects are the stretch of JSON text as the server wrote it: `1.50` stays
@@ -23,6 +25,19 @@ pub enum Found<'a> {
 }
 
 impl<'a> Found<'a> {
+    /// What a value's JSON text says, which was checked before.
+    pub(crate) fn from_text(text: &'a str) -> Self {
+        match text.as_bytes().first() {
+            Some(b'"') => Self::String(unescape(&text[1..text.len() - 1])),
+            Some(b'{') => Self::Object(text),
+            Some(b'[') => Self::Array(text),
+            Some(b't') => Self::Bool(true),
+            Some(b'f') => Self::Bool(false),
+            Some(b'n') => Self::Null,
+            _ => Self::Number(text),
+        }
+    }
+
     /// The value as text: a string's characters, a number's or boolean's JSON text.
     ///
     /// `None` for `null`, arrays and objects, which are no text.

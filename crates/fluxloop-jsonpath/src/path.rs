@@ -1,37 +1,65 @@
 //! A path, and what it can be asked.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::{Found, JsonError, PathError, TooManyMatches};
+use crate::ast::{Segment, Step};
+use crate::fenced::Fenced;
+use crate::scan::Tree;
+use crate::{Found, JsonError, PathError, PathSet, TooManyMatches, evaluate, parse};
 
 /// A JSONPath that was checked: a form of it that this crate does not evaluate rightly cannot be
-/// made.
+/// made. Cheap to clone.
 ///
 /// Two paths are equal if they were written alike.
 #[derive(Clone)]
 pub struct JsonPath {
-    text: String,
-    steps: Option<Vec<Step>>,
+    text: Arc<str>,
+    form: Arc<Form>,
 }
 
-/// One step of a path of names and indices.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Step {
-    /// The member with this name.
-    Name(String),
-    /// The element at this index, from 0; a negative index counts from the end, from -1.
-    Index(i64),
+/// How a path is evaluated.
+enum Form {
+    /// Names and indices: straight on the text.
+    Singular {
+        segments: Vec<Segment>,
+        steps: Vec<Step>,
+        lookup: PathSet,
+    },
+    /// Everything else: on the whole document, on the template side by `jsonpath_lib` where that is
+    /// proved right.
+    Wide {
+        segments: Vec<Segment>,
+        fenced: Option<Fenced>,
+    },
 }
 
 impl JsonPath {
     /// Reads a path. A leading `$` may be left out.
     pub fn parse(text: &str) -> Result<Self, PathError> {
+        let segments = parse::segments(text)?;
+        let steps: Option<Vec<Step>> = segments.iter().map(Segment::as_step).collect();
+        let form = match steps {
+            Some(steps) => {
+                let lookup = PathSet::of_steps(&[&steps]);
+                Form::Singular {
+                    segments,
+                    steps,
+                    lookup,
+                }
+            }
+            None => Form::Wide {
+                fenced: Fenced::new(&segments),
+                segments,
+            },
+        };
         Ok(Self {
-            text: text.to_owned(),
-            steps: Some(Vec::new()),
+            text: text.into(),
+            form: Arc::new(form),
         })
     }
 
@@ -40,31 +68,56 @@ impl JsonPath {
         &self.text
     }
 
-    /// Whether the path finds at most one value: it has names and indices alone.
+    /// Whether the path finds at most one value: it has names and indices alone (RFC 9535,
+    /// section 2.3.5.1: singular query).
     pub fn is_singular(&self) -> bool {
-        self.steps.is_some()
+        self.steps().is_some()
     }
 
     /// The steps of a path of names and indices, `None` for every other form.
     pub fn steps(&self) -> Option<&[Step]> {
-        self.steps.as_deref()
+        match &*self.form {
+            Form::Singular { steps, .. } => Some(steps),
+            Form::Wide { .. } => None,
+        }
     }
 
-    /// Every value that the path finds in a document, in document order.
+    /// Every value that the path finds in a document, in the order of RFC 9535.
     pub fn select<'v>(&self, document: &'v Value) -> Result<Vec<&'v Value>, TooManyMatches> {
-        Ok(vec![document])
+        match &*self.form {
+            Form::Singular { segments, .. }
+            | Form::Wide {
+                segments,
+                fenced: None,
+            } => evaluate::select(segments, document),
+            Form::Wide {
+                segments,
+                fenced: Some(fenced),
+            } => fenced
+                .select(document)
+                .map_or_else(|| evaluate::select(segments, document), Ok),
+        }
     }
 
-    /// Calls `visit` for every value that the path finds in JSON text, in document order.
+    /// Calls `visit` for every value that the path finds in JSON text, in the order of RFC 9535.
     ///
-    /// Nothing is visited unless the whole text is valid JSON.
+    /// Nothing is visited unless the whole text is valid JSON. A singular path allocates nothing,
+    /// unless the string it finds has an escape.
     pub fn find<'j>(
         &self,
         json: &'j str,
         mut visit: impl FnMut(Found<'j>),
     ) -> Result<(), JsonError> {
-        visit(Found::Object(json));
-        Ok(())
+        match &*self.form {
+            Form::Singular { lookup, .. } => lookup.scan(json, |_, found| visit(found)),
+            Form::Wide { segments, .. } => {
+                let tree = Tree::read(json)?;
+                for value in evaluate::select(segments, &tree)? {
+                    visit(Found::from_text(value.text));
+                }
+                Ok(())
+            }
+        }
     }
 }
 
@@ -95,3 +148,9 @@ impl PartialEq for JsonPath {
 }
 
 impl Eq for JsonPath {}
+
+impl Hash for JsonPath {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
+}

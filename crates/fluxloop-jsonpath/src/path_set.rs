@@ -1,28 +1,88 @@
 //! Several paths, looked up in one pass.
 
-use crate::{Found, JsonError, JsonPath};
+use crate::scan::{Hit, Lookup, PathTree};
+use crate::{Found, JsonError, JsonPath, Step};
+
+/// Up to how many different paths need no allocation.
+const SLOTS_ON_STACK: usize = 32;
 
 /// Several paths of names and indices that are looked up in one pass over the JSON text.
+///
+/// ```
+/// use fluxloop_jsonpath::{JsonPath, PathSet};
+///
+/// let paths = [JsonPath::parse("type")?, JsonPath::parse("usage.output_tokens")?];
+/// let set = PathSet::new(&paths).expect("both have names alone");
+///
+/// let mut tokens = None;
+/// set.scan(r#"{"type": "message_delta", "usage": {"output_tokens": 15}}"#, |path, found| {
+///     if path == 1 {
+///         tokens = found.into_text();
+///     }
+/// })?;
+/// assert_eq!(tokens.as_deref(), Some("15"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
-pub struct PathSet {}
+pub struct PathSet {
+    tree: PathTree,
+    /// For each path, in the order it came, its slot in the tree.
+    slots: Vec<usize>,
+    different: usize,
+}
 
 impl PathSet {
-    /// Joins the paths. `None` if one of them is not singular.
+    /// Joins paths. `None` if one of them is not [singular](JsonPath::is_singular).
     pub fn new<'p>(paths: impl IntoIterator<Item = &'p JsonPath>) -> Option<Self> {
-        let _ = paths;
-        Some(Self {})
+        let paths: Option<Vec<&[Step]>> = paths.into_iter().map(JsonPath::steps).collect();
+        Some(Self::of_steps(&paths?))
     }
 
-    /// Calls `visit` with the number of each path that finds a value, and the value, in the order
-    /// of the paths.
+    /// Joins paths that are given by their steps.
+    pub(crate) fn of_steps(paths: &[&[Step]]) -> Self {
+        let mut sorted = paths.to_vec();
+        sorted.sort_unstable();
+        sorted.dedup();
+        let slots = paths
+            .iter()
+            .map(|path| sorted.partition_point(|other| other < path))
+            .collect();
+        Self {
+            tree: PathTree::new(&sorted),
+            slots,
+            different: sorted.len(),
+        }
+    }
+
+    /// Calls `visit` with the place of each path that finds a value, in the order of the paths,
+    /// and with that value.
     ///
-    /// Nothing is visited unless the whole text is valid JSON.
+    /// Nothing is visited unless the whole text is valid JSON. Nothing is allocated for up to 32
+    /// paths and strings without escapes.
     pub fn scan<'j>(
         &self,
         json: &'j str,
+        visit: impl FnMut(usize, Found<'j>),
+    ) -> Result<(), JsonError> {
+        match self.different {
+            0..=1 => self.scan_with(json, &mut [None; 1], visit),
+            2..=SLOTS_ON_STACK => self.scan_with(json, &mut [None; SLOTS_ON_STACK], visit),
+            many => self.scan_with(json, &mut vec![None; many], visit),
+        }
+    }
+
+    fn scan_with<'j>(
+        &self,
+        json: &'j str,
+        hits: &mut [Hit],
         mut visit: impl FnMut(usize, Found<'j>),
     ) -> Result<(), JsonError> {
-        visit(0, Found::Object(json));
+        Lookup::run(&self.tree, json, hits)?;
+        for (path, slot) in self.slots.iter().enumerate() {
+            if let Some((begin, end)) = hits[*slot] {
+                visit(path, Found::from_text(&json[begin..end]));
+            }
+        }
         Ok(())
     }
 }

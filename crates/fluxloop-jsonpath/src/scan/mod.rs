@@ -1,0 +1,16 @@
+//! Reading JSON text without building anything.
+//!
+//! [`scanner`] accepts exactly the documents that `serde_json` makes a `Value` of; [`lookup`] walks
+//! a [`PathTree`] along with it, and [`Tree`] keeps all of it for the paths that need that.
+
+mod lookup;
+mod scanner;
+mod string;
+mod tree;
+
+pub(crate) use lookup::{Hit, Lookup, PathTree};
+pub(crate) use string::unescape;
+pub(crate) use tree::{Children, Tree};
+
+/// How deep arrays and objects may be nested: the limit of `serde_json`.
+pub const MAX_DEPTH: usize = 127;

@@ -1,0 +1,117 @@
+//! Strings inside JSON text: where they end, and what they say (RFC 8259, section 7).
+
+use std::borrow::Cow;
+
+/// Every byte of the word is 1.
+const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
+/// The top bit of every byte.
+const TOPS: u64 = u64::from_ne_bytes([0x80; 8]);
+
+/// The first byte at or after `at` that is a quote, a backslash or a control character; the end
+/// of the text if there is none.
+///
+/// Eight bytes at a time; the borrow of a subtraction moves upward only, so the lowest marked byte
+/// is always a true one.
+#[inline]
+pub(super) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let word = u64::from_le_bytes(*chunk);
+        let quote = word ^ (ONES * u64::from(b'"'));
+        let backslash = word ^ (ONES * u64::from(b'\\'));
+        let marked = (quote.wrapping_sub(ONES) & !quote)
+            | (backslash.wrapping_sub(ONES) & !backslash)
+            | (word.wrapping_sub(ONES * 0x20) & !word);
+        let marked = marked & TOPS;
+        if marked != 0 {
+            return at + (marked.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    at + rest
+        .iter()
+        .take_while(|&&b| b != b'"' && b != b'\\' && b >= 0x20)
+        .count()
+}
+
+/// What went wrong in an escape: bytes after the backslash, and what should stand there.
+pub(super) type EscapeFault = (usize, &'static str);
+
+/// Checks the escape whose backslash is the first of `bytes`, and returns its length.
+#[cold]
+pub(super) fn escape_length(bytes: &[u8]) -> Result<usize, EscapeFault> {
+    match bytes.get(1) {
+        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(2),
+        Some(b'u') => {
+            let unit = hex4(bytes.get(2..6)).ok_or((2, "four hexadecimal digits"))?;
+            match unit {
+                0xD800..0xDC00 => trailing_surrogate(bytes.get(6..12)).map(|_| 12),
+                0xDC00..0xE000 => Err((0, "the first half of a surrogate pair")),
+                _ => Ok(6),
+            }
+        }
+        _ => Err((1, "an escape that JSON knows")),
+    }
+}
+
+fn trailing_surrogate(bytes: Option<&[u8]>) -> Result<u32, EscapeFault> {
+    let fault = (6, "the second half of a surrogate pair");
+    match bytes {
+        Some([b'\\', b'u', digits @ ..]) => hex4(Some(digits))
+            .filter(|unit| (0xDC00..0xE000).contains(unit))
+            .ok_or(fault),
+        _ => Err(fault),
+    }
+}
+
+fn hex4(digits: Option<&[u8]>) -> Option<u32> {
+    digits?
+        .iter()
+        .try_fold(0, |unit, &b| Some(unit * 16 + char::from(b).to_digit(16)?))
+}
+
+/// The characters of a string that the scanner accepted, without its quotes.
+pub(crate) fn unescape(inside: &str) -> Cow<'_, str> {
+    let Some(first) = inside.find('\\') else {
+        return Cow::Borrowed(inside);
+    };
+    let (plain, mut rest) = inside.split_at(first);
+    let mut text = String::with_capacity(inside.len());
+    text.push_str(plain);
+    while let Some(kind) = rest.as_bytes().get(1) {
+        let mut length = 2;
+        text.push(match kind {
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => {
+                let (c, read) = unicode(rest.as_bytes());
+                length = read;
+                c
+            }
+            other => char::from(*other),
+        });
+        rest = &rest[length..];
+        let end = rest.find('\\').unwrap_or(rest.len());
+        text.push_str(&rest[..end]);
+        rest = &rest[end..];
+    }
+    Cow::Owned(text)
+}
+
+/// The character of a `\u` escape, or of two of them, and its length in bytes.
+fn unicode(bytes: &[u8]) -> (char, usize) {
+    let first = hex4(bytes.get(2..6)).unwrap_or_default();
+    let (code, length) = match trailing_surrogate(bytes.get(6..12)) {
+        Ok(second) if (0xD800..0xDC00).contains(&first) => {
+            (0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00), 12)
+        }
+        _ => (first, 6),
+    };
+    (
+        char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER),
+        length,
+    )
+}
