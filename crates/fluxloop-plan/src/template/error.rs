@@ -48,7 +48,7 @@ pub enum FaultKind {
 impl fmt::Display for FaultKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Path(error) => write!(f, "is not a valid path: {}", error.message()),
+            Self::Path(error) => write!(f, "is not a valid path: {}", error.fault()),
             Self::Json(message) => write!(f, "begins like JSON, and is none: {message}"),
             Self::NoMapping => f.write_str("a form body needs a mapping of names to values"),
         }
@@ -57,18 +57,29 @@ impl fmt::Display for FaultKind {
 
 impl TemplateFault {
     /// What would be right.
-    pub fn hint(&self) -> &str {
-        match &self.problem {
-            FaultKind::Path(error) => error.hint().unwrap_or(
-                "a string that begins with `$.` is a path; put a value into a longer text as \
-                 `{{ $.input }}`, and begin with `$$.` for a literal `$.`",
-            ),
-            FaultKind::Json(_) => {
+    pub fn hint(&self) -> String {
+        self.problem.hint()
+    }
+}
+
+impl FaultKind {
+    /// What would be right.
+    pub fn hint(&self) -> String {
+        let fixed = match self {
+            Self::Path(error) => match error.hint() {
+                Some(hint) => return hint,
+                None => {
+                    "a string that begins with `$.` is a path; put a value into a longer text as \
+                     `{{ $.input }}`, and begin with `$$.` for a literal `$.`"
+                }
+            },
+            Self::Json(_) => {
                 "a block scalar that begins with `[` or `{` is read as JSON; write a text that \
                  begins so in quotes"
             }
-            FaultKind::NoMapping => "write `mapping:` with one key for each field of the form",
-        }
+            Self::NoMapping => "write `mapping:` with one key for each field of the form",
+        };
+        fixed.to_owned()
     }
 }
 
@@ -188,14 +199,15 @@ pub enum TemplateError {
 
 impl TemplateError {
     /// What to do about it.
-    pub fn hint(&self) -> &'static str {
-        match self {
+    pub fn hint(&self) -> String {
+        let fixed = match self {
             Self::NothingFound { .. } => {
                 "take a path that every input has, or add what is missing to the input"
             }
             Self::TooManyMatches { .. } => "write the way to the value without repeating `..`",
             Self::NoForm => "write a mapping with one key for each field of the form",
-        }
+        };
+        fixed.to_owned()
     }
 
     /// The error of a path in the part of the request.

@@ -1,0 +1,85 @@
+//! What came of an answer.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::{NoText, Usage};
+
+/// What came of an answer. Everything in it is raw: mask it before it is shown.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Aggregate {
+    /// The text, joined in the order of the events.
+    pub text: String,
+    /// How many characters (Unicode scalar values) the text has.
+    pub characters: u64,
+    /// Whether the text was cut at the limit.
+    pub limit_reached: bool,
+    /// How many events were pushed.
+    pub events: u64,
+    /// How many of which type.
+    pub by_type: BTreeMap<String, u64>,
+    /// How many passed the filter.
+    pub passed: u64,
+    /// In how many of them text was found, the empty text included.
+    pub matched: u64,
+    /// Events that were left out: no JSON in an event of another type than `message`, and text in
+    /// or after the event that ends the answer.
+    pub skipped: u64,
+    /// Tokens, as the provider counted them.
+    pub usage: Option<Usage>,
+    /// Why the model stopped, as the provider says it.
+    pub finish_reason: Option<String>,
+    /// The model, as the provider names it.
+    pub model: Option<String>,
+    /// Whether the event that ends the answer came.
+    pub done: bool,
+    /// What a careful reader should know.
+    pub warnings: Vec<Warning>,
+    /// What was seen instead of text; `None` when there is text.
+    pub no_text: Option<Box<NoText>>,
+}
+
+impl Aggregate {
+    /// Whether any text was found. An empty text is none.
+    pub fn has_text(&self) -> bool {
+        !self.text.is_empty()
+    }
+}
+
+/// What a careful reader of an answer should know.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Warning {
+    /// The stream ended inside an event, which was discarded, as the standard says.
+    CutEvent,
+    /// Events carried text after, or in, the event that ends the answer; it was left out.
+    TextAfterDone(u64),
+    /// Events of other types than `message` carried no JSON and were left out.
+    NoJson(u64),
+    /// In so many events the text path found an object or an array, which is no text. Told only
+    /// when there was no text at all.
+    Composite(u64),
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CutEvent => f.write_str("the stream ended inside an event, which was discarded"),
+            Self::TextAfterDone(count) => {
+                write!(
+                    f,
+                    "text after the end of the answer was left out (events: {count})"
+                )
+            }
+            Self::NoJson(count) => {
+                write!(
+                    f,
+                    "events of other types that are no JSON were left out (events: {count})"
+                )
+            }
+            Self::Composite(count) => write!(
+                f,
+                "the text path finds objects or arrays, which are no text (events: {count})"
+            ),
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! Takes the events of one answer.
+
+use fluxloop_jsonpath::{Found, JsonError};
+use fluxloop_sse::Event;
+
+use crate::aggregate::{Aggregate, Warning};
+use crate::api_error::error_in_event;
+use crate::diagnosis::NoText;
+use crate::error::{AggregateError, excerpt};
+use crate::facts::Facts;
+use crate::rules::{Compiled, Look, StreamReader, TextRule};
+use crate::samples::Samples;
+use crate::tally::TypeTally;
+use crate::text::{Appended, Text};
+
+/// Takes the events of one answer and joins their text.
+#[derive(Debug)]
+pub struct Aggregator {
+    rules: StreamReader,
+    state: State,
+}
+
+/// What an event did.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Push {
+    /// No text came of it.
+    Nothing,
+    /// Text came: [`Aggregator::text`] from this byte on. It is never empty.
+    Text {
+        /// Where the new text begins.
+        start: usize,
+    },
+    /// The answer is complete. Text may have come with it, if
+    /// [`Completion::Path`](fluxloop_plan::Completion::Path) is what ends it.
+    Done,
+    /// The text was cut at the character limit, or had been before.
+    LimitReached,
+}
+
+/// What is known so far.
+#[derive(Debug, Default)]
+struct State {
+    text: Text,
+    events: u64,
+    types: TypeTally,
+    passed: u64,
+    matched: u64,
+    /// The path found null, an object or an array there.
+    no_text: u64,
+    composite: u64,
+    no_json: u64,
+    text_after_done: u64,
+    done: bool,
+    limit_reached: bool,
+    cut_event: bool,
+    facts: Facts,
+    samples: Samples,
+}
+
+impl Aggregator {
+    /// Begins an answer whose text may have at most so many characters (Unicode scalar values).
+    pub fn new(rules: &StreamReader, output_char_limit: Option<u64>) -> Self {
+        let state = State {
+            text: Text::with_limit(output_char_limit),
+            ..State::default()
+        };
+        Self {
+            rules: rules.clone(),
+            state,
+        }
+    }
+
+    /// Takes an event.
+    ///
+    /// After [`Push::Done`] further events only add token counts; text in them is left out and
+    /// counted, errors in them do not matter. After an error the text so far is still there.
+    pub fn push(&mut self, event: &Event<'_>) -> Result<Push, AggregateError> {
+        let rules = &*self.rules.0;
+        self.state.push(rules, event, rules.look(event))
+    }
+
+    /// The text so far.
+    pub fn text(&self) -> &str {
+        self.state.text.as_str()
+    }
+
+    /// How many characters (Unicode scalar values) the text has so far.
+    pub fn characters(&self) -> u64 {
+        self.state.text.characters()
+    }
+
+    /// How many events were pushed so far.
+    pub fn events(&self) -> u64 {
+        self.state.events
+    }
+
+    /// Whether the event that ends the answer has come.
+    pub fn is_done(&self) -> bool {
+        self.state.done
+    }
+
+    /// Ends the answer. `pending` is the event that was never terminated, if the body ended inside
+    /// one: as an end marker it counts, because servers end with `data: [DONE]` and one newline;
+    /// otherwise it is discarded, as the standard says.
+    pub fn finish(mut self, pending: Option<&Event<'_>>) -> Aggregate {
+        let rules = &*self.rules.0;
+        if let Some(event) = pending.filter(|_| !self.state.done) {
+            let look = rules.look(event);
+            if look.done {
+                // An error in half an event is no error of the answer.
+                let _ = self.state.push(rules, event, look);
+                self.state.done = true;
+            } else {
+                self.state.cut_event = true;
+            }
+        }
+        self.state.into_aggregate(rules)
+    }
+}
+
+impl State {
+    fn push(
+        &mut self,
+        rules: &Compiled,
+        event: &Event<'_>,
+        look: Look<'_>,
+    ) -> Result<Push, AggregateError> {
+        self.events += 1;
+        let event_type = self.types.count(event.event_type);
+        if self.limit_reached {
+            return Ok(Push::LimitReached);
+        }
+        let after_done = self.done;
+        if !after_done && let Some(error) = error_in_event(event, &look.seen) {
+            return Err(error.into());
+        }
+        self.facts.read(&look.seen);
+        self.passed += u64::from(look.passes);
+        self.done |= look.done;
+        if !look.done && self.text.is_empty() {
+            self.samples.offer(event_type, event.data, look.passes);
+        }
+        if !look.passes {
+            return Ok(if look.done { Push::Done } else { Push::Nothing });
+        }
+        self.take_text(rules, event, look, after_done)
+    }
+
+    /// The text of an event that passed the filter.
+    fn take_text(
+        &mut self,
+        rules: &Compiled,
+        event: &Event<'_>,
+        look: Look<'_>,
+        after_done: bool,
+    ) -> Result<Push, AggregateError> {
+        if let Some(error) = look.unreadable {
+            return if after_done {
+                Ok(Push::Nothing)
+            } else {
+                self.unreadable(rules, event, error)
+            };
+        }
+        let start = self.text.as_str().len();
+        let keep = !after_done && (!look.done || rules.done_event_has_text());
+        let mut taken = Taken {
+            into: keep.then_some(&mut self.text),
+            ..Taken::default()
+        };
+        let read = match rules.text() {
+            TextRule::Data if look.done => Ok(()),
+            TextRule::Data => {
+                taken.take(Found::String(event.data.into()));
+                Ok(())
+            }
+            TextRule::Key(which, _) => {
+                look.seen
+                    .into_own(*which)
+                    .into_iter()
+                    .for_each(|found| taken.take(found));
+                Ok(())
+            }
+            TextRule::Path(_) if event.data.trim_start().is_empty() => Ok(()),
+            TextRule::Path(path) => path.find(event.data, |found| taken.take(found)),
+        };
+        let Taken {
+            text,
+            no_text,
+            composite,
+            cut,
+            left_out,
+            ..
+        } = taken;
+        self.matched += u64::from(text);
+        self.no_text += u64::from(!text && (no_text || composite));
+        self.composite += u64::from(composite);
+        self.text_after_done += u64::from(left_out);
+        self.limit_reached |= cut;
+        match read {
+            Err(error) if !self.done => self.unreadable(rules, event, error),
+            _ if cut => Ok(Push::LimitReached),
+            _ if look.done => Ok(Push::Done),
+            _ if self.text.as_str().len() > start => {
+                self.samples.forget();
+                Ok(Push::Text { start })
+            }
+            _ => Ok(Push::Nothing),
+        }
+    }
+
+    /// An event that should be JSON and is none.
+    fn unreadable(
+        &mut self,
+        rules: &Compiled,
+        event: &Event<'_>,
+        source: JsonError,
+    ) -> Result<Push, AggregateError> {
+        if rules.tolerates(event.event_type) {
+            self.no_json += 1;
+            return Ok(Push::Nothing);
+        }
+        Err(AggregateError::MalformedEvent {
+            number: self.events,
+            event_type: excerpt(event.event_type),
+            source,
+            data: excerpt(event.data),
+        })
+    }
+
+    fn into_aggregate(self, rules: &Compiled) -> Aggregate {
+        let warnings = self.warnings();
+        let no_text = self.text.is_empty().then(|| Box::new(self.no_text(rules)));
+        Aggregate {
+            characters: self.text.characters(),
+            text: self.text.into_string(),
+            limit_reached: self.limit_reached,
+            events: self.events,
+            by_type: self.types.to_map(),
+            passed: self.passed,
+            matched: self.matched,
+            skipped: self.no_json + self.text_after_done,
+            usage: self.facts.usage(),
+            finish_reason: self.facts.finish_reason,
+            model: self.facts.model,
+            done: self.done,
+            warnings,
+            no_text,
+        }
+    }
+
+    fn no_text(&self, rules: &Compiled) -> NoText {
+        NoText {
+            by_type: self.types.to_map(),
+            passed: self.passed,
+            matched: self.matched + self.no_text,
+            ..NoText::explain(&self.samples, &self.types, rules, &self.facts)
+        }
+    }
+
+    fn warnings(&self) -> Vec<Warning> {
+        let told = |count: u64, warning: fn(u64) -> Warning| (count > 0).then(|| warning(count));
+        let composite = if self.text.is_empty() {
+            self.composite
+        } else {
+            0
+        };
+        [
+            self.cut_event.then_some(Warning::CutEvent),
+            told(self.text_after_done, Warning::TextAfterDone),
+            told(self.no_json, Warning::NoJson),
+            told(composite, Warning::Composite),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
+
+/// What the text path finds in one event.
+#[derive(Default)]
+struct Taken<'t> {
+    /// Where text goes; none is wanted in and after the event that ends the answer.
+    into: Option<&'t mut Text>,
+    text: bool,
+    no_text: bool,
+    composite: bool,
+    cut: bool,
+    left_out: bool,
+}
+
+impl Taken<'_> {
+    fn take(&mut self, found: Found<'_>) {
+        self.composite |= matches!(found, Found::Array(_) | Found::Object(_));
+        match (found.into_text(), &mut self.into) {
+            (None, _) => self.no_text = true,
+            (Some(text), None) => self.left_out |= !text.is_empty(),
+            (Some(text), Some(into)) => {
+                self.text = true;
+                self.cut |= into.append(&text) == Appended::Cut;
+            }
+        }
+    }
+}

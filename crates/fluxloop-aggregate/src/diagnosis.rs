@@ -1,0 +1,280 @@
+//! Says why an answer has no text.
+
+use std::collections::BTreeMap;
+
+use fluxloop_jsonpath::JsonPath;
+use serde_json::Value;
+
+use crate::error::excerpt;
+use crate::facts::Facts;
+use crate::rules::{Compiled, TextRule};
+use crate::samples::{Sample, Samples};
+use crate::tally::TypeTally;
+
+/// What was seen instead of text. Everything in it is raw: mask it before it is shown.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct NoText {
+    /// Event types with their counts.
+    pub by_type: BTreeMap<String, u64>,
+    /// How many events passed the filter.
+    pub passed: u64,
+    /// In how many of them the path found something: null, an object, an empty text.
+    pub matched: u64,
+    /// The beginning of an event's data, cut at 4 KiB.
+    pub sample: Option<String>,
+    /// Whether the model called tools, which is an answer without text.
+    pub tool_calls: bool,
+    /// A path that would find text.
+    pub path_with_text: Option<String>,
+    /// The type of an event that carries text: at `path_with_text`, or as its whole data when
+    /// there is no such path.
+    pub event_with_text: Option<String>,
+    /// Whether events of that type pass the filter.
+    pub event_passes: bool,
+}
+
+impl NoText {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        let Some(event) = &self.event_with_text else {
+            return self.tool_calls.then(|| {
+                "the model called tools; `runner.http.require_text: false` accepts that".to_owned()
+            });
+        };
+        let filter = format!("let `stream_event_filter` name `{event}`");
+        Some(match (&self.path_with_text, self.event_passes) {
+            (None, true) => "take `stream_output_path` out: the data itself is the text".to_owned(),
+            (None, false) => {
+                format!("{filter}, and take `stream_output_path` out: the data itself is the text")
+            }
+            (Some(path), true) => format!("`stream_output_path: \"{path}\"` would find text"),
+            (Some(path), false) => {
+                format!("{filter}: `stream_output_path: \"{path}\"` finds text there")
+            }
+        })
+    }
+
+    /// Looks for text in the remembered events.
+    pub(crate) fn explain(
+        samples: &Samples,
+        types: &TypeTally,
+        rules: &Compiled,
+        facts: &Facts,
+    ) -> Self {
+        let kept = samples.kept();
+        let documents: Vec<Document<'_>> = kept
+            .iter()
+            .filter_map(|sample| {
+                let value = serde_json::from_str(&sample.data).ok()?;
+                Some(Document {
+                    value,
+                    name: types.name(sample.event_type),
+                    sample,
+                })
+            })
+            .collect();
+        let found = find_text(&documents, rules.text().path()).or_else(|| find_plain_text(kept));
+        let shown = kept.iter().find(|sample| sample.passed).or(kept.first());
+        Self {
+            sample: shown.map(|sample| excerpt(&sample.data)),
+            tool_calls: facts.stopped_for_tool() || documents.iter().any(Document::calls_tool),
+            event_with_text: found
+                .as_ref()
+                .map(|text| types.name(text.sample.event_type).into()),
+            event_passes: found.as_ref().is_some_and(|text| text.sample.passed),
+            path_with_text: found.and_then(|text| text.path),
+            ..Self::default()
+        }
+    }
+}
+
+/// A remembered event that is JSON.
+struct Document<'s> {
+    value: Value,
+    name: &'s str,
+    sample: &'s Sample,
+}
+
+/// Where text is.
+struct TextAt<'s> {
+    sample: &'s Sample,
+    path: Option<String>,
+}
+
+/// Where the text is in the streams of this world, the most telling first.
+const WELL_KNOWN: &[&str] = &[
+    "choices[0].delta.content",
+    "choices[0].message.content",
+    "choices[0].text",
+    "candidates[0].content.parts[0].text",
+    "delta.text",
+    "delta.content",
+    "message.content",
+    "token.text",
+    "delta",
+    "content",
+    "text",
+    "answer",
+    "output",
+    "response",
+    "message",
+    "token",
+    "chunk",
+    "data",
+];
+
+/// Member names whose strings are never the text of an answer.
+const NEVER_TEXT: &[&str] = &[
+    "type",
+    "id",
+    "object",
+    "model",
+    "role",
+    "event",
+    "status",
+    "name",
+    "finish_reason",
+    "stop_reason",
+    "system_fingerprint",
+    "service_tier",
+    "obfuscation",
+    "created_at",
+    "created",
+    "tool_calls",
+    "function_call",
+    "usage",
+    "error",
+    "item_id",
+    "response_id",
+    "timestamp",
+];
+
+/// The best place of text: where the rules look, if only the filter were another; then where
+/// others put it; then any string.
+fn find_text<'s>(documents: &[Document<'s>], own: Option<&JsonPath>) -> Option<TextAt<'s>> {
+    let mut documents: Vec<&Document<'s>> = documents.iter().collect();
+    // Thoughts and calls of tools are strings at the same places as the answer.
+    documents.sort_by_key(|document| document.is_beside_the_point());
+    let at = |document: &Document<'s>, path: &str| TextAt {
+        sample: document.sample,
+        path: Some(path.to_owned()),
+    };
+    for path in own.cloned().into_iter().chain(well_known()) {
+        if let Some(document) = documents
+            .iter()
+            .find(|document| has_text(&document.value, &path))
+        {
+            return Some(at(document, path.as_str()));
+        }
+    }
+    documents.into_iter().find_map(|document| {
+        Some(at(
+            document,
+            &any_string(&document.value, &mut String::new())?,
+        ))
+    })
+}
+
+/// The best place of text in a body.
+pub(crate) fn path_to_text(value: &Value) -> Option<String> {
+    let known = well_known().find(|path| has_text(value, path));
+    known
+        .map(|path| path.as_str().to_owned())
+        .or_else(|| any_string(value, &mut String::new()))
+}
+
+fn well_known() -> impl Iterator<Item = JsonPath> {
+    WELL_KNOWN
+        .iter()
+        .filter_map(|path| JsonPath::parse(path).ok())
+}
+
+fn has_text(value: &Value, path: &JsonPath) -> bool {
+    let found = path.select(value).unwrap_or_default();
+    found
+        .into_iter()
+        .any(|value| value.as_str().is_some_and(|text| !text.is_empty()))
+}
+
+/// An event whose data is no JSON, and so may be the text itself.
+fn find_plain_text(kept: &[Sample]) -> Option<TextAt<'_>> {
+    kept.iter()
+        .find(|sample| !sample.data.trim_start().starts_with(['{', '[']))
+        .map(|sample| TextAt { sample, path: None })
+}
+
+impl Document<'_> {
+    /// Whether the event is about thoughts or tools.
+    fn is_beside_the_point(&self) -> bool {
+        let kind = self.value["type"].as_str().unwrap_or(self.name);
+        [
+            "reasoning",
+            "thinking",
+            "function_call",
+            "arguments",
+            "tool",
+        ]
+        .iter()
+        .any(|word| kind.contains(word) || self.name.contains(word))
+    }
+
+    /// Whether the model calls a tool here: chat completions, Anthropic, the responses API.
+    fn calls_tool(&self) -> bool {
+        let value = &self.value;
+        let choice = &value["choices"][0];
+        [&choice["delta"], &choice["message"]]
+            .iter()
+            .any(|message| !message["tool_calls"].is_null() || !message["function_call"].is_null())
+            || value["content_block"]["type"] == "tool_use"
+            || value["item"]["type"] == "function_call"
+    }
+}
+
+/// The path to the first string that may be text, in the order of the document.
+fn any_string(value: &Value, path: &mut String) -> Option<String> {
+    let length = path.len();
+    let mut inside = |step: String, value: &Value| {
+        path.push_str(&step);
+        let found = any_string(value, path);
+        path.truncate(length);
+        found
+    };
+    match value {
+        Value::String(text) if !text.is_empty() => Some(path.clone()),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(index, item)| inside(format!("[{index}]"), item)),
+        Value::Object(members) => members
+            .iter()
+            .filter(|(name, _)| !NEVER_TEXT.contains(&name.as_str()))
+            .find_map(|(name, member)| inside(step(name, length == 0), member)),
+        _ => None,
+    }
+}
+
+/// A step of a path as it is written.
+fn step(name: &str, first: bool) -> String {
+    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    match plain {
+        true if first => name.to_owned(),
+        true => format!(".{name}"),
+        false => {
+            let start = if first { "$" } else { "" };
+            format!(
+                "{start}['{}']",
+                name.replace('\\', "\\\\").replace('\'', "\\'")
+            )
+        }
+    }
+}
+
+impl TextRule {
+    fn path(&self) -> Option<&JsonPath> {
+        match self {
+            Self::Data => None,
+            Self::Key(_, path) | Self::Path(path) => Some(path),
+        }
+    }
+}

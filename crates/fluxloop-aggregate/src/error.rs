@@ -1,0 +1,85 @@
+//! Why an answer could not be read.
+
+use fluxloop_jsonpath::JsonError;
+use thiserror::Error;
+
+use crate::ApiError;
+
+/// Why an answer could not be read. Everything in it is raw: mask it before it is shown.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+pub enum AggregateError {
+    /// The provider reports an error inside the answer.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    /// An event that should carry JSON does not.
+    #[error("event {number} (`{event_type}`) cannot be read as JSON: {source}")]
+    MalformedEvent {
+        /// The place of the event in the stream, from 1.
+        number: u64,
+        /// Its type.
+        event_type: String,
+        /// What is wrong with the data.
+        source: JsonError,
+        /// The beginning of the data, at most [`EXCERPT_BYTES`](Self::EXCERPT_BYTES).
+        data: String,
+    },
+    /// A body that should be JSON is none (`stream: none`).
+    #[error("the body cannot be read as JSON: {source}")]
+    MalformedBody {
+        /// What is wrong with the body.
+        source: JsonError,
+        /// The beginning of the body, at most [`EXCERPT_BYTES`](Self::EXCERPT_BYTES).
+        data: String,
+    },
+    /// `output_path` finds nothing in the body (`stream: none`).
+    #[error(
+        "`output_path` (`{path}`) finds nothing in the body, which has {}",
+        backticked(keys)
+    )]
+    NoOutput {
+        /// The path.
+        path: String,
+        /// The keys of the body; none when it is no object.
+        keys: Vec<String>,
+        /// A path that would find text.
+        path_with_text: Option<String>,
+    },
+}
+
+impl AggregateError {
+    /// How much of an offending text an error carries.
+    ///
+    /// A text of this length was cut, perhaps inside a secret: mask it as text that ended early.
+    pub const EXCERPT_BYTES: usize = 4096;
+
+    /// What to do about it, beyond what holds for every failure of the kind.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Api(error) => error.hint().map(str::to_owned),
+            Self::MalformedEvent { event_type, .. } => Some(format!(
+                "without `stream_output_path` the data itself is the text; if `{event_type}` \
+                 events carry no text, name those that do in `stream_event_filter`"
+            )),
+            Self::MalformedBody { .. } => None,
+            Self::NoOutput { path_with_text, .. } => path_with_text
+                .as_ref()
+                .map(|path| format!("`output_path: \"{path}\"` would find text")),
+        }
+    }
+}
+
+/// The beginning of a text that an error carries along.
+pub(crate) fn excerpt(text: &str) -> String {
+    text[..text.floor_char_boundary(AggregateError::EXCERPT_BYTES)].to_owned()
+}
+
+fn backticked(names: &[String]) -> String {
+    if names.is_empty() {
+        return "no keys".to_owned();
+    }
+    names
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}

@@ -1,0 +1,208 @@
+//! The rules of a plan, made ready to be applied to many events.
+
+use std::sync::Arc;
+
+use fluxloop_jsonpath::{Found, JsonError, JsonPath};
+use fluxloop_plan::{Completion, EventFilter, ResponseRules, StreamRules, TextPath};
+use fluxloop_sse::Event;
+use serde_json::Value;
+
+use crate::PlainReader;
+use crate::keys::{Key, Keys, Seen};
+
+/// The rules of a plan, made ready once for all its answers. Clones share them.
+#[derive(Clone, Debug)]
+pub enum CompiledRules {
+    /// `stream: sse`.
+    Stream(StreamReader),
+    /// `stream: none`.
+    Plain(PlainReader),
+}
+
+impl CompiledRules {
+    /// Prepares the rules.
+    pub fn new(rules: &ResponseRules) -> Self {
+        match rules {
+            ResponseRules::EventStream(rules) => Self::Stream(StreamReader::new(rules)),
+            ResponseRules::Plain(rules) => Self::Plain(PlainReader::new(rules)),
+        }
+    }
+}
+
+/// How an event stream becomes text, made ready. Clones share it.
+#[derive(Clone, Debug)]
+pub struct StreamReader(pub(crate) Arc<Compiled>);
+
+impl StreamReader {
+    /// Prepares the rules.
+    pub fn new(rules: &StreamRules) -> Self {
+        Self(Arc::new(Compiled::new(rules)))
+    }
+}
+
+/// The compiled rules themselves.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    filter: EventFilter,
+    text: TextRule,
+    done: DoneRule,
+    keys: Keys,
+}
+
+/// Where the text is.
+#[derive(Debug)]
+pub(crate) enum TextRule {
+    /// The data is the text.
+    Data,
+    /// At a path that is looked up together with the keys, under this number.
+    Key(usize, JsonPath),
+    /// At a path that may find several values.
+    Path(JsonPath),
+}
+
+/// What ends an answer.
+#[derive(Debug)]
+enum DoneRule {
+    Auto,
+    Event(String),
+    Data(String),
+    Key(usize, Value),
+    Path(JsonPath, Value),
+}
+
+/// What the rules see in an event.
+#[derive(Debug)]
+pub(crate) struct Look<'e> {
+    pub(crate) seen: Seen<'e>,
+    /// Why the data could not be read as JSON, if it was to be.
+    pub(crate) unreadable: Option<JsonError>,
+    pub(crate) passes: bool,
+    pub(crate) done: bool,
+}
+
+/// The data with which OpenAI and many others end a stream.
+const DONE_DATA: &str = "[DONE]";
+
+/// The event types that end a stream: of plain servers, Anthropic, OpenAI's responses API.
+fn is_done_type(name: &str) -> bool {
+    matches!(name, "done" | "message_stop" | "response.completed")
+}
+
+impl Compiled {
+    fn new(rules: &StreamRules) -> Self {
+        let mut own = Vec::new();
+        let text = match &rules.text {
+            TextPath::Data => TextRule::Data,
+            TextPath::Path(path) if path.is_singular() => {
+                own.push(path);
+                TextRule::Key(own.len() - 1, path.clone())
+            }
+            TextPath::Path(path) => TextRule::Path(path.clone()),
+        };
+        let done = match &rules.completion {
+            Completion::Auto => DoneRule::Auto,
+            Completion::Event(name) => DoneRule::Event(name.clone()),
+            Completion::Data(data) => DoneRule::Data(data.clone()),
+            Completion::Path { path, equals } if path.is_singular() => {
+                own.push(path);
+                DoneRule::Key(own.len() - 1, equals.clone())
+            }
+            Completion::Path { path, equals } => DoneRule::Path(path.clone(), equals.clone()),
+        };
+        Self {
+            filter: rules.filter.clone(),
+            text,
+            done,
+            keys: Keys::new(&own),
+        }
+    }
+
+    /// Looks at an event: once over its data.
+    pub(crate) fn look<'e>(&self, event: &Event<'e>) -> Look<'e> {
+        let passes = self.filter.passes(event.event_type);
+        let mut done = self.is_done(event);
+        let is_object = event.data.trim_start().starts_with('{');
+        let must_be_json = passes && !done && !matches!(self.text, TextRule::Data);
+        let (seen, read) = if is_object || (must_be_json && !is_blank(event.data)) {
+            self.keys.look(event.data)
+        } else {
+            (Seen::default(), Ok(()))
+        };
+        done |= self.is_done_inside(event.data, &seen);
+        let unreadable = read.err().filter(|_| must_be_json && !done);
+        Look {
+            seen,
+            unreadable,
+            passes,
+            done,
+        }
+    }
+
+    /// Whether the event ends the answer, as far as its type and data as a whole tell.
+    fn is_done(&self, event: &Event<'_>) -> bool {
+        match &self.done {
+            DoneRule::Auto => is_done_type(event.event_type) || event.data.trim() == DONE_DATA,
+            DoneRule::Event(name) => event.event_type == name,
+            DoneRule::Data(data) => event.data == data,
+            DoneRule::Key(..) | DoneRule::Path(..) => false,
+        }
+    }
+
+    /// Whether something inside the data says that the answer ends.
+    fn is_done_inside(&self, data: &str, seen: &Seen<'_>) -> bool {
+        match &self.done {
+            DoneRule::Auto => seen.text(Key::Type).is_some_and(is_done_type),
+            DoneRule::Event(_) | DoneRule::Data(_) => false,
+            DoneRule::Key(which, wanted) => {
+                seen.own(*which).is_some_and(|found| equals(found, wanted))
+            }
+            DoneRule::Path(path, wanted) => {
+                let mut done = false;
+                // What cannot be read has no such value.
+                let _ = path.find(data, |found| done |= equals(&found, wanted));
+                done
+            }
+        }
+    }
+
+    pub(crate) fn text(&self) -> &TextRule {
+        &self.text
+    }
+
+    /// Whether the event that ends the answer may carry text itself: `{"delta": "!", "done": true}`
+    /// does. A marker of its own does not, and the `response.completed` of the responses API
+    /// repeats the whole answer.
+    pub(crate) fn done_event_has_text(&self) -> bool {
+        matches!(self.done, DoneRule::Key(..) | DoneRule::Path(..))
+            && !matches!(self.text, TextRule::Data)
+    }
+
+    /// Whether events of other types than `message` may be no JSON: without a filter, they are
+    /// keep-alives.
+    pub(crate) fn tolerates(&self, event_type: &str) -> bool {
+        self.filter == EventFilter::All && event_type != Event::MESSAGE
+    }
+}
+
+/// Whether there is nothing in the data that could be JSON.
+fn is_blank(data: &str) -> bool {
+    data.trim_start().is_empty()
+}
+
+/// Whether a value is the wanted one. Numbers are compared by value: 1 is 1.0.
+fn equals(found: &Found<'_>, wanted: &Value) -> bool {
+    match (found, wanted) {
+        (Found::Null, Value::Null) => true,
+        (Found::Bool(found), Value::Bool(wanted)) => found == wanted,
+        (Found::String(found), Value::String(wanted)) => found == wanted,
+        (Found::Number(found), Value::Number(wanted)) => {
+            found.parse().is_ok_and(|found: serde_json::Number| {
+                found == *wanted || found.as_f64() == wanted.as_f64()
+            })
+        }
+        (Found::Array(found), Value::Array(_)) | (Found::Object(found), Value::Object(_)) => {
+            serde_json::from_str::<Value>(found).is_ok_and(|found| found == *wanted)
+        }
+        _ => false,
+    }
+}

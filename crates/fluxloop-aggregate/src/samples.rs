@@ -1,0 +1,59 @@
+//! Events that are remembered until the first text comes, to explain an answer without any.
+
+/// How many events of one type are remembered.
+const PER_TYPE: u8 = 4;
+
+/// How many are remembered in all.
+const MAX_SAMPLES: usize = 32;
+
+/// The longest data that is remembered whole, in bytes.
+pub(crate) const MAX_SAMPLE_BYTES: usize = 8 << 10;
+
+/// Events that are remembered.
+#[derive(Debug, Default)]
+pub(crate) struct Samples {
+    kept: Vec<Sample>,
+    per_type: Vec<u8>,
+}
+
+/// One of them.
+#[derive(Debug)]
+pub(crate) struct Sample {
+    /// The number of its type.
+    pub(crate) event_type: usize,
+    /// Its data, cut at [`MAX_SAMPLE_BYTES`].
+    pub(crate) data: String,
+    /// Whether it passed the filter.
+    pub(crate) passed: bool,
+}
+
+impl Samples {
+    /// Remembers an event, if there is room.
+    pub(crate) fn offer(&mut self, event_type: usize, data: &str, passed: bool) {
+        if self.per_type.len() <= event_type {
+            self.per_type.resize(event_type + 1, 0);
+        }
+        let of_type = &mut self.per_type[event_type];
+        if *of_type == PER_TYPE || self.kept.len() == MAX_SAMPLES || data.is_empty() {
+            return;
+        }
+        *of_type += 1;
+        let data = data[..data.floor_char_boundary(MAX_SAMPLE_BYTES)].to_owned();
+        self.kept.push(Sample {
+            event_type,
+            data,
+            passed,
+        });
+    }
+
+    /// Lets go of everything: text has come.
+    pub(crate) fn forget(&mut self) {
+        if !self.kept.is_empty() {
+            *self = Self::default();
+        }
+    }
+
+    pub(crate) fn kept(&self) -> &[Sample] {
+        &self.kept
+    }
+}

@@ -1,0 +1,65 @@
+//! How many events of which type.
+
+use std::collections::BTreeMap;
+
+/// How many types are told apart; a stream with more of them is out to fill memory.
+const MAX_TYPES: usize = 64;
+
+/// The longest name of a type that is kept, in bytes.
+const MAX_NAME: usize = 256;
+
+/// Stands for all types beyond those that are told apart.
+const OTHERS: &str = "(others)";
+
+/// Counts events by type. A type that was seen before costs no allocation.
+#[derive(Debug, Default)]
+pub(crate) struct TypeTally {
+    counts: Vec<(String, u64)>,
+    last: usize,
+}
+
+impl TypeTally {
+    /// Counts an event; returns the number of its type.
+    pub(crate) fn count(&mut self, event_type: &str) -> usize {
+        // Streams mostly repeat one type.
+        if let Some((known, count)) = self.counts.get_mut(self.last)
+            && known == event_type
+        {
+            *count += 1;
+            return self.last;
+        }
+        self.last = self.place(event_type);
+        self.counts[self.last].1 += 1;
+        self.last
+    }
+
+    fn place(&mut self, event_type: &str) -> usize {
+        let event_type = &event_type[..event_type.floor_char_boundary(MAX_NAME)];
+        if let Some(place) = self
+            .counts
+            .iter()
+            .position(|(known, _)| known == event_type)
+        {
+            return place;
+        }
+        if self.counts.len() > MAX_TYPES {
+            return MAX_TYPES;
+        }
+        let name = if self.counts.len() == MAX_TYPES {
+            OTHERS
+        } else {
+            event_type
+        };
+        self.counts.push((name.to_owned(), 0));
+        self.counts.len() - 1
+    }
+
+    /// The name of a type.
+    pub(crate) fn name(&self, place: usize) -> &str {
+        &self.counts[place].0
+    }
+
+    pub(crate) fn to_map(&self) -> BTreeMap<String, u64> {
+        self.counts.iter().cloned().collect()
+    }
+}
