@@ -7,6 +7,8 @@ use crate::units;
 
 /// How much of a body or of an event is shown, in columns.
 const EXCERPT_COLUMNS: usize = 300;
+/// How many event types are named.
+const SHOWN_TYPES: usize = 8;
 
 /// What is known beside the message, as labels and texts, the hint last.
 pub(crate) fn notes(failure: &Failure, style: Style) -> Vec<(&'static str, String)> {
@@ -37,13 +39,7 @@ pub(crate) fn notes(failure: &Failure, style: Style) -> Vec<(&'static str, Strin
 
 /// What was seen where no text was found.
 fn seen_notes(seen: &NoTextReport, style: Style) -> Vec<(&'static str, String)> {
-    let mut notes = vec![("seen", types(seen, style))];
-    if !seen.by_type.is_empty() {
-        let passed = units::count(seen.passed);
-        let matched = units::count(seen.matched);
-        notes.push(("filter", format!("{passed} passed")));
-        notes.push(("path", format!("matched in {matched} of them")));
-    }
+    let mut notes = vec![("seen", seen_words(seen, style))];
     if let Some(sample) = &seen.sample {
         notes.push(("sample", style.one_line(sample.as_str(), EXCERPT_COLUMNS)));
     }
@@ -66,16 +62,23 @@ fn seen_notes(seen: &NoTextReport, style: Style) -> Vec<(&'static str, String)> 
     notes
 }
 
-/// `11 message, 1 ping`, the most frequent first.
-fn types(seen: &NoTextReport, style: Style) -> String {
+/// `10 message, 1 ping; 10 passed the filter, the path matched in 0`
+fn seen_words(seen: &NoTextReport, style: Style) -> String {
     if seen.by_type.is_empty() {
         return "no event at all".to_owned();
     }
+    let (passed, matched) = (units::count(seen.passed), units::count(seen.matched));
+    let types = types(seen, style);
+    format!("{types}; {passed} passed the filter, the path matched in {matched}")
+}
+
+/// `10 message, 1 ping`, the most frequent first.
+fn types(seen: &NoTextReport, style: Style) -> String {
     let mut types: Vec<_> = seen.by_type.iter().collect();
     types.sort_by_key(|&(_, count)| std::cmp::Reverse(*count));
     let mut shown: Vec<String> = types
         .iter()
-        .take(8)
+        .take(SHOWN_TYPES)
         .map(|&(name, count)| {
             format!(
                 "{} `{}`",
@@ -87,5 +90,5 @@ fn types(seen: &NoTextReport, style: Style) -> String {
     if types.len() > shown.len() {
         shown.push(format!("{} more types", types.len() - shown.len()));
     }
-    format!("events: {}", shown.join(", "))
+    shown.join(", ")
 }

@@ -10,7 +10,7 @@ pub(crate) fn detail(trace: &Trace, style: Style) -> String {
     let duration = style.duration(trace.duration_ms);
     match (&trace.failure, trace.termination_reason) {
         (Some(failure), _) => format!("{duration}, {}", headline(failure, style)),
-        (None, Some(guard)) => format!("{duration}, {} by `{guard}`", amount(trace)),
+        (None, Some(guard)) => format!("{duration}, by `{guard}`, {}", amount(trace)),
         (None, None) => format!("{duration}, {}", amount(trace)),
     }
 }

@@ -1,5 +1,7 @@
 //! Colors, symbols and widths, as far as the reader's terminal has them.
 
+use std::borrow::Cow;
+
 use fluxloop_trace::{CaseId, Milliseconds};
 
 use crate::units;
@@ -59,6 +61,11 @@ impl Style {
     /// Text from outside, harmless and on one line of at most `columns`.
     pub(crate) fn one_line(self, text: &str, columns: usize) -> String {
         visible::one_line(text, columns, self.ellipsis())
+    }
+
+    /// Text that is harmless already, cut at a width.
+    pub(crate) fn cut(self, text: &str, columns: usize) -> Cow<'_, str> {
+        visible::truncate(text, columns, self.ellipsis())
     }
 
     /// The name of a case, which the user's inputs decide.

@@ -53,14 +53,16 @@ pub(crate) fn bytes(value: u64) -> String {
     format!("{} {}", three_digits(scaled), UNITS[unit])
 }
 
-/// A quantity per second: `12.3/s`; slow ones per minute.
-pub(crate) fn per_second(quantity: u64, seconds: f64) -> String {
+/// A rate: `12.3 cases/s`; slow ones per minute.
+pub(crate) fn rate(quantity: u64, noun: &str, seconds: f64) -> String {
     let rate = quantity as f64 / seconds.max(1e-6);
-    if rate >= 0.1 {
-        format!("{}/s", three_digits(rate))
+    let (rate, unit) = if rate >= 0.1 {
+        (rate, "s")
     } else {
-        format!("{}/min", three_digits(rate * 60.0))
-    }
+        (rate * 60.0, "min")
+    };
+    let space = if noun.is_empty() { "" } else { " " };
+    format!("{}{space}{noun}/{unit}", three_digits(rate))
 }
 
 /// A share: `70 %`, `99.9 %`; never rounded to all or nothing.
@@ -159,7 +161,7 @@ mod tests {
 
     #[test]
     fn slow_rates_are_per_minute() {
-        assert_eq!(per_second(5, 2.0), "2.50/s");
-        assert_eq!(per_second(1, 60.0), "1.00/min");
+        assert_eq!(rate(5, "", 2.0), "2.50/s");
+        assert_eq!(rate(1, "cases", 60.0), "1.00 cases/min");
     }
 }

@@ -61,7 +61,7 @@ pub(crate) fn one_line(text: &str, columns: usize, ellipsis: &str) -> String {
 }
 
 /// Cuts harmless text at a width in columns of a terminal.
-fn truncate<'a>(text: &'a str, columns: usize, ellipsis: &str) -> Cow<'a, str> {
+pub(crate) fn truncate<'a>(text: &'a str, columns: usize, ellipsis: &str) -> Cow<'a, str> {
     if text.width() <= columns {
         return Cow::Borrowed(text);
     }

@@ -105,7 +105,7 @@ impl Board {
             style.case_id(&trace.case_id),
             finished::detail(trace, style)
         );
-        let text = style.one_line(&text, style.columns() - INDENT);
+        let text = style.cut(&text, style.columns() - INDENT);
         let label = format!("{:<12}", trace.outcome);
         format!("  {}{text}", finished::paint(trace.outcome, &label, style))
     }
@@ -147,7 +147,7 @@ impl Board {
             };
             let columns = self.style.columns() - INDENT;
             if shown.len() <= 1 || words.width() <= columns {
-                return self.style.one_line(&words, columns);
+                return self.style.cut(&words, columns).into_owned();
             }
             shown.pop();
         }

@@ -55,6 +55,11 @@ impl<W: Write + Send + 'static> ProgressReporter<W> {
         self.bar.enable_steady_tick(REDRAW);
     }
 
+    /// Draws now instead of at the next tick.
+    pub fn redraw(&self) {
+        self.bar.force_draw();
+    }
+
     fn keep_line(&self, line: &str) {
         self.bar.println(line);
     }
@@ -116,7 +121,7 @@ fn bar_style(style: Style, board: Arc<Mutex<Board>>) -> ProgressStyle {
         .with_key("board", key(move |_| lock(&board).lines()))
         .with_key(
             "rate",
-            key(|state| units::per_second(state.pos(), state.elapsed().as_secs_f64())),
+            key(|state| units::rate(state.pos(), "", state.elapsed().as_secs_f64())),
         )
         .with_key("left", key(move |state| time_left(state, style)))
 }

@@ -34,7 +34,15 @@ pub(super) struct Digest {
 #[derive(Debug, Default)]
 pub(super) struct FailureGroup {
     pub(super) cases: Cases,
-    pub(super) example: First<(CaseId, Failure)>,
+    pub(super) example: First<Example>,
+}
+
+/// A failure in full.
+#[derive(Debug)]
+pub(super) struct Example {
+    pub(super) case_id: CaseId,
+    pub(super) failure: Failure,
+    pub(super) attempts: usize,
 }
 
 /// A question and the beginning of its answer.
@@ -62,9 +70,11 @@ impl Digest {
         if let Some(failure) = &trace.failure {
             let group = self.failures.entry(failure.kind).or_default();
             group.cases.add(place, &trace.case_id);
-            group
-                .example
-                .offer(place, 1, || (trace.case_id.clone(), failure.clone()));
+            group.example.offer(place, 1, || Example {
+                case_id: trace.case_id.clone(),
+                failure: failure.clone(),
+                attempts: trace.attempts.len(),
+            });
         }
         if let Some(guard) = trace.termination_reason {
             self.stopped

@@ -2,7 +2,7 @@
 
 use fluxloop_trace::FailureKind;
 
-use super::digest::{Digest, FailureGroup};
+use super::digest::{Digest, Example, FailureGroup};
 use super::figures::case_names;
 use super::page::Page;
 use crate::failure;
@@ -22,23 +22,33 @@ pub(super) fn failures(page: &mut Page, digest: &Digest) {
 fn show(page: &mut Page, kind: FailureKind, group: &FailureGroup) {
     let style = page.style();
     let cases = units::counted(group.cases.count, "case", "cases");
-    let names = case_names(page, &group.cases);
+    let names = format!("{cases}: {}", case_names(page, &group.cases));
+    let names = style
+        .cut(&names, style.columns() - kind.name().len() - 4)
+        .into_owned();
     page.line(
         2,
-        &format!("{}  {cases}: {names}", style.bad(&style.bold(kind.name()))),
+        &format!("{}  {names}", style.bad(&style.bold(kind.name()))),
     );
-    for (case_id, failure) in group.example.iter() {
-        let message = style.one_line(failure.message.as_str(), 600);
-        let message = if group.cases.count > 1 {
-            format!("{}: {message}", style.case_id(case_id))
-        } else {
-            message
-        };
-        for line in wrap(&message, style.columns() - 4) {
+    for example in group.example.iter() {
+        for line in wrap(&message(page, group, example), style.columns() - 4) {
             page.line(4, &line);
         }
-        for (label, text) in failure::notes(failure, style) {
+        for (label, text) in failure::notes(&example.failure, style) {
             page.row(4, label, &text);
         }
     }
+}
+
+/// The message of the example, of which case it is, and how often it was tried.
+fn message(page: &Page, group: &FailureGroup, example: &Example) -> String {
+    let style = page.style();
+    let mut message = style.one_line(example.failure.message.as_str(), 600);
+    if group.cases.count > 1 {
+        message = format!("{}: {message}", style.case_id(&example.case_id));
+    }
+    if example.attempts > 1 {
+        message = format!("{message} (after {} attempts)", example.attempts);
+    }
+    message
 }

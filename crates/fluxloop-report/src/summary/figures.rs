@@ -16,23 +16,21 @@ pub(super) fn headline(page: &mut Page, digest: &Digest, summary: &Summary) {
     let results = &summary.results;
     let closed = units::counted(results.total_runs, "case", "cases");
     let good = units::count(results.successful);
-    let whole = summary.status == RunStatus::Complete;
-    let words = match (results.successful, results.total_runs) {
-        (_, 0) if whole => "there was no case to run".to_owned(),
-        (_, 0) => "ended before any case was closed".to_owned(),
-        (_, total) if !whole => {
-            let planned = units::count(digest.planned.max(total));
-            format!("ended early: {good} of {closed} succeeded, {planned} were planned")
-        }
-        (1, 1) => "the case succeeded".to_owned(),
-        (0, 1) => "the case did not succeed".to_owned(),
-        (good, total) if good == total => format!("all {closed} succeeded"),
-        (0, _) => format!("none of {closed} succeeded"),
-        _ => format!("{good} of {closed} succeeded"),
-    };
     let elapsed = std::time::Duration::try_from_secs_f64(results.duration_seconds);
     let elapsed = style.duration(elapsed.unwrap_or_default());
-    let words = format!("{words} in {elapsed}");
+    let words = match (results.successful, results.total_runs) {
+        (_, total) if summary.status != RunStatus::Complete => {
+            let planned = units::counted(digest.planned.max(total), "case", "cases");
+            let total = units::count(total);
+            format!("ended early after {elapsed}: {total} of {planned} closed, {good} succeeded")
+        }
+        (_, 0) => "there was no case to run".to_owned(),
+        (1, 1) => format!("the case succeeded in {elapsed}"),
+        (0, 1) => format!("the case did not succeed, after {elapsed}"),
+        (good, total) if good == total => format!("all {closed} succeeded in {elapsed}"),
+        (0, _) => format!("none of {closed} succeeded, after {elapsed}"),
+        _ => format!("{good} of {closed} succeeded in {elapsed}"),
+    };
     let painted = if summary.all_succeeded() {
         style.good(&words)
     } else {
@@ -46,8 +44,9 @@ pub(super) fn headline(page: &mut Page, digest: &Digest, summary: &Summary) {
 /// Outcomes, guards, requests, throughput, tokens.
 pub(super) fn figures(page: &mut Page, digest: &Digest, summary: &Summary) {
     outcomes(page, summary);
-    for (guard, cases) in &digest.stopped {
-        page.row(2, "guards", &guard_words(page, *guard, cases));
+    for (place, (guard, cases)) in digest.stopped.iter().enumerate() {
+        let label = if place == 0 { "guards" } else { "" };
+        page.row(2, label, &guard_words(page, *guard, cases));
     }
     if digest.interrupted.count > 0 {
         page.row(2, "interrupted", &case_names(page, &digest.interrupted));
@@ -77,12 +76,13 @@ fn outcomes(page: &mut Page, summary: &Summary) {
     });
     let counts: Vec<String> = counts.collect();
     if !counts.is_empty() {
-        let share = units::percent(summary.results.successful, summary.results.total_runs);
-        page.labelled(
-            2,
-            "outcomes",
-            &format!("{}  ({share} success)", counts.join(", ")),
-        );
+        let (good, total) = (summary.results.successful, summary.results.total_runs);
+        let share = if good == total {
+            String::new()
+        } else {
+            format!(" ({} successful)", units::percent(good, total))
+        };
+        page.labelled(2, "outcomes", &format!("{}{share}", counts.join(", ")));
     }
 }
 
@@ -137,12 +137,12 @@ fn throughput(page: &mut Page, summary: &Summary) {
     if summary.results.total_runs == 0 || seconds <= 0.0 {
         return;
     }
-    let rate = units::per_second(summary.results.total_runs, seconds);
+    let rate = units::rate(summary.results.total_runs, "cases", seconds);
     let at_once = units::count(summary.achieved_parallelism.max(1));
     page.row(
         2,
         "throughput",
-        &format!("{rate} cases, at most {at_once} at once"),
+        &format!("{rate}, at most {at_once} at once"),
     );
 }
 

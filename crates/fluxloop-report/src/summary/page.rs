@@ -63,20 +63,24 @@ impl Page {
 
     /// A table: the first column are labels, the others stand to the right.
     pub(super) fn table(&mut self, head: &[&str], rows: &[Vec<String>]) {
+        let columns: usize = head.len() - 1;
         let width = |column: usize| {
             let cells = rows.iter().map(|row| row[column].width());
             cells.chain([head[column].width()]).max().unwrap_or(0)
         };
+        let narrowest: usize = (1..=columns).map(width).sum();
+        let room = self.style.columns().saturating_sub(2 + LABEL + narrowest);
+        let gap = (room / columns.max(1)).clamp(1, 3);
         let mut heading = String::new();
         for (column, cell) in head.iter().enumerate().skip(1) {
-            heading.push_str(&right(cell, width(column) + 3));
+            heading.push_str(&right(cell, width(column) + gap));
         }
         let heading = self.style.dim(&heading);
         self.labelled(2, head[0], &heading);
         for row in rows {
             let mut line = String::new();
             for (column, cell) in row.iter().enumerate().skip(1) {
-                line.push_str(&right(cell, width(column) + 3));
+                line.push_str(&right(cell, width(column) + gap));
             }
             self.labelled(2, &row[0], &line);
         }

@@ -1,0 +1,5 @@
+//! One recorded run drives every reporter.
+
+mod progress;
+mod recording;
+mod reporters;

@@ -1,0 +1,275 @@
+//! A run that holds one of everything that a reporter must be able to show.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use fluxloop_redact::{Masked, Redactor};
+use fluxloop_trace::{
+    Attempt, AttemptOutcome, AttemptTimings, CaseId, Completeness, ConversationState, Failure,
+    FailureKind, GuardKind, InterToken, Milliseconds, NoTextReport, Outcome, Phase, RunEvent,
+    RunStatus, StreamFacts, Tally, Timings, TokenUsage, Trace,
+};
+
+/// Text that came from outside.
+pub(crate) fn text(text: &str) -> Masked {
+    Redactor::none().mask(text)
+}
+
+/// A case that went well: 120 ms until text, 1.24 s in all.
+pub(crate) fn success(place: u64) -> Trace {
+    let last_attempt = AttemptTimings {
+        connect_ms: Some(Milliseconds(1.8)),
+        headers_ms: Some(Milliseconds(46.0)),
+        first_byte_ms: Some(Milliseconds(48.2)),
+        first_token_ms: Some(Milliseconds(120.5)),
+        last_token_ms: Some(Milliseconds(1_200.0)),
+        total_ms: Milliseconds(1_240.0),
+    };
+    let (input, output) = (text("What is Rust?"), text("A language\nfor systems. "));
+    let (conversation, conversation_state) = ConversationState::of(&input, &output);
+    Trace {
+        trace_id: format!("00000000-0000-4000-8000-{place:012}"),
+        iteration: 0,
+        persona: None,
+        input,
+        output,
+        duration_ms: Milliseconds(1_240.0),
+        success: true,
+        observation_count: 1,
+        token_usage: Some(TokenUsage {
+            prompt_tokens: 617,
+            completion_tokens: 2_839,
+            total_tokens: 3_456,
+        }),
+        conversation,
+        conversation_state,
+        termination_reason: None,
+        case_index: place,
+        case_id: CaseId::new(format!("q-{place}"), 0),
+        outcome: Outcome::Succeeded,
+        failure: None,
+        attempts: vec![attempt(1, last_attempt)],
+        timings: Timings {
+            scheduled_at: "2026-11-21T09:15:00Z".to_owned(),
+            sent_at: Some("2026-11-21T09:15:00Z".to_owned()),
+            last_attempt,
+            inter_token: Some(InterToken {
+                p50: Milliseconds(0.812),
+                p95: Milliseconds(20.0),
+                max: Milliseconds(31.0),
+            }),
+        },
+        stream: Some(StreamFacts {
+            completeness: Completeness::Done,
+            ..StreamFacts::default()
+        }),
+        finish_reason: None,
+        model: None,
+        redactions: 0,
+    }
+}
+
+fn attempt(number: u32, timings: AttemptTimings) -> Attempt {
+    Attempt {
+        number,
+        phase: Phase::Complete,
+        outcome: AttemptOutcome::Succeeded,
+        cause: None,
+        message: None,
+        guard: None,
+        status: Some(200),
+        resend: false,
+        wait_before_ms: Milliseconds(0.0),
+        started_at: "2026-11-21T09:15:00Z".to_owned(),
+        timings,
+        bytes: 2_345,
+        events: 45,
+        characters: 24,
+        text: None,
+    }
+}
+
+/// A failure of a kind, with a message and the remedy that the kind has.
+pub(crate) fn failure(kind: FailureKind, phase: Phase, message: &str) -> Failure {
+    Failure {
+        kind,
+        message: text(message),
+        hint: text(kind.remedy()),
+        phase,
+        status: None,
+        clock: None,
+        body: None,
+        retry_after_ms: None,
+        api_type: None,
+        seen: None,
+    }
+}
+
+/// A case that failed.
+pub(crate) fn failed(place: u64, failure: Failure) -> Trace {
+    let mut trace = success(place);
+    trace.output = text("");
+    trace.success = false;
+    trace.outcome = Outcome::Failed;
+    trace.token_usage = None;
+    trace.duration_ms = Milliseconds(52.0);
+    trace.attempts[0].outcome = AttemptOutcome::Failed;
+    trace.attempts[0].phase = failure.phase;
+    trace.attempts[0].cause = Some(failure.kind);
+    trace.attempts[0].message = Some(failure.message.clone());
+    trace.failure = Some(failure);
+    trace
+}
+
+/// Eleven events, none of which holds text where the path looks.
+fn no_text() -> Failure {
+    let by_type = [("message", 10), ("ping", 1)];
+    let mut failure = failure(
+        FailureKind::NoText,
+        Phase::BeforeText,
+        "11 events came, and none held text at `$.delta`",
+    );
+    failure.hint = text("set `stream_output_path` to `$.choices[0].delta.content`");
+    failure.seen = Some(NoTextReport {
+        by_type: by_type.map(|(name, count)| (text(name), count)).into(),
+        passed: 10,
+        matched: 0,
+        sample: Some(text(
+            "{\"choices\":[{\"delta\":{\"content\":\"\u{1b}[31mHi\"}}]}",
+        )),
+        tool_calls: true,
+        path_with_text: Some(text("$.choices[0].delta.content")),
+        event_with_text: Some(text("message")),
+    });
+    failure
+}
+
+/// A status with a body.
+fn unavailable() -> Failure {
+    let mut failure = failure(
+        FailureKind::Status,
+        Phase::Status,
+        "the server answered 503 Service Unavailable",
+    );
+    failure.status = Some(503);
+    failure.body = Some(text("<html>\n  <h1>Service Unavailable</h1>\n</html>\n"));
+    failure
+}
+
+/// A connection that broke after text.
+fn truncated() -> Failure {
+    failure(
+        FailureKind::Truncated,
+        Phase::AfterText,
+        "the connection was reset after 24 characters",
+    )
+}
+
+/// The closed cases of the run, in order of completion.
+pub(crate) fn traces() -> Vec<Trace> {
+    let mut hostile = success(1);
+    hostile.output = text("\u{1b}]0;owned\u{7}漢字 \u{202e}txt.exe\r\n");
+    hostile.case_id = CaseId::new("q-1\u{1b}[2J", 0);
+    let mut cut = success(4);
+    cut.outcome = Outcome::Stopped;
+    cut.termination_reason = Some(GuardKind::OutputCharLimit);
+    let mut late = success(5);
+    late.outcome = Outcome::Stopped;
+    late.success = false;
+    late.termination_reason = Some(GuardKind::MaxDuration);
+    let mut retried = success(6);
+    retried
+        .attempts
+        .insert(0, failed(6, unavailable()).attempts.remove(0));
+    retried.attempts[1].number = 2;
+    retried.attempts[1].resend = true;
+    let mut loose = success(7);
+    loose.stream = Some(StreamFacts {
+        completeness: Completeness::Unverified,
+        warnings: vec![text(
+            "the stream ended inside an event, which was discarded",
+        )],
+        ..StreamFacts::default()
+    });
+    vec![
+        hostile,
+        success(0),
+        failed(2, no_text()),
+        failed(8, no_text()),
+        failed(3, unavailable()),
+        cut,
+        late,
+        retried,
+        loose,
+        failed(9, truncated()),
+    ]
+}
+
+/// The events of a run with these cases, one after the other.
+pub(crate) fn events(traces: &[Trace], status: RunStatus) -> Vec<RunEvent> {
+    let mut tally = Tally::new();
+    tally.note_parallelism(4);
+    let name = text("streaming smoke");
+    let total = if status == RunStatus::Complete {
+        traces.len() as u64
+    } else {
+        20
+    };
+    let mut events = vec![
+        RunEvent::RunStarted {
+            name: name.clone(),
+            total,
+        },
+        RunEvent::Warning(text("`.env` is not ignored by git")),
+    ];
+    for trace in traces {
+        tally.add(trace);
+        events.extend(case_events(trace));
+    }
+    let date = "2026-11-21T09:15:00Z".to_owned();
+    let summary = tally.summary(name, date, status, Duration::from_millis(4_210));
+    events.push(RunEvent::RunFinished(Arc::new(summary)));
+    events
+}
+
+fn case_events(trace: &Trace) -> Vec<RunEvent> {
+    let case_id = trace.case_id.clone();
+    let mut events = vec![RunEvent::CaseStarted {
+        case_id: case_id.clone(),
+    }];
+    for attempt in &trace.attempts {
+        let (case_id, number) = (case_id.clone(), attempt.number);
+        events.push(RunEvent::AttemptStarted {
+            case_id: case_id.clone(),
+            number,
+        });
+        if attempt.outcome == AttemptOutcome::Succeeded {
+            let after = Duration::from_micros(120_500);
+            events.push(RunEvent::FirstText { case_id, after });
+        } else if trace.attempts.len() as u64 > u64::from(number) {
+            events.push(RunEvent::RetryPlanned {
+                case_id,
+                number,
+                cause: attempt.cause.expect("a failed attempt has a cause"),
+                message: attempt
+                    .message
+                    .clone()
+                    .expect("a failed attempt has a message"),
+                wait: Duration::from_millis(210),
+            });
+        }
+    }
+    events.push(RunEvent::CaseFinished(Arc::new(trace.clone())));
+    events
+}
+
+/// An empty map says what a stream without events says.
+pub(crate) fn nothing_seen() -> Failure {
+    let mut failure = failure(FailureKind::NoText, Phase::BeforeText, "the body was empty");
+    failure.seen = Some(NoTextReport {
+        by_type: BTreeMap::new(),
+        ..NoTextReport::default()
+    });
+    failure
+}

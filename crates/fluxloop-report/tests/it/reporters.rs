@@ -1,0 +1,190 @@
+//! What each reporter writes, as snapshots.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use fluxloop_report::{
+    LineReporter, ProgressReporter, Reporter, Style, SummaryReporter, VerboseReporter,
+};
+use fluxloop_trace::{FailureKind, Phase, RunEvent, RunStatus, Trace};
+
+use crate::progress::Terminal;
+use crate::recording::{events, failed, failure, nothing_seen, success, text, traces};
+
+const PLAIN: Style = Style {
+    color: false,
+    unicode: true,
+    width: 100,
+};
+
+/// Drives a reporter through a run.
+fn drive(mut reporter: impl Reporter, events: &[RunEvent]) {
+    for event in events {
+        reporter.event(event).expect("a vector takes everything");
+    }
+}
+
+fn lines(events: &[RunEvent]) -> String {
+    let mut out = Vec::new();
+    drive(LineReporter::new(&mut out), events);
+    String::from_utf8(out).expect("reporters write UTF-8")
+}
+
+fn verbose(events: &[RunEvent], style: Style) -> String {
+    let mut out = Vec::new();
+    drive(VerboseReporter::new(&mut out, style), events);
+    String::from_utf8(out).expect("reporters write UTF-8")
+}
+
+fn summary(traces: &[Trace], status: RunStatus, style: Style) -> String {
+    let mut out = Vec::new();
+    let folder = PathBuf::from("experiments/exp_20261121_101500");
+    drive(
+        SummaryReporter::new(&mut out, style, Some(folder)),
+        &events(traces, status),
+    );
+    String::from_utf8(out).expect("reporters write UTF-8")
+}
+
+#[test]
+fn lines_are_those_that_programs_read() {
+    insta::assert_snapshot!(lines(&events(&traces(), RunStatus::Complete)));
+}
+
+#[test]
+fn after_ten_failures_only_the_progress_goes_on() {
+    let many: Vec<_> = (0..13)
+        .map(|place| {
+            failed(
+                place,
+                failure(FailureKind::Connect, Phase::Connect, "refused"),
+            )
+        })
+        .collect();
+    let written = lines(&events(&many, RunStatus::Complete));
+    assert_eq!(written.matches("] failed ").count(), 10, "{written}");
+    assert_eq!(written.matches("and more failures").count(), 1, "{written}");
+    assert!(
+        written.ends_with("[fluxloop] run progress 13/13\n"),
+        "{written}"
+    );
+}
+
+#[test]
+fn verbose_lines_tell_what_is_done() {
+    insta::assert_snapshot!(verbose(&events(&traces(), RunStatus::Complete), PLAIN));
+}
+
+#[test]
+fn the_summary_of_a_mixed_run() {
+    insta::assert_snapshot!(summary(&traces(), RunStatus::Complete, PLAIN));
+}
+
+#[test]
+fn the_summary_fits_a_narrow_terminal_without_unicode() {
+    let narrow = Style {
+        color: false,
+        unicode: false,
+        width: 60,
+    };
+    let written = summary(&traces(), RunStatus::Complete, narrow);
+    insta::assert_snapshot!(written);
+}
+
+#[test]
+fn the_summary_in_color() {
+    let colored = Style {
+        color: true,
+        ..PLAIN
+    };
+    let written = summary(&traces(), RunStatus::Complete, colored);
+    insta::assert_snapshot!(written.replace('\u{1b}', "␛"));
+}
+
+#[test]
+fn the_summary_of_a_run_that_went_well() {
+    let traces: Vec<_> = (0..2_000).map(success).collect();
+    insta::assert_snapshot!(summary(&traces, RunStatus::Complete, PLAIN));
+}
+
+#[test]
+fn the_summary_of_a_server_that_is_not_there() {
+    let refused = failure(
+        FailureKind::Connect,
+        Phase::Connect,
+        "nothing listens at 127.0.0.1:8000 (connection refused)",
+    );
+    let traces: Vec<_> = (0..7).map(|place| failed(place, refused.clone())).collect();
+    insta::assert_snapshot!(summary(&traces, RunStatus::Interrupted, PLAIN));
+}
+
+#[test]
+fn the_summary_of_an_empty_body_and_of_nothing() {
+    let written = summary(&[failed(0, nothing_seen())], RunStatus::Complete, PLAIN);
+    insta::assert_snapshot!(written);
+    let written = summary(&[], RunStatus::Interrupted, PLAIN);
+    assert!(
+        written.starts_with("streaming smoke: ended early after 4.21 s: 0 of 20 cases"),
+        "{written}"
+    );
+}
+
+#[test]
+fn no_reporter_lets_a_control_character_through() {
+    let mut hostile = failed(
+        0,
+        failure(FailureKind::ApiError, Phase::AfterText, "\u{1b}[2J\u{9b}x"),
+    );
+    let fault = hostile.failure.as_mut().expect("the case failed");
+    fault.hint = text("\u{1b}]52;c;\u{7}");
+    fault.api_type = Some(text("\u{1b}c"));
+    fault.body = Some(text("\r\u{8}\u{202e}"));
+    let mut traces = traces();
+    traces.push(hostile);
+    let recorded = events(&traces, RunStatus::Complete);
+    let terminal = Terminal::new(PLAIN.width);
+    drive(ProgressReporter::new(terminal.clone(), PLAIN), &recorded);
+    let texts = [
+        lines(&recorded),
+        verbose(&recorded, PLAIN),
+        summary(&traces, RunStatus::Complete, PLAIN),
+        terminal.history(),
+    ];
+    for written in texts {
+        let leaked = written.chars().find(|&char| {
+            (char.is_control() && char != '\n') || matches!(char, '\u{202a}'..='\u{202e}')
+        });
+        assert_eq!(leaked, None, "{written:?}");
+    }
+}
+
+/// A writer whose reader is gone.
+struct Closed;
+
+impl Write for Closed {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+}
+
+#[test]
+fn a_closed_output_is_an_error_and_no_panic() {
+    let recorded = events(&traces(), RunStatus::Complete);
+    let reporters: Vec<Box<dyn Reporter>> = vec![
+        Box::new(LineReporter::new(Closed)),
+        Box::new(VerboseReporter::new(Closed, PLAIN)),
+        Box::new(ProgressReporter::new(Closed, PLAIN)),
+        Box::new(SummaryReporter::new(Closed, PLAIN, None)),
+    ];
+    for mut reporter in reporters {
+        let errors = recorded
+            .iter()
+            .filter(|event| reporter.event(event).is_err())
+            .count();
+        assert!(errors > 0, "the writer's error must be told");
+    }
+}
