@@ -52,6 +52,14 @@ impl Journal {
             path: self.path.clone(),
             source: source.into(),
         })?;
+        self.write_line(trace.case_index)?;
+        self.line.clear();
+        self.line.shrink_to(KEPT_BUFFER_BYTES);
+        Ok(())
+    }
+
+    /// Writes the line that stands in the buffer, and remembers where.
+    fn write_line(&mut self, case_index: u64) -> Result<(), StoreError> {
         let bytes = self.line.len() as u64;
         self.line.push(b'\n');
         if let Err(error) = self.file.write_all(&self.line) {
@@ -61,13 +69,11 @@ impl Journal {
             return Err(StoreError::io(Action::Write, &self.path)(error));
         }
         self.entries.push(Entry {
-            case_index: trace.case_index,
+            case_index,
             offset: self.end,
             bytes,
         });
         self.end += bytes + 1;
-        self.line.truncate(0);
-        self.line.shrink_to(KEPT_BUFFER_BYTES);
         Ok(())
     }
 
@@ -126,5 +132,45 @@ impl<'a> Line<'a> {
             offset: self.offset,
             source,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The only disk that is always full.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_line_that_could_not_be_written_is_not_in_the_index() {
+        let file = OpenOptions::new()
+            .append(true)
+            .open("/dev/full")
+            .expect("it can be opened");
+        let path = PathBuf::from("/dev/full");
+        let mut journal = Journal {
+            path,
+            file,
+            end: 0,
+            entries: Vec::new(),
+            line: b"{}".to_vec(),
+        };
+        let error = journal.write_line(7).expect_err("it is full");
+        assert!(
+            matches!(
+                error,
+                StoreError::Io {
+                    action: Action::Write,
+                    ..
+                }
+            ),
+            "{error:?}"
+        );
+        assert!(
+            error
+                .hint()
+                .is_some_and(|hint| hint.contains("free some space"))
+        );
+        assert_eq!((journal.entries.len(), journal.end), (0, 0));
     }
 }

@@ -1,0 +1,191 @@
+//! What stands in the files of a run that is over.
+
+use fluxloop_trace::{RunStatus, Trace};
+use serde_json::{Value, json};
+
+use crate::run::{
+    ended, failed, finished, info, mixed, names, read_json, read_lines, retried, success,
+};
+
+/// The lines of a derived file of a run with these cases.
+#[track_caller]
+fn lines_of(file: &str, traces: &[Trace]) -> Vec<Value> {
+    let (_parent, path) = finished(traces, RunStatus::Complete);
+    read_lines(&path.join(file))
+}
+
+/// The values under a key, line by line.
+fn column(lines: &[Value], key: &str) -> Value {
+    lines.iter().map(|line| line[key].clone()).collect()
+}
+
+#[test]
+fn the_journal_is_in_order_of_completion_and_the_summary_in_order_of_the_inputs() {
+    let (_parent, path) = finished(&mixed(), RunStatus::Complete);
+    let indices = column(&read_lines(&path.join("traces.jsonl")), "case_index");
+    assert_eq!(indices, json!([4, 1, 0, 3, 2, 5]));
+    let inputs = column(&read_lines(&path.join("trace_summary.jsonl")), "input");
+    let expected: Value = (0..6).map(|place| format!("question {place}")).collect();
+    assert_eq!(inputs, expected);
+}
+
+#[test]
+fn a_summary_line_holds_what_fluxloop_reads() {
+    let turn = |role, source, content| json!({"turn_index": 1, "role": role, "content": content, "source": source, "metadata": {}});
+    let output = "Hello \"wörld\"\n漢字 ";
+    assert_eq!(
+        lines_of("trace_summary.jsonl", &[success(0)]),
+        [json!({
+            "trace_id": "00000000-0000-4000-8000-000000000000",
+            "iteration": 1,
+            "persona": null,
+            "input": "question 0",
+            "output": output,
+            "duration_ms": 1240.125,
+            "success": true,
+            "token_usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7},
+            "conversation": [
+                turn("user", "input", "question 0"),
+                turn("assistant", "agent", output),
+            ],
+            "conversation_state": {"turns": [
+                {"role": "user", "content": "question 0"},
+                {"role": "assistant", "content": output},
+            ]},
+        })]
+    );
+}
+
+#[test]
+fn a_summary_line_leaves_out_what_is_not_known() {
+    let lines = lines_of("trace_summary.jsonl", &mixed());
+    assert!(lines[1].get("token_usage").is_none(), "{}", lines[1]);
+    assert_eq!(lines[1]["persona"], "novice");
+    assert_eq!(lines[2]["termination_reason"], "max_duration");
+    assert!(lines[0].get("termination_reason").is_none(), "{}", lines[0]);
+}
+
+#[test]
+fn every_attempt_is_an_observation() {
+    let lines = lines_of("observations.jsonl", &[retried(0)]);
+    assert_eq!(column(&lines, "type"), json!(["generation", "generation"]));
+    assert_eq!(column(&lines, "name"), json!(["attempt 1", "attempt 2"]));
+    assert_eq!(column(&lines, "level"), json!(["warning", "info"]));
+    assert_eq!(
+        column(&lines, "output"),
+        json!(["Hel", "Hello \"wörld\"\n漢字 "])
+    );
+    assert_eq!(
+        column(&lines, "error"),
+        json!(["the connection was reset", null])
+    );
+    assert_eq!(column(&lines, "model"), json!([null, "gpt-4o"]));
+    assert_eq!(column(&lines, "completion_tokens"), json!([null, 4]));
+    assert_eq!(lines[0]["trace_id"], "00000000-0000-4000-8000-000000000000");
+    assert_eq!(lines[0]["metadata"]["cause"], "truncated");
+    assert_eq!(lines[0]["metadata"]["resend"], true);
+    assert_eq!(lines[1]["metadata"]["wait_before_ms"], 200.0);
+    assert_eq!(lines[1]["metadata"]["timings"]["first_token_ms"], 120.5);
+    assert_ne!(lines[0]["id"], lines[1]["id"]);
+}
+
+#[test]
+fn observation_times_are_as_long_as_each_other_and_sort_as_text() {
+    let lines = lines_of("observations.jsonl", &[retried(0)]);
+    assert_eq!(
+        column(&lines, "start_time"),
+        json!([
+            "2026-11-21T09:15:00.900000+00:00",
+            "2026-11-21T09:15:02.000000+00:00"
+        ])
+    );
+    assert_eq!(
+        column(&lines, "end_time"),
+        json!([
+            "2026-11-21T09:15:02.140125+00:00",
+            "2026-11-21T09:15:03.240125+00:00"
+        ])
+    );
+}
+
+#[test]
+fn a_case_without_a_request_has_no_observation() {
+    let mut trace = failed(0);
+    trace.attempts.clear();
+    assert!(lines_of("observations.jsonl", &[trace]).is_empty());
+}
+
+#[test]
+fn errors_name_every_case_that_did_not_succeed() {
+    let (_parent, path) = finished(&mixed(), RunStatus::Complete);
+    let errors = read_json(&path.join("errors.json"));
+    let errors = errors.as_array().expect("an array");
+    assert_eq!(
+        errors[0],
+        json!({
+            "iteration": 1,
+            "persona": "novice",
+            "input": "question 1",
+            "error": "the server answered 503",
+            "outcome": "failed",
+            "kind": "status",
+            "hint": "read the body",
+            "trace_id": "00000000-0000-4000-8000-000000000001",
+            "case_id": "q-1/1",
+        })
+    );
+    assert_eq!(errors[1]["error"], "stopped by the guard `max_duration`");
+    assert_eq!(errors[2]["outcome"], "interrupted");
+    assert_eq!(errors.len(), 3);
+}
+
+#[test]
+fn without_failures_there_is_no_file_of_errors() {
+    let (_parent, path) = finished(&[success(0)], RunStatus::Complete);
+    let expected = [
+        ".lock",
+        "config.yaml",
+        "observations.jsonl",
+        "summary.json",
+        "trace_summary.jsonl",
+        "traces.jsonl",
+    ];
+    assert_eq!(names(&path), expected);
+}
+
+#[test]
+fn the_summary_holds_name_date_configuration_and_results() {
+    let (_parent, path) = finished(&mixed(), RunStatus::Interrupted);
+    let summary = read_json(&path.join("summary.json"));
+    assert_eq!(summary["name"], "smoke");
+    assert_eq!(summary["date"], "2026-11-21T09:15:00.25Z");
+    assert_eq!(summary["status"], "interrupted");
+    assert_eq!(summary["config"], info().config);
+    assert_eq!(summary["results"]["total_runs"], 6);
+    assert_eq!(summary["results"]["failed"], 3);
+    assert_eq!(summary["results"]["success_rate"], 0.5);
+    assert_eq!(summary["results"]["duration_seconds"], 4.21);
+    assert_eq!(summary["outcomes"]["interrupted"], 1);
+}
+
+#[test]
+fn the_configuration_can_be_loaded_again() {
+    let (_parent, path) = finished(&[], RunStatus::Complete);
+    let yaml = std::fs::read_to_string(path.join("config.yaml")).expect("the file is there");
+    assert!(yaml.starts_with("# "), "{yaml}");
+    let loaded: Value = serde_yaml::from_str(&yaml).expect("it is YAML");
+    assert_eq!(loaded, info().config);
+}
+
+#[test]
+fn a_run_without_cases_is_a_run() {
+    let (_parent, path) = finished(&[], RunStatus::Interrupted);
+    assert!(read_lines(&path.join("trace_summary.jsonl")).is_empty());
+    assert!(!path.join("errors.json").exists());
+}
+
+#[test]
+fn two_cases_of_one_place_both_stay() {
+    let (first, second) = (success(0), ended(0, None));
+    assert_eq!(lines_of("trace_summary.jsonl", &[first, second]).len(), 2);
+}

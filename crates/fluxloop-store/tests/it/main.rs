@@ -1,0 +1,6 @@
+//! A run on disk, from its first file to its last.
+
+mod artifacts;
+mod folder;
+mod journal;
+mod run;

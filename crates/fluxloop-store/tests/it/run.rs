@@ -1,0 +1,232 @@
+//! A small run that holds one of everything that an artifact must be able to say.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use fluxloop_redact::{Masked, Redactor};
+use fluxloop_store::{RunDirectory, RunInfo};
+use fluxloop_trace::{
+    Attempt, AttemptOutcome, AttemptTimings, CaseId, ConversationState, Failure, FailureKind,
+    GuardKind, Milliseconds, Outcome, Phase, RunStatus, StreamFacts, Tally, Timings, TokenUsage,
+    Trace,
+};
+use jiff::Zoned;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// Text that came from outside.
+pub(crate) fn text(text: &str) -> Masked {
+    Redactor::none().mask(text)
+}
+
+/// The moment at which every run of these tests begins.
+pub(crate) fn started() -> Zoned {
+    "2026-11-21T10:15:00.25+01:00[Europe/Berlin]"
+        .parse()
+        .expect("a time with its zone")
+}
+
+/// What is known of the run.
+pub(crate) fn info() -> RunInfo {
+    RunInfo {
+        name: text("smoke"),
+        config: json!({
+            "name": "smoke",
+            "iterations": 2,
+            "runner": {"http": {
+                "url": "http://localhost:8000/chat",
+                "headers": {"Authorization": "Bearer ${OPENAI_API_KEY}"},
+            }},
+            "tags": ["yes", "1", "a: b", "multi\nline"],
+        }),
+    }
+}
+
+/// A case that went well.
+pub(crate) fn success(place: u64) -> Trace {
+    let last_attempt = AttemptTimings {
+        first_token_ms: Some(Milliseconds(120.5)),
+        total_ms: Milliseconds(1_240.125),
+        ..AttemptTimings::default()
+    };
+    let (input, output) = (
+        text(&format!("question {place}")),
+        text("Hello \"wörld\"\n漢字 "),
+    );
+    let (conversation, conversation_state) = ConversationState::of(&input, &output);
+    Trace {
+        trace_id: format!("00000000-0000-4000-8000-{place:012}"),
+        iteration: 1,
+        persona: None,
+        input,
+        output,
+        duration_ms: Milliseconds(1_240.125),
+        success: true,
+        observation_count: 1,
+        token_usage: Some(TokenUsage {
+            prompt_tokens: 3,
+            completion_tokens: 4,
+            total_tokens: 7,
+        }),
+        conversation,
+        conversation_state,
+        termination_reason: None,
+        case_index: place,
+        case_id: CaseId::new(format!("q-{place}"), 1),
+        outcome: Outcome::Succeeded,
+        failure: None,
+        attempts: vec![attempt(last_attempt)],
+        timings: Timings {
+            last_attempt,
+            ..Timings::default()
+        },
+        stream: Some(StreamFacts::default()),
+        finish_reason: Some(text("stop")),
+        model: Some(text("gpt-4o")),
+        redactions: 0,
+    }
+}
+
+fn attempt(timings: AttemptTimings) -> Attempt {
+    Attempt {
+        number: 1,
+        phase: Phase::Complete,
+        outcome: AttemptOutcome::Succeeded,
+        cause: None,
+        message: None,
+        guard: None,
+        status: Some(200),
+        resend: false,
+        wait_before_ms: Milliseconds(0.0),
+        started_at: "2026-11-21T09:15:00.9Z".to_owned(),
+        timings,
+        bytes: 2_345,
+        events: 45,
+        characters: 16,
+        text: None,
+    }
+}
+
+/// The first attempt of this case broke after text had come.
+pub(crate) fn retried(place: u64) -> Trace {
+    let mut trace = success(place);
+    let mut broken = trace.attempts[0].clone();
+    broken.outcome = AttemptOutcome::Failed;
+    broken.phase = Phase::AfterText;
+    broken.cause = Some(FailureKind::Truncated);
+    broken.message = Some(text("the connection was reset"));
+    broken.text = Some(text("Hel"));
+    broken.resend = true;
+    trace.attempts.insert(0, broken);
+    trace.attempts[1].number = 2;
+    trace.attempts[1].started_at = String::from("2026-11-21T09:15:02Z");
+    trace.attempts[1].wait_before_ms = Milliseconds(200.0);
+    trace.observation_count = 2;
+    trace
+}
+
+/// A case that failed for good.
+pub(crate) fn failed(place: u64) -> Trace {
+    let mut trace = success(place);
+    trace.persona = Some(text("novice"));
+    trace.output = text("");
+    trace.success = false;
+    trace.outcome = Outcome::Failed;
+    trace.token_usage = None;
+    trace.attempts[0].outcome = AttemptOutcome::Failed;
+    trace.attempts[0].message = Some(text("the server answered 503"));
+    trace.failure = Some(Failure {
+        kind: FailureKind::Status,
+        message: text("the server answered 503"),
+        hint: text("read the body"),
+        phase: Phase::Status,
+        status: Some(503),
+        clock: None,
+        body: Some(text("<html>")),
+        retry_after_ms: None,
+        api_type: None,
+        seen: None,
+    });
+    trace
+}
+
+/// A case that a guard or the user ended.
+pub(crate) fn ended(place: u64, guard: Option<GuardKind>) -> Trace {
+    let mut trace = success(place);
+    trace.success = guard.is_some_and(GuardKind::counts_as_success);
+    trace.outcome = if guard.is_some() {
+        Outcome::Stopped
+    } else {
+        Outcome::Interrupted
+    };
+    trace.termination_reason = guard;
+    trace.attempts[0].outcome = if guard.is_some() {
+        AttemptOutcome::Stopped
+    } else {
+        AttemptOutcome::Interrupted
+    };
+    trace.attempts[0].guard = guard;
+    trace
+}
+
+/// One of everything, in order of completion.
+pub(crate) fn mixed() -> Vec<Trace> {
+    vec![
+        retried(4),
+        failed(1),
+        success(0),
+        ended(3, Some(GuardKind::OutputCharLimit)),
+        ended(2, Some(GuardKind::MaxDuration)),
+        ended(5, None),
+    ]
+}
+
+/// A run that is over: its folder, and the temporary folder that holds it.
+pub(crate) fn finished(traces: &[Trace], status: RunStatus) -> (TempDir, PathBuf) {
+    let parent = tempfile::tempdir().expect("a temporary folder");
+    let mut directory =
+        RunDirectory::create(parent.path(), &started(), info()).expect("the folder can be made");
+    let mut tally = Tally::new();
+    for trace in traces {
+        tally.add(trace);
+        directory.append(trace).expect("the disk takes it");
+    }
+    let path = directory.path().to_owned();
+    let date = started().timestamp().to_string();
+    let summary = tally.summary(text("smoke"), date, status, Duration::from_millis(4_210));
+    directory
+        .finish(&summary)
+        .expect("everything can be derived");
+    (parent, path)
+}
+
+/// The JSON of a file.
+pub(crate) fn read_json(path: &Path) -> Value {
+    serde_json::from_slice(&fs::read(path).expect("the file is there")).expect("it is JSON")
+}
+
+/// The JSON of each line of a file.
+pub(crate) fn read_lines(path: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(path).expect("the file is there");
+    assert!(text.is_empty() || text.ends_with('\n'), "{text:?}");
+    text.lines()
+        .map(|line| serde_json::from_str(line).expect("it is JSON"))
+        .collect()
+}
+
+/// The names in a folder, sorted.
+pub(crate) fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("the folder is there");
+    let mut names: Vec<String> = entries
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    names.sort();
+    names
+}
