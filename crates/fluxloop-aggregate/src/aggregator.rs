@@ -8,7 +8,7 @@ use crate::api_error::error_in_event;
 use crate::diagnosis::NoText;
 use crate::error::{AggregateError, excerpt};
 use crate::facts::Facts;
-use crate::rules::{Compiled, Look, StreamReader, TextRule};
+use crate::rules::{Compiled, Look, StreamReader, TextRule, is_blank};
 use crate::samples::Samples;
 use crate::tally::TypeTally;
 use crate::text::{Appended, Text};
@@ -180,7 +180,7 @@ impl State {
                     .for_each(|found| taken.take(found));
                 Ok(())
             }
-            TextRule::Path(_) if event.data.trim_start().is_empty() => Ok(()),
+            TextRule::Path(_) if is_blank(event.data) => Ok(()),
             TextRule::Path(path) => path.find(event.data, |found| taken.take(found)),
         };
         let Taken {
@@ -278,6 +278,10 @@ impl State {
 
 /// What the text path finds in one event.
 #[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one observation, and any may join"
+)]
 struct Taken<'t> {
     /// Where text goes; none is wanted in and after the event that ends the answer.
     into: Option<&'t mut Text>,

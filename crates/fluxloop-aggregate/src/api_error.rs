@@ -54,7 +54,12 @@ impl ApiError {
     }
 
     /// An error of which only a text is known.
-    pub(crate) fn of_text(text: &str) -> Self {
+    fn of_text(text: &str) -> Self {
+        let text = if text.trim().is_empty() {
+            "the provider gives no reason"
+        } else {
+            text
+        };
         Self {
             error_type: None,
             message: excerpt(text),
@@ -86,9 +91,18 @@ impl ApiError {
     /// The error that an object describes: `{"type", "code", "message"}` and their like.
     fn of_object(json: &str) -> Self {
         let mut parts = Parts::default();
-        // It is part of JSON that has been read: it cannot be malformed.
+        // What cannot be read as JSON is shown as it came.
         let _ = PARTS.scan(json, |which, found| parts.take(which, found));
         parts.into_error(json)
+    }
+
+    /// The error of an event whose type alone says that it is one.
+    fn of_data(data: &str) -> Self {
+        if data.trim_start().starts_with('{') {
+            Self::of_object(data)
+        } else {
+            Self::of_text(data)
+        }
     }
 
     fn of_value(found: &Found<'_>) -> Self {
@@ -96,7 +110,7 @@ impl ApiError {
             Found::Object(json) => Self::of_object(json),
             Found::Array(text) | Found::Number(text) => Self::of_text(text),
             Found::String(text) => Self::of_string(text),
-            Found::Bool(_) | Found::Null => Self::of_text("the provider gives no reason"),
+            Found::Bool(_) | Found::Null => Self::of_text(""),
         }
     }
 }
@@ -184,7 +198,7 @@ impl ApiErrorClass {
             "408" | "500" | "502" | "504" | "internal" | "apierror" => Self::Server,
             "402" => Self::Quota,
             _ if has(&["quota", "billing", "credit"]) => Self::Quota,
-            _ if has(&["ratelimit", "toomanyrequests"]) => Self::RateLimited,
+            _ if has(&["ratelimit", "toomanyrequests", "throttl"]) => Self::RateLimited,
             _ if has(&["overloaded", "unavailable"]) => Self::Overloaded,
             _ if has(&["servererror", "internalerror", "timeout"]) => Self::Server,
             _ => Self::Other,
@@ -209,10 +223,7 @@ pub(crate) fn error_in_event(event: &Event<'_>, seen: &Seen<'_>) -> Option<ApiEr
     if inner == Some("error") {
         return Some(ApiError::of_object(data));
     }
-    (event_type == "error").then(|| match data.trim_start().starts_with('{') {
-        true => ApiError::of_object(data),
-        false => ApiError::of_text(data),
-    })
+    (event_type == "error").then(|| ApiError::of_data(data))
 }
 
 /// The error in a JSON body, if it reports one: of an answer with an error status, or of one that

@@ -5,7 +5,7 @@
 //! counts; of the events that pass the filter it takes the text at the configured path and appends
 //! it to one buffer. What it saw on the way explains an answer without text ([`NoText`]).
 //!
-//! Call order: make [`CompiledRules`] once per plan and an [`Aggregator`] per attempt;
+//! Call order: make a [`StreamReader`] once per plan and an [`Aggregator`] per attempt;
 //! [`push`](Aggregator::push) every event until it says [`Push::Done`] or [`Push::LimitReached`]
 //! or fails; [`finish`](Aggregator::finish) in any case. An answer that is no stream goes to
 //! [`PlainReader::read`].
@@ -57,5 +57,5 @@ pub use api_error::{ApiError, ApiErrorClass, error_in_json};
 pub use diagnosis::NoText;
 pub use error::AggregateError;
 pub use plain::PlainReader;
-pub use rules::{CompiledRules, StreamReader};
+pub use rules::StreamReader;
 pub use usage::Usage;

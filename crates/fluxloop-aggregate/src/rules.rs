@@ -3,31 +3,11 @@
 use std::sync::Arc;
 
 use fluxloop_jsonpath::{Found, JsonError, JsonPath};
-use fluxloop_plan::{Completion, EventFilter, ResponseRules, StreamRules, TextPath};
+use fluxloop_plan::{Completion, EventFilter, StreamRules, TextPath};
 use fluxloop_sse::Event;
 use serde_json::Value;
 
-use crate::PlainReader;
 use crate::keys::{Key, Keys, Seen};
-
-/// The rules of a plan, made ready once for all its answers. Clones share them.
-#[derive(Clone, Debug)]
-pub enum CompiledRules {
-    /// `stream: sse`.
-    Stream(StreamReader),
-    /// `stream: none`.
-    Plain(PlainReader),
-}
-
-impl CompiledRules {
-    /// Prepares the rules.
-    pub fn new(rules: &ResponseRules) -> Self {
-        match rules {
-            ResponseRules::EventStream(rules) => Self::Stream(StreamReader::new(rules)),
-            ResponseRules::Plain(rules) => Self::Plain(PlainReader::new(rules)),
-        }
-    }
-}
 
 /// How an event stream becomes text, made ready. Clones share it.
 #[derive(Clone, Debug)]
@@ -121,7 +101,7 @@ impl Compiled {
     pub(crate) fn look<'e>(&self, event: &Event<'e>) -> Look<'e> {
         let passes = self.filter.passes(event.event_type);
         let mut done = self.is_done(event);
-        let is_object = event.data.trim_start().starts_with('{');
+        let is_object = event.data.trim_ascii_start().starts_with('{');
         let must_be_json = passes && !done && !matches!(self.text, TextRule::Data);
         let (seen, read) = if is_object || (must_be_json && !is_blank(event.data)) {
             self.keys.look(event.data)
@@ -141,7 +121,9 @@ impl Compiled {
     /// Whether the event ends the answer, as far as its type and data as a whole tell.
     fn is_done(&self, event: &Event<'_>) -> bool {
         match &self.done {
-            DoneRule::Auto => is_done_type(event.event_type) || event.data.trim() == DONE_DATA,
+            DoneRule::Auto => {
+                is_done_type(event.event_type) || event.data.trim_ascii() == DONE_DATA
+            }
             DoneRule::Event(name) => event.event_type == name,
             DoneRule::Data(data) => event.data == data,
             DoneRule::Key(..) | DoneRule::Path(..) => false,
@@ -185,8 +167,8 @@ impl Compiled {
 }
 
 /// Whether there is nothing in the data that could be JSON.
-fn is_blank(data: &str) -> bool {
-    data.trim_start().is_empty()
+pub(crate) fn is_blank(data: &str) -> bool {
+    data.trim_ascii_start().is_empty()
 }
 
 /// Whether a value is the wanted one. Numbers are compared by value: 1 is 1.0.
