@@ -1,1 +1,78 @@
 //! Plays a streaming agent: dialects, pace and faults, on a loopback port.
+//!
+//! A [`MockAgent`] answers like OpenAI (chat completions, responses), like Anthropic (messages),
+//! like an agent of one's own ([`CustomDialect`]) or as a [`Script`] says, with the layout of bytes
+//! that the real one sends. What it says is an echo of the input, byte for byte, so that a test
+//! knows what must arrive. It streams at full speed, or with real pauses, and it breaks on
+//! purpose: [`Faults`] say for which request and how.
+//!
+//! Usage is counted by one tokenizer for all dialects: a token is a word between white space
+//! ([`count_tokens`]).
+//!
+//! Call order: fill in [`MockOptions`], [`MockAgent::start`], send requests to
+//! [`MockAgent::url`], look at [`MockAgent::counts`] and [`MockAgent::requests`], drop it or
+//! [`MockAgent::shutdown`]. Without a server, [`transcript`] gives the bytes of an answer.
+//!
+//! ```
+//! use fluxloop_mock::{Dialect, MockAgent, MockOptions};
+//! use tokio::{io::{AsyncReadExt, AsyncWriteExt}, net::TcpStream};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let agent = MockAgent::start(MockOptions {
+//!     dialect: Dialect::OpenAiChat,
+//!     ..MockOptions::default()
+//! }).await?;
+//!
+//! let body = r#"{"model":"m","messages":[{"role":"user","content":"Hi"}],"stream":true}"#;
+//! let mut connection = TcpStream::connect(agent.addr()).await?;
+//! connection.write_all(format!(
+//!     "POST /v1/chat/completions HTTP/1.1\r\nhost: mock\r\nconnection: close\r\n\
+//!      content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+//!     body.len(),
+//! ).as_bytes()).await?;
+//! let mut answer = String::new();
+//! connection.read_to_string(&mut answer).await?;
+//!
+//! assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"));
+//! assert!(answer.contains(r#""delta":{"content":"Hi"}"#));
+//! assert!(answer.contains("data: [DONE]\n\n"));
+//! assert_eq!(agent.counts().completed_streams, 1);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! **Invariant:** the bytes of an answer depend on the options, the request and its number alone;
+//! there is no clock and no chance but the seed.
+//!
+//! **Invariant:** what to answer is decided without I/O (`play`), and a `Program` is all that the
+//! server gets; no dialect knows about sockets, and the server knows no dialect.
+//!
+//! **Invariant:** when a [`MockAgent`] is dropped, every task that it started ends.
+//!
+//! **Invariant:** it never dials out, reads no file and no environment, and logs no header and no
+//! body.
+
+mod dialect;
+mod error;
+mod fault;
+mod identity;
+mod json;
+mod options;
+mod pace;
+mod play;
+mod program;
+mod request;
+mod script;
+mod server;
+mod text;
+
+pub use dialect::{CustomAnswer, CustomDialect, CustomEnd, Dialect, InputAt, PathStep, Place};
+pub use error::MockError;
+pub use fault::{At, Fault, Faults};
+pub use options::{DEFAULT_CREATED, MockOptions, Reply};
+pub use play::{Transcript, transcript};
+pub use request::MockRequest;
+pub use script::{Answer, Head, Script, Step};
+pub use server::{Counts, MockAgent};
+pub use text::{count_tokens, deltas};

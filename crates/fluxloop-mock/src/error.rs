@@ -1,0 +1,55 @@
+//! What can go wrong before a mock serves.
+
+use std::{io, net::SocketAddr};
+
+use thiserror::Error;
+
+/// Why a mock could not be made.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum MockError {
+    /// The address cannot be listened on. What helps is another address.
+    #[error("cannot listen on `{address}`")]
+    Listen {
+        /// The address as it was asked for.
+        address: SocketAddr,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// A script does not say what a script can say. What helps is mending the script.
+    #[error("{place}: {problem}")]
+    Script {
+        /// Where in the script, as a path from its root: `answers[1].steps[0].pause`.
+        place: String,
+        /// What is wrong there.
+        problem: String,
+    },
+    /// An event type that the format cannot carry. What helps is another name.
+    #[error("the event type `{}` has a line break", event_type.escape_debug())]
+    EventType {
+        /// The type as it was asked for.
+        event_type: String,
+    },
+    /// Text cannot be placed there. What helps is another place.
+    #[error("the index {index} is too large for the mock's answers")]
+    Index {
+        /// The index as it was asked for.
+        index: i64,
+    },
+}
+
+impl MockError {
+    /// What would mend it, if that is known.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Listen { source, .. } => match source.kind() {
+                io::ErrorKind::AddrInUse => Some("port 0 takes any free port"),
+                io::ErrorKind::PermissionDenied => Some("ports below 1024 need privileges"),
+                _ => None,
+            },
+            Self::Script { .. } | Self::EventType { .. } => None,
+            Self::Index { .. } => Some("indices from -1024 to 1023 can be placed"),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! How a mock behaves.
+
+use std::{
+    fmt,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use crate::{Dialect, Faults};
+
+/// The default of [`MockOptions::created`], in seconds since 1970: 14 November 2023, 22:13:20 UTC.
+pub const DEFAULT_CREATED: u64 = 1_700_000_000;
+
+/// How a mock behaves.
+///
+/// The default listens on a free loopback port, plays every dialect at its own route, echoes at
+/// full speed, and breaks nothing.
+#[derive(Clone)]
+pub struct MockOptions {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Which provider to play.
+    pub dialect: Dialect,
+    /// One more path at which a provider's dialect answers, for gateways with routes of their own.
+    pub also_at: Option<String>,
+    /// What to say.
+    pub reply: Reply,
+    /// Wait between the request and the first byte of its answer. Refusals do not wait.
+    pub delay: Duration,
+    /// Wait before each delta of text but the first.
+    ///
+    /// What precedes the first delta (role chunk, `message_start`, `ping`) comes with it, and what
+    /// follows the last one (finish chunk, usage, `[DONE]`) comes with that, so that an answer of n
+    /// deltas takes `delay + (n - 1) * chunk_gap`.
+    pub chunk_gap: Duration,
+    /// Share by which each wait is made shorter or longer at random, 0 (not at all) to 1.
+    pub jitter: f64,
+    /// Source of all chance: ids, jitter and [`Faults::Chance`].
+    pub seed: u64,
+    /// What answers give as the time of their creation, in seconds since 1970.
+    pub created: u64,
+    /// The key that requests must bring, as `Authorization: Bearer` or `x-api-key`; none by
+    /// default.
+    pub api_key: Option<String>,
+    /// What goes wrong.
+    pub faults: Faults,
+    /// Close a connection that has been idle for this long, as servers with a keep-alive timeout do.
+    pub close_idle: Option<Duration>,
+    /// How many of the latest requests to keep for [`MockAgent::requests`](crate::MockAgent::requests).
+    pub record: usize,
+}
+
+impl Default for MockOptions {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            dialect: Dialect::default(),
+            also_at: None,
+            reply: Reply::Echo,
+            delay: Duration::ZERO,
+            chunk_gap: Duration::ZERO,
+            jitter: 0.0,
+            seed: 0,
+            created: DEFAULT_CREATED,
+            api_key: None,
+            faults: Faults::None,
+            close_idle: None,
+            record: 0,
+        }
+    }
+}
+
+impl fmt::Debug for MockOptions {
+    /// Everything but the key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MockOptions")
+            .field("listen", &self.listen)
+            .field("dialect", &self.dialect)
+            .field("reply", &self.reply)
+            .field("delay", &self.delay)
+            .field("chunk_gap", &self.chunk_gap)
+            .field("seed", &self.seed)
+            .field("faults", &self.faults)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What an answer says.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum Reply {
+    /// Exactly the input: the last user message, or what plays its part in the dialect.
+    #[default]
+    Echo,
+    /// This text, whatever was asked.
+    Text(Arc<str>),
+}

@@ -1,0 +1,170 @@
+//! One connection, from the first byte to the last.
+
+use std::{
+    future::{Future, pending, poll_fn},
+    io,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
+
+use hyper::{rt::Executor, service::service_fn};
+use hyper_util::{rt::TokioIo, server::conn::auto::Builder};
+use tokio::{
+    net::TcpStream,
+    sync::watch,
+    time::{Sleep, sleep},
+};
+
+use super::{
+    control::Control,
+    counts::OpenConnection,
+    service::{Shared, serve},
+    wire::Wire,
+};
+use crate::program::{Cut, Op, Program};
+
+/// Whether the mock still serves: the sender says `true` to drain, and is gone to end at once.
+pub(super) type Stop = watch::Receiver<bool>;
+
+/// Serves a connection: HTTP/1.1 with keep-alive, or HTTP/2 if the client begins with it.
+pub(super) async fn serve_connection(stream: TcpStream, shared: Arc<Shared>, stop: Stop) {
+    let _open = OpenConnection::new(Arc::clone(&shared.ledger));
+    // Paced events must leave at once; a failure here means that the peer is gone already.
+    let _ = stream.set_nodelay(true);
+    let stream = Arc::new(stream);
+    let Some(program) = with_hyper(&stream, shared, stop.clone()).await else {
+        return;
+    };
+    tokio::select! {
+        () = gone(stop) => {}
+        performed = perform(&stream, &program) => if let Err(error) = performed {
+            tracing::debug!(%error, "a connection broke before it was to be broken");
+        },
+    }
+}
+
+/// Ready when the mock is gone.
+async fn gone(mut stop: Stop) {
+    while stop.changed().await.is_ok() {}
+}
+
+/// Lets hyper serve the connection, until it ends or an answer takes it over.
+async fn with_hyper(
+    stream: &Arc<TcpStream>,
+    shared: Arc<Shared>,
+    mut stop: Stop,
+) -> Option<Program> {
+    let control = Arc::new(Control::default());
+    let io = TokioIo::new(Wire::new(Arc::clone(stream), Arc::clone(&control)));
+    let close_idle = shared.options.close_idle;
+    let service = {
+        let control = Arc::clone(&control);
+        service_fn(move |request| serve(Arc::clone(&shared), Arc::clone(&control), request))
+    };
+    let builder = Builder::new(UntilStopped(stop.clone()));
+    let mut connection = pin!(builder.serve_connection(io, service));
+    let mut idle = pin!(idle(&control, close_idle));
+    loop {
+        tokio::select! {
+            // First hyper, so that what it has is flushed before the others look.
+            biased;
+            served = connection.as_mut() => {
+                if let Err(error) = served {
+                    tracing::debug!(%error, "a connection ended early");
+                }
+                return None;
+            }
+            program = poll_fn(|context| control.poll_takeover(context)) => return Some(program),
+            () = idle.as_mut() => return None,
+            changed = stop.changed() => match changed {
+                Ok(()) => connection.as_mut().graceful_shutdown(),
+                Err(_) => return None,
+            },
+        }
+    }
+}
+
+/// Ready when no answer was being given for this long.
+async fn idle(control: &Control, close_idle: Option<Duration>) {
+    let Some(limit) = close_idle else {
+        return pending().await;
+    };
+    let mut timer: Option<Pin<Box<Sleep>>> = None;
+    poll_fn(|context| {
+        if !control.is_idle(context) {
+            timer = None;
+            return Poll::Pending;
+        }
+        timer
+            .get_or_insert_with(|| Box::pin(sleep(limit)))
+            .as_mut()
+            .poll(context)
+    })
+    .await;
+}
+
+/// Does what a program says on the bare connection.
+async fn perform(stream: &TcpStream, program: &Program) -> io::Result<()> {
+    let mut sent = 0;
+    for op in &program.ops {
+        match *op {
+            Op::Send(end) => {
+                write_all(stream, &program.bytes[sent..end]).await?;
+                sent = end;
+            }
+            Op::Pause(wait) => sleep(wait).await,
+            Op::Stall => hung_up(stream).await?,
+            Op::Cut(Cut::Close) => return Ok(()),
+            Op::Cut(Cut::Reset) => return stream.set_zero_linger(),
+        }
+    }
+    Ok(())
+}
+
+async fn write_all(stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        stream.writable().await?;
+        match stream.try_write(bytes) {
+            Ok(written) => bytes = &bytes[written..],
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Waits until the peer closes the connection.
+async fn hung_up(stream: &TcpStream) -> io::Result<()> {
+    let mut ignored = [0; 1024];
+    loop {
+        stream.readable().await?;
+        match stream.try_read(&mut ignored) {
+            Ok(0) => return Ok(()),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Runs what hyper does for the streams of HTTP/2, not longer than the mock lives.
+#[derive(Clone)]
+struct UntilStopped(Stop);
+
+impl<F> Executor<F> for UntilStopped
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    fn execute(&self, future: F) {
+        let stop = self.0.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                biased;
+                _ = future => {}
+                () = gone(stop) => {}
+            }
+        });
+    }
+}
