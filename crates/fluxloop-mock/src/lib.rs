@@ -10,7 +10,7 @@
 //! ([`count_tokens`]).
 //!
 //! Call order: fill in [`MockOptions`], [`MockAgent::start`], send requests to
-//! [`MockAgent::url`], look at [`MockAgent::counts`] and [`MockAgent::requests`], drop it or
+//! [`MockAgent::url`], look at [`MockAgent::served`] and [`MockAgent::requests`], drop it or
 //! [`MockAgent::shutdown`]. Without a server, [`transcript`] gives the bytes of an answer.
 //!
 //! ```
@@ -37,7 +37,7 @@
 //! assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"));
 //! assert!(answer.contains(r#""delta":{"content":"Hi"}"#));
 //! assert!(answer.contains("data: [DONE]\n\n"));
-//! assert_eq!(agent.counts().completed_streams, 1);
+//! assert_eq!(agent.served().completed_streams, 1);
 //! # Ok(())
 //! # }
 //! ```

@@ -150,10 +150,6 @@ pub enum Step {
 
 /// An answer that is ready to be played.
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a script has a handful of answers"
-)]
 pub(crate) enum Compiled {
     Program {
         delay: Duration,

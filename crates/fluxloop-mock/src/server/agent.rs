@@ -72,13 +72,13 @@ impl MockAgent {
         self.address
     }
 
-    /// The URL of a path, which begins with `/`.
-    pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+    /// Its URL, without a path and without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     /// What was served so far.
-    pub fn counts(&self) -> Counts {
+    pub fn served(&self) -> Counts {
         self.ledger.snapshot()
     }
 
