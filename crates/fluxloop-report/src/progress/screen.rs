@@ -14,14 +14,35 @@ pub(super) struct Screen<W> {
 
 struct Inner<W> {
     out: W,
+    /// What the bar has drawn since it last flushed: a frame goes out by one write, so that
+    /// nobody sees half of it.
+    frame: Vec<u8>,
     /// The first error. The bar would panic on it, so it is kept for the next event instead.
     error: Option<io::Error>,
 }
 
+impl<W: Write> Inner<W> {
+    fn flush(&mut self) {
+        if self.error.is_none() {
+            self.error = self
+                .out
+                .write_all(&self.frame)
+                .and_then(|()| self.out.flush())
+                .err();
+        }
+        self.frame.clear();
+    }
+}
+
 impl<W: Write> Screen<W> {
     pub(super) fn new(out: W, width: u16) -> Self {
+        let inner = Inner {
+            out,
+            frame: Vec::new(),
+            error: None,
+        };
         Self {
-            inner: Arc::new(Mutex::new(Inner { out, error: None })),
+            inner: Arc::new(Mutex::new(inner)),
             width,
         }
     }
@@ -35,17 +56,14 @@ impl<W: Write> Screen<W> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn with(&self, write: impl FnOnce(&mut W) -> io::Result<()>) {
-        let mut inner = self.lock();
-        if inner.error.is_none() {
-            inner.error = write(&mut inner.out).err();
-        }
+    fn draw(&self, text: &str) {
+        self.lock().frame.extend_from_slice(text.as_bytes());
     }
 
     /// Moves the cursor; zero would mean one.
     fn move_cursor(&self, n: usize, direction: char) {
         if n > 0 {
-            self.with(|out| write!(out, "\u{1b}[{n}{direction}"));
+            self.draw(&format!("\u{1b}[{n}{direction}"));
         }
     }
 }
@@ -93,22 +111,23 @@ impl<W: Write + Send> TermLike for Screen<W> {
     }
 
     fn write_line(&self, text: &str) -> io::Result<()> {
-        self.with(|out| writeln!(out, "{text}"));
+        self.draw(text);
+        self.draw("\n");
         Ok(())
     }
 
     fn write_str(&self, text: &str) -> io::Result<()> {
-        self.with(|out| out.write_all(text.as_bytes()));
+        self.draw(text);
         Ok(())
     }
 
     fn clear_line(&self) -> io::Result<()> {
-        self.with(|out| out.write_all(b"\r\x1b[2K"));
+        self.draw("\r\u{1b}[2K");
         Ok(())
     }
 
     fn flush(&self) -> io::Result<()> {
-        self.with(Write::flush);
+        self.lock().flush();
         Ok(())
     }
 }
