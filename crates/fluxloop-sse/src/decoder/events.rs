@@ -90,9 +90,9 @@ impl<'a> Events<'a> {
             Step::Event { data, event_type } => Item::Event(self.event(data, event_type)),
             Step::Comment(text) => Item::Comment(pending::text(
                 &self.chunk[text.range()],
-                &mut self.decoder.mended,
+                &mut self.decoder.mended.data,
             )),
-            Step::MendedComment => Item::Comment(&self.decoder.mended),
+            Step::MendedComment => Item::Comment(&self.decoder.mended.data),
             Step::Retry(milliseconds) => Item::Retry(milliseconds),
         }))
     }
@@ -154,7 +154,7 @@ impl<'a> Events<'a> {
             Field::Event => self.event_type = Some(value),
             Field::Id if is_valid_id(&bytes[start..]) => self.id = Some(value),
             Field::Comment => return Some(Step::Comment(value)),
-            Field::Retry => return self.decoder.set_retry(&bytes[start..]).map(Step::Retry),
+            Field::Retry => return set_retry(&mut self.decoder.retry, &bytes[start..]),
             Field::Id | Field::Unknown => {}
         }
         None
@@ -162,20 +162,20 @@ impl<'a> Events<'a> {
 
     /// Ends a line that began in an earlier chunk.
     fn end_pending_line(&mut self, line: Span) -> Option<Step> {
-        let decoder = &mut *self.decoder;
-        decoder.pending.push_line_part(&self.chunk[line.range()]);
+        let Decoder {
+            pending,
+            mended,
+            retry,
+            ..
+        } = &mut *self.decoder;
+        pending.push_line_part(&self.chunk[line.range()]);
         let mut step = None;
-        decoder.pending.end_line(|field, value| match field {
+        pending.end_line(|field, value| match field {
             Field::Comment => {
-                pending::replace_text(&mut decoder.mended, value);
+                pending::replace_text(&mut mended.data, value);
                 step = Some(Step::MendedComment);
             }
-            Field::Retry => {
-                if let Some(time) = field::milliseconds(value) {
-                    decoder.retry = Some(time);
-                    step = Some(Step::Retry(time));
-                }
-            }
+            Field::Retry => step = set_retry(retry, value),
             _ => {}
         });
         step
@@ -200,10 +200,9 @@ impl<'a> Events<'a> {
     fn commit_id(&mut self) {
         let decoder = &mut *self.decoder;
         let earlier = decoder.pending.id.take();
-        if let Some(id) = self.id.take() {
-            pending::replace_text(&mut decoder.last_event_id, &self.chunk[id.range()]);
-        } else if let Some(id) = earlier {
-            decoder.last_event_id = id;
+        let id = self.id.take().map(|id| &self.chunk[id.range()]);
+        if let Some(id) = id.or(earlier.as_deref()) {
+            pending::replace_text(&mut decoder.last_event_id, id);
         }
     }
 
@@ -300,12 +299,12 @@ impl<'a> Events<'a> {
             event_type: match event_type {
                 Some("") => Event::MESSAGE,
                 Some(text) => text,
-                None => pending.event_type(),
+                None => pending.event_type(&mut mended.event_type),
             },
             data: match data {
                 Some((_, Some(text))) => text,
-                Some((span, None)) => pending::text(&self.chunk[span.range()], mended),
-                None => pending.data(mended),
+                Some((span, None)) => pending::text(&self.chunk[span.range()], &mut mended.data),
+                None => pending.data(&mut mended.data),
             },
             id: last_event_id,
         }
@@ -327,6 +326,13 @@ impl<'a> Events<'a> {
             .and_then(|from| text.get(from..from + value.len()))
             .or_else(|| str::from_utf8(&chunk[value.range()]).ok())
     }
+}
+
+/// Sets the reconnection time, if the value is one; that takes effect at once.
+fn set_retry(retry: &mut Option<u64>, value: &[u8]) -> Option<Step> {
+    let milliseconds = field::milliseconds(value)?;
+    *retry = Some(milliseconds);
+    Some(Step::Retry(milliseconds))
 }
 
 /// The longest beginning that is UTF-8, of the lines that are complete: a character may be cut at

@@ -35,8 +35,16 @@ pub struct Decoder {
     last_event_id: String,
     /// The standard's "reconnection time", if the stream set one.
     retry: Option<u64>,
-    /// Text that had to be mended, while it is lent out.
-    mended: String,
+    mended: Mended,
+}
+
+/// Text that is lent out but stands nowhere else, since it was not UTF-8.
+#[derive(Debug, Default)]
+struct Mended {
+    event_type: String,
+    /// Data, or a comment.
+    data: String,
+    id: String,
 }
 
 impl Decoder {
@@ -98,9 +106,12 @@ impl Decoder {
             ..
         } = self;
         let event = pending.has_fields().then(|| Event {
-            event_type: pending.event_type(),
-            id: pending.id.as_deref().unwrap_or(last_event_id),
-            data: pending.data(mended),
+            event_type: pending.event_type(&mut mended.event_type),
+            data: pending.data(&mut mended.data),
+            id: match &pending.id {
+                Some(id) => pending::text(id, &mut mended.id),
+                None => last_event_id,
+            },
         });
         End {
             pending: event,
@@ -117,13 +128,6 @@ impl Decoder {
     /// The reconnection time in milliseconds, if the stream set one.
     pub fn retry(&self) -> Option<u64> {
         self.retry
-    }
-
-    /// Sets the reconnection time, if the value is one; returns it.
-    fn set_retry(&mut self, value: &[u8]) -> Option<u64> {
-        let milliseconds = field::milliseconds(value)?;
-        self.retry = Some(milliseconds);
-        Some(milliseconds)
     }
 
     /// Forgets everything that is pending, and takes nothing any more.

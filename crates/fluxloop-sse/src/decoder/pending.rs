@@ -13,9 +13,9 @@ pub(super) struct Pending {
     /// The standard's "data buffer": every value followed by LF.
     data: Vec<u8>,
     /// The standard's "event type buffer".
-    event_type: String,
+    event_type: Vec<u8>,
     /// The ID that the next blank line commits, if it is another one.
-    pub(super) id: Option<String>,
+    pub(super) id: Option<Vec<u8>>,
     /// The line that is being received; only its beginning if the rest is in `data`.
     line: Vec<u8>,
     /// Whether the line is a `data` field, whose value goes straight to `data`.
@@ -32,7 +32,7 @@ impl Pending {
 
     /// How many bytes of them are an ID.
     pub(super) fn id_len(&self) -> usize {
-        self.id.as_ref().map_or(0, String::len)
+        self.id.as_ref().map_or(0, Vec::len)
     }
 
     /// How many bytes of them are an event type.
@@ -99,9 +99,9 @@ impl Pending {
             let value = &self.line[start..];
             match field {
                 Field::Data => append_data(&mut self.data, value),
-                Field::Event => replace_text(&mut self.event_type, value),
+                Field::Event => replace(&mut self.event_type, value),
                 Field::Id if is_valid_id(value) => {
-                    replace_text(self.id.get_or_insert_default(), value)
+                    replace(self.id.get_or_insert_default(), value);
                 }
                 _ => other(field, value),
             }
@@ -116,27 +116,26 @@ impl Pending {
 
     /// Takes the value of an `event` field.
     pub(super) fn set_event_type(&mut self, value: &[u8]) {
-        replace_text(&mut self.event_type, value);
+        replace(&mut self.event_type, value);
     }
 
     /// Takes the value of an `id` field that is valid.
     pub(super) fn set_id(&mut self, value: &[u8]) {
-        replace_text(self.id.get_or_insert_default(), value);
+        replace(self.id.get_or_insert_default(), value);
     }
 
-    /// The event's type.
-    pub(super) fn event_type(&self) -> &str {
+    /// The event's type; `mended` holds it if it must.
+    pub(super) fn event_type<'a>(&'a self, mended: &'a mut String) -> &'a str {
         if self.event_type.is_empty() {
             Event::MESSAGE
         } else {
-            &self.event_type
+            text(&self.event_type, mended)
         }
     }
 
     /// The event's data, without the LF after the last value; `mended` holds it if it must.
     pub(super) fn data<'a>(&'a self, mended: &'a mut String) -> &'a str {
-        let data = self.data.strip_suffix(b"\n").unwrap_or_default();
-        text(data, mended)
+        text(self.data.strip_suffix(b"\n").unwrap_or_default(), mended)
     }
 
     /// Begins to lend the event out.
@@ -170,19 +169,23 @@ pub(super) fn is_valid_id(value: &[u8]) -> bool {
 
 /// The text of the bytes, where U+FFFD stands for what is not UTF-8; `mended` holds it then.
 pub(super) fn text<'a>(bytes: &'a [u8], mended: &'a mut String) -> &'a str {
-    match str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(_) => {
-            replace_text(mended, bytes);
-            mended
-        }
+    if let Ok(text) = str::from_utf8(bytes) {
+        return text;
     }
+    replace_text(mended, bytes);
+    mended
 }
 
 /// Replaces a text by that of the bytes, where U+FFFD stands for what is not UTF-8.
 pub(super) fn replace_text(text: &mut String, bytes: &[u8]) {
     text.clear();
     text.push_str(&String::from_utf8_lossy(bytes));
+}
+
+/// Replaces bytes by others.
+fn replace(buffer: &mut Vec<u8>, bytes: &[u8]) {
+    buffer.clear();
+    buffer.extend_from_slice(bytes);
 }
 
 /// Appends a value to the data buffer.

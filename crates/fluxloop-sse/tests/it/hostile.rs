@@ -1,0 +1,160 @@
+//! Streams that would exhaust a careless reader. With quadratic time the large ones would take
+//! minutes.
+
+use fluxloop_sse::{DecodeError, Decoder, Item, Limits};
+
+use crate::seen::{Seen, decode, events};
+
+const LIMIT: usize = 4096;
+const TOO_LARGE: DecodeError = DecodeError::EventTooLarge { limit: LIMIT };
+
+/// Repeats a piece after a start until an error comes; what is held is at least a
+/// third of what is taken.
+#[track_caller]
+fn check_endless(start: &str, piece: &str) {
+    let mut decoder = Decoder::with_limits(Limits {
+        max_event_bytes: LIMIT,
+    });
+    let mut taken = 0;
+    let mut chunk = start;
+    let error = loop {
+        assert!(
+            taken <= 3 * LIMIT,
+            "`{start}` and then `{piece}` without end is refused"
+        );
+        let mut events = decoder.feed(chunk.as_bytes());
+        match events.next() {
+            Some(Ok(event)) => panic!("{event:?} never ended"),
+            Some(Err(error)) => break error,
+            None => taken += chunk.len(),
+        }
+        chunk = piece;
+    };
+    assert_eq!(error, TOO_LARGE);
+    let mut events = decoder.feed(b"data: x\n\n");
+    assert_eq!(events.next(), None, "nothing comes after an error");
+    assert_eq!(decoder.finish().pending, None);
+}
+
+#[test]
+fn a_line_without_end_is_refused() {
+    for start in [
+        ":",
+        "data:",
+        "data: ",
+        "event: ",
+        "id: ",
+        "retry: ",
+        "unknown: ",
+        "",
+    ] {
+        for piece in ["y", "yy", "0123456789", "\u{20AC}"] {
+            check_endless(start, piece);
+        }
+    }
+}
+
+#[test]
+fn an_event_without_end_is_refused() {
+    check_endless("", "data: xxxxxx\n");
+    check_endless("id: x\n", "data:xxxx\r\n");
+    check_endless("", "data:xx\r");
+}
+
+#[test]
+fn type_and_id_count_together_with_data() {
+    let part = "x".repeat(LIMIT / 3);
+    check_endless(
+        &format!("event: {part}\nid: {part}\n"),
+        &format!("data: {part}\n"),
+    );
+}
+
+#[test]
+fn an_event_as_large_as_the_limit_is_read() {
+    let limits = Limits {
+        max_event_bytes: LIMIT,
+    };
+    let fits = format!("data: {}\n\n", "x".repeat(LIMIT - 6));
+    let seen = decode(Decoder::with_limits(limits), [fits.repeat(3).as_bytes()]);
+    assert_eq!((seen.events.len(), seen.error), (3, None));
+    let exceeds = format!("{fits}data: {}\n\n{fits}", "x".repeat(LIMIT - 5));
+    let seen = decode(Decoder::with_limits(limits), [exceeds.as_bytes()]);
+    assert_eq!((seen.events.len(), seen.error), (1, Some(TOO_LARGE)));
+}
+
+#[test]
+fn what_is_finished_does_not_count() {
+    let limits = Limits {
+        max_event_bytes: 20,
+    };
+    for line in [
+        ": keep-alive\n",
+        "id: 1\n",
+        "event: ping\n",
+        "retry: 5\n",
+        "other: 1\n",
+        "\n",
+    ] {
+        let stream = line.repeat(1_000);
+        let seen = decode(Decoder::with_limits(limits), stream.as_bytes().chunks(7));
+        assert_eq!(seen.error, None, "{line:?} again and again");
+    }
+}
+
+#[test]
+fn many_events_in_one_chunk_are_read_in_linear_time() {
+    let stream = "data: x\n\n".repeat(200_000);
+    assert_eq!(events(Decoder::new(), [stream.as_bytes()]).len(), 200_000);
+}
+
+#[test]
+fn a_long_line_in_small_pieces_is_read_in_linear_time() {
+    const SIZE: usize = 8 * 1024 * 1024;
+    for start in ["data: ", "event: ", "id: ", ": "] {
+        let stream = format!("{start}{}\ndata: end\n\n", "x".repeat(SIZE));
+        let seen = decode(Decoder::new(), stream.as_bytes().chunks(64));
+        let Seen {
+            events, comments, ..
+        } = seen;
+        let longest = events
+            .iter()
+            .flat_map(|event| [&event.event, &event.data, &event.id])
+            .chain(&comments)
+            .map(String::len)
+            .max();
+        assert!(longest.is_some_and(|length| length >= SIZE), "{start:?}");
+    }
+}
+
+#[test]
+fn bad_characters_are_replaced_in_linear_time() {
+    let stream = b"data: \xFF\n\n".repeat(100_000);
+    assert_eq!(events(Decoder::new(), [&*stream]).len(), 100_000);
+}
+
+#[test]
+fn an_event_that_lies_in_one_chunk_is_lent_from_it() {
+    let stream = "event: ping\ndata: €\n\n: x\r\ndata: 2\r\n\r\n";
+    let range = stream.as_bytes().as_ptr_range();
+    let mut decoder = Decoder::new();
+    let mut events = decoder.feed(stream.as_bytes());
+    for expected in ["€", "2"] {
+        let event = events.next().unwrap().unwrap();
+        assert_eq!(event.data, expected);
+        assert!(range.contains(&event.data.as_ptr()));
+        assert!(expected == "2" || range.contains(&event.event_type.as_ptr()));
+    }
+}
+
+#[test]
+fn events_and_items_may_be_asked_for_in_turn() {
+    let mut decoder = Decoder::new();
+    let mut events = decoder.feed(b": a\ndata: 1\n\n: b\nretry: 5\ndata: 2\n\n");
+    assert_eq!(events.next().unwrap().unwrap().data, "1");
+    assert_eq!(events.next_item(), Some(Ok(Item::Comment(" b"))));
+    assert_eq!(events.next_item(), Some(Ok(Item::Retry(5))));
+    assert_eq!(events.next().unwrap().unwrap().data, "2");
+    assert_eq!(events.next_item(), None);
+    assert_eq!(events.next(), None);
+}
