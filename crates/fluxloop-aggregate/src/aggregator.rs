@@ -305,3 +305,178 @@ impl Taken<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use fluxloop_jsonpath::JsonPath;
+    use fluxloop_plan::{Completion, EventFilter, StreamRules, TextPath};
+
+    use super::*;
+
+    fn rules() -> StreamRules {
+        StreamRules {
+            text: TextPath::Path(JsonPath::parse("delta").unwrap()),
+            ..StreamRules::default()
+        }
+    }
+
+    /// Pushes events, at most five characters of text, and tells what each of them did.
+    #[track_caller]
+    fn check(rules: &StreamRules, events: &[(&str, &str)], expected: &[Push], text: &str) {
+        let mut aggregator = Aggregator::new(&StreamReader::new(rules), Some(5));
+        let pushes: Vec<Push> = events
+            .iter()
+            .map(|(event_type, data)| aggregator.push(&Event::new(event_type, data)).unwrap())
+            .collect();
+        assert_eq!((pushes.as_slice(), aggregator.text()), (expected, text));
+        assert_eq!(aggregator.events(), events.len() as u64);
+    }
+
+    #[test]
+    fn text_is_told_with_its_place() {
+        let events = [
+            r#"{"delta": "ab"}"#,
+            r#"{"delta": ""}"#,
+            r#"{"delta": "cde"}"#,
+            "{}",
+        ];
+        let expected = [
+            Push::Text { start: 0 },
+            Push::Nothing,
+            Push::Text { start: 2 },
+            Push::Nothing,
+        ];
+        check(
+            &rules(),
+            &events.map(|data| ("message", data)),
+            &expected,
+            "abcde",
+        );
+    }
+
+    #[test]
+    fn the_limit_is_told_at_once_and_from_then_on() {
+        let events = [
+            r#"{"delta": "abcd"}"#,
+            r#"{"delta": "éfg"}"#,
+            r#"{"delta": "h"}"#,
+        ];
+        let expected = [
+            Push::Text { start: 0 },
+            Push::LimitReached,
+            Push::LimitReached,
+        ];
+        check(
+            &rules(),
+            &events.map(|data| ("message", data)),
+            &expected,
+            "abcdé",
+        );
+    }
+
+    #[test]
+    fn done_is_told_once() {
+        let events = [
+            "[DONE]",
+            r#"{"delta": "late"}"#,
+            r#"{"error": "late"}"#,
+            "not JSON",
+        ];
+        let expected = [Push::Done, Push::Nothing, Push::Nothing, Push::Nothing];
+        check(
+            &rules(),
+            &events.map(|data| ("message", data)),
+            &expected,
+            "",
+        );
+    }
+
+    #[test]
+    fn every_marker_of_auto_ends_the_answer() {
+        let events = [
+            ("message", "[DONE]"),
+            ("done", ""),
+            ("message_stop", "{}"),
+            ("response.completed", "not JSON"),
+            ("message", r#"{"type": "message_stop"}"#),
+            ("message", r#"{"type": "done", "delta": "x"}"#),
+        ];
+        for event in events {
+            check(&rules(), &[event], &[Push::Done], "");
+        }
+    }
+
+    #[test]
+    fn a_configured_marker_stands_alone() {
+        let completion = Completion::Event("end".to_owned());
+        let rules = StreamRules {
+            completion,
+            ..rules()
+        };
+        let events = [
+            ("done", "{}"),
+            ("message", r#"{"type": "done"}"#),
+            ("end", "bye"),
+        ];
+        check(
+            &rules,
+            &events,
+            &[Push::Nothing, Push::Nothing, Push::Done],
+            "",
+        );
+        let completion = Completion::Data("bye".to_owned());
+        let rules = StreamRules {
+            completion,
+            ..rules
+        };
+        check(
+            &rules,
+            &[("end", "{}"), ("x", "bye")],
+            &[Push::Nothing, Push::Done],
+            "",
+        );
+    }
+
+    #[test]
+    fn a_marker_counts_though_the_filter_keeps_it_out() {
+        let filter = EventFilter::Only(vec!["text".to_owned()]);
+        check(
+            &StreamRules { filter, ..rules() },
+            &[("done", "{}")],
+            &[Push::Done],
+            "",
+        );
+    }
+
+    #[test]
+    fn tokens_after_the_marker_still_count() {
+        let mut aggregator = Aggregator::new(&StreamReader::new(&rules()), None);
+        aggregator.push(&Event::message("[DONE]")).unwrap();
+        aggregator
+            .push(&Event::message(r#"{"usage": {"prompt_tokens": 2}}"#))
+            .unwrap();
+        let answer = aggregator.finish(None);
+        assert_eq!(answer.usage.map(|usage| usage.total_tokens), Some(2));
+    }
+
+    #[test]
+    fn the_status_of_a_response_counts_when_it_is_final() {
+        let mut aggregator = Aggregator::new(&StreamReader::new(&rules()), None);
+        let event = Event::message(r#"{"response": {"status": "in_progress"}}"#);
+        aggregator.push(&event).unwrap();
+        assert_eq!(aggregator.finish(None).finish_reason, None);
+    }
+
+    #[test]
+    fn a_pending_marker_counts_and_another_event_does_not() {
+        let finish = |pending: &str| {
+            let aggregator = Aggregator::new(&StreamReader::new(&rules()), None);
+            aggregator.finish(Some(&Event::message(pending)))
+        };
+        let answer = finish("[DONE]");
+        assert!(answer.done && answer.warnings.is_empty());
+        let answer = finish(r#"{"delta": "x"}"#);
+        assert!(!answer.done && answer.text.is_empty());
+        assert_eq!(answer.warnings, [Warning::CutEvent]);
+    }
+}

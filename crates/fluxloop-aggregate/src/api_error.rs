@@ -67,33 +67,42 @@ impl ApiError {
         }
     }
 
-    /// An error that is a string: a message, or a name if it is one word.
-    fn of_string(text: &str) -> Self {
+    /// An error that is a string, in an object that may have a message beside it: then one word
+    /// is the name of the error.
+    fn of_string(text: &str, json: &str) -> Self {
         if text.contains(char::is_whitespace) {
             return Self::of_text(text);
         }
         let class = ApiErrorClass::of_name(text);
-        Self {
-            error_type: Some(excerpt(text)),
-            message: String::new(),
-            class,
+        match Parts::of(json).message() {
+            Some(message) => Self {
+                error_type: Some(excerpt(text)),
+                message,
+                class,
+            },
+            None => Self {
+                class,
+                ..Self::of_text(text)
+            },
         }
-    }
-
-    /// Takes the message that stands beside the error, if it has none itself.
-    fn with_message_of(mut self, json: &str) -> Self {
-        if self.message.is_empty() {
-            self.message = Self::of_object(json).message;
-        }
-        self
     }
 
     /// The error that an object describes: `{"type", "code", "message"}` and their like.
     fn of_object(json: &str) -> Self {
-        let mut parts = Parts::default();
-        // What cannot be read as JSON is shown as it came.
-        let _ = PARTS.scan(json, |which, found| parts.take(which, found));
-        parts.into_error(json)
+        let mut parts = Parts::of(json);
+        let class = ApiErrorClass::of_names(parts.names.iter().flatten());
+        let message = parts.message().unwrap_or_else(|| excerpt(json));
+        // `"type": "error"` says nothing that is not known.
+        let error_type = parts
+            .names
+            .into_iter()
+            .flatten()
+            .find(|name| name != "error");
+        Self {
+            error_type,
+            message,
+            class,
+        }
     }
 
     /// The error of an event whose type alone says that it is one.
@@ -105,11 +114,12 @@ impl ApiError {
         }
     }
 
-    fn of_value(found: &Found<'_>) -> Self {
+    /// The error that the key `error` of an object holds.
+    fn of_value(found: &Found<'_>, json: &str) -> Self {
         match found {
-            Found::Object(json) => Self::of_object(json),
+            Found::Object(error) => Self::of_object(error),
             Found::Array(text) | Found::Number(text) => Self::of_text(text),
-            Found::String(text) => Self::of_string(text),
+            Found::String(text) => Self::of_string(text, json),
             Found::Bool(_) | Found::Null => Self::of_text(""),
         }
     }
@@ -138,31 +148,25 @@ struct Parts {
 }
 
 impl Parts {
+    /// The parts of an object; what cannot be read as JSON has none.
+    fn of(json: &str) -> Self {
+        let mut parts = Self::default();
+        let _ = PARTS.scan(json, |which, found| parts.take(which, found));
+        parts
+    }
+
     fn take(&mut self, which: usize, found: Found<'_>) {
-        let slots = self.names.iter_mut().chain(&mut self.messages);
-        if let (Some(slot), Some(text)) = (slots.into_iter().nth(which), found.into_text()) {
+        let mut slots = self.names.iter_mut().chain(&mut self.messages);
+        if let (Some(slot), Some(text)) = (slots.nth(which), found.into_text()) {
             *slot = Some(excerpt(&text));
         }
     }
 
-    fn into_error(self, json: &str) -> ApiError {
-        let class = ApiErrorClass::of_names(self.names.iter().flatten());
-        // `"type": "error"` says nothing that is not known.
-        let error_type = self
-            .names
-            .into_iter()
-            .flatten()
-            .find(|name| name != "error");
-        let message = self
-            .messages
-            .into_iter()
-            .flatten()
-            .find(|text| !text.is_empty());
-        ApiError {
-            error_type,
-            message: message.unwrap_or_else(|| excerpt(json)),
-            class,
-        }
+    fn message(&mut self) -> Option<String> {
+        self.messages
+            .iter_mut()
+            .filter_map(Option::take)
+            .find(|text| !text.is_empty())
     }
 }
 
@@ -214,11 +218,14 @@ pub(crate) fn error_in_event(event: &Event<'_>, seen: &Seen<'_>) -> Option<ApiEr
     } = *event;
     let inner = seen.text(Key::Type);
     if let Some(error) = seen.get(Key::Error).filter(|error| is_error(error)) {
-        return Some(ApiError::of_value(error).with_message_of(data));
+        return Some(ApiError::of_value(error, data));
     }
     if event_type == "response.failed" || inner == Some("response.failed") {
         let error = seen.get(Key::ResponseError).filter(|error| is_error(error));
-        return Some(error.map_or_else(|| ApiError::of_text(data), ApiError::of_value));
+        return Some(error.map_or_else(
+            || ApiError::of_text(data),
+            |error| ApiError::of_value(error, data),
+        ));
     }
     if inner == Some("error") {
         return Some(ApiError::of_object(data));
@@ -242,5 +249,156 @@ fn is_error(found: &Found<'_>) -> bool {
         Found::Null | Found::Bool(false) => false,
         Found::String(text) => !text.is_empty(),
         Found::Bool(true) | Found::Number(_) | Found::Array(_) | Found::Object(_) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ApiErrorClass::{Other, Overloaded, Quota, RateLimited, Server};
+
+    #[track_caller]
+    fn check(body: &str, error_type: Option<&str>, message: &str, class: ApiErrorClass) {
+        let expected = ApiError {
+            error_type: error_type.map(str::to_owned),
+            message: message.to_owned(),
+            class,
+        };
+        assert_eq!(error_in_json(body), Some(expected));
+    }
+
+    #[track_caller]
+    fn check_none(body: &str) {
+        assert_eq!(error_in_json(body), None);
+    }
+
+    #[test]
+    fn openai_names_a_type_and_a_message() {
+        check(
+            r#"{"error": {"message": "slow down", "type": "tokens", "code": "rate_limit_exceeded"}}"#,
+            Some("tokens"),
+            "slow down",
+            RateLimited,
+        );
+        check(
+            r#"{"error": {"message": "no", "type": "invalid_request_error", "code": null}}"#,
+            Some("invalid_request_error"),
+            "no",
+            Other,
+        );
+    }
+
+    #[test]
+    fn a_quota_is_no_rate_limit() {
+        check(
+            r#"{"error": {"message": "m", "type": "rate_limit_error", "code": "insufficient_quota"}}"#,
+            Some("rate_limit_error"),
+            "m",
+            Quota,
+        );
+    }
+
+    #[test]
+    fn anthropic_wraps_its_error_in_one_of_type_error() {
+        check(
+            r#"{"type": "error", "error": {"type": "overloaded_error", "message": "busy"}}"#,
+            Some("overloaded_error"),
+            "busy",
+            Overloaded,
+        );
+        check(
+            r#"{"type": "error", "error": {"type": "api_error", "message": "fault"}}"#,
+            Some("api_error"),
+            "fault",
+            Server,
+        );
+    }
+
+    #[test]
+    fn the_responses_api_puts_its_error_beside_the_type() {
+        check(
+            r#"{"type": "error", "code": "server_error", "message": "fault", "param": null}"#,
+            Some("server_error"),
+            "fault",
+            Server,
+        );
+    }
+
+    #[test]
+    fn a_failed_response_without_a_reason_is_shown_as_it_came() {
+        let body = r#"{"type": "response.failed", "response": {"error": null}}"#;
+        check(body, None, body, Other);
+    }
+
+    #[test]
+    fn numbers_are_statuses() {
+        check(
+            r#"{"error": {"code": 503, "message": "m"}}"#,
+            Some("503"),
+            "m",
+            Overloaded,
+        );
+        check(
+            r#"{"error": {"code": 400, "message": "m"}}"#,
+            Some("400"),
+            "m",
+            Other,
+        );
+    }
+
+    #[test]
+    fn an_error_may_be_a_string() {
+        check(
+            r#"{"error": "it broke badly"}"#,
+            None,
+            "it broke badly",
+            Other,
+        );
+        check(
+            r#"{"error": "rate_limit_exceeded", "message": "slow down"}"#,
+            Some("rate_limit_exceeded"),
+            "slow down",
+            RateLimited,
+        );
+    }
+
+    #[test]
+    fn an_error_without_a_message_is_shown_as_it_came() {
+        check(
+            r#"{"error": {"detail": [1]}}"#,
+            None,
+            r#"{"detail": [1]}"#,
+            Other,
+        );
+        check(
+            r#"{"error": true}"#,
+            None,
+            "the provider gives no reason",
+            Other,
+        );
+    }
+
+    #[test]
+    fn a_key_that_is_always_there_is_no_error() {
+        check_none(r#"{"error": null, "delta": "x"}"#);
+        check_none(r#"{"error": false}"#);
+        check_none(r#"{"error": ""}"#);
+        check_none(r#"{"delta": {"error": "x"}}"#);
+    }
+
+    #[test]
+    fn what_is_no_json_reports_nothing() {
+        check_none(r#"{"error": "x""#);
+        check_none("error");
+        check_none("");
+    }
+
+    #[test]
+    fn a_long_message_is_cut_between_characters() {
+        let error = error_in_json(&format!(r#"{{"error": "x{}"}}"#, "é".repeat(5000))).unwrap();
+        assert_eq!(
+            error.message.len(),
+            crate::AggregateError::EXCERPT_BYTES - 1
+        );
     }
 }

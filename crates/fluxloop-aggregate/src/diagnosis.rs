@@ -41,7 +41,7 @@ impl NoText {
                 "the model called tools; `runner.http.require_text: false` accepts that".to_owned()
             });
         };
-        let filter = format!("let `stream_event_filter` name `{event}`");
+        let filter = format!("take `stream_event_filter` out, or let it name `{event}`");
         Some(match (&self.path_with_text, self.event_passes) {
             (None, true) => "take `stream_output_path` out: the data itself is the text".to_owned(),
             (None, false) => {
@@ -126,6 +126,7 @@ const WELL_KNOWN: &[&str] = &[
 /// Member names whose strings are never the text of an answer.
 const NEVER_TEXT: &[&str] = &[
     "type",
+    "kind",
     "id",
     "object",
     "model",
@@ -167,12 +168,9 @@ fn find_text<'s>(documents: &[Document<'s>], own: Option<&JsonPath>) -> Option<T
             return Some(at(document, path.as_str()));
         }
     }
-    documents.into_iter().find_map(|document| {
-        Some(at(
-            document,
-            &any_string(&document.value, &mut String::new())?,
-        ))
-    })
+    documents
+        .into_iter()
+        .find_map(|document| Some(at(document, &any_path(&document.value)?)))
 }
 
 /// The best place of text in a body.
@@ -180,7 +178,7 @@ pub(crate) fn path_to_text(value: &Value) -> Option<String> {
     let known = well_known().find(|path| has_text(value, path));
     known
         .map(|path| path.as_str().to_owned())
-        .or_else(|| any_string(value, &mut String::new()))
+        .or_else(|| any_path(value))
 }
 
 fn well_known() -> impl Iterator<Item = JsonPath> {
@@ -230,25 +228,38 @@ impl Document<'_> {
     }
 }
 
-/// The path to the first string that may be text, in the order of the document.
-fn any_string(value: &Value, path: &mut String) -> Option<String> {
+/// The path to a string that may be text: rather one whose name says so.
+fn any_path(value: &Value) -> Option<String> {
+    let likely = |name: &str| WELL_KNOWN.contains(&name) || name == "value";
+    any_string(value, &likely, false, &mut String::new())
+        .or_else(|| any_string(value, &|_| true, true, &mut String::new()))
+}
+
+/// The path to the first string, in the order of the document, whose member or whose array's
+/// member has a wanted name.
+fn any_string(
+    value: &Value,
+    wanted: &dyn Fn(&str) -> bool,
+    is_wanted: bool,
+    path: &mut String,
+) -> Option<String> {
     let length = path.len();
-    let mut inside = |step: String, value: &Value| {
+    let mut inside = |step: String, value: &Value, is_wanted: bool| {
         path.push_str(&step);
-        let found = any_string(value, path);
+        let found = any_string(value, wanted, is_wanted, path);
         path.truncate(length);
         found
     };
     match value {
-        Value::String(text) if !text.is_empty() => Some(path.clone()),
+        Value::String(text) if is_wanted && !text.is_empty() => Some(path.clone()),
         Value::Array(items) => items
             .iter()
             .enumerate()
-            .find_map(|(index, item)| inside(format!("[{index}]"), item)),
+            .find_map(|(index, item)| inside(format!("[{index}]"), item, is_wanted)),
         Value::Object(members) => members
             .iter()
             .filter(|(name, _)| !NEVER_TEXT.contains(&name.as_str()))
-            .find_map(|(name, member)| inside(step(name, length == 0), member)),
+            .find_map(|(name, member)| inside(step(name, length == 0), member, wanted(name))),
         _ => None,
     }
 }

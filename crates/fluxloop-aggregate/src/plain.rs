@@ -179,3 +179,148 @@ fn is_json(media_type: &str) -> bool {
         .to_ascii_lowercase();
     essence.ends_with("/json") || essence.ends_with("+json")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads a body; an error is its text.
+    fn read(path: &str, body: &str, media_type: &str) -> Result<Aggregate, String> {
+        let output_path = JsonPath::parse(path).unwrap();
+        PlainReader::new(&PlainRules {
+            output_path,
+            require_text: true,
+        })
+        .read(body, Some(media_type), Some(12))
+        .map_err(|error| error.to_string())
+    }
+
+    #[track_caller]
+    fn check(path: &str, body: &str, media_type: &str, expected: Result<&str, &str>) {
+        let read = read(path, body, media_type).map(|answer| answer.text);
+        assert_eq!(read, expected.map(str::to_owned).map_err(str::to_owned));
+    }
+
+    #[test]
+    fn text_is_taken_out_of_json() {
+        check(
+            "$.output",
+            r#"{"output": "Hello"}"#,
+            "application/json",
+            Ok("Hello"),
+        );
+        check(
+            "output",
+            r#"{"output": 1.50}"#,
+            "application/problem+json; q",
+            Ok("1.50"),
+        );
+        check(
+            "$..t",
+            r#"[{"t": "a"}, {"t": "b"}]"#,
+            "Application/JSON",
+            Ok("ab"),
+        );
+    }
+
+    #[test]
+    fn json_is_recognized_without_its_media_type() {
+        check(
+            "output",
+            r#" {"output": "Hello"}"#,
+            "text/plain",
+            Ok("Hello"),
+        );
+    }
+
+    #[test]
+    fn another_body_is_the_text() {
+        check("output", "Hello\n", "text/plain", Ok("Hello\n"));
+        check("output", "{Hello}", "text/plain", Ok("{Hello}"));
+        check("output", "42", "text/plain", Ok("42"));
+    }
+
+    #[test]
+    fn broken_json_is_an_error() {
+        let message = "the body cannot be read as JSON: ";
+        let error = read("output", "{Hello}", "application/json").unwrap_err();
+        assert!(error.starts_with(message), "{error}");
+    }
+
+    #[test]
+    fn a_path_that_finds_nothing_shows_the_keys() {
+        let error = "`output_path` (`output`) finds nothing in the body, which has `answer`, `id`";
+        check(
+            "output",
+            r#"{"answer": "Hello", "id": 1}"#,
+            "application/json",
+            Err(error),
+        );
+        let error = "`output_path` (`output`) finds nothing in the body, which has no keys";
+        check("output", "[]", "application/json", Err(error));
+    }
+
+    #[test]
+    fn a_path_that_finds_nothing_is_told_a_better_one() {
+        let path = JsonPath::parse("output").unwrap();
+        let reader = PlainReader::new(&PlainRules {
+            output_path: path,
+            require_text: true,
+        });
+        let error = reader
+            .read(r#"{"a": [{"text": "Hello"}]}"#, None, None)
+            .unwrap_err();
+        assert_eq!(
+            error.hint().unwrap(),
+            "`output_path: \"a[0].text\"` would find text"
+        );
+    }
+
+    #[test]
+    fn null_and_objects_are_no_text() {
+        let answer = read(
+            "output",
+            r#"{"output": {"text": "Hello"}}"#,
+            "application/json",
+        )
+        .unwrap();
+        let seen = answer.no_text.unwrap();
+        assert_eq!(
+            (seen.matched, seen.path_with_text.as_deref()),
+            (1, Some("output.text"))
+        );
+        check("output", r#"{"output": null}"#, "application/json", Ok(""));
+    }
+
+    #[test]
+    fn an_empty_body_has_no_text() {
+        let answer = read("output", " \n", "application/json").unwrap();
+        assert!(!answer.has_text() && answer.no_text.is_some());
+    }
+
+    #[test]
+    fn an_error_inside_is_an_error() {
+        let error = "the answer reports an error: `overloaded_error`: busy";
+        let body = r#"{"type": "error", "error": {"type": "overloaded_error", "message": "busy"}}"#;
+        check("output", body, "text/plain", Err(error));
+    }
+
+    #[test]
+    fn the_limit_holds_for_bodies_too() {
+        let answer = read("output", "0123456789abc", "text/plain").unwrap();
+        assert_eq!(
+            (answer.text.as_str(), answer.limit_reached),
+            ("0123456789ab", true)
+        );
+    }
+
+    #[test]
+    fn tokens_model_and_reason_are_taken_along() {
+        let body = r#"{"model": "m", "choices": [{"message": {"content": "Hello"},
+            "finish_reason": "stop"}], "usage": {"prompt_tokens": 1, "completion_tokens": 2}}"#;
+        let answer = read("choices[0].message.content", body, "application/json").unwrap();
+        assert_eq!(answer.usage.unwrap().total_tokens, 3);
+        assert_eq!(answer.finish_reason.as_deref(), Some("stop"));
+        assert_eq!(answer.model.as_deref(), Some("m"));
+    }
+}

@@ -188,3 +188,44 @@ fn equals(found: &Found<'_>, wanted: &Value) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(found: &str, wanted: &Value, equal: bool) {
+        let mut equals_wanted = None;
+        let document = format!(r#"{{"a": {found}}}"#);
+        let path = JsonPath::parse("a").unwrap();
+        path.find(&document, |found| {
+            equals_wanted = Some(equals(&found, wanted));
+        })
+        .unwrap();
+        assert_eq!(equals_wanted, Some(equal));
+    }
+
+    #[test]
+    fn scalars_are_equal_by_value() {
+        check("true", &json!(true), true);
+        check("true", &json!("true"), false);
+        check(r#""st\u006fp""#, &json!("stop"), true);
+        check("null", &json!(null), true);
+    }
+
+    #[test]
+    fn numbers_are_equal_however_they_are_written() {
+        check("1.0", &json!(1), true);
+        check("1e0", &json!(1), true);
+        check("2", &json!(1), false);
+        check("18446744073709551615", &json!(u64::MAX), true);
+    }
+
+    #[test]
+    fn objects_are_equal_in_any_order() {
+        check(r#"{"a": 1, "b": [2]}"#, &json!({"b": [2], "a": 1}), true);
+        check(r#"{"a": 1}"#, &json!({"a": 2}), false);
+    }
+}

@@ -57,3 +57,29 @@ impl Samples {
         &self.kept
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_of_every_type_are_kept() {
+        let mut samples = Samples::default();
+        for _ in 0..9 {
+            samples.offer(0, "{}", true);
+            samples.offer(2, "{}", true);
+        }
+        assert_eq!(samples.kept().len(), 2 * usize::from(PER_TYPE));
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded() {
+        let mut samples = Samples::default();
+        let data = "é".repeat(MAX_SAMPLE_BYTES);
+        for event_type in 0..1000 {
+            samples.offer(event_type, &data, true);
+        }
+        let bytes: usize = samples.kept().iter().map(|sample| sample.data.len()).sum();
+        assert_eq!(bytes, MAX_SAMPLES * MAX_SAMPLE_BYTES);
+    }
+}

@@ -63,3 +63,42 @@ impl TypeTally {
         self.counts.iter().cloned().collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_counted_apart() {
+        let mut tally = TypeTally::default();
+        let places: Vec<usize> = ["a", "b", "b", "a"]
+            .iter()
+            .map(|name| tally.count(name))
+            .collect();
+        assert_eq!(places, [0, 1, 1, 0]);
+        assert_eq!(
+            tally.to_map(),
+            [("a".to_owned(), 2), ("b".to_owned(), 2)].into()
+        );
+    }
+
+    #[test]
+    fn a_flood_of_types_is_one_entry() {
+        let mut tally = TypeTally::default();
+        for number in 0..1000 {
+            tally.count(&number.to_string());
+        }
+        tally.count("3");
+        let counts = tally.to_map();
+        assert_eq!(counts.len(), MAX_TYPES + 1);
+        assert_eq!((counts[OTHERS], counts["3"]), (1000 - MAX_TYPES as u64, 2));
+    }
+
+    #[test]
+    fn an_endless_name_is_cut_and_counted_as_one() {
+        let mut tally = TypeTally::default();
+        let name = "é".repeat(MAX_NAME);
+        assert_eq!([tally.count(&name), tally.count(&name)], [0, 0]);
+        assert_eq!(tally.name(0).len(), MAX_NAME);
+    }
+}

@@ -61,3 +61,61 @@ impl Text {
         self.joined
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(limit: u64, pieces: &[&str], expected: &str, last: Appended) {
+        let mut text = Text::with_limit(Some(limit));
+        let appended = pieces.iter().map(|piece| text.append(piece)).last();
+        assert_eq!((text.as_str(), appended), (expected, Some(last)));
+        assert_eq!(text.characters(), expected.chars().count() as u64);
+    }
+
+    #[test]
+    fn exactly_the_limit_is_whole() {
+        check(5, &["ab", "cde"], "abcde", Appended::Whole);
+        check(0, &[""], "", Appended::Whole);
+    }
+
+    #[test]
+    fn one_more_is_cut() {
+        check(5, &["ab", "cdef"], "abcde", Appended::Cut);
+        check(0, &["a"], "", Appended::Cut);
+    }
+
+    #[test]
+    fn characters_are_scalar_values() {
+        // A flag is two scalar values of four bytes each.
+        check(
+            3,
+            &["é\u{1F1EE}", "\u{1F1F9}!"],
+            "é\u{1F1EE}\u{1F1F9}",
+            Appended::Cut,
+        );
+    }
+
+    #[test]
+    fn an_empty_piece_at_the_limit_is_whole() {
+        check(1, &["a", ""], "a", Appended::Whole);
+    }
+
+    proptest! {
+        #[test]
+        fn the_cut_is_exact_for_any_text(
+            pieces in prop::collection::vec("\\PC{0,8}", 0..8),
+            limit in 0_u64..24,
+        ) {
+            let whole: String = pieces.concat();
+            let mut text = Text::with_limit(Some(limit));
+            let cut = pieces.iter().any(|piece| text.append(piece) == Appended::Cut);
+            let expected: String = whole.chars().take(usize::try_from(limit).unwrap()).collect();
+            prop_assert_eq!(text.as_str(), expected);
+            prop_assert_eq!(cut, whole.chars().count() as u64 > limit);
+        }
+    }
+}
