@@ -1,1 +1,69 @@
 //! Reads what the user wrote, configuration and inputs, and resolves it to a plan.
+//!
+//! A configuration comes in layers: built-in defaults, `project.yaml`, `input.yaml`,
+//! `simulation.yaml`, the environment, the command line. They are merged; every value keeps its
+//! [`Origin`]. `${…}` is replaced from the environment and `.env`, every value is checked, and
+//! whatever is wrong is reported at once.
+//!
+//! Call order: fill in [`LoadOptions`], call [`load`], show [`Loaded::warnings`], run
+//! [`Loaded::plan`] over [`Inputs::iter`]. [`keys`] is the table that all of this is driven by.
+//!
+//! ```
+//! use fluxloop_config::{LoadOptions, load};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let config = folder.path().join("agent.yaml");
+//! std::fs::write(
+//!     &config,
+//!     "runner: {http: {url: 'http://localhost:8000/chat', timeout: 5s}}\nbase_inputs: [Hello]\n",
+//! )?;
+//! let options = LoadOptions { config: Some(config), ..LoadOptions::default() };
+//!
+//! let loaded = load(&options)?;
+//! assert_eq!(loaded.plan.clocks.attempt.as_secs(), 5);
+//! assert_eq!(loaded.inputs.total(), 1);
+//!
+//! let options = LoadOptions { set: vec!["runner.http.tiemout=1s".into()], ..options };
+//! let errors = load(&options).unwrap_err().to_string();
+//! assert_eq!(
+//!     errors,
+//!     "--set runner.http.tiemout: runner.http.tiemout: unknown key; did you mean `timeout`?"
+//! );
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! **Invariant:** no other crate of this workspace reads a configuration file or the environment;
+//! in this one, the environment is read in one place, and [`load`] reads what it is given.
+//!
+//! **Invariant:** no error and no warning holds a value that was configured, or a line of a file.
+//!
+//! **Invariant:** inputs, personas and `input_template` are text: nothing in them is replaced.
+//!
+//! **Invariant:** nothing is printed, nothing is sent, no file is written.
+
+mod environment;
+mod error;
+mod fingerprint;
+mod inputs;
+mod keys;
+mod layers;
+mod load;
+mod options;
+mod origin;
+mod report;
+mod resolve;
+mod settings;
+mod variables;
+mod yaml;
+
+pub use environment::Environment;
+pub use error::{ConfigError, ConfigErrors, ConfigWarning, Fault, Oddity};
+pub use inputs::{InputError, InputFault, InputIter, Inputs};
+pub use keys::{Key, KeyKind, keys};
+pub use load::{Loaded, load};
+pub use options::LoadOptions;
+pub use origin::{Origin, Position};
+pub use settings::Settings;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+//! Errors, with their places.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::Fault;
+use crate::Origin;
+
+/// Why there is no plan, split by what the caller can do about it.
+#[derive(Debug, Error)]
+pub enum ConfigErrors {
+    /// There is no configuration where one was looked for.
+    #[error("no configuration found; looked for {}", paths(.0))]
+    NotFound(Vec<PathBuf>),
+    /// The configuration has faults; all of them are listed.
+    #[error("{}", lines(.0))]
+    Faults(Vec<ConfigError>),
+    /// The configuration is sound, but says nothing about what to send.
+    #[error("{config}: no inputs: neither `inputs_file` nor `base_inputs` is set")]
+    NoInputs {
+        /// The configuration.
+        config: Origin,
+    },
+}
+
+impl ConfigErrors {
+    /// What to do about it; the hints of single faults stand with them.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NotFound(_) => Some(
+                "write `configs/simulation.yaml`, or name a file with `--config FILE` or a project \
+                 with `--project NAME`",
+            ),
+            Self::Faults(_) => None,
+            Self::NoInputs { .. } => {
+                Some("the smallest thing to write is `base_inputs: [\"Hello\"]`")
+            }
+        }
+    }
+
+    /// The single faults, in the order of files and lines; empty for the other kinds.
+    pub fn faults(&self) -> &[ConfigError] {
+        match self {
+            Self::Faults(faults) => faults,
+            Self::NotFound(_) | Self::NoInputs { .. } => &[],
+        }
+    }
+}
+
+/// One fault of a configuration. Shows as `file:line:column: key: what is wrong; what is right`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ConfigError {
+    /// Where it was written.
+    pub origin: Origin,
+    /// The key, from the root (`runner.http.url`); empty where a file as a whole is at fault.
+    pub key: String,
+    /// What is wrong.
+    pub fault: Fault,
+}
+
+impl ConfigError {
+    /// What would be right.
+    pub fn hint(&self) -> Option<String> {
+        self.fault.hint()
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.origin)?;
+        if !self.key.is_empty() {
+            write!(f, "{}: ", self.key)?;
+        }
+        write!(f, "{}", self.fault)?;
+        match self.hint() {
+            Some(hint) => write!(f, "; {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+fn paths(paths: &[PathBuf]) -> String {
+    let shown: Vec<String> = paths
+        .iter()
+        .map(|path| format!("`{}`", path.display()))
+        .collect();
+    shown.join(", ")
+}
+
+fn lines(errors: &[ConfigError]) -> String {
+    let shown: Vec<String> = errors.iter().map(ConfigError::to_string).collect();
+    shown.join("\n")
+}

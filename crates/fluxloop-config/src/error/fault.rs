@@ -1,0 +1,323 @@
+//! What is wrong at one place.
+
+use std::io;
+use std::path::PathBuf;
+
+use fluxloop_jsonpath::PathFault;
+use fluxloop_plan::FaultKind;
+use thiserror::Error;
+
+/// What is wrong at one place.
+///
+/// No message holds a value: what was written there may be a secret, or be next to one.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+pub enum Fault {
+    /// A file cannot be read.
+    #[error("cannot be read: {}", io_message(*.0))]
+    Unreadable(io::ErrorKind),
+    /// A file is larger than is sensible for its purpose.
+    #[error("is larger than {mebibytes} MiB")]
+    FileTooLarge {
+        /// The limit.
+        mebibytes: u64,
+    },
+    /// A file is not UTF-8.
+    #[error("is not UTF-8 text")]
+    NotUtf8,
+    /// A file is not YAML.
+    #[error("is not valid YAML: {0}")]
+    Yaml(String),
+    /// More than one YAML document.
+    #[error("holds more than one YAML document")]
+    SeveralDocuments,
+    /// The root is no mapping.
+    #[error("the file must be a mapping of keys to values, not {0}")]
+    RootNotMapping(&'static str),
+    /// A tag that YAML itself does not define.
+    #[error("has a tag of its own (`!…`), which means nothing here")]
+    CustomTag,
+    /// `<<: *base`.
+    #[error("merge keys (`<<`) are not supported")]
+    MergeKey,
+    /// A key that is a list or a mapping.
+    #[error("a key must be text")]
+    KeyNotText,
+    /// The same key twice.
+    #[error("is written twice, first in line {first_line}")]
+    DuplicateKey {
+        /// Where it stands first.
+        first_line: usize,
+    },
+    /// The two readings of the YAML differ.
+    #[error("can be read in more than one way")]
+    Ambiguous,
+    /// No key of this name.
+    #[error("unknown key")]
+    UnknownKey {
+        /// The nearest valid names, the best first.
+        nearest: Vec<String>,
+    },
+    /// A runner of another kind.
+    #[error("this tool runs agents over HTTP and needs `runner.http`")]
+    NoHttpRunner,
+    /// A value that must be there is missing.
+    #[error("is required")]
+    Missing {
+        /// What to write.
+        example: &'static str,
+    },
+    /// A value of the wrong shape.
+    #[error("must be {expected}, not {found}")]
+    WrongType {
+        /// The right shape.
+        expected: String,
+        /// The shape that it has.
+        found: &'static str,
+    },
+    /// Text that does not mean what it has to.
+    #[error("is not {expected}")]
+    NotA {
+        /// What it has to be.
+        expected: String,
+        /// How to write one.
+        right: Option<String>,
+    },
+    /// A number outside of its range.
+    #[error("must be from {min} to {max}")]
+    OutOfRange {
+        /// The smallest.
+        min: u64,
+        /// The largest.
+        max: u64,
+    },
+    /// A duration that has to be longer than nothing.
+    #[error("must be longer than zero")]
+    ZeroDuration,
+    /// One of a few names was expected.
+    #[error("is none of {}", list(.names))]
+    NotOneOf {
+        /// The valid names.
+        names: &'static [&'static str],
+        /// The nearest of them.
+        nearest: Option<&'static str>,
+    },
+    /// `stream: websocket`.
+    #[error("`websocket` is not there yet")]
+    WebsocketNotYet,
+    /// A list without any entry.
+    #[error("is empty")]
+    Empty {
+        /// What to do instead.
+        right: &'static str,
+    },
+    /// A `${…}` that cannot be read.
+    #[error("has {problem}")]
+    Placeholder {
+        /// What it has.
+        problem: &'static str,
+    },
+    /// A variable that is not defined.
+    #[error("variable `{name}` is not defined")]
+    Undefined {
+        /// The variable.
+        name: String,
+        /// A defined one with a similar name.
+        nearest: Option<String>,
+        /// Where `.env` was looked for, beside the environment.
+        looked: Vec<PathBuf>,
+    },
+    /// A variable that is not defined, with the message that `${NAME:?message}` asks for.
+    #[error("variable `{name}` is not defined: {message}")]
+    Demanded {
+        /// The variable.
+        name: String,
+        /// What the configuration says about it.
+        message: String,
+    },
+    /// A JSONPath that does not parse.
+    #[error("is not a valid path: {0}")]
+    Path(PathFault),
+    /// A URL that does not parse.
+    #[error("is not a valid URL: {0}")]
+    Url(String),
+    /// A URL with another scheme than http and https.
+    #[error("must be an http or https URL")]
+    UrlScheme,
+    /// A space or control character in a URL, which parsers would drop in silence.
+    #[error("has a {what} in the URL{}", from_variable(.variable.as_deref()))]
+    UrlCharacter {
+        /// The character.
+        what: &'static str,
+        /// The variable that it comes from.
+        variable: Option<String>,
+    },
+    /// A header's name that HTTP does not allow.
+    #[error("is not a valid header name")]
+    HeaderName,
+    /// A header's value that HTTP does not allow.
+    #[error("has a {what} in its value{}", from_variable(.variable.as_deref()))]
+    HeaderValue {
+        /// The character.
+        what: &'static str,
+        /// The variable that it comes from.
+        variable: Option<String>,
+    },
+    /// The same header in two spellings.
+    #[error("is the same header as `{first}` in line {line}")]
+    HeaderTwice {
+        /// The first spelling.
+        first: String,
+        /// Its line.
+        line: usize,
+    },
+    /// A header that follows from the body.
+    #[error("cannot be set: it follows from the body")]
+    HeaderComputed,
+    /// A sensitive header without anything in it.
+    #[error("is empty, and so would be what it is to prove")]
+    EmptySensitive,
+    /// A body with GET.
+    #[error("a GET request has no body")]
+    BodyWithGet,
+    /// A key that contradicts `stream: none`.
+    #[error("has a meaning only with `stream: sse`")]
+    OnlyWithStream,
+    /// A key that needs another.
+    #[error("needs `{0}` beside it")]
+    Needs(&'static str),
+    /// A file that should hold PEM.
+    #[error("`{}` holds no {what} in PEM form", path.display())]
+    NotPem {
+        /// The file.
+        path: PathBuf,
+        /// What it should hold.
+        what: &'static str,
+    },
+    /// A file that a key names cannot be read.
+    #[error("`{}` cannot be read: {}", path.display(), io_message(*kind))]
+    FileUnreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        kind: io::ErrorKind,
+    },
+    /// A fault of a template.
+    #[error("{0}")]
+    Template(FaultKind),
+    /// `--set` without `=`, or with a key that cannot be read.
+    #[error("must be `key=value`")]
+    SetSyntax,
+    /// A line of `.env` that cannot be read.
+    #[error("the line is no `NAME=value`")]
+    DotenvLine,
+    /// A fault of the inputs.
+    #[error(transparent)]
+    Input(#[from] crate::InputFault),
+}
+
+impl Fault {
+    /// What would be right.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::UnknownKey { nearest } => return did_you_mean(nearest),
+            Self::NotA { right, .. } => return right.clone(),
+            Self::NotOneOf { nearest, .. } => {
+                return nearest.map(|name| format!("did you mean `{name}`?"));
+            }
+            Self::Missing { example } => return Some(format!("write for example `{example}`")),
+            Self::Undefined {
+                name,
+                nearest,
+                looked,
+            } => {
+                return Some(undefined_hint(name, nearest.as_deref(), looked));
+            }
+            Self::Demanded { .. } => return None,
+            Self::Path(fault) => return fault.hint(),
+            Self::Template(fault) => return Some(fault.hint()),
+            Self::Empty { right } => right,
+            Self::Input(fault) => return fault.hint(),
+            other => other.fixed_hint()?,
+        };
+        Some(hint.to_owned())
+    }
+
+    /// The hint of a fault that has always the same one.
+    fn fixed_hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::NotUtf8 => "save it as UTF-8",
+            Self::SeveralDocuments => "keep one, without `---` after it",
+            Self::CustomTag => "leave it out; variables are written `${NAME}`",
+            Self::MergeKey => "repeat the keys, or use an alias for a whole value",
+            Self::KeyNotText => "put it in quotes",
+            Self::DuplicateKey { .. } => "keep one of them",
+            Self::Ambiguous => "put the value in quotes, or write it in block style",
+            Self::NoHttpRunner => {
+                "add `runner: {http: {url: …}}`; Python and subprocess runners belong to FluxLoop \
+                 itself"
+            }
+            Self::WebsocketNotYet => "use `sse` or `none`",
+            Self::Placeholder { .. } => {
+                "write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`, and `$${` for a \
+                 literal `${`"
+            }
+            Self::Url(_) | Self::UrlScheme => "write for example `https://localhost:8000/chat`",
+            Self::UrlCharacter { .. } => "remove it, or write it percent-encoded",
+            Self::HeaderName => "a name has letters, digits and `-`",
+            Self::HeaderValue { .. } => {
+                "a value has visible ASCII characters and inner spaces only"
+            }
+            Self::HeaderTwice { .. } => "keep one of them",
+            Self::HeaderComputed => "leave it out",
+            Self::EmptySensitive => "define the variable, or leave the header out",
+            Self::BodyWithGet => "use `query` to carry the input, or another `method`",
+            Self::OnlyWithStream => "add `stream: sse`, or use `output_path` for a plain answer",
+            Self::SetSyntax => "for example `--set runner.http.timeout=30s`",
+            Self::DotenvLine => "put values with spaces, quotes or `#` in quotes",
+            _ => return None,
+        })
+    }
+}
+
+fn did_you_mean(nearest: &[String]) -> Option<String> {
+    let quoted: Vec<String> = nearest.iter().map(|name| format!("`{name}`")).collect();
+    (!quoted.is_empty()).then(|| format!("did you mean {}?", quoted.join(" or ")))
+}
+
+fn undefined_hint(name: &str, nearest: Option<&str>, looked: &[PathBuf]) -> String {
+    let mut hint = match nearest {
+        Some(nearest) => format!("did you mean `{nearest}`? "),
+        None => String::new(),
+    };
+    let looked: Vec<String> = looked
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    hint.push_str(&format!(
+        "it is neither in the environment nor in {}; set it, or write `${{{name}:-default}}`",
+        looked.join(" or ")
+    ));
+    hint
+}
+
+fn from_variable(name: Option<&str>) -> String {
+    name.map(|name| format!(", from variable `{name}`"))
+        .unwrap_or_default()
+}
+
+fn list(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}
+
+/// What the operating system's reason is called, without the path and the error's number.
+pub(crate) fn io_message(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::NotFound => "there is no such file",
+        io::ErrorKind::PermissionDenied => "permission denied",
+        io::ErrorKind::IsADirectory => "it is a folder",
+        io::ErrorKind::InvalidInput => "it is no regular file",
+        io::ErrorKind::InvalidData => "it is not UTF-8 text",
+        _ => "the operating system refuses",
+    }
+}

@@ -1,0 +1,10 @@
+//! What can be wrong with a configuration, and what is odd about one.
+
+mod config_errors;
+mod fault;
+mod warning;
+
+pub use config_errors::{ConfigError, ConfigErrors};
+pub use fault::Fault;
+pub(crate) use fault::io_message;
+pub use warning::{ConfigWarning, Oddity};

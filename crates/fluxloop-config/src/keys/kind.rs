@@ -1,0 +1,96 @@
+//! What may be written behind a key.
+
+use std::fmt;
+
+/// What may be written behind a key.
+#[derive(Clone, Copy, Debug)]
+pub enum KeyKind {
+    /// Text.
+    Text,
+    /// `true` or `false`.
+    Bool,
+    /// A whole number in a range.
+    Integer {
+        /// The smallest.
+        min: u64,
+        /// The largest.
+        max: u64,
+    },
+    /// A duration that may be zero.
+    Pause,
+    /// A duration longer than zero.
+    Duration,
+    /// A number of bytes.
+    Size,
+    /// One of a few names.
+    OneOf(&'static [&'static str]),
+    /// An http or https URL.
+    Url,
+    /// A JSONPath.
+    Path,
+    /// The path of a file or folder, relative to the project.
+    File,
+    /// One text, or a list of them.
+    TextOrList,
+    /// A list of texts.
+    TextList,
+    /// A list of HTTP statuses.
+    StatusCodes,
+    /// A share: `20%`.
+    Percent,
+    /// Headers by name.
+    Headers,
+    /// Templates by name.
+    Parameters,
+    /// A template.
+    Template,
+    /// When an answer is complete.
+    Done,
+    /// A list of inputs.
+    Inputs,
+    /// A list of personas.
+    Personas,
+    /// Anything.
+    Any,
+}
+
+impl fmt::Display for KeyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Integer { min, max: u64::MAX } => write!(f, "whole number from {min}"),
+            Self::Integer { min, max } => write!(f, "whole number from {min} to {max}"),
+            Self::OneOf(names) => {
+                let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+                f.write_str(&quoted.join(" or "))
+            }
+            fixed => f.write_str(fixed.name()),
+        }
+    }
+}
+
+impl KeyKind {
+    /// The name of a kind without parameters.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Bool => "`true` or `false`",
+            Self::Pause | Self::Duration => "duration (`250ms`, `60s`, `1h30m`, or seconds)",
+            Self::Size => "size (`64KiB`, `1MiB`, or bytes)",
+            Self::Url => "http or https URL",
+            Self::Path => "JSONPath",
+            Self::File => "path, relative to the project",
+            Self::TextOrList => "text, or a list of texts",
+            Self::TextList => "list of texts",
+            Self::StatusCodes => "list of HTTP statuses",
+            Self::Percent => "share such as `20%`, or `off`",
+            Self::Headers => "map of names to values",
+            Self::Parameters => "map of names to templates",
+            Self::Template => "any YAML, a template",
+            Self::Done => "`auto`, or one of `{event: …}`, `{data: …}`, `{path: …, equals: …}`",
+            Self::Inputs => "list of texts, or of maps with `input`",
+            Self::Personas => "list of names, or of maps with `name`",
+            Self::Any => "any YAML",
+            Self::Integer { .. } | Self::OneOf(_) => unreachable!("shown with their parameters"),
+        }
+    }
+}

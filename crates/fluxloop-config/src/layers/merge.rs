@@ -1,0 +1,154 @@
+//! Merges layers: figment says who wins, the layers say what they wrote and where.
+
+use figment::value::{Dict, Empty, Map, Num, Tag, Value};
+use figment::{Error, Figment, Metadata, Profile, Provider, Source};
+
+use super::Layer;
+use crate::Origin;
+use crate::yaml::{Entry, Node, Shape};
+
+/// Maps that a later layer replaces as a whole: half of one of them and half of another would be a
+/// request that nobody wrote.
+const REPLACED: &[&[&str]] = &[
+    &["runner", "http", "body_template", "mapping"],
+    &["runner", "http", "query"],
+    &["runner", "http", "stream_done"],
+];
+
+/// The map whose keys are alike whatever their case.
+const HEADERS: &[&str] = &["runner", "http", "headers"];
+
+/// Merges layers, the weakest first. Maps merge deeply, everything else is replaced.
+pub(crate) fn merge(mut layers: Vec<Layer>) -> Node {
+    for later in 1..layers.len() {
+        let (weaker, stronger) = layers.split_at_mut(later);
+        for layer in weaker {
+            give_way(&mut layer.root, &stronger[0].root);
+        }
+    }
+    let figment = layers
+        .iter()
+        .enumerate()
+        .fold(Figment::new(), |figment, (index, layer)| {
+            figment.merge(Numbered {
+                index,
+                root: &layer.root,
+            })
+        });
+    let merged = figment
+        .find_value("")
+        .expect("our providers give nothing but values");
+    let parts: Vec<Option<&Node>> = layers.iter().map(|layer| Some(&layer.root)).collect();
+    collect(&merged, &parts, &figment)
+}
+
+/// Takes from the weaker layer what the stronger one replaces as a whole.
+fn give_way(weaker: &mut Node, stronger: &Node) {
+    for path in REPLACED {
+        let (last, parent) = path.split_last().expect("a path has a last part");
+        if stronger.at(path).is_some()
+            && let Some(parent) = weaker.at_mut(parent)
+        {
+            parent.remove(|key| key != *last);
+        }
+    }
+    if let (Some(headers), Some(stronger)) = (weaker.at_mut(HEADERS), stronger.at(HEADERS)) {
+        let replaced = |key: &str| {
+            stronger
+                .entries()
+                .iter()
+                .any(|entry| entry.key.eq_ignore_ascii_case(key))
+        };
+        headers.remove(|key| !replaced(key));
+    }
+}
+
+/// A layer as figment's provider; its number is the source of its values.
+struct Numbered<'l> {
+    index: usize,
+    root: &'l Node,
+}
+
+impl Provider for Numbered<'_> {
+    fn metadata(&self) -> Metadata {
+        Metadata::from("layer", Source::Custom(self.index.to_string()))
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, Error> {
+        Ok(Map::from([(Profile::Default, dict(self.root))]))
+    }
+}
+
+fn dict(node: &Node) -> Dict {
+    node.entries()
+        .iter()
+        .map(|entry| (entry.key.clone(), value(&entry.node)))
+        .collect()
+}
+
+fn value(node: &Node) -> Value {
+    match &node.shape {
+        Shape::Null => Value::Empty(Tag::Default, Empty::Unit),
+        Shape::Bool(value) => Value::Bool(Tag::Default, *value),
+        Shape::Number(number, _) => {
+            let number = match (number.as_u64(), number.as_i64()) {
+                (Some(number), _) => Num::U64(number),
+                (None, Some(number)) => Num::I64(number),
+                (None, None) => Num::F64(number.as_f64().unwrap_or(f64::NAN)),
+            };
+            Value::Num(Tag::Default, number)
+        }
+        Shape::Text(text) => Value::String(Tag::Default, text.text.clone()),
+        Shape::List(items) => Value::Array(Tag::Default, items.iter().map(value).collect()),
+        Shape::Map(_) => Value::Dict(Tag::Default, dict(node)),
+    }
+}
+
+/// Takes each value of the merged tree from the layer that won, with its place, and the keys in
+/// the order in which the layers wrote them. `parts` holds what each layer has at this point.
+fn collect(merged: &Value, parts: &[Option<&Node>], figment: &Figment) -> Node {
+    let winner = figment
+        .get_metadata(merged.tag())
+        .and_then(|metadata| metadata.source.as_ref()?.custom()?.parse::<usize>().ok())
+        .and_then(|index| parts.get(index).copied().flatten());
+    let Some(members) = merged.as_dict() else {
+        return winner
+            .cloned()
+            .unwrap_or_else(|| Node::null(Origin::Default));
+    };
+    let mut entries: Vec<Entry> = Vec::with_capacity(members.len());
+    for entry in parts.iter().flatten().flat_map(|part| part.entries()) {
+        if entries.iter().any(|known| known.key == entry.key) {
+            continue;
+        }
+        let Some(member) = members.get(&entry.key) else {
+            continue;
+        };
+        let below: Vec<Option<&Node>> = parts
+            .iter()
+            .map(|part| part.and_then(|part| part.get(&entry.key)))
+            .collect();
+        let node = collect(member, &below, figment);
+        let origin = key_origin(&entry.key, &node.origin, parts);
+        entries.push(Entry {
+            key: entry.key.clone(),
+            origin,
+            node,
+        });
+    }
+    let origin = winner.map_or(Origin::Default, |node| node.origin.clone());
+    Node {
+        origin,
+        shape: Shape::Map(entries),
+    }
+}
+
+/// Where the key of the value that won was written.
+fn key_origin(key: &str, value: &Origin, parts: &[Option<&Node>]) -> Origin {
+    let written = parts.iter().flatten().flat_map(|part| part.entries());
+    written
+        .filter(|entry| entry.key == key && entry.node.origin == *value)
+        .map(|entry| entry.origin.clone())
+        .last()
+        .unwrap_or_else(|| value.clone())
+}

@@ -1,0 +1,140 @@
+//! Loads a configuration.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use fluxloop_plan::Plan;
+
+use crate::error::Oddity;
+use crate::inputs::{self, Inputs};
+use crate::keys::{self, keys};
+use crate::layers::{self, Project};
+use crate::report::Report;
+use crate::resolve::{self, Reader};
+use crate::variables::Variables;
+use crate::yaml::Node;
+use crate::{ConfigErrors, ConfigWarning, LoadOptions, Origin, Settings};
+
+/// A configuration that can be run.
+#[derive(Debug)]
+pub struct Loaded {
+    /// What to do.
+    pub plan: Plan,
+    /// What to send.
+    pub inputs: Inputs,
+    /// The configuration as it was written.
+    pub settings: Settings,
+    /// The folder that relative paths of the configuration start from.
+    pub project_root: PathBuf,
+    /// The folder in which each run leaves a folder of its own; need not exist.
+    pub output_directory: PathBuf,
+    /// What is odd, in the order in which it was found.
+    pub warnings: Vec<ConfigWarning>,
+}
+
+/// Loads the configuration that the options mean.
+///
+/// # Errors
+///
+/// If there is none, if it says nothing about what to send, or with everything that is wrong with
+/// it at once.
+pub fn load(options: &LoadOptions) -> Result<Loaded, ConfigErrors> {
+    let mut options = options.clone();
+    if options.current_dir.as_os_str().is_empty() {
+        options.current_dir = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+    }
+    let project = Project::find(&options)?;
+    let mut report = Report::default();
+    let layers = layers::read(&options, &project, &mut report);
+    let mut root = layers::merge(layers);
+    restore_defaults(&mut root);
+    keys::check(&root, &mut report);
+    let variables = Variables::read(&options, &project.root, &mut report);
+    resolve(&options, &project, root, variables, report)
+}
+
+/// Makes everything of the merged tree.
+fn resolve(
+    options: &LoadOptions,
+    project: &Project,
+    root: Node,
+    variables: Variables,
+    report: Report,
+) -> Result<Loaded, ConfigErrors> {
+    let shown_main: Arc<Path> = layers::shown(&project.main, options).into();
+    let config = Origin::file(&shown_main);
+    let files = project
+        .files
+        .iter()
+        .chain(&variables.files)
+        .cloned()
+        .collect();
+    // A file that cannot be read takes its keys with it, and what is missing then is no fault.
+    let unreadable = report.is_faulty() && root.get("runner").is_none();
+    let mut reader = Reader {
+        root: &root,
+        main: config.clone(),
+        project: &project.root,
+        fills_undefined: options.fills_undefined(),
+        variables,
+        secrets: resolve::Secrets::default(),
+        report,
+        asked: BTreeSet::new(),
+    };
+    if unreadable {
+        return Err(ConfigErrors::Faults(reader.report.into_faults()));
+    }
+    let plan = resolve::plan(&mut reader, &project.folder_name(), options.mock);
+    let output_directory = reader.output_directory(options);
+    let inputs = inputs::load(&mut reader, options);
+    if let Some(path) = reader
+        .variables
+        .not_ignored()
+        .map(|path| layers::shown(path, options))
+    {
+        reader.report.warn_all(Oddity::DotenvNotIgnored(path));
+    }
+    let report = reader.report;
+    match (plan, inputs) {
+        (Some(plan), inputs::Found::Inputs(inputs)) if !report.is_faulty() => Ok(Loaded {
+            inputs,
+            settings: Settings::new(root, files, &plan.redactor),
+            plan,
+            project_root: project.root.clone(),
+            output_directory,
+            warnings: report.into_warnings(),
+        }),
+        (_, inputs::Found::None) if !report.is_faulty() => Err(ConfigErrors::NoInputs { config }),
+        _ => Err(ConfigErrors::Faults(report.into_faults())),
+    }
+}
+
+/// Puts defaults back where a layer wrote `null`, which means that nothing is written.
+fn restore_defaults(root: &mut Node) {
+    for key in keys() {
+        let path: Vec<&str> = key.path.split('.').collect();
+        if root.at(&path).is_none_or(Node::is_null)
+            && let Some(default) = layers::default_of(key.path)
+        {
+            let path: Vec<String> = path.into_iter().map(str::to_owned).collect();
+            root.set_if_possible(&path, default);
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// Where results go: from the project's folder, or from the current one if a flag says so.
+    fn output_directory(&mut self, options: &LoadOptions) -> PathBuf {
+        let path = "output_directory";
+        let from_flag = self
+            .node(path)
+            .is_some_and(|node| matches!(node.origin, Origin::Flag(_)));
+        match (&options.output, from_flag) {
+            (Some(output), true) => options.current_dir.join(output),
+            _ => self
+                .file(path)
+                .unwrap_or_else(|| self.project.join("experiments")),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! What the command line says about loading.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::Environment;
+
+/// What the command line says about loading, and the surroundings that it was typed in.
+///
+/// The default reads `configs/simulation.yaml` below the current folder, with an empty
+/// environment.
+#[derive(Clone, Default)]
+pub struct LoadOptions {
+    /// `--config`: a file in place of `configs/simulation.yaml`.
+    pub config: Option<PathBuf>,
+    /// `--root`: the folder that holds projects; `fluxloop` when absent.
+    pub root: Option<PathBuf>,
+    /// `--project`: the name of a folder below [`root`](Self::root).
+    pub project: Option<String>,
+    /// `--env-file`: a file in place of the search for `.env`.
+    pub env_file: Option<PathBuf>,
+    /// `--set`, each as typed: `key=value`.
+    pub set: Vec<String>,
+    /// `--iterations`.
+    pub iterations: Option<u32>,
+    /// `--parallelism`.
+    pub parallelism: Option<u32>,
+    /// `--output`, relative to the current folder.
+    pub output: Option<PathBuf>,
+    /// `--personas`: only inputs of these personas; all when empty.
+    pub personas: Vec<String>,
+    /// `--mock`: nothing secret is sent, so an undefined variable becomes `<NAME>`.
+    pub mock: bool,
+    /// `--dry-run`: nothing is sent at all; undefined variables as with [`mock`](Self::mock).
+    pub dry_run: bool,
+    /// The folder that relative paths of the command line start from; the process's own when
+    /// empty.
+    pub current_dir: PathBuf,
+    /// The environment.
+    pub environment: Environment,
+}
+
+impl LoadOptions {
+    /// Options without any flag, in the surroundings of this process.
+    ///
+    /// # Errors
+    ///
+    /// If the current folder is gone or may not be read.
+    pub fn from_process() -> io::Result<Self> {
+        Ok(Self {
+            current_dir: std::env::current_dir()?,
+            environment: Environment::from_process(),
+            ..Self::default()
+        })
+    }
+
+    /// Whether undefined variables are filled in instead of refused.
+    pub(crate) fn fills_undefined(&self) -> bool {
+        self.mock || self.dry_run
+    }
+}

@@ -1,0 +1,72 @@
+//! Collects what is wrong and what is odd, so that all of it can be told at once.
+
+use crate::Origin;
+use crate::error::{ConfigError, ConfigWarning, Fault, Oddity};
+
+/// Collects faults and warnings.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    faults: Vec<ConfigError>,
+    warnings: Vec<ConfigWarning>,
+}
+
+impl Report {
+    /// Adds a fault.
+    pub(crate) fn fault(
+        &mut self,
+        origin: &Origin,
+        key: impl Into<String>,
+        fault: impl Into<Fault>,
+    ) {
+        let error = ConfigError {
+            origin: origin.clone(),
+            key: key.into(),
+            fault: fault.into(),
+        };
+        if !self.faults.contains(&error) {
+            self.faults.push(error);
+        }
+    }
+
+    /// Adds a warning about a place.
+    pub(crate) fn warn(&mut self, origin: &Origin, key: impl Into<String>, oddity: Oddity) {
+        let warning = ConfigWarning {
+            origin: Some(origin.clone()),
+            key: key.into(),
+            oddity,
+        };
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
+    }
+
+    /// Adds a warning about a name that has no single place.
+    pub(crate) fn warn_key(&mut self, key: &str, oddity: Oddity) {
+        self.warnings.push(ConfigWarning {
+            origin: None,
+            key: key.to_owned(),
+            oddity,
+        });
+    }
+
+    /// Adds a warning about the whole.
+    pub(crate) fn warn_all(&mut self, oddity: Oddity) {
+        self.warn_key("", oddity);
+    }
+
+    /// Whether there is any fault.
+    pub(crate) fn is_faulty(&self) -> bool {
+        !self.faults.is_empty()
+    }
+
+    /// The faults, in the order of files and lines.
+    pub(crate) fn into_faults(mut self) -> Vec<ConfigError> {
+        self.faults.sort_by(|a, b| a.origin.cmp(&b.origin));
+        self.faults
+    }
+
+    /// The warnings, in the order in which they were found.
+    pub(crate) fn into_warnings(self) -> Vec<ConfigWarning> {
+        self.warnings
+    }
+}

@@ -1,0 +1,186 @@
+//! How the server is reached.
+
+use std::path::Path;
+
+use fluxloop_plan::{Connection, HttpVersion, ProxyRules, Redirects, Tls};
+use fluxloop_redact::Secret;
+use url::Url;
+
+use super::Reader;
+use super::expand::Expanded;
+use super::reader::Scalar;
+use super::url::is_loopback;
+use crate::error::{Fault, Oddity};
+use crate::yaml::Node;
+use crate::{Environment, Origin};
+
+/// How a certificate begins in PEM form (RFC 7468).
+const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
+/// How every form of private key ends its first line.
+const PRIVATE_KEY: &str = "PRIVATE KEY-----";
+/// What is said where a key needs a password, which nobody could type during a run.
+const ENCRYPTED: &str = "ENCRYPTED";
+/// The key of the proxy.
+const PROXY: &str = "runner.http.proxy";
+
+impl Reader<'_> {
+    /// How the server is reached; `target` is where requests go, where that is known.
+    pub(super) fn connection(&mut self, target: Option<&Url>, mock: bool) -> Connection {
+        let tls = self.tls();
+        let configured = self.proxy();
+        let proxy = match configured {
+            Some(rules) => rules,
+            // A proxy of the environment that nothing would go through cannot be at fault.
+            None if mock || target.is_none_or(is_loopback) => ProxyRules::default(),
+            None => self.proxy_of_environment(),
+        };
+        let http_version = match self.one_of("runner.http.http2") {
+            Some("prior-knowledge") => HttpVersion::Http2PriorKnowledge,
+            _ => HttpVersion::Auto,
+        };
+        let redirects = match self.one_of("runner.http.redirects") {
+            Some("same-origin") => Redirects::SameOrigin,
+            _ => Redirects::None,
+        };
+        Connection {
+            tls,
+            proxy,
+            http_version,
+            redirects,
+        }
+    }
+
+    fn tls(&mut self) -> Tls {
+        let path = "runner.http.tls.insecure";
+        let insecure = self.bool(path).unwrap_or_default();
+        if insecure && let Some(node) = self.node(path) {
+            self.warn(node, path, Oddity::Insecure);
+        }
+        let ca_pem = self.pem("runner.http.tls.ca_file", "certificate", CERTIFICATE);
+        Tls {
+            ca_pem: ca_pem.map(|pem| pem.expose().as_bytes().to_vec()),
+            client_identity: self.identity(),
+            insecure,
+        }
+    }
+
+    /// Our own certificate and its key, which may stand in one file.
+    fn identity(&mut self) -> Option<Secret> {
+        let (cert_path, key_path) = ("runner.http.tls.client_cert", "runner.http.tls.client_key");
+        let written = (self.node(cert_path), self.node(key_path));
+        let certificate = self.pem(cert_path, "certificate", CERTIFICATE);
+        let key = self.pem(key_path, "private key", PRIVATE_KEY);
+        match (written, certificate, key) {
+            ((None, Some(node)), ..) => {
+                self.fault(node, key_path, Fault::Needs("client_cert"));
+                None
+            }
+            ((Some(node), None), Some(pem), _) => {
+                if pem.expose().contains(PRIVATE_KEY) {
+                    return Some(pem);
+                }
+                self.fault(node, cert_path, Fault::Needs("client_key"));
+                None
+            }
+            (_, Some(certificate), Some(key)) => Some(Secret::new(format!(
+                "{}\n{}",
+                certificate.expose(),
+                key.expose()
+            ))),
+            _ => None,
+        }
+    }
+
+    /// A file in PEM form that holds what it should.
+    fn pem(&mut self, key: &'static str, what: &'static str, mark: &str) -> Option<Secret> {
+        let node = self.node(key)?;
+        let path = self.file(key)?;
+        let pem = match std::fs::read_to_string(&path) {
+            Ok(pem) => Secret::new(pem),
+            Err(error) => {
+                self.fault(
+                    node,
+                    key,
+                    Fault::FileUnreadable {
+                        path,
+                        kind: error.kind(),
+                    },
+                );
+                return None;
+            }
+        };
+        let text = pem.expose();
+        if !text.contains(mark) {
+            self.not_pem(node, key, &path, what);
+        } else if mark == PRIVATE_KEY && text.contains(ENCRYPTED) {
+            self.not_pem(node, key, &path, "private key without a password");
+        } else {
+            return Some(pem);
+        }
+        None
+    }
+
+    fn not_pem(&mut self, node: &Node, key: &str, path: &Path, what: &'static str) {
+        self.fault(
+            node,
+            key,
+            Fault::NotPem {
+                path: path.to_owned(),
+                what,
+            },
+        );
+    }
+
+    /// `runner.http.proxy`: one proxy for everything, or `none`.
+    fn proxy(&mut self) -> Option<ProxyRules> {
+        let scalar = self.scalar(PROXY)?;
+        if scalar.text() == "none" {
+            return Some(ProxyRules::default());
+        }
+        let url = self.url(&scalar, PROXY)?;
+        Some(ProxyRules {
+            http: Some(url.clone()),
+            https: Some(url),
+            no_proxy: None,
+        })
+    }
+
+    /// The proxies of the environment, as curl reads them: lower case first.
+    fn proxy_of_environment(&mut self) -> ProxyRules {
+        let all = self.proxy_variable("ALL_PROXY");
+        ProxyRules {
+            http: self.proxy_variable("HTTP_PROXY").or_else(|| all.clone()),
+            https: self.proxy_variable("HTTPS_PROXY").or(all),
+            no_proxy: both_cases(self.variables.environment(), "NO_PROXY")
+                .map(|(_, value)| value.expose().to_owned()),
+        }
+    }
+
+    fn proxy_variable(&mut self, name: &str) -> Option<Url> {
+        let (name, value) = both_cases(self.variables.environment(), name)?;
+        let origin = Origin::Variable(name.clone());
+        let text = match value.expose() {
+            text if text.contains("://") => text.to_owned(),
+            text => format!("http://{text}"),
+        };
+        let node = Node::text(origin, text.clone());
+        let variables = vec![(name, 0..text.len())];
+        self.url(
+            &Scalar {
+                node: &node,
+                expanded: Expanded { text, variables },
+            },
+            PROXY,
+        )
+    }
+}
+
+/// A variable that is written in lower or in upper case; an empty one counts as absent.
+fn both_cases(environment: &Environment, name: &str) -> Option<(String, Secret)> {
+    [name.to_lowercase(), name.to_owned()]
+        .into_iter()
+        .find_map(|name| {
+            let value = environment.get(&name)?.clone();
+            (!value.expose().is_empty()).then_some((name, value))
+        })
+}

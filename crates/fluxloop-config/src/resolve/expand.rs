@@ -1,0 +1,145 @@
+//! Replaces `${…}` in text.
+
+use std::ops::Range;
+
+use fluxloop_redact::Secret;
+
+use super::Reader;
+use crate::Origin;
+use crate::error::Fault;
+use crate::variables::{Otherwise, Piece, Placeholder, pieces};
+use crate::yaml::{Node, Shape, Text};
+
+/// Text whose placeholders were replaced.
+#[derive(Debug)]
+pub(crate) struct Expanded {
+    /// The text.
+    pub(crate) text: String,
+    /// The variables in it, and which part of the text came from each.
+    pub(crate) variables: Vec<(String, Range<usize>)>,
+}
+
+impl Expanded {
+    /// Text without any placeholder.
+    pub(crate) fn literal(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            variables: Vec::new(),
+        }
+    }
+
+    /// The variable that the byte at this place came from.
+    pub(crate) fn variable_at(&self, byte: usize) -> Option<&str> {
+        let found = self
+            .variables
+            .iter()
+            .find(|(_, range)| range.contains(&byte));
+        found.map(|(name, _)| name.as_str())
+    }
+}
+
+impl Reader<'_> {
+    /// Replaces the placeholders of a text. All that cannot be replaced are reported.
+    pub(crate) fn expand(&mut self, text: &Text, origin: &Origin, key: &str) -> Option<Expanded> {
+        let pieces = match pieces(&text.text) {
+            Ok(pieces) => pieces,
+            Err(misspelt) => {
+                let at = origin.moved(text.position(misspelt.character));
+                self.report.fault(
+                    &at,
+                    key,
+                    Fault::Placeholder {
+                        problem: misspelt.problem,
+                    },
+                );
+                return None;
+            }
+        };
+        let mut expanded = Expanded {
+            text: String::new(),
+            variables: Vec::new(),
+        };
+        let mut sound = true;
+        for piece in pieces {
+            match piece {
+                Piece::Literal(literal) => expanded.text.push_str(&literal),
+                Piece::Variable(placeholder) => match self.value(&placeholder, text, origin, key) {
+                    Some(value) => {
+                        let start = expanded.text.len();
+                        expanded.text.push_str(value.expose());
+                        let range = start..expanded.text.len();
+                        expanded
+                            .variables
+                            .push((placeholder.name.to_owned(), range));
+                    }
+                    None => sound = false,
+                },
+            }
+        }
+        sound.then_some(expanded)
+    }
+
+    /// The value of one placeholder.
+    fn value(
+        &mut self,
+        placeholder: &Placeholder<'_>,
+        text: &Text,
+        origin: &Origin,
+        key: &str,
+    ) -> Option<Secret> {
+        let name = placeholder.name;
+        let or_empty = !matches!(placeholder.otherwise, Otherwise::Fault);
+        if let Some(value) = self.variables.take(name, or_empty) {
+            return Some(value);
+        }
+        let fault = match placeholder.otherwise {
+            Otherwise::Default(default) => {
+                let default = Secret::new(default);
+                self.secrets.default_value(name, &default);
+                return Some(default);
+            }
+            _ if self.fills_undefined => return Some(Secret::new(self.variables.fill_in(name))),
+            Otherwise::Fault => Fault::Undefined {
+                name: name.to_owned(),
+                nearest: self.variables.similar(name),
+                looked: self.variables.looked.clone(),
+            },
+            Otherwise::Message(message) => Fault::Demanded {
+                name: name.to_owned(),
+                message: message.to_owned(),
+            },
+        };
+        let start = text.text.find(&format!("${{{name}")).unwrap_or(0);
+        let at = text.position(text.text[..start].chars().count());
+        self.report.fault(&origin.moved(at), key, fault);
+        None
+    }
+
+    /// Replaces the placeholders of every text in a tree, for values that have no fixed shape.
+    pub(crate) fn expand_tree(&mut self, node: &Node, key: &str) -> serde_json::Value {
+        use serde_json::Value;
+        match &node.shape {
+            Shape::Text(text) => Value::String(
+                self.expand(text, &node.origin, key)
+                    .map(|it| it.text)
+                    .unwrap_or_default(),
+            ),
+            Shape::List(items) => {
+                let items = items.iter().enumerate();
+                items
+                    .map(|(index, item)| self.expand_tree(item, &format!("{key}[{index}]")))
+                    .collect()
+            }
+            Shape::Map(entries) => Value::Object(
+                entries
+                    .iter()
+                    .map(|entry| {
+                        let key = format!("{key}.{}", entry.key);
+                        (entry.key.clone(), self.expand_tree(&entry.node, &key))
+                    })
+                    .collect(),
+            ),
+            _ => node.to_json(),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Reads headers.
+
+use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
+
+use super::Reader;
+use super::expand::Expanded;
+use super::url::control_name;
+use crate::Origin;
+use crate::error::Fault;
+use crate::variables::{is_sensitive_header, without_scheme};
+use crate::yaml::{Entry, Shape};
+
+/// The key of the headers.
+const PATH: &str = "runner.http.headers";
+
+impl Reader<'_> {
+    /// `runner.http.headers`; those that carry a secret are marked sensitive.
+    pub(super) fn headers(&mut self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        let Some(node) = self.node(PATH) else {
+            return headers;
+        };
+        let Shape::Map(entries) = &node.shape else {
+            self.wrong_type(node, PATH, "a map of names to values");
+            return headers;
+        };
+        for (index, entry) in entries.iter().enumerate() {
+            // `null` takes a header away that a weaker layer has.
+            if entry.node.is_null() {
+                continue;
+            }
+            let before = &entries[..index];
+            if let Some(name) = self.header_name(entry, before)
+                && let Some(value) = self.header_value(entry)
+            {
+                headers.insert(name, value);
+            }
+        }
+        headers
+    }
+
+    fn header_name(&mut self, entry: &Entry, before: &[Entry]) -> Option<HeaderName> {
+        let key = format!("{PATH}.{}", entry.key);
+        let Ok(name) = HeaderName::from_bytes(entry.key.as_bytes()) else {
+            self.report.fault(&entry.origin, key, Fault::HeaderName);
+            return None;
+        };
+        if name == CONTENT_LENGTH || name == TRANSFER_ENCODING {
+            self.report.fault(&entry.origin, key, Fault::HeaderComputed);
+            return None;
+        }
+        if let Some(twin) = before
+            .iter()
+            .find(|it| it.key.eq_ignore_ascii_case(&entry.key))
+        {
+            let fault = Fault::HeaderTwice {
+                first: twin.key.clone(),
+                line: line_of(&twin.origin),
+            };
+            self.report.fault(&entry.origin, key, fault);
+            return None;
+        }
+        Some(name)
+    }
+
+    fn header_value(&mut self, entry: &Entry) -> Option<HeaderValue> {
+        let key = format!("{PATH}.{}", entry.key);
+        self.warn_bare_variable(&entry.node, &key);
+        let mut expanded = self.expand_node(&entry.node, &key, &"text")?;
+        trim(&mut expanded);
+        let sensitive = is_sensitive_header(&entry.key);
+        if sensitive && without_scheme(&expanded.text).is_empty() {
+            self.fault(&entry.node, &key, Fault::EmptySensitive);
+            return None;
+        }
+        let wrong = expanded
+            .text
+            .char_indices()
+            .find_map(|(byte, c)| Some((byte, unfit(c)?)));
+        if let Some((byte, what)) = wrong {
+            let variable = expanded.variable_at(byte).map(str::to_owned);
+            self.fault(&entry.node, &key, Fault::HeaderValue { what, variable });
+            return None;
+        }
+        let mut value = HeaderValue::from_str(&expanded.text).ok()?;
+        if sensitive {
+            value.set_sensitive(true);
+            self.sensitive(&entry.node, &key, &expanded);
+        }
+        Some(value)
+    }
+}
+
+/// What a character is called that a header's value must not have.
+fn unfit(c: char) -> Option<&'static str> {
+    match c {
+        ' ' | '\t' | '!'..='~' => None,
+        c => Some(control_name(c).unwrap_or("character that is not ASCII")),
+    }
+}
+
+/// Takes blanks at both ends away, which HTTP does not count as part of the value. Line breaks stay,
+/// so that they are found.
+fn trim(expanded: &mut Expanded) {
+    let is_blank = [' ', '\t'];
+    let start = expanded.text.len() - expanded.text.trim_start_matches(is_blank).len();
+    expanded.text = expanded.text.trim_matches(is_blank).to_owned();
+    let end = expanded.text.len();
+    for (_, range) in &mut expanded.variables {
+        *range =
+            range.start.saturating_sub(start).min(end)..range.end.saturating_sub(start).min(end);
+    }
+}
+
+fn line_of(origin: &Origin) -> usize {
+    match origin {
+        Origin::File {
+            position: Some(position),
+            ..
+        } => position.line,
+        _ => 0,
+    }
+}

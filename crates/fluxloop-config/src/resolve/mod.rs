@@ -1,0 +1,19 @@
+//! Makes a plan of the merged configuration: every value is read, checked and filled in here.
+
+mod answer;
+mod connection;
+mod expand;
+mod headers;
+mod plan;
+mod reader;
+mod request;
+mod retry;
+mod scalars;
+mod secrets;
+mod template;
+mod url;
+
+pub(crate) use plan::plan;
+pub(crate) use reader::Reader;
+pub(crate) use secrets::Secrets;
+pub(crate) use url::secret_ranges;

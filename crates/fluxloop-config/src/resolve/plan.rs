@@ -1,0 +1,80 @@
+//! The whole plan.
+
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::sync::Arc;
+use std::time::Duration;
+
+use fluxloop_plan::Plan;
+
+use super::Reader;
+use crate::error::{Fault, Oddity};
+
+/// What a configuration is without its inputs.
+pub(crate) fn plan(reader: &mut Reader<'_>, folder_name: &str, mock: bool) -> Option<Plan> {
+    reader.read_security();
+    let name = reader.text("name").filter(|name| !name.trim().is_empty());
+    reader.notes();
+    let iterations = reader.integer("iterations");
+    let parallelism = reader.integer("simulation.parallelism");
+    let seed = reader.integer("seed");
+    let run_delay = reader
+        .duration("run_delay_seconds")
+        .unwrap_or(Duration::ZERO);
+    let parts = reader.has_http_runner().then(|| {
+        let request = reader.request();
+        let connection = reader.connection(request.as_ref().map(|it| &it.url), mock);
+        (request, connection, reader.response())
+    });
+    let (clocks, retry) = (reader.clocks(), reader.retry());
+    let (guards, limits) = (reader.guards(), reader.limits());
+    let filled_in = reader.variables.filled_in();
+    if !filled_in.is_empty() {
+        reader.report.warn_all(Oddity::FilledIn(filled_in));
+    }
+    let redactor = Arc::new(reader.redactor());
+    let (request, connection, response) = parts?;
+    Some(Plan {
+        name: name.unwrap_or_else(|| folder_name.to_owned()),
+        iterations: NonZeroU32::new(u32::try_from(iterations?).ok()?)?,
+        parallelism: NonZeroUsize::new(usize::try_from(parallelism?).ok()?)?,
+        seed,
+        run_delay,
+        request: request?,
+        connection,
+        clocks,
+        retry,
+        response: response?,
+        guards,
+        limits,
+        redactor,
+    })
+}
+
+impl Reader<'_> {
+    /// What is kept with the results and has no other effect; its placeholders must be sound.
+    fn notes(&mut self) {
+        self.text("description");
+        self.texts("tags", true);
+        if let Some(metadata) = self.node("metadata") {
+            self.expand_tree(metadata, "metadata");
+        }
+    }
+
+    /// Whether there is something to run; if not, says which runner this tool has.
+    fn has_http_runner(&mut self) -> bool {
+        if self.is_written("runner.http") {
+            return true;
+        }
+        if self.is_written("runner")
+            && let Some(runner) = self.root.get("runner")
+        {
+            self.fault(runner, "runner", Fault::NoHttpRunner);
+        } else {
+            self.missing(
+                "runner.http.url",
+                "runner: {http: {url: https://localhost:8000/chat}}",
+            );
+        }
+        false
+    }
+}

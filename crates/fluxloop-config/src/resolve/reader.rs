@@ -1,0 +1,303 @@
+//! Reads single values of the merged configuration, as the table of keys says.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use fluxloop_jsonpath::JsonPath;
+
+use super::expand::Expanded;
+use super::scalars;
+use super::secrets::Secrets;
+use crate::Origin;
+use crate::error::{Fault, Oddity};
+use crate::keys::{KeyKind, key, nearest};
+use crate::report::Report;
+use crate::variables::Variables;
+use crate::yaml::{Node, Shape, Text};
+
+/// Reads single values of the merged configuration. What is wrong goes into the report; a value
+/// that is absent or wrong is `None`.
+pub(crate) struct Reader<'a> {
+    /// The merged configuration.
+    pub(crate) root: &'a Node,
+    /// The main file, for what is missing.
+    pub(crate) main: Origin,
+    /// The folder that relative paths start from.
+    pub(crate) project: &'a Path,
+    /// Whether undefined variables become `<NAME>`.
+    pub(crate) fills_undefined: bool,
+    /// The variables.
+    pub(crate) variables: Variables,
+    /// The secrets that were met.
+    pub(crate) secrets: Secrets,
+    /// What is wrong and what is odd.
+    pub(crate) report: Report,
+    /// The keys that were asked for.
+    pub(crate) asked: BTreeSet<&'static str>,
+}
+
+/// A scalar, its placeholders replaced.
+pub(crate) struct Scalar<'a> {
+    pub(crate) node: &'a Node,
+    pub(crate) expanded: Expanded,
+}
+
+impl Scalar<'_> {
+    pub(crate) fn text(&self) -> &str {
+        &self.expanded.text
+    }
+
+    /// Whether it may stand for a value that is no text: it is one, or a placeholder gave it.
+    fn is_flexible(&self) -> bool {
+        !matches!(self.node.shape, Shape::Text(_)) || !self.expanded.variables.is_empty()
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// What was written behind a key of the table.
+    pub(crate) fn node(&mut self, path: &'static str) -> Option<&'a Node> {
+        self.asked.insert(path);
+        let keys: Vec<&str> = path.split('.').collect();
+        self.root.at(&keys).filter(|node| !node.is_null())
+    }
+
+    /// Whether the user wrote something behind a key.
+    pub(crate) fn is_written(&self, path: &str) -> bool {
+        let keys: Vec<&str> = path.split('.').collect();
+        self.root
+            .at(&keys)
+            .is_some_and(|node| !node.is_null() && node.origin != Origin::Default)
+    }
+
+    /// Reports a key that is missing, where its parent stands.
+    pub(crate) fn missing(&mut self, path: &'static str, example: &'static str) {
+        let keys: Vec<&str> = path.split('.').collect();
+        let origin = (0..keys.len())
+            .rev()
+            .filter_map(|length| self.root.at(&keys[..length]))
+            .map(|node| node.origin.clone())
+            .find(|origin| *origin != Origin::Default)
+            .unwrap_or_else(|| self.main.clone());
+        self.report.fault(&origin, path, Fault::Missing { example });
+    }
+
+    /// Reports a fault of the value behind a key.
+    pub(crate) fn fault(&mut self, node: &Node, path: &str, fault: Fault) {
+        self.report.fault(&node.origin, path, fault);
+    }
+
+    /// A value of the wrong shape.
+    pub(crate) fn wrong_type(&mut self, node: &Node, path: &str, expected: impl ToString) {
+        let fault = Fault::WrongType {
+            expected: expected.to_string(),
+            found: node.shape.name(),
+        };
+        self.fault(node, path, fault);
+    }
+
+    /// A scalar, its placeholders replaced.
+    pub(crate) fn scalar(&mut self, path: &'static str) -> Option<Scalar<'a>> {
+        let node = self.node(path)?;
+        let expanded = self.expand_node(node, path, &key(path).kind)?;
+        Some(Scalar { node, expanded })
+    }
+
+    /// The text of a scalar node, its placeholders replaced.
+    pub(crate) fn expand_node(
+        &mut self,
+        node: &Node,
+        path: &str,
+        expected: &dyn std::fmt::Display,
+    ) -> Option<Expanded> {
+        match &node.shape {
+            Shape::Text(text) => self.expand(text, &node.origin, path),
+            Shape::Number(_, raw) => Some(Expanded::literal(raw)),
+            Shape::Bool(value) => Some(Expanded::literal(&value.to_string())),
+            Shape::Null | Shape::List(_) | Shape::Map(_) => {
+                self.wrong_type(node, path, expected);
+                None
+            }
+        }
+    }
+
+    /// Text. A number is text too: `name: 2026`.
+    pub(crate) fn text(&mut self, path: &'static str) -> Option<String> {
+        self.scalar(path).map(|scalar| scalar.expanded.text)
+    }
+
+    /// `true` or `false`.
+    pub(crate) fn bool(&mut self, path: &'static str) -> Option<bool> {
+        let scalar = self.scalar(path)?;
+        match scalar.text() {
+            "true" | "True" | "TRUE" if scalar.is_flexible() => Some(true),
+            "false" | "False" | "FALSE" if scalar.is_flexible() => Some(false),
+            _ => {
+                self.not_a(&scalar, path, None);
+                None
+            }
+        }
+    }
+
+    /// A whole number in the range that the table gives.
+    pub(crate) fn integer(&mut self, path: &'static str) -> Option<u64> {
+        let KeyKind::Integer { min, max } = key(path).kind else {
+            unreachable!("the table says that this key is a whole number")
+        };
+        let scalar = self.scalar(path)?;
+        let number = match &scalar.node.shape {
+            Shape::Number(number, _) => number.as_u64().ok_or(number.is_i64()),
+            _ if scalar.is_flexible() => {
+                let text = scalar.text().trim();
+                text.parse::<u64>()
+                    .map_err(|_| text.parse::<i128>().is_ok())
+            }
+            _ => Err(false),
+        };
+        match number {
+            Ok(number) if (min..=max).contains(&number) => return Some(number),
+            Ok(_) | Err(true) => self.fault(scalar.node, path, Fault::OutOfRange { min, max }),
+            Err(false) => self.not_a(&scalar, path, None),
+        }
+        None
+    }
+
+    /// A duration; one that has to be longer than zero where the table says so.
+    pub(crate) fn duration(&mut self, path: &'static str) -> Option<Duration> {
+        let scalar = self.scalar(path)?;
+        let duration = match &scalar.node.shape {
+            Shape::Number(number, _) => number.as_f64().and_then(scalars::seconds),
+            Shape::Bool(_) => None,
+            _ => scalars::duration(scalar.text()),
+        };
+        match duration {
+            None => self.not_a(&scalar, path, None),
+            Some(Duration::ZERO) if matches!(key(path).kind, KeyKind::Duration) => {
+                self.fault(scalar.node, path, Fault::ZeroDuration);
+            }
+            Some(duration) => return Some(duration),
+        }
+        None
+    }
+
+    /// A size in bytes.
+    pub(crate) fn size(&mut self, path: &'static str) -> Option<u64> {
+        let scalar = self.scalar(path)?;
+        let size = scalars::size(scalar.text()).filter(|size| *size > 0);
+        if size.is_none() {
+            self.not_a(&scalar, path, None);
+        }
+        size
+    }
+
+    /// One of the names that the table gives.
+    pub(crate) fn one_of(&mut self, path: &'static str) -> Option<&'static str> {
+        let KeyKind::OneOf(names) = key(path).kind else {
+            unreachable!("the table says that this key is one of a few names")
+        };
+        let scalar = self.scalar(path)?;
+        let found = names.iter().find(|name| **name == scalar.text()).copied();
+        if found.is_none() {
+            let nearest = nearest(scalar.text(), names.iter().copied());
+            self.fault(scalar.node, path, Fault::NotOneOf { names, nearest });
+        }
+        found
+    }
+
+    /// A JSONPath.
+    pub(crate) fn path(&mut self, path: &'static str) -> Option<JsonPath> {
+        let scalar = self.scalar(path)?;
+        self.parse_path(&scalar, path)
+    }
+
+    /// Parses a JSONPath; a fault points into it.
+    pub(crate) fn parse_path(&mut self, scalar: &Scalar<'_>, path: &str) -> Option<JsonPath> {
+        match JsonPath::parse(scalar.text()) {
+            Ok(parsed) => Some(parsed),
+            // A path that a variable holds may be anything: nothing of it is shown.
+            Err(_) if !scalar.expanded.variables.is_empty() => {
+                let expected = "a JSONPath".to_owned();
+                self.fault(
+                    scalar.node,
+                    path,
+                    Fault::NotA {
+                        expected,
+                        right: None,
+                    },
+                );
+                None
+            }
+            Err(error) => {
+                let at = match &scalar.node.shape {
+                    Shape::Text(text) => text.position(error.position()),
+                    _ => None,
+                };
+                let fault = Fault::Path(error.fault().clone());
+                self.report
+                    .fault(&scalar.node.origin.moved(at), path, fault);
+                None
+            }
+        }
+    }
+
+    /// The path of a file, from the project's folder.
+    pub(crate) fn file(&mut self, path: &'static str) -> Option<PathBuf> {
+        let scalar = self.scalar(path)?;
+        if scalar.text().is_empty() {
+            self.not_a(&scalar, path, None);
+            return None;
+        }
+        Some(self.project.join(scalar.text()))
+    }
+
+    /// A list of texts; one text alone where `single` allows it.
+    pub(crate) fn texts(&mut self, path: &'static str, single: bool) -> Option<Vec<String>> {
+        let node = self.node(path)?;
+        let kind = key(path).kind;
+        match &node.shape {
+            Shape::List(items) => items
+                .iter()
+                .enumerate()
+                .map(|(index, item)| {
+                    let path = format!("{path}[{index}]");
+                    Some(self.expand_node(item, &path, &"text")?.text)
+                })
+                .collect(),
+            Shape::Map(_) => {
+                self.wrong_type(node, path, kind);
+                None
+            }
+            _ if single => Some(vec![self.expand_node(node, path, &kind)?.text]),
+            _ => {
+                self.wrong_type(node, path, kind);
+                None
+            }
+        }
+    }
+
+    /// Reports a scalar that is not what the table says.
+    pub(crate) fn not_a(&mut self, scalar: &Scalar<'_>, path: &'static str, right: Option<String>) {
+        let expected = key(path).kind;
+        if matches!(scalar.node.shape, Shape::Text(_)) || right.is_some() {
+            let expected = format!("a {expected}");
+            self.fault(scalar.node, path, Fault::NotA { expected, right });
+        } else {
+            self.wrong_type(scalar.node, path, format!("a {expected}"));
+        }
+    }
+
+    /// Warns about the value behind a key.
+    pub(crate) fn warn(&mut self, node: &Node, path: &str, oddity: Oddity) {
+        self.report.warn(&node.origin, path, oddity);
+    }
+
+    /// Warns where `$NAME` stands in text that has no placeholder for it.
+    pub(crate) fn warn_bare_variable(&mut self, node: &Node, path: &str) {
+        if let Shape::Text(Text { text, .. }) = &node.shape
+            && let Some(name) = crate::variables::bare_variable(text)
+        {
+            let oddity = Oddity::BareVariable(name.to_owned());
+            self.warn(node, path, oddity);
+        }
+    }
+}

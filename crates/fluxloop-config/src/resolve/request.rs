@@ -1,0 +1,101 @@
+//! What is sent.
+
+use fluxloop_plan::{BodyKind, BodyTemplate, RequestTemplate, ValueTemplate};
+use http::Method;
+
+use super::Reader;
+use crate::error::{Fault, Oddity};
+use crate::variables::is_secret_name;
+use crate::yaml::{Entry, Shape};
+
+/// The key of the body.
+const MAPPING: &str = "runner.http.body_template.mapping";
+/// The key of the parameters.
+const QUERY: &str = "runner.http.query";
+
+impl Reader<'_> {
+    /// The request, if nothing in it is wrong.
+    pub(super) fn request(&mut self) -> Option<RequestTemplate> {
+        let method = self.method();
+        let url = self.target();
+        let headers = self.headers();
+        let query = self.query();
+        let body = self.body(&method);
+        let request = RequestTemplate {
+            method,
+            url: url?,
+            query,
+            headers,
+            body,
+        };
+        self.warn_clear_text(&request.url);
+        if !request.reads_input()
+            && let Some(node) = self.node("runner.http.url")
+        {
+            self.warn(node, "runner.http", Oddity::InputUnused);
+        }
+        Some(request)
+    }
+
+    fn method(&mut self) -> Method {
+        match self.one_of("runner.http.method") {
+            Some("GET") => Method::GET,
+            Some("PUT") => Method::PUT,
+            Some("PATCH") => Method::PATCH,
+            _ => Method::POST,
+        }
+    }
+
+    fn query(&mut self) -> Vec<(String, ValueTemplate)> {
+        let Some(node) = self.node(QUERY) else {
+            return Vec::new();
+        };
+        let Shape::Map(entries) = &node.shape else {
+            self.wrong_type(node, QUERY, "a map of names to templates");
+            return Vec::new();
+        };
+        entries
+            .iter()
+            .filter_map(|entry| self.parameter(entry))
+            .collect()
+    }
+
+    fn parameter(&mut self, entry: &Entry) -> Option<(String, ValueTemplate)> {
+        let key = format!("{QUERY}.{}", entry.key);
+        let template = self.template(&entry.node, &key)?;
+        let is_scalar = matches!(
+            entry.node.shape,
+            Shape::Text(_) | Shape::Number(..) | Shape::Bool(_)
+        );
+        if is_secret_name(&entry.key) && is_scalar && !template.reads_input() {
+            let expanded = self.expand_node(&entry.node, &key, &"text")?;
+            self.sensitive(&entry.node, &key, &expanded);
+        }
+        Some((entry.key.clone(), template))
+    }
+
+    fn body(&mut self, method: &Method) -> Option<BodyTemplate> {
+        let kind = match self.one_of("runner.http.body_template.type") {
+            Some("form") => BodyKind::Form,
+            Some("text") => BodyKind::Text,
+            _ => BodyKind::Json,
+        };
+        let Some(node) = self.node(MAPPING) else {
+            if self.is_written("runner.http.body_template") {
+                self.missing(MAPPING, "mapping: {input: $.input}");
+            }
+            return None;
+        };
+        if *method == Method::GET {
+            self.fault(node, "runner.http.body_template", Fault::BodyWithGet);
+        }
+        let mapping = self.template(node, MAPPING)?;
+        match BodyTemplate::new(kind, mapping) {
+            Ok(body) => Some(body),
+            Err(fault) => {
+                self.template_fault(node, MAPPING, fault);
+                None
+            }
+        }
+    }
+}

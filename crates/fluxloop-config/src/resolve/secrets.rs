@@ -1,0 +1,125 @@
+//! Collects the secrets of a run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fluxloop_redact::{Redactor, Secret};
+
+use super::Reader;
+use super::expand::Expanded;
+use crate::error::Oddity;
+use crate::variables::{is_secret_name, without_scheme};
+use crate::yaml::Node;
+
+/// The secrets that were met while reading.
+#[derive(Debug, Default)]
+pub(crate) struct Secrets {
+    /// Values of variables in sensitive places, and defaults of variables with secret names.
+    of_variables: Vec<(String, Secret)>,
+    /// Values in sensitive places as a whole, under their keys.
+    of_keys: Vec<(String, Secret)>,
+    /// Whether anything secret goes to the server.
+    pub(crate) travels: bool,
+    /// `security.unmask`.
+    unmask: BTreeSet<String>,
+    /// `security.mask`.
+    mask: Vec<(String, Secret)>,
+}
+
+impl Secrets {
+    /// A default that holds in place of a variable: a secret, if the name says so.
+    pub(crate) fn default_value(&mut self, name: &str, value: &Secret) {
+        if is_secret_name(name) {
+            self.of_variables.push((name.to_owned(), value.clone()));
+        }
+    }
+
+    /// Whether a variable is declared harmless.
+    fn is_harmless(&self, name: &str) -> bool {
+        self.unmask.contains(name)
+    }
+}
+
+impl Reader<'_> {
+    /// Reads `security`, before anything else can meet a secret.
+    pub(crate) fn read_security(&mut self) {
+        let mask = self.texts("security.mask", false).unwrap_or_default();
+        let unmask = self.texts("security.unmask", false).unwrap_or_default();
+        for (path, names) in [("security.mask", &mask), ("security.unmask", &unmask)] {
+            for name in names {
+                if self.variables.get(name).is_none()
+                    && let Some(node) = self.node(path)
+                {
+                    self.warn(node, path, Oddity::UnknownVariable(name.clone()));
+                }
+            }
+        }
+        for name in mask {
+            if let Some(value) = self.variables.take(&name, false) {
+                self.secrets.mask.push((name, value));
+            }
+        }
+        self.secrets.unmask = unmask.into_iter().collect();
+    }
+
+    /// Takes a value in a sensitive place into custody. A literal one draws a warning.
+    pub(crate) fn sensitive(&mut self, node: &Node, key: &str, expanded: &Expanded) {
+        let secret = without_scheme(&expanded.text);
+        if secret.is_empty() {
+            return;
+        }
+        if secret == fluxloop_redact::MASK {
+            self.warn(node, key, Oddity::Masked);
+            return;
+        }
+        self.secrets.travels = true;
+        let filled_in = self.variables.filled_in();
+        for (name, range) in &expanded.variables {
+            let value = without_scheme(&expanded.text[range.clone()]);
+            if !filled_in.contains(name) {
+                self.secrets
+                    .of_variables
+                    .push((name.clone(), Secret::new(value)));
+            }
+        }
+        if expanded.variables.is_empty() {
+            self.warn(node, key, Oddity::LiteralSecret);
+        }
+        let harmless =
+            |(name, _): &(String, _)| self.secrets.is_harmless(name) || filled_in.contains(name);
+        if !expanded.variables.iter().any(harmless) {
+            self.secrets
+                .of_keys
+                .push((key.to_owned(), Secret::new(secret)));
+        }
+    }
+
+    /// Builds the redactor, and warns about secrets that are too short for it.
+    pub(crate) fn redactor(&mut self) -> Redactor {
+        let mut by_value: BTreeMap<String, String> = BTreeMap::new();
+        let by_name = self.variables.secret_by_name();
+        let by_name = by_name
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).clone()));
+        let of_variables = by_name.chain(self.secrets.of_variables.iter().cloned());
+        let of_variables = of_variables.chain(self.secrets.mask.iter().cloned());
+        let of_variables = of_variables.filter(|(name, _)| !self.secrets.is_harmless(name));
+        for (name, secret) in of_variables.chain(self.secrets.of_keys.iter().cloned()) {
+            let value = without_scheme(secret.expose()).to_owned();
+            if !value.is_empty() {
+                by_value.entry(value).or_insert(name);
+            }
+        }
+        let redactor = by_value
+            .into_iter()
+            .fold(Redactor::builder(), |builder, (value, name)| {
+                builder.secret(name, &Secret::new(value))
+            })
+            .build();
+        for name in redactor.short_names() {
+            if self.variables.is_used(name) || name.contains('.') {
+                self.report.warn_key(name, Oddity::ShortSecret);
+            }
+        }
+        redactor
+    }
+}

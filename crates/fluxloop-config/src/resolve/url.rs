@@ -1,0 +1,168 @@
+//! Reads URLs.
+
+use std::ops::Range;
+
+use url::{Host, Url};
+
+use super::Reader;
+use super::expand::Expanded;
+use super::reader::Scalar;
+use crate::error::{Fault, Oddity};
+use crate::variables::is_secret_name;
+
+/// What a character is called that must not be in a URL or header. Parsers of URLs drop line ends
+/// and tabs in silence, and a variable could move the request to another place with them.
+pub(super) fn control_name(c: char) -> Option<&'static str> {
+    match c {
+        '\n' | '\r' => Some("line break"),
+        '\t' => Some("tab"),
+        ' ' => Some("space"),
+        c if c.is_control() => Some("control character"),
+        c if c.is_whitespace() => Some("blank"),
+        _ => None,
+    }
+}
+
+impl Reader<'_> {
+    /// `runner.http.url`, which is required.
+    pub(super) fn target(&mut self) -> Option<Url> {
+        let path = "runner.http.url";
+        if self.node(path).is_none() {
+            self.missing(path, "url: https://localhost:8000/chat");
+            return None;
+        }
+        let scalar = self.scalar(path)?;
+        self.warn_bare_variable(scalar.node, path);
+        self.url(&scalar, path)
+    }
+
+    /// Parses a URL, and takes the secrets in it into custody.
+    pub(super) fn url(&mut self, scalar: &Scalar<'_>, path: &'static str) -> Option<Url> {
+        let text = scalar.text();
+        if let Some((byte, what)) = text
+            .char_indices()
+            .find_map(|(byte, c)| Some((byte, control_name(c)?)))
+        {
+            let variable = scalar.expanded.variable_at(byte).map(str::to_owned);
+            self.fault(scalar.node, path, Fault::UrlCharacter { what, variable });
+            return None;
+        }
+        for range in secret_ranges(text) {
+            self.sensitive(scalar.node, path, &slice(&scalar.expanded, range));
+        }
+        match Url::parse(text) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") => Some(url),
+            Ok(_) | Err(url::ParseError::RelativeUrlWithoutBase) => {
+                self.fault(scalar.node, path, Fault::UrlScheme);
+                None
+            }
+            Err(error) => {
+                self.fault(scalar.node, path, Fault::Url(error.to_string()));
+                None
+            }
+        }
+    }
+
+    /// Warns where secrets leave the machine without encryption.
+    pub(super) fn warn_clear_text(&mut self, url: &Url) {
+        let secret = self.secrets.travels || self.variables.uses_secret();
+        if url.scheme() == "http"
+            && secret
+            && !is_loopback(url)
+            && let Some(node) = self.node("runner.http.url")
+        {
+            let host = url.host_str().unwrap_or_default().to_owned();
+            self.warn(node, "runner.http.url", Oddity::SecretInClear { host });
+        }
+    }
+}
+
+/// Whether a URL stays on this machine.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// Where the secrets of a URL are: the password, a user without one, and the values of parameters
+/// with secret names. The text need not be a valid URL.
+pub(crate) fn secret_ranges(text: &str) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    let start = text.find("://").map_or(0, |index| index + 3);
+    let end = text[start..]
+        .find(['/', '?', '#'])
+        .map_or(text.len(), |index| start + index);
+    if let Some(at) = text[start..end].rfind('@') {
+        let userinfo = &text[start..start + at];
+        let secret = userinfo.find(':').map_or(0, |colon| colon + 1);
+        ranges.push(start + secret..start + at);
+    }
+    if let Some(question) = text.find('?') {
+        let query_end = text[question..]
+            .find('#')
+            .map_or(text.len(), |index| question + index);
+        let mut from = question + 1;
+        for pair in text[from..query_end].split('&') {
+            if let Some((name, value)) = pair.split_once('=')
+                && is_secret_name(name)
+            {
+                ranges.push(from + name.len() + 1..from + name.len() + 1 + value.len());
+            }
+            from += pair.len() + 1;
+        }
+    }
+    ranges.retain(|range| !range.is_empty());
+    ranges
+}
+
+/// A part of expanded text, with the variables that touch it.
+fn slice(expanded: &Expanded, range: Range<usize>) -> Expanded {
+    let variables = expanded.variables.iter().filter_map(|(name, of)| {
+        let (start, end) = (of.start.max(range.start), of.end.min(range.end));
+        (start < end).then(|| (name.clone(), start - range.start..end - range.start))
+    });
+    Expanded {
+        variables: variables.collect(),
+        text: expanded.text[range].to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &[&str]) {
+        let found: Vec<&str> = secret_ranges(text)
+            .into_iter()
+            .map(|range| &text[range])
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn passwords_and_secret_parameters_are_found() {
+        check(
+            "https://user:pass@host/x?key=k&model=m&api_key=a#key=z",
+            &["pass", "k", "a"],
+        );
+        check("https://token@host", &["token"]);
+        check("https://a:b@c:d@host/", &["b@c:d"]);
+    }
+
+    #[test]
+    fn a_plain_url_has_no_secret() {
+        check("https://host:8000/user:pass@x?model=m&max_tokens=5", &[]);
+        check("nonsense", &[]);
+    }
+
+    #[test]
+    fn loopback_has_several_names() {
+        let is = |url: &str| is_loopback(&Url::parse(url).unwrap());
+        assert!(is("http://localhost:1") && is("http://127.8.0.1") && is("http://[::1]:2"));
+        assert!(!is("http://localhost.example") && !is("http://10.0.0.1"));
+    }
+}

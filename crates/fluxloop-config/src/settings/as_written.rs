@@ -1,0 +1,171 @@
+//! Writes the merged configuration without its secrets.
+
+use fluxloop_redact::{MASK, Redactor};
+use serde_json::{Map, Value};
+
+use crate::Origin;
+use crate::resolve::secret_ranges;
+use crate::variables::{
+    Otherwise, Piece, is_secret_name, is_sensitive_header, pieces, without_scheme,
+};
+use crate::yaml::{Node, Shape};
+
+/// Defaults that have a meaning only for the other kind of answer; they would draw a warning when
+/// the file is loaded again.
+const OF_STREAM: [&str; 3] = [
+    "runner.http.stream_done",
+    "runner.http.require_done",
+    "runner.http.lenient_content_type",
+];
+const OF_PLAIN: [&str; 1] = ["runner.http.output_path"];
+
+/// The configuration as a value that can be loaded again.
+pub(super) fn as_written(root: &Node, redactor: &Redactor) -> Value {
+    let stream = root.at(&["runner", "http", "stream"]).map(Node::to_json);
+    let is_stream = stream.is_some_and(|stream| stream == "sse");
+    let writer = Writer {
+        redactor,
+        is_stream,
+    };
+    writer.value(root, &mut Vec::new())
+}
+
+struct Writer<'r> {
+    redactor: &'r Redactor,
+    is_stream: bool,
+}
+
+impl Writer<'_> {
+    fn value<'n>(&self, node: &'n Node, path: &mut Vec<&'n str>) -> Value {
+        match &node.shape {
+            Shape::Text(text) => Value::String(self.text(&text.text, path)),
+            // A header's `1.10` is text, whatever YAML thinks.
+            Shape::Number(_, raw) if is_header(path) => Value::String(self.text(raw, path)),
+            Shape::List(items) => items.iter().map(|item| self.value(item, path)).collect(),
+            Shape::Map(entries) => {
+                let mut members = Map::new();
+                for entry in entries {
+                    path.push(&entry.key);
+                    if self.keeps(&entry.node, path) {
+                        members.insert(entry.key.clone(), self.value(&entry.node, path));
+                    }
+                    path.pop();
+                }
+                Value::Object(members)
+            }
+            _ => node.to_json(),
+        }
+    }
+
+    /// Whether a value says something. Within templates and metadata, nothing is a value too.
+    fn keeps(&self, node: &Node, path: &[&str]) -> bool {
+        let key = path.join(".");
+        let idle: &[&str] = if self.is_stream {
+            &OF_PLAIN
+        } else {
+            &OF_STREAM
+        };
+        let is_free = [
+            "runner.http.body_template.mapping.",
+            "runner.http.query.",
+            "metadata.",
+        ]
+        .iter()
+        .any(|prefix| key.starts_with(prefix));
+        let is_idle = node.origin == Origin::Default && idle.contains(&key.as_str());
+        (is_free || !node.is_null()) && !is_idle
+    }
+
+    fn text(&self, text: &str, path: &[&str]) -> String {
+        let masked = match path {
+            ["runner", "http", "headers", name] if is_sensitive_header(name) => masked(text),
+            ["runner", "http", "query", name] if is_secret_name(name) && !is_template(text) => {
+                masked(text)
+            }
+            ["runner", "http", "url" | "proxy"] => masked_url(text),
+            ["collector_api_key"] => masked(text),
+            ["runner", "environment_vars", name] if is_secret_name(name) => masked(text),
+            _ => text.to_owned(),
+        };
+        self.redactor.mask(&masked).as_str().to_owned()
+    }
+}
+
+fn is_header(path: &[&str]) -> bool {
+    matches!(path, ["runner", "http", "headers", _])
+}
+
+/// Whether a text takes something from the input, so that it is no secret.
+fn is_template(text: &str) -> bool {
+    text.starts_with("$.") || text.starts_with("$[") || text.contains("{{")
+}
+
+/// A sensitive text without its secret: placeholders stay, their defaults and everything literal
+/// but the scheme do not.
+fn masked(text: &str) -> String {
+    let secret = without_scheme(text);
+    if secret.is_empty() {
+        return text.to_owned();
+    }
+    let scheme = &text[..text.len() - text.trim_start().len() + text.trim().len() - secret.len()];
+    let Ok(pieces) = pieces(secret) else {
+        return format!("{scheme}{MASK}");
+    };
+    let shown = pieces.iter().map(|piece| match piece {
+        Piece::Literal(_) => MASK.to_owned(),
+        Piece::Variable(variable) => match variable.otherwise {
+            Otherwise::Fault => format!("${{{}}}", variable.name),
+            Otherwise::Default("") => format!("${{{}:-}}", variable.name),
+            Otherwise::Default(_) => format!("${{{}:-{MASK}}}", variable.name),
+            Otherwise::Message(message) => format!("${{{}:?{message}}}", variable.name),
+        },
+    });
+    format!("{scheme}{}", shown.collect::<String>())
+}
+
+/// A URL without its literal secrets.
+fn masked_url(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut end = 0;
+    for range in secret_ranges(text) {
+        shown.push_str(&text[end..range.start]);
+        shown.push_str(&masked(&text[range.clone()]));
+        end = range.end;
+    }
+    shown.push_str(&text[end..]);
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        assert_eq!(masked(text), expected);
+    }
+
+    #[test]
+    fn placeholders_and_schemes_stay() {
+        check("Bearer ${KEY}", "Bearer ${KEY}");
+        check("${KEY:?set it}", "${KEY:?set it}");
+        check("Bearer ", "Bearer ");
+    }
+
+    #[test]
+    fn literals_and_defaults_do_not() {
+        check("Bearer sk-1", "Bearer ***");
+        check("sk-1", "***");
+        check("${KEY:-sk-1}", "${KEY:-***}");
+        check("a=${KEY}", "***${KEY}");
+        check("${KEY", "***");
+    }
+
+    #[test]
+    fn urls_lose_passwords_and_secret_parameters_only() {
+        assert_eq!(
+            masked_url("https://u:p@h/x?model=m&key=k&token=${T}"),
+            "https://u:***@h/x?model=m&key=***&token=${T}"
+        );
+    }
+}

@@ -1,0 +1,172 @@
+//! Reads `${NAME}`, `${NAME:-default}`, `${NAME:?message}` and `$${`.
+
+/// A stretch of text.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Piece<'t> {
+    /// Text as it is; `$${` has become `${`.
+    Literal(String),
+    /// A variable.
+    Variable(Placeholder<'t>),
+}
+
+/// The use of a variable.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Placeholder<'t> {
+    /// The variable's name.
+    pub(crate) name: &'t str,
+    /// What holds where it has no value.
+    pub(crate) otherwise: Otherwise<'t>,
+}
+
+/// What holds where a variable has no value.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Otherwise<'t> {
+    /// `${NAME}`: a fault.
+    Fault,
+    /// `${NAME:-default}`: this text.
+    Default(&'t str),
+    /// `${NAME:?message}`: a fault with this message.
+    Message(&'t str),
+}
+
+/// A placeholder that cannot be read.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Misspelt {
+    /// Where it begins, in characters from the beginning of the text.
+    pub(crate) character: usize,
+    /// What the text has.
+    pub(crate) problem: &'static str,
+}
+
+/// Takes a text apart.
+pub(crate) fn pieces(text: &str) -> Result<Vec<Piece<'_>>, Misspelt> {
+    let mut pieces = Vec::new();
+    let mut literal = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("${") {
+        if rest[..start].ends_with('$') {
+            literal.push_str(&rest[..start - 1]);
+            literal.push_str("${");
+            rest = &rest[start + 2..];
+            continue;
+        }
+        literal.push_str(&rest[..start]);
+        let (placeholder, after) = placeholder(&rest[start + 2..]).map_err(|problem| {
+            let offset = text.len() - rest.len() + start;
+            Misspelt {
+                character: text[..offset].chars().count(),
+                problem,
+            }
+        })?;
+        if !literal.is_empty() {
+            pieces.push(Piece::Literal(std::mem::take(&mut literal)));
+        }
+        pieces.push(Piece::Variable(placeholder));
+        rest = after;
+    }
+    literal.push_str(rest);
+    if !literal.is_empty() {
+        pieces.push(Piece::Literal(literal));
+    }
+    Ok(pieces)
+}
+
+/// Reads a placeholder behind its `${`, and gives what follows it.
+fn placeholder(text: &str) -> Result<(Placeholder<'_>, &str), &'static str> {
+    let Some(end) = text.find('}') else {
+        return Err("an unclosed `${`");
+    };
+    let (inner, after) = (&text[..end], &text[end + 1..]);
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let name_end = inner.find(|c| !is_name(c)).unwrap_or(inner.len());
+    let (name, operator) = inner.split_at(name_end);
+    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
+        return Err("a `${` without the name of a variable");
+    }
+    let otherwise = match (operator.strip_prefix(":-"), operator.strip_prefix(":?")) {
+        (Some(default), _) if default.contains("${") => {
+            return Err("a `${` within the default of another");
+        }
+        (Some(default), _) => Otherwise::Default(default),
+        (_, Some(message)) => Otherwise::Message(message),
+        _ if operator.is_empty() => Otherwise::Fault,
+        _ => return Err("a misspelt `${`"),
+    };
+    Ok((Placeholder { name, otherwise }, after))
+}
+
+/// The name in the first `$NAME` of a literal text, which was probably meant as `${NAME}`. Only
+/// capitals count: `$.input` and prices are none.
+pub(crate) fn bare_variable(text: &str) -> Option<&str> {
+    text.match_indices('$').find_map(|(index, _)| {
+        let rest = &text[index + 1..];
+        let is_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        let name = &rest[..rest.find(|c| !is_name(c)).unwrap_or(rest.len())];
+        let is_variable = name.len() > 1 && !name.starts_with(|c: char| c.is_ascii_digit());
+        is_variable.then_some(name)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Shows pieces as `literal`, `<NAME>`, `<NAME|default>`, `<NAME?message>`.
+    fn show(text: &str) -> Result<String, (usize, &'static str)> {
+        let pieces = pieces(text).map_err(|it| (it.character, it.problem))?;
+        let shown = pieces.iter().map(|piece| match piece {
+            Piece::Literal(literal) => literal.clone(),
+            Piece::Variable(Placeholder { name, otherwise }) => match otherwise {
+                Otherwise::Fault => format!("<{name}>"),
+                Otherwise::Default(default) => format!("<{name}|{default}>"),
+                Otherwise::Message(message) => format!("<{name}?{message}>"),
+            },
+        });
+        Ok(shown.collect())
+    }
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        assert_eq!(show(text).as_deref(), Ok(expected));
+    }
+
+    #[track_caller]
+    fn check_fault(text: &str, character: usize, problem: &'static str) {
+        assert_eq!(show(text), Err((character, problem)));
+    }
+
+    #[test]
+    fn the_three_forms_are_read() {
+        check("Bearer ${KEY}", "Bearer <KEY>");
+        check("${A:-b c}${D:?set it}", "<A|b c><D?set it>");
+        check("${A:-}", "<A|>");
+        check("${A:-x:-y}", "<A|x:-y>");
+    }
+
+    #[test]
+    fn a_doubled_dollar_is_a_literal_one() {
+        check("$${KEY}", "${KEY}");
+        check("a$${K} ${K}", "a${K} <K>");
+        check("$$.input $5 {} }", "$$.input $5 {} }");
+    }
+
+    #[test]
+    fn faults_have_their_place() {
+        check_fault("añ ${KEY", 3, "an unclosed `${`");
+        check_fault("${}", 0, "a `${` without the name of a variable");
+        check_fault("${1A}", 0, "a `${` without the name of a variable");
+        check_fault("${A}${ B}", 4, "a `${` without the name of a variable");
+        check_fault("${A-b}", 0, "a misspelt `${`");
+        check_fault("${A:=b}", 0, "a misspelt `${`");
+        check_fault("${A:-${B}}", 0, "a `${` within the default of another");
+    }
+
+    #[test]
+    fn a_bare_variable_is_written_in_capitals() {
+        assert_eq!(
+            bare_variable("Bearer $OPENAI_API_KEY"),
+            Some("OPENAI_API_KEY")
+        );
+        assert_eq!(bare_variable("$.input costs $5 or $x"), None);
+    }
+}
