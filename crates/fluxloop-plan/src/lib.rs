@@ -8,6 +8,35 @@
 //! Call order: build a `Plan` (fluxloop-config does it from files), make a `Case` of each input,
 //! render its [`RequestSpec`], hand it to a transport.
 //!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use fluxloop_plan::{
+//!     BodyKind, BodyTemplate, Case, Input, RequestTemplate, ResponseRules, StreamRules,
+//!     ValueTemplate,
+//! };
+//! use http::{HeaderMap, Method};
+//!
+//! let mapping = serde_json::json!({"model": "gpt-4", "messages": [{"content": "$.input"}]});
+//! let literal = &mut |_: &[_], text: &str| text.to_owned();
+//! let (mapping, warnings) = ValueTemplate::compile(&mapping.into(), literal).unwrap();
+//! assert!(warnings.is_empty());
+//!
+//! let template = RequestTemplate {
+//!     method: Method::POST,
+//!     url: "http://localhost:8000/chat".parse().unwrap(),
+//!     query: Vec::new(),
+//!     headers: HeaderMap::new(),
+//!     body: Some(BodyTemplate::new(BodyKind::Json, mapping).unwrap()),
+//! };
+//! let input = Arc::new(Input { input: "Hi".to_owned(), ..Input::default() });
+//! let case = Case { index: 0, iteration: 0, input };
+//! let request = template.render(&case, &ResponseRules::EventStream(StreamRules::default()))?;
+//! assert_eq!(request.body.unwrap(), r#"{"model":"gpt-4","messages":[{"content":"Hi"}]}"#);
+//! assert_eq!(request.headers["accept"], "text/event-stream");
+//! # Ok::<(), fluxloop_plan::TemplateError>(())
+//! ```
+//!
 //! **Invariant:** no file, no environment, no clock, no network; nothing here can fail because of
 //! how a plan was written, only because an input lacks what the template takes from it.
 

@@ -22,9 +22,6 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            max_event_bytes: 16 << 20,
-            max_response_bytes: 256 << 20,
-        }
+        Self { max_event_bytes: 16 << 20, max_response_bytes: 256 << 20 }
     }
 }

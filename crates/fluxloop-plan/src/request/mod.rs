@@ -76,10 +76,7 @@ impl RequestTemplate {
     /// Whether anything of the input is in the request.
     pub fn reads_input(&self) -> bool {
         self.query.iter().any(|(_, value)| value.reads_input())
-            || self
-                .body
-                .as_ref()
-                .map_or(self.has_default_body(), |body| body.mapping.reads_input())
+            || self.body.as_ref().map_or(self.has_default_body(), |body| body.mapping.reads_input())
     }
 
     /// Where the input's text arrives, unchanged and alone; the body first.
@@ -141,10 +138,7 @@ impl fmt::Debug for RequestTemplate {
         f.debug_struct("RequestTemplate")
             .field("method", &self.method)
             .field("url", &ShownUrl(&self.url))
-            .field(
-                "query",
-                &self.query.iter().map(|(name, _)| name).collect::<Vec<_>>(),
-            )
+            .field("query", &self.query.iter().map(|(name, _)| name).collect::<Vec<_>>())
             .field("headers", &self.headers)
             .field("body", &self.body.as_ref().map(|body| body.kind))
             .finish_non_exhaustive()
@@ -168,16 +162,7 @@ struct ShownUrl<'a>(&'a Url);
 
 impl fmt::Debug for ShownUrl<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}{}",
-            self.0.origin().ascii_serialization(),
-            self.0.path()
-        )?;
-        if self.0.query().is_some() {
-            f.write_str("?…")
-        } else {
-            Ok(())
-        }
+        write!(f, "{}{}", self.0.origin().ascii_serialization(), self.0.path())?;
+        if self.0.query().is_some() { f.write_str("?…") } else { Ok(()) }
     }
 }

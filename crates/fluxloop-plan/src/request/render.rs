@@ -31,20 +31,12 @@ impl RequestTemplate {
             Some(body) => (Some(body.render(&document)?), Some(body.kind.media_type())),
             None if self.has_default_body() => {
                 let body = json!({ DEFAULT_KEY: case.input.input });
-                (
-                    Some(body.to_string().into()),
-                    Some(BodyKind::Json.media_type()),
-                )
+                (Some(body.to_string().into()), Some(BodyKind::Json.media_type()))
             }
             None => (None, None),
         };
         let headers = self.render_headers(media_type, response);
-        Ok(RequestSpec {
-            method: self.method.clone(),
-            url,
-            headers,
-            body,
-        })
+        Ok(RequestSpec { method: self.method.clone(), url, headers, body })
     }
 
     /// The URL with its parameters. A space is `%20`, which every server reads; `+` is a space
@@ -66,10 +58,7 @@ impl RequestTemplate {
         }
         let added = pairs.finish().replace('+', "%20");
         let query = [url.query().unwrap_or_default(), &added];
-        let query = query
-            .into_iter()
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>();
+        let query = query.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
         url.set_query((!query.is_empty()).then(|| query.join("&")).as_deref());
         Ok(url)
     }
@@ -81,9 +70,7 @@ impl RequestTemplate {
     ) -> HeaderMap {
         let mut headers = self.headers.clone();
         let mut add = |name: HeaderName, value: &'static str| {
-            headers
-                .entry(name)
-                .or_insert(HeaderValue::from_static(value));
+            headers.entry(name).or_insert(HeaderValue::from_static(value));
         };
         if let Some(media_type) = media_type {
             add(CONTENT_TYPE, media_type);
@@ -123,8 +110,7 @@ impl BodyTemplate {
             BodyKind::Text => root.text(document).map(String::into_bytes),
             BodyKind::Form => return render_form(root, document),
         };
-        body.map(Bytes::from)
-            .map_err(|fault| TemplateError::at(&Part::Body, fault, document))
+        body.map(Bytes::from).map_err(|fault| TemplateError::at(&Part::Body, fault, document))
     }
 }
 
@@ -135,8 +121,5 @@ fn render_form(root: &Node, document: &Document<'_>) -> Result<Bytes, TemplateEr
         .fields(document)
         .map_err(|fault| TemplateError::at(&Part::Body, fault, document))?
         .ok_or(TemplateError::NoForm)?;
-    Ok(Serializer::new(String::new())
-        .extend_pairs(fields)
-        .finish()
-        .into())
+    Ok(Serializer::new(String::new()).extend_pairs(fields).finish().into())
 }

@@ -18,21 +18,12 @@ pub(crate) struct Compiler<'l> {
 
 impl<'l> Compiler<'l> {
     pub(crate) fn new(literal: &'l mut dyn FnMut(&[KeyStep], &str) -> String) -> Self {
-        Self {
-            literal,
-            keys: Vec::new(),
-            faults: Vec::new(),
-            warnings: Vec::new(),
-        }
+        Self { literal, keys: Vec::new(), faults: Vec::new(), warnings: Vec::new() }
     }
 
     /// The warnings, or else the faults.
     pub(crate) fn finish(self) -> Result<Vec<TemplateWarning>, Vec<TemplateFault>> {
-        if self.faults.is_empty() {
-            Ok(self.warnings)
-        } else {
-            Err(self.faults)
-        }
+        if self.faults.is_empty() { Ok(self.warnings) } else { Err(self.faults) }
     }
 
     /// Compiles a value; of a faulty one the result is of no use.
@@ -71,9 +62,7 @@ impl<'l> Compiler<'l> {
         // A block scalar ends with a newline that nobody means.
         let path = if block { text.trim_end() } else { text };
         if begins_as_path(path) {
-            return self
-                .path(path, 0)
-                .map_or(Node::Literal(Value::Null), Node::Path);
+            return self.path(path, 0).map_or(Node::Literal(Value::Null), Node::Path);
         }
         if block && begins_as_json(text) {
             return self.json(text);
@@ -87,10 +76,7 @@ impl<'l> Compiler<'l> {
         match serde_json::from_str::<Value>(text) {
             Ok(value) => self.node(&value.into()),
             Err(error) => {
-                let position = TextPosition::Line {
-                    line: error.line(),
-                    column: error.column(),
-                };
+                let position = TextPosition::Line { line: error.line(), column: error.column() };
                 self.fault(position, FaultKind::Json(without_position(&error)));
                 Node::Literal(Value::Null)
             }
@@ -107,10 +93,7 @@ impl<'l> Compiler<'l> {
             let inner = open + 2;
             let skipped = text[inner..].len() - text[inner..].trim_start().len();
             let from = inner + skipped;
-            match text[from..]
-                .find("}}")
-                .filter(|_| begins_as_path(&text[from..]))
-            {
+            match text[from..].find("}}").filter(|_| begins_as_path(&text[from..])) {
                 None => search = open + 1,
                 Some(length) => {
                     self.literal(&text[rest..open], &mut pieces);
@@ -154,11 +137,7 @@ impl<'l> Compiler<'l> {
 
     fn fault(&mut self, position: TextPosition, problem: FaultKind) {
         let keys = self.keys.clone();
-        self.faults.push(TemplateFault {
-            keys,
-            position: Some(position),
-            problem,
-        });
+        self.faults.push(TemplateFault { keys, position: Some(position), problem });
     }
 
     fn warn_unknown_name(&mut self, path: &JsonPath) {
@@ -176,10 +155,7 @@ impl<'l> Compiler<'l> {
     fn warn_bare_path(&mut self, text: &str) {
         if let Some(path) = bare_path(text) {
             let path = path.to_owned();
-            self.warnings.push(TemplateWarning::BarePath {
-                keys: self.keys.clone(),
-                path,
-            });
+            self.warnings.push(TemplateWarning::BarePath { keys: self.keys.clone(), path });
         }
     }
 }
@@ -193,9 +169,7 @@ fn begins_as_path(text: &str) -> bool {
 /// `{{ $.persona }} asks: …`.
 fn begins_as_json(text: &str) -> bool {
     let text = text.trim_start();
-    let value = text
-        .strip_prefix("{{")
-        .is_some_and(|rest| begins_as_path(rest.trim_start()));
+    let value = text.strip_prefix("{{").is_some_and(|rest| begins_as_path(rest.trim_start()));
     text.starts_with(['[', '{']) && !value
 }
 
@@ -203,12 +177,8 @@ fn begins_as_json(text: &str) -> bool {
 fn bare_path(text: &str) -> Option<&str> {
     text.match_indices("$.").find_map(|(at, _)| {
         let name = &text[at + 2..];
-        let end = name
-            .find(|c: char| !c.is_alphanumeric() && c != '_')
-            .unwrap_or(name.len());
-        NAMES
-            .contains(&&name[..end])
-            .then(|| &text[at..at + 2 + end])
+        let end = name.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(name.len());
+        NAMES.contains(&&name[..end]).then(|| &text[at..at + 2 + end])
     })
 }
 

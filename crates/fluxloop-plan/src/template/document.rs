@@ -10,15 +10,8 @@ use crate::Case;
 use super::value::{InputPath, Reads};
 
 /// The names at the root of the document.
-pub(crate) const NAMES: &[&str] = &[
-    "input",
-    "messages",
-    "persona",
-    "iteration",
-    "context",
-    "metadata",
-    "id",
-];
+pub(crate) const NAMES: &[&str] =
+    &["input", "messages", "persona", "iteration", "context", "metadata", "id"];
 
 /// How many paths a message lists at most.
 const LISTED: usize = 24;
@@ -45,10 +38,7 @@ pub(crate) enum Found<'d> {
 impl<'c> Document<'c> {
     /// The document of a case.
     pub(crate) fn new(case: &'c Case) -> Self {
-        Self {
-            case,
-            whole: OnceCell::new(),
-        }
+        Self { case, whole: OnceCell::new() }
     }
 
     /// Follows a path; `None` when nothing is there.
@@ -91,13 +81,7 @@ fn whole(case: &Case) -> Value {
     let mut document = Map::with_capacity(NAMES.len());
     let mut put = |name: &str, value: Value| document.insert(name.to_owned(), value);
     put("input", input.input.clone().into());
-    put(
-        "messages",
-        input
-            .messages
-            .clone()
-            .unwrap_or_else(|| one_message(&input.input)),
-    );
+    put("messages", input.messages.clone().unwrap_or_else(|| one_message(&input.input)));
     put("persona", input.persona.clone().into());
     put("iteration", case.iteration.into());
     put("context", input.context.clone().unwrap_or_default());

@@ -172,10 +172,7 @@ impl Unrendered {
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum TemplateError {
     /// A path finds nothing.
-    #[error(
-        "`{key}`: `{path}` finds nothing in this input, which has {}",
-        Backticked(has)
-    )]
+    #[error("`{key}`: `{path}` finds nothing in this input, which has {}", Backticked(has))]
     NothingFound {
         /// The key of the configuration, from the root.
         key: String,
@@ -216,11 +213,7 @@ impl TemplateError {
         let key = key_of(part, &fault.keys);
         match fault.too_many {
             Some(source) => Self::TooManyMatches { key, source },
-            None => Self::NothingFound {
-                key,
-                path: fault.path,
-                has: document.has(),
-            },
+            None => Self::NothingFound { key, path: fault.path, has: document.has() },
         }
     }
 }
@@ -248,12 +241,7 @@ impl fmt::Display for Backticked<'_> {
 /// Writes names as `` `a`, `b` ``.
 fn backticked(f: &mut fmt::Formatter<'_>, names: &[impl AsRef<str>]) -> fmt::Result {
     for (index, name) in names.iter().enumerate() {
-        write!(
-            f,
-            "{}`{}`",
-            if index == 0 { "" } else { ", " },
-            name.as_ref()
-        )?;
+        write!(f, "{}`{}`", if index == 0 { "" } else { ", " }, name.as_ref())?;
     }
     Ok(())
 }

@@ -38,12 +38,9 @@ impl From<Value> for TemplateSource {
             Value::Number(number) => Self::Number(number),
             Value::String(text) => Self::String { text, block: false },
             Value::Array(items) => Self::List(items.into_iter().map(Self::from).collect()),
-            Value::Object(members) => Self::Map(
-                members
-                    .into_iter()
-                    .map(|(key, value)| (key, value.into()))
-                    .collect(),
-            ),
+            Value::Object(members) => {
+                Self::Map(members.into_iter().map(|(key, value)| (key, value.into())).collect())
+            }
         }
     }
 }
@@ -72,8 +69,5 @@ impl fmt::Display for Way<'_> {
 
 /// Whether a key can stand behind a dot without being misread.
 fn is_plain(name: &str) -> bool {
-    !name.is_empty()
-        && name
-            .chars()
-            .all(|c| c.is_alphanumeric() || c == '_' || c == '-')
+    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')
 }

@@ -106,8 +106,7 @@ impl ValueTemplate {
     /// Whether anything that the user wrote for an input is in it. The number of the iteration and
     /// the id do not count.
     pub fn reads_input(&self) -> bool {
-        self.root
-            .any_path(&mut |path| path.reads() != Reads::Bookkeeping)
+        self.root.any_path(&mut |path| path.reads() != Reads::Bookkeeping)
     }
 
     /// The ways to the values that are the input's text and nothing else: `$.input`, or the

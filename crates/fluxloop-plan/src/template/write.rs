@@ -146,13 +146,7 @@ fn json<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) {
 
 /// Follows a path; nothing found is a fault.
 fn follow<'d>(path: &InputPath, document: &'d Document<'_>) -> Result<Found<'d>, Unrendered> {
-    let fault = |too_many| Unrendered {
-        keys: Vec::new(),
-        path: path.path().as_str().to_owned(),
-        too_many,
-    };
-    document
-        .find(path)
-        .map_err(|error| fault(Some(error)))?
-        .ok_or_else(|| fault(None))
+    let fault =
+        |too_many| Unrendered { keys: Vec::new(), path: path.path().as_str().to_owned(), too_many };
+    document.find(path).map_err(|error| fault(Some(error)))?.ok_or_else(|| fault(None))
 }

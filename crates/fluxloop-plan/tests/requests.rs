@@ -1,0 +1,201 @@
+//! What requests are made of.
+
+use std::sync::Arc;
+
+use fluxloop_jsonpath::JsonPath;
+use fluxloop_plan::{
+    BodyKind, BodyTemplate, Case, Input, InputPlace, KeyStep, PlainRules, RequestSpec,
+    RequestTemplate, ResponseRules, StreamRules, ValueTemplate,
+};
+use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Method};
+use serde_json::{Value, json};
+
+fn case() -> Case {
+    let input = Input { id: "7".to_owned(), input: "a+b &c".to_owned(), ..Input::default() };
+    Case { index: 0, iteration: 0, input: Arc::new(input) }
+}
+
+fn value(source: Value) -> ValueTemplate {
+    let mut literal = |_: &[KeyStep], text: &str| text.to_owned();
+    ValueTemplate::compile(&source.into(), &mut literal).expect("the test's value is valid").0
+}
+
+fn template(method: Method, url: &str, query: &[(&str, Value)]) -> RequestTemplate {
+    let query = query.iter().map(|(name, source)| ((*name).to_owned(), value(source.clone())));
+    RequestTemplate {
+        method,
+        url: url.parse().expect("the test's URL is valid"),
+        query: query.collect(),
+        headers: HeaderMap::new(),
+        body: None,
+    }
+}
+
+fn with_body(kind: BodyKind, mapping: Value) -> RequestTemplate {
+    let body = Some(BodyTemplate { kind, mapping: value(mapping) });
+    RequestTemplate { body, ..template(Method::POST, "http://localhost/", &[]) }
+}
+
+fn stream() -> ResponseRules {
+    ResponseRules::EventStream(StreamRules::default())
+}
+
+fn plain() -> ResponseRules {
+    let output_path = JsonPath::parse("$.output").expect("a valid path");
+    ResponseRules::Plain(PlainRules { output_path, require_text: true })
+}
+
+fn render(template: &RequestTemplate, rules: &ResponseRules) -> RequestSpec {
+    template.render(&case(), rules).expect("the test's input has everything")
+}
+
+#[track_caller]
+fn check_url(url: &str, query: &[(&str, Value)], expected: &str) {
+    let spec = render(&template(Method::GET, url, query), &stream());
+    assert_eq!(spec.url.as_str(), expected);
+    assert_eq!(spec.body, None);
+}
+
+#[track_caller]
+fn check_places(template: &RequestTemplate, expected: &[InputPlace]) {
+    assert_eq!(template.input_places(), expected);
+}
+
+fn key(name: &str) -> KeyStep {
+    KeyStep::Key(name.to_owned())
+}
+
+#[test]
+fn parameters_are_percent_encoded_in_order() {
+    check_url(
+        "http://localhost/chat",
+        &[("q", json!("$.input")), ("a b", json!("é")), ("n", json!(1))],
+        "http://localhost/chat?q=a%2Bb%20%26c&a%20b=%C3%A9&n=1",
+    );
+}
+
+#[test]
+fn parameters_follow_those_of_the_url() {
+    let query = [("q", json!("x"))];
+    check_url("http://localhost/?k=1#top", &query, "http://localhost/?k=1&q=x#top");
+    check_url("http://localhost/?k=a+b", &[], "http://localhost/?k=a+b");
+}
+
+#[test]
+fn null_leaves_a_parameter_out() {
+    let null = ("p", json!("$.persona"));
+    check_url("http://localhost/", &[null.clone(), ("q", json!(""))], "http://localhost/?q=");
+    check_url("http://localhost/", &[null], "http://localhost/");
+}
+
+#[test]
+fn a_list_in_a_parameter_is_its_json_text() {
+    check_url(
+        "http://localhost/",
+        &[("l", json!([1, "a"]))],
+        "http://localhost/?l=%5B1%2C%22a%22%5D",
+    );
+}
+
+#[test]
+fn a_parameter_that_finds_nothing_is_named() {
+    let template = template(Method::GET, "http://localhost/", &[("a b", json!(["$.metadata.x"]))]);
+    let error = template.render(&case(), &stream()).unwrap_err().to_string();
+    assert!(error.starts_with("`runner.http.query[\"a b\"][0]`: `$.metadata.x` finds"), "{error}");
+}
+
+#[test]
+fn without_a_template_the_input_is_sent() {
+    for method in [Method::POST, Method::PUT, Method::PATCH] {
+        let spec = render(&template(method, "http://localhost/", &[]), &plain());
+        assert_eq!(spec.body.as_deref(), Some(&br#"{"input":"a+b &c"}"#[..]));
+        assert_eq!(spec.headers[CONTENT_TYPE], "application/json");
+    }
+    let spec = render(&template(Method::GET, "http://localhost/", &[]), &plain());
+    assert_eq!((spec.body, spec.headers.get(CONTENT_TYPE)), (None, None));
+}
+
+#[test]
+fn the_kind_of_body_sets_the_content_type() {
+    let kinds = [
+        (BodyKind::Json, "application/json"),
+        (BodyKind::Form, "application/x-www-form-urlencoded"),
+        (BodyKind::Text, "text/plain; charset=utf-8"),
+    ];
+    for (kind, media_type) in kinds {
+        let spec = render(&with_body(kind, json!({ "a": "$.input" })), &stream());
+        assert_eq!(spec.headers[CONTENT_TYPE], media_type);
+    }
+}
+
+#[test]
+fn a_stream_is_asked_for_uncompressed() {
+    let spec = render(&template(Method::POST, "http://localhost/", &[]), &stream());
+    assert_eq!(spec.headers[ACCEPT], "text/event-stream");
+    assert_eq!(spec.headers[ACCEPT_ENCODING], "identity");
+    assert!(spec.headers[USER_AGENT].to_str().unwrap().starts_with("fluxloop/0."));
+    let spec = render(&template(Method::POST, "http://localhost/", &[]), &plain());
+    assert_eq!(spec.headers[ACCEPT], "application/json, */*;q=0.5");
+    assert_eq!(spec.headers.get(ACCEPT_ENCODING), None);
+}
+
+#[test]
+fn configured_headers_stand_in_place_of_ours() {
+    let mut template = template(Method::POST, "http://localhost/", &[]);
+    let names = [ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, USER_AGENT];
+    for name in &names {
+        template.headers.append(name, HeaderValue::from_static("one"));
+        template.headers.append(name, HeaderValue::from_static("two"));
+    }
+    let spec = render(&template, &stream());
+    for name in &names {
+        assert_eq!(spec.headers.get_all(name).iter().collect::<Vec<_>>(), ["one", "two"]);
+    }
+}
+
+#[test]
+fn it_is_known_where_the_input_arrives() {
+    let chat = json!({
+        "model": "m",
+        "messages": [{ "content": "You are {{ $.persona }}" }, { "content": "$.input" }],
+        "again": "$.messages[-1].content",
+    });
+    let json = [
+        InputPlace::Json(vec![key("messages"), KeyStep::Index(1), key("content")]),
+        InputPlace::Json(vec![key("again")]),
+    ];
+    check_places(&with_body(BodyKind::Json, chat), &json);
+    check_places(&with_body(BodyKind::Json, json!("$.input")), &[InputPlace::Json(Vec::new())]);
+    let form = with_body(BodyKind::Form, json!({ "q": "$.input", "l": ["$.input"] }));
+    check_places(&form, &[InputPlace::Form("q".to_owned())]);
+    check_places(&with_body(BodyKind::Text, json!("$.input")), &[InputPlace::Text]);
+    let query = [("q", json!("$.input")), ("r", json!("<{{ $.input }}>"))];
+    let places = [InputPlace::Json(vec![key("input")]), InputPlace::Query("q".to_owned())];
+    check_places(&template(Method::POST, "http://localhost/", &query), &places);
+    check_places(&template(Method::GET, "http://localhost/", &query), &places[1..]);
+}
+
+#[test]
+fn it_is_known_whether_the_input_is_sent_at_all() {
+    assert!(template(Method::POST, "http://localhost/", &[]).reads_input());
+    assert!(!template(Method::GET, "http://localhost/", &[]).reads_input());
+    assert!(template(Method::GET, "http://localhost/", &[("q", json!("$.input"))]).reads_input());
+    assert!(!with_body(BodyKind::Json, json!({ "a": "fixed" })).reads_input());
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    let secret = "hunter2-hunter2";
+    let url = format!("http://u:{secret}@localhost/chat?key={secret}");
+    let mut template = template(Method::POST, &url, &[("token", json!(secret))]);
+    let mut header = HeaderValue::from_static("Bearer hunter2-hunter2");
+    header.set_sensitive(true);
+    template.headers.insert(AUTHORIZATION, header);
+    template.body = Some(BodyTemplate { kind: BodyKind::Text, mapping: value(json!(secret)) });
+    let spec = render(&template, &stream());
+    for shown in [format!("{template:?} {template:#?}"), format!("{spec:?} {spec:#?}")] {
+        assert!(!shown.contains("hunter2"), "{shown}");
+        assert!(shown.contains("http://localhost/chat?…"), "{shown}");
+    }
+}
