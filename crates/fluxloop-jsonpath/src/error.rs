@@ -49,7 +49,7 @@ pub enum PathFault {
         expected: &'static str,
     },
     /// Another character than the ones that may stand there.
-    #[error("unexpected `{found}`, {expected} should stand there,")]
+    #[error("found `{found}` instead of {expected}")]
     Unexpected {
         /// The character that stands there.
         found: char,
@@ -173,7 +173,7 @@ impl PathFault {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JsonError {
     /// The text is not JSON (RFC 8259).
-    #[error("invalid JSON at byte {offset}, {expected} should stand there")]
+    #[error("invalid JSON at byte {offset}: {expected} should stand there")]
     Syntax {
         /// Where the fault is.
         offset: usize,

@@ -16,8 +16,7 @@ fn check(marked: &str, message: &str, hint: Option<&str>) {
 
 #[test]
 fn broken_paths_say_where_and_what() {
-    let after_segment =
-        |found| format!("unexpected `{found}`, `.`, `[` or the end should stand there,");
+    let after_segment = |found| format!("found `{found}` instead of `.`, `[` or the end");
     check("^", "the path is empty", Some("`$` is the whole document"));
     check("$.a^]", &after_segment(']'), None);
     check("$.a ^junk", &after_segment('j'), None);
@@ -49,7 +48,7 @@ fn broken_paths_say_where_and_what() {
         None,
     );
     check(
-        "a.^.",
+        "a..^",
         "the path ends where a name, `*` or `[` should stand",
         None,
     );
@@ -63,14 +62,14 @@ fn a_path_is_refused_where_its_first_fault_stands() {
         "$.^ a",
         "^@.a",
         "$.é.^[0]",
-        "$...^.a",
+        "$..^.a",
         "a^$b",
         "^,",
         "^-a",
         "$^0",
         "$[^a]",
-        "$[0^ 1]",
-        "$['a'^ 'b']",
+        "$[0 ^1]",
+        "$['a' ^'b']",
         "$[^'a]",
         "$[^\"a']",
         "$['^\\x']",
@@ -80,7 +79,7 @@ fn a_path_is_refused_where_its_first_fault_stands() {
         "$['^\\u12']",
         "$['^\\\"']",
         "$['a^\u{1}']",
-        "$['a\\^",
+        "$['a^\\",
         "$[^01]",
         "$[^-0]",
         "$[-^]",
@@ -98,7 +97,7 @@ fn a_path_is_refused_where_its_first_fault_stands() {
         "$[0,^]",
         "$['a', ^0]",
         "$[?^]",
-        "$[?^true]",
+        "$[?true^]",
         "$[?@.a ==^]",
         "$[?@.a ^= 1]",
         "$[?@.a ^=== 1]",
@@ -130,7 +129,7 @@ fn a_path_is_refused_where_its_first_fault_stands() {
         "$[?@.a == ^1e999]",
         "$[?@.a == -^]",
         "$[?@.a == ^.5]",
-        "$[?@.a in^",
+        "$[?@.a ^in",
         "$[^(@.length-1)]",
         "$.a^-b",
         "a.b^-c[0]",
@@ -138,15 +137,16 @@ fn a_path_is_refused_where_its_first_fault_stands() {
         "^0",
         "$.a^\u{0}",
     ];
+    let mut wrong = Vec::new();
     for marked in refused {
         let (before, after) = marked.split_once('^').unwrap();
         let path = format!("{before}{after}");
-        let Err(error) = JsonPath::parse(&path) else {
-            panic!("{path} was accepted");
-        };
-        let wanted = before.chars().count();
-        assert_eq!(error.position(), wanted, "{path}: {error}");
+        match JsonPath::parse(&path) {
+            Err(error) if error.position() == before.chars().count() => {}
+            other => wrong.push(format!("{marked}: {other:?}")),
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn long_paths_of_every_kind_are_read() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 10_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4_000, ..ProptestConfig::default() })]
 
     #[test]
     fn a_path_that_is_accepted_is_one_for_a_second_opinion_too(

@@ -41,12 +41,7 @@ fn first(cursor: &mut Cursor<'_>) -> Result<Option<Segment>, PathError> {
                 _ => Ok(None),
             }
         }
-        Some(_) => dotted(
-            cursor,
-            false,
-            "a path begins with `$` or a name, so one of them",
-        )
-        .map(Some),
+        Some(_) => dotted(cursor, false, "`$` or a name").map(Some),
     }
 }
 
@@ -127,6 +122,10 @@ fn bracketed(cursor: &mut Cursor<'_>, descends: bool) -> Result<Segment, PathErr
         if !joins || !step.is_none_or(|step| seen.insert(step)) {
             return Err(cursor.fault_at(begin, PathFault::Overlap));
         }
+        let end = match selector {
+            Selector::Filter(_) => "an operator or `]`",
+            _ => "`]`",
+        };
         selectors.push(selector);
         cursor.skip_blank();
         if cursor.eat("]") {
@@ -136,7 +135,7 @@ fn bracketed(cursor: &mut Cursor<'_>, descends: bool) -> Result<Segment, PathErr
             });
         }
         if !cursor.eat(",") {
-            return Err(cursor.unexpected("`]`"));
+            return Err(cursor.unexpected(end));
         }
     }
 }
