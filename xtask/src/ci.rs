@@ -44,16 +44,8 @@ pub(crate) fn run() -> Result<()> {
 
 /// The lints, on everything that compiles.
 fn clippy() -> Result<()> {
-    let arguments = [
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--locked",
-        "--quiet",
-        "--",
-        "-D",
-        "warnings",
-    ];
+    let arguments =
+        ["clippy", "--workspace", "--all-targets", "--locked", "--quiet", "--", "-D", "warnings"];
     workspace::call(&mut workspace::cargo(&arguments))
 }
 
@@ -72,7 +64,5 @@ fn dependencies() -> Result<()> {
         println!("cargo-deny is not installed; `deny.toml` was not checked");
         return Ok(());
     }
-    workspace::call(&mut workspace::cargo(&[
-        "deny", "check", "licenses", "bans", "sources",
-    ]))
+    workspace::call(&mut workspace::cargo(&["deny", "check", "licenses", "bans", "sources"]))
 }

@@ -32,13 +32,7 @@ impl Generator {
     /// Begins with a folder that holds nothing but what this command generates.
     pub(crate) fn new(command: &'static str, folder: &str, mode: Mode) -> Self {
         let folder = workspace::root().join(folder);
-        Self {
-            command,
-            folder,
-            check: mode.check,
-            owned: Vec::new(),
-            stale: Vec::new(),
-        }
+        Self { command, folder, check: mode.check, owned: Vec::new(), stale: Vec::new() }
     }
 
     /// Writes a file of the folder, or notes that it differs.
@@ -53,37 +47,19 @@ impl Generator {
 
     /// Removes files that are generated no longer, or notes them; then says how it went.
     pub(crate) fn finish(mut self) -> Result<()> {
-        let present = if self.folder.is_dir() {
-            workspace::files(&self.folder)?
-        } else {
-            vec![]
-        };
-        for path in present
-            .into_iter()
-            .filter(|path| !self.owned.contains(path))
-        {
+        let present = if self.folder.is_dir() { workspace::files(&self.folder)? } else { vec![] };
+        for path in present.into_iter().filter(|path| !self.owned.contains(path)) {
             if self.check {
-                self.stale.push(format!(
-                    "`{}` is generated no longer",
-                    workspace::relative(&path)
-                ));
+                self.stale.push(format!("`{}` is generated no longer", workspace::relative(&path)));
             } else {
                 fs::remove_file(&path)
                     .with_context(|| format!("`{}` could not be removed", path.display()))?;
             }
         }
         if !self.stale.is_empty() {
-            bail!(
-                "{}\nrun `{}` and commit the result",
-                self.stale.join("\n"),
-                self.command
-            );
+            bail!("{}\nrun `{}` and commit the result", self.stale.join("\n"), self.command);
         }
-        println!(
-            "{}: {} files are up to date",
-            self.command,
-            self.owned.len()
-        );
+        println!("{}: {} files are up to date", self.command, self.owned.len());
         Ok(())
     }
 }
@@ -117,10 +93,7 @@ fn ensure_file_contents(path: &Path, contents: &[u8], check: bool) -> Result<Opt
 
 /// The first line, from 1, in which two files differ.
 fn first_difference(left: &[u8], right: &[u8]) -> usize {
-    let same = left
-        .iter()
-        .zip(right)
-        .take_while(|(left, right)| left == right);
+    let same = left.iter().zip(right).take_while(|(left, right)| left == right);
     same.filter(|&(&byte, _)| byte == b'\n').count() + 1
 }
 
@@ -139,17 +112,11 @@ mod tests {
     fn a_check_writes_nothing_and_says_what_differs() {
         let missing = workspace::root().join("xtask/no-such-file");
         let difference = ensure_file_contents(&missing, b"text", true).expect("it is readable");
-        assert_eq!(
-            difference.as_deref(),
-            Some("`xtask/no-such-file` is missing")
-        );
+        assert_eq!(difference.as_deref(), Some("`xtask/no-such-file` is missing"));
         assert!(!missing.exists());
 
         let manifest = workspace::root().join("xtask/Cargo.toml");
         let difference = ensure_file_contents(&manifest, b"[package]\n!", true).expect("readable");
-        assert_eq!(
-            difference.as_deref(),
-            Some("`xtask/Cargo.toml` is out of date, from line 2")
-        );
+        assert_eq!(difference.as_deref(), Some("`xtask/Cargo.toml` is out of date, from line 2"));
     }
 }

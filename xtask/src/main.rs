@@ -6,11 +6,7 @@
 //!
 //! **Invariant:** nothing that users run depends on this crate.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "what a chore says is its output"
-)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "what a chore says is its output")]
 
 mod ci;
 mod docs;

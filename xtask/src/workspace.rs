@@ -8,9 +8,7 @@ use anyhow::{Context, Result, ensure};
 
 /// The folder of the workspace.
 pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("xtask lies in the workspace's folder")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace's folder")
 }
 
 /// A cargo command that runs in the workspace's folder.
@@ -23,9 +21,7 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
 /// Runs a command whose output goes where ours goes; a status other than 0 is an error.
 pub(crate) fn call(command: &mut Command) -> Result<()> {
     let shown = shown(command);
-    let status = command
-        .status()
-        .with_context(|| format!("`{shown}` could not be started"))?;
+    let status = command.status().with_context(|| format!("`{shown}` could not be started"))?;
     ensure!(status.success(), "`{shown}` failed");
     Ok(())
 }
@@ -33,9 +29,7 @@ pub(crate) fn call(command: &mut Command) -> Result<()> {
 /// Runs a command and returns what it printed; a status other than 0 is an error.
 pub(crate) fn output_of(command: &mut Command) -> Result<String> {
     let shown = shown(command);
-    let output = command
-        .output()
-        .with_context(|| format!("`{shown}` could not be started"))?;
+    let output = command.output().with_context(|| format!("`{shown}` could not be started"))?;
     let errors = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "`{shown}` failed:\n{errors}");
     String::from_utf8(output.stdout).with_context(|| format!("`{shown}` printed no UTF-8"))
@@ -43,9 +37,7 @@ pub(crate) fn output_of(command: &mut Command) -> Result<String> {
 
 /// A command as one would type it.
 fn shown(command: &Command) -> String {
-    let words = command
-        .get_args()
-        .map(|argument| format!(" {}", argument.to_string_lossy()));
+    let words = command.get_args().map(|argument| format!(" {}", argument.to_string_lossy()));
     std::iter::once("cargo".to_owned()).chain(words).collect()
 }
 

@@ -53,10 +53,7 @@ const TRACE: &[(&str, &str)] = &[
     ("iteration", "the iteration, from 0"),
     ("persona", "the persona of the input, or null"),
     ("input", "the text of the input"),
-    (
-        "output",
-        "the text that was collected; of a failed case what its last attempt had so far",
-    ),
+    ("output", "the text that was collected; of a failed case what its last attempt had so far"),
     (
         "duration_ms",
         "the whole case, attempts and waits together; of a success until the answer was complete",
@@ -71,23 +68,11 @@ const TRACE: &[(&str, &str)] = &[
         "conversation",
         "question and answer as a list of `turn_index` (from 1, shared by both), `role`, `content`, `source` (`input` or `agent`), `metadata`",
     ),
-    (
-        "conversation_state",
-        "the same as `turns`, a list of `role` and `content`",
-    ),
-    (
-        "termination_reason",
-        "the guard that stopped the case; absent otherwise",
-    ),
-    (
-        "case_index",
-        "the place of the case in the order of the inputs, from 0",
-    ),
+    ("conversation_state", "the same as `turns`, a list of `role` and `content`"),
+    ("termination_reason", "the guard that stopped the case; absent otherwise"),
+    ("case_index", "the place of the case in the order of the inputs, from 0"),
     ("case_id", "`<input id>/<iteration>`"),
-    (
-        "outcome",
-        "`succeeded`, `failed`, `stopped` or `interrupted`",
-    ),
+    ("outcome", "`succeeded`, `failed`, `stopped` or `interrupted`"),
     ("error", "why the case failed; absent otherwise"),
     ("error.kind", "the kind, see [failures](failures.md)"),
     ("error.message", "what happened"),
@@ -97,14 +82,8 @@ const TRACE: &[(&str, &str)] = &[
         "how far the last attempt came: `before_connect`, `connect`, `sent`, `status`, `before_text`, `after_text`, `complete`",
     ),
     ("error.status", "the HTTP status, where one came"),
-    (
-        "error.clock",
-        "the clock that ran out: `attempt`, `connect`, `idle`, `event`",
-    ),
-    (
-        "error.body",
-        "the beginning of the answer's body, at most 2 KiB",
-    ),
+    ("error.clock", "the clock that ran out: `attempt`, `connect`, `idle`, `event`"),
+    ("error.body", "the beginning of the answer's body, at most 2 KiB"),
     ("error.retry_after_ms", "how long the server asked to wait"),
     ("error.api_type", "the provider's name for the error"),
     (
@@ -114,10 +93,7 @@ const TRACE: &[(&str, &str)] = &[
     ("attempts", "every request, in order"),
     ("attempts[].number", "counts from 1"),
     ("attempts[].phase", "how far it came"),
-    (
-        "attempts[].outcome",
-        "`succeeded`, `failed`, `stopped` or `interrupted`",
-    ),
+    ("attempts[].outcome", "`succeeded`, `failed`, `stopped` or `interrupted`"),
     ("attempts[].cause", "the kind of failure"),
     ("attempts[].message", "the failure in words"),
     ("attempts[].guard", "the guard that stopped it"),
@@ -134,26 +110,11 @@ const TRACE: &[(&str, &str)] = &[
     ),
     ("attempts[].bytes", "bytes of the body, after decompression"),
     ("attempts[].events", "events of the stream"),
-    (
-        "attempts[].characters",
-        "characters of text (Unicode scalar values)",
-    ),
-    (
-        "attempts[].text",
-        "the text of an attempt that did not become the output",
-    ),
-    (
-        "timings",
-        "the times of the last attempt, as in `attempts[].timings`",
-    ),
-    (
-        "timings.scheduled_at",
-        "when the case was due (ISO 8601, UTC)",
-    ),
-    (
-        "timings.sent_at",
-        "when its first request was sent (ISO 8601, UTC)",
-    ),
+    ("attempts[].characters", "characters of text (Unicode scalar values)"),
+    ("attempts[].text", "the text of an attempt that did not become the output"),
+    ("timings", "the times of the last attempt, as in `attempts[].timings`"),
+    ("timings.scheduled_at", "when the case was due (ISO 8601, UTC)"),
+    ("timings.sent_at", "when its first request was sent (ISO 8601, UTC)"),
     (
         "timings.inter_token",
         "`p50`, `p95` and `max` of the gaps between events that carried text, in milliseconds; a chunk is not a token",
@@ -172,10 +133,7 @@ const TRACE: &[(&str, &str)] = &[
         "stream.completeness",
         "`done` (the end marker came), `framed` (the transport said that the body is whole) or `unverified`",
     ),
-    (
-        "finish_reason",
-        "why the model stopped, as the provider says it",
-    ),
+    ("finish_reason", "why the model stopped, as the provider says it"),
     ("model", "the model, as the provider names it"),
     ("redactions", "how many places of this record were masked"),
 ];
@@ -184,48 +142,30 @@ const SUMMARY: &[(&str, &str)] = &[
     ("name", "the name of the run"),
     ("date", "when it began (ISO 8601)"),
     ("status", "`running`, `interrupted` or `complete`"),
-    (
-        "config",
-        "the configuration as resolved, `${NAME}` kept as written",
-    ),
+    ("config", "the configuration as resolved, `${NAME}` kept as written"),
     ("results.total_runs", "cases closed"),
     ("results.successful", "those that count as a success"),
     ("results.failed", "the others, interrupted ones too"),
-    (
-        "results.success_rate",
-        "`successful` in `total_runs`, 0 to 1",
-    ),
-    (
-        "results.avg_duration_ms",
-        "the mean duration of the successes",
-    ),
+    ("results.success_rate", "`successful` in `total_runs`, 0 to 1"),
+    ("results.avg_duration_ms", "the mean duration of the successes"),
     ("results.duration_seconds", "the whole run"),
     ("outcomes", "cases by outcome"),
     ("failures", "failed cases by kind"),
     ("stopped", "stopped cases by guard"),
     ("attempts", "requests, retries included"),
-    (
-        "resends",
-        "requests sent a second time because a kept connection had died",
-    ),
+    ("resends", "requests sent a second time because a kept connection had died"),
     ("bytes", "bytes of bodies, after decompression"),
     ("events", "events"),
     (
         "percentiles",
         "`p50`, `p90`, `p95`, `p99`, `max` over the successes of `first_byte_ms`, `first_token_ms`, `inter_token_ms` (per case its median) and `duration_ms`",
     ),
-    (
-        "achieved_parallelism",
-        "the most cases that were under way at once",
-    ),
+    ("achieved_parallelism", "the most cases that were under way at once"),
     (
         "own_lag_ms",
         "percentiles of how late this process itself was; absent when it was not measured",
     ),
-    (
-        "versions",
-        "`fluxloop`, the version of the tool, and `artifacts`, that of these files",
-    ),
+    ("versions", "`fluxloop`, the version of the tool, and `artifacts`, that of these files"),
 ];
 
 const TRACE_SUMMARY: &[(&str, &str)] = &[
@@ -246,10 +186,7 @@ const OBSERVATION: &[(&str, &str)] = &[
     ("id", "the observation"),
     ("type", "always `generation`"),
     ("name", "what was called"),
-    (
-        "start_time",
-        "when the attempt began (ISO 8601 with offset)",
-    ),
+    ("start_time", "when the attempt began (ISO 8601 with offset)"),
     ("end_time", "when it ended (ISO 8601 with offset)"),
     ("input", "the text of the input"),
     ("output", "the text that came"),
@@ -374,17 +311,10 @@ mod tests {
             failure: Some(failure()),
             attempts: vec![attempt()],
             timings: Timings {
-                inter_token: Some(InterToken {
-                    p50: gap,
-                    p95: gap,
-                    max: gap,
-                }),
+                inter_token: Some(InterToken { p50: gap, p95: gap, max: gap }),
                 ..Timings::default()
             },
-            stream: Some(StreamFacts {
-                by_type: BTreeMap::new(),
-                ..StreamFacts::default()
-            }),
+            stream: Some(StreamFacts { by_type: BTreeMap::new(), ..StreamFacts::default() }),
             finish_reason: Some(Masked::default()),
             model: Some(Masked::default()),
             redactions: 0,
@@ -394,18 +324,14 @@ mod tests {
     /// The names of an object's members, each after a prefix.
     fn members(prefix: &str, value: &Value) -> BTreeSet<String> {
         let members = value.as_object().expect("it is an object");
-        members
-            .keys()
-            .map(|name| format!("{prefix}{name}"))
-            .collect()
+        members.keys().map(|name| format!("{prefix}{name}")).collect()
     }
 
     /// The documented fields directly below a prefix.
     fn documented(fields: &[(&str, &str)], prefix: &str) -> BTreeSet<String> {
-        let below = fields.iter().filter(|(name, _)| {
-            name.strip_prefix(prefix)
-                .is_some_and(|rest| !rest.contains('.'))
-        });
+        let below = fields
+            .iter()
+            .filter(|(name, _)| name.strip_prefix(prefix).is_some_and(|rest| !rest.contains('.')));
         below.map(|(name, _)| (*name).to_owned()).collect()
     }
 
@@ -427,17 +353,10 @@ mod tests {
         let mut tally = Tally::new();
         tally.add(&full_trace());
         tally.note_own_lag(Duration::ZERO);
-        let summary = tally.summary(
-            Masked::default(),
-            String::new(),
-            RunStatus::Complete,
-            Duration::ZERO,
-        );
+        let summary =
+            tally.summary(Masked::default(), String::new(), RunStatus::Complete, Duration::ZERO);
         let summary = serde_json::to_value(summary).expect("a summary serializes");
-        assert_eq!(
-            documented(SUMMARY, "results."),
-            members("results.", &summary["results"])
-        );
+        assert_eq!(documented(SUMMARY, "results."), members("results.", &summary["results"]));
 
         // `results` is described by its fields; `config` is added where the file is written.
         let mut expected = members("", &summary);

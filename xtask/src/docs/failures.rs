@@ -29,10 +29,7 @@ pub(super) fn page() -> Page {
     page.table(
         ["clock", "runs"],
         clocks.map(|clock| {
-            [
-                code(format_args!("runner.http.{}", clock.key())),
-                clock_meaning(clock).to_owned(),
-            ]
+            [code(format_args!("runner.http.{}", clock.key())), clock_meaning(clock).to_owned()]
         }),
     );
     page.heading("Guards");
@@ -40,16 +37,8 @@ pub(super) fn page() -> Page {
     page.table(
         ["guard", "fires when", "counts as success"],
         GuardKind::ALL.map(|guard| {
-            let success = if guard.counts_as_success() {
-                "yes"
-            } else {
-                "no"
-            };
-            [
-                code(guard),
-                guard_meaning(guard).to_owned(),
-                success.to_owned(),
-            ]
+            let success = if guard.counts_as_success() { "yes" } else { "no" };
+            [code(guard), guard_meaning(guard).to_owned(), success.to_owned()]
         }),
     );
     page

@@ -4,7 +4,9 @@
 //! here, held against the records themselves by a test.
 
 mod artifacts;
+mod commands;
 mod configuration;
+mod exit_codes;
 mod failures;
 mod page;
 
@@ -18,7 +20,9 @@ pub(crate) fn run(mode: Mode) -> Result<()> {
     let mut generator = Generator::new("cargo xtask docs", "docs/reference", mode);
     for (name, page) in [
         ("artifacts.md", artifacts::page()),
+        ("commands.md", commands::page()),
         ("configuration.md", configuration::page()),
+        ("exit-codes.md", exit_codes::page()),
         ("failures.md", failures::page()),
     ] {
         generator.file(name, page.into_text().as_bytes())?;

@@ -10,12 +10,7 @@ pub(super) fn diff(old: &str, new: &str) -> String {
     let (old, new): (Vec<_>, Vec<_>) = (old.lines().collect(), new.lines().collect());
     let same = |(left, right): &(&&str, &&str)| left == right;
     let head = old.iter().zip(&new).take_while(same).count();
-    let tail = old[head..]
-        .iter()
-        .rev()
-        .zip(new[head..].iter().rev())
-        .take_while(same)
-        .count();
+    let tail = old[head..].iter().rev().zip(new[head..].iter().rev()).take_while(same).count();
     let (old_middle, new_middle) = (&old[head..old.len() - tail], &new[head..new.len() - tail]);
 
     let mut shown = String::new();
@@ -69,10 +64,7 @@ fn common_lengths(old: &[&str], new: &[&str]) -> Vec<Vec<usize>> {
 mod tests {
     #[track_caller]
     fn check(old: &str, new: &str, expected: &str) {
-        assert_eq!(
-            super::diff(&old.replace(' ', "\n"), &new.replace(' ', "\n")),
-            expected
-        );
+        assert_eq!(super::diff(&old.replace(' ', "\n"), &new.replace(' ', "\n")), expected);
     }
 
     #[test]

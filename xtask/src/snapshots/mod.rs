@@ -60,11 +60,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
 /// Runs all tests and lets them note what differs instead of failing at the first difference.
 fn collect() -> Result<()> {
     let mut command = workspace::cargo(&["test", "--workspace", "--no-fail-fast", "--quiet"]);
-    workspace::call(
-        command
-            .env("INSTA_UPDATE", "new")
-            .env("INSTA_FORCE_PASS", "1"),
-    )
+    workspace::call(command.env("INSTA_UPDATE", "new").env("INSTA_FORCE_PASS", "1"))
 }
 
 /// Runs the tests as the README says, in a way that no snapshot can change, and fails when one
@@ -74,9 +70,7 @@ pub(crate) fn check() -> Result<()> {
     refuse_pending()?;
     let notes = std::env::temp_dir().join(format!("snapshots-{}", std::process::id()));
     let mut command = workspace::cargo(&["test", "--workspace", "--locked"]);
-    command
-        .env("INSTA_UPDATE", "no")
-        .env("INSTA_SNAPSHOT_REFERENCES_FILE", &notes);
+    command.env("INSTA_UPDATE", "no").env("INSTA_SNAPSHOT_REFERENCES_FILE", &notes);
     let tested = workspace::call(&mut command);
     let referenced = fs::read_to_string(&notes).unwrap_or_default();
     // Nothing is lost when the file was never made: then no test has a snapshot.
@@ -91,33 +85,23 @@ fn refuse_pending() -> Result<()> {
         return Ok(());
     }
     let names: Vec<_> = pending.iter().map(Pending::name).collect();
-    bail!(
-        "snapshots wait for a review: {}\nrun `cargo xtask snapshots --review`",
-        names.join(", ")
-    )
+    bail!("snapshots wait for a review: {}\nrun `cargo xtask snapshots --review`", names.join(", "))
 }
 
 /// Fails when there is a snapshot that no test asked for; `referenced` has a path a line.
 fn refuse_unreferenced(referenced: &str) -> Result<()> {
-    let referenced: BTreeSet<PathBuf> = referenced
-        .lines()
-        .filter_map(|path| fs::canonicalize(path).ok())
-        .collect();
+    let referenced: BTreeSet<PathBuf> =
+        referenced.lines().filter_map(|path| fs::canonicalize(path).ok()).collect();
     let mut unreferenced = Vec::new();
     for path in workspace::files(workspace::root())? {
-        let is_snapshot = path
-            .extension()
-            .is_some_and(|extension| extension == "snap");
+        let is_snapshot = path.extension().is_some_and(|extension| extension == "snap");
         let path = fs::canonicalize(&path).context("a file vanished during the check")?;
         if is_snapshot && !referenced.contains(&path) {
             unreferenced.push(workspace::relative(&path));
         }
     }
     if !unreferenced.is_empty() {
-        bail!(
-            "no test asks for these snapshots; delete them: {}",
-            unreferenced.join(", ")
-        );
+        bail!("no test asks for these snapshots; delete them: {}", unreferenced.join(", "));
     }
     Ok(())
 }

@@ -44,8 +44,7 @@ pub(super) fn find() -> Result<Vec<Pending>> {
 
 /// The file of code whose pending snapshots this file holds: `.x.rs.pending-snap` is about `x.rs`.
 fn inline_source(name: &str) -> Option<&str> {
-    name.strip_suffix(".pending-snap")
-        .map(|source| source.trim_start_matches('.'))
+    name.strip_suffix(".pending-snap").map(|source| source.trim_start_matches('.'))
 }
 
 /// Reads one `.pending-snap`: a JSON object a line, of which only those of the last run count.
@@ -139,9 +138,7 @@ fn contents(text: &str) -> &str {
 fn without_line_number(text: &str) -> String {
     let contents = contents(text);
     let header = &text[..text.len() - contents.len()];
-    let kept = header
-        .split_inclusive('\n')
-        .filter(|line| !line.starts_with("assertion_line:"));
+    let kept = header.split_inclusive('\n').filter(|line| !line.starts_with("assertion_line:"));
     kept.chain([contents]).collect()
 }
 
@@ -159,10 +156,7 @@ mod tests {
 
     #[test]
     fn the_line_number_is_not_kept() {
-        assert_eq!(
-            without_line_number(NEW),
-            "---\nsource: x.rs\nexpression: y\n---\na\n---\nb\n"
-        );
+        assert_eq!(without_line_number(NEW), "---\nsource: x.rs\nexpression: y\n---\na\n---\nb\n");
     }
 
     #[test]

@@ -38,12 +38,7 @@ fn header(file: &str, source: &str, package: &Value) -> Vec<Violation> {
     let mut header = source.lines().take_while(|line| line.starts_with("//!"));
     if !header.any(|line| line.contains("**Invariant:**")) {
         let mend = "end it with what never happens in this crate";
-        violations.push(Violation::new(
-            file,
-            1,
-            "the header has no `**Invariant:**` line",
-            mend,
-        ));
+        violations.push(Violation::new(file, 1, "the header has no `**Invariant:**` line", mend));
     }
     violations
 }
@@ -85,14 +80,7 @@ fn unused(file: &str, package: &Value, code: &Code) -> Vec<Violation> {
     let named = |source: &str, name: &str| names(source, &name.replace('-', "_"));
     dependencies(package)
         .filter(|&(name, production)| {
-            !named(
-                if production {
-                    &code.production
-                } else {
-                    &code.all
-                },
-                name,
-            )
+            !named(if production { &code.production } else { &code.all }, name)
         })
         .map(|(name, _)| {
             let what = format!("nothing uses the dependency `{name}`");
@@ -147,10 +135,7 @@ mod tests {
 
     #[test]
     fn an_unused_dependency_is_found() {
-        let code = |all: &str| Code {
-            production: GOOD.to_owned(),
-            all: all.to_owned(),
-        };
+        let code = |all: &str| Code { production: GOOD.to_owned(), all: all.to_owned() };
         assert!(unused("Cargo.toml", &package(), &code("serde_yaml::to_string")).is_empty());
         let violations = unused("Cargo.toml", &package(), &code(""));
         assert_eq!(violations.len(), 1, "{violations:?}");

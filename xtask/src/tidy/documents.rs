@@ -13,15 +13,9 @@ use crate::workspace;
 pub(super) fn check(metadata: &Value) -> Result<Vec<Violation>> {
     let read = |file| workspace::read(&workspace::root().join(file));
     let mut violations = architecture(&read("docs/architecture.md")?, metadata);
-    let used: BTreeSet<&str> = packages(metadata)
-        .flat_map(layers::dependencies)
-        .map(|(name, _)| name)
-        .collect();
-    violations.extend(dependencies(
-        &read("Cargo.toml")?,
-        &read("docs/dependencies.md")?,
-        &used,
-    ));
+    let used: BTreeSet<&str> =
+        packages(metadata).flat_map(layers::dependencies).map(|(name, _)| name).collect();
+    violations.extend(dependencies(&read("Cargo.toml")?, &read("docs/dependencies.md")?, &used));
     Ok(violations)
 }
 
@@ -38,10 +32,7 @@ fn architecture(document: &str, metadata: &Value) -> Vec<Violation> {
             count if count == LAYERS.len() - 1 => "all".to_owned(),
             _ => allowed.join(", "),
         };
-        let row = format!(
-            "| `{name}` | {} | {allowed} |",
-            text(package, "description")
-        );
+        let row = format!("| `{name}` | {} | {allowed} |", text(package, "description"));
         if !document.lines().any(|line| line.ends_with(&row)) {
             let what = format!("the table of crates does not say what `{name}` is");
             let mend = format!("let its row end with `{row}`");
@@ -65,21 +56,11 @@ fn dependencies(manifest: &str, document: &str, used: &BTreeSet<&str>) -> Vec<Vi
         };
         if !used.contains(name) {
             let what = format!("no crate uses `{name}`");
-            violations.push(Violation::new(
-                "Cargo.toml",
-                number,
-                what,
-                "remove the line",
-            ));
+            violations.push(Violation::new("Cargo.toml", number, what, "remove the line"));
         }
         if !name.starts_with("fluxloop-") && !document.contains(name) {
             let what = format!("docs/dependencies.md does not say what `{name}` is for");
-            violations.push(Violation::new(
-                "Cargo.toml",
-                number,
-                what,
-                "give it a line there",
-            ));
+            violations.push(Violation::new("Cargo.toml", number, what, "give it a line there"));
         }
     }
     violations
@@ -99,14 +80,8 @@ mod tests {
         ]});
         let good = "| 2 | `fluxloop-store` | Keeps. | redact, trace |\n";
         assert!(architecture(good, &metadata).is_empty());
-        assert_eq!(
-            architecture(&good.replace("Keeps", "Holds"), &metadata).len(),
-            1
-        );
-        assert_eq!(
-            architecture(&good.replace("redact, ", ""), &metadata).len(),
-            1
-        );
+        assert_eq!(architecture(&good.replace("Keeps", "Holds"), &metadata).len(), 1);
+        assert_eq!(architecture(&good.replace("redact, ", ""), &metadata).len(), 1);
     }
 
     #[test]

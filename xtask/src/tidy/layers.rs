@@ -19,10 +19,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("http", &["redact", "plan"]),
     ("store", &["redact", "trace"]),
     ("report", &["trace"]),
-    (
-        "runner",
-        &["redact", "trace", "plan", "sse", "aggregate", "http"],
-    ),
+    ("runner", &["redact", "trace", "plan", "sse", "aggregate", "http"]),
     (
         "cli",
         &[
@@ -46,51 +43,19 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
 const RESERVED: &[(&str, &[&str], &str)] = &[
     ("anyhow", &["cli"], "a library has an error enum of its own"),
     ("aho-corasick", &["redact"], "masking happens in one place"),
-    (
-        "backoff",
-        &["http"],
-        "unmaintained: it stays behind one module",
-    ),
-    (
-        "clap",
-        &["cli"],
-        "arguments are the command line's business",
-    ),
+    ("backoff", &["http"], "unmaintained: it stays behind one module"),
+    ("clap", &["cli"], "arguments are the command line's business"),
     ("dotenvy", &["config"], "only config reads the environment"),
-    (
-        "figment",
-        &["config"],
-        "only config reads the configuration",
-    ),
+    ("figment", &["config"], "only config reads the configuration"),
     ("granit-parser", &["config"], "only config reads YAML"),
-    (
-        "hyper",
-        &["http", "mock"],
-        "only the two ends of a connection speak HTTP",
-    ),
+    ("hyper", &["http", "mock"], "only the two ends of a connection speak HTTP"),
     ("indicatif", &["report"], "only a reporter draws"),
-    (
-        "jsonpath_lib",
-        &["jsonpath"],
-        "its faults are fenced off there",
-    ),
+    ("jsonpath_lib", &["jsonpath"], "its faults are fenced off there"),
     ("reqwest", &["http"], "only http names the HTTP client"),
     ("secrecy", &["redact"], "a secret is a type of redact"),
-    (
-        "serde_yaml",
-        &["config", "store", "cli"],
-        "only config reads YAML, the others write it",
-    ),
-    (
-        "tokio",
-        &["http", "mock", "runner", "cli"],
-        "the rest knows neither runtime nor time",
-    ),
-    (
-        "tracing-subscriber",
-        &["cli"],
-        "only the command line decides where the log goes",
-    ),
+    ("serde_yaml", &["config", "store", "cli"], "only config reads YAML, the others write it"),
+    ("tokio", &["http", "mock", "runner", "cli"], "the rest knows neither runtime nor time"),
+    ("tracing-subscriber", &["cli"], "only the command line decides where the log goes"),
 ];
 
 /// The short name of a crate of ours: `fluxloop-sse` is `sse`.
@@ -111,16 +76,10 @@ pub(super) fn text<'v>(value: &'v Value, key: &str) -> &'v str {
 /// The dependencies of a package: the name under which its code knows each, and whether it is
 /// needed in production.
 pub(super) fn dependencies(package: &Value) -> impl Iterator<Item = (&str, bool)> {
-    package["dependencies"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|dependency| {
-            let name = dependency["rename"]
-                .as_str()
-                .unwrap_or_else(|| text(dependency, "name"));
-            (name, dependency["kind"].is_null())
-        })
+    package["dependencies"].as_array().into_iter().flatten().map(|dependency| {
+        let name = dependency["rename"].as_str().unwrap_or_else(|| text(dependency, "name"));
+        (name, dependency["kind"].is_null())
+    })
 }
 
 /// Holds `cargo metadata --no-deps` against the two tables. The chores may use everything, and
@@ -158,9 +117,7 @@ fn refused(name: &str, allowed: &[&str], dependency: &str) -> Option<String> {
         };
         return (!allowed.contains(&ours)).then_some(mend);
     }
-    let (_, users, reason) = RESERVED
-        .iter()
-        .find(|(reserved, ..)| *reserved == dependency)?;
+    let (_, users, reason) = RESERVED.iter().find(|(reserved, ..)| *reserved == dependency)?;
     (!users.contains(&name)).then(|| format!("it belongs to {}: {reason}", users.join(", ")))
 }
 
@@ -184,10 +141,7 @@ mod tests {
         for (place, (name, allowed)) in LAYERS.iter().enumerate() {
             for dependency in *allowed {
                 let below = LAYERS[..place].iter().any(|(lower, _)| lower == dependency);
-                assert!(
-                    below,
-                    "`{name}` may depend on `{dependency}`, which is not below it"
-                );
+                assert!(below, "`{name}` may depend on `{dependency}`, which is not below it");
             }
         }
     }
@@ -203,10 +157,8 @@ mod tests {
     fn an_edge_that_looks_up_is_named() {
         assert_eq!(
             check_edge("fluxloop-plan", "fluxloop-config", &Value::Null),
-            [
-                "crates/x/Cargo.toml:1: `fluxloop-plan` may not depend on `fluxloop-config`; of our \
-              crates it may use redact, jsonpath"
-            ]
+            ["crates/x/Cargo.toml:1: `fluxloop-plan` may not depend on `fluxloop-config`; of our \
+              crates it may use redact, jsonpath"]
         );
     }
 
@@ -214,10 +166,8 @@ mod tests {
     fn a_reserved_crate_is_refused_elsewhere() {
         assert_eq!(
             check_edge("fluxloop-runner", "reqwest", &Value::Null),
-            [
-                "crates/x/Cargo.toml:1: `fluxloop-runner` may not depend on `reqwest`; it belongs \
-              to http: only http names the HTTP client"
-            ]
+            ["crates/x/Cargo.toml:1: `fluxloop-runner` may not depend on `reqwest`; it belongs \
+              to http: only http names the HTTP client"]
         );
     }
 

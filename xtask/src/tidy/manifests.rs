@@ -5,30 +5,12 @@ use super::violation::Violation;
 /// Lines that every manifest has.
 const REQUIRED: &[(&str, &str)] = &[
     ("description = ", "the crate has no description"),
-    (
-        "version.workspace = true",
-        "the crate has a version of its own",
-    ),
-    (
-        "edition.workspace = true",
-        "the crate has an edition of its own",
-    ),
-    (
-        "rust-version.workspace = true",
-        "the crate has a minimum toolchain of its own",
-    ),
-    (
-        "license.workspace = true",
-        "the crate has a license of its own",
-    ),
-    (
-        "publish.workspace = true",
-        "the crate could be published by accident",
-    ),
-    (
-        "[lints]\nworkspace = true",
-        "the crate does not obey the workspace's lints",
-    ),
+    ("version.workspace = true", "the crate has a version of its own"),
+    ("edition.workspace = true", "the crate has an edition of its own"),
+    ("rust-version.workspace = true", "the crate has a minimum toolchain of its own"),
+    ("license.workspace = true", "the crate has a license of its own"),
+    ("publish.workspace = true", "the crate could be published by accident"),
+    ("[lints]\nworkspace = true", "the crate does not obey the workspace's lints"),
 ];
 
 /// Checks the manifest of one crate.
@@ -36,12 +18,7 @@ pub(super) fn check(file: &str, text: &str) -> Vec<Violation> {
     let missing = REQUIRED.iter().filter(|(line, _)| !text.contains(line));
     let mut violations: Vec<_> = missing
         .map(|(line, what)| {
-            Violation::new(
-                file,
-                1,
-                *what,
-                format!("add `{}`", line.replace('\n', "` and `")),
-            )
+            Violation::new(file, 1, *what, format!("add `{}`", line.replace('\n', "` and `")))
         })
         .collect();
 
@@ -88,10 +65,7 @@ tokio = { workspace = true, features = [\"time\"] }
 ";
 
     fn lines(text: &str) -> Vec<usize> {
-        check("Cargo.toml", text)
-            .iter()
-            .map(|violation| violation.line)
-            .collect()
+        check("Cargo.toml", text).iter().map(|violation| violation.line).collect()
     }
 
     #[test]
@@ -101,19 +75,13 @@ tokio = { workspace = true, features = [\"time\"] }
 
     #[test]
     fn lints_of_its_own_are_found() {
-        let broken = check(
-            "Cargo.toml",
-            &GOOD.replace("[lints]\nworkspace = true\n", ""),
-        );
+        let broken = check("Cargo.toml", &GOOD.replace("[lints]\nworkspace = true\n", ""));
         assert_eq!(broken.len(), 1);
         assert_eq!(broken[0].mend, "add `[lints]` and `workspace = true`");
     }
 
     #[test]
     fn a_version_of_its_own_is_found() {
-        assert_eq!(
-            lines(&GOOD.replace("serde.workspace = true", "serde = \"1\"")),
-            [14]
-        );
+        assert_eq!(lines(&GOOD.replace("serde.workspace = true", "serde = \"1\"")), [14]);
     }
 }

@@ -4,6 +4,7 @@
 //! - [`manifests`]: the shape of every `Cargo.toml`;
 //! - [`crates`]: the header of every crate, and that it uses what it depends on;
 //! - [`documents`]: what documents say about crates and dependencies;
+//! - [`links`]: whether the links of documents lead anywhere;
 //! - [`sources`]: words, headers and sizes of single files.
 //!
 //! Every check is a function from text to [`Violation`]s, and has its own tests.
@@ -11,6 +12,7 @@
 mod crates;
 mod documents;
 mod layers;
+mod links;
 mod manifests;
 mod sources;
 mod violation;
@@ -39,6 +41,8 @@ pub(crate) fn run() -> Result<()> {
         violations.extend(sources::check(&name, &text));
         if name.ends_with("/Cargo.toml") {
             violations.extend(manifests::check(&name, &text));
+        } else if name.strip_suffix(".md").is_some() {
+            violations.extend(links::check(&name, &text));
         }
     }
     violations.extend(crates::check(&metadata)?);

@@ -6,9 +6,7 @@ use super::violation::Violation;
 const MAX_LINES: usize = 600;
 
 /// Kinds of files that people write.
-const WRITTEN: &[&str] = &[
-    ".rs", ".toml", ".md", ".yaml", ".yml", ".sh", ".py", ".ci/run",
-];
+const WRITTEN: &[&str] = &[".rs", ".toml", ".md", ".yaml", ".yml", ".sh", ".py", ".ci/run"];
 
 /// Words that no line of code may hold. The words are glued together so that this table is not its
 /// own first violation.
@@ -33,14 +31,8 @@ const MACHINES: &[&str] = &["home", "root", "work", "Users"];
 
 /// Crates without I/O: what their code may not name outside of tests.
 const SANS_IO: &[&str] = &["redact", "sse", "jsonpath", "trace", "plan", "aggregate"];
-const IO: &[&str] = &[
-    "std::env",
-    "std::fs",
-    "std::net",
-    "std::process",
-    "std::thread",
-    "SystemTime",
-];
+const IO: &[&str] =
+    &["std::env", "std::fs", "std::net", "std::process", "std::thread", "SystemTime"];
 
 /// Crates whose public types may be serializable: such a type is a promise to users.
 const SERIALIZABLE: &[&str] = &["trace", "config"];
@@ -83,22 +75,12 @@ fn whitespace(file: &str, text: &str) -> Vec<Violation> {
     let mut violations = Vec::new();
     for (number, line) in numbered(text) {
         if line.ends_with([' ', '\t', '\r']) {
-            violations.push(Violation::new(
-                file,
-                number,
-                "trailing whitespace",
-                "remove it",
-            ));
+            violations.push(Violation::new(file, number, "trailing whitespace", "remove it"));
         }
     }
     if !text.ends_with('\n') || text.ends_with("\n\n") {
         let what = "the file does not end with one newline";
-        violations.push(Violation::new(
-            file,
-            text.lines().count(),
-            what,
-            "end it with one",
-        ));
+        violations.push(Violation::new(file, text.lines().count(), what, "end it with one"));
     }
     violations
 }
@@ -111,12 +93,7 @@ fn words(file: &str, text: &str) -> Vec<Violation> {
         }
         if let Some(folder) = MACHINES.iter().find(|folder| names_machine(line, folder)) {
             let what = format!("a path of one machine (`/{folder}/`)");
-            violations.push(Violation::new(
-                file,
-                number,
-                what,
-                "the project lies anywhere",
-            ));
+            violations.push(Violation::new(file, number, what, "the project lies anywhere"));
         }
     }
     violations
@@ -150,12 +127,7 @@ fn input_and_output(file: &str, text: &str) -> Vec<Violation> {
     for (number, line) in production(text).filter(|(_, line)| !is_comment(line)) {
         for word in IO.iter().filter(|word| line.contains(*word)) {
             let what = format!("`{word}` in `fluxloop-{name}`, which does no I/O and has no clock");
-            violations.push(Violation::new(
-                file,
-                number,
-                what,
-                "take the value as an argument",
-            ));
+            violations.push(Violation::new(file, number, what, "take the value as an argument"));
         }
     }
     violations

@@ -23,23 +23,13 @@ impl Violation {
         what: impl Into<String>,
         mend: impl Into<String>,
     ) -> Self {
-        Self {
-            file: file.to_owned(),
-            line,
-            what: what.into(),
-            mend: mend.into(),
-        }
+        Self { file: file.to_owned(), line, what: what.into(), mend: mend.into() }
     }
 }
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            file,
-            line,
-            what,
-            mend,
-        } = self;
+        let Self { file, line, what, mend } = self;
         write!(f, "{file}:{line}: {what}; {mend}")
     }
 }
