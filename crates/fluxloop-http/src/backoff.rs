@@ -34,10 +34,7 @@ pub struct Backoff {
 impl Backoff {
     /// The schedule of a policy.
     pub fn new(policy: &RetryPolicy) -> Self {
-        Self {
-            first: policy.backoff.min(policy.max_backoff),
-            max: policy.max_backoff,
-        }
+        Self { first: policy.backoff.min(policy.max_backoff), max: policy.max_backoff }
     }
 
     /// How long to wait after the attempt `failed` (from 1), when the server asked for
@@ -45,9 +42,7 @@ impl Backoff {
     pub fn wait(&self, failed: u32, retry_after: Option<Duration>, chance: f64) -> Duration {
         let spread = 1.0 - JITTER + 2.0 * JITTER * chance.clamp(0.0, 1.0);
         let jittered = self.interval(failed).as_secs_f64() * spread;
-        let wait = Duration::try_from_secs_f64(jittered)
-            .unwrap_or(self.max)
-            .min(self.max);
+        let wait = Duration::try_from_secs_f64(jittered).unwrap_or(self.max).min(self.max);
         wait.max(retry_after.unwrap_or_default())
     }
 
@@ -86,15 +81,9 @@ mod tests {
     #[track_caller]
     fn check(policy: &RetryPolicy, chance: f64, expected_ms: &[u64]) {
         let backoff = Backoff::new(policy);
-        let waits: Vec<_> = (1..)
-            .take(expected_ms.len())
-            .map(|n| backoff.wait(n, None, chance))
-            .collect();
-        let expected: Vec<_> = expected_ms
-            .iter()
-            .copied()
-            .map(Duration::from_millis)
-            .collect();
+        let waits: Vec<_> =
+            (1..).take(expected_ms.len()).map(|n| backoff.wait(n, None, chance)).collect();
+        let expected: Vec<_> = expected_ms.iter().copied().map(Duration::from_millis).collect();
         assert_eq!(waits, expected);
     }
 

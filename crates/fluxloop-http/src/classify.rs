@@ -17,11 +17,7 @@ pub(crate) fn sending(error: &reqwest::Error, proxied: bool) -> RequestError {
     if error.is_builder() {
         return RequestError::new(Phase::Connect, Cause::InvalidRequest);
     }
-    let phase = if error.is_connect() {
-        Phase::Connect
-    } else {
-        Phase::Sent
-    };
+    let phase = if error.is_connect() { Phase::Connect } else { Phase::Sent };
     let cause = match phase {
         Phase::Connect => connecting(error, proxied),
         _ => waiting(error),
@@ -184,9 +180,7 @@ fn can_open_sockets() -> bool {
 
 /// The number that the operating system gave, if it was the operating system.
 fn os_error(error: &reqwest::Error) -> Option<i32> {
-    links(error)
-        .filter_map(|link| link.downcast_ref::<io::Error>()?.raw_os_error())
-        .last()
+    links(error).filter_map(|link| link.downcast_ref::<io::Error>()?.raw_os_error()).last()
 }
 
 /// The kind of the innermost I/O error that has one.
@@ -208,10 +202,7 @@ fn links(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)>
 }
 
 fn inner<'a>(link: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
-    match link
-        .downcast_ref::<io::Error>()
-        .and_then(io::Error::get_ref)
-    {
+    match link.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
         Some(wrapped) => Some(wrapped),
         None => link.source(),
     }

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use fluxloop_plan::{Connection, HttpVersion, Tls};
 use reqwest::{Certificate, Client, ClientBuilder, Identity, Proxy};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 
 use crate::BuildError;
 use crate::connector::Observe;
@@ -68,9 +71,7 @@ impl Blueprint {
         if self.http_version == HttpVersion::Http2PriorKnowledge {
             builder = builder.http2_prior_knowledge();
         }
-        self.secure(self.route(builder))?
-            .build()
-            .map_err(|_| BuildError::Tls)
+        self.secure(self.route(builder))?.build().map_err(|_| BuildError::Tls)
     }
 
     /// The plan's proxies and no others.
@@ -101,9 +102,13 @@ impl Blueprint {
     }
 }
 
+/// The certificates of a PEM file. The client itself would not say which file is wrong.
 fn authorities(pem: &[u8]) -> Result<Vec<Certificate>, BuildError> {
-    match Certificate::from_pem_bundle(pem) {
-        Ok(authorities) if !authorities.is_empty() => Ok(authorities),
-        _ => Err(BuildError::Authorities),
+    let mut authorities = Vec::new();
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        let certificate = certificate.map_err(|_| BuildError::Authorities)?;
+        authorities.push(Certificate::from_der(&certificate).map_err(|_| BuildError::Authorities)?);
+        RootCertStore::empty().add(certificate).map_err(|_| BuildError::Authorities)?;
     }
+    if authorities.is_empty() { Err(BuildError::Authorities) } else { Ok(authorities) }
 }

@@ -57,11 +57,7 @@ pub struct RequestError {
 
 impl RequestError {
     pub(crate) fn new(phase: Phase, cause: Cause) -> Self {
-        Self {
-            phase,
-            cause,
-            detail: None,
-        }
+        Self { phase, cause, detail: None }
     }
 
     pub(crate) fn with_detail(mut self, detail: Option<String>) -> Self {

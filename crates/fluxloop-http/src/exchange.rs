@@ -64,11 +64,7 @@ impl Framing {
 
     fn of(response: &Response) -> Self {
         let chunked = || {
-            let codings = response
-                .headers()
-                .get_all(TRANSFER_ENCODING)
-                .iter()
-                .next_back();
+            let codings = response.headers().get_all(TRANSFER_ENCODING).iter().next_back();
             codings.is_some_and(|codings| ends_in_chunked(codings.as_bytes()))
         };
         if response.content_length().is_some() {
@@ -85,10 +81,7 @@ impl Framing {
 
 /// Whether the last transfer coding is the one that frames (RFC 9112, section 6.1).
 fn ends_in_chunked(codings: &[u8]) -> bool {
-    let last = codings
-        .rsplit(|byte| *byte == b',')
-        .next()
-        .unwrap_or_default();
+    let last = codings.rsplit(|byte| *byte == b',').next().unwrap_or_default();
     last.trim_ascii().eq_ignore_ascii_case(b"chunked")
 }
 
@@ -100,18 +93,8 @@ impl Exchange {
             .headers()
             .get_all(CONTENT_ENCODING)
             .iter()
-            .any(|coding| {
-                !coding
-                    .as_bytes()
-                    .trim_ascii()
-                    .eq_ignore_ascii_case(b"identity")
-            });
-        Self {
-            response,
-            framing,
-            missing,
-            still_coded,
-        }
+            .any(|coding| !coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity"));
+        Self { response, framing, missing, still_coded }
     }
 
     /// The status.
@@ -157,10 +140,7 @@ impl Exchange {
         match self.response.chunk().await {
             Ok(Some(bytes)) => {
                 self.missing = self.missing.saturating_sub(bytes.len() as u64);
-                Ok(Some(Chunk {
-                    bytes,
-                    at: Instant::now(),
-                }))
+                Ok(Some(Chunk { bytes, at: Instant::now() }))
             }
             // An HTTP/2 stream can end in good order before the length that was announced.
             Ok(None) if self.missing > 0 => Err(RequestError::new(Phase::Body, Cause::Truncated)),
@@ -195,9 +175,7 @@ impl Exchange {
                 };
                 let Some(chunk) = chunk else { return true };
                 let room = max_bytes - excerpt.bytes.len();
-                excerpt
-                    .bytes
-                    .extend_from_slice(&chunk.bytes[..chunk.bytes.len().min(room)]);
+                excerpt.bytes.extend_from_slice(&chunk.bytes[..chunk.bytes.len().min(room)]);
             }
             false
         };

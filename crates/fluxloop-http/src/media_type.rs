@@ -67,9 +67,7 @@ mod tests {
     #[track_caller]
     fn check(value: &str, expected: Option<(&str, Option<&str>)>) {
         let parsed = MediaType::parse(value);
-        let parsed = parsed
-            .as_ref()
-            .map(|parsed| (parsed.essence(), parsed.charset()));
+        let parsed = parsed.as_ref().map(|parsed| (parsed.essence(), parsed.charset()));
         assert_eq!(parsed, expected, "{value:?}");
     }
 
@@ -77,35 +75,18 @@ mod tests {
     fn the_essence_is_in_lower_case_and_bare() {
         check("text/event-stream", Some(("text/event-stream", None)));
         check("Text/Event-Stream ; x=y", Some(("text/event-stream", None)));
-        check(
-            "application/problem+json",
-            Some(("application/problem+json", None)),
-        );
+        check("application/problem+json", Some(("application/problem+json", None)));
     }
 
     #[test]
     fn the_charset_is_found_in_any_spelling() {
-        check(
-            "text/plain;charset=utf-8",
-            Some(("text/plain", Some("utf-8"))),
-        );
-        check(
-            "text/plain; a=b; CHARSET=\"UTF-8\"",
-            Some(("text/plain", Some("utf-8"))),
-        );
+        check("text/plain;charset=utf-8", Some(("text/plain", Some("utf-8"))));
+        check("text/plain; a=b; CHARSET=\"UTF-8\"", Some(("text/plain", Some("utf-8"))));
     }
 
     #[test]
     fn what_is_no_media_type_is_none() {
-        for value in [
-            "",
-            "text",
-            "text/",
-            "/plain",
-            "te xt/plain",
-            "a/b/c",
-            ";charset=utf-8",
-        ] {
+        for value in ["", "text", "text/", "/plain", "te xt/plain", "a/b/c", ";charset=utf-8"] {
             check(value, None);
         }
     }
@@ -118,11 +99,7 @@ mod tests {
             ("application/x-ndjson", false),
             ("text/html", false),
         ] {
-            assert_eq!(
-                MediaType::parse(value).unwrap().is_json(),
-                is_json,
-                "{value}"
-            );
+            assert_eq!(MediaType::parse(value).unwrap().is_json(), is_json, "{value}");
         }
     }
 }

@@ -82,9 +82,7 @@ impl Progress {
 
     /// Whether the current task polls the exchange that this belongs to.
     pub(crate) fn is_current(&self) -> bool {
-        CURRENT
-            .try_with(|current| Arc::ptr_eq(&current.0, &self.0))
-            .unwrap_or(false)
+        CURRENT.try_with(|current| Arc::ptr_eq(&current.0, &self.0)).unwrap_or(false)
     }
 
     pub(crate) fn connecting(&self) {
@@ -101,10 +99,7 @@ impl Progress {
     pub(crate) fn overtaken(&self) {
         let (from, to) = (CONNECTING, SENT);
         // Fails when the exchange has moved on, which is as good.
-        let _ = self
-            .0
-            .phase
-            .compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed);
+        let _ = self.0.phase.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     pub(crate) fn resending(&self) {

@@ -40,15 +40,8 @@ impl ProxyTable {
             }
         }
         let direct = rules.no_proxy.as_deref().unwrap_or_default();
-        let direct = direct
-            .split([',', ' ', '\t'])
-            .filter_map(Direct::parse)
-            .collect();
-        Ok(Self {
-            http: rules.http.clone(),
-            https: rules.https.clone(),
-            direct,
-        })
+        let direct = direct.split([',', ' ', '\t']).filter_map(Direct::parse).collect();
+        Ok(Self { http: rules.http.clone(), https: rules.https.clone(), direct })
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -57,20 +50,12 @@ impl ProxyTable {
 
     /// Whether a proxy itself is reached over TLS.
     pub(crate) fn speaks_tls(&self) -> bool {
-        self.http
-            .iter()
-            .chain(&self.https)
-            .any(|url| url.scheme() == "https")
+        self.http.iter().chain(&self.https).any(|url| url.scheme() == "https")
     }
 
     /// The proxy that leads to `url`; none leads to this machine itself.
     pub(crate) fn proxy_for(&self, url: &Url) -> Option<&Url> {
-        let proxy = if url.scheme() == "https" {
-            &self.https
-        } else {
-            &self.http
-        }
-        .as_ref()?;
+        let proxy = if url.scheme() == "https" { &self.https } else { &self.http }.as_ref()?;
         let host = url.host()?;
         let port = url.port_or_known_default();
         let direct =
@@ -150,24 +135,17 @@ impl Hosts {
 /// Whether `name` is `domain`, or a name below it.
 fn is_below(name: &str, domain: &str) -> bool {
     let name = name.trim_end_matches('.');
-    name.strip_suffix(domain)
-        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    name.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 /// Whether two addresses of one family agree in their first bits.
 fn same_network(left: IpAddr, right: IpAddr, bits: u32) -> bool {
     match (left, right) {
         (IpAddr::V4(left), IpAddr::V4(right)) => {
-            (left.to_bits() ^ right.to_bits())
-                .checked_shr(32 - bits)
-                .unwrap_or(0)
-                == 0
+            (left.to_bits() ^ right.to_bits()).checked_shr(32 - bits).unwrap_or(0) == 0
         }
         (IpAddr::V6(left), IpAddr::V6(right)) => {
-            (left.to_bits() ^ right.to_bits())
-                .checked_shr(128 - bits)
-                .unwrap_or(0)
-                == 0
+            (left.to_bits() ^ right.to_bits()).checked_shr(128 - bits).unwrap_or(0) == 0
         }
         _ => false,
     }
@@ -187,11 +165,7 @@ mod tests {
         };
         let table = ProxyTable::new(&rules).unwrap();
         let url = url.parse().unwrap();
-        assert_eq!(
-            table.proxy_for(&url).is_some(),
-            proxied,
-            "{no_proxy:?} {url}"
-        );
+        assert_eq!(table.proxy_for(&url).is_some(), proxied, "{no_proxy:?} {url}");
     }
 
     #[test]
@@ -213,13 +187,9 @@ mod tests {
 
     #[test]
     fn a_domain_stands_for_what_is_below_it() {
-        for entry in [
-            "example.com",
-            ".example.com",
-            "*.example.com",
-            "EXAMPLE.com",
-            "a, example.com",
-        ] {
+        for entry in
+            ["example.com", ".example.com", "*.example.com", "EXAMPLE.com", "a, example.com"]
+        {
             check(entry, "https://example.com/", false);
             check(entry, "https://api.example.com/", false);
             check(entry, "https://badexample.com/", true);
@@ -258,16 +228,8 @@ mod tests {
             ..ProxyRules::default()
         };
         let table = ProxyTable::new(&rules).unwrap();
-        assert!(
-            table
-                .proxy_for(&"http://example.com".parse().unwrap())
-                .is_none()
-        );
-        assert!(
-            table
-                .proxy_for(&"https://example.com".parse().unwrap())
-                .is_some()
-        );
+        assert!(table.proxy_for(&"http://example.com".parse().unwrap()).is_none());
+        assert!(table.proxy_for(&"https://example.com".parse().unwrap()).is_some());
     }
 
     #[test]

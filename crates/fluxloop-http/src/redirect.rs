@@ -57,10 +57,7 @@ fn redirected(from: &RequestSpec, status: StatusCode, mut url: Url) -> RequestSp
     // The user's own name and password stay, the server's are not taken.
     let _ = url.set_username(from.url.username());
     let _ = url.set_password(from.url.password());
-    let mut request = RequestSpec {
-        url,
-        ..from.clone()
-    };
+    let mut request = RequestSpec { url, ..from.clone() };
     let becomes_get = match status.as_u16() {
         301 | 302 => from.method == Method::POST,
         303 => !matches!(from.method, Method::GET | Method::HEAD),
@@ -69,13 +66,9 @@ fn redirected(from: &RequestSpec, status: StatusCode, mut url: Url) -> RequestSp
     if becomes_get {
         request.method = Method::GET;
         request.body = None;
-        for name in [
-            CONTENT_ENCODING,
-            CONTENT_LANGUAGE,
-            CONTENT_LENGTH,
-            CONTENT_LOCATION,
-            CONTENT_TYPE,
-        ] {
+        for name in
+            [CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_TYPE]
+        {
             request.headers.remove(name);
         }
     }

@@ -16,9 +16,7 @@ const MAX: Duration = Duration::from_hours(365 * 24);
 pub(crate) fn read(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = |name| headers.get(name)?.to_str().ok().map(str::trim);
     let milliseconds = text(RETRY_AFTER_MS).and_then(|text| parse_number(text, 1e-3));
-    milliseconds
-        .or_else(|| parse(text(RETRY_AFTER)?, now))
-        .map(|wait| wait.min(MAX))
+    milliseconds.or_else(|| parse(text(RETRY_AFTER)?, now)).map(|wait| wait.min(MAX))
 }
 
 /// A number of seconds, or a date (RFC 9110, section 10.2.3). Some servers send fractions.
@@ -60,10 +58,7 @@ mod tests {
     fn seconds_may_have_a_fraction() {
         check(&[("retry-after", "20")], Some(Duration::from_secs(20)));
         check(&[("retry-after", "0")], Some(Duration::ZERO));
-        check(
-            &[("retry-after", " 1.5 ")],
-            Some(Duration::from_millis(1_500)),
-        );
+        check(&[("retry-after", " 1.5 ")], Some(Duration::from_millis(1_500)));
     }
 
     #[test]
@@ -79,18 +74,12 @@ mod tests {
 
     #[test]
     fn a_date_that_has_passed_means_no_wait() {
-        check(
-            &[("retry-after", "Sun, 06 Nov 1994 08:49:00 GMT")],
-            Some(Duration::ZERO),
-        );
+        check(&[("retry-after", "Sun, 06 Nov 1994 08:49:00 GMT")], Some(Duration::ZERO));
     }
 
     #[test]
     fn milliseconds_are_finer_and_win() {
-        check(
-            &[("retry-after-ms", "250")],
-            Some(Duration::from_millis(250)),
-        );
+        check(&[("retry-after-ms", "250")], Some(Duration::from_millis(250)));
         check(
             &[("retry-after", "1"), ("retry-after-ms", "712.5")],
             Some(Duration::from_micros(712_500)),
@@ -102,10 +91,7 @@ mod tests {
         for value in ["", "-1", "soon", "nan", "inf", "+5", "1 s", "Sun, 06 Nov"] {
             check(&[("retry-after", value)], None);
         }
-        check(
-            &[("retry-after-ms", "x"), ("retry-after", "2")],
-            Some(Duration::from_secs(2)),
-        );
+        check(&[("retry-after-ms", "x"), ("retry-after", "2")], Some(Duration::from_secs(2)));
         check(&[], None);
     }
 

@@ -38,12 +38,7 @@ impl Transport {
         let blueprint = Blueprint::new(connection, target.scheme() == "https", connect)?;
         let pooled = blueprint.build(Pooling::Kept)?;
         let redirects = connection.redirects;
-        Ok(Self {
-            blueprint,
-            redirects,
-            pooled,
-            unpooled: OnceLock::new(),
-        })
+        Ok(Self { blueprint, redirects, pooled, unpooled: OnceLock::new() })
     }
 
     /// Sends `request` and waits for the head of its answer, whatever its status.
@@ -77,21 +72,24 @@ impl Transport {
     ) -> Result<Response, RequestError> {
         let mut response = self.deliver(request, progress).await?;
         let mut current = None;
-        for _ in 0..=redirect::MAX_HOPS {
+        let mut hops = 0;
+        loop {
             let from = current.as_ref().unwrap_or(request);
             let status = response.status();
             let Some(location) = redirect::location(status, response.headers()) else {
                 return Ok(response);
             };
             let next = redirect::follow(self.redirects, from, status, location)?;
-            Exchange::new(response)
-                .drain(REDIRECT_DRAIN.0, REDIRECT_DRAIN.1)
-                .await;
+            if hops == redirect::MAX_HOPS {
+                let cause = Cause::Redirect(status, RedirectFault::TooMany);
+                return Err(RequestError::new(Phase::Body, cause));
+            }
+            hops += 1;
+            let (max_bytes, max_time) = REDIRECT_DRAIN;
+            Exchange::new(response).drain(max_bytes, max_time).await;
             response = self.deliver(&next, progress).await?;
             current = Some(next);
         }
-        let cause = Cause::Redirect(response.status(), RedirectFault::TooMany);
-        Err(RequestError::new(Phase::Body, cause))
     }
 
     /// Sends `request`, and once more if the connection broke before any answer.
@@ -140,8 +138,6 @@ impl Transport {
 
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Transport")
-            .field("redirects", &self.redirects)
-            .finish_non_exhaustive()
+        f.debug_struct("Transport").field("redirects", &self.redirects).finish_non_exhaustive()
     }
 }

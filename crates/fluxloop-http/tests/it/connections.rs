@@ -1,0 +1,98 @@
+//! Which requests share a connection, and which are sent a second time.
+
+use std::time::Duration;
+
+use fluxloop_http::{Cause, Progress};
+
+use crate::request::{ask, get, post, transport};
+use crate::server::{Server, Step, answer, in_time, settle, whole};
+
+fn twice(step: Vec<Step>) -> Vec<Step> {
+    [step.clone(), step].concat()
+}
+
+#[tokio::test]
+async fn a_body_read_to_its_end_leaves_a_connection_for_the_next() {
+    let server = Server::start(vec![twice(answer(whole("hi")))]).await;
+    let transport = transport(&server.url());
+    for first in [true, false] {
+        let progress = Progress::default();
+        let mut exchange = transport.send(&get(&server.url()), &progress).await.unwrap();
+        assert_eq!(crate::request::read(&mut exchange).await.unwrap(), "hi");
+        assert_eq!(progress.connect_time().is_some(), first);
+        settle().await;
+    }
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
+async fn a_drained_body_leaves_a_connection_for_the_next() {
+    let server = Server::start(vec![twice(answer(whole("done, and more")))]).await;
+    let transport = transport(&server.url());
+    for _ in 0..2 {
+        let exchange = transport.send(&get(&server.url()), &Progress::default()).await.unwrap();
+        exchange.drain(64 << 10, Duration::from_secs(10)).await;
+        settle().await;
+    }
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
+async fn a_drain_ends_at_its_limits() {
+    let endless = "HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\nhello";
+    let server = Server::start(vec![[answer(endless), vec![Step::Hang]].concat()]).await;
+    let transport = transport(&server.url());
+    for (max_bytes, max_time) in [(5, 3_600_000), (99, 20)] {
+        let exchange = transport.send(&get(&server.url()), &Progress::default()).await.unwrap();
+        in_time(exchange.drain(max_bytes, Duration::from_millis(max_time))).await;
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_the_server_closed_is_replaced_at_once() {
+    // The server reads the second request and closes, as one does whose idle time is up.
+    let closing = [answer(whole("one")), vec![Step::Read]].concat();
+    let server = Server::start(vec![closing, answer(whole("two"))]).await;
+    let transport = transport(&server.url());
+    let request = post(&server.url(), "{\"input\":1}");
+    assert!(!in_time(ask(&transport, &request)).await.unwrap().resent);
+    settle().await;
+
+    let answer = in_time(ask(&transport, &request)).await.unwrap();
+    assert_eq!((&*answer.body, answer.resent), ("two", true));
+    assert_eq!((server.connections(), server.requests().len()), (2, 3));
+    assert!(server.requests()[2].ends_with("\r\n\r\n{\"input\":1}"));
+}
+
+#[tokio::test]
+async fn a_request_without_an_answer_is_sent_twice_and_not_more() {
+    let server = Server::start(vec![vec![Step::Read]]).await;
+    let progress = Progress::default();
+    let transport = transport(&server.url());
+    let error = in_time(transport.send(&get(&server.url()), &progress)).await.unwrap_err();
+    assert_eq!((error.cause(), progress.resent()), (Cause::NoAnswer, true));
+    assert_eq!(server.requests().len(), 2);
+
+    in_time(transport.send(&get(&server.url()), &progress)).await.unwrap_err();
+    assert_eq!(server.requests().len(), 4, "each call has its own");
+}
+
+#[tokio::test]
+async fn an_answer_that_began_is_not_asked_for_again() {
+    for broken in ["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "garbage\r\n\r\n"] {
+        let server = Server::start(vec![answer(broken)]).await;
+        in_time(ask(&transport(&server.url()), &get(&server.url()))).await.unwrap_err();
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn the_second_connection_is_not_kept() {
+    let server =
+        Server::start(vec![vec![Step::Read], twice(answer(whole("a"))), answer(whole("b"))]).await;
+    let transport = transport(&server.url());
+    assert!(in_time(ask(&transport, &get(&server.url()))).await.unwrap().resent);
+    settle().await;
+    let next = in_time(ask(&transport, &get(&server.url()))).await.unwrap();
+    assert_eq!((&*next.body, next.resent, server.connections()), ("b", false, 3));
+}

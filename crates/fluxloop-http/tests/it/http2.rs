@@ -1,0 +1,163 @@
+//! HTTP/2 without TLS.
+
+use bytes::Bytes;
+use fluxloop_http::{Cause, Framing, Phase, Progress, ProtocolFault};
+use fluxloop_plan::{Connection, HttpVersion};
+use h2::server::SendResponse;
+use h2::{Reason, SendStream};
+use http::Response;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::net::TcpListener;
+
+use crate::request::{Answer, ask, get, transport_with};
+use crate::server::{Server, Step, answer, in_time, settle};
+
+type Behavior = fn(SendResponse<Bytes>);
+
+/// Answers every request in one way; gives the URL and the number of requests seen.
+async fn start(behavior: Behavior) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/chat", listener.local_addr().unwrap());
+    let requests = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&requests);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let seen = Arc::clone(&seen);
+            tokio::spawn(async move {
+                let mut connection = h2::server::handshake(stream).await.unwrap();
+                while let Some(Ok((_, respond))) = connection.accept().await {
+                    seen.fetch_add(1, Ordering::SeqCst);
+                    behavior(respond);
+                }
+            });
+        }
+    });
+    (url, requests)
+}
+
+fn prior_knowledge() -> Connection {
+    Connection { http_version: HttpVersion::Http2PriorKnowledge, ..Connection::default() }
+}
+
+async fn send(behavior: Behavior) -> (Result<Answer, (Phase, Cause)>, usize) {
+    let (url, requests) = start(behavior).await;
+    let transport = transport_with(&prior_knowledge(), &url);
+    let answer = in_time(ask(&transport, &get(&url))).await;
+    let answer = answer.map_err(|error| (error.phase(), error.cause()));
+    (answer, requests.load(Ordering::SeqCst))
+}
+
+/// Resets a stream after its data went out; at once, the reset would overtake it.
+fn reset_when_sent(mut body: SendStream<Bytes>, reason: Reason) {
+    tokio::spawn(async move {
+        settle().await;
+        body.send_reset(reason);
+    });
+}
+
+fn ok(length: Option<u64>) -> Response<()> {
+    let mut response = Response::new(());
+    if let Some(length) = length {
+        response.headers_mut().insert("content-length", length.into());
+    }
+    response
+}
+
+async fn check(behavior: Behavior, framing: Framing) {
+    let (answer, requests) = send(behavior).await;
+    let answer = answer.unwrap();
+    assert_eq!((&*answer.body, answer.framing, requests), ("hello", framing, 1));
+}
+
+async fn check_fails(behavior: Behavior, expected: (Phase, Cause)) {
+    let (answer, requests) = send(behavior).await;
+    assert_eq!((answer.unwrap_err(), requests), (expected, 1));
+}
+
+#[tokio::test]
+async fn an_answer_comes_over_http2() {
+    check(
+        |mut respond| {
+            let mut body = respond.send_response(ok(None), false).unwrap();
+            body.send_data("hello".into(), true).unwrap();
+        },
+        Framing::Http2,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_length_proves_the_end_on_http2_too() {
+    check(
+        |mut respond| {
+            let mut body = respond.send_response(ok(Some(5)), false).unwrap();
+            body.send_data("hello".into(), true).unwrap();
+        },
+        Framing::Length,
+    )
+    .await;
+}
+
+/// This is why the end of an HTTP/2 stream proves nothing.
+#[tokio::test]
+async fn a_stream_that_is_given_up_in_good_order_looks_like_an_end() {
+    check(
+        |mut respond| {
+            let mut body = respond.send_response(ok(None), false).unwrap();
+            body.send_data("hello".into(), false).unwrap();
+            reset_when_sent(body, Reason::NO_ERROR);
+        },
+        Framing::Http2,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_stream_that_is_given_up_before_its_length_is_truncated() {
+    check_fails(
+        |mut respond| {
+            let mut body = respond.send_response(ok(Some(9)), false).unwrap();
+            body.send_data("hello".into(), false).unwrap();
+            reset_when_sent(body, Reason::NO_ERROR);
+        },
+        (Phase::Body, Cause::Truncated),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_reset_body_is_truncated() {
+    check_fails(
+        |mut respond| {
+            let body = respond.send_response(ok(None), false).unwrap();
+            reset_when_sent(body, Reason::INTERNAL_ERROR);
+        },
+        (Phase::Body, Cause::Truncated),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_refused_stream_is_one_request_and_not_three() {
+    for behavior in
+        [(|mut respond| respond.send_reset(Reason::REFUSED_STREAM)) as Behavior, |mut respond| {
+            respond.send_reset(Reason::INTERNAL_ERROR);
+        }]
+    {
+        check_fails(behavior, (Phase::Sent, Cause::Refused)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_of_http1_is_no_http2() {
+    let head = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+    let server = Server::start(vec![[answer(head), vec![Step::Hang]].concat()]).await;
+    let transport = transport_with(&prior_knowledge(), &server.url());
+    let error =
+        in_time(transport.send(&get(&server.url()), &Progress::default())).await.unwrap_err();
+    assert_eq!(
+        (error.phase(), error.cause()),
+        (Phase::Sent, Cause::Protocol(ProtocolFault::Http2))
+    );
+}

@@ -1,0 +1,75 @@
+//! Proxies: those of the plan, and no others.
+
+use fluxloop_http::{Cause, Phase};
+use fluxloop_plan::{Connection, ProxyRules};
+
+use crate::request::{ask, get, transport_with};
+use crate::server::{Server, Step, answer, closed_port, in_time, unresolvable, whole};
+
+fn through(proxy: &str) -> Connection {
+    let url: url::Url = proxy.parse().unwrap();
+    let proxy = ProxyRules { http: Some(url.clone()), https: Some(url), no_proxy: None };
+    Connection { proxy, ..Connection::default() }
+}
+
+#[tokio::test]
+async fn a_proxy_is_asked_with_the_whole_url() {
+    let proxy = Server::start(vec![answer(whole("through"))]).await;
+    let connection = through(&format!("http://user:word@{}", proxy.address));
+    let url = "http://agent.invalid:8000/chat?a=b";
+    let answer = in_time(ask(&transport_with(&connection, url), &get(url))).await.unwrap();
+    assert_eq!(answer.body, "through");
+    let request = &proxy.requests()[0];
+    assert!(
+        request.starts_with("GET http://agent.invalid:8000/chat?a=b HTTP/1.1\r\n"),
+        "{request}"
+    );
+    assert!(request.contains("proxy-authorization: Basic dXNlcjp3b3Jk\r\n"), "{request}");
+}
+
+#[tokio::test]
+async fn loopback_goes_past_the_proxy() {
+    let proxy = Server::start(vec![answer(whole("through"))]).await;
+    let server = Server::start(vec![answer(whole("direct"))]).await;
+    let connection = through(&format!("http://{}", proxy.address));
+    let url = format!("http://localhost:{}/", server.address.port());
+    let answer = in_time(ask(&transport_with(&connection, &url), &get(&url))).await.unwrap();
+    assert_eq!((&*answer.body, proxy.connections()), ("direct", 0));
+}
+
+#[tokio::test]
+async fn hosts_of_no_proxy_go_past_it() {
+    let proxy = Server::start(vec![answer(whole("through"))]).await;
+    let mut connection = through(&format!("http://{}", proxy.address));
+    connection.proxy.no_proxy = Some("invalid".into());
+    let url = &*format!("http://{}/", unresolvable());
+    let error = in_time(ask(&transport_with(&connection, url), &get(url))).await.unwrap_err();
+    assert_eq!((error.cause(), proxy.connections()), (Cause::Dns, 0));
+}
+
+async fn check_fails(proxy: &str, url: &str) {
+    let transport = transport_with(&through(proxy), url);
+    let error = in_time(ask(&transport, &get(url))).await.unwrap_err();
+    assert_eq!((error.phase(), error.cause()), (Phase::Connect, Cause::Proxy), "{proxy} {url}");
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_not_there_is_the_proxys_fault() {
+    let closed = closed_port().await;
+    for url in ["http://agent.invalid/", "https://agent.invalid/"] {
+        check_fails(&format!("http://{closed}"), url).await;
+        check_fails(&format!("socks5h://{closed}"), url).await;
+        check_fails(&format!("http://{}:3128", unresolvable()), url).await;
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_opens_no_tunnel_is_the_proxys_fault() {
+    for refusal in ["HTTP/1.1 407 Who?\r\n\r\n", "HTTP/1.1 502 Bad\r\n\r\n", "nonsense"] {
+        let proxy = Server::start(vec![answer(refusal)]).await;
+        check_fails(&format!("http://{}", proxy.address), "https://agent.invalid/").await;
+        assert!(proxy.requests()[0].starts_with("CONNECT agent.invalid:443 HTTP/1.1\r\n"));
+    }
+    let proxy = Server::start(vec![vec![Step::Reset]]).await;
+    check_fails(&format!("socks5h://{}", proxy.address), "http://agent.invalid/").await;
+}
