@@ -29,9 +29,7 @@ impl Column {
         const STREAM: usize = 4 * 1024 * 1024;
         let stream = Bytes::from(event.repeat(STREAM.div_ceil(event.len())));
         let starts = (0..stream.len()).step_by(size);
-        let chunks = starts
-            .map(|at| stream.slice(at..stream.len().min(at + size)))
-            .collect();
+        let chunks = starts.map(|at| stream.slice(at..stream.len().min(at + size))).collect();
         Self { name, chunks }
     }
 
@@ -69,9 +67,7 @@ fn columns() -> Vec<Column> {
 
 /// An event of exactly this many bytes.
 fn padded(start: &str, end: &str, length: usize) -> String {
-    let padding = length
-        .checked_sub(start.len() + end.len())
-        .expect("the event is long enough");
+    let padding = length.checked_sub(start.len() + end.len()).expect("the event is long enough");
     format!("{start}{}{end}", "x".repeat(padding))
 }
 
@@ -110,25 +106,19 @@ fn sse_core(chunks: &[Bytes]) {
 }
 
 fn decoders(criterion: &mut Criterion) {
-    let rows: [(&str, Row); 3] = [
-        ("fluxloop", fluxloop),
-        ("memchr2 per line", memchr2_per_line),
-        ("sse-core", sse_core),
-    ];
+    let rows: [(&str, Row); 3] =
+        [("fluxloop", fluxloop), ("memchr2 per line", memchr2_per_line), ("sse-core", sse_core)];
     let mut group = criterion.benchmark_group("decoder");
     group
         .warm_up_time(Duration::from_millis(200))
-        .measurement_time(Duration::from_millis(500)).sample_size(20);
+        .measurement_time(Duration::from_millis(500))
+        .sample_size(20);
     for column in columns() {
         group.throughput(Throughput::Bytes(column.len()));
         for (row, decode) in rows {
-            group.bench_with_input(
-                BenchmarkId::new(column.name, row),
-                &column,
-                |bench, column| {
-                    bench.iter(|| decode(&column.chunks));
-                },
-            );
+            group.bench_with_input(BenchmarkId::new(column.name, row), &column, |bench, column| {
+                bench.iter(|| decode(&column.chunks));
+            });
         }
     }
     group.finish();

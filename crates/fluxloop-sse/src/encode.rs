@@ -116,51 +116,25 @@ mod tests {
 
     #[test]
     fn every_kind_of_line_end_in_data_starts_a_line() {
-        check(
-            Event::message("a\r\nb\rc\n"),
-            Ok("data: a\ndata: b\ndata: c\ndata: \n\n"),
-        );
+        check(Event::message("a\r\nb\rc\n"), Ok("data: a\ndata: b\ndata: c\ndata: \n\n"));
     }
 
     #[test]
     fn a_type_with_a_line_break_is_refused() {
-        check(
-            Event::new("a\ndata: b", ""),
-            Err(EncodeError::LineBreakInType),
-        );
+        check(Event::new("a\ndata: b", ""), Err(EncodeError::LineBreakInType));
     }
 
     #[test]
     fn an_id_that_readers_would_ignore_is_refused() {
-        check(
-            Event {
-                id: "a\0",
-                ..Event::message("")
-            },
-            Err(EncodeError::UnsafeId),
-        );
-        check(
-            Event {
-                id: "a\r",
-                ..Event::message("")
-            },
-            Err(EncodeError::UnsafeId),
-        );
+        check(Event { id: "a\0", ..Event::message("") }, Err(EncodeError::UnsafeId));
+        check(Event { id: "a\r", ..Event::message("") }, Err(EncodeError::UnsafeId));
     }
 
     #[test]
     fn an_id_is_written_when_it_changes_and_cleared_when_it_goes() {
         let (mut encoder, mut out) = (Encoder::new(), String::new());
         for id in ["1", "1", ""] {
-            encoder
-                .event(
-                    &Event {
-                        id,
-                        ..Event::message("")
-                    },
-                    &mut out,
-                )
-                .unwrap();
+            encoder.event(&Event { id, ..Event::message("") }, &mut out).unwrap();
         }
         assert_eq!(out, "id: 1\ndata: \n\ndata: \n\nid: \ndata: \n\n");
     }

@@ -20,11 +20,7 @@ impl<'a> Event<'a> {
 
     /// An event of a type, without an ID.
     pub fn new(event_type: &'a str, data: &'a str) -> Self {
-        Self {
-            event_type,
-            data,
-            id: "",
-        }
+        Self { event_type, data, id: "" }
     }
 
     /// An event of type `message`, without an ID.

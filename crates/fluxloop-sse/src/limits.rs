@@ -23,8 +23,6 @@ impl Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            max_event_bytes: Self::DEFAULT_MAX_EVENT_BYTES,
-        }
+        Self { max_event_bytes: Self::DEFAULT_MAX_EVENT_BYTES }
     }
 }

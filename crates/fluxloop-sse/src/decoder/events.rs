@@ -25,17 +25,16 @@ pub struct Events<'a> {
     id: Option<Span>,
     /// Whether nothing in this chunk can exceed the limit, so that no line need be checked.
     roomy: bool,
-    /// A part of the chunk that is known to be UTF-8, and where it begins; found when needed.
-    text: Option<(usize, &'a str)>,
+    /// A part of the chunk that is known to be UTF-8; empty until a value is lent.
+    text: &'a str,
+    /// Where that part begins in the chunk.
+    text_start: usize,
 }
 
 /// What a line brought about.
 enum Step {
     /// An event: its data and its type where they lie in the chunk, else they are pending.
-    Event {
-        data: Option<Span>,
-        event_type: Option<Span>,
-    },
+    Event { data: Option<Span>, event_type: Option<Span> },
     /// A comment in the chunk.
     Comment(Span),
     /// A comment that came in pieces, and is kept as mended text.
@@ -48,6 +47,7 @@ impl<'a> Events<'a> {
     #[inline]
     pub(super) fn new(decoder: &'a mut Decoder, chunk: &'a [u8]) -> Self {
         decoder.pending.end_lending();
+        let chunk = if decoder.after_cr { decoder.skip_lf(chunk) } else { chunk };
         let most = decoder.pending.len().saturating_add(chunk.len());
         Self {
             roomy: most <= decoder.limits.max_event_bytes,
@@ -58,17 +58,15 @@ impl<'a> Events<'a> {
             data: None,
             event_type: None,
             id: None,
-            text: None,
+            text: "",
+            text_start: 0,
         }
     }
 
     /// The next event of the chunk.
     ///
     /// `None` when the chunk is used up; after an error, for good.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "an iterator cannot lend its items"
-    )]
+    #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend its items")]
     #[inline]
     pub fn next(&mut self) -> Option<Result<Event<'_>, DecodeError>> {
         loop {
@@ -101,40 +99,43 @@ impl<'a> Events<'a> {
     #[inline]
     fn step(&mut self) -> Option<Result<Step, DecodeError>> {
         self.decoder.pending.end_lending();
-        while let Some(end) = self.ends.next() {
-            let line = Span {
-                start: self.line,
-                end,
-            };
+        while let Some(line) = self.next_line() {
             if !self.roomy
                 && let Err(error) = self.check_room(line)
             {
                 return Some(Err(error));
             }
-            self.line = end + 1;
-            if let Some(step) = self.end_line(line) {
-                return Some(Ok(step));
+            let step = if self.decoder.pending.within_line() {
+                self.end_pending_line(line)
+            } else if line.len() == 0 {
+                self.dispatch(None)
+            } else {
+                self.interpret(line)
+            };
+            if step.is_some() {
+                return step.map(Ok);
             }
         }
         self.keep_rest().err().map(Err)
     }
 
-    /// Reads a line whose end lies in the chunk.
+    /// The next line whose end lies in the chunk; LF, CR and CRLF end one.
     #[inline]
-    fn end_line(&mut self, line: Span) -> Option<Step> {
-        let byte = self.chunk[line.end];
-        let after_cr = std::mem::replace(&mut self.decoder.after_cr, byte == b'\r');
-        if self.decoder.pending.within_line() {
-            return self.end_pending_line(line);
+    fn next_line(&mut self) -> Option<Span> {
+        let end = self.ends.next()?;
+        let line = Span { start: self.line, end };
+        self.line = end + 1;
+        if self.chunk[end] == b'\r' && self.chunk.get(end + 1) == Some(&b'\n') {
+            self.skip_line_end();
         }
-        if line.len() > 0 {
-            return self.interpret(line);
-        }
-        if after_cr && byte == b'\n' {
-            // The second half of a CRLF.
-            return None;
-        }
-        self.dispatch()
+        Some(line)
+    }
+
+    /// Goes beyond the line end that comes next at once.
+    #[inline]
+    fn skip_line_end(&mut self) {
+        let _ = self.ends.next();
+        self.line += 1;
     }
 
     /// Interprets a line that lies in the chunk.
@@ -142,15 +143,17 @@ impl<'a> Events<'a> {
     fn interpret(&mut self, line: Span) -> Option<Step> {
         let bytes = &self.chunk[line.range()];
         let (field, start) = field::split(bytes);
-        let value = Span {
-            start: line.start + start,
-            end: line.end,
-        };
+        let value = Span { start: line.start + start, end: line.end };
         match field {
-            Field::Data if self.data.is_none() && !self.decoder.pending.has_data() => {
-                self.data = Some(value);
+            Field::Data if self.data.is_some() || self.decoder.pending.has_data() => {
+                self.join_data(value);
             }
-            Field::Data => self.join_data(value),
+            Field::Data if self.chunk.get(self.line) == Some(&b'\n') => {
+                // A blank line follows, as it does nearly always.
+                self.skip_line_end();
+                return self.dispatch(Some(value));
+            }
+            Field::Data => self.data = Some(value),
             Field::Event => self.event_type = Some(value),
             Field::Id if is_valid_id(&bytes[start..]) => self.id = Some(value),
             Field::Comment => return Some(Step::Comment(value)),
@@ -162,12 +165,7 @@ impl<'a> Events<'a> {
 
     /// Ends a line that began in an earlier chunk.
     fn end_pending_line(&mut self, line: Span) -> Option<Step> {
-        let Decoder {
-            pending,
-            mended,
-            retry,
-            ..
-        } = &mut *self.decoder;
+        let Decoder { pending, mended, retry, .. } = &mut *self.decoder;
         pending.push_line_part(&self.chunk[line.range()]);
         let mut step = None;
         pending.end_line(|field, value| match field {
@@ -181,11 +179,14 @@ impl<'a> Events<'a> {
         step
     }
 
-    /// Dispatches the event, as a blank line does (standard: "dispatch the event").
+    /// Dispatches the event, as a blank line does (standard: "dispatch the event"); its only data
+    /// may be given.
     #[inline]
-    fn dispatch(&mut self) -> Option<Step> {
-        self.commit_id();
-        let (data, event_type) = (self.data.take(), self.event_type.take());
+    fn dispatch(&mut self, data: Option<Span>) -> Option<Step> {
+        if self.id.is_some() || self.decoder.pending.id.is_some() {
+            self.commit_id();
+        }
+        let (data, event_type) = (data.or(self.data.take()), self.event_type.take());
         let pending = &mut self.decoder.pending;
         if data.is_none() && !pending.has_data() {
             pending.clear_event();
@@ -196,7 +197,6 @@ impl<'a> Events<'a> {
     }
 
     /// Commits the ID, if one came; that does not depend on data.
-    #[inline]
     fn commit_id(&mut self) {
         let decoder = &mut *self.decoder;
         let earlier = decoder.pending.id.take();
@@ -216,22 +216,17 @@ impl<'a> Events<'a> {
     }
 
     /// Keeps what the next chunk continues.
+    #[inline]
     fn keep_rest(&mut self) -> Result<(), DecodeError> {
-        let rest = Span {
-            start: self.line,
-            end: self.chunk.len(),
-        };
+        let rest = Span { start: self.line, end: self.chunk.len() };
         if !self.roomy {
             self.check_room(rest)?;
         }
         self.line = rest.end;
-        let Self {
-            decoder: Decoder {
-                pending, after_cr, ..
-            },
-            chunk,
-            ..
-        } = self;
+        let Self { decoder: Decoder { pending, after_cr, .. }, chunk, .. } = self;
+        if let Some(last) = chunk.last() {
+            *after_cr = *last == b'\r';
+        }
         if let Some(value) = self.data.take() {
             pending.push_data(&chunk[value.range()]);
         }
@@ -242,7 +237,6 @@ impl<'a> Events<'a> {
             pending.set_id(&chunk[value.range()]);
         }
         if rest.len() > 0 {
-            *after_cr = false;
             pending.push_line_part(&chunk[rest.range()]);
         }
         Ok(())
@@ -268,11 +262,7 @@ impl<'a> Events<'a> {
         let replaced = self.event_type.map_or(0, |_| pending.event_type_len())
             + self.id.map_or(0, |_| pending.id_len());
         let data = self.data.map_or(0, |value| value.len() + 1);
-        let new = [self.event_type, self.id]
-            .into_iter()
-            .flatten()
-            .map(Span::len)
-            .sum::<usize>();
+        let new = [self.event_type, self.id].into_iter().flatten().map(Span::len).sum::<usize>();
         pending.len() - replaced + data + new
     }
 
@@ -282,19 +272,12 @@ impl<'a> Events<'a> {
         let event_type = event_type.and_then(|span| {
             let text = self.text(span);
             if text.is_none() {
-                self.decoder
-                    .pending
-                    .set_event_type(&self.chunk[span.range()]);
+                self.decoder.pending.lend_event_type(&self.chunk[span.range()]);
             }
             text
         });
         let data = data.map(|span| (span, self.text(span)));
-        let Decoder {
-            pending,
-            mended,
-            last_event_id,
-            ..
-        } = &mut *self.decoder;
+        let Decoder { pending, mended, last_event_id, .. } = &mut *self.decoder;
         Event {
             event_type: match event_type {
                 Some("") => Event::MESSAGE,
@@ -311,20 +294,24 @@ impl<'a> Events<'a> {
     }
 
     /// A value of the chunk as text, if it is UTF-8.
-    ///
-    /// The first call checks all lines from there on at once, which costs less than many checks of
-    /// short values. A value that does not lie in the part that is good is checked by itself.
     #[inline]
     fn text(&mut self, value: Span) -> Option<&'a str> {
-        let chunk = self.chunk;
-        let (start, text) = *self
-            .text
-            .get_or_insert_with(|| (value.start, valid_lines(&chunk[value.start..])));
-        value
-            .start
-            .checked_sub(start)
-            .and_then(|from| text.get(from..from + value.len()))
-            .or_else(|| str::from_utf8(&chunk[value.range()]).ok())
+        let from = value.start.wrapping_sub(self.text_start);
+        let to = value.end.wrapping_sub(self.text_start);
+        self.text.get(from..to).or_else(|| self.check_text(value))
+    }
+
+    /// Checks a value that does not lie in the text that was checked.
+    ///
+    /// The first call of a chunk checks all of it from there on, which costs less than many checks
+    /// of short values. A value outside the part that is good is checked by itself.
+    #[inline(never)]
+    fn check_text(&mut self, value: Span) -> Option<&'a str> {
+        if self.text.is_empty() {
+            self.text = valid_lines(&self.chunk[value.start..]);
+            self.text_start = value.start;
+        }
+        str::from_utf8(&self.chunk[value.range()]).ok()
     }
 }
 
@@ -335,10 +322,10 @@ fn set_retry(retry: &mut Option<u64>, value: &[u8]) -> Option<Step> {
     Some(Step::Retry(milliseconds))
 }
 
-/// The longest beginning that is UTF-8, of the lines that are complete: a character may be cut at
-/// the end of the chunk.
+/// The longest beginning that is UTF-8; at its end bytes may be missing that end no line.
 fn valid_lines(bytes: &[u8]) -> &str {
-    let end = memchr::memrchr2(b'\n', b'\r', bytes).unwrap_or(0);
+    // The last character may be cut. A line end is ASCII, so no complete line is lost.
+    let end = bytes.iter().rposition(u8::is_ascii).map_or(0, |last| last + 1);
     match str::from_utf8(&bytes[..end]) {
         Ok(text) => text,
         Err(error) => str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),

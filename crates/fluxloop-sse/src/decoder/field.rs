@@ -80,15 +80,7 @@ mod tests {
 
     #[test]
     fn a_name_must_match_whole_and_in_case() {
-        for line in [
-            "dat",
-            "data ",
-            "datas: x",
-            "Data: x",
-            " data: x",
-            "eventually",
-            "identity",
-        ] {
+        for line in ["dat", "data ", "datas: x", "Data: x", " data: x", "eventually", "identity"] {
             check(line, Field::Unknown, "");
         }
     }

@@ -39,6 +39,9 @@ impl<'a> LineEnds<'a> {
     /// Moves the window to the next line end.
     #[inline]
     fn search(&mut self) -> Option<()> {
+        if self.next == self.chunk.len() {
+            return None;
+        }
         let found = self.next + memchr::memchr2(b'\n', b'\r', &self.chunk[self.next..])?;
         if let Some(window) = self.chunk[found..].first_chunk() {
             (self.window, self.mask) = (found, mask(window));

@@ -25,7 +25,7 @@ pub struct Decoder {
     limits: Limits,
     /// How many bytes of a byte order mark came; all of them also stands for "too late for one".
     bom: usize,
-    /// Whether the last byte was a CR: an LF that follows it belongs to the same line end.
+    /// Whether the last chunk ended in CR: an LF that follows it belongs to the same line end.
     after_cr: bool,
     /// Whether nothing may come any more: a limit was exceeded, or the stream ended.
     closed: bool,
@@ -55,10 +55,7 @@ impl Decoder {
 
     /// A decoder with the given limits.
     pub fn with_limits(limits: Limits) -> Self {
-        Self {
-            limits,
-            ..Self::default()
-        }
+        Self { limits, ..Self::default() }
     }
 
     /// Starts with an ID from an earlier stream, as a reconnection does.
@@ -74,11 +71,7 @@ impl Decoder {
     #[inline]
     pub fn feed<'a>(&'a mut self, chunk: &'a [u8]) -> Events<'a> {
         let chunk = if self.closed { &[] } else { chunk };
-        let chunk = if self.bom < BOM.len() {
-            self.skip_bom(chunk)
-        } else {
-            chunk
-        };
+        let chunk = if self.bom < BOM.len() { self.skip_bom(chunk) } else { chunk };
         Events::new(self, chunk)
     }
 
@@ -88,10 +81,7 @@ impl Decoder {
     /// [`retry`](Self::retry) stay as they are.
     pub fn finish(&mut self) -> End<'_> {
         if self.closed {
-            return End {
-                pending: None,
-                within_line: false,
-            };
+            return End { pending: None, within_line: false };
         }
         self.closed = true;
         if self.bom < BOM.len() {
@@ -99,12 +89,7 @@ impl Decoder {
         }
         let within_line = self.pending.within_line();
         self.pending.end_line(|_, _| {});
-        let Self {
-            pending,
-            last_event_id,
-            mended,
-            ..
-        } = self;
+        let Self { pending, last_event_id, mended, .. } = self;
         let event = pending.has_fields().then(|| Event {
             event_type: pending.event_type(&mut mended.event_type),
             data: pending.data(&mut mended.data),
@@ -113,10 +98,7 @@ impl Decoder {
                 None => last_event_id,
             },
         });
-        End {
-            pending: event,
-            within_line,
-        }
+        End { pending: event, within_line }
     }
 
     /// The last event ID that a blank line committed, or the one the decoder started with: what a
@@ -128,6 +110,13 @@ impl Decoder {
     /// The reconnection time in milliseconds, if the stream set one.
     pub fn retry(&self) -> Option<u64> {
         self.retry
+    }
+
+    /// Drops an LF that belongs to the CR at the end of the last chunk.
+    #[cold]
+    fn skip_lf<'a>(&mut self, chunk: &'a [u8]) -> &'a [u8] {
+        self.after_cr = chunk.is_empty();
+        chunk.strip_prefix(b"\n").unwrap_or(chunk)
     }
 
     /// Forgets everything that is pending, and takes nothing any more.

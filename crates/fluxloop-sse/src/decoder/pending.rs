@@ -58,17 +58,10 @@ impl Pending {
     }
 
     /// Takes the next bytes of the line that is being received; they hold no line end.
+    #[inline]
     pub(super) fn push_line_part(&mut self, part: &[u8]) {
-        let part = if self.in_data {
-            part
-        } else {
-            self.push_line_start(part)
-        };
-        let buffer = if self.in_data {
-            &mut self.data
-        } else {
-            &mut self.line
-        };
+        let part = if self.in_data { part } else { self.push_line_start(part) };
+        let buffer = if self.in_data { &mut self.data } else { &mut self.line };
         buffer.extend_from_slice(part);
     }
 
@@ -81,8 +74,7 @@ impl Pending {
             self.in_data = true;
             // The value begins with the sixth byte, unless that is the space to drop.
             let value = usize::from(self.line[5] != DATA[5]);
-            self.data
-                .extend_from_slice(&self.line[DATA.len() - value..]);
+            self.data.extend_from_slice(&self.line[DATA.len() - value..]);
             self.line.truncate(DATA.len() - value);
         }
         rest
@@ -125,12 +117,9 @@ impl Pending {
     }
 
     /// The event's type; `mended` holds it if it must.
+    #[inline]
     pub(super) fn event_type<'a>(&'a self, mended: &'a mut String) -> &'a str {
-        if self.event_type.is_empty() {
-            Event::MESSAGE
-        } else {
-            text(&self.event_type, mended)
-        }
+        if self.event_type.is_empty() { Event::MESSAGE } else { text(&self.event_type, mended) }
     }
 
     /// The event's data, without the LF after the last value; `mended` holds it if it must.
@@ -141,6 +130,13 @@ impl Pending {
     /// Begins to lend the event out.
     #[inline]
     pub(super) fn lend(&mut self) {
+        self.lent = self.has_data() || !self.event_type.is_empty();
+    }
+
+    /// Takes the event's type while the event is being lent out.
+    #[cold]
+    pub(super) fn lend_event_type(&mut self, value: &[u8]) {
+        self.set_event_type(value);
         self.lent = true;
     }
 

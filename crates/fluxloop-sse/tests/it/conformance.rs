@@ -32,11 +32,7 @@ impl Case {
             assert_eq!(&seen.comments, comments, "{place}");
         }
         assert_eq!(seen.error, None, "{place}");
-        assert_eq!(
-            events(decoder(), chunks.iter().copied()),
-            self.events,
-            "{place}, events only"
-        );
+        assert_eq!(events(decoder(), chunks.iter().copied()), self.events, "{place}, events only");
         seen
     }
 }
@@ -86,26 +82,15 @@ fn every_case_holds_however_its_bytes_are_cut() {
         ];
         for seed in 0..20 {
             let mean = [1, 3, 10, 70][usize::try_from(seed % 4).unwrap()];
-            cuts.push((
-                format!("at random, seed {seed}"),
-                random_cut(&stream, mean, seed),
-            ));
+            cuts.push((format!("at random, seed {seed}"), random_cut(&stream, mean, seed)));
         }
         for (cut, chunks) in &cuts {
             assert_eq!(case.check(cut, chunks), whole, "`{}`, cut {cut}", case.name);
         }
         if let Some(chunks) = &case.chunks_b64 {
             let chunks: Vec<_> = chunks.iter().map(|chunk| base64(chunk)).collect();
-            assert_eq!(
-                chunks.concat(),
-                stream,
-                "`{}`: the cut is of this stream",
-                case.name
-            );
-            case.check(
-                "its own way",
-                &chunks.iter().map(Vec::as_slice).collect::<Vec<_>>(),
-            );
+            assert_eq!(chunks.concat(), stream, "`{}`: the cut is of this stream", case.name);
+            case.check("its own way", &chunks.iter().map(Vec::as_slice).collect::<Vec<_>>());
         }
     }
 }
@@ -116,11 +101,6 @@ fn the_model_of_the_property_tests_knows_every_case() {
         let seen = model::decode(&base64(&case.input_b64), &case.initial_last_event_id);
         assert_eq!(seen.events, case.events, "`{}`", case.name);
         assert_eq!(seen.last_event_id, case.last_event_id, "`{}`", case.name);
-        assert_eq!(
-            seen.retries.last().copied(),
-            case.retry_ms,
-            "`{}`",
-            case.name
-        );
+        assert_eq!(seen.retries.last().copied(), case.retry_ms, "`{}`", case.name);
     }
 }

@@ -12,16 +12,11 @@ const TOO_LARGE: DecodeError = DecodeError::EventTooLarge { limit: LIMIT };
 /// third of what is taken.
 #[track_caller]
 fn check_endless(start: &str, piece: &str) {
-    let mut decoder = Decoder::with_limits(Limits {
-        max_event_bytes: LIMIT,
-    });
+    let mut decoder = Decoder::with_limits(Limits { max_event_bytes: LIMIT });
     let mut taken = 0;
     let mut chunk = start;
     let error = loop {
-        assert!(
-            taken <= 3 * LIMIT,
-            "`{start}` and then `{piece}` without end is refused"
-        );
+        assert!(taken <= 3 * LIMIT, "`{start}` and then `{piece}` without end is refused");
         let mut events = decoder.feed(chunk.as_bytes());
         match events.next() {
             Some(Ok(event)) => panic!("{event:?} never ended"),
@@ -38,16 +33,7 @@ fn check_endless(start: &str, piece: &str) {
 
 #[test]
 fn a_line_without_end_is_refused() {
-    for start in [
-        ":",
-        "data:",
-        "data: ",
-        "event: ",
-        "id: ",
-        "retry: ",
-        "unknown: ",
-        "",
-    ] {
+    for start in [":", "data:", "data: ", "event: ", "id: ", "retry: ", "unknown: ", ""] {
         for piece in ["y", "yy", "0123456789", "\u{20AC}"] {
             check_endless(start, piece);
         }
@@ -64,17 +50,12 @@ fn an_event_without_end_is_refused() {
 #[test]
 fn type_and_id_count_together_with_data() {
     let part = "x".repeat(LIMIT / 3);
-    check_endless(
-        &format!("event: {part}\nid: {part}\n"),
-        &format!("data: {part}\n"),
-    );
+    check_endless(&format!("event: {part}\nid: {part}\n"), &format!("data: {part}\n"));
 }
 
 #[test]
 fn an_event_as_large_as_the_limit_is_read() {
-    let limits = Limits {
-        max_event_bytes: LIMIT,
-    };
+    let limits = Limits { max_event_bytes: LIMIT };
     let fits = format!("data: {}\n\n", "x".repeat(LIMIT - 6));
     let seen = decode(Decoder::with_limits(limits), [fits.repeat(3).as_bytes()]);
     assert_eq!((seen.events.len(), seen.error), (3, None));
@@ -85,17 +66,8 @@ fn an_event_as_large_as_the_limit_is_read() {
 
 #[test]
 fn what_is_finished_does_not_count() {
-    let limits = Limits {
-        max_event_bytes: 20,
-    };
-    for line in [
-        ": keep-alive\n",
-        "id: 1\n",
-        "event: ping\n",
-        "retry: 5\n",
-        "other: 1\n",
-        "\n",
-    ] {
+    let limits = Limits { max_event_bytes: 20 };
+    for line in [": keep-alive\n", "id: 1\n", "event: ping\n", "retry: 5\n", "other: 1\n", "\n"] {
         let stream = line.repeat(1_000);
         let seen = decode(Decoder::with_limits(limits), stream.as_bytes().chunks(7));
         assert_eq!(seen.error, None, "{line:?} again and again");
@@ -114,9 +86,7 @@ fn a_long_line_in_small_pieces_is_read_in_linear_time() {
     for start in ["data: ", "event: ", "id: ", ": "] {
         let stream = format!("{start}{}\ndata: end\n\n", "x".repeat(SIZE));
         let seen = decode(Decoder::new(), stream.as_bytes().chunks(64));
-        let Seen {
-            events, comments, ..
-        } = seen;
+        let Seen { events, comments, .. } = seen;
         let longest = events
             .iter()
             .flat_map(|event| [&event.event, &event.data, &event.id])

@@ -9,36 +9,21 @@ use crate::seen::{Owned, Seen};
 pub(crate) fn decode(stream: &[u8], last_event_id: &str) -> Seen {
     let text = String::from_utf8_lossy(stream.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(stream));
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let (complete, rest) = text
-        .rsplit_once('\n')
-        .map_or((None, &*text), |(a, b)| (Some(a), b));
+    let (complete, rest) = text.rsplit_once('\n').map_or((None, &*text), |(a, b)| (Some(a), b));
 
-    let mut model = Model {
-        id_buffer: last_event_id.to_owned(),
-        ..Model::default()
-    };
+    let mut model = Model { id_buffer: last_event_id.to_owned(), ..Model::default() };
     last_event_id.clone_into(&mut model.seen.last_event_id);
     for line in complete.into_iter().flat_map(|text| text.split('\n')) {
         model.line(line);
     }
     // What a blank line at the end would have dispatched, without the effects.
-    let Seen {
-        comments,
-        retries,
-        last_event_id,
-        ..
-    } = model.seen.clone();
+    let Seen { comments, retries, last_event_id, .. } = model.seen.clone();
     if !rest.is_empty() {
         model.line(rest);
     }
     model.seen.within_line = !rest.is_empty();
     model.seen.pending = model.fields.then(|| model.event());
-    Seen {
-        comments,
-        retries,
-        last_event_id,
-        ..model.seen
-    }
+    Seen { comments, retries, last_event_id, ..model.seen }
 }
 
 #[derive(Default)]
@@ -90,11 +75,7 @@ impl Model {
     }
 
     fn event(&self) -> Owned {
-        let event = if self.event_type.is_empty() {
-            "message"
-        } else {
-            &self.event_type
-        };
+        let event = if self.event_type.is_empty() { "message" } else { &self.event_type };
         Owned {
             event: event.to_owned(),
             data: self.data.strip_suffix('\n').unwrap_or_default().to_owned(),

@@ -53,38 +53,26 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
 
 /// A stream, and the places to cut it.
 fn cut_stream() -> impl Strategy<Value = (Vec<u8>, Vec<prop::sample::Index>)> {
-    (
-        stream(),
-        prop::collection::vec(any::<prop::sample::Index>(), 0..20),
-    )
+    (stream(), prop::collection::vec(any::<prop::sample::Index>(), 0..20))
 }
 
 fn cut<'a>(stream: &'a [u8], places: &[prop::sample::Index]) -> Vec<&'a [u8]> {
-    let mut places: Vec<_> = places
-        .iter()
-        .map(|place| place.index(stream.len() + 1))
-        .collect();
+    let mut places: Vec<_> = places.iter().map(|place| place.index(stream.len() + 1)).collect();
     places.extend([0, stream.len()]);
     places.sort_unstable();
-    places
-        .windows(2)
-        .map(|ends| &stream[ends[0]..ends[1]])
-        .collect()
+    places.windows(2).map(|ends| &stream[ends[0]..ends[1]]).collect()
 }
 
 /// Text without what the format cannot carry.
 fn text(forbidden: &'static str) -> impl Strategy<Value = String> {
-    prop::collection::vec(
-        any::<char>().prop_filter("forbidden", |c| !forbidden.contains(*c)),
-        0..9,
-    )
-    .prop_flat_map(|chars| {
-        prop::sample::select(vec![
-            chars.iter().collect::<String>(),
-            format!(" {}", chars.iter().collect::<String>()),
-            String::new(),
-        ])
-    })
+    prop::collection::vec(any::<char>().prop_filter("forbidden", |c| !forbidden.contains(*c)), 0..9)
+        .prop_flat_map(|chars| {
+            prop::sample::select(vec![
+                chars.iter().collect::<String>(),
+                format!(" {}", chars.iter().collect::<String>()),
+                String::new(),
+            ])
+        })
 }
 
 fn event() -> impl Strategy<Value = Owned> {
