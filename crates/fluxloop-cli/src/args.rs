@@ -108,7 +108,7 @@ pub(crate) struct ExperimentArgs {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum MockDialect {
     /// OpenAI chat completions
-    #[value(name = "openai")]
+    #[value(name = "openai-chat", alias = "openai")]
     OpenAi,
     /// OpenAI responses
     OpenAiResponses,
@@ -145,5 +145,6 @@ pub(crate) struct MockArgs {
 
 /// A duration as the configuration writes it.
 fn duration(text: &str) -> Result<Duration, String> {
-    fluxloop_config::parse_duration(text).map_err(|error| error.to_string())
+    fluxloop_config::parse_duration(text)
+        .ok_or_else(|| "write it as `250ms`, `60s`, `2m` or `1h30m`".to_owned())
 }

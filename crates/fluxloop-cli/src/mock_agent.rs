@@ -1,5 +1,7 @@
 //! Chooses what the mock plays, so that any configuration runs against it.
 
+use std::net::SocketAddr;
+
 use fluxloop_jsonpath::{JsonPath, Step};
 use fluxloop_mock::{
     CustomAnswer, CustomDialect, CustomEnd, Dialect, InputAt, MockError, MockOptions, PathStep,
@@ -42,17 +44,19 @@ pub(crate) fn options(
         },
     };
     let also_at = Some(plan.request.url.path().to_owned());
-    Ok(MockOptions { dialect, also_at, seed: plan.seed.unwrap_or_default(), ..Default::default() })
+    let seed = plan.seed.unwrap_or_default();
+    Ok(MockOptions { dialect, also_at, seed, ..MockOptions::default() })
 }
 
 /// Lets the plan's request go to the mock: scheme, host and port are replaced, and what concerns
 /// the way to the real server does not apply.
-pub(crate) fn redirect(plan: &mut Plan, mock: &Url) {
-    let mut url = mock.clone();
+pub(crate) fn redirect(plan: &mut Plan, mock: SocketAddr) -> Result<(), url::ParseError> {
+    let mut url = Url::parse(&format!("http://{mock}"))?;
     url.set_path(plan.request.url.path());
     url.set_query(plan.request.url.query());
     plan.request.url = url;
     plan.connection = Connection::default();
+    Ok(())
 }
 
 /// The dialect by its name on the command line.

@@ -1,7 +1,12 @@
 //! The only place that prints.
 
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use console::Term;
+use fluxloop_report::Style;
 
 /// Writes a line to standard output. A reader that has gone away (`| head`) is no fault of ours,
 /// and no reason to lose the run.
@@ -24,17 +29,46 @@ pub(crate) fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()
 }
 
-/// Whether a person looks at standard output.
-pub(crate) fn stdout_is_terminal() -> bool {
-    io::stdout().is_terminal()
+/// How text on standard output may look.
+pub(crate) fn stdout_style() -> Style {
+    style(&Term::stdout())
+}
+
+/// How text on standard error may look.
+pub(crate) fn stderr_style() -> Style {
+    style(&Term::stderr())
+}
+
+fn style(term: &Term) -> Style {
+    let terminal = term.is_term();
+    let width = term.size_checked().map_or(0, |(_, columns)| columns);
+    Style { color: terminal && color_is_welcome(), unicode: !terminal || speaks_unicode(), width }
+}
+
+/// A path as it is shown: relative to the current folder where that is shorter.
+pub(crate) fn shown_path(path: &Path) -> PathBuf {
+    let current = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(current).unwrap_or(path).to_owned()
 }
 
 /// Whether colors are welcome on a terminal (<https://no-color.org>).
+fn color_is_welcome() -> bool {
+    variable("NO_COLOR").is_none() && variable("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// Whether the terminal's locale says UTF-8 (POSIX, section 8.2: the first that is set counts).
+fn speaks_unicode() -> bool {
+    ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable).is_some_and(|locale| {
+        let locale = locale.to_string_lossy().to_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}
+
+/// A variable of the terminal; an empty one counts as unset.
 #[expect(
     clippy::disallowed_methods,
     reason = "terminal variables are the command line tool's own business"
 )]
-pub(crate) fn color_is_welcome() -> bool {
-    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-        && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
 }

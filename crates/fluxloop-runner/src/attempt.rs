@@ -3,9 +3,9 @@
 use std::pin::{Pin, pin};
 use std::time::{Duration, SystemTime};
 
-use fluxloop_aggregate::{Aggregate, Aggregator, Push, plain};
+use fluxloop_aggregate::{Aggregate, Aggregator, PlainReader, Push, StreamReader};
 use fluxloop_http::{Chunk, Exchange, MediaType, Progress, RequestError};
-use fluxloop_plan::{RequestSpec, ResponseRules, StreamRules};
+use fluxloop_plan::{PlainRules, RequestSpec, ResponseRules, StreamRules};
 use fluxloop_sse::{Decoder, Limits};
 use fluxloop_trace::{
     AttemptTimings, CaseId, Completeness, FailureKind, GuardKind, InterToken, Phase, RunEvent,
@@ -42,6 +42,24 @@ pub(crate) struct Task<'a> {
     pub(crate) request: &'a RequestSpec,
     /// The pause before this attempt.
     pub(crate) waited: Duration,
+}
+
+/// How the answer becomes text, and what it must have.
+#[derive(Debug)]
+pub(crate) enum AnswerReader {
+    Stream(StreamReader, StreamRules),
+    Plain(PlainReader, PlainRules),
+}
+
+impl AnswerReader {
+    pub(crate) fn new(rules: &ResponseRules) -> Self {
+        match rules {
+            ResponseRules::EventStream(rules) => {
+                Self::Stream(StreamReader::new(rules), rules.clone())
+            }
+            ResponseRules::Plain(rules) => Self::Plain(PlainReader::new(rules), rules.clone()),
+        }
+    }
 }
 
 /// How an attempt ended.
@@ -201,11 +219,13 @@ impl Attempt {
         if !exchange.status().is_success() {
             return Err(self.refused(watch, exchange).await);
         }
-        match &task.shared.plan.response {
-            ResponseRules::EventStream(rules) => {
-                self.stream_answer(task, watch, exchange, rules).await
+        match &task.shared.reader {
+            AnswerReader::Stream(reader, rules) => {
+                self.stream_answer(task, watch, exchange, reader, rules).await
             }
-            ResponseRules::Plain(_) => self.plain_answer(task, watch, exchange).await,
+            AnswerReader::Plain(reader, rules) => {
+                self.plain_answer(task, watch, exchange, reader, rules).await
+            }
         }
     }
 
@@ -229,6 +249,7 @@ impl Attempt {
         task: &Task<'_>,
         watch: &mut Watch,
         exchange: Exchange,
+        reader: &StreamReader,
         rules: &StreamRules,
     ) -> Step<()> {
         let media_type = exchange.media_type();
@@ -238,7 +259,7 @@ impl Attempt {
             self.warnings.push(format!("the answer {words} and was read as an event stream"));
         }
         if is_stream || rules.lenient_content_type {
-            return self.read_stream(task, watch, exchange, rules).await;
+            return self.read_stream(task, watch, exchange, reader, rules).await;
         }
         let excerpt = exchange.excerpt(EXCERPT_BYTES, EXCERPT_TIME);
         let excerpt = match watch.or_cut(&self.deadlines, excerpt).await {
@@ -256,14 +277,14 @@ impl Attempt {
         task: &Task<'_>,
         watch: &mut Watch,
         mut exchange: Exchange,
+        reader: &StreamReader,
         rules: &StreamRules,
     ) -> Step<()> {
         let plan = &task.shared.plan;
         self.phase = Phase::BeforeText;
         let limits = Limits { max_event_bytes: plan.limits.max_event_bytes, ..Limits::default() };
         let mut decoder = Decoder::with_limits(limits);
-        let mut aggregator =
-            Aggregator::new(&task.shared.rules, plan.guards.output_char_limit);
+        let mut aggregator = Aggregator::new(reader, plan.guards.output_char_limit);
         let mut end = loop {
             let chunk = match watch.or_cut(&self.deadlines, exchange.chunk()).await {
                 Ok(Ok(Some(chunk))) => chunk,
@@ -294,7 +315,7 @@ impl Attempt {
         }
         let pending = decoder.finish().pending;
         let broke_off = pending.is_some();
-        let mut answer = aggregator.finish(pending.as_ref());
+        let answer = aggregator.finish(pending.as_ref());
         // A cut that left the done marker whole has cut nothing off.
         if answer.done && matches!(&end, Err(AttemptEnd::Failed(fault)) if fault.kind == FailureKind::Truncated) {
             end = Ok(());
@@ -314,7 +335,7 @@ impl Attempt {
         &mut self,
         task: &Task<'_>,
         decoder: &mut Decoder,
-        aggregator: &mut Aggregator<'_>,
+        aggregator: &mut Aggregator,
         chunk: &Chunk,
     ) -> Step<Fed> {
         self.note_bytes(task, chunk)?;
@@ -322,12 +343,15 @@ impl Attempt {
         while let Some(event) = events.next() {
             let event = event.map_err(|error| self.fail(Fault::from_decode(&error, self.phase)))?;
             self.deadlines.event_came(chunk.at);
-            match aggregator.push(&event) {
-                Ok(Push::Nothing) => {}
-                Ok(Push::Text) => self.note_text(chunk.at),
+            let had = aggregator.text().len();
+            let pushed = aggregator.push(&event);
+            if aggregator.text().len() > had {
+                self.note_text(chunk.at);
+            }
+            match pushed {
+                Ok(Push::Nothing | Push::Text { .. }) => {}
                 Ok(Push::Done) => return Ok(Fed::Done),
                 Ok(Push::LimitReached) => {
-                    self.note_text(chunk.at);
                     return Err(AttemptEnd::Stopped(GuardKind::OutputCharLimit));
                 }
                 Err(error) => {
@@ -373,6 +397,8 @@ impl Attempt {
         task: &Task<'_>,
         watch: &mut Watch,
         mut exchange: Exchange,
+        reader: &PlainReader,
+        rules: &PlainRules,
     ) -> Step<()> {
         self.phase = Phase::BeforeText;
         let mut body = Vec::new();
@@ -392,13 +418,13 @@ impl Attempt {
             self.completeness = Completeness::Framed;
         }
         let limit = task.shared.plan.guards.output_char_limit;
-        let is_json = exchange.media_type().as_ref().map(MediaType::is_json);
-        let answer = plain(&body, is_json, &task.shared.rules, limit)
+        let media_type = exchange.media_type();
+        let answer = reader
+            .read(&String::from_utf8_lossy(&body), media_type.as_ref().map(MediaType::essence), limit)
             .map_err(|error| self.fail(Fault::from_aggregate(error, self.phase)))?;
-        let require_text = task.shared.plan.response.require_text();
         let end = if answer.limit_reached {
             Err(AttemptEnd::Stopped(GuardKind::OutputCharLimit))
-        } else if require_text && !answer.has_text() {
+        } else if rules.require_text && !answer.has_text() {
             Err(self.fail(Fault::no_text(&answer, self.bytes, self.phase)))
         } else {
             self.phase = Phase::Complete;

@@ -186,7 +186,7 @@ impl Fault {
         Self {
             hint: seen.hint(),
             seen: Some(seen.clone()),
-            ..Self::new(FailureKind::NoText, phase, seen.to_string())
+            ..Self::new(FailureKind::NoText, phase, no_text_words(answer.events, seen))
         }
     }
 
@@ -301,4 +301,24 @@ pub(crate) fn media_type_words(media_type: Option<&MediaType>) -> String {
         Some(media_type) => format!("is `{}`", media_type.essence()),
         None => "names no media type".to_owned(),
     }
+}
+
+/// What was seen instead of text, in one line.
+fn no_text_words(events: u64, seen: &NoText) -> String {
+    if events == 0 {
+        return "no text was found: the stream had no events".to_owned();
+    }
+    let types: Vec<_> =
+        seen.by_type.iter().map(|(name, count)| format!("`{name}` {count}")).collect();
+    let types = types.join(", ");
+    let (passed, matched) = (seen.passed, seen.matched);
+    if passed == 0 {
+        return format!(
+            "no text was found: no event passed `stream_event_filter`; event types seen: {types}"
+        );
+    }
+    format!(
+        "no text was found: {passed} of {events} events passed the filter, and the path matched \
+         in {matched} of them; event types seen: {types}"
+    )
 }

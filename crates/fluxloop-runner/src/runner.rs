@@ -5,7 +5,6 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fluxloop_aggregate as aggregate;
 use fluxloop_http::{Backoff, BuildError, Transport};
 use fluxloop_plan::{Case, Plan};
 use fluxloop_redact::Masked;
@@ -13,6 +12,7 @@ use fluxloop_trace::{Outcome, RunEvent, RunStatus, Summary, Tally, Trace};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
+use crate::attempt::AnswerReader;
 use crate::clock::RunClock;
 use crate::dead_target::DeadTarget;
 use crate::gate::Gate;
@@ -36,7 +36,7 @@ pub struct Runner {
 pub(crate) struct Shared {
     pub(crate) plan: Plan,
     pub(crate) transport: Transport,
-    pub(crate) rules: aggregate::CompiledRules,
+    pub(crate) reader: AnswerReader,
     pub(crate) backoff: Backoff,
     pub(crate) clock: RunClock,
     pub(crate) gate: Gate,
@@ -60,6 +60,20 @@ pub enum RunError {
     Sink(#[source] SinkError),
 }
 
+impl RunError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Transport(error) => Some(error.hint()),
+            Self::Inputs(_) => Some("what was sent so far is recorded"),
+            Self::Sink(_) => {
+                Some("no new cases were started, and those under way were finished")
+            }
+            Self::Thread(_) => None,
+        }
+    }
+}
+
 impl Runner {
     /// Sets up everything that a plan needs.
     ///
@@ -70,8 +84,12 @@ impl Runner {
         let clock = RunClock::start();
         let seed = plan.seed.unwrap_or_else(|| fastrand::u64(..));
         let shared = Shared {
-            transport: Transport::new(&plan.connection, &plan.clocks, plan.parallelism)?,
-            rules: aggregate::CompiledRules::new(&plan.response),
+            transport: Transport::new(
+                &plan.connection,
+                &plan.request.url,
+                plan.clocks.connect,
+            )?,
+            reader: AnswerReader::new(&plan.response),
             backoff: Backoff::new(&plan.retry),
             gate: Gate::new(clock.started(), plan.retry.budget),
             clock,
@@ -215,16 +233,16 @@ impl Pool {
     /// Waits for the cases under way. From the moment when the run shall end they get [`DRAIN`];
     /// what is not finished then is ended.
     async fn drain(&mut self, sinks: &SinkThread, lag: &mut Interval) {
-        let mut stop = self.stop.clone();
+        let (mut draining, mut ending) = (self.stop.clone(), self.stop.clone());
         let mut deadline: Option<Instant> = None;
         while !self.tasks.is_empty() {
             let due = deadline.unwrap_or_else(Instant::now);
             tokio::select! {
                 biased;
-                () = stop.reached(Stage::Ending), if self.end_cases.is_open() => {
+                () = ending.reached(Stage::Ending), if self.end_cases.is_open() => {
                     self.end_cases.end();
                 }
-                () = stop.reached(Stage::Draining), if deadline.is_none() => {
+                () = draining.reached(Stage::Draining), if deadline.is_none() => {
                     deadline = Some(Instant::now() + DRAIN);
                 }
                 () = sinks.failed(), if deadline.is_none() => {

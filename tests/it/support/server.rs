@@ -1,6 +1,6 @@
 //! The mock as a server of its own.
 
-use fluxloop_mock::{MockAgent, MockOptions};
+use fluxloop_mock::{Dialect, MockAgent, MockOptions, Script};
 use tokio::runtime::Runtime;
 
 /// The mock, on a thread of its own, until it is dropped.
@@ -20,13 +20,25 @@ impl Server {
         Self { agent: Some(agent), runtime }
     }
 
+    /// A server that answers as this script says (see `Script::from_json`).
+    pub(crate) fn script(json: &str) -> Self {
+        let script = Script::from_json(json).expect("the script can be played");
+        let dialect = Dialect::Script(script);
+        Self::start(MockOptions { dialect, record: 64, ..MockOptions::default() })
+    }
+
+    /// The custom dialect, which echoes the input and remembers requests.
+    pub(crate) fn echo() -> Self {
+        Self::start(MockOptions { record: 64, ..MockOptions::default() })
+    }
+
     pub(crate) fn agent(&self) -> &MockAgent {
         self.agent.as_ref().expect("it is there until it is dropped")
     }
 
     /// `http://127.0.0.1:PORT` and this path.
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.agent().addr())
+        format!("{}{path}", self.agent().url())
     }
 }
 

@@ -1,0 +1,182 @@
+//! `fluxloop run experiment`: from the command line to the exit code.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use fluxloop_config::{LoadOptions, Loaded};
+use fluxloop_mock::MockAgent;
+use fluxloop_plan::{Case, Input};
+use fluxloop_report::{
+    LineReporter, ProgressReporter, Reporter, SummaryReporter, VerboseReporter,
+};
+use fluxloop_runner::{RunError, Runner, Sink, stop_signal};
+use fluxloop_store::{RunDirectory, RunInfo};
+use fluxloop_trace::Summary;
+
+use crate::args::ExperimentArgs;
+use crate::errors::Ended;
+use crate::exit::Exit;
+use crate::signals::Signals;
+use crate::{confirm, dry_run, logging, mock_agent, output, sinks};
+
+/// How long the mock may take to end answers that nobody reads any more.
+const MOCK_GRACE: Duration = Duration::from_millis(100);
+
+pub(crate) fn run(args: &ExperimentArgs) -> Result<Exit, Ended> {
+    let loaded = load(args)?;
+    logging::install(&loaded.plan.redactor);
+    for warning in &loaded.warnings {
+        output::warning(loaded.plan.redactor.mask(&warning.to_string()));
+    }
+    if let Some(count) = args.dry_run {
+        return show_requests(&loaded, count);
+    }
+    let total = total(&loaded);
+    let terminal = output::stderr_is_terminal();
+    if !confirm::large_run(total, args.yes, args.mock.is_some(), terminal) {
+        output::note("nothing was sent");
+        return Ok(Exit::Success);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Ended::new(Exit::Failure, &error))?;
+    let exit = runtime.block_on(execute(args, loaded, total));
+    // Nothing that is still under way (a connection that closes slowly) may hold the exit up.
+    runtime.shutdown_background();
+    exit
+}
+
+fn load(args: &ExperimentArgs) -> Result<Loaded, Ended> {
+    let surroundings =
+        LoadOptions::from_process().map_err(|error| Ended::new(Exit::Failure, &error))?;
+    let options = LoadOptions {
+        config: args.config.clone(),
+        root: args.root.clone(),
+        project: args.project.clone(),
+        env_file: args.env_file.clone(),
+        set: args.set.clone(),
+        iterations: args.iterations,
+        parallelism: args.parallelism,
+        output: args.output.clone(),
+        personas: args.personas.clone(),
+        mock: args.mock.is_some(),
+        dry_run: args.dry_run.is_some(),
+        ..surroundings
+    };
+    fluxloop_config::load(&options)
+        .map_err(|errors| Ended::new(Exit::Configuration, &errors).hint(errors.hint()))
+}
+
+/// Runs: inputs and iterations.
+fn total(loaded: &Loaded) -> u64 {
+    loaded.inputs.total() * u64::from(loaded.plan.iterations.get())
+}
+
+/// The cases in their order: each input as often as there are iterations.
+fn cases<E>(
+    inputs: impl Iterator<Item = Result<Arc<Input>, E>>,
+    iterations: u32,
+) -> impl Iterator<Item = Result<Case, E>> {
+    let pairs = inputs.flat_map(move |input| {
+        let (failed, input) = match input {
+            Ok(input) => (None, Some(input)),
+            Err(error) => (Some(error), None),
+        };
+        let repeated = (0..iterations)
+            .filter_map(move |iteration| Some(Ok((iteration, input.clone()?))));
+        failed.map(Err).into_iter().chain(repeated)
+    });
+    pairs.zip(0..).map(|(pair, index)| {
+        pair.map(|(iteration, input)| Case { index, iteration, input })
+    })
+}
+
+fn show_requests(loaded: &Loaded, count: usize) -> Result<Exit, Ended> {
+    let all = cases(loaded.inputs.iter(), loaded.plan.iterations.get());
+    for case in all.take(count) {
+        let case = case.map_err(|error| Ended::new(Exit::Configuration, &error))?;
+        output::result(dry_run::show(&loaded.plan, &case));
+    }
+    let total = total(loaded);
+    output::note(format_args!("dry run: nothing was sent, nothing was written ({total} runs)"));
+    Ok(Exit::Success)
+}
+
+async fn execute(args: &ExperimentArgs, loaded: Loaded, total: u64) -> Result<Exit, Ended> {
+    let Loaded { mut plan, inputs, settings, output_directory, .. } = loaded;
+    let failure = |error: &(dyn std::error::Error + 'static)| Ended::new(Exit::Failure, error);
+    let mock = match args.mock {
+        Some(dialect) => {
+            let mock = start_mock(&plan, dialect).await?;
+            mock_agent::redirect(&mut plan, mock.addr()).map_err(|error| failure(&error))?;
+            Some(mock)
+        }
+        None => None,
+    };
+
+    let name = plan.redactor.mask(&plan.name);
+    let iterations = plan.iterations.get();
+    let info = RunInfo { name, config: settings.as_written().clone() };
+    let runner = Runner::new(plan).map_err(|error| run_failed(&error))?;
+    let directory = RunDirectory::create(&output_directory, &jiff::Zoned::now(), info)
+        .map_err(|error| failure(&error).hint(error.hint()))?;
+
+    let (stop_handle, stop) = stop_signal();
+    let signals = Signals::listen(stop_handle).map_err(|error| failure(&error))?;
+    let sinks = sinks(args, directory);
+    let summary = runner
+        .run(total, cases(inputs.iter(), iterations), sinks, stop)
+        .await
+        .map_err(|error| run_failed(&error))?;
+    if let Some(mock) = mock {
+        mock.shutdown(MOCK_GRACE).await;
+    }
+    Ok(exit(args, &signals, &summary))
+}
+
+async fn start_mock(
+    plan: &fluxloop_plan::Plan,
+    dialect: Option<crate::args::MockDialect>,
+) -> Result<MockAgent, Ended> {
+    let options = mock_agent::options(plan, dialect).map_err(|error| {
+        Ended::new(Exit::Configuration, &error)
+            .hint(Some("name a dialect: `--mock=openai`, `--mock=anthropic` or another"))
+    })?;
+    MockAgent::start(options)
+        .await
+        .map_err(|error| Ended::new(Exit::Failure, &error).hint(error.hint()))
+}
+
+fn run_failed(error: &RunError) -> Ended {
+    Ended::new(Exit::Failure, error).hint(error.hint())
+}
+
+fn exit(args: &ExperimentArgs, signals: &Signals, summary: &Summary) -> Exit {
+    match signals.exit() {
+        Some(exit) => exit,
+        None if summary.all_succeeded() || args.exit_zero => Exit::Success,
+        None => Exit::CasesFailed,
+    }
+}
+
+/// The store first: what is shown as done is on disk.
+fn sinks(args: &ExperimentArgs, directory: RunDirectory) -> Vec<Box<dyn Sink>> {
+    let artifacts: PathBuf = directory.path().to_owned();
+    let (err, out) = (output::stderr_style(), output::stdout_style());
+    let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(sinks::Store::new(directory))];
+    let bars = !args.no_display && (args.display || output::stderr_is_terminal());
+    let progress: Box<dyn Reporter + Send> = if args.verbose {
+        Box::new(VerboseReporter::new(io::stderr(), err))
+    } else if bars {
+        Box::new(ProgressReporter::new(io::stderr(), err))
+    } else {
+        Box::new(LineReporter::new(io::stderr()))
+    };
+    sinks.push(Box::new(sinks::Show(progress)));
+    let artifacts = output::shown_path(&artifacts);
+    sinks.push(Box::new(sinks::Show(SummaryReporter::new(io::stdout(), out, Some(artifacts)))));
+    sinks
+}

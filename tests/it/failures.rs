@@ -1,0 +1,317 @@
+//! What goes wrong on the wire, and what the user gets.
+
+use serde_json::{Value, json};
+
+use crate::support::{Project, Server};
+
+/// Runs one input against a script, with further keys under `runner.http`.
+fn run(script: &Value, keys: &str, code: i32) -> Value {
+    let server = Server::script(&script.to_string());
+    let project = Project::new(&format!(
+        r#"
+base_inputs: ["Hello"]
+runner:
+  http:
+    url: "{}"
+    stream: sse
+    stream_output_path: delta
+    {keys}
+"#,
+        server.url("/chat"),
+    ));
+    project.run(&[]).exits(code);
+    project.trace()
+}
+
+/// A step that sends one piece of text.
+fn delta(text: &str) -> Value {
+    json!({"event": {"type": "message", "data": {"delta": text}}})
+}
+
+fn done() -> Value {
+    json!({"event": {"type": "done", "data": {}}})
+}
+
+/// An answer with these steps.
+fn answer(steps: &[Value]) -> Value {
+    json!({"headers": {"content-type": "text/event-stream"}, "steps": steps})
+}
+
+fn good() -> Value {
+    answer(&[delta("Hel"), delta("lo"), done()])
+}
+
+fn status(status: u16) -> Value {
+    json!({"status": status, "steps": [{"send": "busy"}]})
+}
+
+const FAST: &str = "retry: { backoff: 1ms }";
+
+/// The failure kind and the number of attempts that a script leads to.
+#[track_caller]
+fn check_failure(answers: &[Value], keys: &str, kind: &str, attempts: usize) -> Value {
+    let trace = run(&json!({ "answers": answers }), keys, 10);
+    assert_eq!(trace["outcome"], "failed", "{trace:#}");
+    assert_eq!(trace["error"]["kind"], kind, "{trace:#}");
+    assert_eq!(trace["attempts"].as_array().map(Vec::len), Some(attempts), "{trace:#}");
+    trace
+}
+
+/// The output and the number of attempts that a script leads to.
+#[track_caller]
+fn check_success(answers: &[Value], keys: &str, output: &str, attempts: usize) -> Value {
+    let trace = run(&json!({ "answers": answers }), keys, 0);
+    assert_eq!(trace["outcome"], "succeeded", "{trace:#}");
+    assert_eq!(trace["output"], output, "{trace:#}");
+    assert_eq!(trace["attempts"].as_array().map(Vec::len), Some(attempts), "{trace:#}");
+    trace
+}
+
+#[test]
+fn attempts_means_retries() {
+    check_success(&[status(503), status(502), good()], FAST, "Hello", 3);
+    check_failure(&[status(503)], FAST, "status", 3);
+}
+
+#[test]
+fn a_status_that_is_not_listed_is_not_retried() {
+    let trace = check_failure(&[status(500)], FAST, "status", 1);
+    assert_eq!(trace["error"]["status"], 500);
+    assert_eq!(trace["error"]["body"], "busy");
+    check_success(
+        &[status(500), good()],
+        "retry: { backoff: 1ms, status_codes: [500] }",
+        "Hello",
+        2,
+    );
+}
+
+#[test]
+fn retry_after_is_a_floor_for_the_wait() {
+    let busy = json!({"status": 429, "headers": {"retry-after": "0.2"}, "steps": []});
+    let trace = check_success(&[busy, good()], FAST, "Hello", 2);
+    let wait = trace["attempts"][1]["wait_before_ms"].as_f64();
+    assert!(wait.is_some_and(|wait| wait >= 199.0), "{wait:?}");
+}
+
+#[test]
+fn a_wait_above_two_minutes_ends_the_case_at_once() {
+    let busy = json!({"status": 503, "headers": {"retry-after": "600"}, "steps": []});
+    let trace = check_failure(&[busy], FAST, "rate_limited", 1);
+    let message = trace["error"]["message"].as_str().expect("a message");
+    assert!(message.contains("600 s"), "{message}");
+}
+
+#[test]
+fn an_exhausted_quota_is_not_retried() {
+    let body = r#"{"error": {"message": "no money", "type": "insufficient_quota"}}"#;
+    let broke = json!({
+        "status": 429,
+        "headers": {"content-type": "application/json"},
+        "steps": [{"send": body}]
+    });
+    let trace = check_failure(&[broke], FAST, "rate_limited", 1);
+    assert_eq!(trace["error"]["api_type"], "insufficient_quota");
+}
+
+#[test]
+fn text_of_a_broken_attempt_is_never_joined() {
+    let broken = answer(&[delta("Hel"), json!("reset")]);
+    let trace = check_success(&[broken.clone(), good()], FAST, "Hello", 2);
+    assert_eq!(trace["attempts"][0]["cause"], "truncated");
+    assert_eq!(trace["attempts"][0]["text"], "Hel");
+    assert_eq!(trace["attempts"][0]["phase"], "after_text");
+
+    let keep = "retry: { backoff: 1ms, on_partial: fail }";
+    let trace = check_failure(&[broken], keep, "truncated", 1);
+    assert_eq!(trace["output"], "Hel");
+}
+
+#[test]
+fn when_every_attempt_breaks_the_last_partial_text_stays() {
+    let broken = |text| answer(&[delta(text), json!("close")]);
+    let trace = check_failure(&[broken("a"), broken("b"), broken("c")], FAST, "truncated", 3);
+    assert_eq!(trace["output"], "c");
+    assert_eq!(trace["attempts"][0]["text"], "a");
+}
+
+#[test]
+fn each_clock_is_named_in_its_error() {
+    let silent = json!({"steps": [json!("stall")]});
+    let stalled = answer(&[delta("Hel"), json!("stall")]);
+    let keep = "retry: { attempts: 0 }";
+    for (script, keys, clock, named) in [
+        (&silent, "timeout: 150ms", "attempt", "`timeout`"),
+        (&stalled, "timeout: 150ms", "attempt", "`timeout`"),
+        (&stalled, "idle_timeout: 150ms", "idle", "`idle_timeout`"),
+        (&stalled, "event_timeout: 150ms", "event", "`event_timeout`"),
+    ] {
+        let keys = format!("{keys}\n    {keep}");
+        let trace = check_failure(std::slice::from_ref(script), &keys, "timeout", 1);
+        assert_eq!(trace["error"]["clock"], clock);
+        let message = trace["error"]["message"].as_str().expect("a message");
+        assert!(message.contains(named), "{message}");
+    }
+}
+
+#[test]
+fn comments_do_not_hold_off_the_event_clock() {
+    let mut steps = vec![delta("Hel")];
+    for _ in 0..20 {
+        steps.extend([json!({"pause": "50ms"}), json!({"comment": "ping"})]);
+    }
+    let keys = "event_timeout: 300ms\n    idle_timeout: 10s\n    retry: { attempts: 0 }";
+    let trace = check_failure(&[answer(&steps)], keys, "timeout", 1);
+    assert_eq!(trace["error"]["clock"], "event");
+}
+
+#[test]
+fn a_pending_done_marker_counts() {
+    let cut = answer(&[
+        json!({"send": "data: {\"delta\": \"Hello\"}\n\ndata: [DONE]\n"}),
+    ]);
+    let trace = check_success(&[cut], "require_done: true", "Hello", 1);
+    assert_eq!(trace["stream"]["completeness"], "done");
+}
+
+#[test]
+fn an_unfinished_event_is_discarded_with_a_warning() {
+    let cut = answer(&[
+        json!({"send": "data: {\"delta\": \"Hello\"}\n\ndata: {\"delta\": \"!\"}\n"}),
+    ]);
+    let trace = check_success(&[cut], "", "Hello", 1);
+    assert_eq!(trace["stream"]["completeness"], "unverified");
+    assert_ne!(trace["stream"]["warnings"], json!([]));
+}
+
+#[test]
+fn without_a_done_marker_the_framing_is_what_is_known() {
+    let trace = check_success(&[answer(&[delta("Hello")])], "", "Hello", 1);
+    assert_eq!(trace["stream"]["completeness"], "framed");
+    let keys = "require_done: true\n    retry: { attempts: 0 }";
+    check_failure(&[answer(&[delta("Hello")])], keys, "incomplete", 1);
+}
+
+#[test]
+fn an_error_inside_the_answer_is_no_success() {
+    let error = json!({"event": {"type": "error",
+        "data": {"type": "error", "error": {"type": "overloaded_error", "message": "busy"}}}});
+    let broken = answer(&[error]);
+    check_success(&[broken.clone(), good()], FAST, "Hello", 2);
+    let trace = check_failure(&[broken], FAST, "api_error", 3);
+    assert_eq!(trace["error"]["api_type"], "overloaded_error");
+}
+
+#[test]
+fn another_media_type_is_refused_or_read_as_asked() {
+    let html = json!({
+        "headers": {"content-type": "text/html"},
+        "steps": [{"send": "<h1>Welcome</h1>"}]
+    });
+    let trace = check_failure(&[html], FAST, "content_type", 1);
+    assert_eq!(trace["error"]["body"], "<h1>Welcome</h1>");
+
+    let plain = json!({
+        "headers": {"content-type": "text/plain"},
+        "steps": [{"send": "data: {\"delta\": \"Hello\"}\n\n"}]
+    });
+    let trace = check_success(&[plain], "lenient_content_type: true", "Hello", 1);
+    assert_ne!(trace["stream"]["warnings"], json!([]));
+}
+
+#[test]
+fn an_empty_answer_says_so() {
+    for empty in [json!({"status": 204, "steps": []}), answer(&[])] {
+        let trace = check_failure(&[empty], FAST, "no_text", 1);
+        let message = trace["error"]["message"].as_str().expect("a message");
+        assert!(message.contains("empty"), "{message}");
+    }
+}
+
+#[test]
+fn data_that_is_no_json_is_malformed() {
+    let trace = check_failure(
+        &[answer(&[json!({"event": {"data": "Hello"}}), done()])],
+        FAST,
+        "malformed_event",
+        1,
+    );
+    assert_eq!(trace["error"]["body"], "Hello");
+}
+
+#[test]
+fn garbage_is_not_retried() {
+    let garbage = json!({"raw": true, "steps": [{"send": "SSH-2.0-OpenSSH_9.7\r\n"}, "close"]});
+    check_failure(&[garbage], FAST, "protocol", 1);
+}
+
+#[test]
+fn an_event_or_a_body_beyond_the_limit_is_too_large() {
+    let long = "x".repeat(4096);
+    let keys = "limits: { max_event_bytes: 1KiB }";
+    let trace = check_failure(&[answer(&[delta("Hi"), delta(&long)])], keys, "too_large", 1);
+    assert_eq!(trace["output"], "Hi");
+    let keys = "limits: { max_response_bytes: 2KiB }";
+    check_failure(&[answer(&[delta(&long), done()])], keys, "too_large", 1);
+}
+
+#[test]
+fn redirects_are_named_and_not_followed() {
+    let moved = json!({
+        "status": 307,
+        "headers": {"location": "https://elsewhere.example/secret?key=1"},
+        "steps": []
+    });
+    let trace = check_failure(&[moved], FAST, "redirect", 1);
+    let message = trace["error"]["message"].as_str().expect("a message");
+    assert!(message.contains("https://elsewhere.example"), "{message}");
+    assert!(!message.contains("key=1"), "{message}");
+}
+
+#[test]
+fn output_char_limit_is_exact() {
+    let answers = json!({"answers": [good()]});
+    for (limit, outcome, output) in
+        [(5, "succeeded", "Hello"), (4, "stopped", "Hell"), (3, "stopped", "Hel")]
+    {
+        let server = Server::script(&answers.to_string());
+        let project = Project::new(&format!(
+            r#"
+base_inputs: ["Hello"]
+runner:
+  http: {{ url: "{}", stream: sse, stream_output_path: delta }}
+  guards: {{ output_char_limit: {limit} }}
+"#,
+            server.url("/")
+        ));
+        project.run(&[]).exits(0);
+        let trace = project.trace();
+        assert_eq!((&trace["outcome"], &trace["output"]), (&json!(outcome), &json!(output)));
+        assert_eq!(trace["success"], true);
+        let reason = (outcome == "stopped").then_some("output_char_limit");
+        assert_eq!(trace["termination_reason"].as_str(), reason);
+    }
+}
+
+#[test]
+fn max_duration_covers_attempts_and_waits() {
+    let stalled = json!({"answers": [answer(&[delta("Hel"), json!("stall")])]});
+    let server = Server::script(&stalled.to_string());
+    let project = Project::new(&format!(
+        r#"
+base_inputs: ["Hello"]
+runner:
+  http: {{ url: "{}", stream: sse, stream_output_path: delta }}
+  guards: {{ max_duration: 250ms }}
+"#,
+        server.url("/")
+    ));
+    project.run(&[]).exits(10);
+    let trace = project.trace();
+    assert_eq!(trace["outcome"], "stopped");
+    assert_eq!(trace["termination_reason"], "max_duration");
+    assert_eq!(trace["output"], "Hel");
+    assert_eq!(trace["success"], false);
+    let duration = trace["duration_ms"].as_f64().expect("a duration");
+    assert!((250.0..2000.0).contains(&duration), "{duration}");
+}
