@@ -12,7 +12,10 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 /// What goes wrong with one answer.
 ///
 /// An answer that is no stream (a plain JSON body) has no deltas: [`At::AfterDeltas`] breaks it
-/// in the middle of its body, whose announced length stays.
+/// in the middle of its body, whose announced length stays, an error is its whole body, and
+/// [`End`](Self::End) leaves it as it is.
+///
+/// On a connection with several streams (HTTP/2), what breaks the connection breaks them all.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fault {
     /// This status instead of an answer.
@@ -29,7 +32,8 @@ pub enum Fault {
         /// When.
         at: At,
     },
-    /// The connection is reset (RST).
+    /// The connection is reset (RST). What the peer's system has not received by then is lost, as
+    /// with any reset.
     ResetPeer {
         /// When.
         at: At,
@@ -75,11 +79,7 @@ pub enum At {
 impl Fault {
     /// A status with the dialect's own error body.
     pub fn status(status: StatusCode) -> Self {
-        Self::Status {
-            status,
-            headers: HeaderMap::new(),
-            body: None,
-        }
+        Self::Status { status, headers: HeaderMap::new(), body: None }
     }
 }
 
@@ -114,9 +114,9 @@ impl Faults {
         match self {
             Self::None => None,
             Self::Always(fault) => Some(fault),
-            Self::InOrder(faults) => faults
-                .get(usize::try_from(number).ok()?)
-                .and_then(Option::as_ref),
+            Self::InOrder(faults) => {
+                faults.get(usize::try_from(number).ok()?).and_then(Option::as_ref)
+            }
             Self::Chance { probability, fault } => (chance() < *probability).then_some(fault),
         }
     }

@@ -15,10 +15,7 @@ pub(crate) struct Identity {
 impl Identity {
     /// The identity of the request of this number.
     pub(crate) fn new(seed: u64, number: u64, created: u64) -> Self {
-        Self {
-            rng: rng(seed, number, 1),
-            created,
-        }
+        Self { rng: rng(seed, number, 1), created }
     }
 
     /// A prefix and so many letters and digits.

@@ -40,13 +40,8 @@ mod tests {
 
     #[test]
     fn every_character_is_escaped_as_serde_json_does() {
-        let text: String = (0..0x300)
-            .filter_map(char::from_u32)
-            .chain("🦀\u{2028}".chars())
-            .collect();
-        assert_eq!(
-            string(&text),
-            serde_json::to_string(&text).expect("text is JSON")
-        );
+        let text: String =
+            (0..0x300).filter_map(char::from_u32).chain("🦀\u{2028}".chars()).collect();
+        assert_eq!(string(&text), serde_json::to_string(&text).expect("text is JSON"));
     }
 }

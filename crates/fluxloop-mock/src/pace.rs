@@ -17,11 +17,7 @@ impl Pace {
     /// The pace of the request of this number.
     pub(crate) fn new(options: &MockOptions, number: u64) -> Self {
         let jitter = options.jitter.clamp(0.0, 1.0);
-        Self {
-            gap: options.chunk_gap,
-            jitter,
-            rng: identity::rng(options.seed, number, 2),
-        }
+        Self { gap: options.chunk_gap, jitter, rng: identity::rng(options.seed, number, 2) }
     }
 
     /// The wait before the next delta, if there is one.

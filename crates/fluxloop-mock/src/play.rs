@@ -48,11 +48,7 @@ pub fn transcript(options: &MockOptions, number: u64, request: &MockRequest) -> 
     let play = play(options, number, request);
     let Head { status, headers } = play.head?;
     let body = play.program.bytes.slice(..play.program.sent());
-    Some(Transcript {
-        status,
-        headers,
-        body,
-    })
+    Some(Transcript { status, headers, body })
 }
 
 /// One answer, ready to be given.
@@ -78,49 +74,23 @@ pub(crate) fn play(options: &MockOptions, number: u64, request: &MockRequest) ->
     let mut anywhere = false;
     while let Dialect::Script(script) = dialect {
         match script.answer(number) {
-            Compiled::Program {
-                delay,
-                head,
-                program,
-                sized,
-            } => {
+            Compiled::Program { delay, head, program, sized } => {
                 let (delay, head, program) = (*delay, head.clone(), program.clone());
-                return Play {
-                    delay,
-                    head,
-                    program,
-                    sized: *sized,
-                    faulty: false,
-                };
+                return Play { delay, head, program, sized: *sized, faulty: false };
             }
-            Compiled::Dialect {
-                dialect: inner,
-                fault,
-            } => {
+            Compiled::Dialect { dialect: inner, fault } => {
                 anywhere = true;
                 own_fault = own_fault.or(fault.as_ref());
                 dialect = inner;
             }
         }
     }
-    let also_at = if anywhere {
-        Some(request.path.as_str())
-    } else {
-        options.also_at.as_deref()
-    };
+    let also_at = if anywhere { Some(request.path.as_str()) } else { options.also_at.as_deref() };
     let (provider, routed) = Provider::at(dialect, &request.path, also_at)
         .expect("the loop above ends at a dialect that is no script");
     let chance = || identity::rng(options.seed, number, 3).f64();
     let fault = own_fault.or_else(|| options.faults.of(number, chance));
-    Stage {
-        options,
-        number,
-        request,
-        provider,
-        routed,
-        fault,
-    }
-    .answer()
+    Stage { options, number, request, provider, routed, fault }.answer()
 }
 
 /// Everything that decides one answer of a provider.
@@ -138,9 +108,7 @@ impl Stage<'_> {
         if let Some(play) = self.fault.and_then(|fault| self.instead(fault)) {
             return play;
         }
-        let heard = self
-            .admit()
-            .and_then(|()| self.provider.read(self.request, self.identity()));
+        let heard = self.admit().and_then(|()| self.provider.read(self.request, self.identity()));
         match heard {
             Ok(heard) => self.say(heard),
             Err(refusal) => self.refuse(&refusal),
@@ -168,23 +136,12 @@ impl Stage<'_> {
     /// What a fault puts in the place of the whole answer.
     fn instead(&self, fault: &Fault) -> Option<Play> {
         let program = match fault {
-            Fault::Status {
-                status,
-                headers,
-                body,
-            } => {
+            Fault::Status { status, headers, body } => {
                 return Some(self.status(*status, headers, body.as_ref()));
             }
-            Fault::Close {
-                at: At::BeforeAnswer,
-            }
-            | Fault::ResetPeer {
-                at: At::BeforeAnswer,
-            }
-            | Fault::Timeout {
-                at: At::BeforeAnswer,
-                ..
-            } => Program::only(breaking(fault)),
+            Fault::Close { at: At::BeforeAnswer }
+            | Fault::ResetPeer { at: At::BeforeAnswer }
+            | Fault::Timeout { at: At::BeforeAnswer, .. } => Program::only(breaking(fault)),
             Fault::Garbage(bytes) => {
                 let mut program = Program::whole(bytes.clone());
                 program.ops.push(Op::Cut(Cut::Close));
@@ -192,13 +149,7 @@ impl Stage<'_> {
             }
             _ => return None,
         };
-        Some(Play {
-            delay: Duration::ZERO,
-            head: None,
-            program,
-            sized: false,
-            faulty: true,
-        })
+        Some(Play { delay: Duration::ZERO, head: None, program, sized: false, faulty: true })
     }
 
     fn status(&self, status: StatusCode, headers: &HeaderMap, body: Option<&Bytes>) -> Play {
@@ -216,28 +167,20 @@ impl Stage<'_> {
     /// Refuses what comes to no route, or without the key.
     fn admit(&self) -> Result<(), Refusal> {
         if !self.routed {
-            return Err(self
-                .provider
-                .refusal_of(StatusCode::NOT_FOUND)
-                .says(format!(
-                    "the mock has no route {} {}",
-                    self.request.method, self.request.path
-                )));
+            return Err(self.provider.refusal_of(StatusCode::NOT_FOUND).says(format!(
+                "the mock has no route {} {}",
+                self.request.method, self.request.path
+            )));
         }
         let Some(key) = &self.options.api_key else {
             return Ok(());
         };
-        let bearer = self
-            .request
-            .header("authorization")
-            .and_then(|it| it.strip_prefix("Bearer "));
+        let bearer = self.request.header("authorization").and_then(|it| it.strip_prefix("Bearer "));
         if [bearer, self.request.header("x-api-key")].contains(&Some(key)) {
             return Ok(());
         }
         let refusal = self.provider.refusal_of(StatusCode::UNAUTHORIZED);
-        Err(refusal
-            .says("the API key is missing or wrong")
-            .code("invalid_api_key"))
+        Err(refusal.says("the API key is missing or wrong").code("invalid_api_key"))
     }
 
     fn refuse(&self, refusal: &Refusal) -> Play {
@@ -245,10 +188,7 @@ impl Stage<'_> {
         let body = self.provider.error_body(refusal, self.request_id());
         Play {
             delay: Duration::ZERO,
-            head: Some(Head {
-                status: refusal.status,
-                headers,
-            }),
+            head: Some(Head { status: refusal.status, headers }),
             program: Program::whole(body),
             sized: true,
             faulty: false,
@@ -274,10 +214,7 @@ impl Stage<'_> {
         }
         Play {
             delay,
-            head: Some(Head {
-                status: StatusCode::OK,
-                headers,
-            }),
+            head: Some(Head { status: StatusCode::OK, headers }),
             program,
             sized: !heard.stream,
             faulty: self.fault.is_some(),
@@ -286,12 +223,7 @@ impl Stage<'_> {
 
     /// One body; what breaks a stream breaks it in its middle.
     fn whole(&self, voice: &mut dyn Voice, text: &str) -> Program {
-        if let Some(Fault::ErrorEvent {
-            error_type,
-            message,
-            ..
-        }) = self.fault
-        {
+        if let Some(Fault::ErrorEvent { error_type, message, .. }) = self.fault {
             return Program::whole(voice.whole_error(error_type, message));
         }
         let mut program = Program::whole(voice.whole(text));

@@ -50,21 +50,14 @@ impl Program {
     /// How many of the bytes are sent, all in all.
     pub(crate) fn sent(&self) -> usize {
         let send = |op: &Op| {
-            if let Op::Send(end) = op {
-                Some(*end)
-            } else {
-                None
-            }
+            if let Op::Send(end) = op { Some(*end) } else { None }
         };
         self.ops.iter().rev().find_map(send).unwrap_or(0)
     }
 
     /// No bytes at all.
     pub(crate) fn only(ops: Vec<Op>) -> Self {
-        Self {
-            bytes: Bytes::new(),
-            ops,
-        }
+        Self { bytes: Bytes::new(), ops }
     }
 }
 
@@ -82,8 +75,7 @@ impl EventWriter {
     pub(crate) fn event(&mut self, event_type: Option<&str>, data: &str) {
         if let Err(error) = encode(&mut self.encoder, event_type, "", data, &mut self.text) {
             // Only a custom dialect that nobody checked has such a type.
-            self.encoder
-                .comment(&format!(" not an event: {error}"), &mut self.text);
+            self.encoder.comment(&format!(" not an event: {error}"), &mut self.text);
         }
         self.ops.push(Op::Send(self.text.len()));
     }
@@ -99,19 +91,13 @@ impl EventWriter {
 
     /// Anything but sending.
     pub(crate) fn op(&mut self, op: Op) {
-        debug_assert!(
-            !matches!(op, Op::Send(_)),
-            "bytes come with their operation"
-        );
+        debug_assert!(!matches!(op, Op::Send(_)), "bytes come with their operation");
         self.ops.push(op);
     }
 
     /// The program.
     pub(crate) fn finish(self) -> Program {
-        Program {
-            bytes: self.text.into(),
-            ops: self.ops,
-        }
+        Program { bytes: self.text.into(), ops: self.ops }
     }
 }
 
@@ -128,12 +114,6 @@ pub(crate) fn encode(
         // Implied by the standard and left out by the encoder, but sent by most agents.
         out.push_str("event: message\n");
     }
-    let event = Event {
-        event_type: event_type.unwrap_or_default(),
-        data,
-        id,
-    };
-    encoder
-        .event(&event, out)
-        .inspect_err(|_| out.truncate(start))
+    let event = Event { event_type: event_type.unwrap_or_default(), data, id };
+    encoder.event(&event, out).inspect_err(|_| out.truncate(start))
 }

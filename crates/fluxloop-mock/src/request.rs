@@ -22,10 +22,7 @@ impl MockRequest {
     /// A POST of a JSON body.
     pub fn post(path: impl Into<String>, json: impl Into<Bytes>) -> Self {
         let mut headers = HeaderMap::new();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/json"),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Self {
             method: Method::POST,
             path: path.into(),
@@ -49,13 +46,7 @@ impl MockRequest {
 
     /// Marks what carries credentials as sensitive.
     pub(crate) fn hide_credentials(&mut self) {
-        for name in [
-            "authorization",
-            "proxy-authorization",
-            "cookie",
-            "x-api-key",
-            "api-key",
-        ] {
+        for name in ["authorization", "proxy-authorization", "cookie", "x-api-key", "api-key"] {
             if let Some(value) = self.headers.get_mut(name) {
                 value.set_sensitive(true);
             }
@@ -89,7 +80,5 @@ impl MockRequest {
 
 /// The first value of a name in `application/x-www-form-urlencoded` text.
 fn parameter(encoded: &[u8], name: &str) -> Option<String> {
-    form_urlencoded::parse(encoded)
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value.into())
+    form_urlencoded::parse(encoded).find(|(key, _)| key == name).map(|(_, value)| value.into())
 }

@@ -20,25 +20,16 @@ pub(super) fn read<'a>(
     mut identity: Identity,
 ) -> Result<Heard<'a>, Refusal> {
     if request.method != Method::POST {
-        return Err(
-            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request_error")
-                .says("only POST requests are accepted"),
-        );
+        return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request_error")
+            .says("only POST requests are accepted"));
     }
     let document = prompt::document(request)?;
     let model = prompt::required_text(&document, "model")?.to_owned();
-    if !document
-        .get("max_tokens")
-        .ok_or_else(|| prompt::missing("max_tokens"))?
-        .is_u64()
-    {
+    if !document.get("max_tokens").ok_or_else(|| prompt::missing("max_tokens"))?.is_u64() {
         return Err(prompt::wrong_type("max_tokens", "a positive integer"));
     }
     let messages = prompt::required_list(&document, "messages")?;
-    let system = document
-        .get("system")
-        .map(prompt::text_of)
-        .unwrap_or_default();
+    let system = document.get("system").map(prompt::text_of).unwrap_or_default();
     let voice = Messages {
         id: identity.alphanumeric("msg_01", 22),
         model,
@@ -98,8 +89,8 @@ impl Messages {
                 "input_tokens": self.input_tokens,
                 "cache_creation_input_tokens": 0,
                 "cache_read_input_tokens": 0,
-                // What was said by the time of `message_start`.
-                "output_tokens": text.map_or(0, count_tokens),
+                // `message_start` already counts one, which the count at the end includes.
+                "output_tokens": text.map_or(1, count_tokens),
                 "service_tier": "standard",
             },
         })
@@ -128,10 +119,7 @@ impl Voice for Messages {
     }
 
     fn close(&mut self, text: &str, out: &mut EventWriter) {
-        out.event(
-            Some("content_block_stop"),
-            r#"{"type":"content_block_stop","index":0}"#,
-        );
+        out.event(Some("content_block_stop"), r#"{"type":"content_block_stop","index":0}"#);
         let delta = json!({
             "type": "message_delta",
             "delta": {"stop_reason": "end_turn", "stop_sequence": null},

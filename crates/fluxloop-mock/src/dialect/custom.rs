@@ -95,20 +95,9 @@ pub enum InputAt {
 impl CustomDialect {
     /// Fails if an event type cannot be written.
     pub(crate) fn check(&self) -> Result<(), MockError> {
-        let end = if let CustomEnd::Event(name) = &self.end {
-            Some(name)
-        } else {
-            None
-        };
-        match self
-            .event_type
-            .iter()
-            .chain(end)
-            .find(|name| name.contains(['\r', '\n']))
-        {
-            Some(event_type) => Err(MockError::EventType {
-                event_type: event_type.clone(),
-            }),
+        let end = if let CustomEnd::Event(name) = &self.end { Some(name) } else { None };
+        match self.event_type.iter().chain(end).find(|name| name.contains(['\r', '\n'])) {
+            Some(event_type) => Err(MockError::EventType { event_type: event_type.clone() }),
             None => Ok(()),
         }
     }
@@ -135,21 +124,15 @@ pub(super) fn read<'a>(
     request: &MockRequest,
 ) -> Result<Heard<'a>, Refusal> {
     if ![Method::GET, Method::POST, Method::PUT, Method::PATCH].contains(&request.method) {
-        return Err(
-            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")
-                .says("only GET, POST, PUT and PATCH requests are answered"),
-        );
+        return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")
+            .says("only GET, POST, PUT and PATCH requests are answered"));
     }
     let document = document(request)?;
     let input = input(dialect, request, document.as_ref()).ok_or_else(|| {
         Refusal::bad_request("the request has no input where the mock looks for it")
     })?;
     let stream = dialect.streams(request, document.as_ref());
-    Ok(Heard {
-        input,
-        stream,
-        voice: Box::new(Custom::new(dialect)),
-    })
+    Ok(Heard { input, stream, voice: Box::new(Custom::new(dialect)) })
 }
 
 /// The body of an error.
@@ -169,9 +152,9 @@ fn document(request: &MockRequest) -> Result<Option<Value>, Refusal> {
     }
     match serde_json::from_slice(&request.body) {
         Ok(document) => Ok(Some(document)),
-        Err(error) if declared => Err(Refusal::bad_request(format!(
-            "the body is not valid JSON: {error}"
-        ))),
+        Err(error) if declared => {
+            Err(Refusal::bad_request(format!("the body is not valid JSON: {error}")))
+        }
         Err(_) => Ok(None),
     }
 }
@@ -194,13 +177,7 @@ fn input(
     });
     in_document
         .or_else(|| request.query_parameter("input"))
-        .or_else(|| {
-            if form() {
-                request.form_field("input")
-            } else {
-                None
-            }
-        })
+        .or_else(|| if form() { request.form_field("input") } else { None })
         .or_else(|| match dialect.input_at.as_ref()? {
             InputAt::Json(place) => place.find(document?).map(value_text),
             InputAt::Query(name) => request.query_parameter(name),
@@ -218,9 +195,7 @@ fn input(
 
 /// A value as text: a string is itself, anything else its JSON.
 fn value_text(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 struct Custom<'a> {
@@ -231,10 +206,7 @@ struct Custom<'a> {
 
 impl<'a> Custom<'a> {
     fn new(dialect: &'a CustomDialect) -> Self {
-        Self {
-            dialect,
-            around: dialect.text_at.as_ref().map(Place::around),
-        }
+        Self { dialect, around: dialect.text_at.as_ref().map(Place::around) }
     }
 }
 

@@ -48,13 +48,7 @@ impl Default for Dialect {
 
 impl Dialect {
     /// The names that [`named`](Self::named) knows.
-    pub const NAMES: &[&str] = &[
-        "auto",
-        "openai-chat",
-        "openai-responses",
-        "anthropic",
-        "custom",
-    ];
+    pub const NAMES: &[&str] = &["auto", "openai-chat", "openai-responses", "anthropic", "custom"];
 
     /// The dialect of this name; the custom one as its default is.
     pub fn named(name: &str) -> Option<Self> {
@@ -176,11 +170,7 @@ impl<'a> Provider<'a> {
             Self::Custom(_) => return HeaderMap::new(),
         };
         let mut headers = HeaderMap::new();
-        headers.insert(
-            name,
-            id.parse()
-                .expect("letters, digits and `_` are a header value"),
-        );
+        headers.insert(name, id.parse().expect("letters, digits and `_` are a header value"));
         headers
     }
 }

@@ -10,13 +10,7 @@ use crate::request::MockRequest;
 
 /// The body of an error.
 pub(super) fn error_body(refusal: &Refusal) -> String {
-    let Refusal {
-        error_type,
-        code,
-        param,
-        message,
-        ..
-    } = refusal;
+    let Refusal { error_type, code, param, message, .. } = refusal;
     error_document(error_type, message, *param, *code).to_string()
 }
 
@@ -44,9 +38,7 @@ pub(super) fn only_post(request: &MockRequest) -> Result<(), Refusal> {
     if request.method == Method::POST {
         return Ok(());
     }
-    Err(
-        Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request_error")
-            .says("only POST requests are accepted")
-            .code("method_not_supported"),
-    )
+    Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request_error")
+        .says("only POST requests are accepted")
+        .code("method_not_supported"))
 }

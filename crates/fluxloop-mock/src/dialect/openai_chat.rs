@@ -23,12 +23,7 @@ pub(super) fn read<'a>(request: &MockRequest, identity: Identity) -> Result<Hear
     let model = prompt::required_text(&document, "model")?;
     let messages = prompt::required_list(&document, "messages")?;
     let include_usage = document["stream_options"]["include_usage"] == true;
-    let voice = Chat::new(
-        model,
-        prompt::count_messages(messages),
-        include_usage,
-        identity,
-    );
+    let voice = Chat::new(model, prompt::count_messages(messages), include_usage, identity);
     Ok(Heard {
         input: prompt::last_said(messages).unwrap_or_default().into_owned(),
         stream: prompt::wants_stream(&document),
@@ -72,11 +67,7 @@ impl Chat {
         out.event_with(None, |data| {
             data.push_str(&self.head);
             choices(data);
-            data.push_str(if self.include_usage {
-                r#"],"usage":null}"#
-            } else {
-                "]}"
-            });
+            data.push_str(if self.include_usage { r#"],"usage":null}"# } else { "]}" });
         });
     }
 
@@ -117,10 +108,7 @@ impl Voice for Chat {
             data.push_str(r#"{"index":0,"delta":{},"logprobs":null,"finish_reason":"stop"}"#);
         });
         if self.include_usage {
-            out.event(
-                None,
-                &format!(r#"{}],"usage":{}}}"#, self.head, self.usage(text)),
-            );
+            out.event(None, &format!(r#"{}],"usage":{}}}"#, self.head, self.usage(text)));
         }
         out.event(None, "[DONE]");
     }

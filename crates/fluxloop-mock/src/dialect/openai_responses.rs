@@ -31,10 +31,7 @@ pub(super) fn read<'a>(
         Some(Value::Null) | None => return Err(prompt::missing("input")),
         Some(_) => return Err(prompt::wrong_type("input", "a string or a non-empty array")),
     };
-    let instructions = document
-        .get("instructions")
-        .and_then(Value::as_str)
-        .map(str::to_owned);
+    let instructions = document.get("instructions").and_then(Value::as_str).map(str::to_owned);
     input_tokens += instructions.as_deref().map_or(0, count_tokens);
     let voice = Responses {
         id: identity.hex("resp_", 48),
@@ -45,11 +42,7 @@ pub(super) fn read<'a>(
         input_tokens,
         sequence: 0,
     };
-    Ok(Heard {
-        input,
-        stream: prompt::wants_stream(&document),
-        voice: Box::new(voice),
-    })
+    Ok(Heard { input, stream: prompt::wants_stream(&document), voice: Box::new(voice) })
 }
 
 struct Responses {

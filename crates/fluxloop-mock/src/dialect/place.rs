@@ -86,17 +86,15 @@ impl Place {
 
     /// What a document has there.
     pub(crate) fn find<'d>(&self, document: &'d Value) -> Option<&'d Value> {
-        self.steps
-            .iter()
-            .try_fold(document, |value, step| match step {
-                PathStep::Name(name) => value.get(name),
-                PathStep::Index(index) => {
-                    let items = value.as_array()?;
-                    let length = i64::try_from(items.len()).ok()?;
-                    let index = if *index < 0 { length + index } else { *index };
-                    items.get(usize::try_from(index).ok()?)
-                }
-            })
+        self.steps.iter().try_fold(document, |value, step| match step {
+            PathStep::Name(name) => value.get(name),
+            PathStep::Index(index) => {
+                let items = value.as_array()?;
+                let length = i64::try_from(items.len()).ok()?;
+                let index = if *index < 0 { length + index } else { *index };
+                items.get(usize::try_from(index).ok()?)
+            }
+        })
     }
 }
 

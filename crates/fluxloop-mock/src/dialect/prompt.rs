@@ -13,9 +13,7 @@ pub(super) fn document(request: &MockRequest) -> Result<Value, Refusal> {
         Ok(document @ Value::Object(_)) => Ok(document),
         Ok(_) => Err(Refusal::bad_request("the body is not a JSON object")),
         // The error of the parser tells the position and quotes nothing.
-        Err(error) => Err(Refusal::bad_request(format!(
-            "the body is not valid JSON: {error}"
-        ))),
+        Err(error) => Err(Refusal::bad_request(format!("the body is not valid JSON: {error}"))),
     }
 }
 
@@ -77,12 +75,9 @@ fn content(message: &Value) -> Cow<'_, str> {
 pub(super) fn text_of(content: &Value) -> Cow<'_, str> {
     match content {
         Value::String(text) => Cow::Borrowed(text),
-        Value::Array(parts) => Cow::Owned(
-            parts
-                .iter()
-                .filter_map(|part| part["text"].as_str())
-                .collect(),
-        ),
+        Value::Array(parts) => {
+            Cow::Owned(parts.iter().filter_map(|part| part["text"].as_str()).collect())
+        }
         Value::Null => Cow::Borrowed(""),
         other => Cow::Owned(other.to_string()),
     }
@@ -90,8 +85,5 @@ pub(super) fn text_of(content: &Value) -> Cow<'_, str> {
 
 /// The tokens of all messages.
 pub(super) fn count_messages(messages: &[Value]) -> u64 {
-    messages
-        .iter()
-        .map(|message| count_tokens(&content(message)))
-        .sum()
+    messages.iter().map(|message| count_tokens(&content(message))).sum()
 }

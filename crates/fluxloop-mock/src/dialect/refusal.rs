@@ -18,13 +18,7 @@ pub(crate) struct Refusal {
 impl Refusal {
     /// A refusal that says nothing yet.
     pub(crate) fn new(status: StatusCode, error_type: &'static str) -> Self {
-        Self {
-            status,
-            error_type,
-            code: None,
-            param: None,
-            message: String::new(),
-        }
+        Self { status, error_type, code: None, param: None, message: String::new() }
     }
 
     /// 400: something is wrong with the request.

@@ -33,10 +33,7 @@ pub(crate) fn compose(
     let mut out = EventWriter::default();
     let broken_after = fault.and_then(deltas_before);
     voice.open(&mut out);
-    for (index, delta) in text::deltas(text)
-        .take(broken_after.unwrap_or(usize::MAX))
-        .enumerate()
-    {
+    for (index, delta) in text::deltas(text).take(broken_after.unwrap_or(usize::MAX)).enumerate() {
         if let Some(wait) = if index == 0 { None } else { pace.gap() } {
             out.op(Op::Pause(wait));
         }
@@ -62,12 +59,7 @@ fn deltas_before(fault: &Fault) -> Option<usize> {
 }
 
 fn break_off(fault: &Fault, voice: &mut dyn Voice, out: &mut EventWriter) {
-    if let Fault::ErrorEvent {
-        error_type,
-        message,
-        ..
-    } = fault
-    {
+    if let Fault::ErrorEvent { error_type, message, .. } = fault {
         voice.error(error_type, message, out);
     }
     for op in breaking(fault) {
@@ -80,13 +72,8 @@ pub(crate) fn breaking(fault: &Fault) -> Vec<Op> {
     match fault {
         Fault::Close { .. } => vec![Op::Cut(Cut::Close)],
         Fault::ResetPeer { .. } => vec![Op::Cut(Cut::Reset)],
-        Fault::Timeout {
-            close_after: None, ..
-        } => vec![Op::Stall],
-        Fault::Timeout {
-            close_after: Some(wait),
-            ..
-        } => {
+        Fault::Timeout { close_after: None, .. } => vec![Op::Stall],
+        Fault::Timeout { close_after: Some(wait), .. } => {
             vec![Op::Pause(*wait), Op::Cut(Cut::Close)]
         }
         Fault::Status { .. }

@@ -13,27 +13,19 @@ pub(super) fn answer(answer: Answer) -> Result<Compiled, ScriptFault> {
         Answer::Dialect { dialect, fault } => return Ok(Compiled::Dialect { dialect, fault }),
         Answer::Steps { delay, head, steps } => (delay, head, steps),
     };
-    let streamed = steps
-        .iter()
-        .any(|step| matches!(step, Step::Event { .. } | Step::Comment(_)));
+    let streamed = steps.iter().any(|step| matches!(step, Step::Event { .. } | Step::Comment(_)));
     let program = program(&steps)?;
-    // A body that is sent at once has a length; anything else is a stream of unknown length.
-    let sized = !streamed && program.ops.iter().all(|op| matches!(op, Op::Send(_)));
     let head = head.map(|head| with_content_type(head, streamed));
-    Ok(Compiled::Program {
-        delay,
-        head,
-        program,
-        sized,
-    })
+    let announced = head.as_ref().is_some_and(|head| head.headers.contains_key("content-length"));
+    // A body that is sent at once has a length, unless the script announces one, true or not;
+    // anything else is a stream of unknown length.
+    let at_once = program.ops.iter().all(|op| matches!(op, Op::Send(_)));
+    let sized = at_once && !streamed && !announced;
+    Ok(Compiled::Program { delay, head, program, sized })
 }
 
 fn with_content_type(mut head: Head, streamed: bool) -> Head {
-    let default = if streamed {
-        "text/event-stream"
-    } else {
-        "text/plain; charset=utf-8"
-    };
+    let default = if streamed { "text/event-stream" } else { "text/plain; charset=utf-8" };
     let default = HeaderValue::from_static(default);
     head.headers.entry(header::CONTENT_TYPE).or_insert(default);
     head
@@ -46,9 +38,7 @@ fn program(steps: &[Step]) -> Result<Program, ScriptFault> {
     for (index, step) in steps.iter().enumerate() {
         let here = |problem: String| ScriptFault::new(problem).within(format!("steps[{index}]"));
         if ends(step) && index + 1 < steps.len() {
-            return Err(here(
-                "the steps behind this one are never reached".to_owned(),
-            ));
+            return Err(here("the steps behind this one are never reached".to_owned()));
         }
         ops.push(match step {
             Step::Pause(wait) => Op::Pause(*wait),
@@ -62,10 +52,7 @@ fn program(steps: &[Step]) -> Result<Program, ScriptFault> {
             }
         });
     }
-    Ok(Program {
-        bytes: bytes.into(),
-        ops,
-    })
+    Ok(Program { bytes: bytes.into(), ops })
 }
 
 fn ends(step: &Step) -> bool {
@@ -86,22 +73,12 @@ impl EventText {
         let mut text = String::new();
         match step {
             Step::Send(raw) => return Ok(raw.clone()),
-            Step::Event {
-                event_type,
-                id,
-                data,
-            } => {
+            Step::Event { event_type, id, data } => {
                 if let Some(id) = id {
                     self.last_id.clone_from(id);
                 }
                 let event_type = event_type.as_deref();
-                encode(
-                    &mut self.encoder,
-                    event_type,
-                    &self.last_id,
-                    data,
-                    &mut text,
-                )?;
+                encode(&mut self.encoder, event_type, &self.last_id, data, &mut text)?;
             }
             Step::Comment(comment) => self.encoder.comment(comment, &mut text),
             Step::Pause(_) | Step::End | Step::Close | Step::Reset | Step::Stall => {}

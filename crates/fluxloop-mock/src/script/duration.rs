@@ -58,14 +58,7 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused() {
-        for value in [
-            json!("250"),
-            json!("2h"),
-            json!("-1s"),
-            json!(-1),
-            json!(null),
-            json!(""),
-        ] {
+        for value in [json!("250"), json!("2h"), json!("-1s"), json!(-1), json!(null), json!("")] {
             check(&value, None);
         }
     }

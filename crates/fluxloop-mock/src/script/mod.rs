@@ -87,10 +87,7 @@ impl Script {
 
 /// One answer of a script.
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a script has a handful of answers"
-)]
+#[expect(clippy::large_enum_variant, reason = "a script has a handful of answers")]
 pub enum Answer {
     /// As written.
     Steps {
@@ -151,16 +148,8 @@ pub enum Step {
 /// An answer that is ready to be played.
 #[derive(Clone, Debug)]
 pub(crate) enum Compiled {
-    Program {
-        delay: Duration,
-        head: Option<Head>,
-        program: Program,
-        sized: bool,
-    },
-    Dialect {
-        dialect: Dialect,
-        fault: Option<Fault>,
-    },
+    Program { delay: Duration, head: Option<Head>, program: Program, sized: bool },
+    Dialect { dialect: Dialect, fault: Option<Fault> },
 }
 
 /// What is wrong with a script, and where so far: the place grows on the way up.
@@ -171,19 +160,12 @@ pub(crate) struct ScriptFault {
 
 impl ScriptFault {
     pub(crate) fn new(problem: impl Into<String>) -> Self {
-        Self {
-            place: String::new(),
-            problem: problem.into(),
-        }
+        Self { place: String::new(), problem: problem.into() }
     }
 
     /// The same, inside of this.
     pub(crate) fn within(mut self, outer: impl AsRef<str>) -> Self {
-        let dot = if self.place.is_empty() || self.place.starts_with('[') {
-            ""
-        } else {
-            "."
-        };
+        let dot = if self.place.is_empty() || self.place.starts_with('[') { "" } else { "." };
         self.place = format!("{}{dot}{}", outer.as_ref(), self.place);
         self
     }
@@ -191,11 +173,7 @@ impl ScriptFault {
 
 impl From<ScriptFault> for MockError {
     fn from(ScriptFault { place, problem }: ScriptFault) -> Self {
-        let place = if place.is_empty() {
-            "script".to_owned()
-        } else {
-            place
-        };
+        let place = if place.is_empty() { "script".to_owned() } else { place };
         Self::Script { place, problem }
     }
 }

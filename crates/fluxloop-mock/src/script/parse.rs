@@ -16,34 +16,19 @@ pub(super) fn answers(text: &str) -> Parsed<Vec<Answer>> {
     let script: Value = serde_json::from_str(text)
         .map_err(|error| ScriptFault::new(format!("not valid JSON: {error}")))?;
     let script = object(&script, &["answers"])?;
-    let list = script
-        .get("answers")
-        .ok_or_else(|| ScriptFault::new("`answers` is missing"))?;
+    let list = script.get("answers").ok_or_else(|| ScriptFault::new("`answers` is missing"))?;
     each(list, answer).map_err(|fault| fault.within("answers"))
 }
 
 fn answer(value: &Value) -> Parsed<Answer> {
-    let fields = object(
-        value,
-        &[
-            "status", "headers", "delay", "steps", "raw", "dialect", "fault",
-        ],
-    )?;
+    let fields =
+        object(value, &["status", "headers", "delay", "steps", "raw", "dialect", "fault"])?;
     if let Some(name) = fields.get("dialect") {
         only(fields, &["dialect", "fault"], "an answer with `dialect`")?;
-        let dialect = string(name)
-            .and_then(dialect)
-            .map_err(|fault| fault.within("dialect"))?;
-        return Ok(Answer::Dialect {
-            dialect,
-            fault: optional(fields, "fault", fault)?,
-        });
+        let dialect = string(name).and_then(dialect).map_err(|fault| fault.within("dialect"))?;
+        return Ok(Answer::Dialect { dialect, fault: optional(fields, "fault", fault)? });
     }
-    only(
-        fields,
-        &["status", "headers", "delay", "steps", "raw"],
-        "an answer without `dialect`",
-    )?;
+    only(fields, &["status", "headers", "delay", "steps", "raw"], "an answer without `dialect`")?;
     let raw = optional(fields, "raw", boolean)?.unwrap_or(false);
     if raw {
         only(fields, &["raw", "delay", "steps"], "a raw answer")?;
@@ -74,29 +59,23 @@ fn status(value: &Value) -> Parsed<StatusCode> {
 }
 
 fn headers(value: &Value) -> Parsed<HeaderMap> {
-    let fields = value
-        .as_object()
-        .ok_or_else(|| ScriptFault::new("expected an object"))?;
+    let fields = value.as_object().ok_or_else(|| ScriptFault::new("expected an object"))?;
     let mut headers = HeaderMap::new();
     for (name, value) in fields {
         let here = |fault: ScriptFault| fault.within(name);
-        let header: HeaderName = name
-            .parse()
-            .map_err(|_| here(ScriptFault::new("not a header name")))?;
+        let header: HeaderName =
+            name.parse().map_err(|_| here(ScriptFault::new("not a header name")))?;
         headers.append(header, header_value(value).map_err(here)?);
     }
     Ok(headers)
 }
 
 fn header_value(value: &Value) -> Parsed<HeaderValue> {
-    string(value)?
-        .parse()
-        .map_err(|_| ScriptFault::new("not a header value"))
+    string(value)?.parse().map_err(|_| ScriptFault::new("not a header value"))
 }
 
-const STEPS: &[&str] = &[
-    "send", "send_hex", "event", "comment", "pause", "end", "close", "reset", "stall",
-];
+const STEPS: &[&str] =
+    &["send", "send_hex", "event", "comment", "pause", "end", "close", "reset", "stall"];
 
 fn step(value: &Value) -> Parsed<Step> {
     if let Value::String(name) = value {
@@ -129,23 +108,11 @@ fn event(value: &Value) -> Parsed<Step> {
         Some(document) => document.to_string(),
     };
     let event_type = optional(fields, "type", owned)?;
-    Ok(Step::Event {
-        event_type,
-        id: optional(fields, "id", owned)?,
-        data,
-    })
+    Ok(Step::Event { event_type, id: optional(fields, "id", owned)?, data })
 }
 
-const FAULTS: &[&str] = &[
-    "status",
-    "close",
-    "reset_peer",
-    "timeout",
-    "end",
-    "error_event",
-    "content_type",
-    "garbage",
-];
+const FAULTS: &[&str] =
+    &["status", "close", "reset_peer", "timeout", "end", "error_event", "content_type", "garbage"];
 
 fn fault(value: &Value) -> Parsed<Fault> {
     let (name, argument) = single(value, "a fault")?;
@@ -170,22 +137,13 @@ fn status_fault(value: &Value) -> Parsed<Fault> {
     let Head { headers, .. } = head(fields)?;
     let status = optional(fields, "status", status)?
         .ok_or_else(|| ScriptFault::new("`status` is missing"))?;
-    let body = optional(fields, "body", |body| {
-        Ok(Bytes::from(string(body)?.to_owned()))
-    })?;
-    Ok(Fault::Status {
-        status,
-        headers,
-        body,
-    })
+    let body = optional(fields, "body", |body| Ok(Bytes::from(string(body)?.to_owned())))?;
+    Ok(Fault::Status { status, headers, body })
 }
 
 fn timeout(value: &Value) -> Parsed<Fault> {
     let Value::Object(fields) = value else {
-        return Ok(Fault::Timeout {
-            at: at(value)?,
-            close_after: None,
-        });
+        return Ok(Fault::Timeout { at: at(value)?, close_after: None });
     };
     object(value, &["before_answer", "after_deltas", "close_after"])?;
     let close_after = optional(fields, "close_after", duration::parse)?;
@@ -216,12 +174,10 @@ fn error_event(value: &Value) -> Parsed<Fault> {
 fn at(value: &Value) -> Parsed<At> {
     match value {
         Value::String(text) if text == "before_answer" => Ok(At::BeforeAnswer),
-        Value::Object(_) => object(value, &["after_deltas"])
-            .and_then(after_deltas)
-            .map(At::AfterDeltas),
-        _ => Err(ScriptFault::new(
-            "expected `before_answer` or an object with `after_deltas`",
-        )),
+        Value::Object(_) => {
+            object(value, &["after_deltas"]).and_then(after_deltas).map(At::AfterDeltas)
+        }
+        _ => Err(ScriptFault::new("expected `before_answer` or an object with `after_deltas`")),
     }
 }
 
@@ -234,10 +190,7 @@ fn after_deltas(fields: &Map<String, Value>) -> Parsed<usize> {
 
 fn hex(text: &str) -> Parsed<Bytes> {
     let fault = || ScriptFault::new("expected pairs of hexadecimal digits");
-    let digits: Vec<u8> = text
-        .bytes()
-        .filter(|byte| !byte.is_ascii_whitespace())
-        .collect();
+    let digits: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
     let (pairs, []) = digits.as_chunks::<2>() else {
         return Err(fault());
     };
@@ -245,31 +198,20 @@ fn hex(text: &str) -> Parsed<Bytes> {
         let [high, low] = pair.map(|digit| char::from(digit).to_digit(16));
         u8::try_from(high? * 16 + low?).ok()
     };
-    pairs
-        .iter()
-        .map(byte)
-        .collect::<Option<Vec<_>>>()
-        .map(Bytes::from)
-        .ok_or_else(fault)
+    pairs.iter().map(byte).collect::<Option<Vec<_>>>().map(Bytes::from).ok_or_else(fault)
 }
 
 fn string(value: &Value) -> Parsed<&str> {
-    value
-        .as_str()
-        .ok_or_else(|| ScriptFault::new("expected text"))
+    value.as_str().ok_or_else(|| ScriptFault::new("expected text"))
 }
 
 fn boolean(value: &Value) -> Parsed<bool> {
-    value
-        .as_bool()
-        .ok_or_else(|| ScriptFault::new("expected `true` or `false`"))
+    value.as_bool().ok_or_else(|| ScriptFault::new("expected `true` or `false`"))
 }
 
 /// An object with no other keys than these.
 fn object<'v>(value: &'v Value, known: &[&str]) -> Parsed<&'v Map<String, Value>> {
-    let fields = value
-        .as_object()
-        .ok_or_else(|| ScriptFault::new("expected an object"))?;
+    let fields = value.as_object().ok_or_else(|| ScriptFault::new("expected an object"))?;
     match fields.keys().find(|key| !known.contains(&key.as_str())) {
         Some(key) => Err(unknown("key", key, known)),
         None => Ok(fields),
@@ -279,9 +221,7 @@ fn object<'v>(value: &'v Value, known: &[&str]) -> Parsed<&'v Map<String, Value>
 /// Refuses keys that make no sense in company.
 fn only(fields: &Map<String, Value>, known: &[&str], whose: &str) -> Parsed<()> {
     match fields.keys().find(|key| !known.contains(&key.as_str())) {
-        Some(key) => Err(ScriptFault::new(format!(
-            "`{key}` has no meaning in {whose}"
-        ))),
+        Some(key) => Err(ScriptFault::new(format!("`{key}` has no meaning in {whose}"))),
         None => Ok(()),
     }
 }
@@ -291,9 +231,7 @@ fn single<'v>(value: &'v Value, what: &str) -> Parsed<(&'v str, &'v Value)> {
     let mut fields = value.as_object().into_iter().flatten();
     match (fields.next(), fields.next()) {
         (Some((name, argument)), None) => Ok((name, argument)),
-        _ => Err(ScriptFault::new(format!(
-            "expected {what}: an object with one key"
-        ))),
+        _ => Err(ScriptFault::new(format!("expected {what}: an object with one key"))),
     }
 }
 
@@ -303,27 +241,18 @@ fn optional<'v, T>(
     key: &str,
     parse: impl FnOnce(&'v Value) -> Parsed<T>,
 ) -> Parsed<Option<T>> {
-    fields
-        .get(key)
-        .map(parse)
-        .transpose()
-        .map_err(|fault| fault.within(key))
+    fields.get(key).map(parse).transpose().map_err(|fault| fault.within(key))
 }
 
 /// Every element of a list; a fault says which.
 fn each<T>(list: &Value, parse: impl Fn(&Value) -> Parsed<T>) -> Parsed<Vec<T>> {
-    let items = list
-        .as_array()
-        .ok_or_else(|| ScriptFault::new("expected a list"))?;
+    let items = list.as_array().ok_or_else(|| ScriptFault::new("expected a list"))?;
     let parse = |(index, item)| parse(item).map_err(|fault| fault.within(format!("[{index}]")));
     items.iter().enumerate().map(parse).collect()
 }
 
 fn unknown(what: &str, name: &str, known: &[&str]) -> ScriptFault {
-    ScriptFault::new(format!(
-        "unknown {what} `{name}`, known are `{}`",
-        known.join("`, `")
-    ))
+    ScriptFault::new(format!("unknown {what} `{name}`, known are `{}`", known.join("`, `")))
 }
 
 #[cfg(test)]
@@ -338,19 +267,13 @@ mod tests {
 
     #[test]
     fn a_script_that_is_no_json_says_where() {
-        check(
-            "{",
-            "script: not valid JSON: EOF while parsing an object at line 1 column 1",
-        );
+        check("{", "script: not valid JSON: EOF while parsing an object at line 1 column 1");
     }
 
     #[test]
     fn a_script_without_answers_is_refused() {
         check("{}", "script: `answers` is missing");
-        check(
-            r#"{"answers": []}"#,
-            "answers: a script needs at least one answer",
-        );
+        check(r#"{"answers": []}"#, "answers: a script needs at least one answer");
         check(r#"{"answers": {}}"#, "answers: expected a list");
     }
 

@@ -40,10 +40,7 @@ impl MockAgent {
     /// # Panics
     ///
     /// Outside of a tokio runtime.
-    #[expect(
-        clippy::unused_async,
-        reason = "the signature says that a runtime must be there"
-    )]
+    #[expect(clippy::unused_async, reason = "the signature says that a runtime must be there")]
     pub async fn start(options: MockOptions) -> Result<Self, MockError> {
         if let Dialect::Auto(custom) | Dialect::Custom(custom) = &options.dialect {
             custom.check()?;
@@ -53,18 +50,10 @@ impl MockAgent {
         let (address, listener) =
             listener.map_err(|source| MockError::Listen { address, source })?;
         let ledger = Arc::new(Ledger::default());
-        let shared = Arc::new(Shared {
-            options,
-            ledger: Arc::clone(&ledger),
-        });
+        let shared = Arc::new(Shared { options, ledger: Arc::clone(&ledger) });
         let (stop, stopped) = watch::channel(false);
         let accepting = tokio::spawn(accept(listener, shared, stopped));
-        Ok(Self {
-            address,
-            ledger,
-            stop,
-            accepting,
-        })
+        Ok(Self { address, ledger, stop, accepting })
     }
 
     /// Where it listens.
@@ -90,11 +79,7 @@ impl MockAgent {
     /// Accepts no more, lets answers end for as long as `grace`, then drops what is left. When this
     /// returns, every connection of the mock has ended.
     pub async fn shutdown(self, grace: Duration) {
-        let Self {
-            stop,
-            mut accepting,
-            ..
-        } = self;
+        let Self { stop, mut accepting, .. } = self;
         let draining = stop.send(true).is_ok();
         if !draining || timeout(grace, &mut accepting).await.is_ok() {
             return;
@@ -107,11 +92,7 @@ impl MockAgent {
 
 /// Listens in a way that takes thousands of connects at once.
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = if address.is_ipv4() {
-        TcpSocket::new_v4()?
-    } else {
-        TcpSocket::new_v6()?
-    };
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // Unix keeps the port of a server that just ended from the next one otherwise.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;

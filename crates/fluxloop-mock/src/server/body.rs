@@ -4,11 +4,12 @@ use std::{
     convert::Infallible,
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep};
 
 use super::{control::Active, counts::InFlight};
 use crate::program::{Op, Program};
@@ -22,31 +23,40 @@ pub(super) struct PlayBody {
     sent: usize,
     sized: bool,
     finished: bool,
-    pause: Option<Pin<Box<Sleep>>>,
+    /// The timer of all pauses, made at the first one.
+    timer: Option<Pin<Box<Sleep>>>,
+    /// Whether the timer runs.
+    waiting: bool,
     active: Active,
     in_flight: InFlight,
 }
 
 impl PlayBody {
     pub(super) fn new(program: Program, sized: bool, active: Active, in_flight: InFlight) -> Self {
-        Self {
-            program,
-            next: 0,
-            sent: 0,
-            sized,
-            finished: false,
-            pause: None,
-            active,
-            in_flight,
+        let (timer, waiting, finished) = (None, false, false);
+        let mut body =
+            Self { program, next: 0, sent: 0, sized, finished, timer, waiting, active, in_flight };
+        // A body without anything in it is never asked.
+        body.note_end();
+        body
+    }
+
+    /// Counts the answer when its last operation is done.
+    fn note_end(&mut self) {
+        if self.next == self.program.ops.len() && !self.finished {
+            self.finished = true;
+            self.in_flight.complete(!self.sized);
         }
     }
 
     /// The next chunk, or nothing at the end.
     fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
         loop {
-            if let Some(pause) = &mut self.pause {
-                ready!(pause.as_mut().poll(context));
-                self.pause = None;
+            if self.waiting
+                && let Some(timer) = &mut self.timer
+            {
+                ready!(timer.as_mut().poll(context));
+                self.waiting = false;
             }
             let Some(op) = self.program.ops.get(self.next) else {
                 return Poll::Ready(None);
@@ -61,7 +71,7 @@ impl PlayBody {
                         return Poll::Ready(Some(chunk));
                     }
                 }
-                Op::Pause(wait) => self.pause = Some(Box::pin(sleep(wait))),
+                Op::Pause(wait) => self.wait(wait),
                 cut @ Op::Cut(_) => {
                     self.active.control().take_over(Program::only(vec![cut]));
                     return self.stay();
@@ -69,6 +79,14 @@ impl PlayBody {
                 Op::Stall => return self.stay(),
             }
         }
+    }
+
+    fn wait(&mut self, wait: Duration) {
+        match &mut self.timer {
+            Some(timer) => timer.as_mut().reset(Instant::now() + wait),
+            None => self.timer = Some(Box::pin(sleep(wait))),
+        }
+        self.waiting = true;
     }
 
     /// Stays at the operation before: whoever asks again waits again.
@@ -88,10 +106,7 @@ impl Body for PlayBody {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let body = self.get_mut();
         let chunk = ready!(body.poll_chunk(context));
-        if body.next == body.program.ops.len() && !body.finished {
-            body.finished = true;
-            body.in_flight.complete(!body.sized);
-        }
+        body.note_end();
         Poll::Ready(chunk.map(|chunk| Ok(Frame::data(chunk))))
     }
 

@@ -97,10 +97,7 @@ async fn idle(control: &Control, close_idle: Option<Duration>) {
             timer = None;
             return Poll::Pending;
         }
-        timer
-            .get_or_insert_with(|| Box::pin(sleep(limit)))
-            .as_mut()
-            .poll(context)
+        timer.get_or_insert_with(|| Box::pin(sleep(limit))).as_mut().poll(context)
     })
     .await;
 }

@@ -59,19 +59,9 @@ pub(super) async fn serve(
         shared.ledger.fault();
     }
     sleep_if_any(play.delay).await;
-    let Play {
-        head,
-        program,
-        sized,
-        ..
-    } = play;
-    let Some(head) = head else {
-        match without_http(program, &active).await {}
-    };
-    Ok(response(
-        head,
-        PlayBody::new(program, sized, active, in_flight),
-    ))
+    let Play { head, program, sized, .. } = play;
+    let Some(head) = head else { match without_http(program, &active).await {} };
+    Ok(response(head, PlayBody::new(program, sized, active, in_flight)))
 }
 
 fn received(parts: Parts, body: Bytes) -> MockRequest {
@@ -94,14 +84,8 @@ fn response(head: Head, body: PlayBody) -> Response<PlayBody> {
 }
 
 fn too_large(active: Active, in_flight: InFlight) -> Response<PlayBody> {
-    let head = Head {
-        status: StatusCode::PAYLOAD_TOO_LARGE,
-        ..Head::default()
-    };
-    response(
-        head,
-        PlayBody::new(Program::default(), true, active, in_flight),
-    )
+    let head = Head { status: StatusCode::PAYLOAD_TOO_LARGE, ..Head::default() };
+    response(head, PlayBody::new(Program::default(), true, active, in_flight))
 }
 
 /// Waits as long as the program begins with waiting, so that other streams of the connection live
