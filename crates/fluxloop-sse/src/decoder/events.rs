@@ -25,6 +25,8 @@ pub struct Events<'a> {
     id: Option<Span>,
     /// Whether nothing in this chunk can exceed the limit, so that no line need be checked.
     roomy: bool,
+    /// Whether that is so and nothing is pending from an earlier chunk.
+    quick: bool,
     /// A part of the chunk that is known to be UTF-8; empty until a value is lent.
     text: &'a str,
     /// Where that part begins in the chunk.
@@ -48,9 +50,11 @@ impl<'a> Events<'a> {
     pub(super) fn new(decoder: &'a mut Decoder, chunk: &'a [u8]) -> Self {
         decoder.pending.end_lending();
         let chunk = if decoder.after_cr { decoder.skip_lf(chunk) } else { chunk };
-        let most = decoder.pending.len().saturating_add(chunk.len());
+        let pending = decoder.pending.len();
+        let roomy = pending.saturating_add(chunk.len()) <= decoder.limits.max_event_bytes;
         Self {
-            roomy: most <= decoder.limits.max_event_bytes,
+            roomy,
+            quick: roomy && pending == 0 && decoder.pending.id.is_none(),
             decoder,
             chunk,
             ends: LineEnds::new(chunk),
@@ -100,6 +104,11 @@ impl<'a> Events<'a> {
     fn step(&mut self) -> Option<Result<Step, DecodeError>> {
         self.decoder.pending.end_lending();
         while let Some(line) = self.next_line() {
+            if self.quick
+                && let Some(step) = self.quick_event(line)
+            {
+                return Some(Ok(step));
+            }
             if !self.roomy
                 && let Err(error) = self.check_room(line)
             {
@@ -108,7 +117,7 @@ impl<'a> Events<'a> {
             let step = if self.decoder.pending.within_line() {
                 self.end_pending_line(line)
             } else if line.len() == 0 {
-                self.dispatch(None)
+                self.dispatch()
             } else {
                 self.interpret(line)
             };
@@ -134,8 +143,24 @@ impl<'a> Events<'a> {
     /// Goes beyond the line end that comes next at once.
     #[inline]
     fn skip_line_end(&mut self) {
-        let _ = self.ends.next();
+        self.ends.skip();
         self.line += 1;
+    }
+
+    /// Dispatches the event if its only data is this line and a blank line follows, as it is
+    /// nearly always.
+    #[inline]
+    fn quick_event(&mut self, line: Span) -> Option<Step> {
+        let value = field::data(&self.chunk[line.range()])?;
+        if self.data.is_some() || self.chunk.get(self.line) != Some(&b'\n') {
+            return None;
+        }
+        self.skip_line_end();
+        if self.id.is_some() {
+            self.commit_id();
+        }
+        let data = Some(Span { start: line.start + value, end: line.end });
+        Some(Step::Event { data, event_type: self.event_type.take() })
     }
 
     /// Interprets a line that lies in the chunk.
@@ -147,11 +172,6 @@ impl<'a> Events<'a> {
         match field {
             Field::Data if self.data.is_some() || self.decoder.pending.has_data() => {
                 self.join_data(value);
-            }
-            Field::Data if self.chunk.get(self.line) == Some(&b'\n') => {
-                // A blank line follows, as it does nearly always.
-                self.skip_line_end();
-                return self.dispatch(Some(value));
             }
             Field::Data => self.data = Some(value),
             Field::Event => self.event_type = Some(value),
@@ -179,14 +199,13 @@ impl<'a> Events<'a> {
         step
     }
 
-    /// Dispatches the event, as a blank line does (standard: "dispatch the event"); its only data
-    /// may be given.
-    #[inline]
-    fn dispatch(&mut self, data: Option<Span>) -> Option<Step> {
+    /// Dispatches the event, as a blank line does (standard: "dispatch the event").
+    fn dispatch(&mut self) -> Option<Step> {
         if self.id.is_some() || self.decoder.pending.id.is_some() {
             self.commit_id();
         }
-        let (data, event_type) = (data.or(self.data.take()), self.event_type.take());
+        let (data, event_type) = (self.data.take(), self.event_type.take());
+        self.quick = self.roomy;
         let pending = &mut self.decoder.pending;
         if data.is_none() && !pending.has_data() {
             pending.clear_event();
@@ -208,6 +227,7 @@ impl<'a> Events<'a> {
 
     /// Joins a further value to the event's data.
     fn join_data(&mut self, value: Span) {
+        self.quick = false;
         let pending = &mut self.decoder.pending;
         if let Some(first) = self.data.take() {
             pending.push_data(&self.chunk[first.range()]);
@@ -223,6 +243,7 @@ impl<'a> Events<'a> {
             self.check_room(rest)?;
         }
         self.line = rest.end;
+        self.quick = false;
         let Self { decoder: Decoder { pending, after_cr, .. }, chunk, .. } = self;
         if let Some(last) = chunk.last() {
             *after_cr = *last == b'\r';

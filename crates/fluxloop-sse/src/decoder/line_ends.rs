@@ -36,6 +36,17 @@ impl<'a> LineEnds<'a> {
         Some(self.window + bit)
     }
 
+    /// Skips the next line end, which follows the last one at once.
+    #[inline]
+    pub(super) fn skip(&mut self) {
+        if self.mask == 0 {
+            // It lies just beyond the window.
+            self.next += 1;
+        } else {
+            self.mask &= self.mask - 1;
+        }
+    }
+
     /// Moves the window to the next line end.
     #[inline]
     fn search(&mut self) -> Option<()> {
