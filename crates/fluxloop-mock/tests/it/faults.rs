@@ -15,7 +15,7 @@ const STREAM: &str =
 const PLAIN: &str = r#"{"model":"m","messages":[{"role":"user","content":"a b c d"}]}"#;
 
 /// Longer than anything takes, on a clock that runs only while all wait.
-const LONG: Duration = Duration::from_secs(86_400);
+const LONG: Duration = Duration::from_hours(24);
 
 fn always(fault: Fault) -> MockOptions {
     MockOptions { faults: Faults::Always(fault), ..MockOptions::default() }

@@ -124,7 +124,7 @@ async fn nothing_is_kept_by_default() {
 
 #[tokio::test]
 async fn every_task_ends_with_the_handle() {
-    let agent = start(MockOptions { delay: Duration::from_secs(3_600), ..paced() }).await;
+    let agent = start(MockOptions { delay: Duration::from_hours(1), ..paced() }).await;
     let mut idle = Client::connect(&agent).await;
     let mut busy = Client::connect(&agent).await;
     busy.post("/chat", BODY).await;
@@ -147,7 +147,7 @@ async fn a_shutdown_lets_answers_end() {
     while agent.served().in_flight == 0 {
         yield_now().await;
     }
-    let ((), answer) = tokio::join!(agent.shutdown(Duration::from_secs(60)), client.answer());
+    let ((), answer) = tokio::join!(agent.shutdown(Duration::from_mins(1)), client.answer());
     assert_eq!((answer.events().len(), answer.ended), (4, Ended::Complete));
     assert_eq!(Handle::current().metrics().num_alive_tasks(), 0);
     assert!(TcpStream::connect(address).await.is_err());
@@ -155,7 +155,7 @@ async fn a_shutdown_lets_answers_end() {
 
 #[tokio::test(start_paused = true)]
 async fn a_shutdown_ends_after_its_grace() {
-    let agent = start(MockOptions { delay: Duration::from_secs(3_600), ..paced() }).await;
+    let agent = start(MockOptions { delay: Duration::from_hours(1), ..paced() }).await;
     let mut client = Client::connect(&agent).await;
     client.post("/chat", BODY).await;
     while agent.served().in_flight == 0 {
