@@ -108,13 +108,50 @@ fn expected(stream: &Stream) -> String {
 
 #[cfg(test)]
 mod tests {
+    use fluxloop_aggregate::{Aggregate, Aggregator, Push, StreamReader};
+    use fluxloop_jsonpath::JsonPath;
+    use fluxloop_plan::{EventFilter, StreamRules, TextPath};
+    use fluxloop_sse::Decoder;
+
     use super::*;
 
+    /// Reads a stream that arrives in pieces of so many bytes, as its expectation says.
+    fn read(stream: &Stream, body: &[u8], piece: usize) -> Aggregate {
+        let path = JsonPath::parse(stream.output_path).expect("the path is valid");
+        let filter = stream
+            .event_filter
+            .map_or(EventFilter::All, |event_type| EventFilter::Only(vec![event_type.to_owned()]));
+        let rules = StreamRules { filter, text: TextPath::Path(path), ..StreamRules::default() };
+        let mut decoder = Decoder::new();
+        let mut aggregator = Aggregator::new(&StreamReader::new(&rules), None);
+        for chunk in body.chunks(piece) {
+            let mut events = decoder.feed(chunk);
+            while let Some(event) = events.next() {
+                let event = event.expect("the events are small");
+                if aggregator.push(&event).expect("the stream has no error") == Push::Done {
+                    return aggregator.finish(None);
+                }
+            }
+        }
+        panic!("`{}` has no done marker", stream.name);
+    }
+
     #[test]
-    fn every_stream_is_an_answer_and_the_same_each_time() {
+    fn what_the_mock_plays_is_read_back_however_it_is_cut() {
         for stream in streams() {
             let body = play(&stream).expect("the mock answers");
-            assert!(body.ends_with(b"\n\n"), "`{}` does not end with an event", stream.name);
+            for piece in [body.len(), 1, 2, 7] {
+                let answer = read(&stream, &body, piece);
+                assert_eq!(answer.text, QUESTION, "`{}` by {piece} bytes", stream.name);
+                assert!(answer.done);
+            }
+        }
+    }
+
+    #[test]
+    fn a_stream_is_the_same_each_time() {
+        for stream in streams() {
+            let body = play(&stream).expect("the mock answers");
             assert_eq!(body, play(&stream).expect("the mock answers"));
         }
     }
