@@ -65,16 +65,10 @@ impl fmt::Display for Warning {
         match self {
             Self::CutEvent => f.write_str("the stream ended inside an event, which was discarded"),
             Self::TextAfterDone(count) => {
-                write!(
-                    f,
-                    "text after the end of the answer was left out (events: {count})"
-                )
+                write!(f, "text after the end of the answer was left out (events: {count})")
             }
             Self::NoJson(count) => {
-                write!(
-                    f,
-                    "events of other types that are no JSON were left out (events: {count})"
-                )
+                write!(f, "events of other types that are no JSON were left out (events: {count})")
             }
             Self::Composite(count) => write!(
                 f,

@@ -60,14 +60,8 @@ struct State {
 impl Aggregator {
     /// Begins an answer whose text may have at most so many characters (Unicode scalar values).
     pub fn new(rules: &StreamReader, output_char_limit: Option<u64>) -> Self {
-        let state = State {
-            text: Text::with_limit(output_char_limit),
-            ..State::default()
-        };
-        Self {
-            rules: rules.clone(),
-            state,
-        }
+        let state = State { text: Text::with_limit(output_char_limit), ..State::default() };
+        Self { rules: rules.clone(), state }
     }
 
     /// Takes an event.
@@ -76,7 +70,8 @@ impl Aggregator {
     /// counted, errors in them do not matter. After an error the text so far is still there.
     pub fn push(&mut self, event: &Event<'_>) -> Result<Push, AggregateError> {
         let rules = &*self.rules.0;
-        self.state.push(rules, event, rules.look(event))
+        let mut look = rules.look(event, &mut self.state.facts);
+        self.state.push(rules, event, &mut look)
     }
 
     /// The text so far.
@@ -105,10 +100,12 @@ impl Aggregator {
     pub fn finish(mut self, pending: Option<&Event<'_>>) -> Aggregate {
         let rules = &*self.rules.0;
         if let Some(event) = pending.filter(|_| !self.state.done) {
-            let look = rules.look(event);
+            let mut facts = self.state.facts.clone();
+            let mut look = rules.look(event, &mut facts);
             if look.done {
+                self.state.facts = facts;
                 // An error in half an event is no error of the answer.
-                let _ = self.state.push(rules, event, look);
+                let _ = self.state.push(rules, event, &mut look);
                 self.state.done = true;
             } else {
                 self.state.cut_event = true;
@@ -123,7 +120,7 @@ impl State {
         &mut self,
         rules: &Compiled,
         event: &Event<'_>,
-        look: Look<'_>,
+        look: &mut Look<'_>,
     ) -> Result<Push, AggregateError> {
         self.events += 1;
         let event_type = self.types.count(event.event_type);
@@ -134,7 +131,6 @@ impl State {
         if !after_done && let Some(error) = error_in_event(event, &look.seen) {
             return Err(error.into());
         }
-        self.facts.read(&look.seen);
         self.passed += u64::from(look.passes);
         self.done |= look.done;
         if !look.done && self.text.is_empty() {
@@ -151,10 +147,10 @@ impl State {
         &mut self,
         rules: &Compiled,
         event: &Event<'_>,
-        look: Look<'_>,
+        look: &mut Look<'_>,
         after_done: bool,
     ) -> Result<Push, AggregateError> {
-        if let Some(error) = look.unreadable {
+        if let Some(error) = look.unreadable.take() {
             return if after_done {
                 Ok(Push::Nothing)
             } else {
@@ -163,10 +159,7 @@ impl State {
         }
         let start = self.text.as_str().len();
         let keep = !after_done && (!look.done || rules.done_event_has_text());
-        let mut taken = Taken {
-            into: keep.then_some(&mut self.text),
-            ..Taken::default()
-        };
+        let mut taken = Taken { into: keep.then_some(&mut self.text), ..Taken::default() };
         let read = match rules.text() {
             TextRule::Data if look.done => Ok(()),
             TextRule::Data => {
@@ -174,23 +167,15 @@ impl State {
                 Ok(())
             }
             TextRule::Key(which, _) => {
-                look.seen
-                    .into_own(*which)
-                    .into_iter()
-                    .for_each(|found| taken.take(found));
+                if let Some(found) = look.seen.own[*which].take() {
+                    taken.take(found);
+                }
                 Ok(())
             }
             TextRule::Path(_) if is_blank(event.data) => Ok(()),
             TextRule::Path(path) => path.find(event.data, |found| taken.take(found)),
         };
-        let Taken {
-            text,
-            no_text,
-            composite,
-            cut,
-            left_out,
-            ..
-        } = taken;
+        let Taken { text, no_text, composite, cut, left_out, .. } = taken;
         self.matched += u64::from(text);
         self.no_text += u64::from(!text && (no_text || composite));
         self.composite += u64::from(composite);
@@ -201,7 +186,9 @@ impl State {
             _ if cut => Ok(Push::LimitReached),
             _ if look.done => Ok(Push::Done),
             _ if self.text.as_str().len() > start => {
-                self.samples.forget();
+                if start == 0 {
+                    self.samples = Samples::default();
+                }
                 Ok(Push::Text { start })
             }
             _ => Ok(Push::Nothing),
@@ -239,7 +226,7 @@ impl State {
             passed: self.passed,
             matched: self.matched,
             skipped: self.no_json + self.text_after_done,
-            usage: self.facts.usage(),
+            usage: self.facts.usage.sum(),
             finish_reason: self.facts.finish_reason,
             model: self.facts.model,
             done: self.done,
@@ -259,11 +246,7 @@ impl State {
 
     fn warnings(&self) -> Vec<Warning> {
         let told = |count: u64, warning: fn(u64) -> Warning| (count > 0).then(|| warning(count));
-        let composite = if self.text.is_empty() {
-            self.composite
-        } else {
-            0
-        };
+        let composite = if self.text.is_empty() { self.composite } else { 0 };
         [
             self.cut_event.then_some(Warning::CutEvent),
             told(self.text_after_done, Warning::TextAfterDone),
@@ -278,10 +261,7 @@ impl State {
 
 /// What the text path finds in one event.
 #[derive(Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is one observation, and any may join"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one observation, and any may join")]
 struct Taken<'t> {
     /// Where text goes; none is wanted in and after the event that ends the answer.
     into: Option<&'t mut Text>,
@@ -334,61 +314,24 @@ mod tests {
 
     #[test]
     fn text_is_told_with_its_place() {
-        let events = [
-            r#"{"delta": "ab"}"#,
-            r#"{"delta": ""}"#,
-            r#"{"delta": "cde"}"#,
-            "{}",
-        ];
-        let expected = [
-            Push::Text { start: 0 },
-            Push::Nothing,
-            Push::Text { start: 2 },
-            Push::Nothing,
-        ];
-        check(
-            &rules(),
-            &events.map(|data| ("message", data)),
-            &expected,
-            "abcde",
-        );
+        let events = [r#"{"delta": "ab"}"#, r#"{"delta": ""}"#, r#"{"delta": "cde"}"#, "{}"];
+        let expected =
+            [Push::Text { start: 0 }, Push::Nothing, Push::Text { start: 2 }, Push::Nothing];
+        check(&rules(), &events.map(|data| ("message", data)), &expected, "abcde");
     }
 
     #[test]
     fn the_limit_is_told_at_once_and_from_then_on() {
-        let events = [
-            r#"{"delta": "abcd"}"#,
-            r#"{"delta": "éfg"}"#,
-            r#"{"delta": "h"}"#,
-        ];
-        let expected = [
-            Push::Text { start: 0 },
-            Push::LimitReached,
-            Push::LimitReached,
-        ];
-        check(
-            &rules(),
-            &events.map(|data| ("message", data)),
-            &expected,
-            "abcdé",
-        );
+        let events = [r#"{"delta": "abcd"}"#, r#"{"delta": "éfg"}"#, r#"{"delta": "h"}"#];
+        let expected = [Push::Text { start: 0 }, Push::LimitReached, Push::LimitReached];
+        check(&rules(), &events.map(|data| ("message", data)), &expected, "abcdé");
     }
 
     #[test]
     fn done_is_told_once() {
-        let events = [
-            "[DONE]",
-            r#"{"delta": "late"}"#,
-            r#"{"error": "late"}"#,
-            "not JSON",
-        ];
+        let events = ["[DONE]", r#"{"delta": "late"}"#, r#"{"error": "late"}"#, "not JSON"];
         let expected = [Push::Done, Push::Nothing, Push::Nothing, Push::Nothing];
-        check(
-            &rules(),
-            &events.map(|data| ("message", data)),
-            &expected,
-            "",
-        );
+        check(&rules(), &events.map(|data| ("message", data)), &expected, "");
     }
 
     #[test]
@@ -409,52 +352,25 @@ mod tests {
     #[test]
     fn a_configured_marker_stands_alone() {
         let completion = Completion::Event("end".to_owned());
-        let rules = StreamRules {
-            completion,
-            ..rules()
-        };
-        let events = [
-            ("done", "{}"),
-            ("message", r#"{"type": "done"}"#),
-            ("end", "bye"),
-        ];
-        check(
-            &rules,
-            &events,
-            &[Push::Nothing, Push::Nothing, Push::Done],
-            "",
-        );
+        let rules = StreamRules { completion, ..rules() };
+        let events = [("done", "{}"), ("message", r#"{"type": "done"}"#), ("end", "bye")];
+        check(&rules, &events, &[Push::Nothing, Push::Nothing, Push::Done], "");
         let completion = Completion::Data("bye".to_owned());
-        let rules = StreamRules {
-            completion,
-            ..rules
-        };
-        check(
-            &rules,
-            &[("end", "{}"), ("x", "bye")],
-            &[Push::Nothing, Push::Done],
-            "",
-        );
+        let rules = StreamRules { completion, ..rules };
+        check(&rules, &[("end", "{}"), ("x", "bye")], &[Push::Nothing, Push::Done], "");
     }
 
     #[test]
     fn a_marker_counts_though_the_filter_keeps_it_out() {
         let filter = EventFilter::Only(vec!["text".to_owned()]);
-        check(
-            &StreamRules { filter, ..rules() },
-            &[("done", "{}")],
-            &[Push::Done],
-            "",
-        );
+        check(&StreamRules { filter, ..rules() }, &[("done", "{}")], &[Push::Done], "");
     }
 
     #[test]
     fn tokens_after_the_marker_still_count() {
         let mut aggregator = Aggregator::new(&StreamReader::new(&rules()), None);
         aggregator.push(&Event::message("[DONE]")).unwrap();
-        aggregator
-            .push(&Event::message(r#"{"usage": {"prompt_tokens": 2}}"#))
-            .unwrap();
+        aggregator.push(&Event::message(r#"{"usage": {"prompt_tokens": 2}}"#)).unwrap();
         let answer = aggregator.finish(None);
         assert_eq!(answer.usage.map(|usage| usage.total_tokens), Some(2));
     }

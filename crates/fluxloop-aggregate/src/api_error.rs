@@ -7,7 +7,8 @@ use fluxloop_jsonpath::{Found, PathSet};
 use fluxloop_sse::Event;
 
 use crate::error::excerpt;
-use crate::keys::{Key, Keys, Seen, path_set};
+use crate::facts::Facts;
+use crate::keys::{Keys, Seen, path_set};
 
 /// An error that the provider reports inside an answer. Raw: mask it before it is shown.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -55,16 +56,8 @@ impl ApiError {
 
     /// An error of which only a text is known.
     fn of_text(text: &str) -> Self {
-        let text = if text.trim().is_empty() {
-            "the provider gives no reason"
-        } else {
-            text
-        };
-        Self {
-            error_type: None,
-            message: excerpt(text),
-            class: ApiErrorClass::Other,
-        }
+        let text = if text.trim().is_empty() { "the provider gives no reason" } else { text };
+        Self { error_type: None, message: excerpt(text), class: ApiErrorClass::Other }
     }
 
     /// An error that is a string, in an object that may have a message beside it: then one word
@@ -75,15 +68,8 @@ impl ApiError {
         }
         let class = ApiErrorClass::of_name(text);
         match Parts::of(json).message() {
-            Some(message) => Self {
-                error_type: Some(excerpt(text)),
-                message,
-                class,
-            },
-            None => Self {
-                class,
-                ..Self::of_text(text)
-            },
+            Some(message) => Self { error_type: Some(excerpt(text)), message, class },
+            None => Self { class, ..Self::of_text(text) },
         }
     }
 
@@ -93,25 +79,13 @@ impl ApiError {
         let class = ApiErrorClass::of_names(parts.names.iter().flatten());
         let message = parts.message().unwrap_or_else(|| excerpt(json));
         // `"type": "error"` says nothing that is not known.
-        let error_type = parts
-            .names
-            .into_iter()
-            .flatten()
-            .find(|name| name != "error");
-        Self {
-            error_type,
-            message,
-            class,
-        }
+        let error_type = parts.names.into_iter().flatten().find(|name| name != "error");
+        Self { error_type, message, class }
     }
 
     /// The error of an event whose type alone says that it is one.
     fn of_data(data: &str) -> Self {
-        if data.trim_start().starts_with('{') {
-            Self::of_object(data)
-        } else {
-            Self::of_text(data)
-        }
+        if data.trim_start().starts_with('{') { Self::of_object(data) } else { Self::of_text(data) }
     }
 
     /// The error that the key `error` of an object holds.
@@ -163,26 +137,18 @@ impl Parts {
     }
 
     fn message(&mut self) -> Option<String> {
-        self.messages
-            .iter_mut()
-            .filter_map(Option::take)
-            .find(|text| !text.is_empty())
+        self.messages.iter_mut().filter_map(Option::take).find(|text| !text.is_empty())
     }
 }
 
 impl ApiErrorClass {
     /// The class of the first name that has one.
     fn of_names<'n>(names: impl Iterator<Item = &'n String>) -> Self {
-        let mut classes = names
-            .map(|name| Self::of_name(name))
-            .filter(|class| *class != Self::Other);
+        let mut classes =
+            names.map(|name| Self::of_name(name)).filter(|class| *class != Self::Other);
         // A quota is told as a rate limit with a further name.
         let first = classes.next().unwrap_or(Self::Other);
-        if classes.any(|class| class == Self::Quota) {
-            Self::Quota
-        } else {
-            first
-        }
+        if classes.any(|class| class == Self::Quota) { Self::Quota } else { first }
     }
 
     /// The names and numbers that providers use: OpenAI (`server_error`, `rate_limit_exceeded`,
@@ -190,11 +156,8 @@ impl ApiErrorClass {
     /// `timeout_error`, `billing_error`), Google (`UNAVAILABLE`, `INTERNAL`, `RESOURCE_EXHAUSTED`),
     /// vLLM (`InternalServerError`), gateways (the status as a number).
     fn of_name(name: &str) -> Self {
-        let name: String = name
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .collect::<String>()
-            .to_lowercase();
+        let name: String =
+            name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
         let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
         match name.as_str() {
             "429" | "resourceexhausted" => Self::RateLimited,
@@ -213,43 +176,27 @@ impl ApiErrorClass {
 /// The error that an event reports: `event: error`, `{"error": …}`, `{"type": "error"}` or
 /// `response.failed`.
 pub(crate) fn error_in_event(event: &Event<'_>, seen: &Seen<'_>) -> Option<ApiError> {
-    let Event {
-        event_type, data, ..
-    } = *event;
-    let inner = seen.text(Key::Type);
-    if let Some(error) = seen.get(Key::Error).filter(|error| is_error(error)) {
+    let Event { event_type, data, .. } = *event;
+    let kind = seen.kind.as_deref();
+    if let Some(error) = &seen.error {
         return Some(ApiError::of_value(error, data));
     }
-    if event_type == "response.failed" || inner == Some("response.failed") {
-        let error = seen.get(Key::ResponseError).filter(|error| is_error(error));
-        return Some(error.map_or_else(
-            || ApiError::of_text(data),
-            |error| ApiError::of_value(error, data),
-        ));
+    if event_type == "response.failed" || kind == Some("response.failed") {
+        let error = seen.response_error.as_ref();
+        return Some(
+            error.map_or_else(|| ApiError::of_text(data), |error| ApiError::of_value(error, data)),
+        );
     }
-    if inner == Some("error") {
-        return Some(ApiError::of_object(data));
-    }
-    (event_type == "error").then(|| ApiError::of_data(data))
+    (event_type == "error" || kind == Some("error")).then(|| ApiError::of_data(data))
 }
 
 /// The error in a JSON body, if it reports one: of an answer with an error status, or of one that
 /// was to be a stream.
 pub fn error_in_json(body: &str) -> Option<ApiError> {
     static KEYS: LazyLock<Keys> = LazyLock::new(|| Keys::new(&[]));
-    let (seen, read) = KEYS.look(body);
-    read.ok()?;
+    let mut seen = Seen::default();
+    KEYS.look(body, &mut seen, &mut Facts::default()).ok()?;
     error_in_event(&Event::message(body), &seen)
-}
-
-/// Whether the value of `error` means one. Servers that always write the key write null, and some
-/// `false` or an empty string, when all is well.
-fn is_error(found: &Found<'_>) -> bool {
-    match found {
-        Found::Null | Found::Bool(false) => false,
-        Found::String(text) => !text.is_empty(),
-        Found::Bool(true) | Found::Number(_) | Found::Array(_) | Found::Object(_) => true,
-    }
 }
 
 #[cfg(test)]
@@ -332,28 +279,13 @@ mod tests {
 
     #[test]
     fn numbers_are_statuses() {
-        check(
-            r#"{"error": {"code": 503, "message": "m"}}"#,
-            Some("503"),
-            "m",
-            Overloaded,
-        );
-        check(
-            r#"{"error": {"code": 400, "message": "m"}}"#,
-            Some("400"),
-            "m",
-            Other,
-        );
+        check(r#"{"error": {"code": 503, "message": "m"}}"#, Some("503"), "m", Overloaded);
+        check(r#"{"error": {"code": 400, "message": "m"}}"#, Some("400"), "m", Other);
     }
 
     #[test]
     fn an_error_may_be_a_string() {
-        check(
-            r#"{"error": "it broke badly"}"#,
-            None,
-            "it broke badly",
-            Other,
-        );
+        check(r#"{"error": "it broke badly"}"#, None, "it broke badly", Other);
         check(
             r#"{"error": "rate_limit_exceeded", "message": "slow down"}"#,
             Some("rate_limit_exceeded"),
@@ -364,18 +296,8 @@ mod tests {
 
     #[test]
     fn an_error_without_a_message_is_shown_as_it_came() {
-        check(
-            r#"{"error": {"detail": [1]}}"#,
-            None,
-            r#"{"detail": [1]}"#,
-            Other,
-        );
-        check(
-            r#"{"error": true}"#,
-            None,
-            "the provider gives no reason",
-            Other,
-        );
+        check(r#"{"error": {"detail": [1]}}"#, None, r#"{"detail": [1]}"#, Other);
+        check(r#"{"error": true}"#, None, "the provider gives no reason", Other);
     }
 
     #[test]
@@ -396,9 +318,6 @@ mod tests {
     #[test]
     fn a_long_message_is_cut_between_characters() {
         let error = error_in_json(&format!(r#"{{"error": "x{}"}}"#, "é".repeat(5000))).unwrap();
-        assert_eq!(
-            error.message.len(),
-            crate::AggregateError::EXCERPT_BYTES - 1
-        );
+        assert_eq!(error.message.len(), crate::AggregateError::EXCERPT_BYTES - 1);
     }
 }

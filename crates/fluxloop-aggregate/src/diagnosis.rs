@@ -66,11 +66,7 @@ impl NoText {
             .iter()
             .filter_map(|sample| {
                 let value = serde_json::from_str(&sample.data).ok()?;
-                Some(Document {
-                    value,
-                    name: types.name(sample.event_type),
-                    sample,
-                })
+                Some(Document { value, name: types.name(sample.event_type), sample })
             })
             .collect();
         let found = find_text(&documents, rules.text().path()).or_else(|| find_plain_text(kept));
@@ -78,9 +74,7 @@ impl NoText {
         Self {
             sample: shown.map(|sample| excerpt(&sample.data)),
             tool_calls: facts.stopped_for_tool() || documents.iter().any(Document::calls_tool),
-            event_with_text: found
-                .as_ref()
-                .map(|text| types.name(text.sample.event_type).into()),
+            event_with_text: found.as_ref().map(|text| types.name(text.sample.event_type).into()),
             event_passes: found.as_ref().is_some_and(|text| text.sample.passed),
             path_with_text: found.and_then(|text| text.path),
             ..Self::default()
@@ -161,37 +155,26 @@ fn find_text<'s>(documents: &[Document<'s>], own: Option<&JsonPath>) -> Option<T
         path: Some(path.to_owned()),
     };
     for path in own.cloned().into_iter().chain(well_known()) {
-        if let Some(document) = documents
-            .iter()
-            .find(|document| has_text(&document.value, &path))
-        {
+        if let Some(document) = documents.iter().find(|document| has_text(&document.value, &path)) {
             return Some(at(document, path.as_str()));
         }
     }
-    documents
-        .into_iter()
-        .find_map(|document| Some(at(document, &any_path(&document.value)?)))
+    documents.into_iter().find_map(|document| Some(at(document, &any_path(&document.value)?)))
 }
 
 /// The best place of text in a body.
 pub(crate) fn path_to_text(value: &Value) -> Option<String> {
     let known = well_known().find(|path| has_text(value, path));
-    known
-        .map(|path| path.as_str().to_owned())
-        .or_else(|| any_path(value))
+    known.map(|path| path.as_str().to_owned()).or_else(|| any_path(value))
 }
 
 fn well_known() -> impl Iterator<Item = JsonPath> {
-    WELL_KNOWN
-        .iter()
-        .filter_map(|path| JsonPath::parse(path).ok())
+    WELL_KNOWN.iter().filter_map(|path| JsonPath::parse(path).ok())
 }
 
 fn has_text(value: &Value, path: &JsonPath) -> bool {
     let found = path.select(value).unwrap_or_default();
-    found
-        .into_iter()
-        .any(|value| value.as_str().is_some_and(|text| !text.is_empty()))
+    found.into_iter().any(|value| value.as_str().is_some_and(|text| !text.is_empty()))
 }
 
 /// An event whose data is no JSON, and so may be the text itself.
@@ -205,15 +188,9 @@ impl Document<'_> {
     /// Whether the event is about thoughts or tools.
     fn is_beside_the_point(&self) -> bool {
         let kind = self.value["type"].as_str().unwrap_or(self.name);
-        [
-            "reasoning",
-            "thinking",
-            "function_call",
-            "arguments",
-            "tool",
-        ]
-        .iter()
-        .any(|word| kind.contains(word) || self.name.contains(word))
+        ["reasoning", "thinking", "function_call", "arguments", "tool"]
+            .iter()
+            .any(|word| kind.contains(word) || self.name.contains(word))
     }
 
     /// Whether the model calls a tool here: chat completions, Anthropic, the responses API.
@@ -273,10 +250,7 @@ fn step(name: &str, first: bool) -> String {
         true => format!(".{name}"),
         false => {
             let start = if first { "$" } else { "" };
-            format!(
-                "{start}['{}']",
-                name.replace('\\', "\\\\").replace('\'', "\\'")
-            )
+            format!("{start}['{}']", name.replace('\\', "\\\\").replace('\'', "\\'"))
         }
     }
 }

@@ -32,10 +32,7 @@ pub enum AggregateError {
         data: String,
     },
     /// `output_path` finds nothing in the body (`stream: none`).
-    #[error(
-        "`output_path` (`{path}`) finds nothing in the body, which has {}",
-        backticked(keys)
-    )]
+    #[error("`output_path` (`{path}`) finds nothing in the body, which has {}", backticked(keys))]
     NoOutput {
         /// The path.
         path: String,
@@ -77,9 +74,5 @@ fn backticked(names: &[String]) -> String {
     if names.is_empty() {
         return "no keys".to_owned();
     }
-    names
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -1,45 +1,40 @@
 //! What is looked for in every event, in one pass over its JSON.
 
+use std::borrow::Cow;
+
 use fluxloop_jsonpath::{Found, JsonError, JsonPath, PathSet};
 
-/// The places where providers put what is of interest beside the text.
-///
-/// The order is that of [`KEYS`].
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Key {
+use crate::facts::Facts;
+
+/// What stands at a known place.
+#[derive(Clone, Copy, Debug)]
+enum Key {
     Type,
     Error,
     ResponseError,
     Usage,
-    MessageUsage,
-    ResponseUsage,
     Model,
-    MessageModel,
-    ResponseModel,
-    ChoiceFinishReason,
-    DeltaStopReason,
     FinishReason,
-    StopReason,
     ResponseStatus,
 }
 
-/// The paths, in the order of [`Key`]: chat completions, Anthropic messages (whose stream wraps
-/// the beginning in `message`), the responses API (whose stream wraps everything in `response`),
-/// and `finish_reason` as plain servers send it.
+/// The places where providers put what is of interest beside the text: chat completions, Anthropic
+/// messages (whose stream wraps the beginning in `message`), the responses API (whose stream wraps
+/// everything in `response`), and `finish_reason` as plain servers send it.
 const KEYS: [(Key, &str); 14] = [
     (Key::Type, "type"),
     (Key::Error, "error"),
     (Key::ResponseError, "response.error"),
     (Key::Usage, "usage"),
-    (Key::MessageUsage, "message.usage"),
-    (Key::ResponseUsage, "response.usage"),
+    (Key::Usage, "message.usage"),
+    (Key::Usage, "response.usage"),
     (Key::Model, "model"),
-    (Key::MessageModel, "message.model"),
-    (Key::ResponseModel, "response.model"),
-    (Key::ChoiceFinishReason, "choices[0].finish_reason"),
-    (Key::DeltaStopReason, "delta.stop_reason"),
+    (Key::Model, "message.model"),
+    (Key::Model, "response.model"),
     (Key::FinishReason, "finish_reason"),
-    (Key::StopReason, "stop_reason"),
+    (Key::FinishReason, "stop_reason"),
+    (Key::FinishReason, "delta.stop_reason"),
+    (Key::FinishReason, "choices[0].finish_reason"),
     (Key::ResponseStatus, "response.status"),
 ];
 
@@ -49,12 +44,18 @@ pub(crate) struct Keys {
     paths: PathSet,
 }
 
-/// What was found in one document.
+/// What decides about an event. It is small, because every event makes one; what providers tell
+/// beside goes straight to the [`Facts`].
 #[derive(Debug, Default)]
 pub(crate) struct Seen<'j> {
-    known: [Option<Found<'j>>; KEYS.len()],
+    /// `type`, if it is a string.
+    pub(crate) kind: Option<Cow<'j, str>>,
+    /// `error`, if it means one.
+    pub(crate) error: Option<Found<'j>>,
+    /// `response.error`, if it means one.
+    pub(crate) response_error: Option<Found<'j>>,
     /// What the paths of the configuration found.
-    own: [Option<Found<'j>>; MAX_OWN],
+    pub(crate) own: [Option<Found<'j>>; MAX_OWN],
 }
 
 /// A text path and the path of an end marker.
@@ -70,46 +71,41 @@ impl Keys {
     }
 
     /// Looks into a document; nothing is found in what is no JSON.
-    pub(crate) fn look<'j>(&self, json: &'j str) -> (Seen<'j>, Result<(), JsonError>) {
-        let mut seen = Seen::default();
-        let read = self.paths.scan(json, |which, found| {
-            if let Some(slot) = seen.slot(which) {
-                *slot = Some(found);
-            }
-        });
-        (seen, read)
+    pub(crate) fn look<'j>(
+        &self,
+        json: &'j str,
+        seen: &mut Seen<'j>,
+        facts: &mut Facts,
+    ) -> Result<(), JsonError> {
+        self.paths.scan(json, |which, found| match KEYS.get(which) {
+            Some((key, _)) => seen.take(*key, found, facts),
+            None => seen.own[which - KEYS.len()] = Some(found),
+        })
     }
 }
 
 impl<'j> Seen<'j> {
-    fn slot(&mut self, which: usize) -> Option<&mut Option<Found<'j>>> {
-        match which.checked_sub(KEYS.len()) {
-            None => self.known.get_mut(which),
-            Some(own) => self.own.get_mut(own),
+    fn take(&mut self, key: Key, found: Found<'j>, facts: &mut Facts) {
+        match (key, found) {
+            (Key::Type, Found::String(kind)) => self.kind = Some(kind),
+            (Key::Error, found) => self.error = Some(found).filter(is_error),
+            (Key::ResponseError, found) => self.response_error = Some(found).filter(is_error),
+            (Key::Usage, Found::Object(usage)) => facts.usage.read(usage),
+            (Key::Model, Found::String(model)) => facts.note_model(&model),
+            (Key::FinishReason, Found::String(reason)) => facts.note_finish_reason(&reason),
+            (Key::ResponseStatus, Found::String(status)) => facts.note_status(&status),
+            _ => {}
         }
     }
+}
 
-    /// What is at a known place.
-    pub(crate) fn get(&self, key: Key) -> Option<&Found<'j>> {
-        self.known[key as usize].as_ref()
-    }
-
-    /// The string at a known place.
-    pub(crate) fn text(&self, key: Key) -> Option<&str> {
-        match self.get(key) {
-            Some(Found::String(text)) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// What a path of the configuration found, to keep.
-    pub(crate) fn into_own(mut self, which: usize) -> Option<Found<'j>> {
-        self.own[which].take()
-    }
-
-    /// What a path of the configuration found.
-    pub(crate) fn own(&self, which: usize) -> Option<&Found<'j>> {
-        self.own[which].as_ref()
+/// Whether the value of `error` means one. Servers that always write the key write null, and some
+/// `false` or an empty string, when all is well.
+fn is_error(found: &Found<'_>) -> bool {
+    match found {
+        Found::Null | Found::Bool(false) => false,
+        Found::String(text) => !text.is_empty(),
+        Found::Bool(true) | Found::Number(_) | Found::Array(_) | Found::Object(_) => true,
     }
 }
 

@@ -32,11 +32,7 @@ impl PlainReader {
         let path = rules.output_path.clone();
         let own: &[&JsonPath] = if path.is_singular() { &[&path] } else { &[] };
         let keys = Keys::new(own);
-        Self(Arc::new(Compiled {
-            require_text: rules.require_text,
-            keys,
-            path,
-        }))
+        Self(Arc::new(Compiled { require_text: rules.require_text, keys, path }))
     }
 
     /// Reads a whole body.
@@ -50,26 +46,21 @@ impl PlainReader {
         output_char_limit: Option<u64>,
     ) -> Result<Aggregate, AggregateError> {
         let must_be_json = media_type.is_some_and(is_json);
-        let mut answer = Answer {
-            text: Text::with_limit(output_char_limit),
-            ..Answer::default()
-        };
+        let mut answer = Answer { text: Text::with_limit(output_char_limit), ..Answer::default() };
         if body.trim().is_empty() {
             return Ok(answer.into_aggregate(body));
         }
         if must_be_json || body.trim_start().starts_with(['{', '[']) {
-            match self.0.keys.look(body) {
-                (seen, Ok(())) => {
+            let mut seen = Seen::default();
+            match self.0.keys.look(body, &mut seen, &mut answer.facts) {
+                Ok(()) => {
                     self.0.read_json(body, seen, &mut answer)?;
                     return Ok(answer.into_aggregate(body));
                 }
-                (_, Err(source)) if must_be_json => {
-                    return Err(AggregateError::MalformedBody {
-                        source,
-                        data: excerpt(body),
-                    });
+                Err(source) if must_be_json => {
+                    return Err(AggregateError::MalformedBody { source, data: excerpt(body) });
                 }
-                (_, Err(_)) => {}
+                Err(_) => {}
             }
         }
         answer.take(Found::String(body.into()));
@@ -87,34 +78,26 @@ impl Compiled {
         if let Some(error) = error_in_event(&Event::message(body), &seen) {
             return Err(error.into());
         }
-        answer.facts.read(&seen);
         let mut found_any = false;
         let mut take = |found| {
             found_any = true;
             answer.take(found);
         };
         if self.path.is_singular() {
-            seen.into_own(0).into_iter().for_each(take);
+            let [output, _] = seen.own;
+            output.into_iter().for_each(take);
         } else {
             self.path
                 .find(body, &mut take)
-                .map_err(|source| AggregateError::MalformedBody {
-                    source,
-                    data: excerpt(body),
-                })?;
+                .map_err(|source| AggregateError::MalformedBody { source, data: excerpt(body) })?;
         }
-        if found_any || !self.require_text {
-            Ok(())
-        } else {
-            Err(self.no_output(body))
-        }
+        if found_any || !self.require_text { Ok(()) } else { Err(self.no_output(body)) }
     }
 
     fn no_output(&self, body: &str) -> AggregateError {
         let value: Value = serde_json::from_str(body).unwrap_or_default();
-        let keys = value
-            .as_object()
-            .map(|members| members.keys().map(|key| excerpt(key)).collect());
+        let keys =
+            value.as_object().map(|members| members.keys().map(|key| excerpt(key)).collect());
         AggregateError::NoOutput {
             path: self.path.as_str().to_owned(),
             keys: keys.unwrap_or_default(),
@@ -159,7 +142,7 @@ impl Answer {
             text: self.text.into_string(),
             limit_reached: self.cut,
             matched: u64::from(self.matched),
-            usage: self.facts.usage(),
+            usage: self.facts.usage.sum(),
             finish_reason: self.facts.finish_reason,
             model: self.facts.model,
             no_text,
@@ -171,12 +154,7 @@ impl Answer {
 /// Whether a media type is JSON: `application/json`, `text/json`, or a type that ends in `+json`
 /// (RFC 6839, section 3.1).
 fn is_json(media_type: &str) -> bool {
-    let essence = media_type
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     essence.ends_with("/json") || essence.ends_with("+json")
 }
 
@@ -187,12 +165,9 @@ mod tests {
     /// Reads a body; an error is its text.
     fn read(path: &str, body: &str, media_type: &str) -> Result<Aggregate, String> {
         let output_path = JsonPath::parse(path).unwrap();
-        PlainReader::new(&PlainRules {
-            output_path,
-            require_text: true,
-        })
-        .read(body, Some(media_type), Some(12))
-        .map_err(|error| error.to_string())
+        PlainReader::new(&PlainRules { output_path, require_text: true })
+            .read(body, Some(media_type), Some(12))
+            .map_err(|error| error.to_string())
     }
 
     #[track_caller]
@@ -203,34 +178,14 @@ mod tests {
 
     #[test]
     fn text_is_taken_out_of_json() {
-        check(
-            "$.output",
-            r#"{"output": "Hello"}"#,
-            "application/json",
-            Ok("Hello"),
-        );
-        check(
-            "output",
-            r#"{"output": 1.50}"#,
-            "application/problem+json; q",
-            Ok("1.50"),
-        );
-        check(
-            "$..t",
-            r#"[{"t": "a"}, {"t": "b"}]"#,
-            "Application/JSON",
-            Ok("ab"),
-        );
+        check("$.output", r#"{"output": "Hello"}"#, "application/json", Ok("Hello"));
+        check("output", r#"{"output": 1.50}"#, "application/problem+json; q", Ok("1.50"));
+        check("$..t", r#"[{"t": "a"}, {"t": "b"}]"#, "Application/JSON", Ok("ab"));
     }
 
     #[test]
     fn json_is_recognized_without_its_media_type() {
-        check(
-            "output",
-            r#" {"output": "Hello"}"#,
-            "text/plain",
-            Ok("Hello"),
-        );
+        check("output", r#" {"output": "Hello"}"#, "text/plain", Ok("Hello"));
     }
 
     #[test]
@@ -250,12 +205,7 @@ mod tests {
     #[test]
     fn a_path_that_finds_nothing_shows_the_keys() {
         let error = "`output_path` (`output`) finds nothing in the body, which has `answer`, `id`";
-        check(
-            "output",
-            r#"{"answer": "Hello", "id": 1}"#,
-            "application/json",
-            Err(error),
-        );
+        check("output", r#"{"answer": "Hello", "id": 1}"#, "application/json", Err(error));
         let error = "`output_path` (`output`) finds nothing in the body, which has no keys";
         check("output", "[]", "application/json", Err(error));
     }
@@ -263,32 +213,17 @@ mod tests {
     #[test]
     fn a_path_that_finds_nothing_is_told_a_better_one() {
         let path = JsonPath::parse("output").unwrap();
-        let reader = PlainReader::new(&PlainRules {
-            output_path: path,
-            require_text: true,
-        });
-        let error = reader
-            .read(r#"{"a": [{"text": "Hello"}]}"#, None, None)
-            .unwrap_err();
-        assert_eq!(
-            error.hint().unwrap(),
-            "`output_path: \"a[0].text\"` would find text"
-        );
+        let reader = PlainReader::new(&PlainRules { output_path: path, require_text: true });
+        let error = reader.read(r#"{"a": [{"text": "Hello"}]}"#, None, None).unwrap_err();
+        assert_eq!(error.hint().unwrap(), "`output_path: \"a[0].text\"` would find text");
     }
 
     #[test]
     fn null_and_objects_are_no_text() {
-        let answer = read(
-            "output",
-            r#"{"output": {"text": "Hello"}}"#,
-            "application/json",
-        )
-        .unwrap();
+        let answer =
+            read("output", r#"{"output": {"text": "Hello"}}"#, "application/json").unwrap();
         let seen = answer.no_text.unwrap();
-        assert_eq!(
-            (seen.matched, seen.path_with_text.as_deref()),
-            (1, Some("output.text"))
-        );
+        assert_eq!((seen.matched, seen.path_with_text.as_deref()), (1, Some("output.text")));
         check("output", r#"{"output": null}"#, "application/json", Ok(""));
     }
 
@@ -308,10 +243,7 @@ mod tests {
     #[test]
     fn the_limit_holds_for_bodies_too() {
         let answer = read("output", "0123456789abc", "text/plain").unwrap();
-        assert_eq!(
-            (answer.text.as_str(), answer.limit_reached),
-            ("0123456789ab", true)
-        );
+        assert_eq!((answer.text.as_str(), answer.limit_reached), ("0123456789ab", true));
     }
 
     #[test]

@@ -7,7 +7,8 @@ use fluxloop_plan::{Completion, EventFilter, StreamRules, TextPath};
 use fluxloop_sse::Event;
 use serde_json::Value;
 
-use crate::keys::{Key, Keys, Seen};
+use crate::facts::Facts;
+use crate::keys::{Keys, Seen};
 
 /// How an event stream becomes text, made ready. Clones share it.
 #[derive(Clone, Debug)]
@@ -89,33 +90,25 @@ impl Compiled {
             }
             Completion::Path { path, equals } => DoneRule::Path(path.clone(), equals.clone()),
         };
-        Self {
-            filter: rules.filter.clone(),
-            text,
-            done,
-            keys: Keys::new(&own),
-        }
+        Self { filter: rules.filter.clone(), text, done, keys: Keys::new(&own) }
     }
 
     /// Looks at an event: once over its data.
-    pub(crate) fn look<'e>(&self, event: &Event<'e>) -> Look<'e> {
-        let passes = self.filter.passes(event.event_type);
-        let mut done = self.is_done(event);
-        let is_object = event.data.trim_ascii_start().starts_with('{');
-        let must_be_json = passes && !done && !matches!(self.text, TextRule::Data);
-        let (seen, read) = if is_object || (must_be_json && !is_blank(event.data)) {
-            self.keys.look(event.data)
-        } else {
-            (Seen::default(), Ok(()))
+    pub(crate) fn look<'e>(&self, event: &Event<'e>, facts: &mut Facts) -> Look<'e> {
+        let mut look = Look {
+            seen: Seen::default(),
+            unreadable: None,
+            passes: self.filter.passes(event.event_type),
+            done: self.is_done(event),
         };
-        done |= self.is_done_inside(event.data, &seen);
-        let unreadable = read.err().filter(|_| must_be_json && !done);
-        Look {
-            seen,
-            unreadable,
-            passes,
-            done,
+        let wants_json = look.passes && !matches!(self.text, TextRule::Data);
+        let data = event.data.trim_ascii_start();
+        if data.starts_with('{') || (wants_json && !look.done && !data.is_empty()) {
+            let read = self.keys.look(event.data, &mut look.seen, facts);
+            look.done |= self.is_done_inside(event.data, &look.seen);
+            look.unreadable = read.err().filter(|_| wants_json && !look.done);
         }
+        look
     }
 
     /// Whether the event ends the answer, as far as its type and data as a whole tell.
@@ -133,10 +126,10 @@ impl Compiled {
     /// Whether something inside the data says that the answer ends.
     fn is_done_inside(&self, data: &str, seen: &Seen<'_>) -> bool {
         match &self.done {
-            DoneRule::Auto => seen.text(Key::Type).is_some_and(is_done_type),
+            DoneRule::Auto => seen.kind.as_deref().is_some_and(is_done_type),
             DoneRule::Event(_) | DoneRule::Data(_) => false,
             DoneRule::Key(which, wanted) => {
-                seen.own(*which).is_some_and(|found| equals(found, wanted))
+                seen.own[*which].as_ref().is_some_and(|found| equals(found, wanted))
             }
             DoneRule::Path(path, wanted) => {
                 let mut done = false;

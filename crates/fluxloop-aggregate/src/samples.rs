@@ -39,18 +39,7 @@ impl Samples {
         }
         *of_type += 1;
         let data = data[..data.floor_char_boundary(MAX_SAMPLE_BYTES)].to_owned();
-        self.kept.push(Sample {
-            event_type,
-            data,
-            passed,
-        });
-    }
-
-    /// Lets go of everything: text has come.
-    pub(crate) fn forget(&mut self) {
-        if !self.kept.is_empty() {
-            *self = Self::default();
-        }
+        self.kept.push(Sample { event_type, data, passed });
     }
 
     pub(crate) fn kept(&self) -> &[Sample] {

@@ -35,21 +35,13 @@ impl TypeTally {
 
     fn place(&mut self, event_type: &str) -> usize {
         let event_type = &event_type[..event_type.floor_char_boundary(MAX_NAME)];
-        if let Some(place) = self
-            .counts
-            .iter()
-            .position(|(known, _)| known == event_type)
-        {
+        if let Some(place) = self.counts.iter().position(|(known, _)| known == event_type) {
             return place;
         }
         if self.counts.len() > MAX_TYPES {
             return MAX_TYPES;
         }
-        let name = if self.counts.len() == MAX_TYPES {
-            OTHERS
-        } else {
-            event_type
-        };
+        let name = if self.counts.len() == MAX_TYPES { OTHERS } else { event_type };
         self.counts.push((name.to_owned(), 0));
         self.counts.len() - 1
     }
@@ -71,15 +63,10 @@ mod tests {
     #[test]
     fn types_are_counted_apart() {
         let mut tally = TypeTally::default();
-        let places: Vec<usize> = ["a", "b", "b", "a"]
-            .iter()
-            .map(|name| tally.count(name))
-            .collect();
+        let places: Vec<usize> =
+            ["a", "b", "b", "a"].iter().map(|name| tally.count(name)).collect();
         assert_eq!(places, [0, 1, 1, 0]);
-        assert_eq!(
-            tally.to_map(),
-            [("a".to_owned(), 2), ("b".to_owned(), 2)].into()
-        );
+        assert_eq!(tally.to_map(), [("a".to_owned(), 2), ("b".to_owned(), 2)].into());
     }
 
     #[test]

@@ -20,10 +20,7 @@ pub(crate) enum Appended {
 impl Text {
     /// An empty text that may grow to so many Unicode scalar values.
     pub(crate) fn with_limit(limit: Option<u64>) -> Self {
-        Self {
-            limit,
-            ..Self::default()
-        }
+        Self { limit, ..Self::default() }
     }
 
     /// Appends a piece, as far as the limit allows.
@@ -36,11 +33,8 @@ impl Text {
             return Appended::Whole;
         }
         // `room` is less than the number of characters of a piece in memory.
-        let end = usize::try_from(room)
-            .ok()
-            .and_then(|room| piece.char_indices().nth(room));
-        self.joined
-            .push_str(&piece[..end.map_or(piece.len(), |(end, _)| end)]);
+        let end = usize::try_from(room).ok().and_then(|room| piece.char_indices().nth(room));
+        self.joined.push_str(&piece[..end.map_or(piece.len(), |(end, _)| end)]);
         self.characters += room;
         Appended::Cut
     }
@@ -91,12 +85,7 @@ mod tests {
     #[test]
     fn characters_are_scalar_values() {
         // A flag is two scalar values of four bytes each.
-        check(
-            3,
-            &["é\u{1F1EE}", "\u{1F1F9}!"],
-            "é\u{1F1EE}\u{1F1F9}",
-            Appended::Cut,
-        );
+        check(3, &["é\u{1F1EE}", "\u{1F1F9}!"], "é\u{1F1EE}\u{1F1F9}", Appended::Cut);
     }
 
     #[test]

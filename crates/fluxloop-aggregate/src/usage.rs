@@ -40,8 +40,7 @@ pub(crate) struct UsageParts {
 
 impl UsageParts {
     /// Takes in a `usage` object; a later count replaces an earlier one.
-    pub(crate) fn read(&mut self, usage: &Found<'_>) {
-        let Found::Object(json) = usage else { return };
+    pub(crate) fn read(&mut self, json: &str) {
         // It was taken out of JSON that has been read: it cannot be malformed.
         let _ = COUNTS.scan(json, |which, found| {
             let Found::Number(number) = found else { return };
@@ -62,10 +61,6 @@ impl UsageParts {
         let prompt_tokens = self.prompt.unwrap_or(0);
         let completion_tokens = self.completion.unwrap_or(0);
         let both = prompt_tokens.saturating_add(completion_tokens);
-        Some(Usage {
-            prompt_tokens,
-            completion_tokens,
-            total_tokens: self.total.unwrap_or(both),
-        })
+        Some(Usage { prompt_tokens, completion_tokens, total_tokens: self.total.unwrap_or(both) })
     }
 }

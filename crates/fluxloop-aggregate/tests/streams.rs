@@ -20,28 +20,16 @@ fn rules() -> StreamRules {
 }
 
 fn at(path: &str) -> StreamRules {
-    StreamRules {
-        text: TextPath::Path(parsed(path)),
-        ..rules()
-    }
+    StreamRules { text: TextPath::Path(parsed(path)), ..rules() }
 }
 
 fn only(event_type: &str, path: &str) -> StreamRules {
-    StreamRules {
-        filter: EventFilter::Only(vec![event_type.to_owned()]),
-        ..at(path)
-    }
+    StreamRules { filter: EventFilter::Only(vec![event_type.to_owned()]), ..at(path) }
 }
 
 fn until(path: &str, equals: impl Into<serde_json::Value>, rules: StreamRules) -> StreamRules {
-    let completion = Completion::Path {
-        path: parsed(path),
-        equals: equals.into(),
-    };
-    StreamRules {
-        completion,
-        ..rules
-    }
+    let completion = Completion::Path { path: parsed(path), equals: equals.into() };
+    StreamRules { completion, ..rules }
 }
 
 fn parsed(path: &str) -> JsonPath {
@@ -76,11 +64,7 @@ fn check_as(stream: &str, expected: &str, rules: &StreamRules) {
     let stream = std::fs::read(folder.join(stream).with_extension("sse")).expect("a stream");
     let whole = read(&stream, stream.len(), rules);
     for piece in [1, 2, 3, 7, 64] {
-        assert_eq!(
-            read(&stream, piece, rules),
-            whole,
-            "in pieces of {piece} bytes"
-        );
+        assert_eq!(read(&stream, piece, rules), whole, "in pieces of {piece} bytes");
     }
     let path = folder.join(expected).with_extension("expected");
     let written = std::fs::read_to_string(&path).unwrap_or_default();
@@ -98,27 +82,13 @@ fn show((answer, error): &Read) -> String {
     for (event_type, count) in &answer.by_type {
         line("events", format!("{count} {event_type}"));
     }
-    let Aggregate {
-        passed,
-        matched,
-        skipped,
-        ..
-    } = answer;
-    line(
-        "counts",
-        format!("{passed} passed, {matched} matched, {skipped} skipped"),
-    );
+    let Aggregate { passed, matched, skipped, .. } = answer;
+    line("counts", format!("{passed} passed, {matched} matched, {skipped} skipped"));
     if let Some(usage) = &answer.usage {
         let (prompt, completion) = (usage.prompt_tokens, usage.completion_tokens);
-        line(
-            "usage",
-            format!("{prompt} + {completion} = {}", usage.total_tokens),
-        );
+        line("usage", format!("{prompt} + {completion} = {}", usage.total_tokens));
     }
-    for (name, value) in [
-        ("finish reason", &answer.finish_reason),
-        ("model", &answer.model),
-    ] {
+    for (name, value) in [("finish reason", &answer.finish_reason), ("model", &answer.model)] {
         if let Some(value) = value {
             line(name, value.clone());
         }
@@ -133,15 +103,9 @@ fn show((answer, error): &Read) -> String {
         }
     }
     if let Some(seen) = &answer.no_text {
-        line(
-            "no text",
-            format!("{} passed, {} matched", seen.passed, seen.matched),
-        );
+        line("no text", format!("{} passed, {} matched", seen.passed, seen.matched));
         line("tool calls", seen.tool_calls.to_string());
-        line(
-            "sample",
-            format!("{:.60}", seen.sample.clone().unwrap_or_default()),
-        );
+        line("sample", format!("{:.60}", seen.sample.clone().unwrap_or_default()));
         line("hint", seen.hint().unwrap_or_default());
     }
     out
@@ -170,10 +134,7 @@ fn a_chat_completion_is_joined() {
 
 #[test]
 fn a_done_marker_that_one_newline_ends_counts() {
-    check(
-        "openai_chat_one_newline_at_the_end",
-        &at("choices[0].delta.content"),
-    );
+    check("openai_chat_one_newline_at_the_end", &at("choices[0].delta.content"));
 }
 
 #[test]
@@ -188,11 +149,7 @@ fn a_chat_completion_that_calls_a_tool_has_no_text() {
 
 #[test]
 fn a_path_that_finds_nothing_is_told_a_better_one() {
-    check_as(
-        "openai_chat",
-        "openai_chat_wrong_path",
-        &at("choices[0].message.content"),
-    );
+    check_as("openai_chat", "openai_chat_wrong_path", &at("choices[0].message.content"));
 }
 
 #[test]
@@ -203,10 +160,7 @@ fn a_filter_that_lets_nothing_pass_is_told_the_event_type() {
 
 #[test]
 fn an_error_in_the_middle_keeps_the_text_before_it() {
-    check(
-        "gateway_error_in_the_middle",
-        &at("choices[0].delta.content"),
-    );
+    check("gateway_error_in_the_middle", &at("choices[0].delta.content"));
 }
 
 #[test]
@@ -216,10 +170,7 @@ fn an_exhausted_quota_is_not_transient() {
 
 #[test]
 fn a_response_is_joined_from_its_deltas_alone() {
-    check(
-        "openai_responses",
-        &only("response.output_text.delta", "delta"),
-    );
+    check("openai_responses", &only("response.output_text.delta", "delta"));
 }
 
 #[test]
@@ -229,10 +180,7 @@ fn the_event_that_completes_a_response_does_not_repeat_its_text() {
 
 #[test]
 fn a_failed_response_is_an_error() {
-    check(
-        "openai_responses_failed",
-        &only("response.output_text.delta", "delta"),
-    );
+    check("openai_responses_failed", &only("response.output_text.delta", "delta"));
 }
 
 #[test]
@@ -252,18 +200,12 @@ fn a_message_of_anthropic_needs_no_filter() {
 
 #[test]
 fn a_message_of_anthropic_that_uses_a_tool_has_no_text() {
-    check(
-        "anthropic_tool_use",
-        &only("content_block_delta", "delta.text"),
-    );
+    check("anthropic_tool_use", &only("content_block_delta", "delta.text"));
 }
 
 #[test]
 fn an_overload_is_transient() {
-    check(
-        "anthropic_overloaded",
-        &only("content_block_delta", "delta.text"),
-    );
+    check("anthropic_overloaded", &only("content_block_delta", "delta.text"));
 }
 
 #[test]
@@ -283,11 +225,7 @@ fn a_path_over_plain_text_is_malformed() {
 
 #[test]
 fn a_filtered_plain_text_is_found() {
-    check_as(
-        "data_is_text",
-        "data_is_text_with_filter",
-        &only("delta", "delta"),
-    );
+    check_as("data_is_text", "data_is_text_with_filter", &only("delta", "delta"));
 }
 
 #[test]
@@ -298,11 +236,7 @@ fn keep_alives_of_other_types_need_not_be_json() {
 #[test]
 fn keep_alives_that_pass_a_filter_must_be_json() {
     let name = "keep_alive_is_no_json";
-    check_as(
-        name,
-        "keep_alive_passes_filter",
-        &only("heartbeat", "delta"),
-    );
+    check_as(name, "keep_alive_passes_filter", &only("heartbeat", "delta"));
 }
 
 #[test]
@@ -312,10 +246,7 @@ fn a_broken_event_is_malformed() {
 
 #[test]
 fn the_event_whose_flag_ends_the_answer_may_carry_text() {
-    check(
-        "flag_in_the_last_event",
-        &until("done", true, at("response")),
-    );
+    check("flag_in_the_last_event", &until("done", true, at("response")));
 }
 
 #[test]
