@@ -45,10 +45,7 @@ fn lookup(criterion: &mut Criterion) {
     let path = JsonPath::parse(MANY[0]).unwrap();
     let negative = JsonPath::parse("choices[-1].delta.content").unwrap();
     let wide = JsonPath::parse("choices[*].delta.content").unwrap();
-    let paths: Vec<JsonPath> = MANY
-        .iter()
-        .map(|path| JsonPath::parse(path).unwrap())
-        .collect();
+    let paths: Vec<JsonPath> = MANY.iter().map(|path| JsonPath::parse(path).unwrap()).collect();
     let set = PathSet::new(&paths).unwrap();
 
     let mut group = criterion.benchmark_group("306_byte_chunk");
@@ -57,29 +54,16 @@ fn lookup(criterion: &mut Criterion) {
         bencher.iter(|| serde_json::from_str::<IgnoredAny>(black_box(CHUNK)).unwrap());
     });
     group.bench_function("one_path", |bencher| {
-        bencher.iter(|| {
-            path.find(black_box(CHUNK), |found| drop(black_box(found)))
-                .unwrap()
-        });
+        bencher.iter(|| path.find(black_box(CHUNK), |found| drop(black_box(found))).unwrap());
     });
     group.bench_function("one_path_from_the_end", |bencher| {
-        bencher.iter(|| {
-            negative
-                .find(black_box(CHUNK), |found| drop(black_box(found)))
-                .unwrap()
-        });
+        bencher.iter(|| negative.find(black_box(CHUNK), |found| drop(black_box(found))).unwrap());
     });
     group.bench_function("twenty_paths", |bencher| {
-        bencher.iter(|| {
-            set.scan(black_box(CHUNK), |_, found| drop(black_box(found)))
-                .unwrap()
-        });
+        bencher.iter(|| set.scan(black_box(CHUNK), |_, found| drop(black_box(found))).unwrap());
     });
     group.bench_function("wide_path", |bencher| {
-        bencher.iter(|| {
-            wide.find(black_box(CHUNK), |found| drop(black_box(found)))
-                .unwrap()
-        });
+        bencher.iter(|| wide.find(black_box(CHUNK), |found| drop(black_box(found))).unwrap());
     });
     group.bench_function("serde_json_value", |bencher| {
         bencher.iter(|| serde_json::from_str::<Value>(black_box(CHUNK)).unwrap());

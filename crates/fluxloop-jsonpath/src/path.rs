@@ -25,17 +25,10 @@ pub struct JsonPath {
 /// How a path is evaluated.
 enum Form {
     /// Names and indices: straight on the text.
-    Singular {
-        segments: Vec<Segment>,
-        steps: Vec<Step>,
-        lookup: PathSet,
-    },
+    Singular { segments: Vec<Segment>, steps: Vec<Step>, lookup: PathSet },
     /// Everything else: on the whole document, on the template side by `jsonpath_lib` where that is
     /// proved right.
-    Wide {
-        segments: Vec<Segment>,
-        fenced: Option<Fenced>,
-    },
+    Wide { segments: Vec<Segment>, fenced: Option<Fenced> },
 }
 
 impl JsonPath {
@@ -46,21 +39,11 @@ impl JsonPath {
         let form = match steps {
             Some(steps) => {
                 let lookup = PathSet::of_steps(&[&steps]);
-                Form::Singular {
-                    segments,
-                    steps,
-                    lookup,
-                }
+                Form::Singular { segments, steps, lookup }
             }
-            None => Form::Wide {
-                fenced: Fenced::new(&segments),
-                segments,
-            },
+            None => Form::Wide { fenced: Fenced::new(&segments), segments },
         };
-        Ok(Self {
-            text: text.into(),
-            form: Arc::new(form),
-        })
+        Ok(Self { text: text.into(), form: Arc::new(form) })
     }
 
     /// The path as it was written.
@@ -85,17 +68,12 @@ impl JsonPath {
     /// Every value that the path finds in a document, in the order of RFC 9535.
     pub fn select<'v>(&self, document: &'v Value) -> Result<Vec<&'v Value>, TooManyMatches> {
         match &*self.form {
-            Form::Singular { segments, .. }
-            | Form::Wide {
-                segments,
-                fenced: None,
-            } => evaluate::select(segments, document),
-            Form::Wide {
-                segments,
-                fenced: Some(fenced),
-            } => fenced
-                .select(document)
-                .map_or_else(|| evaluate::select(segments, document), Ok),
+            Form::Singular { segments, .. } | Form::Wide { segments, fenced: None } => {
+                evaluate::select(segments, document)
+            }
+            Form::Wide { segments, fenced: Some(fenced) } => {
+                fenced.select(document).map_or_else(|| evaluate::select(segments, document), Ok)
+            }
         }
     }
 

@@ -43,15 +43,8 @@ impl PathSet {
         let mut sorted = paths.to_vec();
         sorted.sort_unstable();
         sorted.dedup();
-        let slots = paths
-            .iter()
-            .map(|path| sorted.partition_point(|other| other < path))
-            .collect();
-        Self {
-            tree: PathTree::new(&sorted),
-            slots,
-            different: sorted.len(),
-        }
+        let slots = paths.iter().map(|path| sorted.partition_point(|other| other < path)).collect();
+        Self { tree: PathTree::new(&sorted), slots, different: sorted.len() }
     }
 
     /// Calls `visit` with the place of each path that finds a value, in the order of the paths,

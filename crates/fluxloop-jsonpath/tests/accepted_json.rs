@@ -11,20 +11,13 @@ fn accepts(json: &str) -> bool {
         .iter()
         .map(|path| JsonPath::parse(path).unwrap().find(json, |_| ()).is_ok())
         .collect();
-    assert!(
-        verdicts.windows(2).all(|two| two[0] == two[1]),
-        "paths disagree on {json:?}"
-    );
+    assert!(verdicts.windows(2).all(|two| two[0] == two[1]), "paths disagree on {json:?}");
     verdicts[0]
 }
 
 fn check(json: &str) {
     let expected = serde_json::from_str::<Value>(json);
-    assert_eq!(
-        accepts(json),
-        expected.is_ok(),
-        "{json:?}: serde_json says {expected:?}"
-    );
+    assert_eq!(accepts(json), expected.is_ok(), "{json:?}: serde_json says {expected:?}");
 }
 
 #[test]
@@ -185,36 +178,20 @@ fn nesting_is_limited_as_in_serde_json() {
     for depth in [1, 126, 127, 128, 129, 10_000] {
         check(&format!("{}{}", "[".repeat(depth), "]".repeat(depth)));
         check(&format!("{}1{}", "[".repeat(depth), "]".repeat(depth)));
-        check(&format!(
-            "{}1{}",
-            "{\"a\":".repeat(depth),
-            "}".repeat(depth)
-        ));
-        check(&format!(
-            "[{}1{}]",
-            "[{\"a\":".repeat(depth / 2),
-            "}]".repeat(depth / 2)
-        ));
+        check(&format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth)));
+        check(&format!("[{}1{}]", "[{\"a\":".repeat(depth / 2), "}]".repeat(depth / 2)));
         check(&"[".repeat(depth));
         check(&"{\"a\":".repeat(depth));
     }
     let deep = "[".repeat(100_000);
-    let error = JsonPath::parse("$")
-        .unwrap()
-        .find(&deep, |_| ())
-        .unwrap_err();
+    let error = JsonPath::parse("$").unwrap().find(&deep, |_| ()).unwrap_err();
     assert_eq!(error, JsonError::TooDeep { offset: MAX_DEPTH });
 }
 
 #[test]
 fn errors_say_where() {
     let offset = |json: &str| {
-        JsonPath::parse("a")
-            .unwrap()
-            .find(json, |_| ())
-            .unwrap_err()
-            .offset()
-            .unwrap()
+        JsonPath::parse("a").unwrap().find(json, |_| ()).unwrap_err().offset().unwrap()
     };
     assert_eq!(offset(""), 0);
     assert_eq!(offset("{\"a\": 1} x"), 9);
@@ -231,19 +208,11 @@ fn document() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         Just("null".to_owned()),
         any::<bool>().prop_map(|b| b.to_string()),
-        any::<f64>()
-            .prop_filter("JSON", |f| f.is_finite())
-            .prop_map(|f| format!("{f:e}")),
+        any::<f64>().prop_filter("JSON", |f| f.is_finite()).prop_map(|f| format!("{f:e}")),
         any::<i64>().prop_map(|i| i.to_string()),
         ".{0,12}".prop_map(|s| Value::String(s).to_string()),
-        prop::sample::select(vec![
-            r#""\u0061""#,
-            r#""\ud83d\ude00""#,
-            "1e400",
-            "-0",
-            "\"a\\/\""
-        ])
-        .prop_map(str::to_owned),
+        prop::sample::select(vec![r#""\u0061""#, r#""\ud83d\ude00""#, "1e400", "-0", "\"a\\/\""])
+            .prop_map(str::to_owned),
     ];
     leaf.prop_recursive(5, 40, 5, |inner| {
         let name = prop::sample::select(vec!["\"a\"", "\"b\"", r#""\u0061""#, "\"\""]);

@@ -32,26 +32,10 @@ fn broken_paths_say_where_and_what() {
         "the path ends where a quoted name, an index, a slice, `*` or `?` should stand",
         None,
     );
-    check(
-        "$[^]",
-        "nothing stands between the brackets",
-        Some("`[*]` selects everything"),
-    );
-    check(
-        "$.^",
-        "the path ends where a name or `*` should stand",
-        None,
-    );
-    check(
-        "$..^",
-        "the path ends where a name, `*` or `[` should stand",
-        None,
-    );
-    check(
-        "a..^",
-        "the path ends where a name, `*` or `[` should stand",
-        None,
-    );
+    check("$[^]", "nothing stands between the brackets", Some("`[*]` selects everything"));
+    check("$.^", "the path ends where a name or `*` should stand", None);
+    check("$..^", "the path ends where a name, `*` or `[` should stand", None);
+    check("a..^", "the path ends where a name, `*` or `[` should stand", None);
 }
 
 #[test]
@@ -155,10 +139,7 @@ fn likely_mistakes_get_a_hint() {
     assert_eq!(hint("$.my-key.a"), "write `['my-key']`");
     assert_eq!(hint("my-it's"), "write `['my-it']`");
     assert_eq!(hint("$[name]"), "write `['name']`");
-    assert_eq!(
-        hint("choices.0.delta"),
-        "write `[0]` for an element, `['0']` for a member"
-    );
+    assert_eq!(hint("choices.0.delta"), "write `[0]` for an element, `['0']` for a member");
     assert_eq!(hint("$delta"), "write `$.name`, or leave the `$` out");
     assert_eq!(hint("$[?@.a = 1]"), "write `==`");
     assert_eq!(hint("@.a"), "a path begins with `$` or a name");
@@ -167,11 +148,7 @@ fn likely_mistakes_get_a_hint() {
 #[test]
 fn every_refused_form_is_refused_and_every_accepted_one_accepted() {
     for form in REFUSED_FORMS {
-        assert!(
-            JsonPath::parse(form.example).is_err(),
-            "{} is accepted",
-            form.example
-        );
+        assert!(JsonPath::parse(form.example).is_err(), "{} is accepted", form.example);
         assert!(!form.note.is_empty());
     }
     for form in ACCEPTED_FORMS {
@@ -198,11 +175,7 @@ fn parentheses_may_be_nested_only_so_deep() {
 fn long_paths_of_every_kind_are_read() {
     for part in [".a", "['a']", "[0]", "[*]", "..a", "[1:2]", "[?@.a]", ".*"] {
         let path = JsonPath::parse(&format!("${}", part.repeat(100_000))).unwrap();
-        assert_eq!(
-            path.select(&serde_json::json!({"b": 1})),
-            Ok(vec![]),
-            "{part}"
-        );
+        assert_eq!(path.select(&serde_json::json!({"b": 1})), Ok(vec![]), "{part}");
         path.find("{}", |_| ()).unwrap();
     }
     for part in [" && @.a", " || @.a", "[0]", ".a"] {

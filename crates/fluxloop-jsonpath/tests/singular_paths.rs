@@ -7,21 +7,14 @@ use serde_json::Value;
 /// What the path finds in the text, at most one value.
 fn find(path: &str, json: &str) -> Option<String> {
     let mut found = Vec::new();
-    JsonPath::parse(path)
-        .unwrap()
-        .find(json, |value| found.push(format!("{value:?}")))
-        .unwrap();
+    JsonPath::parse(path).unwrap().find(json, |value| found.push(format!("{value:?}"))).unwrap();
     assert!(found.len() <= 1, "{path} found {found:?}");
     found.pop()
 }
 
 #[track_caller]
 fn check(path: &str, json: &str, expected: Option<Found<'_>>) {
-    assert_eq!(
-        find(path, json),
-        expected.map(|value| format!("{value:?}")),
-        "{path} in {json}"
-    );
+    assert_eq!(find(path, json), expected.map(|value| format!("{value:?}")), "{path} in {json}");
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "reads better in tables")]
@@ -35,17 +28,9 @@ fn names_and_indices_are_followed() {
         r#"{"choices":[{"index":0,"delta":{"content":"Hel"},"finish_reason":null}],"n":1.50}"#;
     check("$.choices[0].delta.content", chunk, string("Hel"));
     check("choices[0].delta.content", chunk, string("Hel"));
-    check(
-        "['choices'][-1][\"delta\"]['content']",
-        chunk,
-        string("Hel"),
-    );
+    check("['choices'][-1][\"delta\"]['content']", chunk, string("Hel"));
     check("choices[0].finish_reason", chunk, Some(Found::Null));
-    check(
-        "choices[0].delta",
-        chunk,
-        Some(Found::Object(r#"{"content":"Hel"}"#)),
-    );
+    check("choices[0].delta", chunk, Some(Found::Object(r#"{"content":"Hel"}"#)));
     check("n", chunk, Some(Found::Number("1.50")));
     check("choices[1].delta.content", chunk, None);
     check("choices[-2].delta.content", chunk, None);
@@ -75,11 +60,7 @@ fn negative_indices_count_from_the_end() {
 
 #[test]
 fn escaped_names_and_texts_are_compared_as_what_they_say() {
-    check(
-        "delta",
-        r#"{"d\u0065lta":"\u00e9\n\ud83d\ude00\/\"x"}"#,
-        string("é\n😀/\"x"),
-    );
+    check("delta", r#"{"d\u0065lta":"\u00e9\n\ud83d\ude00\/\"x"}"#, string("é\n😀/\"x"));
     check(r"['\u0064elta']", r#"{"delta":""}"#, string(""));
     check(r#"["a\"b"]"#, r#"{"a\"b":"x"}"#, string("x"));
     check("['a\"b']", r#"{"a\"b":"x"}"#, string("x"));
@@ -96,10 +77,7 @@ fn text_without_escapes_is_borrowed_from_the_document() {
     let borrowed = |path| {
         let mut borrowed = None;
         let visit = |found: Found<'_>| {
-            borrowed = Some(matches!(
-                found,
-                Found::String(std::borrow::Cow::Borrowed("text"))
-            ));
+            borrowed = Some(matches!(found, Found::String(std::borrow::Cow::Borrowed("text"))));
         };
         JsonPath::parse(path).unwrap().find(json, visit).unwrap();
         borrowed
@@ -112,11 +90,7 @@ fn text_without_escapes_is_borrowed_from_the_document() {
 fn the_last_of_duplicate_keys_counts() {
     check("a", r#"{"a":1,"a":2}"#, Some(Found::Number("2")));
     check("a.b", r#"{"a":{"b":1},"a":{"c":2}}"#, None);
-    check(
-        "a.b",
-        r#"{"a":{"c":1},"a":{"b":2}}"#,
-        Some(Found::Number("2")),
-    );
+    check("a.b", r#"{"a":{"c":1},"a":{"b":2}}"#, Some(Found::Number("2")));
     check("a.b", r#"{"a":{"b":1},"\u0061":3}"#, None);
     check("a[-1].b", r#"{"a":[{"b":1}],"a":[{"b":1},{}]}"#, None);
 }
@@ -126,32 +100,16 @@ fn nothing_is_visited_in_a_document_that_turns_out_invalid() {
     for json in [r#"{"a":"x""#, r#"{"a":"x"} y"#, r#"{"a":"x","b":1e999}"#] {
         for path in ["a", "$..a"] {
             let path = JsonPath::parse(path).unwrap();
-            assert!(
-                path.find(json, |found| panic!("{found:?} from {json}"))
-                    .is_err()
-            );
+            assert!(path.find(json, |found| panic!("{found:?} from {json}")).is_err());
         }
     }
 }
 
 #[test]
 fn a_set_finds_what_its_paths_find_alone() {
-    let paths = [
-        "a.b",
-        "a",
-        "$",
-        "a.b",
-        "m[0].x",
-        "m[-1].x",
-        "m[-1]",
-        "m[1]",
-        "zz",
-        "['a']['c'][0]",
-    ];
-    let paths: Vec<JsonPath> = paths
-        .iter()
-        .map(|path| JsonPath::parse(path).unwrap())
-        .collect();
+    let paths =
+        ["a.b", "a", "$", "a.b", "m[0].x", "m[-1].x", "m[-1]", "m[1]", "zz", "['a']['c'][0]"];
+    let paths: Vec<JsonPath> = paths.iter().map(|path| JsonPath::parse(path).unwrap()).collect();
     let set = PathSet::new(&paths).unwrap();
     let documents = [
         r#"{"a":{"b":1,"c":[2]},"m":[{"x":3}]}"#,
@@ -163,32 +121,23 @@ fn a_set_finds_what_its_paths_find_alone() {
     for json in documents {
         let mut expected = Vec::new();
         for (number, path) in paths.iter().enumerate() {
-            path.find(json, |found| expected.push((number, found)))
-                .unwrap();
+            path.find(json, |found| expected.push((number, found))).unwrap();
         }
         let mut together = Vec::new();
-        set.scan(json, |number, found| together.push((number, found)))
-            .unwrap();
+        set.scan(json, |number, found| together.push((number, found))).unwrap();
         assert_eq!(together, expected, "{json}");
     }
 }
 
 #[test]
 fn a_set_takes_many_paths_none_and_no_wide_one() {
-    let many: Vec<JsonPath> = (0..100)
-        .map(|n| JsonPath::parse(&format!("k{n}")).unwrap())
-        .collect();
+    let many: Vec<JsonPath> =
+        (0..100).map(|n| JsonPath::parse(&format!("k{n}")).unwrap()).collect();
     let mut count = 0;
     let json = r#"{"k99":1,"k3":2,"k50":3,"k100":4}"#;
-    PathSet::new(&many)
-        .unwrap()
-        .scan(json, |_, _| count += 1)
-        .unwrap();
+    PathSet::new(&many).unwrap().scan(json, |_, _| count += 1).unwrap();
     assert_eq!(count, 3);
-    PathSet::new([])
-        .unwrap()
-        .scan("1", |_, _| panic!("no path"))
-        .unwrap();
+    PathSet::new([]).unwrap().scan("1", |_, _| panic!("no path")).unwrap();
     assert!(PathSet::new([]).unwrap().scan("x", |_, _| ()).is_err());
     assert!(PathSet::new(&[JsonPath::parse("$..a").unwrap()]).is_none());
 }
@@ -199,11 +148,7 @@ fn a_hundred_thousand_steps_are_no_problem() {
     let brackets = format!("${}", "[-1]".repeat(100_000));
     let nested = format!("{}1{}", "{\"a\":".repeat(127), "}".repeat(127));
     check(&dots, &nested, None);
-    check(
-        &brackets,
-        &format!("{}1{}", "[".repeat(127), "]".repeat(127)),
-        None,
-    );
+    check(&brackets, &format!("{}1{}", "[".repeat(127), "]".repeat(127)), None);
     check(&dots[..1 + 2 * 127], &nested, Some(Found::Number("1")));
 }
 
@@ -221,16 +166,9 @@ fn lookup<'v>(steps: &[Step], document: &'v Value) -> Option<&'v Value> {
 }
 
 fn value() -> impl Strategy<Value = String> {
-    let leaf = prop::sample::select(vec![
-        "1",
-        "1.50",
-        "\"x\"",
-        "\"\\u0061\\n\"",
-        "null",
-        "true",
-        "\"\"",
-    ])
-    .prop_map(str::to_owned);
+    let leaf =
+        prop::sample::select(vec!["1", "1.50", "\"x\"", "\"\\u0061\\n\"", "null", "true", "\"\""])
+            .prop_map(str::to_owned);
     leaf.prop_recursive(4, 60, 4, |inner| {
         let name = prop::sample::select(vec!["\"a\"", "\"b\"", r#""\u0061""#, "\"c d\""]);
         prop_oneof![
@@ -245,9 +183,8 @@ fn value() -> impl Strategy<Value = String> {
 }
 
 fn path() -> impl Strategy<Value = String> {
-    let step = prop::sample::select(vec![
-        ".a", ".b", "['a']", "['c d']", "[0]", "[1]", "[-1]", "[-2]",
-    ]);
+    let step =
+        prop::sample::select(vec![".a", ".b", "['a']", "['c d']", "[0]", "[1]", "[-1]", "[-2]"]);
     prop::collection::vec(step, 0..4).prop_map(|steps| format!("${}", steps.concat()))
 }
 

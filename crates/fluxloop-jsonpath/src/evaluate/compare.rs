@@ -71,10 +71,7 @@ fn number_order(a: &Number, b: &Number) -> Option<Ordering> {
 fn whole(number: &Number) -> Option<i128> {
     number.as_i128().or_else(|| {
         let float = number.as_f64()?;
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "it is whole and below 2^100"
-        )]
+        #[expect(clippy::cast_possible_truncation, reason = "it is whole and below 2^100")]
         (float.fract() == 0.0 && float.abs() < 2f64.powi(100)).then_some(float as i128)
     })
 }

@@ -67,10 +67,9 @@ impl Document for &Value {
 impl Document for &Tree<'_> {
     fn member(self, name: &str) -> Option<Self> {
         match &self.children {
-            Children::Members(members) => members
-                .iter()
-                .find(|(member, _)| member == name)
-                .map(|(_, value)| value),
+            Children::Members(members) => {
+                members.iter().find(|(member, _)| member == name).map(|(_, value)| value)
+            }
             _ => None,
         }
     }

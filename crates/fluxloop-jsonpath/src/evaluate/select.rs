@@ -94,11 +94,7 @@ fn apply_slice<D: Document>(slice: Slice, array: D, found: &mut Vec<D>) {
     };
     let length = i64::try_from(length).unwrap_or(i64::MAX);
     let normal = |bound: i64| {
-        if bound < 0 {
-            length.saturating_add(bound)
-        } else {
-            bound
-        }
+        if bound < 0 { length.saturating_add(bound) } else { bound }
     };
     let (mut at, end) = if slice.step > 0 {
         let bound = |bound: Option<i64>, or| bound.map_or(or, normal).clamp(0, length);

@@ -67,10 +67,7 @@ impl<'p> Cursor<'p> {
 
     /// A fault at a byte where the cursor stood before.
     pub(super) fn fault_at(&self, at: usize, fault: PathFault) -> PathError {
-        PathError {
-            position: self.text[..at].chars().count(),
-            fault,
-        }
+        PathError { position: self.text[..at].chars().count(), fault }
     }
 
     /// The fault that something else than `expected` stands here, or nothing at all.

@@ -74,11 +74,7 @@ fn parenthesized(cursor: &mut Cursor<'_>, depth: usize) -> Result<Filter, PathEr
     }
     cursor.bump();
     let inner = any(cursor, depth + 1)?;
-    if cursor.eat(")") {
-        Ok(inner)
-    } else {
-        Err(cursor.unexpected("`)`, `&&` or `||`"))
-    }
+    if cursor.eat(")") { Ok(inner) } else { Err(cursor.unexpected("`)`, `&&` or `||`")) }
 }
 
 /// One side of a comparison.
@@ -146,12 +142,8 @@ fn operand(cursor: &mut Cursor<'_>) -> Result<Operand, PathError> {
             query(cursor).map(Operand::Query)
         }
         Some('$') => Err(cursor.fault(PathFault::RootInFilter)),
-        Some('\'' | '"') => literal::quoted(cursor)
-            .map(Literal::String)
-            .map(Operand::Literal),
-        Some('0'..='9' | '-') => literal::number(cursor)
-            .map(Literal::Number)
-            .map(Operand::Literal),
+        Some('\'' | '"') => literal::quoted(cursor).map(Literal::String).map(Operand::Literal),
+        Some('0'..='9' | '-') => literal::number(cursor).map(Literal::Number).map(Operand::Literal),
         Some(c) if is_name_first(c) => word(cursor).map(Operand::Literal),
         _ => Err(cursor.unexpected(OPERAND)),
     }
@@ -167,13 +159,7 @@ fn word(cursor: &mut Cursor<'_>) -> Result<Literal, PathError> {
         _ if cursor.peek() == Some('(') => Err(cursor.fault_at(begin, PathFault::Function)),
         word => {
             let found = word.chars().next().unwrap_or_default();
-            Err(cursor.fault_at(
-                begin,
-                PathFault::Unexpected {
-                    found,
-                    expected: OPERAND,
-                },
-            ))
+            Err(cursor.fault_at(begin, PathFault::Unexpected { found, expected: OPERAND }))
         }
     }
 }

@@ -80,10 +80,7 @@ pub(super) fn dotted(
         }
         _ => return Err(cursor.unexpected(expected)),
     };
-    Ok(Segment {
-        descends,
-        selectors: vec![selector],
-    })
+    Ok(Segment { descends, selectors: vec![selector] })
 }
 
 /// A name without quotes. A `-` or the like right after it is a name that forgot its quotes, by
@@ -95,12 +92,7 @@ fn bare_name(cursor: &mut Cursor<'_>) -> Result<String, PathError> {
     if more.is_empty() {
         return Ok(name.to_owned());
     }
-    Err(cursor.fault_at(
-        end,
-        PathFault::NameNeedsQuotes {
-            name: format!("{name}{more}"),
-        },
-    ))
+    Err(cursor.fault_at(end, PathFault::NameNeedsQuotes { name: format!("{name}{more}") }))
 }
 
 /// `[…]`: selectors, separated by commas.
@@ -116,9 +108,7 @@ fn bracketed(cursor: &mut Cursor<'_>, descends: bool) -> Result<Segment, PathErr
         }
         let selector = selector(cursor)?;
         let step = selector.as_step();
-        let joins = selectors
-            .first()
-            .is_none_or(|first| joins(first, &selector));
+        let joins = selectors.first().is_none_or(|first| joins(first, &selector));
         if !joins || !step.is_none_or(|step| seen.insert(step)) {
             return Err(cursor.fault_at(begin, PathFault::Overlap));
         }
@@ -129,10 +119,7 @@ fn bracketed(cursor: &mut Cursor<'_>, descends: bool) -> Result<Segment, PathErr
         selectors.push(selector);
         cursor.skip_blank();
         if cursor.eat("]") {
-            return Ok(Segment {
-                descends,
-                selectors,
-            });
+            return Ok(Segment { descends, selectors });
         }
         if !cursor.eat(",") {
             return Err(cursor.unexpected(end));
@@ -165,9 +152,7 @@ fn selector(cursor: &mut Cursor<'_>) -> Result<Selector, PathError> {
         Some('0'..='9' | '-' | ':') => index_or_slice(cursor),
         Some(c) if is_name_first(c) => {
             let begin = cursor.at();
-            let name = cursor
-                .take_while(|c| !is_blank(c) && !"[](),'\"".contains(c))
-                .to_owned();
+            let name = cursor.take_while(|c| !is_blank(c) && !"[](),'\"".contains(c)).to_owned();
             Err(match cursor.peek() {
                 Some('(') => cursor.fault_at(begin, PathFault::Function),
                 _ => cursor.fault_at(begin, PathFault::NameInBrackets { name }),

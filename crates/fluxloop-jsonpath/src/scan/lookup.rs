@@ -1,7 +1,6 @@
 //! Several singular paths, walked along with one pass over the text.
 
-use super::scanner::{RawString, Scanner};
-use super::string::unescape;
+use super::scanner::{RawString, Scanner, Stop};
 use crate::JsonError;
 use crate::ast::Step;
 
@@ -34,20 +33,15 @@ struct Node {
 
 /// A cheap hash of a name; most names of a document are ruled out by it alone.
 #[inline]
-fn fingerprint(name: &str) -> u64 {
-    let last = name.as_bytes().last().copied().unwrap_or_default();
+fn fingerprint(name: &[u8]) -> u64 {
+    let last = name.last().copied().unwrap_or_default();
     1 << ((name.len() as u64 * 7 + u64::from(last)) & 63)
 }
 
 impl PathTree {
     /// Joins paths that are sorted and all differ. Path `n` becomes slot `n`.
     pub(crate) fn new(sorted: &[&[Step]]) -> Self {
-        let mut tree = Self {
-            nodes: vec![Node {
-                end: sorted.len(),
-                ..Node::default()
-            }],
-        };
+        let mut tree = Self { nodes: vec![Node { end: sorted.len(), ..Node::default() }] };
         for (slot, steps) in sorted.iter().enumerate() {
             let mut at = 0;
             for step in *steps {
@@ -62,16 +56,8 @@ impl PathTree {
         let next = self.nodes.len();
         let node = &mut self.nodes[parent];
         let known = match step {
-            Step::Name(name) => node
-                .members
-                .iter()
-                .find(|(n, _)| n == name)
-                .map(|(_, at)| *at),
-            Step::Index(index) => node
-                .elements
-                .iter()
-                .find(|(i, _)| i == index)
-                .map(|(_, at)| *at),
+            Step::Name(name) => node.members.iter().find(|(n, _)| n == name).map(|(_, at)| *at),
+            Step::Index(index) => node.elements.iter().find(|(i, _)| i == index).map(|(_, at)| *at),
         };
         if let Some(known) = known {
             self.nodes[known].end = slot + 1;
@@ -79,7 +65,7 @@ impl PathTree {
         }
         match step {
             Step::Name(name) => {
-                node.fingerprints |= fingerprint(name);
+                node.fingerprints |= fingerprint(name.as_bytes());
                 node.members.push((name.clone(), next));
             }
             Step::Index(index) => {
@@ -87,11 +73,7 @@ impl PathTree {
                 node.elements.push((*index, next));
             }
         }
-        self.nodes.push(Node {
-            first: slot,
-            end: slot + 1,
-            ..Node::default()
-        });
+        self.nodes.push(Node { first: slot, end: slot + 1, ..Node::default() });
         next
     }
 }
@@ -100,146 +82,120 @@ impl Node {
     #[inline]
     fn member(&self, name: RawString<'_>) -> Option<usize> {
         if name.escaped {
-            return self.member_named(&unescape(name.inside));
+            return self.member_named(name.text().as_bytes());
         }
         self.member_named(name.inside)
     }
 
     #[inline]
-    fn member_named(&self, name: &str) -> Option<usize> {
+    fn member_named(&self, name: &[u8]) -> Option<usize> {
         if self.fingerprints & fingerprint(name) == 0 {
             return None;
         }
-        self.members
-            .iter()
-            .find(|(member, _)| member == name)
-            .map(|(_, node)| *node)
+        self.members.iter().find(|(member, _)| member.as_bytes() == name).map(|(_, node)| *node)
     }
 }
 
 /// One pass over one text.
-pub(crate) struct Lookup<'t, 'j> {
+pub(crate) struct Lookup<'t, 's, 'j> {
     tree: &'t PathTree,
-    scanner: Scanner<'j>,
     slots: &'t mut [Hit],
+    scanner: &'s mut Scanner<'j>,
 }
 
-impl<'t, 'j> Lookup<'t, 'j> {
+impl<'t> Lookup<'t, '_, '_> {
     /// Reads all of `json` and notes in `slots`, which are empty and as many as the paths, where
     /// the values stand that the paths find.
     pub(crate) fn run(
         tree: &'t PathTree,
-        json: &'j str,
+        json: &str,
         slots: &'t mut [Hit],
     ) -> Result<(), JsonError> {
-        let mut lookup = Self {
-            tree,
-            scanner: Scanner::new(json),
-            slots,
-        };
-        lookup.value(0)?;
-        lookup.scanner.end()
+        Scanner::read(json, |scanner| {
+            let end = Lookup { tree, slots, scanner }.value(0, &tree.nodes[0])?;
+            Ok((end, ()))
+        })
     }
 
     /// Reads the value to which the paths of a node lead.
-    fn value(&mut self, node: usize) -> Result<(), JsonError> {
-        let node = &self.tree.nodes[node];
-        let first = self.scanner.peek();
-        let begin = self.scanner.at();
-        match first {
-            Some(b'{') if !node.members.is_empty() => self.object(node)?,
-            Some(b'[') if node.from_end => self.array_from_end(node)?,
-            Some(b'[') if !node.elements.is_empty() => self.array(node)?,
-            _ => self.scanner.skip()?,
-        }
+    fn value(&mut self, at: usize, node: &'t Node) -> Result<usize, Stop> {
+        let (begin, first) = self.scanner.peek(at);
+        let end = match first {
+            b'{' if !node.members.is_empty() => self.object(begin, node)?,
+            b'[' if node.from_end => self.array_from_end(begin, node)?,
+            b'[' if !node.elements.is_empty() => self.array(begin, node)?,
+            _ => self.scanner.skip(begin)?,
+        };
         if node.ends {
-            self.slots[node.first] = Some((begin, self.scanner.at()));
+            self.slots[node.first] = Some((begin, end));
         }
-        Ok(())
+        Ok(end)
     }
 
-    fn object(&mut self, node: &'t Node) -> Result<(), JsonError> {
-        self.scanner.open()?;
-        if self.scanner.close(b'}') {
-            return Ok(());
-        }
-        loop {
-            let name = self.scanner.name()?;
-            match node.member(name) {
+    fn object(&mut self, at: usize, node: &'t Node) -> Result<usize, Stop> {
+        let (mut at, mut more) = self.scanner.open(at, b'}')?;
+        while more {
+            let name;
+            (at, name) = self.scanner.name(at)?;
+            at = match node.member(name) {
                 Some(member) => {
                     // The last of duplicate keys counts: what an earlier one gave is void.
                     let below = &self.tree.nodes[member];
                     self.slots[below.first..below.end].fill(None);
-                    self.value(member)?;
+                    self.value(at, below)?
                 }
-                None => self.scanner.skip()?,
-            }
-            if !self.scanner.more(b'}')? {
-                return Ok(());
-            }
+                None => self.scanner.skip(at)?,
+            };
+            (at, more) = self.scanner.more(at, b'}')?;
         }
+        Ok(at)
     }
 
-    fn array(&mut self, node: &'t Node) -> Result<(), JsonError> {
-        self.scanner.open()?;
-        if self.scanner.close(b']') {
-            return Ok(());
+    fn array(&mut self, at: usize, node: &'t Node) -> Result<usize, Stop> {
+        let (mut at, mut more) = self.scanner.open(at, b']')?;
+        let mut index = 0;
+        while more {
+            at = match node.elements.iter().find(|(wanted, _)| *wanted == index) {
+                Some((_, element)) => self.value(at, &self.tree.nodes[*element])?,
+                None => self.scanner.skip(at)?,
+            };
+            index += 1;
+            (at, more) = self.scanner.more(at, b']')?;
         }
-        for index in 0.. {
-            match node.elements.iter().find(|(wanted, _)| *wanted == index) {
-                Some((_, element)) => self.value(*element)?,
-                None => self.scanner.skip()?,
-            }
-            if !self.scanner.more(b']')? {
-                break;
-            }
-        }
-        Ok(())
+        Ok(at)
     }
 
     /// An array in which some path counts from the end: its length is needed first. An element
     /// that two paths reach from both ends is read once for each.
-    fn array_from_end(&mut self, node: &'t Node) -> Result<(), JsonError> {
-        let begin = self.scanner.at();
-        let length = self.array_length()?;
-        let end = self.scanner.at();
-        self.scanner.rewind(begin);
-        self.scanner.open()?;
-        for index in 0..length {
-            self.scanner.peek();
-            let begin = self.scanner.at();
-            let mut read = false;
+    fn array_from_end(&mut self, at: usize, node: &'t Node) -> Result<usize, Stop> {
+        let length = self.array_length(at)?;
+        let (mut at, mut more) = self.scanner.open(at, b']')?;
+        let mut index = 0;
+        while more {
+            let mut end = None;
             for (wanted, element) in &node.elements {
                 if *wanted == index || *wanted == index - length {
-                    self.scanner.rewind(begin);
-                    self.value(*element)?;
-                    read = true;
+                    end = Some(self.value(at, &self.tree.nodes[*element])?);
                 }
             }
-            if !read {
-                self.scanner.skip()?;
-            }
-            self.scanner.more(b']')?;
+            at = match end {
+                Some(end) => end,
+                None => self.scanner.skip(at)?,
+            };
+            index += 1;
+            (at, more) = self.scanner.more(at, b']')?;
         }
-        if length == 0 {
-            self.scanner.close(b']');
-        }
-        debug_assert_eq!(self.scanner.at(), end, "both passes read the same array");
-        Ok(())
+        Ok(at)
     }
 
-    fn array_length(&mut self) -> Result<i64, JsonError> {
-        self.scanner.open()?;
+    fn array_length(&mut self, at: usize) -> Result<i64, Stop> {
+        let (mut at, mut more) = self.scanner.open(at, b']')?;
         let mut length = 0;
-        if self.scanner.close(b']') {
-            return Ok(length);
-        }
-        loop {
-            self.scanner.skip()?;
+        while more {
+            at = self.scanner.skip(at)?;
             length += 1;
-            if !self.scanner.more(b']')? {
-                return Ok(length);
-            }
+            (at, more) = self.scanner.more(at, b']')?;
         }
+        Ok(length)
     }
 }

@@ -7,31 +7,27 @@ const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
 /// The top bit of every byte.
 const TOPS: u64 = u64::from_ne_bytes([0x80; 8]);
 
-/// The first byte at or after `at` that is a quote, a backslash or a control character; the end
-/// of the text if there is none.
+/// How many bytes come before the first quote, backslash or control character; all of them if
+/// there is none.
 ///
-/// Eight bytes at a time; the borrow of a subtraction moves upward only, so the lowest marked byte
-/// is always a true one.
+/// Eight bytes at a time. The borrow of a subtraction moves upward only, so the lowest marked byte
+/// is always a true one; bytes beyond ASCII are never marked.
 #[inline]
-pub(super) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+pub(super) fn plain_length(text: &[u8]) -> usize {
+    let mut rest = text;
+    while let Some((chunk, tail)) = rest.split_first_chunk::<8>() {
         let word = u64::from_le_bytes(*chunk);
-        let quote = word ^ (ONES * u64::from(b'"'));
-        let backslash = word ^ (ONES * u64::from(b'\\'));
-        let marked = (quote.wrapping_sub(ONES) & !quote)
-            | (backslash.wrapping_sub(ONES) & !backslash)
-            | (word.wrapping_sub(ONES * 0x20) & !word);
-        let marked = marked & TOPS;
+        // Exchanges the quote (0x22) with the blank (0x20), so that it is next to the controls.
+        let quote_or_control = (word ^ (ONES * 0x02)).wrapping_sub(ONES * 0x21);
+        let backslash = (word ^ (ONES * u64::from(b'\\'))).wrapping_sub(ONES);
+        let marked = (quote_or_control | backslash) & !word & TOPS;
         if marked != 0 {
-            return at + (marked.trailing_zeros() / 8) as usize;
+            return text.len() - rest.len() + (marked.trailing_zeros() / 8) as usize;
         }
-        at += 8;
+        rest = tail;
     }
-    let rest = bytes.get(at..).unwrap_or_default();
-    at + rest
-        .iter()
-        .take_while(|&&b| b != b'"' && b != b'\\' && b >= 0x20)
-        .count()
+    let plain = rest.iter().take_while(|&&b| b != b'"' && b != b'\\' && b >= 0x20).count();
+    text.len() - rest.len() + plain
 }
 
 /// What went wrong in an escape: bytes after the backslash, and what should stand there.
@@ -57,17 +53,15 @@ pub(super) fn escape_length(bytes: &[u8]) -> Result<usize, EscapeFault> {
 fn trailing_surrogate(bytes: Option<&[u8]>) -> Result<u32, EscapeFault> {
     let fault = (6, "the second half of a surrogate pair");
     match bytes {
-        Some([b'\\', b'u', digits @ ..]) => hex4(Some(digits))
-            .filter(|unit| (0xDC00..0xE000).contains(unit))
-            .ok_or(fault),
+        Some([b'\\', b'u', digits @ ..]) => {
+            hex4(Some(digits)).filter(|unit| (0xDC00..0xE000).contains(unit)).ok_or(fault)
+        }
         _ => Err(fault),
     }
 }
 
 fn hex4(digits: Option<&[u8]>) -> Option<u32> {
-    digits?
-        .iter()
-        .try_fold(0, |unit, &b| Some(unit * 16 + char::from(b).to_digit(16)?))
+    digits?.iter().try_fold(0, |unit, &b| Some(unit * 16 + char::from(b).to_digit(16)?))
 }
 
 /// The characters of a string that the scanner accepted, without its quotes.
@@ -110,8 +104,5 @@ fn unicode(bytes: &[u8]) -> (char, usize) {
         }
         _ => (first, 6),
     };
-    (
-        char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER),
-        length,
-    )
+    (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), length)
 }

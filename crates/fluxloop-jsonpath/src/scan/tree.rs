@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::scanner::Scanner;
-use super::string::unescape;
+use super::scanner::{Scanner, Stop};
 use crate::JsonError;
 
 /// A value, and the text it was read from.
@@ -31,52 +30,44 @@ const MANY_MEMBERS: usize = 16;
 impl<'j> Tree<'j> {
     /// Reads a whole document.
     pub(crate) fn read(json: &'j str) -> Result<Self, JsonError> {
-        let mut scanner = Scanner::new(json);
-        let tree = value(&mut scanner)?;
-        scanner.end()?;
-        Ok(tree)
+        Scanner::read(json, |scanner| value(scanner, 0))
     }
 }
 
 /// Reads one value. Recursion is as deep as the document, which the scanner limits.
-fn value<'j>(scanner: &mut Scanner<'j>) -> Result<Tree<'j>, JsonError> {
-    let first = scanner.peek();
-    let begin = scanner.at();
-    let children = match first {
-        Some(b'{') => members(scanner)?,
-        Some(b'[') => elements(scanner)?,
-        first => {
-            scanner.scalar(first)?;
-            Children::None
-        }
+fn value<'j>(scanner: &mut Scanner<'j>, at: usize) -> Result<(usize, Tree<'j>), Stop> {
+    let (begin, first) = scanner.peek(at);
+    let (end, children) = match first {
+        b'{' => members(scanner, begin)?,
+        b'[' => elements(scanner, begin)?,
+        first => (scanner.scalar(begin, first)?, Children::None),
     };
-    Ok(Tree {
-        text: scanner.since(begin),
-        children,
-    })
+    Ok((end, Tree { text: scanner.text(begin, end), children }))
 }
 
-fn elements<'j>(scanner: &mut Scanner<'j>) -> Result<Children<'j>, JsonError> {
+fn elements<'j>(scanner: &mut Scanner<'j>, at: usize) -> Result<(usize, Children<'j>), Stop> {
     let mut elements = Vec::new();
-    scanner.open()?;
-    let mut more = !scanner.close(b']');
+    let (mut at, mut more) = scanner.open(at, b']')?;
     while more {
-        elements.push(value(scanner)?);
-        more = scanner.more(b']')?;
+        let element;
+        (at, element) = value(scanner, at)?;
+        elements.push(element);
+        (at, more) = scanner.more(at, b']')?;
     }
-    Ok(Children::Elements(elements))
+    Ok((at, Children::Elements(elements)))
 }
 
-fn members<'j>(scanner: &mut Scanner<'j>) -> Result<Children<'j>, JsonError> {
+fn members<'j>(scanner: &mut Scanner<'j>, at: usize) -> Result<(usize, Children<'j>), Stop> {
     let mut members = Members::default();
-    scanner.open()?;
-    let mut more = !scanner.close(b'}');
+    let (mut at, mut more) = scanner.open(at, b'}')?;
     while more {
-        let name = unescape(scanner.name()?.inside);
-        members.insert(name, value(scanner)?);
-        more = scanner.more(b'}')?;
+        let (name, member);
+        (at, name) = scanner.name(at)?;
+        (at, member) = value(scanner, at)?;
+        members.insert(name.text(), member);
+        (at, more) = scanner.more(at, b'}')?;
     }
-    Ok(Children::Members(members.list))
+    Ok((at, Children::Members(members.list)))
 }
 
 /// Members in the order of their names' first appearance.
@@ -96,12 +87,7 @@ impl<'j> Members<'j> {
         self.list.push((name, value));
         if self.list.len() >= MANY_MEMBERS {
             let known = self.places.len();
-            let new = self
-                .list
-                .iter()
-                .map(|(name, _)| name.clone())
-                .zip(0..)
-                .skip(known);
+            let new = self.list.iter().map(|(name, _)| name.clone()).zip(0..).skip(known);
             self.places.extend(new);
         }
     }
