@@ -201,7 +201,7 @@ impl Attempt {
         let sending = task.shared.transport.send(task.request, progress);
         let exchange = match watch.or_cut(&self.deadlines, sending).await {
             Ok(Ok(exchange)) => exchange,
-            Ok(Err(error)) => return Err(self.broken(&error)),
+            Ok(Err(error)) => return Err(self.broken(task, &error)),
             Err(cut) => {
                 self.phase = match progress.phase() {
                     fluxloop_http::Phase::Connect => Phase::Connect,
@@ -289,7 +289,7 @@ impl Attempt {
             let chunk = match watch.or_cut(&self.deadlines, exchange.chunk()).await {
                 Ok(Ok(Some(chunk))) => chunk,
                 Ok(Ok(None)) => break Ok(()),
-                Ok(Err(error)) => break Err(self.broken(&error)),
+                Ok(Err(error)) => break Err(self.broken(task, &error)),
                 Err(cut) => break Err(self.cut(task, &cut)),
             };
             let had_text = self.first_text.is_some();
@@ -409,7 +409,7 @@ impl Attempt {
                     body.extend_from_slice(&chunk.bytes);
                 }
                 Ok(Ok(None)) => break,
-                Ok(Err(error)) => return Err(self.broken(&error)),
+                Ok(Err(error)) => return Err(self.broken(task, &error)),
                 Err(cut) => return Err(self.cut(task, &cut)),
             }
         }
@@ -466,9 +466,9 @@ impl Attempt {
         }
     }
 
-    fn broken(&self, error: &RequestError) -> AttemptEnd {
+    fn broken(&self, task: &Task<'_>, error: &RequestError) -> AttemptEnd {
         let phase = if self.headers.is_some() { self.phase } else { Phase::Status };
-        self.fail(Fault::from_request(error, phase))
+        self.fail(Fault::from_request(error, &task.request.url, phase))
     }
 
     fn fail(&self, fault: Fault) -> AttemptEnd {

@@ -10,6 +10,7 @@ use fluxloop_plan::{Clocks, TemplateError};
 use fluxloop_sse::DecodeError;
 use fluxloop_trace::{Clock, FailureKind, Phase};
 use http::StatusCode;
+use url::Url;
 
 use crate::retry::GiveUp;
 
@@ -56,8 +57,8 @@ impl Fault {
         }
     }
 
-    /// What the transport says. `body_phase` is how far the body had come.
-    pub(crate) fn from_request(error: &RequestError, body_phase: Phase) -> Self {
+    /// What the transport says of a request to `url`. `body_phase` is how far the body had come.
+    pub(crate) fn from_request(error: &RequestError, url: &Url, body_phase: Phase) -> Self {
         let phase = match error.phase() {
             fluxloop_http::Phase::Connect => Phase::Connect,
             fluxloop_http::Phase::Sent => Phase::Sent,
@@ -66,6 +67,10 @@ impl Fault {
         let (kind, transient) = kind_of(error.cause());
         let message = match error.detail() {
             Some(detail) => format!("{error}: {detail}"),
+            // The origin alone: the rest of a URL may hold a key.
+            None if phase < Phase::Status => {
+                format!("{error}: `{}`", url.origin().ascii_serialization())
+            }
             None => error.to_string(),
         };
         let clock = (kind == FailureKind::Timeout).then_some(Clock::Connect);
@@ -303,22 +308,15 @@ pub(crate) fn media_type_words(media_type: Option<&MediaType>) -> String {
     }
 }
 
-/// What was seen instead of text, in one line.
-fn no_text_words(events: u64, seen: &NoText) -> String {
+/// Why there was no text, as far as one line can say; what was seen stands beside it.
+fn no_text_words(events: u64, seen: &NoText) -> &'static str {
     if events == 0 {
-        return "no text was found: the stream had no events".to_owned();
+        "no text was found: the stream had no events"
+    } else if seen.passed == 0 {
+        "no text was found: no event passed `stream_event_filter`"
+    } else if seen.matched == 0 {
+        "no text was found: `stream_output_path` finds nothing in any event"
+    } else {
+        "no text was found: `stream_output_path` finds values, and no text among them"
     }
-    let types: Vec<_> =
-        seen.by_type.iter().map(|(name, count)| format!("`{name}` {count}")).collect();
-    let types = types.join(", ");
-    let (passed, matched) = (seen.passed, seen.matched);
-    if passed == 0 {
-        return format!(
-            "no text was found: no event passed `stream_event_filter`; event types seen: {types}"
-        );
-    }
-    format!(
-        "no text was found: {passed} of {events} events passed the filter, and the path matched \
-         in {matched} of them; event types seen: {types}"
-    )
 }

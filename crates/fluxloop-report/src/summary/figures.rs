@@ -177,7 +177,9 @@ fn completeness(page: &mut Page, digest: &Digest) {
 /// The latencies of successes.
 pub(super) fn latencies(page: &mut Page, summary: &Summary) {
     let percentiles = &summary.percentiles;
-    let lag = summary.own_lag_ms.filter(|lag| lag.p99.0 >= NOTABLE_LAG_MS);
+    // Without a success there is no latency that the lag could have spoiled.
+    let measured = percentiles.duration_ms.is_some();
+    let lag = summary.own_lag_ms.filter(|lag| measured && lag.p99.0 >= NOTABLE_LAG_MS);
     let rows: Vec<Vec<String>> = [
         ("first byte", percentiles.first_byte_ms),
         ("first token", percentiles.first_token_ms),

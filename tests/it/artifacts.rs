@@ -1,0 +1,132 @@
+//! What a run leaves behind.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::{Value, json};
+
+use crate::support::{Project, Server};
+
+fn project(server: &Server) -> Project {
+    Project::new(&format!(
+        r#"
+name: evidence
+base_inputs: ["Hello there", {{ input: "Bye", id: last, persona: ada }}]
+simulation: {{ parallelism: 2 }}
+runner:
+  http:
+    url: "{}"
+    headers: {{ Authorization: "Bearer ${{AGENT_TOKEN}}" }}
+    stream: sse
+    stream_output_path: delta
+"#,
+        server.url("/chat")
+    ))
+    .file(".env", "AGENT_TOKEN=tok-0123456789\n")
+    .file(".gitignore", ".env\n")
+}
+
+fn lines(project: &Project, name: &str) -> Vec<Value> {
+    fs::read_to_string(project.experiment().join(name))
+        .expect("the file is there")
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a line of JSON"))
+        .collect()
+}
+
+#[test]
+fn every_file_is_there_and_private() {
+    let server = Server::echo();
+    let project = project(&server);
+    project.run(&[]).exits(0);
+    let folder = project.experiment();
+    let mode = |path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+    assert_eq!(mode(folder.clone()), 0o700);
+    for name in
+        ["summary.json", "traces.jsonl", "trace_summary.jsonl", "observations.jsonl", "config.yaml"]
+    {
+        assert_eq!(mode(folder.join(name)), 0o600, "{name}");
+    }
+    assert!(!folder.join("errors.json").exists(), "nothing failed");
+}
+
+#[test]
+fn records_agree_with_each_other() {
+    let server = Server::echo();
+    let project = project(&server);
+    project.run(&[]).exits(0);
+    let traces = project.traces();
+    let short = lines(&project, "trace_summary.jsonl");
+    let observations = lines(&project, "observations.jsonl");
+    assert_eq!((traces.len(), short.len(), observations.len()), (2, 2, 2));
+    for (trace, short) in traces.iter().zip(&short) {
+        for field in ["trace_id", "iteration", "persona", "input", "output", "duration_ms"] {
+            assert_eq!(trace[field], short[field], "{field}");
+        }
+        let observation = observations
+            .iter()
+            .find(|observation| observation["trace_id"] == trace["trace_id"])
+            .expect("each case has an observation");
+        assert_eq!(observation["type"], "generation");
+        assert_eq!(observation["output"], trace["output"]);
+        assert!(observation["start_time"].as_str() <= observation["end_time"].as_str());
+    }
+    let last = &traces[1];
+    assert_eq!((&last["case_id"], &last["persona"]), (&json!("last/0"), &json!("ada")));
+    assert_eq!(last["conversation"][1]["content"], "Bye");
+    assert_eq!(last["stream"]["completeness"], "done");
+    let summary = project.json("summary.json");
+    assert_eq!(summary["name"], "evidence");
+    assert_eq!(summary["results"]["total_runs"], 2);
+    assert_eq!(summary["achieved_parallelism"], 2);
+}
+
+#[test]
+fn the_configuration_keeps_its_placeholders_and_loads_again() {
+    let server = Server::echo();
+    let project = project(&server);
+    project.run(&[]).exits(0);
+    let folder = project.experiment();
+    let config = fs::read_to_string(folder.join("config.yaml")).expect("it is there");
+    assert!(config.contains("Bearer ${AGENT_TOKEN}"), "{config}");
+    assert!(!config.contains("tok-0123456789"));
+    let again = folder.join("config.yaml");
+    let again = again.to_str().expect("a path of text");
+    project.run(&["--config", again, "--env-file", ".env", "-o", "again"]).exits(0);
+}
+
+#[test]
+fn a_failure_stands_in_the_errors() {
+    let server = Server::script(r#"{"answers": [{"status": 500, "steps": [{"send": "oops"}]}]}"#);
+    let project = project(&server);
+    project.run(&[]).exits(10);
+    let errors = project.json("errors.json");
+    let errors = errors.as_array().expect("a list");
+    assert_eq!(errors.len(), 2);
+    assert_eq!(errors[0]["kind"], "status");
+    assert_eq!(errors[0]["input"], "Hello there");
+    assert_eq!(errors[0]["case_id"], "0/0");
+    project.run(&["--exit-zero", "-o", "other"]).exits(0);
+}
+
+#[test]
+fn a_secret_that_the_server_echoes_is_masked_everywhere() {
+    let server = Server::script(
+        r#"{"answers": [{"steps": [
+            {"event": {"type": "message", "data": {"delta": "your key is tok-0123"}}},
+            {"event": {"type": "message", "data": {"delta": "456789, right?"}}},
+            {"event": {"type": "done", "data": {}}}
+        ]}, {"status": 400, "steps": [{"send": "bad key tok-0123456789"}]}]}"#,
+    );
+    let project = project(&server);
+    let said = project.run(&["--verbose"]).exits(10);
+    said.keeps_quiet_about(&["tok-0123456789", "tok-0123"]);
+    let mut outputs = project.outputs();
+    outputs.sort();
+    assert_eq!(outputs, ["", "your key is ***, right?"]);
+    for entry in fs::read_dir(project.experiment()).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let content = fs::read_to_string(&path).expect("text");
+        assert!(!content.contains("tok-0123"), "{} leaks", path.display());
+    }
+}

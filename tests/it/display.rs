@@ -1,0 +1,62 @@
+//! What is shown while a run goes on, and at its end.
+
+use crate::support::{Project, Server};
+
+fn project(server: &Server) -> Project {
+    Project::new(&format!(
+        "name: shown\nbase_inputs: [a, b, c]\nrunner:\n  http: {{ url: '{}', stream: sse, \
+         stream_output_path: delta }}\n",
+        server.url("/chat")
+    ))
+}
+
+#[test]
+fn plain_lines_have_their_exact_form() {
+    let server = Server::echo();
+    let said = project(&server).run(&["--no-display"]).exits(0);
+    let lines: Vec<_> = said.stderr.lines().collect();
+    assert_eq!(lines, [
+        "[fluxloop] running shown (3 total runs)",
+        "[fluxloop] run progress 1/3",
+        "[fluxloop] run progress 2/3",
+        "[fluxloop] run progress 3/3",
+    ]);
+}
+
+#[test]
+fn the_summary_shows_text_and_where_the_evidence_is() {
+    let server = Server::echo();
+    project(&server)
+        .run(&[])
+        .exits(0)
+        .says(&["3 succeeded", "first outputs", "experiments/exp_", "first token"]);
+}
+
+#[test]
+fn verbose_tells_each_step() {
+    let server = Server::script(
+        r#"{"answers": [{"status": 503, "steps": []},
+            {"steps": [{"event": {"type": "message", "data": {"delta": "a"}}}]}]}"#,
+    );
+    let project = project(&server);
+    project
+        .run(&["--verbose", "--set", "runner.http.retry.backoff=1ms"])
+        .exits(0)
+        .says(&["503", "attempt 2"]);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_reason_to_lose_the_run() {
+    let server = Server::echo();
+    let project = project(&server);
+    let mut child = project
+        .command(&["run", "experiment"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    drop(child.stdout.take());
+    drop(child.stderr.take());
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    assert_eq!(project.outputs(), ["a", "b", "c"]);
+}

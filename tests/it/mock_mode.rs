@@ -1,0 +1,177 @@
+//! `--mock` and `fluxloop mock`.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::Stdio;
+
+
+use crate::support::Project;
+
+/// Runs with `--mock`: no server, no key.
+#[track_caller]
+fn check(http: &str, top: &str, args: &[&str], expected: &[&str]) -> Project {
+    let project = Project::new(&format!("{top}\nrunner:\n  http:\n{http}"));
+    project.run(args).exits(0);
+    assert_eq!(project.outputs(), expected);
+    project
+}
+
+const INPUTS: &str = "base_inputs: ['What is SSE?', '  spaces stay  ']";
+const TEXTS: [&str; 2] = ["What is SSE?", "  spaces stay  "];
+
+#[test]
+fn openai_chat_completions_by_the_url() {
+    let project = check(
+        r#"
+    url: https://api.openai.com/v1/chat/completions
+    headers: { Authorization: "Bearer ${OPENAI_API_KEY}" }
+    stream: sse
+    stream_output_path: "choices[0].delta.content"
+    body_template:
+      mapping:
+        model: gpt-4
+        messages: [{ role: user, content: "$.input" }]
+        stream: true
+        stream_options: { include_usage: true }
+"#,
+        INPUTS,
+        &["--mock"],
+        &TEXTS,
+    );
+    let trace = &project.traces()[0];
+    assert_eq!(trace["finish_reason"], "stop");
+    assert!(trace["model"].as_str().is_some_and(|model| model.starts_with("gpt-4")), "{trace:#}");
+    assert!(trace["token_usage"]["completion_tokens"].as_u64() > Some(0), "{trace:#}");
+    assert_eq!(trace["stream"]["completeness"], "done");
+}
+
+#[test]
+fn openai_responses_by_the_url() {
+    let project = check(
+        r#"
+    url: https://api.openai.com/v1/responses
+    stream: sse
+    stream_output_path: delta
+    stream_event_filter: response.output_text.delta
+    body_template: { mapping: { model: gpt-4, input: "$.input", stream: true } }
+"#,
+        INPUTS,
+        &["--mock"],
+        &TEXTS,
+    );
+    assert_eq!(project.traces()[0]["stream"]["completeness"], "done");
+}
+
+#[test]
+fn anthropic_messages_by_the_url() {
+    let project = check(
+        r#"
+    url: https://api.anthropic.com/v1/messages
+    headers: { x-api-key: "${ANTHROPIC_API_KEY}", anthropic-version: "2023-06-01" }
+    stream: sse
+    stream_output_path: delta.text
+    stream_event_filter: content_block_delta
+    body_template:
+      mapping:
+        model: claude-3-opus-20240229
+        messages: [{ role: user, content: "$.input" }]
+        max_tokens: 1024
+        stream: true
+"#,
+        INPUTS,
+        &["--mock"],
+        &TEXTS,
+    );
+    let trace = &project.traces()[0];
+    assert_eq!(trace["finish_reason"], "end_turn");
+    assert!(trace["token_usage"]["prompt_tokens"].as_u64() > Some(0), "{trace:#}");
+}
+
+#[test]
+fn a_custom_agent_says_everything_where_the_configuration_looks() {
+    check(
+        r#"
+    url: https://agent.example/ask
+    stream: sse
+    stream_output_path: "parts[1].content.text"
+    stream_event_filter: [token, chunk]
+    stream_done: { path: state, equals: finished }
+    body_template: { mapping: { request: { texts: ["fixed", "$.input"] } } }
+"#,
+        INPUTS,
+        &["--mock"],
+        &TEXTS,
+    );
+}
+
+#[test]
+fn without_a_path_the_data_is_the_text() {
+    check(
+        "    url: https://agent.example/ask\n    stream: sse\n",
+        INPUTS,
+        &["--mock"],
+        &TEXTS,
+    );
+}
+
+#[test]
+fn a_plain_answer() {
+    check(
+        "    url: https://agent.example/ask\n    output_path: $.result.text\n",
+        INPUTS,
+        &["--mock"],
+        &TEXTS,
+    );
+}
+
+#[test]
+fn a_path_without_a_place_names_the_way_out() {
+    let simulation = format!(
+        "{INPUTS}\nrunner:\n  http: {{ url: 'https://a.example/', stream: sse, stream_output_path: \
+         '$..text' }}\n"
+    );
+    let project = Project::new(&simulation);
+    project.run(&["--mock"]).exits(3).says(&["$..text", "--mock="]);
+}
+
+#[test]
+fn the_mock_command_serves_until_it_is_stopped() {
+    let project = Project::empty();
+    let mut child = project
+        .command(&["mock", "--listen", "127.0.0.1:0", "--delay", "10ms", "--chunk-gap", "20ms"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the mock starts");
+    let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+    let mut line = String::new();
+    stdout.read_line(&mut line).expect("a line");
+    let url = line.trim().strip_prefix("mock agent: ").expect("the address").to_owned();
+
+    let user = Project::new(&format!(
+        "base_inputs: ['one two three']\nrunner:\n  http: {{ url: '{url}/chat', stream: sse, \
+         stream_output_path: delta }}\n"
+    ));
+    user.run(&[]).exits(0);
+    assert_eq!(user.outputs(), ["one two three"]);
+    let timings = &user.trace()["timings"];
+    assert!(timings["first_token_ms"].as_f64() >= Some(10.0), "{timings}");
+    // Three deltas have two gaps between them.
+    assert!(timings["last_token_ms"].as_f64() >= Some(50.0), "{timings}");
+
+    let id = child.id().to_string();
+    let stopped = std::process::Command::new("kill").args(["-TERM", &id]).status();
+    assert!(stopped.expect("kill runs").success());
+    assert_eq!(child.wait().expect("it ends").code(), Some(143));
+    let mut stderr = String::new();
+    child.stderr.take().expect("a pipe").read_to_string(&mut stderr).expect("text");
+    assert!(stderr.contains("1 request"), "{stderr}");
+}
+
+#[test]
+fn a_script_is_played_from_a_file() {
+    let project = Project::empty().file("bad.json", r#"{"answers": [{"steps": ["stop"]}]}"#);
+    project
+        .fluxloop(&["mock", "--script", "bad.json"])
+        .exits(3)
+        .says(&["bad.json", "answers[0].steps[0]", "stop"]);
+}
