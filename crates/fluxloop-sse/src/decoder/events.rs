@@ -4,7 +4,6 @@ use crate::{DecodeError, Event, Item};
 
 use super::Decoder;
 use super::field::{self, Field};
-use super::line_ends::LineEnds;
 use super::pending::{self, is_valid_id};
 use super::span::Span;
 
@@ -14,7 +13,6 @@ use super::span::Span;
 pub struct Events<'a> {
     decoder: &'a mut Decoder,
     chunk: &'a [u8],
-    ends: LineEnds<'a>,
     /// Where the current line begins in the chunk.
     line: usize,
     /// The value of the event's only `data` field, if it lies in this chunk.
@@ -27,8 +25,8 @@ pub struct Events<'a> {
     roomy: bool,
     /// Whether that is so and nothing is pending from an earlier chunk.
     quick: bool,
-    /// A part of the chunk that is known to be UTF-8; empty until a value is lent.
-    text: &'a str,
+    /// A part of the chunk that is known to be UTF-8; looked for when a value is first lent.
+    text: Option<&'a str>,
     /// Where that part begins in the chunk.
     text_start: usize,
 }
@@ -57,12 +55,11 @@ impl<'a> Events<'a> {
             quick: roomy && pending == 0 && decoder.pending.id.is_none(),
             decoder,
             chunk,
-            ends: LineEnds::new(chunk),
             line: 0,
             data: None,
             event_type: None,
             id: None,
-            text: "",
+            text: None,
             text_start: 0,
         }
     }
@@ -131,36 +128,38 @@ impl<'a> Events<'a> {
     /// The next line whose end lies in the chunk; LF, CR and CRLF end one.
     #[inline]
     fn next_line(&mut self) -> Option<Span> {
-        let end = self.ends.next()?;
-        let line = Span { start: self.line, end };
-        self.line = end + 1;
-        if self.chunk[end] == b'\r' && self.chunk.get(end + 1) == Some(&b'\n') {
-            self.skip_line_end();
-        }
-        Some(line)
-    }
-
-    /// Goes beyond the line end that comes next at once.
-    #[inline]
-    fn skip_line_end(&mut self) {
-        self.ends.skip();
-        self.line += 1;
+        let start = self.line;
+        let end = start + memchr::memchr2(b'\n', b'\r', &self.chunk[start..])?;
+        let crlf = self.chunk[end] == b'\r' && self.chunk.get(end + 1) == Some(&b'\n');
+        self.line = end + 1 + usize::from(crlf);
+        Some(Span { start, end })
     }
 
     /// Dispatches the event if its only data is this line and a blank line follows, as it is
-    /// nearly always.
+    /// nearly always; the blank line costs no search then.
     #[inline]
     fn quick_event(&mut self, line: Span) -> Option<Step> {
         let value = field::data(&self.chunk[line.range()])?;
-        if self.data.is_some() || self.chunk.get(self.line) != Some(&b'\n') {
+        if self.data.is_some() || !self.skip_blank_line() {
             return None;
         }
-        self.skip_line_end();
         if self.id.is_some() {
             self.commit_id();
         }
         let data = Some(Span { start: line.start + value, end: line.end });
         Some(Step::Event { data, event_type: self.event_type.take() })
+    }
+
+    /// Goes beyond a blank line if one comes next.
+    #[inline]
+    fn skip_blank_line(&mut self) -> bool {
+        let length = match self.chunk[self.line..] {
+            [b'\n', ..] => 1,
+            [b'\r', b'\n', ..] => 2,
+            _ => 0,
+        };
+        self.line += length;
+        length > 0
     }
 
     /// Interprets a line that lies in the chunk.
@@ -183,7 +182,7 @@ impl<'a> Events<'a> {
         None
     }
 
-    /// Ends a line that began in an earlier chunk.
+    /// Ends a line that began in an earlier chunk, and the event if a blank line follows.
     fn end_pending_line(&mut self, line: Span) -> Option<Step> {
         let Decoder { pending, mended, retry, .. } = &mut *self.decoder;
         pending.push_line_part(&self.chunk[line.range()]);
@@ -196,6 +195,9 @@ impl<'a> Events<'a> {
             Field::Retry => step = set_retry(retry, value),
             _ => {}
         });
+        if step.is_none() && self.skip_blank_line() {
+            return self.dispatch();
+        }
         step
     }
 
@@ -271,7 +273,6 @@ impl<'a> Events<'a> {
         }
         self.decoder.close();
         self.chunk = &[];
-        self.ends = LineEnds::new(&[]);
         self.line = 0;
         (self.data, self.event_type, self.id) = (None, None, None);
         Err(DecodeError::EventTooLarge { limit })
@@ -315,24 +316,19 @@ impl<'a> Events<'a> {
     }
 
     /// A value of the chunk as text, if it is UTF-8.
+    ///
+    /// The first call checks all of the chunk from there on, which costs less than many checks of
+    /// short values. A value outside the part that is good is checked by itself.
     #[inline]
     fn text(&mut self, value: Span) -> Option<&'a str> {
+        let chunk = self.chunk;
+        let text = *self.text.get_or_insert_with(|| {
+            self.text_start = value.start;
+            valid_lines(&chunk[value.start..])
+        });
         let from = value.start.wrapping_sub(self.text_start);
         let to = value.end.wrapping_sub(self.text_start);
-        self.text.get(from..to).or_else(|| self.check_text(value))
-    }
-
-    /// Checks a value that does not lie in the text that was checked.
-    ///
-    /// The first call of a chunk checks all of it from there on, which costs less than many checks
-    /// of short values. A value outside the part that is good is checked by itself.
-    #[inline(never)]
-    fn check_text(&mut self, value: Span) -> Option<&'a str> {
-        if self.text.is_empty() {
-            self.text = valid_lines(&self.chunk[value.start..]);
-            self.text_start = value.start;
-        }
-        str::from_utf8(&self.chunk[value.range()]).ok()
+        text.get(from..to).or_else(|| str::from_utf8(&chunk[value.range()]).ok())
     }
 }
 

@@ -6,7 +6,6 @@
 
 mod events;
 mod field;
-mod line_ends;
 mod pending;
 mod span;
 

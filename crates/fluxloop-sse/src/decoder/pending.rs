@@ -16,18 +16,19 @@ pub(super) struct Pending {
     event_type: Vec<u8>,
     /// The ID that the next blank line commits, if it is another one.
     pub(super) id: Option<Vec<u8>>,
-    /// The line that is being received; only its beginning if the rest is in `data`.
+    /// The line that is being received, unless it is known to be a `data` field.
     line: Vec<u8>,
-    /// Whether the line is a `data` field, whose value goes straight to `data`.
-    in_data: bool,
+    /// If it is, how long its beginning is, which is not held; the value goes straight to `data`.
+    data_start: usize,
     /// Whether the event is lent out: it is cleared when the lending is over.
     lent: bool,
 }
 
 impl Pending {
-    /// How many bytes are held.
+    /// How many bytes count as held.
     pub(super) fn len(&self) -> usize {
-        self.data.len() + self.event_type.len() + self.id_len() + self.line.len()
+        let line = self.data_start + self.line.len();
+        self.data.len() + self.event_type.len() + self.id_len() + line
     }
 
     /// How many bytes of them are an ID.
@@ -43,7 +44,7 @@ impl Pending {
     /// Whether there is a line whose end did not come yet.
     #[inline]
     pub(super) fn within_line(&self) -> bool {
-        !self.line.is_empty()
+        self.data_start > 0 || !self.line.is_empty()
     }
 
     /// Whether a `data` field came.
@@ -60,22 +61,27 @@ impl Pending {
     /// Takes the next bytes of the line that is being received; they hold no line end.
     #[inline]
     pub(super) fn push_line_part(&mut self, part: &[u8]) {
-        let part = if self.in_data { part } else { self.push_line_start(part) };
-        let buffer = if self.in_data { &mut self.data } else { &mut self.line };
+        let part = if self.data_start == 0 { self.push_line_start(part) } else { part };
+        let buffer = if self.data_start == 0 { &mut self.line } else { &mut self.data };
         buffer.extend_from_slice(part);
     }
 
-    /// Takes as many bytes as it needs to know whether this is a `data` field; returns the rest.
+    /// Finds out whether the line is a `data` field; returns the bytes that are not taken yet.
     fn push_line_start<'a>(&mut self, part: &'a [u8]) -> &'a [u8] {
-        let missing = DATA.len().saturating_sub(self.line.len());
-        let (start, rest) = part.split_at(missing.min(part.len()));
+        if self.line.is_empty() && part.len() >= DATA.len() {
+            self.data_start = field::data(part).unwrap_or(0);
+            return &part[self.data_start..];
+        }
+        let missing = DATA.len().saturating_sub(self.line.len()).min(part.len());
+        let (start, rest) = part.split_at(missing);
         self.line.extend_from_slice(start);
-        if missing > 0 && self.line.len() == DATA.len() && self.line.starts_with(&DATA[..5]) {
-            self.in_data = true;
-            // The value begins with the sixth byte, unless that is the space to drop.
-            let value = usize::from(self.line[5] != DATA[5]);
-            self.data.extend_from_slice(&self.line[DATA.len() - value..]);
-            self.line.truncate(DATA.len() - value);
+        if missing > 0
+            && self.line.len() == DATA.len()
+            && let Some(value) = field::data(&self.line)
+        {
+            self.data_start = value;
+            self.data.extend_from_slice(&self.line[value..]);
+            self.line.clear();
         }
         rest
     }
@@ -83,8 +89,8 @@ impl Pending {
     /// Ends the line that is being received, if there is one, and sets the event's field if it is
     /// one. Any other field is shown to `other`, with its value.
     pub(super) fn end_line(&mut self, other: impl FnOnce(Field, &[u8])) {
-        if self.in_data {
-            self.in_data = false;
+        if self.data_start > 0 {
+            self.data_start = 0;
             self.data.push(b'\n');
         } else if self.within_line() {
             let (field, start) = field::split(&self.line);

@@ -99,7 +99,9 @@ fn a_long_line_in_small_pieces_is_read_in_linear_time() {
 
 #[test]
 fn bad_characters_are_replaced_in_linear_time() {
-    let stream = b"data: \xFF\n\n".repeat(100_000);
+    let mut stream = b"data: \xFF\n\n".repeat(100_000);
+    // Looking for the end of the good part must not go over this again for each event.
+    stream.resize(4 * 1024 * 1024, 0x80);
     assert_eq!(events(Decoder::new(), [&*stream]).len(), 100_000);
 }
 
