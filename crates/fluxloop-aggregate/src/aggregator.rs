@@ -39,6 +39,7 @@ pub enum Push {
 
 /// What is known so far.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one fact, and several may hold")]
 struct State {
     text: Text,
     events: u64,
@@ -52,6 +53,8 @@ struct State {
     text_after_done: u64,
     done: bool,
     limit_reached: bool,
+    /// An error ended the answer.
+    failed: bool,
     cut_event: bool,
     facts: Facts,
     samples: Samples,
@@ -71,7 +74,9 @@ impl Aggregator {
     pub fn push(&mut self, event: &Event<'_>) -> Result<Push, AggregateError> {
         let rules = &*self.rules.0;
         let mut look = rules.look(event, &mut self.state.facts);
-        self.state.push(rules, event, &mut look)
+        let pushed = self.state.push(rules, event, &mut look);
+        self.state.failed |= pushed.is_err();
+        pushed
     }
 
     /// The text so far.
@@ -96,10 +101,11 @@ impl Aggregator {
 
     /// Ends the answer. `pending` is the event that was never terminated, if the body ended inside
     /// one: as an end marker it counts, because servers end with `data: [DONE]` and one newline;
-    /// otherwise it is discarded, as the standard says.
+    /// otherwise it is discarded, as the standard says. What was pending when the caller stopped
+    /// reading, after an error or at the limit, does not matter.
     pub fn finish(mut self, pending: Option<&Event<'_>>) -> Aggregate {
         let rules = &*self.rules.0;
-        if let Some(event) = pending.filter(|_| !self.state.done) {
+        if let Some(event) = pending.filter(|_| !self.state.is_over()) {
             let mut facts = self.state.facts.clone();
             let mut look = rules.look(event, &mut facts);
             if look.done {
@@ -116,6 +122,11 @@ impl Aggregator {
 }
 
 impl State {
+    /// Whether nothing more is expected.
+    fn is_over(&self) -> bool {
+        self.done || self.failed || self.limit_reached
+    }
+
     fn push(
         &mut self,
         rules: &Compiled,
@@ -394,5 +405,14 @@ mod tests {
         let answer = finish(r#"{"delta": "x"}"#);
         assert!(!answer.done && answer.text.is_empty());
         assert_eq!(answer.warnings, [Warning::CutEvent]);
+    }
+
+    #[test]
+    fn what_is_pending_after_an_error_or_at_the_limit_does_not_matter() {
+        for event in [r#"{"error": "x"}"#, r#"{"delta": "x"}"#] {
+            let mut aggregator = Aggregator::new(&StreamReader::new(&rules()), Some(0));
+            let _ = aggregator.push(&Event::message(event));
+            assert_eq!(aggregator.finish(Some(&Event::message("{"))).warnings, []);
+        }
     }
 }

@@ -29,29 +29,14 @@ pub struct NoText {
     /// The type of an event that carries text: at `path_with_text`, or as its whole data when
     /// there is no such path.
     pub event_with_text: Option<String>,
-    /// Whether events of that type pass the filter.
-    pub event_passes: bool,
+    /// What to do about it.
+    pub(crate) advice: Option<String>,
 }
 
 impl NoText {
-    /// What to do about it.
+    /// What to do about it, if that can be told from what was seen.
     pub fn hint(&self) -> Option<String> {
-        let Some(event) = &self.event_with_text else {
-            return self.tool_calls.then(|| {
-                "the model called tools; `runner.http.require_text: false` accepts that".to_owned()
-            });
-        };
-        let filter = format!("take `stream_event_filter` out, or let it name `{event}`");
-        Some(match (&self.path_with_text, self.event_passes) {
-            (None, true) => "take `stream_output_path` out: the data itself is the text".to_owned(),
-            (None, false) => {
-                format!("{filter}, and take `stream_output_path` out: the data itself is the text")
-            }
-            (Some(path), true) => format!("`stream_output_path: \"{path}\"` would find text"),
-            (Some(path), false) => {
-                format!("{filter}: `stream_output_path: \"{path}\"` finds text there")
-            }
-        })
+        self.advice.clone()
     }
 
     /// Looks for text in the remembered events.
@@ -69,18 +54,29 @@ impl NoText {
                 Some(Document { value, name: types.name(sample.event_type), sample })
             })
             .collect();
-        let found = find_text(&documents, rules.text().path()).or_else(|| find_plain_text(kept));
+        let own = rules.text().path();
+        let found = find_text(&documents, own).or_else(|| find_plain_text(kept));
         let shown = kept.iter().find(|sample| sample.passed).or(kept.first());
+        let tool_calls = facts.stopped_for_tool() || documents.iter().any(Document::calls_tool);
+        let event = found.as_ref().map(|text| types.name(text.sample.event_type));
+        let advice = match (&found, event) {
+            (Some(text), Some(event)) => text.advice(event, own),
+            _ if tool_calls => Some(TOOLS_ARE_FINE.to_owned()),
+            _ => None,
+        };
         Self {
             sample: shown.map(|sample| excerpt(&sample.data)),
-            tool_calls: facts.stopped_for_tool() || documents.iter().any(Document::calls_tool),
-            event_with_text: found.as_ref().map(|text| types.name(text.sample.event_type).into()),
-            event_passes: found.as_ref().is_some_and(|text| text.sample.passed),
+            tool_calls,
+            event_with_text: event.map(str::to_owned),
             path_with_text: found.and_then(|text| text.path),
+            advice,
             ..Self::default()
         }
     }
 }
+
+const TOOLS_ARE_FINE: &str =
+    "the model called tools; `runner.http.require_text: false` accepts that";
 
 /// A remembered event that is JSON.
 struct Document<'s> {
@@ -93,6 +89,24 @@ struct Document<'s> {
 struct TextAt<'s> {
     sample: &'s Sample,
     path: Option<String>,
+}
+
+impl TextAt<'_> {
+    /// How the rules would find it: by another filter, by another path, or both.
+    fn advice(&self, event: &str, own: Option<&JsonPath>) -> Option<String> {
+        let filter = (!self.sample.passed)
+            .then(|| format!("take `stream_event_filter` out, or let it name `{event}`"));
+        let path = match (&self.path, own) {
+            (Some(path), Some(own)) if path == own.as_str() => None,
+            (Some(path), _) => Some(format!("set `stream_output_path: \"{path}\"`")),
+            (None, Some(_)) => {
+                Some("take `stream_output_path` out: the data itself is the text".to_owned())
+            }
+            (None, None) => None,
+        };
+        let parts: Vec<String> = filter.into_iter().chain(path).collect();
+        (!parts.is_empty()).then(|| parts.join(", and "))
+    }
 }
 
 /// Where the text is in the streams of this world, the most telling first.

@@ -58,11 +58,14 @@ impl AggregateError {
                  events carry no text, name those that do in `stream_event_filter`"
             )),
             Self::MalformedBody { .. } => None,
-            Self::NoOutput { path_with_text, .. } => path_with_text
-                .as_ref()
-                .map(|path| format!("`output_path: \"{path}\"` would find text")),
+            Self::NoOutput { path_with_text, .. } => path_with_text.as_deref().map(path_advice),
         }
     }
+}
+
+/// The path that would find text in a body.
+pub(crate) fn path_advice(path: &str) -> String {
+    format!("set `output_path: \"{path}\"`")
 }
 
 /// The beginning of a text that an error carries along.

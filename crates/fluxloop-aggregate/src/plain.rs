@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::aggregate::Aggregate;
 use crate::api_error::error_in_event;
 use crate::diagnosis::{NoText, path_to_text};
-use crate::error::{AggregateError, excerpt};
+use crate::error::{AggregateError, excerpt, path_advice};
 use crate::facts::Facts;
 use crate::keys::{Keys, Seen};
 use crate::text::{Appended, Text};
@@ -130,10 +130,12 @@ impl Answer {
     fn into_aggregate(self, body: &str) -> Aggregate {
         let no_text = self.text.is_empty().then(|| {
             let value: Value = serde_json::from_str(body).unwrap_or_default();
+            let path_with_text = path_to_text(&value);
             Box::new(NoText {
                 matched: u64::from(self.matched || self.no_text),
                 sample: (!body.is_empty()).then(|| excerpt(body)),
-                path_with_text: path_to_text(&value),
+                advice: path_with_text.as_ref().map(|path| path_advice(path)),
+                path_with_text,
                 ..NoText::default()
             })
         });
@@ -215,7 +217,7 @@ mod tests {
         let path = JsonPath::parse("output").unwrap();
         let reader = PlainReader::new(&PlainRules { output_path: path, require_text: true });
         let error = reader.read(r#"{"a": [{"text": "Hello"}]}"#, None, None).unwrap_err();
-        assert_eq!(error.hint().unwrap(), "`output_path: \"a[0].text\"` would find text");
+        assert_eq!(error.hint().unwrap(), "set `output_path: \"a[0].text\"`");
     }
 
     #[test]

@@ -158,19 +158,21 @@ fn configured_headers_stand_in_place_of_ours() {
 fn it_is_known_where_the_input_arrives() {
     let chat = json!({
         "model": "m",
+        "first": "Answer: {{ $.input }}",
         "messages": [{ "content": "You are {{ $.persona }}" }, { "content": "$.input" }],
         "again": "$.messages[-1].content",
     });
     let json = [
         InputPlace::Json(vec![key("messages"), KeyStep::Index(1), key("content")]),
         InputPlace::Json(vec![key("again")]),
+        InputPlace::Json(vec![key("first")]),
     ];
     check_places(&with_body(BodyKind::Json, chat), &json);
     check_places(&with_body(BodyKind::Json, json!("$.input")), &[InputPlace::Json(Vec::new())]);
     let form = with_body(BodyKind::Form, json!({ "q": "$.input", "l": ["$.input"] }));
     check_places(&form, &[InputPlace::Form("q".to_owned())]);
     check_places(&with_body(BodyKind::Text, json!("$.input")), &[InputPlace::Text]);
-    let query = [("q", json!("$.input")), ("r", json!("<{{ $.input }}>"))];
+    let query = [("q", json!("$.input")), ("r", json!("fixed"))];
     let places = [InputPlace::Json(vec![key("input")]), InputPlace::Query("q".to_owned())];
     check_places(&template(Method::POST, "http://localhost/", &query), &places);
     check_places(&template(Method::GET, "http://localhost/", &query), &places[1..]);

@@ -59,7 +59,7 @@ pub struct RequestSpec {
     pub body: Option<Bytes>,
 }
 
-/// Where in a request the input's text arrives, unchanged and alone.
+/// Where in a request the input's text arrives.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum InputPlace {
     /// In the parameter of the URL with this name.
@@ -79,7 +79,8 @@ impl RequestTemplate {
             || self.body.as_ref().map_or(self.has_default_body(), |body| body.mapping.reads_input())
     }
 
-    /// Where the input's text arrives, unchanged and alone; the body first.
+    /// Where the input's text arrives: the body first, and in each part the places where it is
+    /// alone before those where other text stands around it.
     ///
     /// A server that echoes its input (the mock) looks there.
     pub fn input_places(&self) -> Vec<InputPlace> {
@@ -90,7 +91,7 @@ impl RequestTemplate {
             }
             None => Vec::new(),
         };
-        let whole = |value: &ValueTemplate| value.input_places().contains(&Vec::new());
+        let whole = |value: &ValueTemplate| value.input_places().iter().any(Vec::is_empty);
         let query = self.query.iter().filter(|(_, value)| whole(value));
         places.extend(query.map(|(name, _)| InputPlace::Query(name.clone())));
         places

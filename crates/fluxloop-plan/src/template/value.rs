@@ -1,5 +1,7 @@
 //! A value that is filled in from the input.
 
+use std::fmt;
+
 use fluxloop_jsonpath::{JsonPath, Step};
 use serde_json::Value;
 
@@ -8,13 +10,13 @@ use super::error::{TemplateFault, TemplateWarning};
 use super::source::{KeyStep, TemplateSource};
 
 /// A value that is filled in from the input.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct ValueTemplate {
     pub(crate) root: Node,
 }
 
 /// A node of a template.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) enum Node {
     /// A scalar that is always the same.
     Literal(Value),
@@ -29,7 +31,7 @@ pub(crate) enum Node {
 }
 
 /// A piece of a text.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) enum Piece {
     /// Literal text.
     Literal(String),
@@ -38,7 +40,7 @@ pub(crate) enum Piece {
 }
 
 /// A path into the document of a case, with what is known about it beforehand.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct InputPath {
     path: JsonPath,
     reads: Reads,
@@ -84,6 +86,24 @@ impl InputPath {
     pub(crate) fn reads(&self) -> Reads {
         self.reads
     }
+
+    fn is_input_text(&self) -> bool {
+        matches!(self.reads, Reads::Input | Reads::LastMessage)
+    }
+}
+
+impl Piece {
+    fn is_input_text(&self) -> bool {
+        matches!(self, Self::Path(path) if path.is_input_text())
+    }
+}
+
+/// Shows none of the text: values of variables are in it.
+impl fmt::Debug for ValueTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reads_input = self.reads_input();
+        f.debug_struct("ValueTemplate").field("reads_input", &reads_input).finish_non_exhaustive()
+    }
 }
 
 impl ValueTemplate {
@@ -109,12 +129,19 @@ impl ValueTemplate {
         self.root.any_path(&mut |path| path.reads() != Reads::Bookkeeping)
     }
 
-    /// The ways to the values that are the input's text and nothing else: `$.input`, or the
-    /// content of the last message.
+    /// The ways to the strings that hold the input's text (`$.input`, or the content of the last
+    /// message): first those that are nothing else, then those with other text around it.
     pub fn input_places(&self) -> Vec<Vec<KeyStep>> {
-        let mut places = Vec::new();
-        self.root.input_places(&mut Vec::new(), &mut places);
-        places
+        let (mut alone, mut within) = (Vec::new(), Vec::new());
+        self.root.visit(&mut Vec::new(), &mut |way, node| match node {
+            Node::Path(path) if path.is_input_text() => alone.push(way.to_vec()),
+            Node::Text(pieces) if pieces.iter().any(Piece::is_input_text) => {
+                within.push(way.to_vec());
+            }
+            _ => {}
+        });
+        alone.append(&mut within);
+        alone
     }
 
     /// Whether it is a mapping, or a path that may find an object.
@@ -124,16 +151,15 @@ impl ValueTemplate {
 }
 
 impl Node {
-    fn input_places(&self, way: &mut Vec<KeyStep>, places: &mut Vec<Vec<KeyStep>>) {
+    /// Visits every node with the way to it.
+    fn visit(&self, way: &mut Vec<KeyStep>, visitor: &mut dyn FnMut(&[KeyStep], &Self)) {
+        visitor(way, self);
         let mut inside = |step: KeyStep, node: &Self| {
             way.push(step);
-            node.input_places(way, places);
+            node.visit(way, visitor);
             way.pop();
         };
         match self {
-            Self::Path(path) if matches!(path.reads(), Reads::Input | Reads::LastMessage) => {
-                places.push(way.clone());
-            }
             Self::Literal(_) | Self::Path(_) | Self::Text(_) => {}
             Self::List(items) => {
                 for (index, item) in items.iter().enumerate() {
