@@ -191,13 +191,12 @@ const OBSERVATION: &[(&str, &str)] = &[
     ("input", "the text of the input"),
     ("output", "the text that came"),
     ("error", "why it failed; absent otherwise"),
-    ("level", "`debug`, `info`, `warning` or `error`"),
+    ("level", "`info`, `warning` or `error`"),
     ("metadata", "the attempt's figures"),
     ("model", "the model, when the provider names it"),
     ("prompt_tokens", "as in `token_usage`, when present"),
     ("completion_tokens", "as in `token_usage`, when present"),
     ("total_tokens", "as in `token_usage`, when present"),
-    ("parent_observation_id", "absent: attempts have no parent"),
     ("trace_id", "the case that it belongs to"),
 ];
 
@@ -206,6 +205,7 @@ const ERROR: &[(&str, &str)] = &[
     ("persona", "as in `traces.jsonl`"),
     ("input", "as in `traces.jsonl`"),
     ("error", "what happened, in words"),
+    ("outcome", "as in `traces.jsonl`"),
     ("kind", "the kind, see [failures](failures.md)"),
     ("hint", "what to do about it"),
     ("trace_id", "as in `traces.jsonl`"),
@@ -243,14 +243,17 @@ mod tests {
     use std::time::Duration;
 
     use fluxloop_redact::Masked;
+    use fluxloop_store::{RunDirectory, RunInfo};
     use fluxloop_trace::{
         Attempt, AttemptOutcome, AttemptTimings, CaseId, Clock, ConversationState, Failure,
         FailureKind, GuardKind, InterToken, Milliseconds, NoTextReport, Outcome, Phase, RunStatus,
         StreamFacts, Tally, Timings, TokenUsage, Trace,
     };
-    use serde_json::Value;
+    use jiff::Zoned;
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::workspace;
 
     fn attempt() -> Attempt {
         Attempt {
@@ -321,10 +324,48 @@ mod tests {
         }
     }
 
-    /// The names of an object's members, each after a prefix.
-    fn members(prefix: &str, value: &Value) -> BTreeSet<String> {
-        let members = value.as_object().expect("it is an object");
-        members.keys().map(|name| format!("{prefix}{name}")).collect()
+    /// A run of one failed case and one that succeeded, on disk: the text of a file.
+    fn written(file: &str) -> String {
+        let failed = full_trace();
+        let mut succeeded = failed.clone();
+        (succeeded.outcome, succeeded.failure) = (Outcome::Succeeded, None);
+        succeeded.attempts[0].outcome = AttemptOutcome::Succeeded;
+
+        let parent = tempfile::tempdir().expect("a folder for the test");
+        let name = Masked::from_static("run");
+        let run = RunInfo { name: name.clone(), config: json!({}) };
+        let mut directory =
+            RunDirectory::create(parent.path(), &Zoned::now(), run).expect("it can be created");
+        let path = directory.path().join(file);
+        let mut tally = Tally::new();
+        tally.note_own_lag(Duration::ZERO);
+        for trace in [failed, succeeded] {
+            tally.add(&trace);
+            directory.append(&trace).expect("it can be written");
+        }
+        let date = String::new();
+        let summary = tally.summary(name, date, RunStatus::Complete, Duration::ZERO);
+        directory.finish(&summary).expect("it can be written");
+        workspace::read(&path).expect("it is there")
+    }
+
+    /// The records of a file: a list, one object, or one a line.
+    fn records(file: &str) -> Vec<Value> {
+        let text = written(file);
+        match serde_json::from_str(&text) {
+            Ok(Value::Array(records)) => records,
+            Ok(record) => vec![record],
+            Err(_) => {
+                let lines = text.lines().map(serde_json::from_str);
+                lines.collect::<Result<_, _>>().expect("every line is JSON")
+            }
+        }
+    }
+
+    /// The names of the members that any of these objects has, each after a prefix.
+    fn members<'v>(prefix: &str, values: impl IntoIterator<Item = &'v Value>) -> BTreeSet<String> {
+        let objects = values.into_iter().filter_map(Value::as_object);
+        objects.flat_map(|object| object.keys()).map(|name| format!("{prefix}{name}")).collect()
     }
 
     /// The documented fields directly below a prefix.
@@ -337,31 +378,33 @@ mod tests {
 
     #[test]
     fn every_field_of_a_trace_is_documented() {
-        let trace = serde_json::to_value(full_trace()).expect("a trace serializes");
-        for (prefix, value) in [
-            ("", &trace),
-            ("error.", &trace["error"]),
-            ("attempts[].", &trace["attempts"][0]),
-            ("stream.", &trace["stream"]),
-        ] {
-            assert_eq!(documented(TRACE, prefix), members(prefix, value));
-        }
+        let traces = records("traces.jsonl");
+        let each = |key: &'static str| traces.iter().map(move |trace| &trace[key]);
+        assert_eq!(documented(TRACE, ""), members("", &traces));
+        assert_eq!(documented(TRACE, "error."), members("error.", each("error")));
+        assert_eq!(documented(TRACE, "stream."), members("stream.", each("stream")));
+        let attempts = each("attempts").map(|attempts| &attempts[0]);
+        assert_eq!(documented(TRACE, "attempts[]."), members("attempts[].", attempts));
     }
 
     #[test]
-    fn every_field_of_a_summary_is_documented() {
-        let mut tally = Tally::new();
-        tally.add(&full_trace());
-        tally.note_own_lag(Duration::ZERO);
-        let summary =
-            tally.summary(Masked::default(), String::new(), RunStatus::Complete, Duration::ZERO);
-        let summary = serde_json::to_value(summary).expect("a summary serializes");
-        assert_eq!(documented(SUMMARY, "results."), members("results.", &summary["results"]));
+    fn every_field_of_the_summary_is_documented() {
+        let summary = records("summary.json");
+        let results = summary.iter().map(|summary| &summary["results"]);
+        assert_eq!(documented(SUMMARY, "results."), members("results.", results));
+        let mut fields = members("", &summary);
+        assert!(fields.remove("results"), "it is described by its fields");
+        assert_eq!(documented(SUMMARY, ""), fields);
+    }
 
-        // `results` is described by its fields; `config` is added where the file is written.
-        let mut expected = members("", &summary);
-        expected.remove("results");
-        expected.insert("config".to_owned());
-        assert_eq!(documented(SUMMARY, ""), expected);
+    #[test]
+    fn every_field_of_the_other_files_is_documented() {
+        for (file, fields) in [
+            ("trace_summary.jsonl", TRACE_SUMMARY),
+            ("observations.jsonl", OBSERVATION),
+            ("errors.json", ERROR),
+        ] {
+            assert_eq!(documented(fields, ""), members("", &records(file)), "{file}");
+        }
     }
 }
