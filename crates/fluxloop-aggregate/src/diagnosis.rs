@@ -173,6 +173,10 @@ fn find_text<'s>(documents: &[Document<'s>], own: Option<&JsonPath>) -> Option<T
             return Some(at(document, path.as_str()));
         }
     }
+    // What a tool is called with is a string as well, at places nobody knows.
+    if documents.iter().any(|document| document.calls_tool()) {
+        return None;
+    }
     documents.into_iter().find_map(|document| Some(at(document, &any_path(&document.value)?)))
 }
 

@@ -127,6 +127,30 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn no_stream_makes_it_panic(
+        lines in prop::collection::vec(
+            prop_oneof![
+                Just(String::new()),
+                "(event|data|id)?: ?(done|error|\\[DONE\\]|x)?",
+                "data: \\{\"(type|error|delta|usage|response)\": (null|1|\"error\"|\\{\\}|\\[)\\}?",
+                ".{0,20}",
+            ],
+            0..40,
+        ),
+        which in 0_usize..4,
+    ) {
+        let wide = until("$..type", 1, at("$..delta"));
+        let rules = [rules(), at("delta"), only("x", "response.delta"), wide][which].clone();
+        let stream = lines.join("\n");
+        prop_assert_eq!(
+            read(stream.as_bytes(), 1, &rules),
+            read(stream.as_bytes(), stream.len().max(1), &rules)
+        );
+    }
+}
+
 #[test]
 fn a_chat_completion_is_joined() {
     check("openai_chat", &at("choices[0].delta.content"));
