@@ -96,3 +96,19 @@ async fn the_second_connection_is_not_kept() {
     let next = in_time(ask(&transport, &get(&server.url()))).await.unwrap();
     assert_eq!((&*next.body, next.resent, server.connections()), ("b", false, 3));
 }
+
+/// uvicorn closes a connection that nobody used for 5 seconds.
+#[tokio::test]
+async fn a_connection_that_was_idle_for_long_is_not_used_again() {
+    for (idle_ms, connections) in [(3_000, 1), (4_000, 2)] {
+        let server = Server::start(vec![twice(answer(whole("hi")))]).await;
+        let transport = transport(&server.url());
+        in_time(ask(&transport, &get(&server.url()))).await.unwrap();
+        settle().await;
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_millis(idle_ms)).await;
+        tokio::time::resume();
+        in_time(ask(&transport, &get(&server.url()))).await.unwrap();
+        assert_eq!(server.connections(), connections, "{idle_ms} ms");
+    }
+}

@@ -71,3 +71,9 @@ async fn a_chunk_without_a_size_is_no_chunk() {
     check(answer(format!("{CHUNKED}fffffffffffffffff\r\n")), bad).await;
     check(answer(format!("{CHUNKED}5\r\nhello\r\n-1\r\n")), bad).await;
 }
+
+#[tokio::test]
+async fn a_url_that_is_not_of_the_web_cannot_be_sent() {
+    let url = "ftp://agent.example/?key=planted";
+    check_url(url, (Phase::Connect, Cause::InvalidRequest)).await;
+}

@@ -8,7 +8,7 @@ use h2::{Reason, SendStream};
 use http::Response;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::request::{Answer, ask, get, transport_with};
 use crate::server::{Server, Step, answer, in_time, settle};
@@ -160,4 +160,42 @@ async fn a_server_of_http1_is_no_http2() {
         (error.phase(), error.cause()),
         (Phase::Sent, Cause::Protocol(ProtocolFault::Http2))
     );
+}
+
+/// Says goodbye after the first request of each connection came, and answers what is open.
+async fn start_leaving(leave: fn(&mut h2::server::Connection<TcpStream, Bytes>)) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/chat", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let mut connection = h2::server::handshake(stream).await.unwrap();
+            let (_, mut respond) = connection.accept().await.unwrap().unwrap();
+            leave(&mut connection);
+            tokio::spawn(async move {
+                settle().await;
+                let Ok(mut body) = respond.send_response(ok(Some(5)), false) else { return };
+                body.send_data("hello".into(), true).unwrap();
+            });
+            while connection.accept().await.is_some() {}
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn a_stream_under_a_graceful_goodbye_is_finished() {
+    let url = start_leaving(h2::server::Connection::graceful_shutdown).await;
+    let transport = transport_with(&prior_knowledge(), &url);
+    let answer = in_time(ask(&transport, &get(&url))).await.unwrap();
+    assert_eq!((&*answer.body, answer.resent), ("hello", false));
+}
+
+#[tokio::test]
+async fn a_connection_that_is_given_up_leaves_no_answer() {
+    let url = start_leaving(|connection| connection.abrupt_shutdown(Reason::INTERNAL_ERROR)).await;
+    let transport = transport_with(&prior_knowledge(), &url);
+    let progress = Progress::default();
+    let error = in_time(transport.send(&get(&url), &progress)).await.unwrap_err();
+    assert_eq!((error.phase(), error.cause()), (Phase::Sent, Cause::NoAnswer));
+    assert!(progress.resent());
 }

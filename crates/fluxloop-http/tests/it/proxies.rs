@@ -1,5 +1,7 @@
 //! Proxies: those of the plan, and no others.
 
+use std::process::Command;
+
 use fluxloop_http::{Cause, Phase};
 use fluxloop_plan::{Connection, ProxyRules};
 
@@ -72,4 +74,26 @@ async fn a_proxy_that_opens_no_tunnel_is_the_proxys_fault() {
     }
     let proxy = Server::start(vec![vec![Step::Reset]]).await;
     check_fails(&format!("socks5h://{}", proxy.address), "http://agent.invalid/").await;
+}
+
+#[tokio::test]
+async fn without_a_proxy_none_is_used() {
+    let url = format!("http://{}/", unresolvable());
+    let transport = transport_with(&Connection::default(), &url);
+    let error = in_time(ask(&transport, &get(&url))).await.unwrap_err();
+    assert_eq!((error.phase(), error.cause()), (Phase::Connect, Cause::Dns));
+}
+
+/// Runs the test above in a process whose environment names a proxy.
+#[tokio::test]
+async fn a_proxy_of_the_environment_is_not_used() {
+    let proxy = Server::start(vec![answer(whole("through"))]).await;
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "proxies::without_a_proxy_none_is_used"]);
+    for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+        command.env(name, format!("http://{}", proxy.address));
+    }
+    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
+    assert_eq!(proxy.connections(), 0);
 }
