@@ -12,10 +12,7 @@ pub struct Environment(BTreeMap<String, Secret>);
 impl Environment {
     /// The environment of this process. Variables that are not UTF-8 are left out: no
     /// configuration can name or use them.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the environment"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn from_process() -> Self {
         std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
@@ -35,12 +32,7 @@ impl Environment {
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
-        Self(
-            variables
-                .into_iter()
-                .map(|(name, value)| (name.into(), Secret::new(value)))
-                .collect(),
-        )
+        Self(variables.into_iter().map(|(name, value)| (name.into(), Secret::new(value))).collect())
     }
 }
 

@@ -48,9 +48,6 @@ mod tests {
     #[test]
     fn it_is_fnv_1a() {
         assert_eq!(Fingerprint::of(b"").to_string(), "fnv1a64:cbf29ce484222325");
-        assert_eq!(
-            Fingerprint::of(b"foobar").to_string(),
-            "fnv1a64:85944171f73967e8"
-        );
+        assert_eq!(Fingerprint::of(b"foobar").to_string(), "fnv1a64:85944171f73967e8");
     }
 }

@@ -27,7 +27,7 @@
 //! let errors = load(&options).unwrap_err().to_string();
 //! assert_eq!(
 //!     errors,
-//!     "--set runner.http.tiemout: runner.http.tiemout: unknown key; did you mean `timeout`?"
+//!     "--set runner.http.tiemout: unknown key; did you mean `timeout`?"
 //! );
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -35,7 +35,8 @@
 //! **Invariant:** no other crate of this workspace reads a configuration file or the environment;
 //! in this one, the environment is read in one place, and [`load`] reads what it is given.
 //!
-//! **Invariant:** no error and no warning holds a value that was configured, or a line of a file.
+//! **Invariant:** no error and no warning holds a value that was configured, or a line of a file;
+//! the path of a file is the one exception.
 //!
 //! **Invariant:** inputs, personas and `input_template` are text: nothing in them is replaced.
 //!
@@ -63,6 +64,7 @@ pub use keys::{Key, KeyKind, keys};
 pub use load::{Loaded, load};
 pub use options::LoadOptions;
 pub use origin::{Origin, Position};
+pub use resolve::duration as parse_duration;
 pub use settings::Settings;
 
 #[cfg(test)]

@@ -46,10 +46,14 @@ pub fn load(options: &LoadOptions) -> Result<Loaded, ConfigErrors> {
     }
     let project = Project::find(&options)?;
     let mut report = Report::default();
-    let layers = layers::read(&options, &project, &mut report);
+    let (layers, complete) = layers::read(&options, &project, &mut report);
     let mut root = layers::merge(layers);
     restore_defaults(&mut root);
     keys::check(&root, &mut report);
+    // A file that cannot be read takes its keys with it: what is missing then is no fault.
+    if !complete {
+        return Err(ConfigErrors::Faults(report.into_faults()));
+    }
     let variables = Variables::read(&options, &project.root, &mut report);
     resolve(&options, &project, root, variables, report)
 }
@@ -62,36 +66,25 @@ fn resolve(
     variables: Variables,
     report: Report,
 ) -> Result<Loaded, ConfigErrors> {
-    let shown_main: Arc<Path> = layers::shown(&project.main, options).into();
+    let shown_main: Arc<Path> = layers::shown(&project.main, &options.current_dir).into();
     let config = Origin::file(&shown_main);
-    let files = project
-        .files
-        .iter()
-        .chain(&variables.files)
-        .cloned()
-        .collect();
-    // A file that cannot be read takes its keys with it, and what is missing then is no fault.
-    let unreadable = report.is_faulty() && root.get("runner").is_none();
+    let files = project.files.iter().chain(&variables.files).cloned().collect();
     let mut reader = Reader {
         root: &root,
         main: config.clone(),
         project: &project.root,
+        current_dir: &options.current_dir,
         fills_undefined: options.fills_undefined(),
         variables,
         secrets: resolve::Secrets::default(),
         report,
         asked: BTreeSet::new(),
     };
-    if unreadable {
-        return Err(ConfigErrors::Faults(reader.report.into_faults()));
-    }
     let plan = resolve::plan(&mut reader, &project.folder_name(), options.mock);
     let output_directory = reader.output_directory(options);
     let inputs = inputs::load(&mut reader, options);
-    if let Some(path) = reader
-        .variables
-        .not_ignored()
-        .map(|path| layers::shown(path, options))
+    if let Some(path) =
+        reader.variables.not_ignored().map(|path| layers::shown(path, &options.current_dir))
     {
         reader.report.warn_all(Oddity::DotenvNotIgnored(path));
     }
@@ -127,14 +120,10 @@ impl Reader<'_> {
     /// Where results go: from the project's folder, or from the current one if a flag says so.
     fn output_directory(&mut self, options: &LoadOptions) -> PathBuf {
         let path = "output_directory";
-        let from_flag = self
-            .node(path)
-            .is_some_and(|node| matches!(node.origin, Origin::Flag(_)));
+        let from_flag = self.node(path).is_some_and(|node| matches!(node.origin, Origin::Flag(_)));
         match (&options.output, from_flag) {
             (Some(output), true) => options.current_dir.join(output),
-            _ => self
-                .file(path)
-                .unwrap_or_else(|| self.project.join("experiments")),
+            _ => self.file(path).unwrap_or_else(|| self.project.join("experiments")),
         }
     }
 }

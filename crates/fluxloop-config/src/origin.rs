@@ -36,27 +36,20 @@ pub enum Origin {
 impl Origin {
     /// A place in a file.
     pub(crate) fn at(path: &Arc<Path>, line: usize, column: usize) -> Self {
-        Self::File {
-            path: Arc::clone(path),
-            position: Some(Position { line, column }),
-        }
+        Self::File { path: Arc::clone(path), position: Some(Position { line, column }) }
     }
 
     /// A file as a whole.
     pub(crate) fn file(path: &Path) -> Self {
-        Self::File {
-            path: path.into(),
-            position: None,
-        }
+        Self::File { path: path.into(), position: None }
     }
 
     /// The same origin at another place, where it is a file.
     pub(crate) fn moved(&self, to: Option<Position>) -> Self {
         match (self, to) {
-            (Self::File { path, .. }, Some(position)) => Self::File {
-                path: Arc::clone(path),
-                position: Some(position),
-            },
+            (Self::File { path, .. }, Some(position)) => {
+                Self::File { path: Arc::clone(path), position: Some(position) }
+            }
             _ => self.clone(),
         }
     }
@@ -65,14 +58,8 @@ impl Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::File {
-                path,
-                position: None,
-            } => write!(f, "{}", path.display()),
-            Self::File {
-                path,
-                position: Some(Position { line, column }),
-            } => {
+            Self::File { path, position: None } => write!(f, "{}", path.display()),
+            Self::File { path, position: Some(Position { line, column }) } => {
                 write!(f, "{}:{line}:{column}", path.display())
             }
             Self::Variable(name) => write!(f, "environment variable {name}"),

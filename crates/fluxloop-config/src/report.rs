@@ -18,11 +18,7 @@ impl Report {
         key: impl Into<String>,
         fault: impl Into<Fault>,
     ) {
-        let error = ConfigError {
-            origin: origin.clone(),
-            key: key.into(),
-            fault: fault.into(),
-        };
+        let error = ConfigError { origin: origin.clone(), key: key.into(), fault: fault.into() };
         if !self.faults.contains(&error) {
             self.faults.push(error);
         }
@@ -30,11 +26,7 @@ impl Report {
 
     /// Adds a warning about a place.
     pub(crate) fn warn(&mut self, origin: &Origin, key: impl Into<String>, oddity: Oddity) {
-        let warning = ConfigWarning {
-            origin: Some(origin.clone()),
-            key: key.into(),
-            oddity,
-        };
+        let warning = ConfigWarning { origin: Some(origin.clone()), key: key.into(), oddity };
         if !self.warnings.contains(&warning) {
             self.warnings.push(warning);
         }
@@ -42,11 +34,7 @@ impl Report {
 
     /// Adds a warning about a name that has no single place.
     pub(crate) fn warn_key(&mut self, key: &str, oddity: Oddity) {
-        self.warnings.push(ConfigWarning {
-            origin: None,
-            key: key.to_owned(),
-            oddity,
-        });
+        self.warnings.push(ConfigWarning { origin: None, key: key.to_owned(), oddity });
     }
 
     /// Adds a warning about the whole.

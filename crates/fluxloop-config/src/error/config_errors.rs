@@ -70,7 +70,7 @@ impl ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.origin)?;
-        if !self.key.is_empty() {
+        if !self.key.is_empty() && self.origin != Origin::Set(self.key.clone()) {
             write!(f, "{}: ", self.key)?;
         }
         write!(f, "{}", self.fault)?;
@@ -84,10 +84,7 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 fn paths(paths: &[PathBuf]) -> String {
-    let shown: Vec<String> = paths
-        .iter()
-        .map(|path| format!("`{}`", path.display()))
-        .collect();
+    let shown: Vec<String> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
     shown.join(", ")
 }
 

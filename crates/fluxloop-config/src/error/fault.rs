@@ -174,7 +174,7 @@ pub enum Fault {
     #[error("cannot be set: it follows from the body")]
     HeaderComputed,
     /// A sensitive header without anything in it.
-    #[error("is empty, and so would be what it is to prove")]
+    #[error("carries a secret, and is empty")]
     EmptySensitive,
     /// A body with GET.
     #[error("a GET request has no body")]
@@ -225,11 +225,7 @@ impl Fault {
                 return nearest.map(|name| format!("did you mean `{name}`?"));
             }
             Self::Missing { example } => return Some(format!("write for example `{example}`")),
-            Self::Undefined {
-                name,
-                nearest,
-                looked,
-            } => {
+            Self::Undefined { name, nearest, looked } => {
                 return Some(undefined_hint(name, nearest.as_deref(), looked));
             }
             Self::Demanded { .. } => return None,
@@ -261,7 +257,8 @@ impl Fault {
                 "write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`, and `$${` for a \
                  literal `${`"
             }
-            Self::Url(_) | Self::UrlScheme => "write for example `https://localhost:8000/chat`",
+            Self::Url(_) => "write for example `https://localhost:8000/chat`",
+            Self::UrlScheme => "begin it with `http://` or `https://`",
             Self::UrlCharacter { .. } => "remove it, or write it percent-encoded",
             Self::HeaderName => "a name has letters, digits and `-`",
             Self::HeaderValue { .. } => {
@@ -289,10 +286,7 @@ fn undefined_hint(name: &str, nearest: Option<&str>, looked: &[PathBuf]) -> Stri
         Some(nearest) => format!("did you mean `{nearest}`? "),
         None => String::new(),
     };
-    let looked: Vec<String> = looked
-        .iter()
-        .map(|path| path.display().to_string())
-        .collect();
+    let looked: Vec<String> = looked.iter().map(|path| path.display().to_string()).collect();
     hint.push_str(&format!(
         "it is neither in the environment nor in {}; set it, or write `${{{name}:-default}}`",
         looked.join(" or ")
@@ -301,8 +295,7 @@ fn undefined_hint(name: &str, nearest: Option<&str>, looked: &[PathBuf]) -> Stri
 }
 
 fn from_variable(name: Option<&str>) -> String {
-    name.map(|name| format!(", from variable `{name}`"))
-        .unwrap_or_default()
+    name.map(|name| format!(", from variable `{name}`")).unwrap_or_default()
 }
 
 fn list(names: &[&str]) -> String {

@@ -77,23 +77,14 @@ impl fmt::Display for Oddity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoEffect(keys) => {
-                write!(
-                    f,
-                    "these keys have no effect on an HTTP run: {}",
-                    names(keys)
-                )
+                write!(f, "these keys have no effect on an HTTP run: {}", names(keys))
             }
             Self::OldName { old } => write!(f, "`{old}` is the older name of this key, and loses"),
-            Self::FilledIn(variables) => write!(
-                f,
-                "variables without a value became their names: {}",
-                names(variables)
-            ),
+            Self::FilledIn(variables) => {
+                write!(f, "variables without a value became their names: {}", names(variables))
+            }
             Self::BareVariable(name) => {
-                write!(
-                    f,
-                    "`${name}` is literal text; write `${{{name}}}` for the variable"
-                )
+                write!(f, "`${name}` is literal text; write `${{{name}}}` for the variable")
             }
             Self::LiteralSecret => f.write_str(
                 "a secret stands here as it is; put it into `.env` and write `${NAME}` here",
@@ -112,11 +103,7 @@ impl fmt::Display for Oddity {
                 f.write_str("certificates are not checked: anybody in between can read the traffic")
             }
             Self::DotenvNotIgnored(path) => {
-                write!(
-                    f,
-                    "git does not ignore `{}`; add it to `.gitignore`",
-                    path.display()
-                )
+                write!(f, "git does not ignore `{}`; add it to `.gitignore`", path.display())
             }
             Self::InputUnused => f.write_str(
                 "nothing of the input is in the request, so that all requests are the same; use \
@@ -128,11 +115,7 @@ impl fmt::Display for Oddity {
                 f.write_str("has no `{input}` in it, so that all inputs become the same")
             }
             Self::UnknownPersonas(personas) => {
-                write!(
-                    f,
-                    "inputs name personas that are not listed here: {}",
-                    names(personas)
-                )
+                write!(f, "inputs name personas that are not listed here: {}", names(personas))
             }
             Self::InputsTwice => f.write_str("is not used, because `inputs_file` is set"),
         }

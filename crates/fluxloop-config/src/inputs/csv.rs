@@ -22,27 +22,14 @@ pub(super) struct CsvEntries<R> {
 impl<R: BufRead> CsvEntries<R> {
     pub(super) fn new(reader: R) -> Self {
         let read = Arc::new(AtomicU64::new(0));
-        let limited = Limited {
-            reader,
-            read: Arc::clone(&read),
-        };
+        let limited = Limited { reader, read: Arc::clone(&read) };
         let reader = ReaderBuilder::new().from_reader(limited);
-        Self {
-            reader,
-            columns: None,
-            record: StringRecord::new(),
-            read,
-            broken: false,
-        }
+        Self { reader, columns: None, record: StringRecord::new(), read, broken: false }
     }
 
     /// The names of the columns, one of which is `input`.
     fn columns(&mut self) -> Result<StringRecord, (Option<u64>, InputFault)> {
-        let headers = self
-            .reader
-            .headers()
-            .map_err(|error| fault_of(&error))?
-            .clone();
+        let headers = self.reader.headers().map_err(|error| fault_of(&error))?.clone();
         let columns: StringRecord = headers.iter().map(str::trim).collect();
         if columns.iter().any(|column| column == "input") {
             Ok(columns)
@@ -85,11 +72,7 @@ impl<R: BufRead> Iterator for CsvEntries<R> {
     type Item = Record;
 
     fn next(&mut self) -> Option<Record> {
-        if self.broken {
-            None
-        } else {
-            self.read_record()
-        }
+        if self.broken { None } else { self.read_record() }
     }
 }
 
@@ -113,18 +96,9 @@ fn entry_of(columns: &StringRecord, record: &StringRecord) -> Result<Value, Inpu
 
 fn json(column: &str, field: &str) -> Result<Value, InputFault> {
     serde_json::from_str(field).map_err(|_| match column {
-        "messages" => InputFault::WrongType {
-            key: "messages",
-            expected: "a list, as JSON",
-        },
-        "metadata" => InputFault::WrongType {
-            key: "metadata",
-            expected: "a mapping, as JSON",
-        },
-        _ => InputFault::WrongType {
-            key: "context",
-            expected: "text or JSON",
-        },
+        "messages" => InputFault::WrongType { key: "messages", expected: "a list, as JSON" },
+        "metadata" => InputFault::WrongType { key: "metadata", expected: "a mapping, as JSON" },
+        _ => InputFault::WrongType { key: "context", expected: "text or JSON" },
     })
 }
 
@@ -132,9 +106,7 @@ fn fault_of(error: &csv::Error) -> (Option<u64>, InputFault) {
     let line = error.position().map(csv::Position::line);
     let fault = match error.kind() {
         csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
-            InputFault::RecordTooLong {
-                mebibytes: MAX_RECORD_MIB,
-            }
+            InputFault::RecordTooLong { mebibytes: MAX_RECORD_MIB }
         }
         csv::ErrorKind::Io(error) => InputFault::Unreadable(error.kind()),
         csv::ErrorKind::Utf8 { .. } => InputFault::NotUtf8,

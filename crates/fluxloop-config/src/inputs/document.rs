@@ -27,10 +27,7 @@ pub(super) fn yaml_file(
 ) -> Option<Vec<Placed>> {
     let text = yaml::read_text(path, shown, report)?;
     let root = yaml::parse(&text, shown, report)?;
-    let list = LIST_KEYS
-        .iter()
-        .find_map(|key| root.get(key))
-        .unwrap_or(&root);
+    let list = LIST_KEYS.iter().find_map(|key| root.get(key)).unwrap_or(&root);
     let Shape::List(items) = &list.shape else {
         report.fault(&list.origin, "", InputFault::NoList);
         return None;
@@ -40,21 +37,14 @@ pub(super) fn yaml_file(
 
 /// The entries of a list of nodes.
 pub(super) fn nodes(items: &[Node], key: &str, report: &mut Report) -> Option<Vec<Placed>> {
-    let entries = items
-        .iter()
-        .enumerate()
-        .map(|(index, item)| match entry(item.to_json()) {
-            Ok(entry) => Some((item.origin.clone(), entry)),
-            Err(fault) => {
-                let key = if key.is_empty() {
-                    String::new()
-                } else {
-                    format!("{key}[{index}]")
-                };
-                report.fault(&item.origin, key, fault);
-                None
-            }
-        });
+    let entries = items.iter().enumerate().map(|(index, item)| match entry(item.to_json()) {
+        Ok(entry) => Some((item.origin.clone(), entry)),
+        Err(fault) => {
+            let key = if key.is_empty() { String::new() } else { format!("{key}[{index}]") };
+            report.fault(&item.origin, key, fault);
+            None
+        }
+    });
     all(entries)
 }
 
@@ -72,12 +62,7 @@ pub(super) fn json_file(
             return None;
         }
     };
-    let mut place = Place {
-        text: &text,
-        offset: 0,
-        line: 1,
-        column: 1,
-    };
+    let mut place = Place { text: &text, offset: 0, line: 1, column: 1 };
     let entries = items.into_iter().map(|item| {
         place.advance_to(item.get());
         let origin = Origin::at(shown, place.line, place.column);
@@ -120,8 +105,7 @@ fn list_of(text: &str) -> Result<Vec<&RawValue>, (usize, usize, InputFault)> {
     let members: std::collections::HashMap<String, &RawValue> =
         serde_json::from_str(text).map_err(place)?;
     let list = LIST_KEYS.iter().find_map(|key| members.get(*key));
-    list.and_then(|list| serde_json::from_str(list.get()).ok())
-        .ok_or(no_list)
+    list.and_then(|list| serde_json::from_str(list.get()).ok()).ok_or(no_list)
 }
 
 /// A place in a text, that only moves on.
@@ -140,11 +124,8 @@ impl<'t> Place<'t> {
             return;
         };
         for c in between.chars() {
-            (self.line, self.column) = if c == '\n' {
-                (self.line + 1, 1)
-            } else {
-                (self.line, self.column + 1)
-            };
+            (self.line, self.column) =
+                if c == '\n' { (self.line + 1, 1) } else { (self.line, self.column + 1) };
         }
         self.offset = target;
     }

@@ -30,10 +30,7 @@ impl Rules {
     /// Whether an input is selected.
     pub(super) fn selects(&self, input: &Input) -> bool {
         self.personas.is_empty()
-            || input
-                .persona
-                .as_ref()
-                .is_some_and(|persona| self.personas.contains(persona))
+            || input.persona.as_ref().is_some_and(|persona| self.personas.contains(persona))
     }
 
     /// Makes the input of the entry with this number; `None` where it is not selected.
@@ -60,10 +57,7 @@ fn fill(template: &str, input: &Input) -> String {
         let (text, length) = if rest[start..].starts_with("{input}") {
             (input.input.as_str(), "{input}".len())
         } else if rest[start..].starts_with("{persona}") {
-            (
-                input.persona.as_deref().unwrap_or_default(),
-                "{persona}".len(),
-            )
+            (input.persona.as_deref().unwrap_or_default(), "{persona}".len())
         } else {
             ("{", 1)
         };
@@ -77,13 +71,7 @@ fn fill(template: &str, input: &Input) -> String {
 /// Reads an entry: text, or a mapping with `input`.
 pub(super) fn entry(value: Value) -> Result<Entry, InputFault> {
     match value {
-        Value::String(input) => Ok(Entry {
-            id: None,
-            input: Input {
-                input,
-                ..Input::default()
-            },
-        }),
+        Value::String(input) => Ok(Entry { id: None, input: Input { input, ..Input::default() } }),
         Value::Object(members) => of_map(members),
         other => Err(InputFault::NotAnEntry(name(&other))),
     }
@@ -107,10 +95,7 @@ fn of_map(mut members: Map<String, Value>) -> Result<Entry, InputFault> {
         Some(_) => return Err(wrong("persona", "text")),
     };
     let messages = take(&mut members, "messages");
-    if messages
-        .as_ref()
-        .is_some_and(|messages| !messages.is_array())
-    {
+    if messages.as_ref().is_some_and(|messages| !messages.is_array()) {
         return Err(wrong("messages", "a list"));
     }
     let context = take(&mut members, "context");
@@ -121,22 +106,12 @@ fn of_map(mut members: Map<String, Value>) -> Result<Entry, InputFault> {
     };
     // FluxLoop's generator writes the persona there.
     if persona.is_none() {
-        persona = metadata
-            .get("persona")
-            .and_then(Value::as_str)
-            .map(str::to_owned);
+        persona = metadata.get("persona").and_then(Value::as_str).map(str::to_owned);
     }
     for (key, value) in members {
         metadata.entry(key).or_insert(value);
     }
-    let input = Input {
-        id: String::new(),
-        input,
-        persona,
-        messages,
-        context,
-        metadata,
-    };
+    let input = Input { id: String::new(), input, persona, messages, context, metadata };
     Ok(Entry { id, input })
 }
 

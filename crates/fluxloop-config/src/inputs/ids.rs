@@ -18,8 +18,7 @@ impl Ids {
     pub(super) fn add(&mut self, id: Option<&str>) {
         if id.is_some() && !self.any_given {
             self.any_given = true;
-            self.hashes
-                .extend((0..self.seen).map(|number| hash(&number.to_string())));
+            self.hashes.extend((0..self.seen).map(|number| hash(&number.to_string())));
         }
         if self.any_given {
             match id {
@@ -33,11 +32,7 @@ impl Ids {
     /// Hashes that occur more than once; empty, but for rare chance, where all ids differ.
     pub(super) fn suspects(mut self) -> HashSet<u64> {
         self.hashes.sort_unstable();
-        self.hashes
-            .windows(2)
-            .filter(|pair| pair[0] == pair[1])
-            .map(|pair| pair[0])
-            .collect()
+        self.hashes.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect()
     }
 }
 
@@ -51,10 +46,7 @@ pub(super) struct Verdict {
 impl Verdict {
     /// Looks at the ids with these hashes only.
     pub(super) fn new(suspects: HashSet<u64>) -> Self {
-        Self {
-            suspects,
-            first: HashMap::new(),
-        }
+        Self { suspects, first: HashMap::new() }
     }
 
     /// Looks at the id of the next entry; where it is a duplicate, says where the first one is.

@@ -13,16 +13,8 @@ use super::{InputError, InputFault};
 pub struct InputIter(State);
 
 enum State {
-    Memory {
-        inputs: Arc<[Arc<Input>]>,
-        next: usize,
-    },
-    Stream {
-        records: Records,
-        file: Arc<StreamFile>,
-        rules: Arc<Rules>,
-        number: u64,
-    },
+    Memory { inputs: Arc<[Arc<Input>]>, next: usize },
+    Stream { records: Records, file: Arc<StreamFile>, rules: Arc<Rules>, number: u64 },
     Failed(InputError),
     Ended,
 }
@@ -40,12 +32,9 @@ impl InputIter {
             return failed(InputFault::Changed);
         }
         match file.records() {
-            Ok(records) => Self(State::Stream {
-                records,
-                file: Arc::clone(file),
-                rules,
-                number: 0,
-            }),
+            Ok(records) => {
+                Self(State::Stream { records, file: Arc::clone(file), rules, number: 0 })
+            }
             Err(error) => failed(InputFault::Unreadable(error.kind())),
         }
     }
@@ -61,12 +50,7 @@ impl Iterator for InputIter {
                 *next += 1;
                 Some(Ok(Arc::clone(input)))
             }
-            State::Stream {
-                records,
-                file,
-                rules,
-                number,
-            } => {
+            State::Stream { records, file, rules, number } => {
                 let found = next_of_stream(records, file, rules, number);
                 if !matches!(found, Some(Ok(_))) {
                     self.0 = State::Ended;
@@ -103,8 +87,7 @@ fn next_of_stream(
             return Some(Ok(input));
         }
     }
-    file.has_changed()
-        .then(|| Err(file.error(None, InputFault::Changed)))
+    file.has_changed().then(|| Err(file.error(None, InputFault::Changed)))
 }
 
 impl fmt::Debug for InputIter {

@@ -17,29 +17,18 @@ pub(super) struct JsonLines<R> {
 
 impl<R: BufRead> JsonLines<R> {
     pub(super) fn new(reader: R) -> Self {
-        Self {
-            reader,
-            buffer: Vec::new(),
-            line: 0,
-            broken: false,
-        }
+        Self { reader, buffer: Vec::new(), line: 0, broken: false }
     }
 
     /// Reads the next line; `Ok(false)` at the end.
     fn read_line(&mut self) -> Result<bool, InputFault> {
         let limit = MAX_RECORD_MIB << 20;
         self.buffer.clear();
-        let read = self
-            .reader
-            .by_ref()
-            .take(limit + 1)
-            .read_until(b'\n', &mut self.buffer);
+        let read = self.reader.by_ref().take(limit + 1).read_until(b'\n', &mut self.buffer);
         let length = read.map_err(|error| InputFault::Unreadable(error.kind()))?;
         self.line += 1;
         if length as u64 > limit {
-            return Err(InputFault::RecordTooLong {
-                mebibytes: MAX_RECORD_MIB,
-            });
+            return Err(InputFault::RecordTooLong { mebibytes: MAX_RECORD_MIB });
         }
         if self.line == 1 && self.buffer.starts_with(b"\xef\xbb\xbf") {
             self.buffer.drain(..3);

@@ -50,11 +50,7 @@ pub(crate) fn load(reader: &mut Reader<'_>, options: &LoadOptions) -> Found {
         return Found::Faulty;
     };
     check_personas(reader, &rules, &personas, &listed);
-    if reader.report.is_faulty() {
-        Found::Faulty
-    } else {
-        Found::Inputs(inputs)
-    }
+    if reader.report.is_faulty() { Found::Faulty } else { Found::Inputs(inputs) }
 }
 
 /// Inputs, and the personas that they name.
@@ -79,7 +75,7 @@ fn of_configuration(reader: &mut Reader<'_>, base: &Node, rules: &Arc<Rules>) ->
 fn of_file(reader: &mut Reader<'_>, options: &LoadOptions, rules: &Arc<Rules>) -> Read {
     let path = reader.file("inputs_file")?;
     let node = reader.node("inputs_file")?;
-    let shown: Arc<Path> = crate::layers::shown(&path, options).into();
+    let shown: Arc<Path> = crate::layers::shown(&path, &options.current_dir).into();
     let problem = match std::fs::metadata(&path) {
         Ok(metadata) if metadata.is_file() => None,
         Ok(metadata) if metadata.is_dir() => Some(std::io::ErrorKind::IsADirectory),
@@ -87,18 +83,11 @@ fn of_file(reader: &mut Reader<'_>, options: &LoadOptions, rules: &Arc<Rules>) -
         Err(error) => Some(error.kind()),
     };
     if let Some(kind) = problem {
-        let fault = Fault::FileUnreadable {
-            path: shown.to_path_buf(),
-            kind,
-        };
+        let fault = Fault::FileUnreadable { path: shown.to_path_buf(), kind };
         reader.fault(node, "inputs_file", fault);
         return None;
     }
-    let extension = path
-        .extension()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .to_lowercase();
+    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
     let entries = match extension.as_str() {
         "yaml" | "yml" => yaml_file(&path, &shown, &mut reader.report)?,
         "json" => json_file(&path, &shown, &mut reader.report)?,
@@ -110,9 +99,7 @@ fn of_file(reader: &mut Reader<'_>, options: &LoadOptions, rules: &Arc<Rules>) -
         }
     };
     if entries.is_empty() {
-        reader
-            .report
-            .fault(&Origin::file(&shown), "", InputFault::Empty);
+        reader.report.fault(&Origin::file(&shown), "", InputFault::Empty);
         return None;
     }
     let bytes = std::fs::read(&path).unwrap_or_default();
@@ -134,25 +121,15 @@ fn collect(
     for (number, (origin, entry)) in entries.iter().enumerate() {
         let id = entry.id.clone().unwrap_or_else(|| number.to_string());
         if let Some(first) = verdict.look(&id, || format!("at {origin}")) {
-            let fault = InputFault::DuplicateId {
-                first: first.to_owned(),
-            };
+            let fault = InputFault::DuplicateId { first: first.to_owned() };
             reader.report.fault(origin, "", fault);
         }
     }
-    let personas = entries
-        .iter()
-        .filter_map(|(_, entry)| entry.input.persona.clone())
-        .collect();
-    let inputs: Arc<[Arc<Input>]> = (0..)
-        .zip(entries)
-        .filter_map(|(number, (_, entry))| rules.apply(entry, number))
-        .collect();
+    let personas = entries.iter().filter_map(|(_, entry)| entry.input.persona.clone()).collect();
+    let inputs: Arc<[Arc<Input>]> =
+        (0..).zip(entries).filter_map(|(number, (_, entry))| rules.apply(entry, number)).collect();
     let total = inputs.len() as u64;
-    Some((
-        Inputs::new(Source::Memory(inputs), rules, total, fingerprint),
-        personas,
-    ))
+    Some((Inputs::new(Source::Memory(inputs), rules, total, fingerprint), personas))
 }
 
 /// Inputs that stay on disk.
@@ -166,24 +143,14 @@ fn of_stream(
     let origin = Origin::file(&shown);
     let census = StreamFile::open(path, shown, format)
         .and_then(|file| Ok((file.census(rules, &mut reader.report)?, file)));
-    let (
-        Census {
-            selected,
-            entries,
-            personas,
-            fingerprint,
-        },
-        file,
-    ) = match census {
+    let (Census { selected, is_empty, personas, fingerprint }, file) = match census {
         Ok(census) => census,
         Err(error) => {
-            reader
-                .report
-                .fault(&origin, "", InputFault::Unreadable(error.kind()));
+            reader.report.fault(&origin, "", InputFault::Unreadable(error.kind()));
             return None;
         }
     };
-    if entries == 0 {
+    if is_empty {
         reader.report.fault(&origin, "", InputFault::Empty);
         return None;
     }
@@ -197,12 +164,7 @@ impl Inputs {
         for part in rules.template.iter().chain(&rules.personas) {
             hash.add(format!("\n{}:{part}", part.len()).as_bytes());
         }
-        Self {
-            source,
-            rules: Arc::clone(rules),
-            total,
-            hash: hash.to_string(),
-        }
+        Self { source, rules: Arc::clone(rules), total, hash: hash.to_string() }
     }
 }
 
@@ -215,10 +177,7 @@ fn check_personas(
 ) {
     for name in rules.personas.difference(present) {
         let known = present.iter().take(20).cloned().collect();
-        let fault = InputFault::NoSuchPersona {
-            name: name.clone(),
-            known,
-        };
+        let fault = InputFault::NoSuchPersona { name: name.clone(), known };
         reader.report.fault(&Origin::Flag("--personas"), "", fault);
     }
     let unknown: Vec<String> = present.difference(listed).take(20).cloned().collect();

@@ -49,8 +49,8 @@ pub(super) struct StreamFile {
 pub(super) struct Census {
     /// Entries that are selected.
     pub(super) selected: u64,
-    /// Entries in all.
-    pub(super) entries: u64,
+    /// Whether there is nothing in the file, not even something wrong.
+    pub(super) is_empty: bool,
     /// The personas that entries name.
     pub(super) personas: BTreeSet<String>,
     /// The fingerprint of the file.
@@ -68,13 +68,7 @@ impl StreamFile {
             return Err(io::ErrorKind::InvalidInput.into());
         }
         let (length, modified) = (metadata.len(), metadata.modified().ok());
-        Ok(Self {
-            path,
-            shown,
-            format,
-            length,
-            modified,
-        })
+        Ok(Self { path, shown, format, length, modified })
     }
 
     /// Reads the file from the beginning.
@@ -96,48 +90,37 @@ impl StreamFile {
     /// Whether the file is another one than when it was checked.
     pub(super) fn has_changed(&self) -> bool {
         let now = std::fs::metadata(&self.path);
-        now.map_or(true, |now| {
-            now.len() != self.length || now.modified().ok() != self.modified
-        })
+        now.map_or(true, |now| now.len() != self.length || now.modified().ok() != self.modified)
     }
 
     /// An error of this file.
     pub(super) fn error(&self, line: Option<u64>, fault: InputFault) -> InputError {
-        InputError {
-            origin: self.origin(line),
-            fault,
-        }
+        InputError { origin: self.origin(line), fault }
     }
 
     fn origin(&self, line: Option<u64>) -> Origin {
         let line = line.and_then(|line| usize::try_from(line).ok());
         let position = line.map(|line| Position { line, column: 1 });
-        Origin::File {
-            path: Arc::clone(&self.shown),
-            position,
-        }
+        Origin::File { path: Arc::clone(&self.shown), position }
     }
 
     /// The first pass: checks every entry, counts, and hashes the file.
     pub(super) fn census(&self, rules: &Rules, report: &mut Report) -> io::Result<Census> {
         let mut census = Census {
             selected: 0,
-            entries: 0,
+            is_empty: true,
             personas: BTreeSet::new(),
             fingerprint: self.fingerprint()?,
         };
         let mut ids = Ids::default();
         let mut faults = 0;
         for record in self.records()? {
+            census.is_empty = false;
             match record.and_then(|(line, value)| entry(value).map_err(|it| (Some(line), it))) {
                 Ok(entry) => census.count(&entry, rules, &mut ids),
                 Err((line, fault)) => {
                     faults += 1;
-                    let fault = if faults > MAX_FAULTS {
-                        InputFault::More
-                    } else {
-                        fault
-                    };
+                    let fault = if faults > MAX_FAULTS { InputFault::More } else { fault };
                     report.fault(&self.origin(line), "", fault);
                     if faults > MAX_FAULTS {
                         break;
@@ -160,9 +143,7 @@ impl StreamFile {
             let id = entry.id.unwrap_or_else(|| number.to_string());
             if let Some(first) = verdict.look(&id, || format!("in line {line}")) {
                 faults += 1;
-                let fault = InputFault::DuplicateId {
-                    first: first.to_owned(),
-                };
+                let fault = InputFault::DuplicateId { first: first.to_owned() };
                 report.fault(&self.origin(Some(line)), "", fault);
                 if faults == MAX_FAULTS {
                     break;
@@ -188,7 +169,6 @@ impl StreamFile {
 impl Census {
     fn count(&mut self, entry: &Entry, rules: &Rules, ids: &mut Ids) {
         ids.add(entry.id.as_deref());
-        self.entries += 1;
         self.selected += u64::from(rules.selects(&entry.input));
         if let Some(persona) = &entry.input.persona
             && self.personas.len() < MAX_PERSONAS

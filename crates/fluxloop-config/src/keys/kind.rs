@@ -69,6 +69,17 @@ impl fmt::Display for KeyKind {
 }
 
 impl KeyKind {
+    /// What it is called in a sentence: `a duration (…)`.
+    pub(crate) fn in_sentence(self) -> String {
+        match self {
+            Self::Text | Self::Bool | Self::OneOf(_) | Self::TextOrList => self.to_string(),
+            Self::Template | Self::Any => self.to_string(),
+            Self::Url => format!("an {self}"),
+            Self::Done => "`auto` or one of its three forms".to_owned(),
+            _ => format!("a {self}"),
+        }
+    }
+
     /// The name of a kind without parameters.
     fn name(self) -> &'static str {
         match self {
@@ -90,7 +101,8 @@ impl KeyKind {
             Self::Inputs => "list of texts, or of maps with `input`",
             Self::Personas => "list of names, or of maps with `name`",
             Self::Any => "any YAML",
-            Self::Integer { .. } | Self::OneOf(_) => unreachable!("shown with their parameters"),
+            Self::Integer { .. } => "whole number",
+            Self::OneOf(_) => "one of a few names",
         }
     }
 }

@@ -30,8 +30,5 @@ pub fn keys() -> &'static [Key] {
 
 /// The key at this path, which must be in the table.
 pub(crate) fn key(path: &str) -> &'static Key {
-    keys()
-        .iter()
-        .find(|key| key.path == path)
-        .expect("the table holds every key that is read")
+    keys().iter().find(|key| key.path == path).expect("the table holds every key that is read")
 }

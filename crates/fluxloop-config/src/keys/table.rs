@@ -9,12 +9,7 @@ const fn key(
     default: Option<&'static str>,
     meaning: &'static str,
 ) -> Key {
-    Key {
-        path,
-        kind,
-        default,
-        meaning,
-    }
+    Key { path, kind, default, meaning }
 }
 
 /// See [`keys`](super::keys).
@@ -25,18 +20,8 @@ pub(super) const KEYS: &[Key] = &[
         None,
         "The name of the experiment. Without one, the name of the project's folder.",
     ),
-    key(
-        "description",
-        KeyKind::Text,
-        None,
-        "What the experiment is about; kept in the results.",
-    ),
-    key(
-        "tags",
-        KeyKind::TextList,
-        None,
-        "Words to find the experiment by; kept in the results.",
-    ),
+    key("description", KeyKind::Text, None, "What the experiment is about; kept in the results."),
+    key("tags", KeyKind::TextList, None, "Words to find the experiment by; kept in the results."),
     key(
         "metadata",
         KeyKind::Any,
@@ -69,37 +54,25 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key(
         "iterations",
-        KeyKind::Integer {
-            min: 1,
-            max: 1_000_000,
-        },
+        KeyKind::Integer { min: 1, max: 1_000_000 },
         Some("1"),
         "How often each input is sent.",
     ),
     key(
         "simulation.parallelism",
-        KeyKind::Integer {
-            min: 1,
-            max: 10_000,
-        },
+        KeyKind::Integer { min: 1, max: 10_000 },
         Some("1"),
         "How many requests may be under way at once.",
     ),
     key(
         "parallel_runs",
-        KeyKind::Integer {
-            min: 1,
-            max: 10_000,
-        },
+        KeyKind::Integer { min: 1, max: 10_000 },
         None,
         "The older name of `simulation.parallelism`.",
     ),
     key(
         "seed",
-        KeyKind::Integer {
-            min: 0,
-            max: u64::MAX,
-        },
+        KeyKind::Integer { min: 0, max: u64::MAX },
         None,
         "Makes everything that is left to chance repeatable. Drawn at random when absent.",
     ),
@@ -133,12 +106,7 @@ pub(super) const KEYS: &[Key] = &[
         Some("POST"),
         "The method. With GET the input travels in `query`.",
     ),
-    key(
-        "runner.http.url",
-        KeyKind::Url,
-        None,
-        "Where requests go. Required.",
-    ),
+    key("runner.http.url", KeyKind::Url, None, "Where requests go. Required."),
     key(
         "runner.http.query",
         KeyKind::Parameters,
@@ -339,10 +307,7 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key(
         "runner.guards.output_char_limit",
-        KeyKind::Integer {
-            min: 1,
-            max: u64::MAX,
-        },
+        KeyKind::Integer { min: 1, max: u64::MAX },
         None,
         "The most characters of text. Above it the text is cut there and the stream closed.",
     ),

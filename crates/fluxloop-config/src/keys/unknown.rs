@@ -44,19 +44,11 @@ fn walk(node: &Node, path: &str, foreign: &mut Vec<String>, report: &mut Report)
 
 /// Whether keys of the table lie below this path.
 fn is_container(path: &str) -> bool {
-    keys().iter().any(|key| {
-        key.path
-            .strip_prefix(path)
-            .is_some_and(|rest| rest.starts_with('.'))
-    })
+    keys().iter().any(|key| key.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')))
 }
 
 fn join(path: &str, key: &str) -> String {
-    if path.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{path}.{key}")
-    }
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
 /// Valid names for an unknown key: the most similar one beside it; else the same name elsewhere.
@@ -74,7 +66,7 @@ fn nearest_keys(parent: &str, name: &str) -> Vec<String> {
     }
     let elsewhere = |key: &&super::Key| {
         let last = key.path.rsplit('.').next().unwrap_or(key.path);
-        last == name || strsim::normalized_damerau_levenshtein(last, name) >= ALIKE
+        last == name || similarity(last, name) >= ALIKE
     };
     let containers = [
         "runner.http.retry",
@@ -110,8 +102,41 @@ pub(crate) fn nearest<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) 
         .map(|(_, candidate)| candidate)
 }
 
-/// How alike two names are. Jaro-Winkler favours a common beginning, which finds `header` for
-/// `headers`; the edit distance finds letters that were swapped or left out.
+/// How alike two names are. Jaro-Winkler favours a common beginning, which finds `iteration` for
+/// `iterations`; the edit distance finds letters that were swapped or left out, one in a short
+/// name, more in a long one.
 fn similarity(a: &str, b: &str) -> f64 {
-    strsim::normalized_damerau_levenshtein(a, b).max(strsim::jaro_winkler(a, b) - 0.08)
+    let distance = strsim::damerau_levenshtein(a, b);
+    let length = a.chars().count().max(b.chars().count());
+    let allowed = (length / 4).max(1);
+    if distance <= allowed && distance * 2 < length {
+        return 1.0 - distance as f64 / (10 * length) as f64;
+    }
+    strsim::jaro_winkler(a, b) - 0.1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(name: &str, names: &[&'static str], expected: Option<&str>) {
+        assert_eq!(nearest(name, names.iter().copied()), expected, "{name}");
+    }
+
+    #[test]
+    fn typing_mistakes_are_understood() {
+        check("see", &["sse", "none"], Some("sse"));
+        check("PSOT", &["GET", "POST", "PUT"], Some("POST"));
+        check("tiemout", &["idle_timeout", "timeout"], Some("timeout"));
+        check("iteration", &["iterations", "simulation"], Some("iterations"));
+        check("stream_outputpath", &["stream_output_path", "stream"], Some("stream_output_path"));
+    }
+
+    #[test]
+    fn other_words_are_not() {
+        check("xyz", &["sse", "none"], None);
+        check("banana", &["headers", "timeout", "url"], None);
+        check("a", &["b"], None);
+    }
 }

@@ -10,30 +10,17 @@ pub(super) fn layer(options: &LoadOptions) -> Node {
     let mut root = Node::empty_map(Origin::Flag("the command line"));
     let numbers = [
         ("--iterations", &["iterations"][..], options.iterations),
-        (
-            "--parallelism",
-            &["simulation", "parallelism"],
-            options.parallelism,
-        ),
+        ("--parallelism", &["simulation", "parallelism"], options.parallelism),
     ];
     for (flag, path, value) in numbers {
         if let Some(value) = value {
             let shape = Shape::Number(Number::from(value), value.to_string());
-            root.set(
-                &owned(path),
-                Node {
-                    origin: Origin::Flag(flag),
-                    shape,
-                },
-            );
+            root.set(&owned(path), Node { origin: Origin::Flag(flag), shape });
         }
     }
     if let Some(output) = &options.output {
         let text = output.to_string_lossy().replace("${", "$${");
-        root.set(
-            &owned(&["output_directory"]),
-            Node::text(Origin::Flag("--output"), text),
-        );
+        root.set(&owned(&["output_directory"]), Node::text(Origin::Flag("--output"), text));
     }
     root
 }

@@ -26,18 +26,10 @@ pub(crate) fn merge(mut layers: Vec<Layer>) -> Node {
             give_way(&mut layer.root, &stronger[0].root);
         }
     }
-    let figment = layers
-        .iter()
-        .enumerate()
-        .fold(Figment::new(), |figment, (index, layer)| {
-            figment.merge(Numbered {
-                index,
-                root: &layer.root,
-            })
-        });
-    let merged = figment
-        .find_value("")
-        .expect("our providers give nothing but values");
+    let figment = layers.iter().enumerate().fold(Figment::new(), |figment, (index, layer)| {
+        figment.merge(Numbered { index, root: &layer.root })
+    });
+    let merged = figment.find_value("").expect("our providers give nothing but values");
     let parts: Vec<Option<&Node>> = layers.iter().map(|layer| Some(&layer.root)).collect();
     collect(&merged, &parts, &figment)
 }
@@ -53,12 +45,8 @@ fn give_way(weaker: &mut Node, stronger: &Node) {
         }
     }
     if let (Some(headers), Some(stronger)) = (weaker.at_mut(HEADERS), stronger.at(HEADERS)) {
-        let replaced = |key: &str| {
-            stronger
-                .entries()
-                .iter()
-                .any(|entry| entry.key.eq_ignore_ascii_case(key))
-        };
+        let replaced =
+            |key: &str| stronger.entries().iter().any(|entry| entry.key.eq_ignore_ascii_case(key));
         headers.remove(|key| !replaced(key));
     }
 }
@@ -80,10 +68,7 @@ impl Provider for Numbered<'_> {
 }
 
 fn dict(node: &Node) -> Dict {
-    node.entries()
-        .iter()
-        .map(|entry| (entry.key.clone(), value(&entry.node)))
-        .collect()
+    node.entries().iter().map(|entry| (entry.key.clone(), value(&entry.node))).collect()
 }
 
 fn value(node: &Node) -> Value {
@@ -112,9 +97,7 @@ fn collect(merged: &Value, parts: &[Option<&Node>], figment: &Figment) -> Node {
         .and_then(|metadata| metadata.source.as_ref()?.custom()?.parse::<usize>().ok())
         .and_then(|index| parts.get(index).copied().flatten());
     let Some(members) = merged.as_dict() else {
-        return winner
-            .cloned()
-            .unwrap_or_else(|| Node::null(Origin::Default));
+        return winner.cloned().unwrap_or_else(|| Node::null(Origin::Default));
     };
     let mut entries: Vec<Entry> = Vec::with_capacity(members.len());
     for entry in parts.iter().flatten().flat_map(|part| part.entries()) {
@@ -124,23 +107,14 @@ fn collect(merged: &Value, parts: &[Option<&Node>], figment: &Figment) -> Node {
         let Some(member) = members.get(&entry.key) else {
             continue;
         };
-        let below: Vec<Option<&Node>> = parts
-            .iter()
-            .map(|part| part.and_then(|part| part.get(&entry.key)))
-            .collect();
+        let below: Vec<Option<&Node>> =
+            parts.iter().map(|part| part.and_then(|part| part.get(&entry.key))).collect();
         let node = collect(member, &below, figment);
         let origin = key_origin(&entry.key, &node.origin, parts);
-        entries.push(Entry {
-            key: entry.key.clone(),
-            origin,
-            node,
-        });
+        entries.push(Entry { key: entry.key.clone(), origin, node });
     }
     let origin = winner.map_or(Origin::Default, |node| node.origin.clone());
-    Node {
-        origin,
-        shape: Shape::Map(entries),
-    }
+    Node { origin, shape: Shape::Map(entries) }
 }
 
 /// Where the key of the value that won was written.

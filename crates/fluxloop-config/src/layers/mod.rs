@@ -28,27 +28,25 @@ pub(crate) struct Layer {
     pub(crate) root: Node,
 }
 
-/// All layers, the weakest first. Faults are reported; a layer that cannot be read is left out.
-pub(crate) fn read(options: &LoadOptions, project: &Project, report: &mut Report) -> Vec<Layer> {
-    let mut layers = vec![Layer {
-        root: defaults::layer(),
-    }];
+/// All layers, the weakest first, and whether they are complete. Faults are reported; a file that
+/// cannot be read is left out.
+pub(crate) fn read(
+    options: &LoadOptions,
+    project: &Project,
+    report: &mut Report,
+) -> (Vec<Layer>, bool) {
+    let mut layers = vec![Layer { root: defaults::layer() }];
     for path in &project.files {
         layers.extend(file::layer(path, options, report));
     }
-    layers.push(Layer {
-        root: variables::layer(&options.environment, report),
-    });
-    layers.push(Layer {
-        root: set::layer(&options.set, report),
-    });
+    let complete = layers.len() == project.files.len() + 1;
+    layers.push(Layer { root: variables::layer(&options.environment, report) });
+    layers.push(Layer { root: set::layer(&options.set, report) });
     for name in OLDER_NAMES {
         resolve_older_name(&mut layers[1..], name, report);
     }
-    layers.push(Layer {
-        root: flags::layer(options),
-    });
-    layers
+    layers.push(Layer { root: flags::layer(options) });
+    (layers, complete)
 }
 
 /// An older name of a key, and where it stands now.
@@ -59,10 +57,7 @@ struct OlderName {
 
 /// Older names of keys, and where they stand now.
 const OLDER_NAMES: &[OlderName] = &[
-    OlderName {
-        old: &["parallel_runs"],
-        new: &["simulation", "parallelism"],
-    },
+    OlderName { old: &["parallel_runs"], new: &["simulation", "parallelism"] },
     OlderName {
         old: &["runner", "stream_output_path"],
         new: &["runner", "http", "stream_output_path"],
@@ -83,11 +78,7 @@ fn resolve_older_name(layers: &mut [Layer], name: &OlderName, report: &mut Repor
             parent.remove(|key| key != *last);
         }
         if newer_wins {
-            report.warn(
-                &value.origin,
-                name.new.join("."),
-                Oddity::OldName { old: last },
-            );
+            report.warn(&value.origin, name.new.join("."), Oddity::OldName { old: last });
         } else {
             let path: Vec<String> = name.new.iter().map(|key| (*key).to_owned()).collect();
             root.set(&path, value);
@@ -124,12 +115,9 @@ fn relocate(mut node: Node, origin: &Origin) -> Node {
     node.origin = origin.clone();
     node.shape = match node.shape {
         Shape::Text(text) => Shape::Text(Text::new(text.text)),
-        Shape::List(items) => Shape::List(
-            items
-                .into_iter()
-                .map(|item| relocate(item, origin))
-                .collect(),
-        ),
+        Shape::List(items) => {
+            Shape::List(items.into_iter().map(|item| relocate(item, origin)).collect())
+        }
         Shape::Map(entries) => Shape::Map(
             entries
                 .into_iter()

@@ -35,10 +35,7 @@ impl Project {
             return Ok(Self::of(main));
         }
         let candidates = candidates(options);
-        match candidates
-            .iter()
-            .find(|path| options.current_dir.join(path).is_file())
-        {
+        match candidates.iter().find(|path| options.current_dir.join(path).is_file()) {
             Some(main) => Ok(Self::of(options.current_dir.join(main))),
             None => Err(ConfigErrors::NotFound(candidates)),
         }
@@ -47,11 +44,7 @@ impl Project {
     fn of(main: PathBuf) -> Self {
         let folder = main.parent().unwrap_or(Path::new("")).to_owned();
         if !is_configs(&folder) {
-            return Self {
-                root: folder,
-                files: vec![main.clone()],
-                main,
-            };
+            return Self { root: folder, files: vec![main.clone()], main };
         }
         let siblings = SIBLINGS.map(|name| folder.join(name));
         let files = siblings
@@ -65,14 +58,10 @@ impl Project {
 
     /// The name of the project's folder.
     pub(crate) fn folder_name(&self) -> String {
-        let absolute = self
-            .root
-            .canonicalize()
-            .unwrap_or_else(|_| self.root.clone());
-        absolute.file_name().map_or_else(
-            || "experiment".to_owned(),
-            |name| name.to_string_lossy().into_owned(),
-        )
+        let absolute = self.root.canonicalize().unwrap_or_else(|_| self.root.clone());
+        absolute
+            .file_name()
+            .map_or_else(|| "experiment".to_owned(), |name| name.to_string_lossy().into_owned())
     }
 }
 

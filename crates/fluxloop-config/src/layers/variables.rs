@@ -21,13 +21,7 @@ pub(super) fn layer(environment: &Environment, report: &mut Report) -> Node {
         let origin = Origin::Variable(name.to_owned());
         let mut path: Vec<String> = rest.split("__").map(str::to_lowercase).collect();
         if path.iter().any(String::is_empty) {
-            report.fault(
-                &origin,
-                "",
-                Fault::UnknownKey {
-                    nearest: Vec::new(),
-                },
-            );
+            report.fault(&origin, "", Fault::UnknownKey { nearest: Vec::new() });
             continue;
         }
         if let [runner, http, headers, header] = path.as_mut_slice()

@@ -5,7 +5,7 @@ use fluxloop_plan::{Completion, EventFilter, PlainRules, ResponseRules, StreamRu
 use super::Reader;
 use super::reader::Scalar;
 use crate::error::{Fault, Oddity};
-use crate::keys::nearest;
+use crate::keys::{KeyKind, nearest};
 use crate::yaml::{Entry, Node, Shape};
 
 /// The key of the kind of answer.
@@ -47,9 +47,7 @@ impl Reader<'_> {
 
     fn stream_rules(&mut self) -> Option<StreamRules> {
         let text = match self.node("runner.http.stream_output_path") {
-            Some(_) => self
-                .path("runner.http.stream_output_path")
-                .map(TextPath::Path),
+            Some(_) => self.path("runner.http.stream_output_path").map(TextPath::Path),
             None => Some(TextPath::Data),
         };
         let filter = self.filter();
@@ -70,10 +68,7 @@ impl Reader<'_> {
     fn plain_rules(&mut self) -> Option<PlainRules> {
         let output_path = self.path("runner.http.output_path");
         let require_text = self.bool("runner.http.require_text");
-        Some(PlainRules {
-            output_path: output_path?,
-            require_text: require_text?,
-        })
+        Some(PlainRules { output_path: output_path?, require_text: require_text? })
     }
 
     fn warn_contradictions(&mut self, is_stream: bool) {
@@ -116,38 +111,22 @@ impl Reader<'_> {
             if scalar.text() == "auto" {
                 return Some(Completion::Auto);
             }
-            let right = "`{event: NAME}` waits for an event type, `{data: TEXT}` for a text";
-            self.not_a(&scalar, DONE, Some(right.to_owned()));
+            self.not_a(&scalar, DONE, Some(FORMS.to_owned()));
             return None;
         };
-        if let Some(entry) = entries
-            .iter()
-            .find(|entry| !PARTS.contains(&entry.key.as_str()))
-        {
+        if let Some(entry) = entries.iter().find(|entry| !PARTS.contains(&entry.key.as_str())) {
             self.unknown_part(entry);
             return None;
         }
-        match (
-            node.get("event"),
-            node.get("data"),
-            node.get("path"),
-            node.get("equals"),
-        ) {
+        match (node.get("event"), node.get("data"), node.get("path"), node.get("equals")) {
             (Some(event), None, None, None) => self.part(event, "event").map(Completion::Event),
             (None, Some(data), None, None) => self.part(data, "data").map(Completion::Data),
             (None, None, Some(path), Some(equals)) => self.path_equals(path, equals),
             (None, None, Some(_), None) => self.misshapen(node, Fault::Needs("equals")),
             (None, None, None, Some(_)) => self.misshapen(node, Fault::Needs("path")),
             _ => {
-                let expected = "one of its three forms".to_owned();
-                let right = crate::KeyKind::Done.to_string();
-                self.misshapen(
-                    node,
-                    Fault::NotA {
-                        expected,
-                        right: Some(format!("write {right}")),
-                    },
-                )
+                let expected = KeyKind::Done.in_sentence();
+                self.misshapen(node, Fault::NotA { expected, right: Some(FORMS.to_owned()) })
             }
         }
     }
@@ -159,32 +138,25 @@ impl Reader<'_> {
 
     fn unknown_part(&mut self, entry: &Entry) {
         let near = nearest(&entry.key, PARTS).map(str::to_owned);
-        let fault = Fault::UnknownKey {
-            nearest: near.into_iter().collect(),
-        };
-        self.report
-            .fault(&entry.origin, format!("{DONE}.{}", entry.key), fault);
+        let fault = Fault::UnknownKey { nearest: near.into_iter().collect() };
+        self.report.fault(&entry.origin, format!("{DONE}.{}", entry.key), fault);
     }
 
     fn part(&mut self, node: &Node, name: &str) -> Option<String> {
-        self.expand_node(node, &format!("{DONE}.{name}"), &"text")
-            .map(|expanded| expanded.text)
+        self.expand_node(node, &format!("{DONE}.{name}"), &"text").map(|expanded| expanded.text)
     }
 
     fn path_equals(&mut self, path: &Node, equals: &Node) -> Option<Completion> {
         let key = format!("{DONE}.path");
         let expanded = self.expand_node(path, &key, &"JSONPath")?;
-        let path = self.parse_path(
-            &Scalar {
-                node: path,
-                expanded,
-            },
-            &key,
-        )?;
+        let path = self.parse_path(&Scalar { node: path, expanded }, &key)?;
         let equals = self.expand_tree(equals, &format!("{DONE}.equals"));
         Some(Completion::Path { path, equals })
     }
 }
 
+/// The forms of `stream_done`.
+const FORMS: &str =
+    "write `auto`, `{event: NAME}`, `{data: TEXT}`, or `{path: PATH, equals: VALUE}`";
 /// The keys of `stream_done`.
 const PARTS: [&str; 4] = ["event", "data", "path", "equals"];

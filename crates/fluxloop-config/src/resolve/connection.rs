@@ -11,6 +11,7 @@ use super::expand::Expanded;
 use super::reader::Scalar;
 use super::url::is_loopback;
 use crate::error::{Fault, Oddity};
+use crate::layers::shown;
 use crate::yaml::Node;
 use crate::{Environment, Origin};
 
@@ -42,12 +43,7 @@ impl Reader<'_> {
             Some("same-origin") => Redirects::SameOrigin,
             _ => Redirects::None,
         };
-        Connection {
-            tls,
-            proxy,
-            http_version,
-            redirects,
-        }
+        Connection { tls, proxy, http_version, redirects }
     }
 
     fn tls(&mut self) -> Tls {
@@ -82,11 +78,9 @@ impl Reader<'_> {
                 self.fault(node, cert_path, Fault::Needs("client_key"));
                 None
             }
-            (_, Some(certificate), Some(key)) => Some(Secret::new(format!(
-                "{}\n{}",
-                certificate.expose(),
-                key.expose()
-            ))),
+            (_, Some(certificate), Some(key)) => {
+                Some(Secret::new(format!("{}\n{}", certificate.expose(), key.expose())))
+            }
             _ => None,
         }
     }
@@ -98,14 +92,8 @@ impl Reader<'_> {
         let pem = match std::fs::read_to_string(&path) {
             Ok(pem) => Secret::new(pem),
             Err(error) => {
-                self.fault(
-                    node,
-                    key,
-                    Fault::FileUnreadable {
-                        path,
-                        kind: error.kind(),
-                    },
-                );
+                let path = shown(&path, self.current_dir);
+                self.fault(node, key, Fault::FileUnreadable { path, kind: error.kind() });
                 return None;
             }
         };
@@ -121,14 +109,8 @@ impl Reader<'_> {
     }
 
     fn not_pem(&mut self, node: &Node, key: &str, path: &Path, what: &'static str) {
-        self.fault(
-            node,
-            key,
-            Fault::NotPem {
-                path: path.to_owned(),
-                what,
-            },
-        );
+        let path = shown(path, self.current_dir);
+        self.fault(node, key, Fault::NotPem { path, what });
     }
 
     /// `runner.http.proxy`: one proxy for everything, or `none`.
@@ -138,11 +120,7 @@ impl Reader<'_> {
             return Some(ProxyRules::default());
         }
         let url = self.url(&scalar, PROXY)?;
-        Some(ProxyRules {
-            http: Some(url.clone()),
-            https: Some(url),
-            no_proxy: None,
-        })
+        Some(ProxyRules { http: Some(url.clone()), https: Some(url), no_proxy: None })
     }
 
     /// The proxies of the environment, as curl reads them: lower case first.
@@ -165,22 +143,14 @@ impl Reader<'_> {
         };
         let node = Node::text(origin, text.clone());
         let variables = vec![(name, 0..text.len())];
-        self.url(
-            &Scalar {
-                node: &node,
-                expanded: Expanded { text, variables },
-            },
-            PROXY,
-        )
+        self.url(&Scalar { node: &node, expanded: Expanded { text, variables } }, PROXY)
     }
 }
 
 /// A variable that is written in lower or in upper case; an empty one counts as absent.
 fn both_cases(environment: &Environment, name: &str) -> Option<(String, Secret)> {
-    [name.to_lowercase(), name.to_owned()]
-        .into_iter()
-        .find_map(|name| {
-            let value = environment.get(&name)?.clone();
-            (!value.expose().is_empty()).then_some((name, value))
-        })
+    [name.to_lowercase(), name.to_owned()].into_iter().find_map(|name| {
+        let value = environment.get(&name)?.clone();
+        (!value.expose().is_empty()).then_some((name, value))
+    })
 }

@@ -22,18 +22,12 @@ pub(crate) struct Expanded {
 impl Expanded {
     /// Text without any placeholder.
     pub(crate) fn literal(text: &str) -> Self {
-        Self {
-            text: text.to_owned(),
-            variables: Vec::new(),
-        }
+        Self { text: text.to_owned(), variables: Vec::new() }
     }
 
     /// The variable that the byte at this place came from.
     pub(crate) fn variable_at(&self, byte: usize) -> Option<&str> {
-        let found = self
-            .variables
-            .iter()
-            .find(|(_, range)| range.contains(&byte));
+        let found = self.variables.iter().find(|(_, range)| range.contains(&byte));
         found.map(|(name, _)| name.as_str())
     }
 }
@@ -45,20 +39,11 @@ impl Reader<'_> {
             Ok(pieces) => pieces,
             Err(misspelt) => {
                 let at = origin.moved(text.position(misspelt.character));
-                self.report.fault(
-                    &at,
-                    key,
-                    Fault::Placeholder {
-                        problem: misspelt.problem,
-                    },
-                );
+                self.report.fault(&at, key, Fault::Placeholder { problem: misspelt.problem });
                 return None;
             }
         };
-        let mut expanded = Expanded {
-            text: String::new(),
-            variables: Vec::new(),
-        };
+        let mut expanded = Expanded { text: String::new(), variables: Vec::new() };
         let mut sound = true;
         for piece in pieces {
             match piece {
@@ -68,9 +53,7 @@ impl Reader<'_> {
                         let start = expanded.text.len();
                         expanded.text.push_str(value.expose());
                         let range = start..expanded.text.len();
-                        expanded
-                            .variables
-                            .push((placeholder.name.to_owned(), range));
+                        expanded.variables.push((placeholder.name.to_owned(), range));
                     }
                     None => sound = false,
                 },
@@ -104,10 +87,9 @@ impl Reader<'_> {
                 nearest: self.variables.similar(name),
                 looked: self.variables.looked.clone(),
             },
-            Otherwise::Message(message) => Fault::Demanded {
-                name: name.to_owned(),
-                message: message.to_owned(),
-            },
+            Otherwise::Message(message) => {
+                Fault::Demanded { name: name.to_owned(), message: message.to_owned() }
+            }
         };
         let start = text.text.find(&format!("${{{name}")).unwrap_or(0);
         let at = text.position(text.text[..start].chars().count());
@@ -120,9 +102,7 @@ impl Reader<'_> {
         use serde_json::Value;
         match &node.shape {
             Shape::Text(text) => Value::String(
-                self.expand(text, &node.origin, key)
-                    .map(|it| it.text)
-                    .unwrap_or_default(),
+                self.expand(text, &node.origin, key).map(|it| it.text).unwrap_or_default(),
             ),
             Shape::List(items) => {
                 let items = items.iter().enumerate();

@@ -49,14 +49,8 @@ impl Reader<'_> {
             self.report.fault(&entry.origin, key, Fault::HeaderComputed);
             return None;
         }
-        if let Some(twin) = before
-            .iter()
-            .find(|it| it.key.eq_ignore_ascii_case(&entry.key))
-        {
-            let fault = Fault::HeaderTwice {
-                first: twin.key.clone(),
-                line: line_of(&twin.origin),
-            };
+        if let Some(twin) = before.iter().find(|it| it.key.eq_ignore_ascii_case(&entry.key)) {
+            let fault = Fault::HeaderTwice { first: twin.key.clone(), line: line_of(&twin.origin) };
             self.report.fault(&entry.origin, key, fault);
             return None;
         }
@@ -73,10 +67,7 @@ impl Reader<'_> {
             self.fault(&entry.node, &key, Fault::EmptySensitive);
             return None;
         }
-        let wrong = expanded
-            .text
-            .char_indices()
-            .find_map(|(byte, c)| Some((byte, unfit(c)?)));
+        let wrong = expanded.text.char_indices().find_map(|(byte, c)| Some((byte, unfit(c)?)));
         if let Some((byte, what)) = wrong {
             let variable = expanded.variable_at(byte).map(str::to_owned);
             self.fault(&entry.node, &key, Fault::HeaderValue { what, variable });
@@ -114,10 +105,7 @@ fn trim(expanded: &mut Expanded) {
 
 fn line_of(origin: &Origin) -> usize {
     match origin {
-        Origin::File {
-            position: Some(position),
-            ..
-        } => position.line,
+        Origin::File { position: Some(position), .. } => position.line,
         _ => 0,
     }
 }

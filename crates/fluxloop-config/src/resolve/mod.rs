@@ -15,5 +15,6 @@ mod url;
 
 pub(crate) use plan::plan;
 pub(crate) use reader::Reader;
+pub use scalars::duration;
 pub(crate) use secrets::Secrets;
 pub(crate) use url::secret_ranges;

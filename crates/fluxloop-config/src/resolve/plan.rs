@@ -8,6 +8,7 @@ use fluxloop_plan::Plan;
 
 use super::Reader;
 use crate::error::{Fault, Oddity};
+use crate::yaml::{Node, Shape};
 
 /// What a configuration is without its inputs.
 pub(crate) fn plan(reader: &mut Reader<'_>, folder_name: &str, mock: bool) -> Option<Plan> {
@@ -17,9 +18,7 @@ pub(crate) fn plan(reader: &mut Reader<'_>, folder_name: &str, mock: bool) -> Op
     let iterations = reader.integer("iterations");
     let parallelism = reader.integer("simulation.parallelism");
     let seed = reader.integer("seed");
-    let run_delay = reader
-        .duration("run_delay_seconds")
-        .unwrap_or(Duration::ZERO);
+    let run_delay = reader.duration("run_delay_seconds").unwrap_or(Duration::ZERO);
     let parts = reader.has_http_runner().then(|| {
         let request = reader.request();
         let connection = reader.connection(request.as_ref().map(|it| &it.url), mock);
@@ -62,18 +61,19 @@ impl Reader<'_> {
 
     /// Whether there is something to run; if not, says which runner this tool has.
     fn has_http_runner(&mut self) -> bool {
+        let is_map = |node: &Node| matches!(node.shape, Shape::Map(_));
         if self.is_written("runner.http") {
-            return true;
+            // Whatever is no mapping was reported with the keys.
+            return self.root.at(&["runner", "http"]).is_some_and(is_map);
         }
         if self.is_written("runner")
             && let Some(runner) = self.root.get("runner")
         {
-            self.fault(runner, "runner", Fault::NoHttpRunner);
+            if is_map(runner) {
+                self.fault(runner, "runner", Fault::NoHttpRunner);
+            }
         } else {
-            self.missing(
-                "runner.http.url",
-                "runner: {http: {url: https://localhost:8000/chat}}",
-            );
+            self.missing("runner.http.url", "runner: {http: {url: https://localhost:8000/chat}}");
         }
         false
     }

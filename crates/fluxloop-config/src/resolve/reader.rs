@@ -25,6 +25,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) main: Origin,
     /// The folder that relative paths start from.
     pub(crate) project: &'a Path,
+    /// The folder that paths in messages are relative to.
+    pub(crate) current_dir: &'a Path,
     /// Whether undefined variables become `<NAME>`.
     pub(crate) fills_undefined: bool,
     /// The variables.
@@ -65,9 +67,7 @@ impl<'a> Reader<'a> {
     /// Whether the user wrote something behind a key.
     pub(crate) fn is_written(&self, path: &str) -> bool {
         let keys: Vec<&str> = path.split('.').collect();
-        self.root
-            .at(&keys)
-            .is_some_and(|node| !node.is_null() && node.origin != Origin::Default)
+        self.root.at(&keys).is_some_and(|node| !node.is_null() && node.origin != Origin::Default)
     }
 
     /// Reports a key that is missing, where its parent stands.
@@ -89,17 +89,14 @@ impl<'a> Reader<'a> {
 
     /// A value of the wrong shape.
     pub(crate) fn wrong_type(&mut self, node: &Node, path: &str, expected: impl ToString) {
-        let fault = Fault::WrongType {
-            expected: expected.to_string(),
-            found: node.shape.name(),
-        };
+        let fault = Fault::WrongType { expected: expected.to_string(), found: node.shape.name() };
         self.fault(node, path, fault);
     }
 
     /// A scalar, its placeholders replaced.
     pub(crate) fn scalar(&mut self, path: &'static str) -> Option<Scalar<'a>> {
         let node = self.node(path)?;
-        let expanded = self.expand_node(node, path, &key(path).kind)?;
+        let expanded = self.expand_node(node, path, &key(path).kind.in_sentence())?;
         Some(Scalar { node, expanded })
     }
 
@@ -149,8 +146,7 @@ impl<'a> Reader<'a> {
             Shape::Number(number, _) => number.as_u64().ok_or(number.is_i64()),
             _ if scalar.is_flexible() => {
                 let text = scalar.text().trim();
-                text.parse::<u64>()
-                    .map_err(|_| text.parse::<i128>().is_ok())
+                text.parse::<u64>().map_err(|_| text.parse::<i128>().is_ok())
             }
             _ => Err(false),
         };
@@ -217,14 +213,7 @@ impl<'a> Reader<'a> {
             // A path that a variable holds may be anything: nothing of it is shown.
             Err(_) if !scalar.expanded.variables.is_empty() => {
                 let expected = "a JSONPath".to_owned();
-                self.fault(
-                    scalar.node,
-                    path,
-                    Fault::NotA {
-                        expected,
-                        right: None,
-                    },
-                );
+                self.fault(scalar.node, path, Fault::NotA { expected, right: None });
                 None
             }
             Err(error) => {
@@ -233,8 +222,7 @@ impl<'a> Reader<'a> {
                     _ => None,
                 };
                 let fault = Fault::Path(error.fault().clone());
-                self.report
-                    .fault(&scalar.node.origin.moved(at), path, fault);
+                self.report.fault(&scalar.node.origin.moved(at), path, fault);
                 None
             }
         }
@@ -253,7 +241,7 @@ impl<'a> Reader<'a> {
     /// A list of texts; one text alone where `single` allows it.
     pub(crate) fn texts(&mut self, path: &'static str, single: bool) -> Option<Vec<String>> {
         let node = self.node(path)?;
-        let kind = key(path).kind;
+        let kind = key(path).kind.in_sentence();
         match &node.shape {
             Shape::List(items) => items
                 .iter()
@@ -277,12 +265,11 @@ impl<'a> Reader<'a> {
 
     /// Reports a scalar that is not what the table says.
     pub(crate) fn not_a(&mut self, scalar: &Scalar<'_>, path: &'static str, right: Option<String>) {
-        let expected = key(path).kind;
-        if matches!(scalar.node.shape, Shape::Text(_)) || right.is_some() {
-            let expected = format!("a {expected}");
-            self.fault(scalar.node, path, Fault::NotA { expected, right });
+        let expected = key(path).kind.in_sentence();
+        if matches!(scalar.node.shape, Shape::Bool(_)) && right.is_none() {
+            self.wrong_type(scalar.node, path, expected);
         } else {
-            self.wrong_type(scalar.node, path, format!("a {expected}"));
+            self.fault(scalar.node, path, Fault::NotA { expected, right });
         }
     }
 

@@ -21,13 +21,7 @@ impl Reader<'_> {
         let headers = self.headers();
         let query = self.query();
         let body = self.body(&method);
-        let request = RequestTemplate {
-            method,
-            url: url?,
-            query,
-            headers,
-            body,
-        };
+        let request = RequestTemplate { method, url: url?, query, headers, body };
         self.warn_clear_text(&request.url);
         if !request.reads_input()
             && let Some(node) = self.node("runner.http.url")
@@ -54,19 +48,14 @@ impl Reader<'_> {
             self.wrong_type(node, QUERY, "a map of names to templates");
             return Vec::new();
         };
-        entries
-            .iter()
-            .filter_map(|entry| self.parameter(entry))
-            .collect()
+        entries.iter().filter_map(|entry| self.parameter(entry)).collect()
     }
 
     fn parameter(&mut self, entry: &Entry) -> Option<(String, ValueTemplate)> {
         let key = format!("{QUERY}.{}", entry.key);
         let template = self.template(&entry.node, &key)?;
-        let is_scalar = matches!(
-            entry.node.shape,
-            Shape::Text(_) | Shape::Number(..) | Shape::Bool(_)
-        );
+        let is_scalar =
+            matches!(entry.node.shape, Shape::Text(_) | Shape::Number(..) | Shape::Bool(_));
         if is_secret_name(&entry.key) && is_scalar && !template.reads_input() {
             let expanded = self.expand_node(&entry.node, &key, &"text")?;
             self.sensitive(&entry.node, &key, &expanded);

@@ -40,24 +40,17 @@ impl Reader<'_> {
     fn status_codes(&mut self) -> Option<BTreeSet<u16>> {
         let node = self.node(STATUS_CODES)?;
         let Shape::List(items) = &node.shape else {
-            self.wrong_type(node, STATUS_CODES, key(STATUS_CODES).kind);
+            self.wrong_type(node, STATUS_CODES, key(STATUS_CODES).kind.in_sentence());
             return None;
         };
         let codes = items.iter().enumerate();
-        codes
-            .map(|(index, item)| self.status(item, &format!("{STATUS_CODES}[{index}]")))
-            .collect()
+        codes.map(|(index, item)| self.status(item, &format!("{STATUS_CODES}[{index}]"))).collect()
     }
 
     fn status(&mut self, node: &Node, path: &str) -> Option<u16> {
         let number = match &node.shape {
             Shape::Number(number, _) => number.as_u64(),
-            Shape::Text(_) => self
-                .expand_node(node, path, &"a status")?
-                .text
-                .trim()
-                .parse()
-                .ok(),
+            Shape::Text(_) => self.expand_node(node, path, &"a status")?.text.trim().parse().ok(),
             _ => None,
         };
         match number.filter(|number| STATUSES.contains(number)) {

@@ -9,13 +9,12 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// A number of seconds.
 pub(super) fn seconds(number: f64) -> Option<Duration> {
-    Duration::try_from_secs_f64(number)
-        .ok()
-        .filter(|duration| *duration <= LONGEST)
+    Duration::try_from_secs_f64(number).ok().filter(|duration| *duration <= LONGEST)
 }
 
-/// A duration as people write it: `250ms`, `60s`, `2m`, `1h30m`, or a number of seconds.
-pub(super) fn duration(text: &str) -> Option<Duration> {
+/// A duration as people write it: `250ms`, `60s`, `2m`, `1h30m`, or a number of seconds. `None` for
+/// anything else, and for more than a year.
+pub fn duration(text: &str) -> Option<Duration> {
     let text = text.trim();
     if text.starts_with(|c: char| c.is_ascii_digit() || c == '.')
         && let Ok(number) = text.parse::<f64>()
@@ -23,17 +22,13 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
         return seconds(number);
     }
     let duration = text.parse::<SignedDuration>().ok()?;
-    Duration::try_from(duration)
-        .ok()
-        .filter(|duration| *duration <= LONGEST)
+    Duration::try_from(duration).ok().filter(|duration| *duration <= LONGEST)
 }
 
 /// A size as people write it: `64KiB`, `1MiB`, `10MB`, or a number of bytes.
 pub(super) fn size(text: &str) -> Option<u64> {
     let text = text.trim();
-    let end = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let number: u64 = text[..end].parse().ok()?;
     let unit: u64 = match text[end..].trim_start().to_ascii_lowercase().as_str() {
         "" | "b" => 1,
@@ -60,11 +55,7 @@ mod tests {
 
     #[track_caller]
     fn check_duration(text: &str, milliseconds: Option<u64>) {
-        assert_eq!(
-            duration(text),
-            milliseconds.map(Duration::from_millis),
-            "{text:?}"
-        );
+        assert_eq!(duration(text), milliseconds.map(Duration::from_millis), "{text:?}");
     }
 
     #[test]
@@ -86,18 +77,8 @@ mod tests {
 
     #[test]
     fn everything_else_is_no_duration() {
-        for text in [
-            "",
-            "s",
-            "60 parsecs",
-            "-5s",
-            "5s ago",
-            "1e999",
-            "inf",
-            "nan",
-            "99999h",
-            "2mo",
-        ] {
+        for text in ["", "s", "60 parsecs", "-5s", "5s ago", "1e999", "inf", "nan", "99999h", "2mo"]
+        {
             check_duration(text, None);
         }
     }

@@ -76,9 +76,7 @@ impl Reader<'_> {
         for (name, range) in &expanded.variables {
             let value = without_scheme(&expanded.text[range.clone()]);
             if !filled_in.contains(name) {
-                self.secrets
-                    .of_variables
-                    .push((name.clone(), Secret::new(value)));
+                self.secrets.of_variables.push((name.clone(), Secret::new(value)));
             }
         }
         if expanded.variables.is_empty() {
@@ -87,9 +85,7 @@ impl Reader<'_> {
         let harmless =
             |(name, _): &(String, _)| self.secrets.is_harmless(name) || filled_in.contains(name);
         if !expanded.variables.iter().any(harmless) {
-            self.secrets
-                .of_keys
-                .push((key.to_owned(), Secret::new(secret)));
+            self.secrets.of_keys.push((key.to_owned(), Secret::new(secret)));
         }
     }
 
@@ -97,9 +93,7 @@ impl Reader<'_> {
     pub(crate) fn redactor(&mut self) -> Redactor {
         let mut by_value: BTreeMap<String, String> = BTreeMap::new();
         let by_name = self.variables.secret_by_name();
-        let by_name = by_name
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).clone()));
+        let by_name = by_name.iter().map(|(name, value)| ((*name).to_owned(), (*value).clone()));
         let of_variables = by_name.chain(self.secrets.of_variables.iter().cloned());
         let of_variables = of_variables.chain(self.secrets.mask.iter().cloned());
         let of_variables = of_variables.filter(|(name, _)| !self.secrets.is_harmless(name));

@@ -17,9 +17,7 @@ impl Reader<'_> {
         let compiled = ValueTemplate::compile(&source, &mut |steps, literal| {
             let (place, key) = (locate(node, steps), with_steps(key, steps));
             let text = stretch(place, literal);
-            self.expand(&text, &place.origin, &key)
-                .map(|it| it.text)
-                .unwrap_or_default()
+            self.expand(&text, &place.origin, &key).map(|it| it.text).unwrap_or_default()
         });
         match compiled {
             Ok((template, warnings)) => {
@@ -42,18 +40,13 @@ impl Reader<'_> {
         let place = locate(node, &fault.keys);
         let origin = place.origin.moved(in_text(place, fault.position));
         let key = with_steps(key, &fault.keys);
-        self.report
-            .fault(&origin, key, Fault::Template(fault.problem));
+        self.report.fault(&origin, key, Fault::Template(fault.problem));
     }
 
     fn template_warning(&mut self, node: &Node, key: &str, warning: &TemplateWarning) {
         let place = locate(node, warning.keys());
         let key = with_steps(key, warning.keys());
-        self.warn(
-            place,
-            &key,
-            Oddity::Template(warning.to_string(), warning.hint()),
-        );
+        self.warn(place, &key, Oddity::Template(warning.to_string(), warning.hint()));
     }
 }
 
@@ -63,16 +56,12 @@ pub(super) fn source(node: &Node) -> TemplateSource {
         Shape::Null => TemplateSource::Null,
         Shape::Bool(value) => TemplateSource::Bool(*value),
         Shape::Number(number, _) => TemplateSource::Number(number.clone()),
-        Shape::Text(text) => TemplateSource::String {
-            text: text.text.clone(),
-            block: text.is_block(),
-        },
+        Shape::Text(text) => {
+            TemplateSource::String { text: text.text.clone(), block: text.is_block() }
+        }
         Shape::List(items) => TemplateSource::List(items.iter().map(source).collect()),
         Shape::Map(entries) => TemplateSource::Map(
-            entries
-                .iter()
-                .map(|entry| (entry.key.clone(), source(&entry.node)))
-                .collect(),
+            entries.iter().map(|entry| (entry.key.clone(), source(&entry.node))).collect(),
         ),
     }
 }

@@ -39,9 +39,8 @@ impl Reader<'_> {
     /// Parses a URL, and takes the secrets in it into custody.
     pub(super) fn url(&mut self, scalar: &Scalar<'_>, path: &'static str) -> Option<Url> {
         let text = scalar.text();
-        if let Some((byte, what)) = text
-            .char_indices()
-            .find_map(|(byte, c)| Some((byte, control_name(c)?)))
+        if let Some((byte, what)) =
+            text.char_indices().find_map(|(byte, c)| Some((byte, control_name(c)?)))
         {
             let variable = scalar.expanded.variable_at(byte).map(str::to_owned);
             self.fault(scalar.node, path, Fault::UrlCharacter { what, variable });
@@ -92,18 +91,14 @@ pub(super) fn is_loopback(url: &Url) -> bool {
 pub(crate) fn secret_ranges(text: &str) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
     let start = text.find("://").map_or(0, |index| index + 3);
-    let end = text[start..]
-        .find(['/', '?', '#'])
-        .map_or(text.len(), |index| start + index);
+    let end = text[start..].find(['/', '?', '#']).map_or(text.len(), |index| start + index);
     if let Some(at) = text[start..end].rfind('@') {
         let userinfo = &text[start..start + at];
         let secret = userinfo.find(':').map_or(0, |colon| colon + 1);
         ranges.push(start + secret..start + at);
     }
     if let Some(question) = text.find('?') {
-        let query_end = text[question..]
-            .find('#')
-            .map_or(text.len(), |index| question + index);
+        let query_end = text[question..].find('#').map_or(text.len(), |index| question + index);
         let mut from = question + 1;
         for pair in text[from..query_end].split('&') {
             if let Some((name, value)) = pair.split_once('=')
@@ -124,10 +119,7 @@ fn slice(expanded: &Expanded, range: Range<usize>) -> Expanded {
         let (start, end) = (of.start.max(range.start), of.end.min(range.end));
         (start < end).then(|| (name.clone(), start - range.start..end - range.start))
     });
-    Expanded {
-        variables: variables.collect(),
-        text: expanded.text[range].to_owned(),
-    }
+    Expanded { variables: variables.collect(), text: expanded.text[range].to_owned() }
 }
 
 #[cfg(test)]
@@ -136,19 +128,13 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: &[&str]) {
-        let found: Vec<&str> = secret_ranges(text)
-            .into_iter()
-            .map(|range| &text[range])
-            .collect();
+        let found: Vec<&str> = secret_ranges(text).into_iter().map(|range| &text[range]).collect();
         assert_eq!(found, expected);
     }
 
     #[test]
     fn passwords_and_secret_parameters_are_found() {
-        check(
-            "https://user:pass@host/x?key=k&model=m&api_key=a#key=z",
-            &["pass", "k", "a"],
-        );
+        check("https://user:pass@host/x?key=k&model=m&api_key=a#key=z", &["pass", "k", "a"]);
         check("https://token@host", &["token"]);
         check("https://a:b@c:d@host/", &["b@c:d"]);
     }

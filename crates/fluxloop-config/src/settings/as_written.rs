@@ -12,21 +12,15 @@ use crate::yaml::{Node, Shape};
 
 /// Defaults that have a meaning only for the other kind of answer; they would draw a warning when
 /// the file is loaded again.
-const OF_STREAM: [&str; 3] = [
-    "runner.http.stream_done",
-    "runner.http.require_done",
-    "runner.http.lenient_content_type",
-];
+const OF_STREAM: [&str; 3] =
+    ["runner.http.stream_done", "runner.http.require_done", "runner.http.lenient_content_type"];
 const OF_PLAIN: [&str; 1] = ["runner.http.output_path"];
 
 /// The configuration as a value that can be loaded again.
 pub(super) fn as_written(root: &Node, redactor: &Redactor) -> Value {
     let stream = root.at(&["runner", "http", "stream"]).map(Node::to_json);
     let is_stream = stream.is_some_and(|stream| stream == "sse");
-    let writer = Writer {
-        redactor,
-        is_stream,
-    };
+    let writer = Writer { redactor, is_stream };
     writer.value(root, &mut Vec::new())
 }
 
@@ -60,18 +54,10 @@ impl Writer<'_> {
     /// Whether a value says something. Within templates and metadata, nothing is a value too.
     fn keeps(&self, node: &Node, path: &[&str]) -> bool {
         let key = path.join(".");
-        let idle: &[&str] = if self.is_stream {
-            &OF_PLAIN
-        } else {
-            &OF_STREAM
-        };
-        let is_free = [
-            "runner.http.body_template.mapping.",
-            "runner.http.query.",
-            "metadata.",
-        ]
-        .iter()
-        .any(|prefix| key.starts_with(prefix));
+        let idle: &[&str] = if self.is_stream { &OF_PLAIN } else { &OF_STREAM };
+        let is_free = ["runner.http.body_template.mapping.", "runner.http.query.", "metadata."]
+            .iter()
+            .any(|prefix| key.starts_with(prefix));
         let is_idle = node.origin == Origin::Default && idle.contains(&key.as_str());
         (is_free || !node.is_null()) && !is_idle
     }

@@ -30,13 +30,9 @@ impl Settings {
         if let Some(members) = essential.as_object_mut() {
             members.retain(|key, _| !INCIDENTAL.contains(&key.as_str()));
         }
+        essential.sort_all_objects();
         let hash = Fingerprint::of(essential.to_string().as_bytes()).to_string();
-        Self {
-            root,
-            files,
-            as_written,
-            hash,
-        }
+        Self { root, files, as_written, hash }
     }
 
     /// The configuration as a value that can be written to a file and loaded again. Placeholders

@@ -1,6 +1,9 @@
 //! Reads `.env` files.
 
+use std::cell::Cell;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use fluxloop_redact::Secret;
@@ -14,10 +17,7 @@ use crate::yaml::read_text;
 pub(super) fn candidates(root: &Path) -> Vec<PathBuf> {
     let absolute = root.canonicalize().unwrap_or_else(|_| root.to_owned());
     let above = absolute.parent().map(|folder| folder.join(".env"));
-    [Some(root.join(".env")), above]
-        .into_iter()
-        .flatten()
-        .collect()
+    [Some(root.join(".env")), above].into_iter().flatten().collect()
 }
 
 /// Reads a file of `NAME=value` lines. Where a name stands twice, the last one counts, as when a
@@ -29,15 +29,18 @@ pub(super) fn read(path: &Path, shown: &Path, report: &mut Report) -> Vec<(Strin
     };
     // Blanks at the end of a file without a line end would count as an open value.
     text.push('\n');
+    let lines = Lines { rest: text.as_bytes(), count: Rc::default() };
+    let count = Rc::clone(&lines.count);
     let mut variables = Vec::new();
-    for item in dotenvy::from_read_iter(text.as_bytes()) {
+    for item in dotenvy::from_read_iter(lines) {
         match item {
             Ok((name, value)) => {
                 variables.retain(|(known, _)| *known != name);
                 variables.push((name, Secret::new(value)));
             }
             Err(error) => {
-                report.fault(&place_of(&error, &text, &shown), "", Fault::DotenvLine);
+                let line = first_line(&error, count.get());
+                report.fault(&Origin::at(&shown, line, 1), "", Fault::DotenvLine);
                 break;
             }
         }
@@ -45,18 +48,34 @@ pub(super) fn read(path: &Path, shown: &Path, report: &mut Report) -> Vec<(Strin
     variables
 }
 
-/// The line that cannot be read; the error holds its text, which must not be shown.
-fn place_of(error: &dotenvy::Error, text: &str, shown: &Arc<Path>) -> Origin {
-    let dotenvy::Error::LineParse(line, _) = error else {
-        return Origin::file(shown);
-    };
-    let first = line.lines().next().unwrap_or_default();
-    match text
-        .lines()
-        .position(|candidate| candidate.trim_end() == first.trim_end())
-    {
-        Some(index) => Origin::at(shown, index + 1, 1),
-        None => Origin::file(shown),
+/// Gives one line at a time and counts them, because the library's errors tell no line number.
+struct Lines<'t> {
+    rest: &'t [u8],
+    count: Rc<Cell<usize>>,
+}
+
+impl Read for Lines<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let line =
+            self.rest.iter().position(|byte| *byte == b'\n').map_or(self.rest.len(), |i| i + 1);
+        let length = line.min(buffer.len());
+        buffer[..length].copy_from_slice(&self.rest[..length]);
+        self.rest = &self.rest[length..];
+        if buffer[..length].ends_with(b"\n") {
+            self.count.set(self.count.get() + 1);
+        }
+        Ok(length)
+    }
+}
+
+/// Where the faulty value begins: it may have several lines, of which `last` is the last one. The
+/// error holds its text, which must not be shown.
+fn first_line(error: &dotenvy::Error, last: usize) -> usize {
+    match error {
+        dotenvy::Error::LineParse(text, _) => {
+            (last + 1).saturating_sub(text.lines().count()).max(1)
+        }
+        _ => last.max(1),
     }
 }
 
@@ -64,11 +83,7 @@ fn place_of(error: &dotenvy::Error, text: &str, shown: &Arc<Path>) -> Origin {
 /// say. Where there is no repository, nothing can be committed.
 pub(super) fn is_ignored(path: &Path) -> bool {
     let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let name = absolute
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
+    let name = absolute.file_name().unwrap_or_default().to_string_lossy().into_owned();
     for folder in absolute.ancestors().skip(1) {
         if let Ok(rules) = std::fs::read_to_string(folder.join(".gitignore"))
             && mentions(&rules, &name)
@@ -91,11 +106,7 @@ fn mentions(rules: &str, name: &str) -> bool {
             Some(rule) => (true, rule),
             None => (false, rule),
         };
-        let last = rule
-            .trim_end_matches('/')
-            .rsplit('/')
-            .next()
-            .unwrap_or(rule);
+        let last = rule.trim_end_matches('/').rsplit('/').next().unwrap_or(rule);
         let matches = match last.split_once('*') {
             _ if rule.starts_with('#') || last.is_empty() => false,
             Some((start, end)) => {
@@ -122,10 +133,8 @@ mod tests {
         let mut report = Report::default();
         let read = read(&path, Path::new(".env"), &mut report);
         assert!(!report.is_faulty(), "{report:?}");
-        let shown: Vec<_> = read
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.expose()))
-            .collect();
+        let shown: Vec<_> =
+            read.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
         assert_eq!(shown, expected);
     }
 
@@ -133,22 +142,13 @@ mod tests {
     fn quotes_export_comments_and_crlf_work() {
         check(
             "# a comment\r\nexport A=1\r\nB=\"two words\" # why\r\nC='$A'\r\nD=x # y\r\n\r\nE=\r\n",
-            &[
-                ("A", "1"),
-                ("B", "two words"),
-                ("C", "$A"),
-                ("D", "x"),
-                ("E", ""),
-            ],
+            &[("A", "1"), ("B", "two words"), ("C", "$A"), ("D", "x"), ("E", "")],
         );
     }
 
     #[test]
     fn variables_of_the_file_can_be_used_below() {
-        check(
-            "HOST=h\nURL=http://${HOST}/x",
-            &[("HOST", "h"), ("URL", "http://h/x")],
-        );
+        check("HOST=h\nURL=http://${HOST}/x", &[("HOST", "h"), ("URL", "http://h/x")]);
     }
 
     #[test]
@@ -168,17 +168,11 @@ mod tests {
         std::fs::write(&path, "A=1\n\nKEY=sk-live with blanks\n").unwrap();
         let mut report = Report::default();
         read(&path, Path::new(".env"), &mut report);
-        let faults: Vec<_> = report
-            .into_faults()
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        let faults: Vec<_> = report.into_faults().iter().map(ToString::to_string).collect();
         assert_eq!(
             faults,
-            [
-                ".env:3:1: the line is no `NAME=value`; put values with spaces, quotes or `#` in \
-              quotes"
-            ]
+            [".env:3:1: the line is no `NAME=value`; put values with spaces, quotes or `#` in \
+              quotes"]
         );
     }
 
@@ -189,15 +183,7 @@ mod tests {
 
     #[test]
     fn plain_rules_and_wildcards_ignore() {
-        for rules in [
-            ".env",
-            "/.env",
-            "**/.env",
-            ".env*",
-            "*.env",
-            "target\n.env\n",
-            "a/.env",
-        ] {
+        for rules in [".env", "/.env", "**/.env", ".env*", "*.env", "target\n.env\n", "a/.env"] {
             check_rules(rules, true);
         }
     }

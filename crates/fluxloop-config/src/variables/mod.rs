@@ -46,7 +46,7 @@ impl Variables {
             filled_in: BTreeSet::new(),
         };
         for path in candidates {
-            let shown = crate::layers::shown(&path, options);
+            let shown = crate::layers::shown(&path, &options.current_dir);
             if options.env_file.is_some() || path.is_file() {
                 let read = dotenv::read(&path, &shown, report);
                 for (name, value) in read {
@@ -73,9 +73,7 @@ impl Variables {
     /// `or_empty` says so.
     pub(crate) fn take(&mut self, name: &str, or_empty: bool) -> Option<Secret> {
         self.used.insert(name.to_owned());
-        self.get(name)
-            .filter(|value| !(or_empty && value.expose().is_empty()))
-            .cloned()
+        self.get(name).filter(|value| !(or_empty && value.expose().is_empty())).cloned()
     }
 
     /// Whether the configuration uses the variable.
@@ -97,42 +95,24 @@ impl Variables {
     /// A defined variable with a similar name.
     pub(crate) fn similar(&self, name: &str) -> Option<String> {
         let names = self.dotenv.keys().map(String::as_str);
-        nearest(
-            name,
-            names.chain(self.environment.iter().map(|(name, _)| name)),
-        )
-        .map(str::to_owned)
+        nearest(name, names.chain(self.environment.iter().map(|(name, _)| name))).map(str::to_owned)
     }
 
     /// Variables that are secret by their name: all of `.env`, and those that are used. Where the
     /// environment hides a value of `.env`, both are secret.
     pub(crate) fn secret_by_name(&self) -> Vec<(&str, &Secret)> {
-        let of_dotenv = self
-            .dotenv
-            .iter()
-            .map(|(name, value)| (name.as_str(), value));
-        let used = self
-            .used
-            .iter()
-            .filter_map(|name| Some((name.as_str(), self.get(name)?)));
-        of_dotenv
-            .chain(used)
-            .filter(|(name, _)| is_secret_name(name))
-            .collect()
+        let of_dotenv = self.dotenv.iter().map(|(name, value)| (name.as_str(), value));
+        let used = self.used.iter().filter_map(|name| Some((name.as_str(), self.get(name)?)));
+        of_dotenv.chain(used).filter(|(name, _)| is_secret_name(name)).collect()
     }
 
     /// Whether the configuration uses a variable that is secret by its name.
     pub(crate) fn uses_secret(&self) -> bool {
-        self.used
-            .iter()
-            .any(|name| is_secret_name(name) && self.get(name).is_some())
+        self.used.iter().any(|name| is_secret_name(name) && self.get(name).is_some())
     }
 
     /// The nearest `.env` that git would not ignore, if there is one and git is used.
     pub(crate) fn not_ignored(&self) -> Option<&Path> {
-        self.files
-            .iter()
-            .map(PathBuf::as_path)
-            .find(|path| !dotenv::is_ignored(path))
+        self.files.iter().map(PathBuf::as_path).find(|path| !dotenv::is_ignored(path))
     }
 }

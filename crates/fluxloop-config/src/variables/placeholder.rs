@@ -53,10 +53,7 @@ pub(crate) fn pieces(text: &str) -> Result<Vec<Piece<'_>>, Misspelt> {
         literal.push_str(&rest[..start]);
         let (placeholder, after) = placeholder(&rest[start + 2..]).map_err(|problem| {
             let offset = text.len() - rest.len() + start;
-            Misspelt {
-                character: text[..offset].chars().count(),
-                problem,
-            }
+            Misspelt { character: text[..offset].chars().count(), problem }
         })?;
         if !literal.is_empty() {
             pieces.push(Piece::Literal(std::mem::take(&mut literal)));
@@ -163,10 +160,7 @@ mod tests {
 
     #[test]
     fn a_bare_variable_is_written_in_capitals() {
-        assert_eq!(
-            bare_variable("Bearer $OPENAI_API_KEY"),
-            Some("OPENAI_API_KEY")
-        );
+        assert_eq!(bare_variable("Bearer $OPENAI_API_KEY"), Some("OPENAI_API_KEY"));
         assert_eq!(bare_variable("$.input costs $5 or $x"), None);
     }
 }

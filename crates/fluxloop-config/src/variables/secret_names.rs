@@ -20,8 +20,7 @@ const WORDS: [&str; 13] = [
 /// Whether a name holds, between `_` or `-`, a word that means a secret: `OPENAI_API_KEY` does,
 /// `MAX_TOKENS` and `GIT_AUTHOR_NAME` do not.
 pub(crate) fn is_secret_name(name: &str) -> bool {
-    name.split(['_', '-'])
-        .any(|word| WORDS.iter().any(|secret| word.eq_ignore_ascii_case(secret)))
+    name.split(['_', '-']).any(|word| WORDS.iter().any(|secret| word.eq_ignore_ascii_case(secret)))
 }
 
 /// Headers that are secret although no word of their names says so.
@@ -60,24 +59,11 @@ mod tests {
 
     #[test]
     fn a_secret_word_stands_between_separators() {
-        for name in [
-            "OPENAI_API_KEY",
-            "TOKEN",
-            "db-password",
-            "SESSION_COOKIE",
-            "X_AUTH",
-            "APIKEY",
-        ] {
+        for name in ["OPENAI_API_KEY", "TOKEN", "db-password", "SESSION_COOKIE", "X_AUTH", "APIKEY"]
+        {
             assert!(is_secret_name(name), "{name}");
         }
-        for name in [
-            "MAX_TOKENS",
-            "GIT_AUTHOR_NAME",
-            "KEYBOARD",
-            "MONKEY",
-            "HOME",
-            "AUTHORITY",
-        ] {
+        for name in ["MAX_TOKENS", "GIT_AUTHOR_NAME", "KEYBOARD", "MONKEY", "HOME", "AUTHORITY"] {
             assert!(!is_secret_name(name), "{name}");
         }
     }

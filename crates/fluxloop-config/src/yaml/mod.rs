@@ -7,6 +7,7 @@
 mod node;
 mod outline;
 mod pair;
+mod value;
 
 use std::io::Read;
 use std::path::Path;
@@ -41,42 +42,33 @@ fn read_limited(path: &Path) -> Result<String, Fault> {
     }
     let limit = MAX_FILE_MIB << 20;
     let mut bytes = Vec::new();
-    file.take(limit + 1)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > limit {
-        return Err(Fault::FileTooLarge {
-            mebibytes: MAX_FILE_MIB,
-        });
+        return Err(Fault::FileTooLarge { mebibytes: MAX_FILE_MIB });
     }
     let text = String::from_utf8(bytes).map_err(|_| Fault::NotUtf8)?;
-    Ok(text
-        .strip_prefix('\u{feff}')
-        .map(str::to_owned)
-        .unwrap_or(text))
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
-/// Parses one YAML document. All faults are reported; `None` means that there were some.
+/// Parses one YAML document. All faults are reported; `None` means that some of them leave nothing
+/// to read.
 pub(crate) fn parse(text: &str, shown: &Arc<Path>, report: &mut Report) -> Option<Node> {
-    let outline = outline::draw(text, shown, report)?;
-    let value = match serde_yaml::from_str::<serde_yaml::Value>(text) {
+    // A block scalar at the very end gets its line end from one of the two readers only.
+    let text = &format!("{text}\n");
+    let Some(outline) = outline::draw(text, shown, report)? else {
+        return Some(Node::null(Origin::at(shown, 1, 1)));
+    };
+    let value = match serde_yaml::from_str(text) {
         Ok(value) => value,
         Err(error) => {
             report.fault(&place_of(&error, shown), "", meaning_of(&error));
             return None;
         }
     };
-    let Some(outline) = outline else {
-        return Some(Node::null(Origin::at(shown, 1, 1)));
-    };
     match pair::pair(&outline, value, shown) {
         Ok(node) => Some(node),
         Err((position, fault)) => {
-            report.fault(
-                &Origin::at(shown, position.line, position.column),
-                "",
-                fault,
-            );
+            report.fault(&Origin::at(shown, position.line, position.column), "", fault);
             None
         }
     }
@@ -84,10 +76,9 @@ pub(crate) fn parse(text: &str, shown: &Arc<Path>, report: &mut Report) -> Optio
 
 /// Where the YAML library stopped.
 fn place_of(error: &serde_yaml::Error, shown: &Arc<Path>) -> Origin {
-    error.location().map_or_else(
-        || Origin::file(shown),
-        |at| Origin::at(shown, at.line(), at.column()),
-    )
+    error
+        .location()
+        .map_or_else(|| Origin::file(shown), |at| Origin::at(shown, at.line(), at.column()))
 }
 
 /// What the YAML library means. Its own words may hold a value, so they are not shown.
@@ -97,8 +88,8 @@ fn meaning_of(error: &serde_yaml::Error) -> Fault {
         "it is nested too deeply"
     } else if words.contains("repetition limit") {
         "its aliases repeat too much"
-    } else if words.contains("128") {
-        "a whole number needs more than 64 bits; put it in quotes"
+    } else if words.contains(value::NOT_JSON) {
+        "a number is too large or not finite; put it in quotes to make it text"
     } else {
         return Fault::Ambiguous;
     };
@@ -107,10 +98,7 @@ fn meaning_of(error: &serde_yaml::Error) -> Fault {
 
 /// A position of the outline.
 fn position(marker: granit_parser::Marker) -> Position {
-    Position {
-        line: marker.line(),
-        column: marker.col() + 1,
-    }
+    Position { line: marker.line(), column: marker.col() + 1 }
 }
 
 #[cfg(test)]

@@ -64,10 +64,7 @@ pub(crate) enum TextPlace {
 impl Text {
     /// Text from elsewhere than a file.
     pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            place: TextPlace::Unknown,
-        }
+        Self { text: text.into(), place: TextPlace::Unknown }
     }
 
     /// Whether it was written as a block scalar.
@@ -78,23 +75,19 @@ impl Text {
     /// Where the character with this number is, counted from 0.
     pub(crate) fn position(&self, character: usize) -> Option<Position> {
         match self.place {
-            TextPlace::Line(Position { line, column }) => Some(Position {
-                line,
-                column: column + character,
-            }),
+            TextPlace::Line(Position { line, column }) => {
+                Some(Position { line, column: column + character })
+            }
             TextPlace::Block(first) => {
                 let before = self.text.chars().take(character);
-                let (lines, columns) = before.fold((0, 0), |(line, column), c| {
-                    if c == '\n' {
-                        (line + 1, 0)
-                    } else {
-                        (line, column + 1)
-                    }
-                });
-                Some(Position {
-                    line: first.line + lines,
-                    column: first.column + columns,
-                })
+                let (lines, columns) =
+                    before.fold(
+                        (0, 0),
+                        |(line, column), c| {
+                            if c == '\n' { (line + 1, 0) } else { (line, column + 1) }
+                        },
+                    );
+                Some(Position { line: first.line + lines, column: first.column + columns })
             }
             TextPlace::Unknown => None,
         }
@@ -118,26 +111,17 @@ impl Shape {
 impl Node {
     /// Nothing.
     pub(crate) fn null(origin: Origin) -> Self {
-        Self {
-            origin,
-            shape: Shape::Null,
-        }
+        Self { origin, shape: Shape::Null }
     }
 
     /// A mapping without keys.
     pub(crate) fn empty_map(origin: Origin) -> Self {
-        Self {
-            origin,
-            shape: Shape::Map(Vec::new()),
-        }
+        Self { origin, shape: Shape::Map(Vec::new()) }
     }
 
     /// Text from elsewhere than a file.
     pub(crate) fn text(origin: Origin, text: impl Into<String>) -> Self {
-        Self {
-            origin,
-            shape: Shape::Text(Text::new(text)),
-        }
+        Self { origin, shape: Shape::Text(Text::new(text)) }
     }
 
     /// Whether it is nothing.
@@ -155,10 +139,7 @@ impl Node {
 
     /// The member of a mapping.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
-        self.entries()
-            .iter()
-            .find(|entry| entry.key == key)
-            .map(|entry| &entry.node)
+        self.entries().iter().find(|entry| entry.key == key).map(|entry| &entry.node)
     }
 
     /// The node that these keys lead to.
@@ -168,14 +149,12 @@ impl Node {
 
     /// The node that these keys lead to, to be changed.
     pub(crate) fn at_mut(&mut self, path: &[&str]) -> Option<&mut Self> {
-        path.iter()
-            .try_fold(self, |node, key| match &mut node.shape {
-                Shape::Map(entries) => entries
-                    .iter_mut()
-                    .find(|entry| entry.key == **key)
-                    .map(|entry| &mut entry.node),
-                _ => None,
-            })
+        path.iter().try_fold(self, |node, key| match &mut node.shape {
+            Shape::Map(entries) => {
+                entries.iter_mut().find(|entry| entry.key == **key).map(|entry| &mut entry.node)
+            }
+            _ => None,
+        })
     }
 
     /// Takes the member of a mapping away.
@@ -197,19 +176,12 @@ impl Node {
         let Shape::Map(entries) = &mut self.shape else {
             return;
         };
-        let index = entries
-            .iter()
-            .position(|entry| entry.key == *first)
-            .unwrap_or_else(|| {
-                let origin = value.origin.clone();
-                let node = Self::null(origin.clone());
-                entries.push(Entry {
-                    key: first.clone(),
-                    origin,
-                    node,
-                });
-                entries.len() - 1
-            });
+        let index = entries.iter().position(|entry| entry.key == *first).unwrap_or_else(|| {
+            let origin = value.origin.clone();
+            let node = Self::null(origin.clone());
+            entries.push(Entry { key: first.clone(), origin, node });
+            entries.len() - 1
+        });
         entries[index].node.set(rest, value);
     }
 
@@ -217,8 +189,7 @@ impl Node {
     pub(crate) fn set_if_possible(&mut self, path: &[String], value: Self) {
         let free = (1..path.len()).all(|length| {
             let keys: Vec<&str> = path[..length].iter().map(String::as_str).collect();
-            self.at(&keys)
-                .is_none_or(|node| matches!(node.shape, Shape::Map(_) | Shape::Null))
+            self.at(&keys).is_none_or(|node| matches!(node.shape, Shape::Map(_) | Shape::Null))
         });
         if free {
             self.set(path, value);
@@ -234,10 +205,7 @@ impl Node {
             Shape::Text(text) => Value::String(text.text.clone()),
             Shape::List(items) => Value::Array(items.iter().map(Self::to_json).collect()),
             Shape::Map(entries) => Value::Object(
-                entries
-                    .iter()
-                    .map(|entry| (entry.key.clone(), entry.node.to_json()))
-                    .collect(),
+                entries.iter().map(|entry| (entry.key.clone(), entry.node.to_json())).collect(),
             ),
         }
     }

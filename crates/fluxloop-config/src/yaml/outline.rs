@@ -47,8 +47,8 @@ struct Open {
     shape: OutlineShape,
     /// In a mapping, the key that waits for its value.
     key: Option<(String, Position)>,
-    /// In a mapping, the keys so far, and their lines.
-    seen: HashMap<String, usize>,
+    /// In a mapping, the keys so far.
+    seen: HashMap<String, Position>,
 }
 
 struct Artist<'a> {
@@ -62,8 +62,8 @@ struct Artist<'a> {
     faulty: bool,
 }
 
-/// Draws the outline of a text; `Some(None)` where the text is empty, `None` where it has faults,
-/// which are reported.
+/// Draws the outline of a text; `Some(None)` where the text is empty, `None` where it has faults that
+/// leave nothing to read. All faults are reported.
 pub(super) fn draw(
     text: &str,
     shown: &Arc<Path>,
@@ -89,10 +89,7 @@ pub(super) fn draw(
             }
         }
         if artist.open.len() > MAX_DEPTH {
-            let at = artist
-                .open
-                .last()
-                .map_or(Position { line: 1, column: 1 }, |it| it.position);
+            let at = artist.open.last().map_or(Position { line: 1, column: 1 }, |it| it.position);
             artist.fault(at, Fault::Yaml("it is nested too deeply".to_owned()));
             break;
         }
@@ -126,10 +123,7 @@ impl Artist<'_> {
             Event::SequenceEnd | Event::MappingEnd => self.end(),
             Event::Alias(anchor) => match self.anchors.get(&anchor).cloned() {
                 Some(outline) => self.complete(outline, at),
-                None => self.fault(
-                    at,
-                    Fault::Yaml("an alias stands in its own anchor".to_owned()),
-                ),
+                None => self.fault(at, Fault::Yaml("an alias stands in its own anchor".to_owned())),
             },
             _ => {}
         }
@@ -153,21 +147,12 @@ impl Artist<'_> {
     }
 
     fn begin(&mut self, position: Position, anchor: usize, shape: OutlineShape) {
-        self.open.push(Open {
-            position,
-            anchor,
-            shape,
-            key: None,
-            seen: HashMap::new(),
-        });
+        self.open.push(Open { position, anchor, shape, key: None, seen: HashMap::new() });
     }
 
     fn end(&mut self) {
         let Some(open) = self.open.pop() else { return };
-        let outline = Rc::new(Outline {
-            position: open.position,
-            shape: open.shape,
-        });
+        let outline = Rc::new(Outline { position: open.position, shape: open.shape });
         self.remember(open.anchor, &outline);
         self.complete(outline, open.position);
     }
@@ -180,21 +165,13 @@ impl Artist<'_> {
         style: ScalarStyle,
         anchor: usize,
     ) {
-        let is_key = matches!(
-            self.open.last(),
-            Some(Open {
-                shape: OutlineShape::Map(_),
-                key: None,
-                ..
-            })
-        );
+        let is_key =
+            matches!(self.open.last(), Some(Open { shape: OutlineShape::Map(_), key: None, .. }));
         if is_key && style == ScalarStyle::Plain && text == "<<" {
             self.fault(at, Fault::MergeKey);
         }
-        let outline = Rc::new(Outline {
-            position: at,
-            shape: OutlineShape::Scalar { text, place },
-        });
+        let outline =
+            Rc::new(Outline { position: at, shape: OutlineShape::Scalar { text, place } });
         self.remember(anchor, &outline);
         self.complete(outline, at);
     }
@@ -216,20 +193,18 @@ impl Artist<'_> {
             (OutlineShape::Map(entries), Some((key, key_at))) => {
                 entries.push((key, key_at, outline));
             }
-            (OutlineShape::Map(entries), None) => {
+            (OutlineShape::Map(_), None) => {
                 let OutlineShape::Scalar { text, .. } = &outline.shape else {
                     open.key = Some((String::new(), at));
                     self.fault(at, Fault::KeyNotText);
                     return;
                 };
+                let first = *open.seen.entry(text.clone()).or_insert(at);
                 open.key = Some((text.clone(), at));
-                let first = *open.seen.entry(text.clone()).or_insert(at.line);
-                if open.seen.len() == entries.len() {
+                if first != at {
                     let key = self.path();
                     let origin = Origin::at(self.shown, at.line, at.column);
-                    self.report
-                        .fault(&origin, key, Fault::DuplicateKey { first_line: first });
-                    self.faulty = true;
+                    self.report.fault(&origin, key, Fault::DuplicateKey { first_line: first.line });
                 }
             }
             (OutlineShape::Scalar { .. }, _) => unreachable!("a scalar is never open"),
@@ -254,8 +229,7 @@ impl Artist<'_> {
 
     fn fault(&mut self, at: Position, fault: Fault) {
         let key = self.path();
-        self.report
-            .fault(&Origin::at(self.shown, at.line, at.column), key, fault);
+        self.report.fault(&Origin::at(self.shown, at.line, at.column), key, fault);
         self.faulty = true;
     }
 }

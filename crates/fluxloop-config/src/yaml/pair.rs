@@ -1,12 +1,12 @@
 //! Lays what a text says over where it says so.
 
+use std::collections::HashSet;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use serde_json::Number;
-use serde_yaml::Value;
-
 use super::outline::{Outline, OutlineShape};
+use super::value::Value;
 use super::{Entry, Node, Shape, Text, TextPlace};
 use crate::error::Fault;
 use crate::{Origin, Position};
@@ -18,77 +18,46 @@ type Misfit = (Position, Fault);
 pub(super) fn pair(outline: &Outline, value: Value, shown: &Arc<Path>) -> Result<Node, Misfit> {
     let at = outline.position;
     let shape = match (&outline.shape, value) {
-        (OutlineShape::List(outlines), Value::Sequence(values))
-            if outlines.len() == values.len() =>
-        {
+        (OutlineShape::List(outlines), Value::List(values)) if outlines.len() == values.len() => {
             let items = outlines.iter().zip(values);
-            Shape::List(
-                items
-                    .map(|(o, v)| pair(o, v, shown))
-                    .collect::<Result<_, _>>()?,
-            )
+            Shape::List(items.map(|(o, v)| pair(o, v, shown)).collect::<Result<_, _>>()?)
         }
-        (OutlineShape::Map(outlines), Value::Mapping(values)) if outlines.len() == values.len() => {
-            let entries = outlines.iter().zip(values);
-            Shape::Map(
-                entries
-                    .map(|(o, v)| entry(o, v, shown))
-                    .collect::<Result<_, _>>()?,
-            )
+        (OutlineShape::Map(outlines), Value::Map(values)) if outlines.len() == values.len() => {
+            Shape::Map(map(outlines, values, shown)?)
         }
         (OutlineShape::Scalar { text, place }, value) => scalar(text, *place, value, at)?,
         _ => return Err((at, Fault::Ambiguous)),
     };
-    Ok(Node {
-        origin: Origin::at(shown, at.line, at.column),
-        shape,
-    })
+    Ok(Node { origin: Origin::at(shown, at.line, at.column), shape })
 }
 
-fn entry(
-    (key, at, outline): &(String, Position, std::rc::Rc<Outline>),
-    (read, value): (Value, Value),
+/// The entries of a mapping; of a key that stands twice, which was reported, the first one.
+fn map(
+    outlines: &[(String, Position, Rc<Outline>)],
+    values: Vec<(Value, Value)>,
     shown: &Arc<Path>,
-) -> Result<Entry, Misfit> {
-    if matches!(&read, Value::String(read) if read != key) {
-        return Err((*at, Fault::Ambiguous));
+) -> Result<Vec<Entry>, Misfit> {
+    let mut seen = HashSet::with_capacity(outlines.len());
+    let mut entries = Vec::with_capacity(outlines.len());
+    for ((key, at, outline), (read, value)) in outlines.iter().zip(values) {
+        if matches!(&read, Value::Text(read) if read != key) {
+            return Err((*at, Fault::Ambiguous));
+        }
+        let node = pair(outline, value, shown)?;
+        if seen.insert(key) {
+            let origin = Origin::at(shown, at.line, at.column);
+            entries.push(Entry { key: key.clone(), origin, node });
+        }
     }
-    let node = pair(outline, value, shown)?;
-    Ok(Entry {
-        key: key.clone(),
-        origin: Origin::at(shown, at.line, at.column),
-        node,
-    })
+    Ok(entries)
 }
 
 fn scalar(text: &str, place: TextPlace, value: Value, at: Position) -> Result<Shape, Misfit> {
     match value {
         Value::Null => Ok(Shape::Null),
         Value::Bool(value) => Ok(Shape::Bool(value)),
-        Value::Number(number) => match json_number(&number) {
-            Some(number) => Ok(Shape::Number(number, text.to_owned())),
-            None => {
-                let expected = "a number that JSON can hold".to_owned();
-                Err((
-                    at,
-                    Fault::NotA {
-                        expected,
-                        right: None,
-                    },
-                ))
-            }
-        },
-        Value::String(read) if read == text => Ok(Shape::Text(Text { text: read, place })),
+        Value::Number(number) => Ok(Shape::Number(number, text.to_owned())),
+        Value::Text(read) if read == text => Ok(Shape::Text(Text { text: read, place })),
         _ => Err((at, Fault::Ambiguous)),
     }
-}
-
-fn json_number(number: &serde_yaml::Number) -> Option<Number> {
-    if let Some(number) = number.as_u64() {
-        return Some(number.into());
-    }
-    number
-        .as_i64()
-        .map(Number::from)
-        .or_else(|| Number::from_f64(number.as_f64()?))
 }

@@ -1,33 +1,191 @@
 //! Both readings of YAML, held together.
 
-use super::*;
 use serde_json::{Value, json};
+
+use super::*;
 
 fn read(text: &str) -> Result<Node, Vec<String>> {
     let mut report = Report::default();
     let shown: Arc<Path> = Path::new("f.yaml").into();
-    parse(text, &shown, &mut report).ok_or_else(|| {
-        report
-            .into_faults()
-            .iter()
-            .map(ToString::to_string)
-            .collect()
-    })
+    parse(text, &shown, &mut report)
+        .ok_or_else(|| report.into_faults().iter().map(ToString::to_string).collect())
 }
 
+/// The text means the value, in our reading and in the library's own.
 #[track_caller]
 fn check(text: &str, expected: &Value) {
     let node = read(text).expect("valid YAML");
     assert_eq!(node.to_json(), *expected);
     let library: Value = serde_yaml::from_str(text).expect("valid YAML");
-    assert_eq!(
-        node.to_json(),
-        library,
-        "the library alone reads it differently"
-    );
+    assert_eq!(node.to_json(), library, "the library alone reads it differently");
 }
 
 #[track_caller]
 fn check_fault(text: &str, expected: &str) {
     assert_eq!(read(text).expect_err("a fault"), [expected]);
+}
+
+/// The value behind the keys begins at this line and column.
+#[track_caller]
+fn check_place(text: &str, path: &[&str], line: usize, column: usize) {
+    let node = read(text).expect("valid YAML");
+    let shown: Arc<Path> = Path::new("f.yaml").into();
+    let found = node.at(path).expect("the value is there");
+    assert_eq!(found.origin, Origin::at(&shown, line, column));
+}
+
+#[test]
+fn scalars_mean_what_yaml_1_2_says() {
+    check(
+        "a: 0o17\nb: 0x1f\nc: 1e3\nd: 012\ne: +1\nf: yes\ng: 1_000\nh: Null\ni: TRUE\nj: -0\n\
+         k: 2023-06-01\nl: ~\nm:\nn: '5'\no: \"t\\u00e9\\tx\"\n",
+        &json!({
+            "a": 15, "b": 31, "c": 1000.0, "d": "012", "e": 1, "f": "yes", "g": "1_000",
+            "h": null, "i": true, "j": 0, "k": "2023-06-01", "l": null, "m": null, "n": "5",
+            "o": "té\tx",
+        }),
+    );
+}
+
+#[test]
+fn block_scalars_fold_and_keep() {
+    check(
+        "a: |\n  [1,\n   2]\nb: >-\n    folded\n    more\n\n    next\nc: |+\n  x\n\nd: |2\n    y\n",
+        &json!({"a": "[1,\n 2]\n", "b": "folded more\nnext", "c": "x\n\n", "d": "  y\n"}),
+    );
+}
+
+#[test]
+fn anchors_and_aliases_repeat_values() {
+    check(
+        "a: &x {k: [1, ~]}\nb: *x\nc: [*x, &y 2, *y]\n",
+        &json!({"a": {"k": [1, null]}, "b": {"k": [1, null]}, "c": [{"k": [1, null]}, 2, 2]}),
+    );
+    check_place("a: &x {k: 1}\nb: *x\n", &["b", "k"], 1, 11);
+}
+
+#[test]
+fn keys_that_are_no_strings_are_their_text() {
+    check("1: a\ntrue: b\n", &json!({"1": "a", "true": "b"}));
+}
+
+#[test]
+fn flow_comments_tags_and_markers_change_nothing() {
+    check(
+        "%YAML 1.2\n---\n# c\na: [1, {b: 'x'}] # d\nc: !!str 5\n...\n",
+        &json!({"a": [1, {"b": "x"}], "c": "5"}),
+    );
+}
+
+#[test]
+fn crlf_is_a_line_end() {
+    check("a: 1\r\nb: |\r\n  x\r\n  y\r\n", &json!({"a": 1, "b": "x\ny\n"}));
+    check_place("a: 1\r\nb:\r\n  c: é\r\n", &["b", "c"], 3, 6);
+}
+
+#[test]
+fn an_empty_text_is_nothing() {
+    assert!(read("").unwrap().is_null());
+    assert!(read("# only a comment\n").unwrap().is_null());
+}
+
+#[test]
+fn characters_of_a_text_have_positions() {
+    let position = |text: &str, character| {
+        let node = read(text).unwrap();
+        match &node.get("a").unwrap().shape {
+            Shape::Text(text) => text.position(character).map(|at| (at.line, at.column)),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(position("a: xyz", 2), Some((1, 6)));
+    assert_eq!(position("a: 'xyz'", 2), Some((1, 7)));
+    assert_eq!(position("a: |\n  xy\n   z", 4), Some((3, 4)));
+    assert_eq!(position("a: \"x\\tz\"", 2), None);
+}
+
+#[test]
+fn several_documents_are_refused() {
+    check_fault(
+        "a: 1\n---\nb: 2\n",
+        "f.yaml:2:1: holds more than one YAML document; keep one, without `---` after it",
+    );
+}
+
+#[test]
+fn duplicate_keys_are_named_with_their_place() {
+    let mut report = Report::default();
+    let shown: Arc<Path> = Path::new("f.yaml").into();
+    let text = "a:\n  b: 1\n  c: 2\n  b: 3\nd: {e: 1, e: 2, f: 3}\n";
+    let node = parse(text, &shown, &mut report).expect("the rest can be read");
+    assert_eq!(node.to_json(), json!({"a": {"b": 1, "c": 2}, "d": {"e": 1, "f": 3}}));
+    let faults: Vec<_> = report.into_faults().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        faults,
+        [
+            "f.yaml:4:3: a.b: is written twice, first in line 2; keep one of them",
+            "f.yaml:5:11: d.e: is written twice, first in line 5; keep one of them",
+        ]
+    );
+}
+
+#[test]
+fn what_could_surprise_is_refused() {
+    check_fault(
+        "a: !env NAME\n",
+        "f.yaml:1:9: a: has a tag of its own (`!…`), which means nothing here; leave it out; \
+         variables are written `${NAME}`",
+    );
+    check_fault(
+        "a: &x {b: 1}\nc:\n  <<: *x\n",
+        "f.yaml:3:3: c: merge keys (`<<`) are not supported; repeat the keys, or use an alias for \
+         a whole value",
+    );
+    check_fault("? [a]\n: 1\n", "f.yaml:1:3: a key must be text; put it in quotes");
+}
+
+#[test]
+fn broken_yaml_has_a_position_and_no_quotation() {
+    check_fault(
+        "key: sk-secret\nurl: a: b\n",
+        "f.yaml:2:7: is not valid YAML: mapping values are not allowed in this context",
+    );
+    check_fault(
+        "a: *nobody\n",
+        "f.yaml:1:4: a: is not valid YAML: while parsing node, found unknown anchor",
+    );
+    check_fault(
+        "a: &x [*x]\n",
+        "f.yaml:1:8: a: is not valid YAML: an alias stands in its own anchor",
+    );
+}
+
+#[test]
+fn numbers_that_json_cannot_hold_are_refused() {
+    for text in ["a: 99999999999999999999\n", "a: .inf\n", "a: .nan\n"] {
+        check_fault(
+            text,
+            "f.yaml:1:4: is not valid YAML: a number is too large or not finite; put it in quotes \
+             to make it text",
+        );
+    }
+}
+
+#[test]
+fn nesting_and_alias_bombs_end_quickly() {
+    let nested = format!("a: {}", "[".repeat(10_000));
+    let faults = read(&nested).unwrap_err();
+    assert!(faults.iter().any(|fault| fault.contains("recursion")), "{faults:?}");
+    let mut bomb = "a0: &a0 [x]\n".to_owned();
+    for level in 1..30 {
+        let alias = format!("*a{}, ", level - 1).repeat(10);
+        bomb.push_str(&format!("a{level}: &a{level} [{alias}]\n"));
+    }
+    assert!(read(&bomb).unwrap_err()[0].ends_with("its aliases repeat too much"));
+}
+
+#[test]
+fn a_large_list_takes_linear_time() {
+    let text: String = (0..50_000).map(|n| format!("key{n}: [{n}, 'text']\n")).collect();
+    assert_eq!(read(&text).unwrap().entries().len(), 50_000);
 }

@@ -1,0 +1,214 @@
+//! What a user reads when something is wrong.
+
+use insta::assert_snapshot;
+
+use super::Project;
+use crate::{ConfigErrors, KeyKind, keys};
+
+#[test]
+fn ten_faults_are_reported_at_once() {
+    let project = Project::simulation(
+        r#"name: [a, b]
+iteration: 3
+simulation:
+  parallelism: 0
+runner:
+  http:
+    method: PSOT
+    url: localhost:8000/chat
+    tiemout: 5s
+    timeout: 60 parsecs
+    headers:
+      Authorization: "Bearer ${OPENAI_API_KY}"
+      X-Trace: "${TRACE"
+      "bad name": x
+    retry:
+      status_codes: [200, 502]
+      status_codes: [503]
+    stream: see
+    stream_output_path: "choices[0.delta"
+    body_template:
+      mapping:
+        input: "$.input["
+        messages: |
+          [
+            {"role": "user",, "content": "$.input"}
+          ]
+guards:
+  max_duration: 0
+"#,
+    );
+    assert_snapshot!(project.errors(), @r##"
+configs/simulation.yaml:1:7: name: must be text, not a list
+configs/simulation.yaml:2:1: iteration: unknown key; did you mean `iterations`?
+configs/simulation.yaml:4:16: simulation.parallelism: must be from 1 to 10000
+configs/simulation.yaml:7:13: runner.http.method: is none of `GET`, `POST`, `PUT`, `PATCH`; did you mean `POST`?
+configs/simulation.yaml:8:10: runner.http.url: must be an http or https URL; begin it with `http://` or `https://`
+configs/simulation.yaml:9:5: runner.http.tiemout: unknown key; did you mean `timeout`?
+configs/simulation.yaml:10:14: runner.http.timeout: is not a duration (`250ms`, `60s`, `1h30m`, or seconds)
+configs/simulation.yaml:12:30: runner.http.headers.Authorization: variable `OPENAI_API_KY` is not defined; it is neither in the environment nor in .env or ../.env; set it, or write `${OPENAI_API_KY:-default}`
+configs/simulation.yaml:13:17: runner.http.headers.X-Trace: has an unclosed `${`; write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`, and `$${` for a literal `${`
+configs/simulation.yaml:14:7: runner.http.headers.bad name: is not a valid header name; a name has letters, digits and `-`
+configs/simulation.yaml:16:22: runner.http.retry.status_codes[0]: must be from 300 to 599
+configs/simulation.yaml:17:7: runner.http.retry.status_codes: is written twice, first in line 16; keep one of them
+configs/simulation.yaml:18:13: runner.http.stream: is none of `sse`, `none`; did you mean `sse`?
+configs/simulation.yaml:19:35: runner.http.stream_output_path: is not a valid path: found `.` instead of `]`
+configs/simulation.yaml:22:25: runner.http.body_template.mapping.input: is not a valid path: the path ends where a quoted name, an index, a slice, `*` or `?` should stand; a string that begins with `$.` is a path; put a value into a longer text as `{{ $.input }}`, and begin with `$$.` for a literal `$.`
+configs/simulation.yaml:25:29: runner.http.body_template.mapping.messages: begins like JSON, and is none: key must be a string; a block scalar that begins with `[` or `{` is read as JSON; write a text that begins so in quotes
+configs/simulation.yaml:27:1: guards: unknown key; did you mean `runner.guards`?
+"##);
+}
+
+#[test]
+fn other_kinds_of_runners_are_named() {
+    let runner = |text: &str| Project::simulation(&format!("base_inputs: [a]\n{text}")).errors();
+    assert_snapshot!(runner("runner:\n  module_path: agent\n  function_name: run\n"), @"configs/simulation.yaml:3:3: runner: this tool runs agents over HTTP and needs `runner.http`; add `runner: {http: {url: …}}`; Python and subprocess runners belong to FluxLoop itself");
+    assert_snapshot!(runner(""), @"configs/simulation.yaml: runner.http.url: is required; write for example `runner: {http: {url: https://localhost:8000/chat}}`");
+    assert_snapshot!(runner("runner:\n  http:\n    method: GET\n"), @"configs/simulation.yaml:4:5: runner.http.url: is required; write for example `url: https://localhost:8000/chat`");
+    assert_snapshot!(runner("runner:\n  http: http://localhost\n"), @"configs/simulation.yaml:3:9: runner.http: must be a mapping of keys to values, not text");
+    assert_snapshot!(runner("runner:\n  http:\n    url:\n"), @"configs/simulation.yaml:4:5: runner.http.url: is required; write for example `url: https://localhost:8000/chat`");
+}
+
+#[test]
+fn keys_in_the_wrong_place_are_recognized() {
+    assert_snapshot!(Project::simulation("base_inputs: [a]\nurl: http://localhost\nmax_duration: 5s\nheaders: {}\nrunner: {http: {url: 'http://localhost', attempts: 3, guards: {}, bodytemplate: {}}}").errors(), @r##"
+configs/simulation.yaml:2:1: url: unknown key; did you mean `runner.http.url`?
+configs/simulation.yaml:3:1: max_duration: unknown key; did you mean `runner.guards.max_duration`?
+configs/simulation.yaml:4:1: headers: unknown key; did you mean `runner.http.headers`?
+configs/simulation.yaml:5:42: runner.http.attempts: unknown key; did you mean `runner.http.retry.attempts`?
+configs/simulation.yaml:5:55: runner.http.guards: unknown key; did you mean `runner.guards`?
+configs/simulation.yaml:5:67: runner.http.bodytemplate: unknown key; did you mean `body_template`?
+"##);
+}
+
+#[test]
+fn a_broken_file_gets_one_fault() {
+    assert_snapshot!(Project::simulation("runner:\n  http:\n   url: a: b\n").errors(), @"configs/simulation.yaml:3:10: runner.http: is not valid YAML: mapping values are not allowed in this context");
+    assert_snapshot!(Project::simulation("- a\n").errors(), @"configs/simulation.yaml:1:1: the file must be a mapping of keys to values, not a list");
+    let project = Project::simulation("");
+    project.write("configs/simulation.yaml", b"name: \xff\n");
+    assert_snapshot!(project.errors(), @"configs/simulation.yaml: is not UTF-8 text; save it as UTF-8");
+}
+
+#[test]
+fn values_of_the_wrong_shape_are_named() {
+    assert_snapshot!(Project::http(
+        "timeout: [1]\nconnect_timeout: -1\nidle_timeout: 0s\nrequire_done: 'yes'\nrequire_text: maybe\n\
+         retry: {attempts: 2.5, budget: 20, backoff: true, status_codes: 503}\nlimits: {max_event_bytes: 64 KB/s}\n\
+         headers: [a]\nquery: x\nstream_done: finished\nhttp2: 'yes'\ntls: {ca_file: none.pem, client_key: key.pem}\n\
+         redirects: same_origin\nproxy: 'proxy:3128'"
+    ).errors(), @r##"
+configs/simulation.yaml:5:14: runner.http.timeout: must be a duration (`250ms`, `60s`, `1h30m`, or seconds), not a list
+configs/simulation.yaml:6:22: runner.http.connect_timeout: is not a duration (`250ms`, `60s`, `1h30m`, or seconds)
+configs/simulation.yaml:7:19: runner.http.idle_timeout: must be longer than zero
+configs/simulation.yaml:8:19: runner.http.require_done: is not `true` or `false`
+configs/simulation.yaml:9:19: runner.http.require_text: is not `true` or `false`
+configs/simulation.yaml:10:23: runner.http.retry.attempts: is not a whole number from 0 to 100
+configs/simulation.yaml:10:36: runner.http.retry.budget: is not a share such as `20%`, or `off`
+configs/simulation.yaml:10:49: runner.http.retry.backoff: must be a duration (`250ms`, `60s`, `1h30m`, or seconds), not `true` or `false`
+configs/simulation.yaml:10:69: runner.http.retry.status_codes: must be a list of HTTP statuses, not a number
+configs/simulation.yaml:11:31: runner.http.limits.max_event_bytes: is not a size (`64KiB`, `1MiB`, or bytes)
+configs/simulation.yaml:12:14: runner.http.headers: must be a map of names to values, not a list
+configs/simulation.yaml:13:12: runner.http.query: must be a map of names to templates, not text
+configs/simulation.yaml:14:18: runner.http.stream_done: is not `auto` or one of its three forms; write `auto`, `{event: NAME}`, `{data: TEXT}`, or `{path: PATH, equals: VALUE}`
+configs/simulation.yaml:15:12: runner.http.http2: is none of `auto`, `prior-knowledge`
+configs/simulation.yaml:16:20: runner.http.tls.ca_file: `none.pem` cannot be read: there is no such file
+configs/simulation.yaml:16:42: runner.http.tls.client_key: `key.pem` cannot be read: there is no such file
+configs/simulation.yaml:16:42: runner.http.tls.client_key: needs `client_cert` beside it
+configs/simulation.yaml:17:16: runner.http.redirects: is none of `none`, `same-origin`; did you mean `same-origin`?
+configs/simulation.yaml:18:12: runner.http.proxy: must be an http or https URL; begin it with `http://` or `https://`
+"##);
+}
+
+#[test]
+fn contradictions_are_errors() {
+    assert_snapshot!(Project::http("method: GET\nbody_template: {mapping: {input: $.input}}").errors(), @"configs/simulation.yaml:6:30: runner.http.body_template: a GET request has no body; use `query` to carry the input, or another `method`");
+    assert_snapshot!(Project::http("stream: websocket").errors(), @"configs/simulation.yaml:5:13: runner.http.stream: `websocket` is not there yet; use `sse` or `none`");
+    assert_snapshot!(Project::http("stream_output_path: delta").errors(), @"configs/simulation.yaml:5:25: runner.http.stream_output_path: has a meaning only with `stream: sse`; add `stream: sse`, or use `output_path` for a plain answer");
+    assert_snapshot!(Project::http("body_template: {type: form}").errors(), @"configs/simulation.yaml:5:20: runner.http.body_template.mapping: is required; write for example `mapping: {input: $.input}`");
+    assert_snapshot!(Project::http("body_template: {type: form, mapping: [1]}").errors(), @"configs/simulation.yaml:5:42: runner.http.body_template.mapping: a form body needs a mapping of names to values; write `mapping:` with one key for each field of the form");
+    assert_snapshot!(Project::http("stream: sse\nstream_done: {path: a}").errors(), @"configs/simulation.yaml:6:18: runner.http.stream_done: needs `equals` beside it");
+    assert_snapshot!(Project::http("stream: sse\nstream_done: {evnt: a}").errors(), @"configs/simulation.yaml:6:19: runner.http.stream_done.evnt: unknown key; did you mean `event`?");
+    assert_snapshot!(Project::http("stream: sse\nstream_done: {event: a, data: b}").errors(), @"configs/simulation.yaml:6:18: runner.http.stream_done: is not `auto` or one of its three forms; write `auto`, `{event: NAME}`, `{data: TEXT}`, or `{path: PATH, equals: VALUE}`");
+    assert_snapshot!(Project::http("stream: sse\nstream_event_filter: []").errors(), @"configs/simulation.yaml:6:26: runner.http.stream_event_filter: is empty; name at least one event type, or leave the filter out");
+}
+
+#[test]
+fn variables_cannot_smuggle_anything_into_the_request() {
+    let project = Project::http("headers: {X-A: 'a${V}', x-a: b, Content-Length: 5}\n")
+        .env(&[("V", "x\r\nY: z")]);
+    assert_snapshot!(project.errors(), @r##"
+configs/simulation.yaml:5:20: runner.http.headers.X-A: has a line break in its value, from variable `V`; a value has visible ASCII characters and inner spaces only
+configs/simulation.yaml:5:29: runner.http.headers.x-a: is the same header as `X-A` in line 5; keep one of them
+configs/simulation.yaml:5:37: runner.http.headers.Content-Length: cannot be set: it follows from the body; leave it out
+"##);
+    let project =
+        Project::simulation("base_inputs: [a]\nrunner: {http: {url: 'http://localhost/${V}'}}")
+            .env(&[("V", "x\ny")]);
+    assert_snapshot!(project.errors(), @"configs/simulation.yaml:2:22: runner.http.url: has a line break in the URL, from variable `V`; remove it, or write it percent-encoded");
+}
+
+#[test]
+fn undefined_variables_say_where_they_were_looked_for() {
+    let project = Project::http("headers:\n  X-A: ${NOBODY}\n  X-B: ${EMPTY:?ask the platform team}\n  Authorization: Bearer ${EMPTY}")
+        .env(&[("EMPTY", "")]);
+    assert_snapshot!(project.errors(), @r##"
+configs/simulation.yaml:6:12: runner.http.headers.X-A: variable `NOBODY` is not defined; it is neither in the environment nor in .env or ../.env; set it, or write `${NOBODY:-default}`
+configs/simulation.yaml:7:12: runner.http.headers.X-B: variable `EMPTY` is not defined: ask the platform team
+configs/simulation.yaml:8:22: runner.http.headers.Authorization: carries a secret, and is empty; define the variable, or leave the header out
+"##);
+}
+
+#[test]
+fn a_variable_with_a_similar_name_is_suggested() {
+    let project = Project::http("headers: {X-A: '${OPENAI_API_KY}'}")
+        .env(&[("OPENAI_API_KEY", "sk-live-0123456789")]);
+    assert_snapshot!(project.errors(), @"");
+}
+
+#[test]
+fn no_message_holds_a_value() {
+    let secret = "hunter2hunter2";
+    // The paths of files are shown: nobody could mend them otherwise.
+    for key in keys().iter().filter(|key| !matches!(key.kind, KeyKind::File)) {
+        let path = format!("{}={secret} {{ {secret}", key.path);
+        let project = Project::http("").set(&[&path]).env(&[("V", secret)]);
+        let shown = match project.load() {
+            Ok(loaded) => format!("{:?}", loaded.warnings),
+            Err(errors) => format!("{errors} {errors:?}"),
+        };
+        assert!(!shown.contains(secret), "{}: {shown}", key.path);
+    }
+}
+
+#[test]
+fn arguments_are_checked_like_files() {
+    let project = Project::http("")
+        .set(&["nonsense", "runner.http.timeout=[1", "runner.http.url=x y", "itertions=3"])
+        .env(&[
+            ("FLUXLOOP__RUNNER__HTTP__TIMEOUTS", "5s"),
+            ("FLUXLOOP____X", "1"),
+            ("FLUXLOOP_API_KEY", "x"),
+        ]);
+    assert_snapshot!(project.errors(), @r##"
+environment variable FLUXLOOP__RUNNER__HTTP__TIMEOUTS: runner.http.timeouts: unknown key; did you mean `timeout`?
+environment variable FLUXLOOP____X: unknown key
+--set itertions: unknown key; did you mean `iterations`?
+--set runner.http.timeout: is not valid YAML: unclosed bracket '['
+--set runner.http.url: has a space in the URL; remove it, or write it percent-encoded
+--set: must be `key=value`; for example `--set runner.http.timeout=30s`
+"##);
+}
+
+#[test]
+fn what_is_missing_is_told_apart() {
+    let project = Project::new(&[]);
+    assert!(matches!(project.load(), Err(ConfigErrors::NotFound(_))));
+    assert_snapshot!(project.errors(), @"no configuration found; looked for `configs/simulation.yaml`, `fluxloop/configs/simulation.yaml`");
+    let project = Project::simulation("runner: {http: {url: 'http://localhost'}}");
+    let errors = project.load().unwrap_err();
+    assert_snapshot!(format!("{errors}\n{}", errors.hint().unwrap()), @r##"
+configs/simulation.yaml: no inputs: neither `inputs_file` nor `base_inputs` is set
+the smallest thing to write is `base_inputs: ["Hello"]`
+"##);
+}

@@ -1,0 +1,201 @@
+//! Where values come from, and who wins.
+
+use std::time::Duration;
+
+use insta::assert_snapshot;
+
+use super::Project;
+use crate::Origin;
+
+const INPUT: &str = "base_inputs: [Hello]\n";
+
+#[test]
+fn later_layers_win_one_after_the_other() {
+    let layer = |timeout: &str| format!("runner: {{http: {{timeout: {timeout}}}}}\n");
+    let mut project = Project::new(&[
+        ("configs/simulation.yaml", "runner: {http: {url: 'http://localhost'}}"),
+        ("configs/input.yaml", INPUT),
+    ]);
+    let check = |project: &Project, seconds, origin: &str| {
+        let loaded = project.loaded();
+        assert_eq!(loaded.plan.clocks.attempt, Duration::from_secs(seconds));
+        assert_eq!(loaded.settings.origin("runner.http.timeout").unwrap().to_string(), origin);
+    };
+    check(&project, 60, "default");
+    project.write("configs/project.yaml", layer("1"));
+    check(&project, 1, "configs/project.yaml:1:26");
+    project.write("configs/input.yaml", format!("{INPUT}{}", layer("2s")));
+    check(&project, 2, "configs/input.yaml:2:26");
+    project.write(
+        "configs/simulation.yaml",
+        "runner:\n  http:\n    url: http://localhost\n    timeout: 3s\n",
+    );
+    check(&project, 3, "configs/simulation.yaml:4:14");
+    project = project.env(&[("FLUXLOOP__RUNNER__HTTP__TIMEOUT", "4s")]);
+    check(&project, 4, "environment variable FLUXLOOP__RUNNER__HTTP__TIMEOUT");
+    project = project.set(&["runner.http.timeout=5s"]);
+    check(&project, 5, "--set runner.http.timeout");
+}
+
+#[test]
+fn flags_win_over_everything() {
+    let mut project = Project::http("").set(&["iterations=2", "simulation.parallelism=2"]);
+    project.options.iterations = Some(3);
+    project.options.parallelism = Some(4);
+    project.options.output = Some("out".into());
+    let loaded = project.loaded();
+    assert_eq!(loaded.plan.iterations.get(), 3);
+    assert_eq!(loaded.plan.parallelism.get(), 4);
+    assert_eq!(loaded.settings.origin("iterations"), Some(&Origin::Flag("--iterations")));
+    assert_eq!(loaded.output_directory, project.options.current_dir.join("out"));
+}
+
+#[test]
+fn headers_merge_by_name_without_regard_to_case() {
+    let project = Project::new(&[
+        ("configs/project.yaml", "runner: {http: {headers: {X-A: a, x-b: b, X-C: c}}}"),
+        (
+            "configs/simulation.yaml",
+            "base_inputs: [a]\nrunner: {http: {url: 'http://localhost', headers: {x-a: 1.10, X-B: null}}}",
+        ),
+    ])
+    .env(&[("FLUXLOOP__RUNNER__HTTP__HEADERS__X_C", "z")]);
+    let headers = project.loaded().plan.request.headers;
+    let shown: Vec<_> = headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+        .collect();
+    assert_eq!(shown, ["x-a: 1.10", "x-c: z"]);
+}
+
+#[test]
+fn mapping_and_query_are_replaced_as_a_whole_and_keep_their_order() {
+    let project = Project::new(&[
+        (
+            "configs/project.yaml",
+            "runner: {http: {query: {a: 1}, body_template: {mapping: {a: 1, z: 2}}}}",
+        ),
+        (
+            "configs/simulation.yaml",
+            "base_inputs: [a]\nrunner: {http: {url: 'http://localhost', query: {z: 1, b: 2}, \
+             body_template: {mapping: {z: $.input, b: 1, a: {y: 1, c: 2}}}}}",
+        ),
+    ]);
+    let written = project.loaded().settings.as_written().clone();
+    assert_snapshot!(written["runner"]["http"]["body_template"]["mapping"].to_string(), @"");
+    assert_snapshot!(written["runner"]["http"]["query"].to_string(), @"");
+}
+
+#[test]
+fn nothing_means_that_nothing_is_written() {
+    let project = Project::http("timeout: null\nidle_timeout: 5s\nretry:\nheaders:\nstream: ~")
+        .set(&["runner.http.idle_timeout="]);
+    let plan = project.loaded().plan;
+    assert_eq!(plan.clocks.attempt, Duration::from_secs(60));
+    assert_eq!(plan.clocks.idle, None);
+    assert_eq!(plan.retry.attempts, 2);
+}
+
+#[test]
+fn arguments_are_yaml_scalars_or_flow() {
+    let project = Project::http("").set(&[
+        "name=a: b # c",
+        "runner.http.headers.'X.Y'=v",
+        "runner.http.retry={attempts: 1, status_codes: [500]}",
+        "runner.http.require_text=false",
+        "description=\"quoted\\tescape\"",
+        "base_inputs=[one, {input: two}]",
+    ]);
+    let loaded = project.loaded();
+    assert_eq!(loaded.plan.name, "a: b # c");
+    assert_eq!(loaded.plan.request.headers["x.y"], "v");
+    assert_eq!((loaded.plan.retry.attempts, loaded.plan.retry.status_codes), (1, [500].into()));
+    assert_eq!(loaded.settings.as_written()["description"], "quoted\tescape");
+    assert_eq!(loaded.inputs.total(), 2);
+}
+
+#[test]
+fn the_newer_name_of_a_key_wins_with_a_warning() {
+    let project = Project::new(&[
+        ("configs/project.yaml", "simulation: {parallelism: 3}"),
+        (
+            "configs/simulation.yaml",
+            "base_inputs: [a]\nparallel_runs: 5\nrunner:\n  stream_output_path: old\n  http: {url: 'http://localhost', stream: sse}\n",
+        ),
+    ]);
+    assert_eq!(project.loaded().plan.parallelism.get(), 3);
+    assert_snapshot!(project.warnings(), @"");
+    let written = project.loaded().settings.as_written().clone();
+    assert_eq!(written["runner"]["http"]["stream_output_path"], "old");
+}
+
+#[test]
+fn keys_without_effect_draw_one_warning() {
+    let project = Project::simulation(
+        "version: 1\nvariation_count: 3\nevaluators: []\ncollector_api_key: hunter2hunter2\nbase_inputs: [a]\n\
+         runner:\n  timeout_seconds: ${NOBODY}\n  docker_image: x\n  environment_vars: {API_TOKEN: hunter3hunter3}\n  http: {url: 'http://localhost'}\n",
+    );
+    assert_snapshot!(project.warnings(), @"");
+    assert!(!project.loaded().settings.as_written().to_string().contains("hunter"));
+}
+
+#[test]
+fn projects_are_found_by_root_and_name() {
+    let text = "base_inputs: [a]\nrunner: {http: {url: 'http://localhost'}}";
+    let mut project = Project::new(&[
+        ("fluxloop/configs/simulation.yaml", text),
+        ("fluxloop/agent/configs/simulation.yaml", text),
+        ("other/agent/configs/simulation.yaml", text),
+        ("lone/agent.yaml", text),
+        ("lone/project.yaml", "nonsense: 1"),
+    ]);
+    let name = |project: &Project| {
+        let loaded = project.loaded();
+        (
+            loaded.plan.name,
+            loaded.output_directory.strip_prefix(&project.options.current_dir).unwrap().to_owned(),
+        )
+    };
+    assert_eq!(name(&project), ("fluxloop".into(), "fluxloop/experiments".into()));
+    project.options.project = Some("agent".into());
+    assert_eq!(name(&project), ("agent".into(), "fluxloop/agent/experiments".into()));
+    project.options.root = Some("other".into());
+    assert_eq!(name(&project), ("agent".into(), "other/agent/experiments".into()));
+    project.options.config = Some("lone/agent.yaml".into());
+    assert_eq!(name(&project), ("lone".into(), "lone/experiments".into()));
+}
+
+#[test]
+fn evaluation_yaml_and_the_other_siblings_are_left_alone() {
+    let project = Project::http("");
+    project.write("configs/evaluation.yaml", "evaluators: [x]");
+    project.write("configs/other.yaml", "broken: [");
+    assert_eq!(project.loaded().warnings, []);
+}
+
+#[test]
+fn a_configuration_can_be_written_and_loaded_again() {
+    let project = Project::http(
+        "stream: sse\nstream_output_path: delta\nheaders:\n  Authorization: Bearer ${KEY}\n  X-V: 1.10\n\
+         body_template:\n  mapping:\n    b: null\n    a: |\n      {\"x\": \"$.input\"}\n    c: $${X}\n",
+    )
+    .env(&[("KEY", "sk-live-0123456789")]);
+    let first = project.loaded();
+    let text = serde_yaml::to_string(first.settings.as_written()).unwrap();
+    let again = Project::simulation(&text).env(&[("KEY", "sk-live-0123456789")]);
+    let second = again.loaded();
+    assert_eq!(second.warnings, []);
+    assert_eq!(second.settings.as_written(), first.settings.as_written());
+    assert_eq!(second.settings.hash(), first.settings.hash());
+    assert_eq!(second.inputs.hash(), first.inputs.hash());
+}
+
+#[test]
+fn the_hash_is_of_what_decides_the_results() {
+    let hash =
+        |arguments: &[&str]| Project::http("").set(arguments).loaded().settings.hash().to_owned();
+    let first = hash(&[]);
+    assert_eq!(hash(&["simulation.parallelism=8", "output_directory=x"]), first);
+    assert_eq!(hash(&["runner.http.timeout=60s"]), first);
+    assert_ne!(hash(&["runner.http.timeout=61s"]), first);
+}

@@ -1,0 +1,161 @@
+//! What is kept secret.
+
+use insta::assert_snapshot;
+
+use super::Project;
+
+const KEY: &str = "sk-live-0123456789";
+
+/// What the plan's redactor makes of a text.
+#[track_caller]
+fn masked(project: &Project, text: &str) -> String {
+    project.loaded().plan.redactor.mask(text).as_str().to_owned()
+}
+
+#[test]
+fn values_of_sensitive_headers_are_masked_but_not_their_scheme() {
+    let project = Project::http("headers: {Authorization: 'Bearer ${V}', X-Other: '${W}'}")
+        .env(&[("V", KEY), ("W", "0123456789-open")]);
+    assert_eq!(
+        masked(&project, &format!("Bearer {KEY} 0123456789-open")),
+        "Bearer *** 0123456789-open"
+    );
+    assert!(project.loaded().plan.request.headers["authorization"].is_sensitive());
+    assert_eq!(project.warnings(), "");
+}
+
+#[test]
+fn a_variable_may_hold_its_own_scheme() {
+    let project = Project::http("headers: {Authorization: '${V}'}")
+        .env(&[("V", "Bearer sk-live-0123456789")]);
+    assert_eq!(masked(&project, "Bearer sk-live-0123456789"), "Bearer ***");
+}
+
+#[test]
+fn names_make_secrets_of_dotenv_and_of_used_variables() {
+    let project = Project::http("headers: {X-A: '${USED_TOKEN}', X-B: '${MAX_TOKENS}'}").env(&[
+        ("USED_TOKEN", "token-in-use"),
+        ("OTHER_TOKEN", "token-elsewhere"),
+        ("MAX_TOKENS", "10000000000"),
+    ]);
+    project
+        .write(".env", "DB_PASSWORD='pass word 1'\nPLAIN=plain-value\nUSED_TOKEN=token-hidden\n");
+    assert_eq!(
+        masked(
+            &project,
+            "token-in-use token-hidden token-elsewhere 10000000000 pass word 1 plain-value"
+        ),
+        "*** *** token-elsewhere 10000000000 *** plain-value"
+    );
+}
+
+#[test]
+fn mask_and_unmask_have_the_last_word() {
+    let project = Project::http("headers: {X-A: '${TENANT}', x-api-key: '${PUBLIC_KEY}'}")
+        .set(&["security.mask=[TENANT]", "security.unmask=[PUBLIC_KEY, GONE]"])
+        .env(&[("TENANT", "tenant-0815"), ("PUBLIC_KEY", "public-0815")]);
+    assert_eq!(masked(&project, "tenant-0815 public-0815"), "*** public-0815");
+    assert_snapshot!(project.warnings(), @"");
+}
+
+#[test]
+fn urls_and_parameters_hold_secrets_too() {
+    let project = Project::simulation(
+        "base_inputs: [a]\nrunner:\n  http:\n    url: https://user:${P}@example.com/v1?key=${K}&model=m\n    query: {api_key: '${Q}', q: $.input}\n",
+    )
+    .env(&[("P", "password-1"), ("K", "key-in-url-1"), ("Q", "key-in-query-1")]);
+    assert_eq!(masked(&project, "password-1 key-in-url-1 key-in-query-1"), "*** *** ***");
+    assert_eq!(project.warnings(), "");
+}
+
+#[test]
+fn literal_secrets_warn_and_are_masked_everywhere() {
+    let project = Project::simulation(
+        "description: uses sk-live-0123456789\nbase_inputs: [a]\nrunner:\n  http:\n    url: https://u:literal-pass@example.com/?token=literal-token\n    headers:\n      Authorization: Basic sk-live-0123456789\n      Cookie: a=b\n      Idempotency-Key: not-a-secret\n    query: {key: literal-query, q: $.input}\n",
+    );
+    assert_snapshot!(project.warnings(), @"");
+    let written = project.loaded().settings.as_written().to_string();
+    for secret in [KEY, "literal-", "a=b"] {
+        assert!(!written.contains(secret), "{written}");
+    }
+    assert!(written.contains("Basic ***") && written.contains("not-a-secret"), "{written}");
+}
+
+#[test]
+fn what_was_masked_is_noticed_when_loaded_again() {
+    let project = Project::http("headers: {Authorization: Bearer ***}");
+    assert_snapshot!(project.warnings(), @"");
+}
+
+#[test]
+fn defaults_of_secret_variables_are_secrets() {
+    let project = Project::http(
+        "headers: {X-A: '${API_KEY:-fallback-key-1}', Authorization: '${A:-fallback-auth-1}'}",
+    );
+    assert_eq!(masked(&project, "fallback-key-1 fallback-auth-1"), "*** ***");
+    let written = project.loaded().settings.as_written().to_string();
+    assert!(!written.contains("fallback"), "{written}");
+}
+
+#[test]
+fn short_secrets_and_clear_text_warn() {
+    let project = Project::simulation(
+        "base_inputs: [a]\nrunner: {http: {url: 'http://example.com', headers: {x-api-key: '${K}'}}}",
+    )
+    .env(&[("K", "short")]);
+    assert_snapshot!(project.warnings(), @"");
+    let near = Project::http("headers: {x-api-key: '${K}'}").env(&[("K", KEY)]);
+    assert_eq!(near.warnings(), "");
+}
+
+#[test]
+fn the_process_environment_wins_over_both_dotenv_files() {
+    let mut project = Project::new(&[
+        (
+            "agent/configs/simulation.yaml",
+            "name: ${A}-${B}-${C}\nbase_inputs: [a]\nrunner: {http: {url: 'http://localhost'}}",
+        ),
+        ("agent/.env", "A=near\nB=near\n"),
+        (".env", "A=far\nB=far\nC=far\n"),
+        ("own.env", "A=own\nB=own\nC=own\n"),
+    ])
+    .env(&[("A", "process")]);
+    project.options.config = Some("agent/configs/simulation.yaml".into());
+    assert_eq!(project.loaded().plan.name, "process-near-far");
+    project.options.env_file = Some("own.env".into());
+    assert_eq!(project.loaded().plan.name, "process-own-own");
+    project.options.env_file = Some("none.env".into());
+    assert_snapshot!(project.errors(), @"");
+}
+
+#[test]
+fn a_dotenv_that_git_would_commit_warns() {
+    let project = Project::http("");
+    project.write(".env", "A=1\n");
+    assert_eq!(project.warnings(), "");
+    project.write(".git/HEAD", "");
+    assert_snapshot!(project.warnings(), @"");
+    project.write(".gitignore", "/target\n.env\n");
+    assert_eq!(project.warnings(), "");
+}
+
+#[test]
+fn mock_and_dry_run_fill_in_what_is_undefined() {
+    let project = Project::http(
+        "headers: {Authorization: 'Bearer ${KEY}', X-A: '${A:-default}${B:?message}'}",
+    );
+    assert!(project.load().is_err());
+    let project = project.mock();
+    let headers = project.loaded().plan.request.headers;
+    assert_eq!(headers["authorization"], "Bearer <KEY>");
+    assert_eq!(headers["x-a"], "default<B>");
+    assert_snapshot!(project.warnings(), @"");
+    assert_eq!(masked(&project, "<KEY>-is-shown"), "<KEY>-is-shown");
+}
+
+#[test]
+fn nothing_shows_the_values_of_the_environment() {
+    let project = Project::http("headers: {Authorization: 'Bearer ${KEY}'}").env(&[("KEY", KEY)]);
+    let shown = format!("{:?} {:?}", project.options.environment, project.loaded());
+    assert!(shown.contains("KEY") && !shown.contains(KEY));
+}

@@ -1,0 +1,184 @@
+//! What values become.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use fluxloop_plan::{
+    Completion, EventFilter, HttpVersion, OnPartial, Redirects, ResponseRules, StreamRules,
+    TextPath,
+};
+use insta::assert_snapshot;
+
+use super::Project;
+
+fn stream(project: &Project) -> StreamRules {
+    match project.loaded().plan.response {
+        ResponseRules::EventStream(rules) => rules,
+        ResponseRules::Plain(_) => panic!("a stream"),
+    }
+}
+
+#[test]
+fn the_defaults_of_the_table_are_those_of_the_plan() {
+    let plan = Project::http("stream: sse").loaded().plan;
+    let clocks = fluxloop_plan::Clocks::default();
+    assert_eq!(format!("{:?}", plan.clocks), format!("{clocks:?}"));
+    let retry = fluxloop_plan::RetryPolicy::default();
+    assert_eq!(format!("{:?}", plan.retry), format!("{retry:?}"));
+    let limits = fluxloop_plan::Limits::default();
+    assert_eq!(format!("{:?}", plan.limits), format!("{limits:?}"));
+    let guards = fluxloop_plan::Guards::default();
+    assert_eq!(format!("{:?}", plan.guards), format!("{guards:?}"));
+    let connection = fluxloop_plan::Connection::default();
+    assert_eq!(format!("{:?}", plan.connection), format!("{connection:?}"));
+    let rules = ResponseRules::EventStream(StreamRules::default());
+    assert_eq!(format!("{:?}", plan.response), format!("{rules:?}"));
+}
+
+#[test]
+fn every_option_arrives() {
+    let plan = Project::http(
+        "method: PUT\ntimeout: 1m\nconnect_timeout: 0.5\nidle_timeout: 250ms\nevent_timeout: 1h30m\n\
+         retry: {attempts: 0, backoff: 0, max_backoff: 1s, status_codes: [500], on_partial: fail, budget: 20%}\n\
+         stream: sse\nrequire_done: true\nrequire_text: false\nlenient_content_type: true\n\
+         redirects: same-origin\nhttp2: prior-knowledge\nlimits: {max_event_bytes: 64KiB, max_response_bytes: 1000}",
+    )
+    .set(&["runner.guards={max_duration: 2m, output_char_limit: 20000}", "seed=7", "run_delay_seconds=1.5"])
+    .loaded()
+    .plan;
+    assert_eq!(plan.request.method, "PUT");
+    assert_eq!(plan.clocks.attempt, Duration::from_secs(60));
+    assert_eq!(plan.clocks.connect, Duration::from_millis(500));
+    assert_eq!(plan.clocks.idle, Some(Duration::from_millis(250)));
+    assert_eq!(plan.clocks.event, Some(Duration::from_secs(5400)));
+    assert_eq!((plan.retry.attempts, plan.retry.backoff), (0, Duration::ZERO));
+    assert_eq!(plan.retry.status_codes, BTreeSet::from([500]));
+    assert_eq!(plan.retry.on_partial, OnPartial::Fail);
+    assert_eq!(plan.retry.budget.map(|budget| budget.share), Some(0.2));
+    assert_eq!(plan.connection.redirects, Redirects::SameOrigin);
+    assert_eq!(plan.connection.http_version, HttpVersion::Http2PriorKnowledge);
+    assert_eq!((plan.limits.max_event_bytes, plan.limits.max_response_bytes), (65_536, 1000));
+    assert_eq!(plan.guards.max_duration, Some(Duration::from_secs(120)));
+    assert_eq!(plan.guards.output_char_limit, Some(20_000));
+    assert_eq!((plan.seed, plan.run_delay), (Some(7), Duration::from_millis(1500)));
+    assert!(!plan.response.require_text());
+}
+
+#[test]
+fn filters_and_done_markers_have_several_forms() {
+    let with = |lines: &str| stream(&Project::http(&format!("stream: sse\n{lines}")));
+    assert_eq!(with("").filter, EventFilter::All);
+    assert_eq!(with("stream_event_filter: a").filter, EventFilter::Only(vec!["a".into()]));
+    assert_eq!(
+        with("stream_event_filter: [a, b]").filter,
+        EventFilter::Only(vec!["a".into(), "b".into()])
+    );
+    assert!(
+        matches!(with("stream_done: {event: end}").completion, Completion::Event(name) if name == "end")
+    );
+    assert!(
+        matches!(with("stream_done: {data: '[END]'}").completion, Completion::Data(data) if data == "[END]")
+    );
+    let completion = with("stream_done: {path: a.b, equals: 1}").completion;
+    assert!(
+        matches!(completion, Completion::Path { path, equals } if path.as_str() == "a.b" && equals == 1)
+    );
+    let text = with("stream_output_path: choices[0].delta.content").text;
+    assert!(matches!(text, TextPath::Path(path) if path.as_str() == "choices[0].delta.content"));
+}
+
+#[test]
+fn a_placeholder_takes_the_type_that_its_option_expects() {
+    let plan = Project::http(
+        "timeout: ${T}\nrequire_text: ${B}\nretry: {attempts: '${N}', status_codes: ['${S}']}\nstream: ${M:-sse}",
+    )
+    .env(&[("T", "1500ms"), ("B", "false"), ("N", "5"), ("S", "500"), ("M", "")])
+    .loaded()
+    .plan;
+    assert_eq!(plan.clocks.attempt, Duration::from_millis(1500));
+    assert_eq!((plan.retry.attempts, plan.retry.status_codes), (5, [500].into()));
+    assert!(
+        matches!(plan.response, ResponseRules::EventStream(_)) && !plan.response.require_text()
+    );
+}
+
+#[test]
+fn a_value_never_changes_the_structure_of_the_body() {
+    let project = Project::http(
+        "body_template:\n  mapping:\n    path: ${P}\n    json: |\n      {\"k\": \"${J}\", \"i\": \"$.input\"}\n    block: |\n      ${B}\n    plain: ${N}\n    $${kept}: $${kept}\n    ${kept}: 1\n",
+    )
+    .env(&[("P", "$.input"), ("J", "\", \"evil\": \""), ("B", "[1]"), ("N", "5")]);
+    let loaded = project.loaded();
+    let input = loaded.inputs.iter().next().unwrap().unwrap();
+    let case = fluxloop_plan::Case { index: 0, iteration: 0, input };
+    let request = loaded.plan.request.render(&case, &loaded.plan.response).unwrap();
+    let body: serde_json::Value = serde_json::from_slice(&request.body.unwrap()).unwrap();
+    assert_eq!(
+        body,
+        serde_json::json!({
+            "path": "$.input",
+            "json": {"k": "\", \"evil\": \"", "i": "Hello"},
+            "block": "[1]\n",
+            "plain": "5",
+            "$${kept}": "${kept}",
+            "${kept}": 1,
+        })
+    );
+}
+
+#[test]
+fn proxies_come_from_the_environment_unless_the_target_is_near() {
+    let environment = [
+        ("HTTP_PROXY", "upper:1"),
+        ("http_proxy", "lower:3128"),
+        ("ALL_PROXY", "http://all"),
+        ("no_proxy", "a,b"),
+    ];
+    let at = |url: &str, lines: &str| {
+        let text = format!("base_inputs: [a]\nrunner:\n  http:\n    url: {url}\n    {lines}\n");
+        Project::simulation(&text).env(&environment).loaded().plan.connection.proxy
+    };
+    let rules = at("https://example.com", "");
+    assert_eq!(rules.http.unwrap().as_str(), "http://lower:3128/");
+    assert_eq!(rules.https.unwrap().as_str(), "http://all/");
+    assert_eq!(rules.no_proxy.as_deref(), Some("a,b"));
+    assert!(at("http://127.0.0.1:5", "").http.is_none());
+    assert!(at("https://example.com", "proxy: none").https.is_none());
+    let rules = at("https://example.com", "proxy: http://own:1");
+    assert_eq!((rules.https.unwrap().as_str(), rules.no_proxy), ("http://own:1/", None));
+}
+
+#[test]
+fn certificates_are_read_when_loading() {
+    let project = Project::http("tls: {ca_file: ca.pem, client_cert: c.pem, client_key: k.pem}");
+    project.write("ca.pem", "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n");
+    project.write("c.pem", "-----BEGIN CERTIFICATE-----\nBB==\n-----END CERTIFICATE-----\n");
+    project.write("k.pem", "-----BEGIN PRIVATE KEY-----\nCC==\n-----END PRIVATE KEY-----\n");
+    let tls = project.loaded().plan.connection.tls;
+    assert!(tls.ca_pem.unwrap().starts_with(b"-----BEGIN"));
+    let identity = tls.client_identity.unwrap();
+    assert!(identity.expose().contains("BB==") && identity.expose().contains("CC=="));
+    project.write("k.pem", "-----BEGIN ENCRYPTED PRIVATE KEY-----\n");
+    project.write("ca.pem", "nonsense");
+    assert_snapshot!(project.errors(), @"");
+}
+
+#[test]
+fn keys_that_contradict_the_kind_of_answer_warn() {
+    assert_snapshot!(Project::http("stream: sse\noutput_path: a").warnings(), @"");
+    assert_snapshot!(Project::http("stream_event_filter: a\nrequire_done: true").warnings(), @"");
+    assert_snapshot!(Project::http("tls: {insecure: true}").warnings(), @"");
+}
+
+#[test]
+fn a_request_without_its_input_warns() {
+    assert_snapshot!(Project::http("body_template: {mapping: {a: 1}}").warnings(), @"");
+    assert_snapshot!(Project::http("method: GET").warnings(), @"");
+    assert_snapshot!(Project::http("method: GET\nquery: {q: $.input}").warnings(), @"");
+    assert_snapshot!(Project::http("body_template: {mapping: {a: 'Say $.input!'}}").warnings(), @"");
+}
+
+#[test]
+fn a_dollar_without_braces_warns_in_headers_and_urls() {
+    assert_snapshot!(Project::http("headers: {X-A: $NAME}").warnings(), @"");
+}
