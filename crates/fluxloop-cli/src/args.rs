@@ -111,6 +111,7 @@ pub(crate) enum MockDialect {
     #[value(name = "openai-chat", alias = "openai")]
     OpenAi,
     /// OpenAI responses
+    #[value(name = "openai-responses")]
     OpenAiResponses,
     /// Anthropic messages
     Anthropic,

@@ -1,0 +1,267 @@
+//! Runs against the mock, on real sockets: what a library user of the runner relies on.
+
+use std::convert::Infallible;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use fluxloop_jsonpath::JsonPath;
+use fluxloop_mock::{Dialect, MockAgent, MockOptions, Script};
+use fluxloop_plan::{
+    Case, Clocks, Connection, Guards, Input, Limits, Plan, RequestTemplate, ResponseRules,
+    RetryPolicy, StreamRules, TextPath,
+};
+use fluxloop_redact::Redactor;
+use fluxloop_runner::{RunError, Runner, Sink, SinkError, stop_signal};
+use fluxloop_trace::{FailureKind, Outcome, RunEvent, RunStatus, Summary, Trace};
+
+/// A plan for this URL: one after the other, no retries.
+fn plan(url: &str) -> Plan {
+    let text = TextPath::Path(JsonPath::parse("delta").expect("a path"));
+    Plan {
+        name: "test".to_owned(),
+        iterations: NonZeroU32::MIN,
+        parallelism: NonZeroUsize::MIN,
+        seed: Some(1),
+        run_delay: Duration::ZERO,
+        request: RequestTemplate {
+            method: http::Method::POST,
+            url: url.parse().expect("a URL"),
+            query: Vec::new(),
+            headers: http::HeaderMap::new(),
+            body: None,
+        },
+        connection: Connection::default(),
+        clocks: Clocks::default(),
+        retry: RetryPolicy { attempts: 0, ..RetryPolicy::default() },
+        response: ResponseRules::EventStream(StreamRules { text, ..StreamRules::default() }),
+        guards: Guards::default(),
+        limits: Limits::default(),
+        redactor: Arc::new(Redactor::none()),
+    }
+}
+
+fn cases(count: u64) -> impl Iterator<Item = Result<Case, Infallible>> {
+    (0..count).map(|index| {
+        let input = format!("input {index}");
+        let input = Input { id: index.to_string(), input, ..Input::default() };
+        Ok(Case { index, iteration: 0, input: Arc::new(input) })
+    })
+}
+
+/// Remembers everything, and does something at every event.
+struct Spy<F> {
+    seen: Arc<Mutex<Vec<RunEvent>>>,
+    react: F,
+}
+
+impl<F: FnMut(&RunEvent) -> Result<(), SinkError> + Send> Sink for Spy<F> {
+    fn event(&mut self, event: &RunEvent) -> Result<(), SinkError> {
+        self.seen.lock().expect("nobody panicked").push(event.clone());
+        (self.react)(event)
+    }
+}
+
+struct Seen {
+    summary: Result<Arc<Summary>, RunError>,
+    events: Vec<RunEvent>,
+}
+
+impl Seen {
+    fn traces(&self) -> Vec<&Trace> {
+        let traces = self.events.iter().filter_map(|event| match event {
+            RunEvent::CaseFinished(trace) => Some(&**trace),
+            _ => None,
+        });
+        traces.collect()
+    }
+
+    fn outcomes(&self) -> Vec<Outcome> {
+        self.traces().iter().map(|trace| trace.outcome).collect()
+    }
+
+    fn summary(&self) -> &Summary {
+        self.summary.as_ref().expect("the run was done")
+    }
+}
+
+/// Runs so many cases; `react` sees every event, and the handle that ends the run.
+async fn run(
+    plan: Plan,
+    count: u64,
+    mut react: impl FnMut(&RunEvent, &fluxloop_runner::StopHandle) -> Result<(), SinkError>
+    + Send
+    + 'static,
+) -> Seen {
+    let (handle, stop) = stop_signal();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let spy = Spy { seen: seen.clone(), react: move |event: &RunEvent| react(event, &handle) };
+    let runner = Runner::new(plan).expect("the plan can be run");
+    let summary = runner.run(count, cases(count), vec![Box::new(spy)], stop).await;
+    let events = seen.lock().expect("nobody panicked").clone();
+    Seen { summary, events }
+}
+
+async fn echo() -> MockAgent {
+    MockAgent::start(MockOptions::default()).await.expect("the mock starts")
+}
+
+/// Answers that begin and never end.
+async fn stalling() -> MockAgent {
+    let script = r#"{"answers": [{"steps": [
+        {"event": {"type": "message", "data": {"delta": "begun"}}}, "stall"]}]}"#;
+    let dialect = Dialect::Script(Script::from_json(script).expect("a script"));
+    let options = MockOptions { dialect, ..MockOptions::default() };
+    MockAgent::start(options).await.expect("the mock starts")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_a_case_come_in_their_order() {
+    let mock = echo().await;
+    let seen = run(plan(&mock.url()), 1, |_, _| Ok(())).await;
+    let names: Vec<_> = seen
+        .events
+        .iter()
+        .map(|event| match event {
+            RunEvent::RunStarted { total: 1, .. } => "run started",
+            RunEvent::CaseStarted { .. } => "case started",
+            RunEvent::AttemptStarted { number: 1, .. } => "attempt started",
+            RunEvent::FirstText { .. } => "first text",
+            RunEvent::CaseFinished(_) => "case finished",
+            RunEvent::RunFinished(_) => "run finished",
+            _ => "something else",
+        })
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "run started",
+            "case started",
+            "attempt started",
+            "first text",
+            "case finished",
+            "run finished"
+        ]
+    );
+    assert_eq!(seen.traces()[0].output.as_str(), "input 0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_cases_than_allowed_are_under_way() {
+    let mock = echo().await;
+    let plan = Plan { parallelism: NonZeroUsize::new(4).expect("not 0"), ..plan(&mock.url()) };
+    let (mut under_way, mut most) = (0_i64, 0_i64);
+    let shared = Arc::new(Mutex::new(0));
+    let most_seen = shared.clone();
+    let seen = run(plan, 50, move |event, _| {
+        match event {
+            RunEvent::CaseStarted { .. } => under_way += 1,
+            RunEvent::CaseFinished(_) => under_way -= 1,
+            _ => {}
+        }
+        most = most.max(under_way);
+        *most_seen.lock().expect("nobody panicked") = most;
+        Ok(())
+    })
+    .await;
+    assert_eq!(seen.traces().len(), 50);
+    assert_eq!(seen.summary().achieved_parallelism, 4);
+    // A case may be announced before the end of another one that made room has been told.
+    assert!(*shared.lock().expect("nobody panicked") <= 8);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn draining_starts_no_new_cases_and_finishes_the_others() {
+    let mock = echo().await;
+    let seen = run(plan(&mock.url()), 100, |event, handle| {
+        if matches!(event, RunEvent::FirstText { .. }) {
+            handle.drain();
+        }
+        Ok(())
+    })
+    .await;
+    assert_eq!(seen.summary().status, RunStatus::Interrupted);
+    assert!(seen.traces().len() < 100, "{}", seen.traces().len());
+    assert!(seen.outcomes().iter().all(|outcome| *outcome == Outcome::Succeeded));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ending_records_what_is_under_way_as_interrupted_with_its_text() {
+    let mock = stalling().await;
+    let seen = run(plan(&mock.url()), 5, |event, handle| {
+        if matches!(event, RunEvent::FirstText { .. }) {
+            handle.end();
+        }
+        Ok(())
+    })
+    .await;
+    assert_eq!(seen.outcomes(), [Outcome::Interrupted]);
+    assert_eq!(seen.traces()[0].output.as_str(), "begun");
+    assert_eq!(seen.summary().status, RunStatus::Interrupted);
+    assert_eq!(seen.summary().results.failed, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sink_that_fails_ends_the_run() {
+    let mock = echo().await;
+    let seen = run(plan(&mock.url()), 1000, |event, _| match event {
+        RunEvent::CaseFinished(_) => Err("the disk is full".into()),
+        _ => Ok(()),
+    })
+    .await;
+    assert!(matches!(seen.summary, Err(RunError::Sink(_))), "{:?}", seen.summary);
+    assert!(mock.served().requests < 1000, "{:?}", mock.served());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn inputs_that_cannot_be_read_end_the_run_after_what_was_begun() {
+    let mock = echo().await;
+    let cases = cases(2)
+        .map(|case| case.map_err(|never| match never {}))
+        .chain([Err("the file is gone")]);
+    let (_handle, stop) = stop_signal();
+    let runner = Runner::new(plan(&mock.url())).expect("the plan can be run");
+    let ended = runner.run(3, cases, Vec::new(), stop).await;
+    assert!(matches!(ended, Err(RunError::Inputs(_))), "{ended:?}");
+    assert_eq!(mock.served().requests, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_that_is_never_there_ends_the_run_early() {
+    let port = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .and_then(|listener| listener.local_addr())
+        .expect("a free port")
+        .port();
+    let seen = run(plan(&format!("http://127.0.0.1:{port}/")), 100, |_, _| Ok(())).await;
+    assert_eq!(seen.traces().len(), 20);
+    assert!(seen.traces().iter().all(|trace| {
+        trace.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::Connect)
+    }));
+    assert_eq!(seen.summary().status, RunStatus::Interrupted);
+    assert!(seen.events.iter().any(|event| matches!(event, RunEvent::Warning(_))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_success_keeps_a_flaky_target_alive() {
+    let script = r#"{"answers": [
+        {"steps": [{"event": {"type": "message", "data": {"delta": "ok"}}}]},
+        {"status": 401, "steps": []}]}"#;
+    let dialect = Dialect::Script(Script::from_json(script).expect("a script"));
+    let options = MockOptions { dialect, ..MockOptions::default() };
+    let mock = MockAgent::start(options).await.expect("the mock starts");
+    let seen = run(plan(&mock.url()), 40, |_, _| Ok(())).await;
+    assert_eq!(seen.traces().len(), 40);
+    assert_eq!(seen.summary().status, RunStatus::Complete);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pause_between_starts_is_kept() {
+    let mock = echo().await;
+    let pause = Duration::from_millis(20);
+    let plan = Plan { run_delay: pause, ..plan(&mock.url()) };
+    let started = tokio::time::Instant::now();
+    let seen = run(plan, 4, |_, _| Ok(())).await;
+    assert_eq!(seen.traces().len(), 4);
+    assert!(started.elapsed() >= 3 * pause, "{:?}", started.elapsed());
+}
