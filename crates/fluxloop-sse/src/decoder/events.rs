@@ -26,10 +26,13 @@ pub struct Events<'a> {
     /// Whether that is so and nothing is pending from an earlier chunk.
     quick: bool,
     /// A part of the chunk that is known to be UTF-8; looked for when a value is first lent.
-    text: Option<&'a str>,
-    /// Where that part begins in the chunk.
+    text: &'a str,
+    /// Where that part begins in the chunk; [`NOWHERE`] before it was looked for.
     text_start: usize,
 }
+
+/// Not a position in any chunk.
+const NOWHERE: usize = usize::MAX;
 
 /// What a line brought about.
 enum Step {
@@ -59,8 +62,8 @@ impl<'a> Events<'a> {
             data: None,
             event_type: None,
             id: None,
-            text: None,
-            text_start: 0,
+            text: "",
+            text_start: NOWHERE,
         }
     }
 
@@ -316,19 +319,30 @@ impl<'a> Events<'a> {
     }
 
     /// A value of the chunk as text, if it is UTF-8.
-    ///
-    /// The first call checks all of the chunk from there on, which costs less than many checks of
-    /// short values. A value outside the part that is good is checked by itself.
     #[inline]
     fn text(&mut self, value: Span) -> Option<&'a str> {
-        let chunk = self.chunk;
-        let text = *self.text.get_or_insert_with(|| {
-            self.text_start = value.start;
-            valid_lines(&chunk[value.start..])
-        });
-        let from = value.start.wrapping_sub(self.text_start);
-        let to = value.end.wrapping_sub(self.text_start);
-        text.get(from..to).or_else(|| str::from_utf8(&chunk[value.range()]).ok())
+        self.checked_text(value).or_else(|| self.check_text(value))
+    }
+
+    /// A value that lies in the text that was checked.
+    #[inline]
+    fn checked_text(&self, value: Span) -> Option<&'a str> {
+        let start = value.start.wrapping_sub(self.text_start);
+        let end = value.end.wrapping_sub(self.text_start);
+        self.text.get(start..end)
+    }
+
+    /// Checks a value that does not.
+    ///
+    /// The first call checks all of the chunk from there on, which costs less than many checks of
+    /// short values. After that a value outside the part that is good is checked by itself.
+    fn check_text(&mut self, value: Span) -> Option<&'a str> {
+        if self.text_start != NOWHERE {
+            return str::from_utf8(&self.chunk[value.range()]).ok();
+        }
+        self.text_start = value.start;
+        self.text = valid_lines(&self.chunk[value.start..]);
+        self.text(value)
     }
 }
 

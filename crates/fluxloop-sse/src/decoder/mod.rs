@@ -34,10 +34,11 @@ pub struct Decoder {
     last_event_id: String,
     /// The standard's "reconnection time", if the stream set one.
     retry: Option<u64>,
+    /// Where text is lent from that stands nowhere else.
     mended: Mended,
 }
 
-/// Text that is lent out but stands nowhere else, since it was not UTF-8.
+/// Text that was not UTF-8 and had to be changed before it could be lent out.
 #[derive(Debug, Default)]
 struct Mended {
     event_type: String,
@@ -83,6 +84,7 @@ impl Decoder {
             return End { pending: None, within_line: false };
         }
         self.closed = true;
+        self.pending.end_lending();
         if self.bom < BOM.len() {
             self.pending.push_line_part(&BOM[..self.bom]);
         }

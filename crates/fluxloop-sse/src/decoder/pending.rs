@@ -7,6 +7,10 @@ use super::field::{self, Field};
 /// As long as the longest beginning that decides how a line is held: `data: `.
 const DATA: &[u8] = b"data: ";
 
+/// How much memory a buffer keeps for the next event, in bytes: enough that events of a MiB follow
+/// each other without allocating, and little beside the default limit.
+const KEPT_CAPACITY: usize = 2 * 1024 * 1024;
+
 /// What came of the next event, and of the line that is being received, in earlier chunks.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
@@ -104,7 +108,7 @@ impl Pending {
                 _ => other(field, value),
             }
         }
-        self.line.clear();
+        clear(&mut self.line);
     }
 
     /// Takes the value of a `data` field.
@@ -158,8 +162,8 @@ impl Pending {
     #[inline]
     pub(super) fn clear_event(&mut self) {
         self.lent = false;
-        self.data.clear();
-        self.event_type.clear();
+        clear(&mut self.data);
+        clear(&mut self.event_type);
     }
 }
 
@@ -181,7 +185,15 @@ pub(super) fn text<'a>(bytes: &'a [u8], mended: &'a mut String) -> &'a str {
 /// Replaces a text by that of the bytes, where U+FFFD stands for what is not UTF-8.
 pub(super) fn replace_text(text: &mut String, bytes: &[u8]) {
     text.clear();
+    text.shrink_to(KEPT_CAPACITY);
     text.push_str(&String::from_utf8_lossy(bytes));
+}
+
+/// Empties a buffer; one that a large event made large gives its memory back.
+#[inline]
+fn clear(buffer: &mut Vec<u8>) {
+    buffer.clear();
+    buffer.shrink_to(KEPT_CAPACITY);
 }
 
 /// Replaces bytes by others.
@@ -194,4 +206,55 @@ fn replace(buffer: &mut Vec<u8>, bytes: &[u8]) {
 fn append_data(data: &mut Vec<u8>, value: &[u8]) {
     data.extend_from_slice(value);
     data.push(b'\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_event_leaves_no_large_buffers_behind() {
+        let value = vec![b'x'; 4 * KEPT_CAPACITY];
+        let mut pending = Pending::default();
+        for start in [b"data: ".as_slice(), b"event: ", b": "] {
+            pending.push_line_part(start);
+            pending.push_line_part(&value);
+            pending.end_line(|_, _| {});
+        }
+        assert_eq!(pending.len(), 2 * value.len() + 1);
+        pending.clear_event();
+        for buffer in [pending.data, pending.event_type, pending.line] {
+            assert!(buffer.is_empty() && buffer.capacity() <= KEPT_CAPACITY);
+        }
+    }
+
+    #[track_caller]
+    fn check_parts(parts: &[&str], data: &str) {
+        let mut pending = Pending::default();
+        for part in parts {
+            pending.push_line_part(part.as_bytes());
+        }
+        assert_eq!(pending.len(), parts.concat().len(), "every byte counts");
+        pending.end_line(|_, _| {});
+        assert!(!pending.within_line());
+        assert_eq!(pending.data(&mut String::new()), data);
+    }
+
+    #[test]
+    fn a_data_line_is_recognized_wherever_it_is_cut() {
+        for parts in [
+            ["da", "ta: x", "y"],
+            ["data", ":", " xy"],
+            ["data:", " x", "y"],
+            ["data: ", "x", "y"],
+            ["data: x", "", "y"],
+            ["data:x", "", "y"],
+            ["", "", "data:xy"],
+        ] {
+            check_parts(&parts, "xy");
+        }
+        check_parts(&["data", ":", ""], "");
+        check_parts(&["data", "", ""], "");
+        check_parts(&["datum", ": x", "y"], "");
+    }
 }

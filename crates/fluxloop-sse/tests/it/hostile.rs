@@ -130,3 +130,11 @@ fn events_and_items_may_be_asked_for_in_turn() {
     assert_eq!(events.next_item(), None);
     assert_eq!(events.next(), None);
 }
+
+#[test]
+fn an_event_that_was_lent_is_not_pending() {
+    let mut decoder = Decoder::new();
+    assert!(decoder.feed(b"data: 1\nda").next().is_none());
+    assert_eq!(decoder.feed(b"ta: 2\n\n").next().unwrap().unwrap().data, "1\n2");
+    assert_eq!(decoder.finish().pending, None, "even if nobody asked for more");
+}
