@@ -96,3 +96,22 @@ impl Drop for Active {
         state.wake();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+    use crate::program::{Cut, Op};
+
+    #[test]
+    fn a_takeover_waits_until_everything_before_is_flushed() {
+        let control = Control::default();
+        let context = Context::from_waker(Waker::noop());
+        control.set_unflushed(true);
+        control.take_over(Program::only(vec![Op::Cut(Cut::Close)]));
+        assert!(control.poll_takeover(&context).is_pending());
+        control.set_unflushed(false);
+        assert!(control.poll_takeover(&context).is_ready());
+    }
+}

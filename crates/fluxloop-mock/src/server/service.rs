@@ -1,6 +1,6 @@
 //! The answer to one request.
 
-use std::{convert::Infallible, future::pending, sync::Arc};
+use std::{convert::Infallible, future::pending, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, request::Parts};
@@ -106,7 +106,7 @@ async fn without_http(mut program: Program, active: &Active) -> Infallible {
     pending().await
 }
 
-async fn sleep_if_any(wait: std::time::Duration) {
+async fn sleep_if_any(wait: Duration) {
     if !wait.is_zero() {
         sleep(wait).await;
     }

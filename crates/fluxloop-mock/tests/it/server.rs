@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use fluxloop_mock::{Counts, CustomDialect, Dialect, MockAgent, MockError, MockOptions};
+use fluxloop_mock::{Counts, CustomDialect, Dialect, MockAgent, MockError, MockOptions, Script};
 use http::Request;
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -136,6 +136,26 @@ async fn every_task_ends_with_the_handle() {
     all_tasks_ended().await;
     assert_eq!(idle.rest().await.1, Ended::Closed);
     assert_eq!(busy.rest().await.1, Ended::Closed);
+}
+
+#[tokio::test]
+async fn a_bare_connection_ends_with_the_handle_or_with_its_client() {
+    let script = r#"{"answers": [{"raw": true, "steps": [{"send": "x"}, "stall"]}]}"#;
+    let dialect = Dialect::Script(Script::from_json(script).expect("a good script"));
+    let agent = start(MockOptions { dialect, ..MockOptions::default() }).await;
+    let mut clients = [Client::connect(&agent).await, Client::connect(&agent).await];
+    for client in &mut clients {
+        client.post("/", BODY).await;
+        assert_eq!(client.some().await, b"x");
+    }
+    let [leaves, mut stays] = clients;
+    drop(leaves);
+    while agent.served().open_connections > 1 {
+        yield_now().await;
+    }
+    drop(agent);
+    all_tasks_ended().await;
+    assert_eq!(stays.rest().await.1, Ended::Closed);
 }
 
 #[tokio::test(start_paused = true)]

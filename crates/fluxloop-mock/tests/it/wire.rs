@@ -119,6 +119,12 @@ impl Client {
         }
     }
 
+    /// Reads what comes next, however much that is.
+    pub(crate) async fn some(&mut self) -> Vec<u8> {
+        self.more().await.expect("the connection is open");
+        self.unread.split().to_vec()
+    }
+
     /// Reads whatever comes until the connection ends.
     pub(crate) async fn rest(&mut self) -> (Vec<u8>, Ended) {
         loop {
