@@ -12,7 +12,6 @@ pub struct Environment(BTreeMap<String, Secret>);
 impl Environment {
     /// The environment of this process. Variables that are not UTF-8 are left out: no
     /// configuration can name or use them.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn from_process() -> Self {
         std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))

@@ -88,6 +88,7 @@ fn resolve(
     {
         reader.report.warn_all(Oddity::DotenvNotIgnored(path));
     }
+    debug_assert_eq!(unread(&reader.asked), [""; 0], "keys of the table that nothing reads");
     let report = reader.report;
     match (plan, inputs) {
         (Some(plan), inputs::Found::Inputs(inputs)) if !report.is_faulty() => Ok(Loaded {
@@ -101,6 +102,13 @@ fn resolve(
         (_, inputs::Found::None) if !report.is_faulty() => Err(ConfigErrors::NoInputs { config }),
         _ => Err(ConfigErrors::Faults(report.into_faults())),
     }
+}
+
+/// Keys of the table that were not asked for; without a sound runner, its keys are not.
+fn unread(asked: &BTreeSet<&'static str>) -> Vec<&'static str> {
+    let complete = asked.contains("runner.http.url");
+    let paths = keys().iter().map(|key| key.path);
+    paths.filter(|path| complete && !asked.contains(path) && !layers::is_older_name(path)).collect()
 }
 
 /// Puts defaults back where a layer wrote `null`, which means that nothing is written.

@@ -32,14 +32,9 @@ impl Report {
         }
     }
 
-    /// Adds a warning about a name that has no single place.
-    pub(crate) fn warn_key(&mut self, key: &str, oddity: Oddity) {
-        self.warnings.push(ConfigWarning { origin: None, key: key.to_owned(), oddity });
-    }
-
     /// Adds a warning about the whole.
     pub(crate) fn warn_all(&mut self, oddity: Oddity) {
-        self.warn_key("", oddity);
+        self.warnings.push(ConfigWarning { origin: None, key: String::new(), oddity });
     }
 
     /// Whether there is any fault.

@@ -33,7 +33,8 @@ impl Project {
 
     /// A project whose `simulation.yaml` has this below `runner.http`, beside a URL and an input.
     fn http(lines: &str) -> Self {
-        let indented: String = lines.lines().map(|line| format!("    {line}\n")).collect();
+        let indented: Vec<String> = lines.lines().map(|line| format!("    {line}")).collect();
+        let indented = indented.join("\n");
         Self::simulation(&format!(
             "base_inputs: [Hello]\nrunner:\n  http:\n    url: http://localhost:8000/chat\n{indented}"
         ))

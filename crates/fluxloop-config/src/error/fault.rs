@@ -246,7 +246,7 @@ impl Fault {
             Self::CustomTag => "leave it out; variables are written `${NAME}`",
             Self::MergeKey => "repeat the keys, or use an alias for a whole value",
             Self::KeyNotText => "put it in quotes",
-            Self::DuplicateKey { .. } => "keep one of them",
+            Self::DuplicateKey { .. } | Self::HeaderTwice { .. } => "keep one of them",
             Self::Ambiguous => "put the value in quotes, or write it in block style",
             Self::NoHttpRunner => {
                 "add `runner: {http: {url: …}}`; Python and subprocess runners belong to FluxLoop \
@@ -264,7 +264,6 @@ impl Fault {
             Self::HeaderValue { .. } => {
                 "a value has visible ASCII characters and inner spaces only"
             }
-            Self::HeaderTwice { .. } => "keep one of them",
             Self::HeaderComputed => "leave it out",
             Self::EmptySensitive => "define the variable, or leave the header out",
             Self::BodyWithGet => "use `query` to carry the input, or another `method`",
@@ -282,16 +281,13 @@ fn did_you_mean(nearest: &[String]) -> Option<String> {
 }
 
 fn undefined_hint(name: &str, nearest: Option<&str>, looked: &[PathBuf]) -> String {
-    let mut hint = match nearest {
-        Some(nearest) => format!("did you mean `{nearest}`? "),
-        None => String::new(),
-    };
+    let similar = nearest.map(|nearest| format!("did you mean `{nearest}`? ")).unwrap_or_default();
     let looked: Vec<String> = looked.iter().map(|path| path.display().to_string()).collect();
-    hint.push_str(&format!(
-        "it is neither in the environment nor in {}; set it, or write `${{{name}:-default}}`",
+    format!(
+        "{similar}it is neither in the environment nor in {}; set it, or write \
+         `${{{name}:-default}}`",
         looked.join(" or ")
-    ));
-    hint
+    )
 }
 
 fn from_variable(name: Option<&str>) -> String {

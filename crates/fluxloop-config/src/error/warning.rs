@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use fluxloop_redact::MIN_ANYWHERE_CHARS;
+
 use crate::Origin;
 
 /// Something odd. Shows as `file:line:column: key: what is odd`.
@@ -21,7 +23,7 @@ impl fmt::Display for ConfigWarning {
         if let Some(origin) = &self.origin {
             write!(f, "{origin}: ")?;
         }
-        if !self.key.is_empty() {
+        if !self.key.is_empty() && self.origin != Some(Origin::Set(self.key.clone())) {
             write!(f, "{}: ", self.key)?;
         }
         write!(f, "{}", self.oddity)
@@ -46,8 +48,8 @@ pub enum Oddity {
     LiteralSecret,
     /// A mask, where a secret was before the file was written.
     Masked,
-    /// A secret that is too short to be found in text.
-    ShortSecret,
+    /// A secret, under the name of its variable or key, that is too short to be found in text.
+    ShortSecret(String),
     /// `security.mask` or `security.unmask` names a variable that is not defined.
     UnknownVariable(String),
     /// A secret travels unencrypted.
@@ -92,8 +94,10 @@ impl fmt::Display for Oddity {
             Self::Masked => {
                 f.write_str("`***` stands where a secret was; give it with a variable or `--set`")
             }
-            Self::ShortSecret => f.write_str(
-                "a secret of fewer than 8 characters is not masked where it occurs in other text",
+            Self::ShortSecret(name) => write!(
+                f,
+                "`{name}` is a secret of fewer than {MIN_ANYWHERE_CHARS} characters, which is not \
+                 masked where it occurs in other text"
             ),
             Self::UnknownVariable(name) => write!(f, "variable `{name}` is not defined"),
             Self::SecretInClear { host } => {

@@ -69,7 +69,7 @@ fn of_configuration(reader: &mut Reader<'_>, base: &Node, rules: &Arc<Rules>) ->
     let entries = nodes(items, "base_inputs", &mut reader.report)?;
     let values: Vec<Value> = items.iter().map(Node::to_json).collect();
     let text = serde_json::to_vec(&values).expect("JSON values have a text");
-    collect(reader, entries, Fingerprint::of(&text), rules)
+    Some(collect(reader, entries, Fingerprint::of(&text), rules))
 }
 
 fn of_file(reader: &mut Reader<'_>, options: &LoadOptions, rules: &Arc<Rules>) -> Read {
@@ -103,7 +103,7 @@ fn of_file(reader: &mut Reader<'_>, options: &LoadOptions, rules: &Arc<Rules>) -
         return None;
     }
     let bytes = std::fs::read(&path).unwrap_or_default();
-    collect(reader, entries, Fingerprint::of(&bytes), rules)
+    Some(collect(reader, entries, Fingerprint::of(&bytes), rules))
 }
 
 /// Inputs that are kept in memory.
@@ -112,7 +112,7 @@ fn collect(
     entries: Vec<Placed>,
     fingerprint: Fingerprint,
     rules: &Arc<Rules>,
-) -> Read {
+) -> (Inputs, BTreeSet<String>) {
     let mut ids = Ids::default();
     for (_, entry) in &entries {
         ids.add(entry.id.as_deref());
@@ -129,7 +129,7 @@ fn collect(
     let inputs: Arc<[Arc<Input>]> =
         (0..).zip(entries).filter_map(|(number, (_, entry))| rules.apply(entry, number)).collect();
     let total = inputs.len() as u64;
-    Some((Inputs::new(Source::Memory(inputs), rules, total, fingerprint), personas))
+    (Inputs::new(Source::Memory(inputs), rules, total, fingerprint), personas)
 }
 
 /// Inputs that stay on disk.

@@ -135,7 +135,7 @@ fn personas_select_and_keep_the_numbers() {
         "{\"input\": \"a\", \"persona\": \"p\"}\n\"b\"\n{\"input\": \"c\", \"persona\": \"q\"}\n";
     assert_eq!(Case::new("i.jsonl", text).personas(&["q"]).shown(), ["2: c (q)"]);
     assert_eq!(Case::new("i.jsonl", text).personas(&["p", "q"]).shown().len(), 2);
-    assert_snapshot!(Case::new("i.jsonl", text).personas(&["q", "r"]).errors(), @"");
+    assert_snapshot!(Case::new("i.jsonl", text).personas(&["q", "r"]).errors(), @"--personas: no input has the persona `r`; the inputs have `p`, `q`");
 }
 
 #[test]
@@ -148,32 +148,48 @@ fn the_template_is_applied_once() {
 #[test]
 fn faults_have_their_lines_and_no_text() {
     let lines = "\"ok\"\n{\"input\": }\n5\n{\"id\": \"sk-secret\"}\n{\"input\": \"a\", \"messages\": \"m\"}\n[1\n";
-    assert_snapshot!(Case::new("i.jsonl", lines).errors(), @"");
-    assert_snapshot!(Case::new("i.yaml", "- a\n- 5\n- {id: x}\n- input: {a: 1}\n").errors(), @"");
-    assert_snapshot!(Case::new("i.json", "[\n  \"a\",\n  5, {\"id\": 1}\n]").errors(), @"");
-    assert_snapshot!(Case::new("i.json", "{\"inputs\": [\n  \"a\",,]}").errors(), @"");
-    assert_snapshot!(Case::new("i.csv", "input,id\na,1\nb\n").errors(), @"");
-    assert_snapshot!(Case::new("i.csv", "text\na\n").errors(), @"");
-    assert_snapshot!(Case::new("i.csv", b"input\n\xff\n").errors(), @"");
+    assert_snapshot!(Case::new("i.jsonl", lines).errors(), @r##"
+i.jsonl:2:1: is not valid JSON: the syntax is wrong
+i.jsonl:3:1: an input must be text or a mapping with `input`, not a number; put it in quotes, or write `{input: …}`
+i.jsonl:4:1: `input` is missing; write `{input: …}`
+i.jsonl:5:1: `messages` must be a list
+i.jsonl:6:1: is not valid JSON: it ends too early
+"##);
+    assert_snapshot!(Case::new("i.yaml", "- a\n- 5\n- {id: x}\n- input: {a: 1}\n").errors(), @r##"
+i.yaml:2:3: an input must be text or a mapping with `input`, not a number; put it in quotes, or write `{input: …}`
+i.yaml:3:3: `input` is missing; write `{input: …}`
+i.yaml:4:3: `input` must be text
+"##);
+    assert_snapshot!(Case::new("i.json", "[\n  \"a\",\n  5, {\"id\": 1}\n]").errors(), @r##"
+i.json:3:3: an input must be text or a mapping with `input`, not a number; put it in quotes, or write `{input: …}`
+i.json:3:6: `input` is missing; write `{input: …}`
+"##);
+    assert_snapshot!(Case::new("i.json", "{\"inputs\": [\n  \"a\",,]}").errors(), @"i.json:2:7: is not valid JSON: the syntax is wrong");
+    assert_snapshot!(Case::new("i.csv", "input,id\na,1\nb\n").errors(), @"i.csv:3:1: has another number of fields than the first line");
+    assert_snapshot!(Case::new("i.csv", "text\na\n").errors(), @"i.csv:1:1: the first line names no column `input`; write `input` above the column of the texts");
+    assert_snapshot!(Case::new("i.csv", b"input\n\xff\n").errors(), @"i.csv:2:1: is not UTF-8 text; save it as UTF-8");
 }
 
 #[test]
 fn files_that_are_none_are_named() {
-    assert_snapshot!(Case::new("i.txt", "a").errors(), @"");
-    assert_snapshot!(Case::new("i.yaml", "a: b").errors(), @"");
-    assert_snapshot!(Case::new("i.json", "5").errors(), @"");
-    assert_snapshot!(Case::new("i.yaml", "[]").errors(), @"");
-    assert_snapshot!(Case::new("i.jsonl", "\n\n").errors(), @"");
-    assert_snapshot!(Case::new("i.csv", "input\n").errors(), @"");
+    assert_snapshot!(Case::new("i.txt", "a").errors(), @"agent.yaml:1:14: inputs_file: the extension does not say what kind of file it is; use `.yaml`, `.yml`, `.json`, `.jsonl`, `.ndjson` or `.csv`");
+    assert_snapshot!(Case::new("i.yaml", "a: b").errors(), @"i.yaml:1:1: is neither a list nor a mapping with `inputs:`");
+    assert_snapshot!(Case::new("i.json", "5").errors(), @"i.json:1:1: is neither a list nor a mapping with `inputs:`");
+    assert_snapshot!(Case::new("i.yaml", "[]").errors(), @"i.yaml: holds no inputs; the smallest thing to write is `- Hello`");
+    assert_snapshot!(Case::new("i.jsonl", "\n\n").errors(), @"i.jsonl: holds no inputs; the smallest thing to write is `- Hello`");
+    assert_snapshot!(Case::new("i.csv", "input\n").errors(), @"i.csv: holds no inputs; the smallest thing to write is `- Hello`");
     let case = Case::new("i.yaml", "- a");
     std::fs::remove_file(case.folder.path().join("i.yaml")).unwrap();
-    assert_snapshot!(case.errors(), @"");
+    assert_snapshot!(case.errors(), @"agent.yaml:1:14: inputs_file: `i.yaml` cannot be read: there is no such file");
 }
 
 #[test]
 fn duplicate_ids_name_both_places() {
-    assert_snapshot!(Case::new("i.jsonl", "{\"input\": \"a\", \"id\": \"x\"}\n\"b\"\n{\"input\": \"c\", \"id\": \"x\"}\n{\"input\": \"d\", \"id\": 1}\n").errors(), @"");
-    assert_snapshot!(Case::new("i.yaml", "- {input: a, id: x}\n- {input: b, id: x}\n").errors(), @"");
+    assert_snapshot!(Case::new("i.jsonl", "{\"input\": \"a\", \"id\": \"x\"}\n\"b\"\n{\"input\": \"c\", \"id\": \"x\"}\n{\"input\": \"d\", \"id\": 1}\n").errors(), @r##"
+i.jsonl:3:1: has the same id as the input in line 1; give it another `id`, or leave `id` out
+i.jsonl:4:1: has the same id as the input in line 2; give it another `id`, or leave `id` out
+"##);
+    assert_snapshot!(Case::new("i.yaml", "- {input: a, id: x}\n- {input: b, id: x}\n").errors(), @"i.yaml:2:3: has the same id as the input at i.yaml:1:3; give it another `id`, or leave `id` out");
 }
 
 #[test]
@@ -208,21 +224,21 @@ fn an_endless_line_is_refused() {
     let case = Case::new("i.jsonl", "");
     let file = std::fs::File::create(case.folder.path().join("i.jsonl")).unwrap();
     file.set_len(80 << 20).unwrap();
-    assert_snapshot!(case.errors(), @"");
+    assert_snapshot!(case.errors(), @"i.jsonl:1:1: is longer than 64 MiB");
     let case = Case::new("i.csv", "");
     std::fs::write(case.folder.path().join("i.csv"), "input\n\"").unwrap();
     let file = std::fs::OpenOptions::new().write(true).open(case.folder.path().join("i.csv"));
     file.unwrap().set_len(80 << 20).unwrap();
-    assert_snapshot!(case.errors(), @"");
+    assert_snapshot!(case.errors(), @"i.csv: is longer than 64 MiB");
 }
 
 #[test]
 fn nested_json_does_not_overflow_the_stack() {
     let deep = "[".repeat(100_000);
-    assert_snapshot!(Case::new("i.jsonl", &deep).errors(), @"");
-    assert_snapshot!(Case::new("i.json", format!("[{deep}")).errors(), @"");
+    assert_snapshot!(Case::new("i.jsonl", &deep).errors(), @"i.jsonl:1:1: is not valid JSON: it is nested too deeply");
+    assert_snapshot!(Case::new("i.json", format!("[{deep}")).errors(), @"i.json:1:100001: is not valid JSON: it ends too early");
     let closed = format!("[{deep}{}]", "]".repeat(100_000));
-    assert_snapshot!(Case::new("i.json", closed).errors(), @"");
+    assert_snapshot!(Case::new("i.json", closed).errors(), @"i.json:1:2: is not valid JSON: it is nested too deeply");
 }
 
 #[test]

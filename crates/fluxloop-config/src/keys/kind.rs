@@ -72,8 +72,12 @@ impl KeyKind {
     /// What it is called in a sentence: `a duration (…)`.
     pub(crate) fn in_sentence(self) -> String {
         match self {
-            Self::Text | Self::Bool | Self::OneOf(_) | Self::TextOrList => self.to_string(),
-            Self::Template | Self::Any => self.to_string(),
+            Self::Text
+            | Self::Bool
+            | Self::OneOf(_)
+            | Self::TextOrList
+            | Self::Template
+            | Self::Any => self.to_string(),
             Self::Url => format!("an {self}"),
             Self::Done => "`auto` or one of its three forms".to_owned(),
             _ => format!("a {self}"),

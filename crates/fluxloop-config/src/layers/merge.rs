@@ -119,10 +119,8 @@ fn collect(merged: &Value, parts: &[Option<&Node>], figment: &Figment) -> Node {
 
 /// Where the key of the value that won was written.
 fn key_origin(key: &str, value: &Origin, parts: &[Option<&Node>]) -> Origin {
-    let written = parts.iter().flatten().flat_map(|part| part.entries());
+    let mut written = parts.iter().flatten().flat_map(|part| part.entries());
     written
-        .filter(|entry| entry.key == key && entry.node.origin == *value)
-        .map(|entry| entry.origin.clone())
-        .last()
-        .unwrap_or_else(|| value.clone())
+        .rfind(|entry| entry.key == key && entry.node.origin == *value)
+        .map_or_else(|| value.clone(), |entry| entry.origin.clone())
 }

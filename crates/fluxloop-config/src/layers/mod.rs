@@ -64,6 +64,11 @@ const OLDER_NAMES: &[OlderName] = &[
     },
 ];
 
+/// Whether a key is an older name of another.
+pub(crate) fn is_older_name(path: &str) -> bool {
+    OLDER_NAMES.iter().any(|name| name.old.join(".") == path)
+}
+
 /// Moves values from an older name to the newer one; where both are set, in whatever layers, the
 /// newer one wins.
 fn resolve_older_name(layers: &mut [Layer], name: &OlderName, report: &mut Report) {

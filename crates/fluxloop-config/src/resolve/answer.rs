@@ -143,12 +143,12 @@ impl Reader<'_> {
     }
 
     fn part(&mut self, node: &Node, name: &str) -> Option<String> {
-        self.expand_node(node, &format!("{DONE}.{name}"), &"text").map(|expanded| expanded.text)
+        self.expand_node(node, &format!("{DONE}.{name}"), "text").map(|expanded| expanded.text)
     }
 
     fn path_equals(&mut self, path: &Node, equals: &Node) -> Option<Completion> {
         let key = format!("{DONE}.path");
-        let expanded = self.expand_node(path, &key, &"JSONPath")?;
+        let expanded = self.expand_node(path, &key, "a JSONPath")?;
         let path = self.parse_path(&Scalar { node: path, expanded }, &key)?;
         let equals = self.expand_tree(equals, &format!("{DONE}.equals"));
         Some(Completion::Path { path, equals })

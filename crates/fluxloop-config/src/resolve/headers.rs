@@ -60,7 +60,7 @@ impl Reader<'_> {
     fn header_value(&mut self, entry: &Entry) -> Option<HeaderValue> {
         let key = format!("{PATH}.{}", entry.key);
         self.warn_bare_variable(&entry.node, &key);
-        let mut expanded = self.expand_node(&entry.node, &key, &"text")?;
+        let mut expanded = self.expand_node(&entry.node, &key, "text")?;
         trim(&mut expanded);
         let sensitive = is_sensitive_header(&entry.key);
         if sensitive && without_scheme(&expanded.text).is_empty() {

@@ -88,8 +88,8 @@ impl<'a> Reader<'a> {
     }
 
     /// A value of the wrong shape.
-    pub(crate) fn wrong_type(&mut self, node: &Node, path: &str, expected: impl ToString) {
-        let fault = Fault::WrongType { expected: expected.to_string(), found: node.shape.name() };
+    pub(crate) fn wrong_type(&mut self, node: &Node, path: &str, expected: impl Into<String>) {
+        let fault = Fault::WrongType { expected: expected.into(), found: node.shape.name() };
         self.fault(node, path, fault);
     }
 
@@ -105,7 +105,7 @@ impl<'a> Reader<'a> {
         &mut self,
         node: &Node,
         path: &str,
-        expected: &dyn std::fmt::Display,
+        expected: &str,
     ) -> Option<Expanded> {
         match &node.shape {
             Shape::Text(text) => self.expand(text, &node.origin, path),
@@ -248,7 +248,7 @@ impl<'a> Reader<'a> {
                 .enumerate()
                 .map(|(index, item)| {
                     let path = format!("{path}[{index}]");
-                    Some(self.expand_node(item, &path, &"text")?.text)
+                    Some(self.expand_node(item, &path, "text")?.text)
                 })
                 .collect(),
             Shape::Map(_) => {

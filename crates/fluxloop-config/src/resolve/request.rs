@@ -57,7 +57,7 @@ impl Reader<'_> {
         let is_scalar =
             matches!(entry.node.shape, Shape::Text(_) | Shape::Number(..) | Shape::Bool(_));
         if is_secret_name(&entry.key) && is_scalar && !template.reads_input() {
-            let expanded = self.expand_node(&entry.node, &key, &"text")?;
+            let expanded = self.expand_node(&entry.node, &key, "text")?;
             self.sensitive(&entry.node, &key, &expanded);
         }
         Some((entry.key.clone(), template))

@@ -50,17 +50,15 @@ impl Reader<'_> {
     fn status(&mut self, node: &Node, path: &str) -> Option<u16> {
         let number = match &node.shape {
             Shape::Number(number, _) => number.as_u64(),
-            Shape::Text(_) => self.expand_node(node, path, &"a status")?.text.trim().parse().ok(),
+            Shape::Text(_) => self.expand_node(node, path, "a status")?.text.trim().parse().ok(),
             _ => None,
         };
-        match number.filter(|number| STATUSES.contains(number)) {
-            Some(number) => u16::try_from(number).ok(),
-            None => {
-                let (min, max) = (*STATUSES.start(), *STATUSES.end());
-                self.fault(node, path, Fault::OutOfRange { min, max });
-                None
-            }
+        let status = number.filter(|number| STATUSES.contains(number));
+        if status.is_none() {
+            let (min, max) = (*STATUSES.start(), *STATUSES.end());
+            self.fault(node, path, Fault::OutOfRange { min, max });
         }
+        u16::try_from(status?).ok()
     }
 
     fn budget(&mut self) -> Option<RetryBudget> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 /// The longest duration that makes sense for a run: a year. Timers cannot hold arbitrary ones.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+const LONGEST: Duration = Duration::from_hours(365 * 24);
 
 /// A number of seconds.
 pub(super) fn seconds(number: f64) -> Option<Duration> {

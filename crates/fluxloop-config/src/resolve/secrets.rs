@@ -1,6 +1,6 @@
 //! Collects the secrets of a run.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use fluxloop_redact::{Redactor, Secret};
 
@@ -91,29 +91,35 @@ impl Reader<'_> {
 
     /// Builds the redactor, and warns about secrets that are too short for it.
     pub(crate) fn redactor(&mut self) -> Redactor {
-        let mut by_value: BTreeMap<String, String> = BTreeMap::new();
-        let by_name = self.variables.secret_by_name();
-        let by_name = by_name.iter().map(|(name, value)| ((*name).to_owned(), (*value).clone()));
-        let of_variables = by_name.chain(self.secrets.of_variables.iter().cloned());
-        let of_variables = of_variables.chain(self.secrets.mask.iter().cloned());
-        let of_variables = of_variables.filter(|(name, _)| !self.secrets.is_harmless(name));
-        for (name, secret) in of_variables.chain(self.secrets.of_keys.iter().cloned()) {
-            let value = without_scheme(secret.expose()).to_owned();
-            if !value.is_empty() {
-                by_value.entry(value).or_insert(name);
+        let mut known: Vec<Secret> = Vec::new();
+        let mut builder = Redactor::builder();
+        for (name, secret) in self.all_secrets() {
+            let value = Secret::new(without_scheme(secret.expose()));
+            if !value.expose().is_empty() && !known.contains(&value) {
+                builder = builder.secret(name, &value);
+                known.push(value);
             }
         }
-        let redactor = by_value
-            .into_iter()
-            .fold(Redactor::builder(), |builder, (value, name)| {
-                builder.secret(name, &Secret::new(value))
-            })
-            .build();
+        let redactor = builder.build();
         for name in redactor.short_names() {
-            if self.variables.is_used(name) || name.contains('.') {
-                self.report.warn_key(name, Oddity::ShortSecret);
+            // A variable of `.env` that nothing uses is nobody's concern here.
+            let is_key = name.contains('.');
+            if is_key || self.variables.is_used(name) {
+                self.report.warn_all(Oddity::ShortSecret(name.clone()));
             }
         }
         redactor
+    }
+
+    /// All secrets by the names of their variables or keys, but for harmless variables.
+    fn all_secrets(&self) -> Vec<(String, Secret)> {
+        let by_name = self.variables.secret_by_name();
+        let by_name = by_name.iter().map(|(name, value)| ((*name).to_owned(), (*value).clone()));
+        by_name
+            .chain(self.secrets.of_variables.iter().cloned())
+            .chain(self.secrets.mask.iter().cloned())
+            .filter(|(name, _)| !self.secrets.is_harmless(name))
+            .chain(self.secrets.of_keys.iter().cloned())
+            .collect()
     }
 }

@@ -163,7 +163,7 @@ configs/simulation.yaml:8:22: runner.http.headers.Authorization: carries a secre
 fn a_variable_with_a_similar_name_is_suggested() {
     let project = Project::http("headers: {X-A: '${OPENAI_API_KY}'}")
         .env(&[("OPENAI_API_KEY", "sk-live-0123456789")]);
-    assert_snapshot!(project.errors(), @"");
+    assert_snapshot!(project.errors(), @"configs/simulation.yaml:5:21: runner.http.headers.X-A: variable `OPENAI_API_KY` is not defined; did you mean `OPENAI_API_KEY`? it is neither in the environment nor in .env or ../.env; set it, or write `${OPENAI_API_KY:-default}`");
 }
 
 #[test]

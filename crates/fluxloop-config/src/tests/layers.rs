@@ -82,8 +82,8 @@ fn mapping_and_query_are_replaced_as_a_whole_and_keep_their_order() {
         ),
     ]);
     let written = project.loaded().settings.as_written().clone();
-    assert_snapshot!(written["runner"]["http"]["body_template"]["mapping"].to_string(), @"");
-    assert_snapshot!(written["runner"]["http"]["query"].to_string(), @"");
+    assert_snapshot!(written["runner"]["http"]["body_template"]["mapping"].to_string(), @r##"{"z":"$.input","b":1,"a":{"y":1,"c":2}}"##);
+    assert_snapshot!(written["runner"]["http"]["query"].to_string(), @r##"{"z":1,"b":2}"##);
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn nothing_means_that_nothing_is_written() {
     let project = Project::http("timeout: null\nidle_timeout: 5s\nretry:\nheaders:\nstream: ~")
         .set(&["runner.http.idle_timeout="]);
     let plan = project.loaded().plan;
-    assert_eq!(plan.clocks.attempt, Duration::from_secs(60));
+    assert_eq!(plan.clocks.attempt, Duration::from_mins(1));
     assert_eq!(plan.clocks.idle, None);
     assert_eq!(plan.retry.attempts, 2);
 }
@@ -124,7 +124,7 @@ fn the_newer_name_of_a_key_wins_with_a_warning() {
         ),
     ]);
     assert_eq!(project.loaded().plan.parallelism.get(), 3);
-    assert_snapshot!(project.warnings(), @"");
+    assert_snapshot!(project.warnings(), @"configs/simulation.yaml:2:16: simulation.parallelism: `parallel_runs` is the older name of this key, and loses");
     let written = project.loaded().settings.as_written().clone();
     assert_eq!(written["runner"]["http"]["stream_output_path"], "old");
 }
@@ -135,7 +135,7 @@ fn keys_without_effect_draw_one_warning() {
         "version: 1\nvariation_count: 3\nevaluators: []\ncollector_api_key: hunter2hunter2\nbase_inputs: [a]\n\
          runner:\n  timeout_seconds: ${NOBODY}\n  docker_image: x\n  environment_vars: {API_TOKEN: hunter3hunter3}\n  http: {url: 'http://localhost'}\n",
     );
-    assert_snapshot!(project.warnings(), @"");
+    assert_snapshot!(project.warnings(), @"these keys have no effect on an HTTP run: `runner.timeout_seconds`, `runner.docker_image`, `runner.environment_vars`, `version`, `variation_count`, `evaluators`, `collector_api_key`");
     assert!(!project.loaded().settings.as_written().to_string().contains("hunter"));
 }
 

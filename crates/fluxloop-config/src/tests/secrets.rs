@@ -55,7 +55,7 @@ fn mask_and_unmask_have_the_last_word() {
         .set(&["security.mask=[TENANT]", "security.unmask=[PUBLIC_KEY, GONE]"])
         .env(&[("TENANT", "tenant-0815"), ("PUBLIC_KEY", "public-0815")]);
     assert_eq!(masked(&project, "tenant-0815 public-0815"), "*** public-0815");
-    assert_snapshot!(project.warnings(), @"");
+    assert_snapshot!(project.warnings(), @"--set security.unmask: variable `GONE` is not defined");
 }
 
 #[test]
@@ -73,7 +73,13 @@ fn literal_secrets_warn_and_are_masked_everywhere() {
     let project = Project::simulation(
         "description: uses sk-live-0123456789\nbase_inputs: [a]\nrunner:\n  http:\n    url: https://u:literal-pass@example.com/?token=literal-token\n    headers:\n      Authorization: Basic sk-live-0123456789\n      Cookie: a=b\n      Idempotency-Key: not-a-secret\n    query: {key: literal-query, q: $.input}\n",
     );
-    assert_snapshot!(project.warnings(), @"");
+    assert_snapshot!(project.warnings(), @r##"
+configs/simulation.yaml:5:10: runner.http.url: a secret stands here as it is; put it into `.env` and write `${NAME}` here
+configs/simulation.yaml:7:22: runner.http.headers.Authorization: a secret stands here as it is; put it into `.env` and write `${NAME}` here
+configs/simulation.yaml:8:15: runner.http.headers.Cookie: a secret stands here as it is; put it into `.env` and write `${NAME}` here
+configs/simulation.yaml:10:18: runner.http.query.key: a secret stands here as it is; put it into `.env` and write `${NAME}` here
+`runner.http.headers.Cookie` is a secret of fewer than 8 characters, which is not masked where it occurs in other text
+"##);
     let written = project.loaded().settings.as_written().to_string();
     for secret in [KEY, "literal-", "a=b"] {
         assert!(!written.contains(secret), "{written}");
@@ -84,7 +90,7 @@ fn literal_secrets_warn_and_are_masked_everywhere() {
 #[test]
 fn what_was_masked_is_noticed_when_loaded_again() {
     let project = Project::http("headers: {Authorization: Bearer ***}");
-    assert_snapshot!(project.warnings(), @"");
+    assert_snapshot!(project.warnings(), @"configs/simulation.yaml:5:30: runner.http.headers.Authorization: `***` stands where a secret was; give it with a variable or `--set`");
 }
 
 #[test]
@@ -103,7 +109,10 @@ fn short_secrets_and_clear_text_warn() {
         "base_inputs: [a]\nrunner: {http: {url: 'http://example.com', headers: {x-api-key: '${K}'}}}",
     )
     .env(&[("K", "short")]);
-    assert_snapshot!(project.warnings(), @"");
+    assert_snapshot!(project.warnings(), @r##"
+configs/simulation.yaml:2:22: runner.http.url: a secret goes to `example.com` without encryption; use https
+`K` is a secret of fewer than 8 characters, which is not masked where it occurs in other text
+"##);
     let near = Project::http("headers: {x-api-key: '${K}'}").env(&[("K", KEY)]);
     assert_eq!(near.warnings(), "");
 }
@@ -125,7 +134,11 @@ fn the_process_environment_wins_over_both_dotenv_files() {
     project.options.env_file = Some("own.env".into());
     assert_eq!(project.loaded().plan.name, "process-own-own");
     project.options.env_file = Some("none.env".into());
-    assert_snapshot!(project.errors(), @"");
+    assert_snapshot!(project.errors(), @r##"
+agent/configs/simulation.yaml:1:12: name: variable `B` is not defined; it is neither in the environment nor in none.env; set it, or write `${B:-default}`
+agent/configs/simulation.yaml:1:17: name: variable `C` is not defined; it is neither in the environment nor in none.env; set it, or write `${C:-default}`
+none.env: cannot be read: there is no such file
+"##);
 }
 
 #[test]
@@ -134,7 +147,7 @@ fn a_dotenv_that_git_would_commit_warns() {
     project.write(".env", "A=1\n");
     assert_eq!(project.warnings(), "");
     project.write(".git/HEAD", "");
-    assert_snapshot!(project.warnings(), @"");
+    assert_snapshot!(project.warnings(), @"git does not ignore `.env`; add it to `.gitignore`");
     project.write(".gitignore", "/target\n.env\n");
     assert_eq!(project.warnings(), "");
 }
@@ -149,7 +162,7 @@ fn mock_and_dry_run_fill_in_what_is_undefined() {
     let headers = project.loaded().plan.request.headers;
     assert_eq!(headers["authorization"], "Bearer <KEY>");
     assert_eq!(headers["x-a"], "default<B>");
-    assert_snapshot!(project.warnings(), @"");
+    assert_snapshot!(project.warnings(), @"variables without a value became their names: `B`, `KEY`");
     assert_eq!(masked(&project, "<KEY>-is-shown"), "<KEY>-is-shown");
 }
 

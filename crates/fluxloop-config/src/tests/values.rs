@@ -47,10 +47,10 @@ fn every_option_arrives() {
     .loaded()
     .plan;
     assert_eq!(plan.request.method, "PUT");
-    assert_eq!(plan.clocks.attempt, Duration::from_secs(60));
+    assert_eq!(plan.clocks.attempt, Duration::from_mins(1));
     assert_eq!(plan.clocks.connect, Duration::from_millis(500));
     assert_eq!(plan.clocks.idle, Some(Duration::from_millis(250)));
-    assert_eq!(plan.clocks.event, Some(Duration::from_secs(5400)));
+    assert_eq!(plan.clocks.event, Some(Duration::from_mins(90)));
     assert_eq!((plan.retry.attempts, plan.retry.backoff), (0, Duration::ZERO));
     assert_eq!(plan.retry.status_codes, BTreeSet::from([500]));
     assert_eq!(plan.retry.on_partial, OnPartial::Fail);
@@ -58,7 +58,7 @@ fn every_option_arrives() {
     assert_eq!(plan.connection.redirects, Redirects::SameOrigin);
     assert_eq!(plan.connection.http_version, HttpVersion::Http2PriorKnowledge);
     assert_eq!((plan.limits.max_event_bytes, plan.limits.max_response_bytes), (65_536, 1000));
-    assert_eq!(plan.guards.max_duration, Some(Duration::from_secs(120)));
+    assert_eq!(plan.guards.max_duration, Some(Duration::from_mins(2)));
     assert_eq!(plan.guards.output_char_limit, Some(20_000));
     assert_eq!((plan.seed, plan.run_delay), (Some(7), Duration::from_millis(1500)));
     assert!(!plan.response.require_text());
@@ -160,25 +160,34 @@ fn certificates_are_read_when_loading() {
     assert!(identity.expose().contains("BB==") && identity.expose().contains("CC=="));
     project.write("k.pem", "-----BEGIN ENCRYPTED PRIVATE KEY-----\n");
     project.write("ca.pem", "nonsense");
-    assert_snapshot!(project.errors(), @"");
+    assert_snapshot!(project.errors(), @r##"
+configs/simulation.yaml:5:20: runner.http.tls.ca_file: `ca.pem` holds no certificate in PEM form
+configs/simulation.yaml:5:60: runner.http.tls.client_key: `k.pem` holds no private key without a password in PEM form
+"##);
 }
 
 #[test]
 fn keys_that_contradict_the_kind_of_answer_warn() {
-    assert_snapshot!(Project::http("stream: sse\noutput_path: a").warnings(), @"");
-    assert_snapshot!(Project::http("stream_event_filter: a\nrequire_done: true").warnings(), @"");
-    assert_snapshot!(Project::http("tls: {insecure: true}").warnings(), @"");
+    assert_snapshot!(Project::http("stream: sse\noutput_path: a").warnings(), @"configs/simulation.yaml:6:18: runner.http.output_path: has a meaning only with `stream: none`");
+    assert_snapshot!(Project::http("stream_event_filter: a\nrequire_done: true").warnings(), @r##"
+configs/simulation.yaml:5:26: runner.http.stream_event_filter: has a meaning only with `stream: sse`
+configs/simulation.yaml:6:19: runner.http.require_done: has a meaning only with `stream: sse`
+"##);
+    assert_snapshot!(Project::http("tls: {insecure: true}").warnings(), @"configs/simulation.yaml:5:21: runner.http.tls.insecure: certificates are not checked: anybody in between can read the traffic");
 }
 
 #[test]
 fn a_request_without_its_input_warns() {
-    assert_snapshot!(Project::http("body_template: {mapping: {a: 1}}").warnings(), @"");
-    assert_snapshot!(Project::http("method: GET").warnings(), @"");
+    assert_snapshot!(Project::http("body_template: {mapping: {a: 1}}").warnings(), @"configs/simulation.yaml:4:10: runner.http: nothing of the input is in the request, so that all requests are the same; use `$.input` in `body_template.mapping` or in `query`");
+    assert_snapshot!(Project::http("method: GET").warnings(), @"configs/simulation.yaml:4:10: runner.http: nothing of the input is in the request, so that all requests are the same; use `$.input` in `body_template.mapping` or in `query`");
     assert_snapshot!(Project::http("method: GET\nquery: {q: $.input}").warnings(), @"");
-    assert_snapshot!(Project::http("body_template: {mapping: {a: 'Say $.input!'}}").warnings(), @"");
+    assert_snapshot!(Project::http("body_template: {mapping: {a: 'Say $.input!'}}").warnings(), @r##"
+configs/simulation.yaml:5:34: runner.http.body_template.mapping.a: `$.input` within a longer text is not replaced; write `{{ $.input }}` to put the value there
+configs/simulation.yaml:4:10: runner.http: nothing of the input is in the request, so that all requests are the same; use `$.input` in `body_template.mapping` or in `query`
+"##);
 }
 
 #[test]
 fn a_dollar_without_braces_warns_in_headers_and_urls() {
-    assert_snapshot!(Project::http("headers: {X-A: $NAME}").warnings(), @"");
+    assert_snapshot!(Project::http("headers: {X-A: $NAME}").warnings(), @"configs/simulation.yaml:5:20: runner.http.headers.X-A: `$NAME` is literal text; write `${NAME}` for the variable");
 }

@@ -31,9 +31,8 @@ const INNOCENT_HEADERS: [&str; 1] = ["idempotency-key"];
 
 /// Whether a header carries a secret.
 pub(crate) fn is_sensitive_header(name: &str) -> bool {
-    let is = |known: &&str| name.eq_ignore_ascii_case(known);
-    !INNOCENT_HEADERS.iter().any(|known| is(known))
-        && (SENSITIVE_HEADERS.iter().any(|known| is(known)) || is_secret_name(name))
+    let is_in = |names: &[&str]| names.iter().any(|known| name.eq_ignore_ascii_case(known));
+    !is_in(&INNOCENT_HEADERS) && (is_in(&SENSITIVE_HEADERS) || is_secret_name(name))
 }
 
 /// What follows `Bearer ` or `Basic `, which are never part of a secret (RFC 9110, 11.1: the names

@@ -55,7 +55,7 @@ fn read_limited(path: &Path) -> Result<String, Fault> {
 pub(crate) fn parse(text: &str, shown: &Arc<Path>, report: &mut Report) -> Option<Node> {
     // A block scalar at the very end gets its line end from one of the two readers only.
     let text = &format!("{text}\n");
-    let Some(outline) = outline::draw(text, shown, report)? else {
+    let Some(outline) = outline::draw(text, shown, report).ok()? else {
         return Some(Node::null(Origin::at(shown, 1, 1)));
     };
     let value = match serde_yaml::from_str(text) {

@@ -62,13 +62,16 @@ struct Artist<'a> {
     faulty: bool,
 }
 
-/// Draws the outline of a text; `Some(None)` where the text is empty, `None` where it has faults that
-/// leave nothing to read. All faults are reported.
+/// Nothing can be read; the report says why.
+#[derive(Debug)]
+pub(super) struct Unreadable;
+
+/// Draws the outline of a text; `None` where the text is empty. All faults are reported.
 pub(super) fn draw(
     text: &str,
     shown: &Arc<Path>,
     report: &mut Report,
-) -> Option<Option<Rc<Outline>>> {
+) -> Result<Option<Rc<Outline>>, Unreadable> {
     let mut artist = Artist {
         text,
         shown,
@@ -94,7 +97,7 @@ pub(super) fn draw(
             break;
         }
     }
-    (!artist.faulty).then_some(artist.root)
+    if artist.faulty { Err(Unreadable) } else { Ok(artist.root) }
 }
 
 impl Artist<'_> {

@@ -179,13 +179,13 @@ fn nesting_and_alias_bombs_end_quickly() {
     let mut bomb = "a0: &a0 [x]\n".to_owned();
     for level in 1..30 {
         let alias = format!("*a{}, ", level - 1).repeat(10);
-        bomb.push_str(&format!("a{level}: &a{level} [{alias}]\n"));
+        bomb = format!("{bomb}a{level}: &a{level} [{alias}]\n");
     }
     assert!(read(&bomb).unwrap_err()[0].ends_with("its aliases repeat too much"));
 }
 
 #[test]
 fn a_large_list_takes_linear_time() {
-    let text: String = (0..50_000).map(|n| format!("key{n}: [{n}, 'text']\n")).collect();
-    assert_eq!(read(&text).unwrap().entries().len(), 50_000);
+    let lines: Vec<String> = (0..50_000).map(|n| format!("key{n}: [{n}, 'text']")).collect();
+    assert_eq!(read(&lines.join("\n")).unwrap().entries().len(), 50_000);
 }

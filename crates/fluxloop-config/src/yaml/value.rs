@@ -15,8 +15,8 @@ pub(super) enum Value {
     Bool(bool),
     Number(Number),
     Text(String),
-    List(Vec<Value>),
-    Map(Vec<(Value, Value)>),
+    List(Vec<Self>),
+    Map(Vec<(Self, Self)>),
 }
 
 /// What the library's error says when a number does not fit; found again in its words.
