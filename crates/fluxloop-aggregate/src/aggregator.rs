@@ -352,6 +352,7 @@ mod tests {
             ("done", ""),
             ("message_stop", "{}"),
             ("response.completed", "not JSON"),
+            ("response.completed", "{not JSON"),
             ("message", r#"{"type": "message_stop"}"#),
             ("message", r#"{"type": "done", "delta": "x"}"#),
         ];
@@ -384,6 +385,37 @@ mod tests {
         aggregator.push(&Event::message(r#"{"usage": {"prompt_tokens": 2}}"#)).unwrap();
         let answer = aggregator.finish(None);
         assert_eq!(answer.usage.map(|usage| usage.total_tokens), Some(2));
+    }
+
+    #[test]
+    fn a_pending_marker_brings_its_tokens() {
+        let aggregator = Aggregator::new(&StreamReader::new(&rules()), None);
+        let event = Event::new("done", r#"{"usage": {"output_tokens": 2}}"#);
+        let usage = aggregator.finish(Some(&event)).usage;
+        assert_eq!(usage.map(|usage| usage.completion_tokens), Some(2));
+    }
+
+    #[test]
+    fn the_first_model_and_the_last_reason_count() {
+        let mut aggregator = Aggregator::new(&StreamReader::new(&rules()), None);
+        for name in ["a", "b"] {
+            let data = format!(r#"{{"model": "{name}", "finish_reason": "{name}"}}"#);
+            aggregator.push(&Event::message(&data)).unwrap();
+        }
+        let answer = aggregator.finish(None);
+        assert_eq!(
+            (answer.model.as_deref(), answer.finish_reason.as_deref()),
+            (Some("a"), Some("b"))
+        );
+    }
+
+    #[test]
+    fn without_a_path_a_flagged_event_is_a_marker_alone() {
+        let completion =
+            Completion::Path { path: JsonPath::parse("done").unwrap(), equals: true.into() };
+        let rules = StreamRules { completion, ..StreamRules::default() };
+        let events = [("message", "ab"), ("message", r#"{"done": true}"#)];
+        check(&rules, &events, &[Push::Text { start: 0 }, Push::Done], "ab");
     }
 
     #[test]

@@ -236,6 +236,13 @@ mod tests {
     }
 
     #[test]
+    fn a_path_that_finds_nothing_is_no_error_where_no_text_is_required() {
+        let output_path = JsonPath::parse("output").unwrap();
+        let reader = PlainReader::new(&PlainRules { output_path, require_text: false });
+        assert!(!reader.read("{}", None, None).unwrap().has_text());
+    }
+
+    #[test]
     fn an_error_inside_is_an_error() {
         let error = "the answer reports an error: `overloaded_error`: busy";
         let body = r#"{"type": "error", "error": {"type": "overloaded_error", "message": "busy"}}"#;

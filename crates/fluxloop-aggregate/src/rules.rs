@@ -149,7 +149,6 @@ impl Compiled {
     /// repeats the whole answer.
     pub(crate) fn done_event_has_text(&self) -> bool {
         matches!(self.done, DoneRule::Key(..) | DoneRule::Path(..))
-            && !matches!(self.text, TextRule::Data)
     }
 
     /// Whether events of other types than `message` may be no JSON: without a filter, they are

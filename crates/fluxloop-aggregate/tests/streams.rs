@@ -203,6 +203,11 @@ fn the_event_that_completes_a_response_does_not_repeat_its_text() {
 }
 
 #[test]
+fn thoughts_are_not_taken_for_the_answer() {
+    check("openai_responses_thoughts", &only("text_delta", "content"));
+}
+
+#[test]
 fn a_failed_response_is_an_error() {
     check("openai_responses_failed", &only("response.output_text.delta", "delta"));
 }
