@@ -77,3 +77,52 @@ fn is_plain(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::Fenced;
+    use crate::parse;
+
+    fn fenced(path: &str) -> Option<Fenced> {
+        Fenced::new(&parse::segments(path).unwrap())
+    }
+
+    #[test]
+    fn names_everything_and_slices_go_to_jsonpath_lib() {
+        let document = json!({"m": [{"c": 1}, {"c": 2}, {"d": 3}]});
+        for (path, expected) in [
+            ("$.m[*].c", vec![json!(1), json!(2)]),
+            ("m[1:]['c']", vec![json!(2)]),
+            ("*[-2::2].*", vec![json!(2)]),
+        ] {
+            let found = fenced(path).unwrap().select(&document).unwrap();
+            assert_eq!(found, expected.iter().collect::<Vec<_>>(), "{path}");
+        }
+    }
+
+    #[test]
+    fn forms_that_it_gets_wrong_never_reach_jsonpath_lib() {
+        let wrong = [
+            "$..a",
+            "$..*",
+            "$[0].*",
+            "$[-3].*",
+            "$[*]['it\\'s']",
+            "$[*]['a b']",
+            "$[*]['1']",
+            "$[*].é",
+            "$['a', 'b']",
+            "$[0, 1]",
+            "$[::-1]",
+            "$[0:9007199254740991]",
+            "$[?@.a]",
+            "$[?(@ == 1)]",
+            "$.*.*.*.*.*.*.*.*.*.*.*.*.*.*.*.*.*",
+        ];
+        for path in wrong {
+            assert!(fenced(path).is_none(), "{path}");
+        }
+    }
+}

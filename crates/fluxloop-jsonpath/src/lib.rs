@@ -63,6 +63,6 @@ pub const LOG_TARGET: &str = "jsonpath_lib";
 /// How deep the parentheses of a filter may be nested.
 pub const MAX_PARENTHESES: usize = 32;
 
-/// How many values a path with more than one `..` may visit in one document: about what a document
-/// of 16 MiB can hold, several times.
-pub const MAX_VISITS: usize = 1 << 24;
+/// How many values the second `..` of a path and all further ones may visit in one document: some
+/// hundred milliseconds and megabytes at most.
+pub const MAX_VISITS: usize = 1 << 22;

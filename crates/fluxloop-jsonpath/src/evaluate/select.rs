@@ -10,22 +10,23 @@ use crate::{MAX_VISITS, TooManyMatches};
 /// Nothing recurses here, so that no document is too deep.
 pub(crate) fn select<D: Document>(segments: &[Segment], root: D) -> Result<Vec<D>, TooManyMatches> {
     let mut found = vec![root];
+    // The first `..` visits every value once; only further ones can repeat themselves. Whatever
+    // they find was visited with all below it, so that the limit bounds later segments too.
+    let mut visits_left = usize::MAX;
     let mut descended = false;
-    let mut visits = 0;
     for segment in segments {
         let mut next = Vec::new();
-        if segment.descends {
-            // The first `..` visits every value once; only further ones can repeat themselves.
-            let limit = if descended { MAX_VISITS } else { usize::MAX };
-            descended = true;
-            for value in found {
-                visits = descend(segment, value, visits, limit, &mut next)?;
-            }
-        } else {
-            for value in found {
+        if segment.descends && descended {
+            visits_left = visits_left.min(MAX_VISITS);
+        }
+        for value in found {
+            if segment.descends {
+                descend(segment, value, &mut visits_left, &mut next)?;
+            } else {
                 apply(segment, value, &mut next);
             }
         }
+        descended |= segment.descends;
         found = next;
         if found.is_empty() {
             break;
@@ -34,27 +35,22 @@ pub(crate) fn select<D: Document>(segments: &[Segment], root: D) -> Result<Vec<D
     Ok(found)
 }
 
-/// Applies a segment to a value and everything below it, each value before its children. Returns
-/// the visits made so far.
+/// Applies a segment to a value and everything below it, each value before its children.
 fn descend<D: Document>(
     segment: &Segment,
     from: D,
-    mut visits: usize,
-    limit: usize,
+    visits_left: &mut usize,
     found: &mut Vec<D>,
-) -> Result<usize, TooManyMatches> {
+) -> Result<(), TooManyMatches> {
     let mut open = vec![from];
     while let Some(value) = open.pop() {
+        *visits_left = visits_left.checked_sub(1).ok_or(TooManyMatches)?;
         apply(segment, value, found);
         let begin = open.len();
         value.append_children(&mut open);
         open[begin..].reverse();
-        visits += 1;
-        if visits.max(found.len()) > limit {
-            return Err(TooManyMatches);
-        }
     }
-    Ok(visits)
+    Ok(())
 }
 
 fn apply<D: Document>(segment: &Segment, value: D, found: &mut Vec<D>) {

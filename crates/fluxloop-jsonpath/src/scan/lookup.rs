@@ -97,24 +97,23 @@ impl Node {
 }
 
 /// One pass over one text.
-pub(crate) struct Lookup<'t, 's, 'j> {
+pub(crate) struct Lookup<'t, 'j> {
     tree: &'t PathTree,
     slots: &'t mut [Hit],
-    scanner: &'s mut Scanner<'j>,
+    scanner: Scanner<'j>,
 }
 
-impl<'t> Lookup<'t, '_, '_> {
+impl<'t, 'j> Lookup<'t, 'j> {
     /// Reads all of `json` and notes in `slots`, which are empty and as many as the paths, where
     /// the values stand that the paths find.
     pub(crate) fn run(
         tree: &'t PathTree,
-        json: &str,
+        json: &'j str,
         slots: &'t mut [Hit],
     ) -> Result<(), JsonError> {
-        Scanner::read(json, |scanner| {
-            let end = Lookup { tree, slots, scanner }.value(0, &tree.nodes[0])?;
-            Ok((end, ()))
-        })
+        let mut lookup = Self { tree, slots, scanner: Scanner::new(json) };
+        let read = lookup.value(0, &tree.nodes[0]);
+        lookup.scanner.finish(read.map(|end| (end, ())))
     }
 
     /// Reads the value to which the paths of a node lead.

@@ -43,18 +43,18 @@ impl<'j> RawString<'j> {
 }
 
 impl<'j> Scanner<'j> {
-    /// Lets `value` read the one value of a document, and checks that nothing follows.
-    pub(super) fn read<T>(
-        json: &'j str,
-        value: impl FnOnce(&mut Self) -> Result<(usize, T), Stop>,
-    ) -> Result<T, JsonError> {
-        let mut scanner = Self { json, depth: 0, fault: None };
-        let result = value(&mut scanner).and_then(|(at, value)| match scanner.peek(at) {
-            (end, _) if end == json.len() => Ok(value),
-            (at, _) => Err(scanner.expected(at, "the end of the text")),
+    pub(super) fn new(json: &'j str) -> Self {
+        Self { json, depth: 0, fault: None }
+    }
+
+    /// Ends the reading of a document: what was read, if nothing follows it, or why it is not JSON.
+    pub(super) fn finish<T>(mut self, read: Result<(usize, T), Stop>) -> Result<T, JsonError> {
+        let result = read.and_then(|(at, value)| match self.peek(at) {
+            (end, _) if end == self.json.len() => Ok(value),
+            (at, _) => Err(self.expected(at, "the end of the text")),
         });
         result.map_err(|Stop| {
-            scanner.fault.unwrap_or(JsonError::Syntax { offset: 0, expected: "a value" })
+            self.fault.unwrap_or(JsonError::Syntax { offset: 0, expected: "a value" })
         })
     }
 
@@ -228,6 +228,7 @@ impl<'j> Scanner<'j> {
     #[inline]
     pub(super) fn skip(&mut self, at: usize) -> Result<usize, Stop> {
         match self.peek(at) {
+            (at, b'"') => self.string(at).map(|(at, _)| at),
             (at, b'{' | b'[') => self.skip_nested(at),
             (at, first) => self.scalar(at, first),
         }

@@ -30,7 +30,9 @@ const MANY_MEMBERS: usize = 16;
 impl<'j> Tree<'j> {
     /// Reads a whole document.
     pub(crate) fn read(json: &'j str) -> Result<Self, JsonError> {
-        Scanner::read(json, |scanner| value(scanner, 0))
+        let mut scanner = Scanner::new(json);
+        let read = value(&mut scanner, 0);
+        scanner.finish(read)
     }
 }
 

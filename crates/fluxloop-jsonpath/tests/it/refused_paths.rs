@@ -190,7 +190,7 @@ fn long_paths_of_every_kind_are_read() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4_000, ..ProptestConfig::default() })]
+    #![proptest_config(crate::cases(4_000))]
 
     #[test]
     fn a_path_that_is_accepted_is_one_for_a_second_opinion_too(

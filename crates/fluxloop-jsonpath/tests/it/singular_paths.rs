@@ -189,7 +189,7 @@ fn path() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4_000, ..ProptestConfig::default() })]
+    #![proptest_config(crate::cases(4_000))]
 
     #[test]
     fn text_and_value_agree(json in value(), paths in prop::collection::vec(path(), 1..6)) {

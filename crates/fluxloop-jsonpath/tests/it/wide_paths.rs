@@ -114,6 +114,7 @@ fn filters_compare_and_test() {
     assert_eq!(places("$[?!(@.t && @.n)]"), [2, 3, 4, 5]);
     assert_eq!(places("$[?@[0] == 1]"), [5]);
     assert_eq!(places("$[?@['t'][-1] == 'text']"), [3]);
+    assert_eq!(places("$[?@[-1] <= 1]"), [5]);
     assert_eq!(places("$[?@]"), [0, 1, 2, 3, 4, 5]);
     assert_eq!(places("$[?@.t > 'texa']"), [0, 1]);
     assert_eq!(places("$[?@.t == '']"), [0; 0]);
@@ -234,8 +235,9 @@ fn bound() -> impl Strategy<Value = String> {
     prop_oneof![Just(String::new()), (-6_i64..7).prop_map(|n| n.to_string())]
 }
 
-fn query() -> impl Strategy<Value = String> {
-    let step = prop::sample::select(vec![".a", ".b", "['a b']", "[0]", "[-1]", " ['a']"]);
+/// `@` with steps after it.
+fn query(steps: &'static [&'static str]) -> impl Strategy<Value = String> + Clone {
+    let step = prop::sample::select(steps);
     prop::collection::vec(step, 0..3).prop_map(|steps| format!("@{}", steps.concat()))
 }
 
@@ -261,18 +263,22 @@ fn comparison() -> impl Strategy<Value = String> {
     // The second opinion puts `false` before `true`; the standard gives booleans no order.
     let ordered = any_literal.clone().prop_filter("no boolean", |l| *l != "true" && *l != "false");
     prop_oneof![(any_literal, equality), (ordered, order)].prop_flat_map(|(literal, operator)| {
-        (query(), any::<bool>()).prop_map(move |(query, mirrored)| {
-            if mirrored {
-                format!("{literal}{operator}{query}")
-            } else {
-                format!("{query}{operator}{literal}")
-            }
-        })
+        // In comparisons the second opinion finds nothing at indices from the end.
+        (query(&[".a", ".b", "['a b']", "[0]", "[1]", " ['a']"]), any::<bool>()).prop_map(
+            move |(query, mirrored)| {
+                if mirrored {
+                    format!("{literal}{operator}{query}")
+                } else {
+                    format!("{query}{operator}{literal}")
+                }
+            },
+        )
     })
 }
 
 fn condition() -> impl Strategy<Value = String> {
-    let leaf = prop_oneof![query(), query().prop_map(|q| format!("!{q}")), comparison()];
+    let test = query(&[".a", ".b", "['a b']", "[0]", "[-1]", " ['a']"]);
+    let leaf = prop_oneof![test.clone(), test.prop_map(|query| format!("!{query}")), comparison()];
     leaf.prop_recursive(3, 8, 2, |inner| {
         prop_oneof![
             (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("{a} && {b}")),
@@ -324,7 +330,7 @@ fn segment() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+    #![proptest_config(crate::cases(2_000))]
 
     #[test]
     fn all_forms_agree_with_a_second_opinion(

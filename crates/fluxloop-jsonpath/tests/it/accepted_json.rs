@@ -234,7 +234,7 @@ fn document() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+    #![proptest_config(crate::cases(2_000))]
 
     #[test]
     fn generated_documents_are_judged_alike(json in document()) {
