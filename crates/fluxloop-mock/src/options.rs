@@ -43,12 +43,14 @@ pub struct MockOptions {
     /// The key that requests must bring, as `Authorization: Bearer` or `x-api-key`; none by
     /// default.
     pub api_key: Option<String>,
-    /// What goes wrong. Answers that a script writes out step by step are not touched; those that it
-    /// leaves to a dialect are, unless they have a fault of their own.
+    /// What goes wrong. Answers that a script writes out step by step are not touched; those that
+    /// it leaves to a dialect are, unless they have a fault of their own.
     pub faults: Faults,
-    /// Close a connection that has been idle for this long, as servers with a keep-alive timeout do.
+    /// Close a connection that has been idle for this long, as servers with a keep-alive timeout
+    /// do.
     pub close_idle: Option<Duration>,
-    /// How many of the latest requests to keep for [`MockAgent::requests`](crate::MockAgent::requests).
+    /// How many of the latest requests to keep for
+    /// [`MockAgent::requests`](crate::MockAgent::requests).
     pub record: usize,
 }
 

@@ -48,7 +48,9 @@ impl Chat {
         let fingerprint = identity.hex("fp_", 10);
         let created = identity.created;
         let head = format!(
-            r#"{{"id":"{id}","object":"chat.completion.chunk","created":{created},"model":{},"service_tier":"default","system_fingerprint":"{fingerprint}","choices":["#,
+            "{{\"id\":\"{id}\",\"object\":\"chat.completion.chunk\",\"created\":{created},\
+             \"model\":{},\"service_tier\":\"default\",\
+             \"system_fingerprint\":\"{fingerprint}\",\"choices\":[",
             string(model),
         );
         Self {
@@ -91,7 +93,8 @@ impl Chat {
 impl Voice for Chat {
     fn open(&mut self, out: &mut EventWriter) {
         self.chunk(out, |data| {
-            data.push_str(r#"{"index":0,"delta":{"role":"assistant","content":"","refusal":null},"logprobs":null,"finish_reason":null}"#);
+            data.push_str(r#"{"index":0,"delta":{"role":"assistant","content":"","refusal":null}"#);
+            data.push_str(r#","logprobs":null,"finish_reason":null}"#);
         });
     }
 

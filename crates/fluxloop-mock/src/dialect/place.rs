@@ -28,7 +28,8 @@ impl From<&str> for PathStep {
 /// ```
 /// use fluxloop_mock::{PathStep, Place};
 ///
-/// let place = Place::new([PathStep::from("choices"), PathStep::Index(-1), PathStep::from("text")])?;
+/// let steps = [PathStep::from("choices"), PathStep::Index(-1), PathStep::from("text")];
+/// let place = Place::new(steps)?;
 /// assert_eq!(place.document("\"Hi\""), r#"{"choices":[{"text":"Hi"}]}"#);
 /// # Ok::<(), fluxloop_mock::MockError>(())
 /// ```
