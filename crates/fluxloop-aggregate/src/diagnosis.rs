@@ -220,6 +220,7 @@ impl Document<'_> {
             .any(|message| !message["tool_calls"].is_null() || !message["function_call"].is_null())
             || value["content_block"]["type"] == "tool_use"
             || value["item"]["type"] == "function_call"
+            || value["type"].as_str().is_some_and(|kind| kind.contains("function_call"))
     }
 }
 
