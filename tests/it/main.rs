@@ -7,10 +7,15 @@ mod support;
 
 mod artifacts;
 mod configs;
+mod connection;
 mod display;
 mod failures;
+mod fluxloop_parse;
+mod foreign;
 mod inputs;
 mod mock_mode;
+mod page;
 mod request;
 mod scale;
+mod stopping;
 mod wrong_use;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use fluxloop_aggregate::{
     Aggregate, AggregateError, ApiError, ApiErrorClass, NoText, error_in_json,
 };
-use fluxloop_http::{Cause, Excerpt, MediaType, RequestError};
+use fluxloop_http::{Cause, Excerpt, MediaType, RedirectFault, RequestError, TlsFault};
 use fluxloop_plan::{Clocks, TemplateError};
 use fluxloop_sse::DecodeError;
 use fluxloop_trace::{Clock, FailureKind, Phase};
@@ -78,7 +78,8 @@ impl Fault {
             Cause::Redirect(status, _) => Some(status.as_u16()),
             _ => None,
         };
-        Self { transient, clock, status, ..Self::new(kind, phase, message) }
+        let hint = request_hint(error.cause());
+        Self { transient, clock, status, hint, ..Self::new(kind, phase, message) }
     }
 
     pub(crate) fn from_decode(error: &DecodeError, phase: Phase) -> Self {
@@ -266,6 +267,29 @@ fn kind_of(cause: Cause) -> (FailureKind, bool) {
         Cause::Redirect(..) => (FailureKind::Redirect, false),
         Cause::InvalidRequest => (FailureKind::Internal, false),
     }
+}
+
+/// What to do about a fault of the exchange, where there is more to say than for its kind.
+fn request_hint(cause: Cause) -> Option<String> {
+    let hint = match cause {
+        Cause::Tls(TlsFault::UnknownIssuer) => {
+            "if the authority is your own, name its certificate in `runner.http.tls.ca_file`"
+        }
+        Cause::Tls(TlsFault::ClientCertificate) => {
+            "name a certificate that the server knows in `runner.http.tls.client_cert`, and its \
+             key in `runner.http.tls.client_key`"
+        }
+        Cause::Tls(TlsFault::NotTls) => "if the server speaks plain HTTP, write `http://`",
+        Cause::Redirect(_, RedirectFault::OtherOrigin) => {
+            "put the final address into `runner.http.url`: no header that you configured is sent \
+             to another origin"
+        }
+        Cause::NoAnswer => {
+            "check the server's logs: it accepted the connection and closed it without an answer"
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
 }
 
 fn clock_hint(clock: Clock, phase: Phase) -> String {
