@@ -1,6 +1,8 @@
 //! What it costs to look up paths in one chunk of an OpenAI stream, beside what `serde_json` takes
 //! to check the chunk alone, or to build a `Value` of it.
 
+#![expect(clippy::unwrap_used, reason = "a bench may stop at the first fault")]
+
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
