@@ -65,15 +65,16 @@ impl Script {
     /// [`Dialect::NAMES`]) and perhaps `fault`. Without a `content-type` among its headers, an
     /// answer with events is an event stream, any other is plain text.
     ///
-    /// A step is `{"send": "text"}`, `{"send_hex": "0a"}`, `{"event": {"type", "id", "data"}}` (data
-    /// that is no string is written as JSON), `{"comment": "text"}`, `{"pause": "250ms"}` (or a
-    /// number of seconds), or, as the last one, `"end"`, `"close"`, `"reset"` or `"stall"`.
+    /// A step is `{"send": "text"}`, `{"send_hex": "0a"}`, `{"event": {"type", "id", "data"}}`
+    /// (data that is no string is written as JSON), `{"comment": "text"}`, `{"pause": "250ms"}` (or
+    /// a number of seconds), or, as the last one, `"end"`, `"close"`, `"reset"` or `"stall"`.
     ///
-    /// A fault is `{"status": {"status", "headers", "body"}}`, `{"close": AT}`, `{"reset_peer": AT}`,
-    /// `{"timeout": AT}`, `{"end": {"after_deltas": 2}}`,
+    /// A fault is `{"status": {"status", "headers", "body"}}`, `{"close": AT}`,
+    /// `{"reset_peer": AT}`, `{"timeout": AT}`, `{"end": {"after_deltas": 2}}`,
     /// `{"error_event": {"after_deltas", "type", "message"}}`, `{"content_type": "text/html"}` or
-    /// `{"garbage": "text"}`, where AT is `"before_answer"` or `{"after_deltas": 2}`. A timeout that
-    /// ends is `{"timeout": {"before_answer": true, "close_after": "1s"}}`, or has `after_deltas`.
+    /// `{"garbage": "text"}`, where AT is `"before_answer"` or `{"after_deltas": 2}`. A timeout
+    /// that ends is `{"timeout": {"before_answer": true, "close_after": "1s"}}`, or has
+    /// `after_deltas`.
     pub fn from_json(text: &str) -> Result<Self, MockError> {
         Self::new(parse::answers(text)?)
     }

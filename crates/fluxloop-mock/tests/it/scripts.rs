@@ -51,7 +51,9 @@ async fn events_have_types_and_ids_and_comments_between_them() {
 #[tokio::test(start_paused = true)]
 async fn pauses_and_delays_are_real() {
     let agent = play(
-        r#"{"answers": [{"delay": "2s", "steps": [{"send": "a"}, {"pause": 1.5}, {"send": "b"}]}]}"#,
+        r#"{"answers": [{"delay": "2s", "steps": [
+            {"send": "a"}, {"pause": 1.5}, {"send": "b"}
+        ]}]}"#,
     )
     .await;
     let start = Instant::now();

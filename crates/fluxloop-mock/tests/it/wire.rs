@@ -85,7 +85,8 @@ impl Client {
     pub(crate) async fn send(&mut self, method: &str, target: &str, headers: &str, body: &str) {
         let length = body.len();
         let request = format!(
-            "{method} {target} HTTP/1.1\r\nhost: mock\r\n{headers}content-length: {length}\r\n\r\n{body}"
+            "{method} {target} HTTP/1.1\r\nhost: mock\r\n{headers}\
+             content-length: {length}\r\n\r\n{body}"
         );
         self.stream.write_all(request.as_bytes()).await.expect("the mock reads");
     }
