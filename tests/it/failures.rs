@@ -175,6 +175,18 @@ fn a_pending_done_marker_counts() {
 }
 
 #[test]
+fn after_the_done_marker_usage_counts_and_text_does_not() {
+    let finish = json!({"event": {"data": {"delta": "", "finish_reason": "stop"}}});
+    let usage = json!({"event": {"data": {"usage": {"prompt_tokens": 1, "completion_tokens": 2}}}});
+    let late = answer(&[delta("Hello"), finish, delta("!"), usage]);
+    let keys = "stream_done: { path: finish_reason, equals: stop }";
+    let trace = check_success(&[late], keys, "Hello", 1);
+    assert_eq!(trace["token_usage"]["total_tokens"], 3);
+    assert_eq!(trace["stream"]["skipped"], 1);
+    assert_eq!(trace["stream"]["completeness"], "done");
+}
+
+#[test]
 fn an_unfinished_event_is_discarded_with_a_warning() {
     let cut = answer(&[
         json!({"send": "data: {\"delta\": \"Hello\"}\n\ndata: {\"delta\": \"!\"}\n"}),

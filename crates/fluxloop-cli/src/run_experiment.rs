@@ -2,12 +2,11 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use fluxloop_config::{LoadOptions, Loaded};
 use fluxloop_mock::MockAgent;
-use fluxloop_plan::{Case, Input};
+use fluxloop_plan::{Plan, cases};
 use fluxloop_report::{
     LineReporter, ProgressReporter, Reporter, SummaryReporter, VerboseReporter,
 };
@@ -15,7 +14,7 @@ use fluxloop_runner::{RunError, Runner, Sink, stop_signal};
 use fluxloop_store::{RunDirectory, RunInfo};
 use fluxloop_trace::Summary;
 
-use crate::args::ExperimentArgs;
+use crate::args::{ExperimentArgs, MockDialect};
 use crate::errors::Ended;
 use crate::exit::Exit;
 use crate::signals::Signals;
@@ -75,27 +74,8 @@ fn total(loaded: &Loaded) -> u64 {
     loaded.inputs.total() * u64::from(loaded.plan.iterations.get())
 }
 
-/// The cases in their order: each input as often as there are iterations.
-fn cases<E>(
-    inputs: impl Iterator<Item = Result<Arc<Input>, E>>,
-    iterations: u32,
-) -> impl Iterator<Item = Result<Case, E>> {
-    let pairs = inputs.flat_map(move |input| {
-        let (failed, input) = match input {
-            Ok(input) => (None, Some(input)),
-            Err(error) => (Some(error), None),
-        };
-        let repeated = (0..iterations)
-            .filter_map(move |iteration| Some(Ok((iteration, input.clone()?))));
-        failed.map(Err).into_iter().chain(repeated)
-    });
-    pairs.zip(0..).map(|(pair, index)| {
-        pair.map(|(iteration, input)| Case { index, iteration, input })
-    })
-}
-
 fn show_requests(loaded: &Loaded, count: usize) -> Result<Exit, Ended> {
-    let all = cases(loaded.inputs.iter(), loaded.plan.iterations.get());
+    let all = cases(loaded.inputs.iter(), loaded.plan.iterations);
     for case in all.take(count) {
         let case = case.map_err(|error| Ended::new(Exit::Configuration, &error))?;
         output::result(dry_run::show(&loaded.plan, &case));
@@ -118,10 +98,11 @@ async fn execute(args: &ExperimentArgs, loaded: Loaded, total: u64) -> Result<Ex
     };
 
     let name = plan.redactor.mask(&plan.name);
-    let iterations = plan.iterations.get();
+    let iterations = plan.iterations;
     let info = RunInfo { name, config: settings.as_written().clone() };
     let runner = Runner::new(plan).map_err(|error| run_failed(&error))?;
-    let directory = RunDirectory::create(&output_directory, &jiff::Zoned::now(), info)
+    let started = runner.started().to_zoned(jiff::tz::TimeZone::system());
+    let directory = RunDirectory::create(&output_directory, &started, info)
         .map_err(|error| failure(&error).hint(error.hint()))?;
 
     let (stop_handle, stop) = stop_signal();
@@ -138,8 +119,8 @@ async fn execute(args: &ExperimentArgs, loaded: Loaded, total: u64) -> Result<Ex
 }
 
 async fn start_mock(
-    plan: &fluxloop_plan::Plan,
-    dialect: Option<crate::args::MockDialect>,
+    plan: &Plan,
+    dialect: Option<MockDialect>,
 ) -> Result<MockAgent, Ended> {
     let options = mock_agent::options(plan, dialect).map_err(|error| {
         Ended::new(Exit::Configuration, &error)

@@ -1,5 +1,7 @@
 //! One input of one iteration.
 
+use std::iter;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -30,4 +32,42 @@ pub struct Case {
     pub iteration: u32,
     /// The input; iterations share it.
     pub input: Arc<Input>,
+}
+
+/// The cases of a run in their order: each input as often as there are iterations, before the
+/// next one. So a file of inputs is read once, however many iterations there are.
+///
+/// An input that could not be read takes the place of its cases.
+pub fn cases<E: Send + 'static>(
+    inputs: impl Iterator<Item = Result<Arc<Input>, E>>,
+    iterations: NonZeroU32,
+) -> impl Iterator<Item = Result<Case, E>> {
+    type Iterations<E> = Box<dyn Iterator<Item = Result<(u32, Arc<Input>), E>> + Send>;
+    let repeated = inputs.flat_map(move |input| -> Iterations<E> {
+        match input {
+            Ok(input) => Box::new((0..iterations.get()).map(move |n| Ok((n, input.clone())))),
+            Err(error) => Box::new(iter::once(Err(error))),
+        }
+    });
+    repeated
+        .zip(0..)
+        .map(|(pair, index)| pair.map(|(iteration, input)| Case { index, iteration, input }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_input_is_repeated_before_the_next_one() {
+        let input = |id: &str| Arc::new(Input { id: id.to_owned(), ..Input::default() });
+        let inputs = [Ok(input("a")), Err("unreadable"), Ok(input("b"))].into_iter();
+        let two = NonZeroU32::new(2).expect("not 0");
+        let names: Vec<_> = cases(inputs, two)
+            .map(|case| case.map(|case| format!("{} {}/{}", case.index, case.input.id, case.iteration)))
+            .collect();
+        let expected: [Result<&str, &str>; 5] =
+            [Ok("0 a/0"), Ok("1 a/1"), Err("unreadable"), Ok("3 b/0"), Ok("4 b/1")];
+        assert_eq!(names, expected.map(|name| name.map(str::to_owned)));
+    }
 }

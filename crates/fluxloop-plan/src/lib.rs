@@ -49,7 +49,7 @@ mod response;
 mod retry;
 mod template;
 
-pub use case::{Case, Input};
+pub use case::{Case, Input, cases};
 pub use connection::{Clocks, Connection, HttpVersion, ProxyRules, Redirects, Tls};
 pub use limits::{Guards, Limits};
 pub use plan::Plan;

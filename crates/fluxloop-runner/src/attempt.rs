@@ -10,7 +10,7 @@ use fluxloop_sse::{Decoder, Limits};
 use fluxloop_trace::{
     AttemptTimings, CaseId, Completeness, FailureKind, GuardKind, InterToken, Phase, RunEvent,
 };
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
 use crate::deadlines::{Deadlines, Expired};
 use crate::failure::{self, Fault};
@@ -28,7 +28,7 @@ const EXCERPT_TIME: Duration = Duration::from_secs(5);
 
 /// How much is read after the done marker, and for how long, so that the connection can be used
 /// again.
-const DRAIN_BYTES: u64 = 64 << 10;
+const DRAIN_BYTES: usize = 64 << 10;
 const DRAIN_TIME: Duration = Duration::from_millis(250);
 
 /// What an attempt needs.
@@ -300,18 +300,14 @@ impl Attempt {
                 task.events.send(RunEvent::FirstText { case_id, after }).await;
             }
             match fed {
-                Ok(Fed::More) => {}
-                Ok(Fed::Done) => {
-                    self.phase = Phase::Complete;
-                    self.ended = Some(chunk.at);
-                    break Ok(());
-                }
+                Ok(()) if self.phase == Phase::Complete => break Ok(()),
+                Ok(()) => {}
                 Err(end) => break Err(end),
             }
         };
-        let framing = exchange.framing();
         if self.phase == Phase::Complete {
-            exchange.drain(DRAIN_BYTES, DRAIN_TIME).await;
+            let reading = self.read_on(task, &mut exchange, &mut decoder, &mut aggregator);
+            let _ = timeout(DRAIN_TIME, reading).await;
         }
         let pending = decoder.finish().pending;
         let broke_off = pending.is_some();
@@ -322,12 +318,30 @@ impl Attempt {
         }
         self.completeness = match (answer.done, &end) {
             (true, _) => Completeness::Done,
-            (false, Ok(())) if framing.proves_end() && !broke_off => Completeness::Framed,
+            (false, Ok(())) if exchange.framing().proves_end() && !broke_off => Completeness::Framed,
             (false, _) => Completeness::Unverified,
         };
         let judged = end.and_then(|()| self.judge(rules, &answer));
         self.answer = Some(answer);
         judged
+    }
+
+    /// Reads on after the done marker, so that the connection can be used again. Token counts may
+    /// still come; text and errors do not matter any more.
+    async fn read_on(
+        &mut self,
+        task: &Task<'_>,
+        exchange: &mut Exchange,
+        decoder: &mut Decoder,
+        aggregator: &mut Aggregator,
+    ) {
+        let mut left = DRAIN_BYTES;
+        while let Ok(Some(chunk)) = exchange.chunk().await {
+            left = left.saturating_sub(chunk.bytes.len());
+            if self.feed(task, decoder, aggregator, &chunk).is_err() || left == 0 {
+                break;
+            }
+        }
     }
 
     /// Feeds a chunk and drains it. Nothing is awaited here, because events borrow.
@@ -337,11 +351,15 @@ impl Attempt {
         decoder: &mut Decoder,
         aggregator: &mut Aggregator,
         chunk: &Chunk,
-    ) -> Step<Fed> {
+    ) -> Step<()> {
         self.note_bytes(task, chunk)?;
         let mut events = decoder.feed(&chunk.bytes);
         while let Some(event) = events.next() {
-            let event = event.map_err(|error| self.fail(Fault::from_decode(&error, self.phase)))?;
+            let event = match event {
+                Ok(event) => event,
+                Err(_) if self.phase == Phase::Complete => break,
+                Err(error) => return Err(self.fail(Fault::from_decode(&error, self.phase))),
+            };
             self.deadlines.event_came(chunk.at);
             let had = aggregator.text().len();
             let pushed = aggregator.push(&event);
@@ -350,7 +368,11 @@ impl Attempt {
             }
             match pushed {
                 Ok(Push::Nothing | Push::Text { .. }) => {}
-                Ok(Push::Done) => return Ok(Fed::Done),
+                Ok(Push::Done) if self.phase == Phase::Complete => {}
+                Ok(Push::Done) => {
+                    self.phase = Phase::Complete;
+                    self.ended = Some(chunk.at);
+                }
                 Ok(Push::LimitReached) => {
                     return Err(AttemptEnd::Stopped(GuardKind::OutputCharLimit));
                 }
@@ -359,7 +381,7 @@ impl Attempt {
                 }
             }
         }
-        Ok(Fed::More)
+        Ok(())
     }
 
     fn note_bytes(&mut self, task: &Task<'_>, chunk: &Chunk) -> Step<()> {
@@ -484,10 +506,4 @@ impl Attempt {
             }
         }
     }
-}
-
-/// What came of a chunk.
-enum Fed {
-    More,
-    Done,
 }

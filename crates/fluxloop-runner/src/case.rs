@@ -147,7 +147,7 @@ impl Driver {
             retry::decide(&shared.plan.retry, &shared.backoff, fault, number, left, chance);
         let wait = match verdict {
             Verdict::GiveUp(why) => {
-                fault.amend(why, number);
+                fault.amend(why);
                 return None;
             }
             Verdict::Retry(_) if !shared.gate.take_retry() => {

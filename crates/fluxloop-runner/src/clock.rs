@@ -16,6 +16,11 @@ impl RunClock {
         Self { instant: Instant::now(), wall: Timestamp::now() }
     }
 
+    /// When the run began, for people.
+    pub(crate) fn wall(&self) -> Timestamp {
+        self.wall
+    }
+
     /// When the run began.
     pub(crate) fn started(&self) -> Instant {
         self.instant

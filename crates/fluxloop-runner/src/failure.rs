@@ -225,13 +225,9 @@ impl Fault {
     }
 
     /// Says why nothing follows.
-    pub(crate) fn amend(&mut self, why: GiveUp, number: u32) {
+    pub(crate) fn amend(&mut self, why: GiveUp) {
         match why {
-            GiveUp::Final => {}
-            GiveUp::Spent if number > 1 => {
-                self.message += &format!(", in the last of {number} attempts");
-            }
-            GiveUp::Spent => {}
+            GiveUp::Final | GiveUp::Spent => {}
             GiveUp::AskedToWait(wait) => {
                 self.kind = FailureKind::RateLimited;
                 let asked = wait.as_secs();

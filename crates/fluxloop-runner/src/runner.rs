@@ -9,6 +9,7 @@ use fluxloop_http::{Backoff, BuildError, Transport};
 use fluxloop_plan::{Case, Plan};
 use fluxloop_redact::Masked;
 use fluxloop_trace::{Outcome, RunEvent, RunStatus, Summary, Tally, Trace};
+use jiff::Timestamp;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
@@ -97,6 +98,11 @@ impl Runner {
             plan,
         };
         Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// When the run began, which every time of its records starts from.
+    pub fn started(&self) -> Timestamp {
+        self.shared.clock.wall()
     }
 
     /// Runs the cases, in their order, and returns when the last one is closed and every sink has

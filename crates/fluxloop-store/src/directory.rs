@@ -61,7 +61,7 @@ impl RunDirectory {
             _lock: lock,
         };
         directory.write_config()?;
-        let date = started.timestamp().to_string();
+        let date = format!("{:.6}", started.timestamp());
         let name = directory.run.name.clone();
         let nothing_yet = Tally::new().summary(name, date, RunStatus::Running, Duration::ZERO);
         directory.write_summary(&nothing_yet)?;

@@ -58,9 +58,11 @@ impl Code {
         let targets = package["targets"].as_array().into_iter().flatten();
         let elsewhere = targets
             .filter_map(|target| Path::new(text(target, "src_path")).parent())
+            // `crates/x/../../tests/it` begins with `crates/x` and does not lie there.
+            .filter_map(|path| path.canonicalize().ok())
             .filter(|path| !path.starts_with(folder));
-        for path in std::iter::once(folder).chain(elsewhere) {
-            for file in workspace::files(path)? {
+        for path in std::iter::once(folder.to_owned()).chain(elsewhere) {
+            for file in workspace::files(&path)? {
                 if file.extension().is_none_or(|extension| extension != "rs") {
                     continue;
                 }
