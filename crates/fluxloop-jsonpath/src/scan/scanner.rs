@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::MAX_DEPTH;
-use super::string::{escape_length, plain_length, unescape};
+use super::string::{escape_length, plain_end, unescape};
 use crate::JsonError;
 
 /// Numbers up to this length with an exponent of at most two digits fit into a double: they are
@@ -137,7 +137,7 @@ impl<'j> Scanner<'j> {
     fn string(&mut self, at: usize) -> Result<(usize, RawString<'j>), Stop> {
         let begin = at + 1;
         let bytes = self.json.as_bytes();
-        let mut end = begin + plain_length(bytes.get(begin..).unwrap_or_default());
+        let mut end = plain_end(bytes, begin);
         let escaped = self.byte(end) != b'"';
         if escaped {
             end = self.escaped_end(end)?;
@@ -158,7 +158,7 @@ impl<'j> Scanner<'j> {
                 },
                 _ => return Err(self.expected(at, "a character or a quote")),
             }
-            at += plain_length(&bytes[at..]);
+            at = plain_end(bytes, at);
         }
     }
 

@@ -7,27 +7,31 @@ const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
 /// The top bit of every byte.
 const TOPS: u64 = u64::from_ne_bytes([0x80; 8]);
 
-/// How many bytes come before the first quote, backslash or control character; all of them if
-/// there is none.
+/// The first quote, backslash or control character from `at` on; the end if there is none.
 ///
 /// Eight bytes at a time. The borrow of a subtraction moves upward only, so the lowest marked byte
 /// is always a true one; bytes beyond ASCII are never marked.
 #[inline]
-pub(super) fn plain_length(text: &[u8]) -> usize {
-    let mut rest = text;
-    while let Some((chunk, tail)) = rest.split_first_chunk::<8>() {
+pub(super) fn plain_end(text: &[u8], mut at: usize) -> usize {
+    while let Some(chunk) = text.get(at..).and_then(<[u8]>::first_chunk::<8>) {
         let word = u64::from_le_bytes(*chunk);
         // Exchanges the quote (0x22) with the blank (0x20), so that it is next to the controls.
         let quote_or_control = (word ^ (ONES * 0x02)).wrapping_sub(ONES * 0x21);
         let backslash = (word ^ (ONES * u64::from(b'\\'))).wrapping_sub(ONES);
         let marked = (quote_or_control | backslash) & !word & TOPS;
         if marked != 0 {
-            return text.len() - rest.len() + (marked.trailing_zeros() / 8) as usize;
+            return at + (marked.trailing_zeros() / 8) as usize;
         }
-        rest = tail;
+        at += 8;
     }
-    let plain = rest.iter().take_while(|&&b| b != b'"' && b != b'\\' && b >= 0x20).count();
-    text.len() - rest.len() + plain
+    plain_end_bytewise(text, at)
+}
+
+/// The same near the end of the text.
+#[cold]
+fn plain_end_bytewise(text: &[u8], at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    at + rest.iter().take_while(|&&b| b != b'"' && b != b'\\' && b >= 0x20).count()
 }
 
 /// What went wrong in an escape: bytes after the backslash, and what should stand there.

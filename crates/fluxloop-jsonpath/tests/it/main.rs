@@ -1,5 +1,7 @@
 //! What the crate promises, held against `serde_json` and another implementation of RFC 9535.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may panic as the tests do")]
+
 mod accepted_json;
 mod refused_paths;
 mod singular_paths;

@@ -27,8 +27,8 @@ fn select(path: &str, document: &Value) -> Vec<Value> {
 }
 
 #[track_caller]
-fn check(path: &str, document: &Value, expected: Value) {
-    assert_eq!(Value::Array(select(path, document)), expected, "{path} in {document}");
+fn check(path: &str, document: &Value, expected: &Value) {
+    assert_eq!(&Value::Array(select(path, document)), expected, "{path} in {document}");
 }
 
 /// The same, where another implementation is asked for what is expected.
@@ -43,38 +43,38 @@ fn check_against_the_second_opinion(path: &str, document: &Value) {
 #[test]
 fn everything_below_comes_in_document_order() {
     let document = json!({"m": [{"c": "x", "n": 1}, {"n": 2}, {"c": "z"}], "c": "top"});
-    check("$.m[*].c", &document, json!(["x", "z"]));
-    check("m.*.n", &document, json!([1, 2]));
-    check("$..c", &document, json!(["top", "x", "z"]));
-    check("..c", &document, json!(["top", "x", "z"]));
-    check("*", &json!({"b": 1, "a": [2]}), json!([1, [2]]));
-    check("$..*", &json!([[1], 2]), json!([[1], 2, 1]));
-    check("$..[0]", &json!([[1, 2], [3]]), json!([[1, 2], 1, 3]));
-    check("$..['c','n']", &document, json!(["top", "x", 1, 2, "z"]));
-    check("$[*]", &json!("text"), json!([]));
-    check("$.*", &json!(null), json!([]));
+    check("$.m[*].c", &document, &json!(["x", "z"]));
+    check("m.*.n", &document, &json!([1, 2]));
+    check("$..c", &document, &json!(["top", "x", "z"]));
+    check("..c", &document, &json!(["top", "x", "z"]));
+    check("*", &json!({"b": 1, "a": [2]}), &json!([1, [2]]));
+    check("$..*", &json!([[1], 2]), &json!([[1], 2, 1]));
+    check("$..[0]", &json!([[1, 2], [3]]), &json!([[1, 2], 1, 3]));
+    check("$..['c','n']", &document, &json!(["top", "x", 1, 2, "z"]));
+    check("$[*]", &json!("text"), &json!([]));
+    check("$.*", &json!(null), &json!([]));
 }
 
 #[test]
 fn slices_take_their_bounds_from_the_standard() {
     let digits = json!([0, 1, 2, 3, 4, 5]);
-    check("[1:3]", &digits, json!([1, 2]));
-    check("[1:5:2]", &digits, json!([1, 3]));
-    check("[:2]", &digits, json!([0, 1]));
-    check("[4:]", &digits, json!([4, 5]));
-    check("[-2:]", &digits, json!([4, 5]));
-    check("[:-4]", &digits, json!([0, 1]));
-    check("[-100:2]", &digits, json!([0, 1]));
-    check("[::]", &digits, digits.clone());
-    check("[ : : 2 ]", &digits, json!([0, 2, 4]));
-    check("[3:1]", &digits, json!([]));
-    check("[::-2]", &digits, json!([5, 3, 1]));
-    check("[3:0:-1]", &digits, json!([3, 2, 1]));
-    check("[0:9007199254740991:9007199254740991]", &digits, json!([0]));
-    check("[-9007199254740991:9007199254740991]", &digits, digits.clone());
-    check("[9007199254740991:-9007199254740991:-9007199254740991]", &digits, json!([5]));
-    check("[:]", &json!({"a": 1}), json!([]));
-    check("[::-1]", &json!([]), json!([]));
+    check("[1:3]", &digits, &json!([1, 2]));
+    check("[1:5:2]", &digits, &json!([1, 3]));
+    check("[:2]", &digits, &json!([0, 1]));
+    check("[4:]", &digits, &json!([4, 5]));
+    check("[-2:]", &digits, &json!([4, 5]));
+    check("[:-4]", &digits, &json!([0, 1]));
+    check("[-100:2]", &digits, &json!([0, 1]));
+    check("[::]", &digits, &digits);
+    check("[ : : 2 ]", &digits, &json!([0, 2, 4]));
+    check("[3:1]", &digits, &json!([]));
+    check("[::-2]", &digits, &json!([5, 3, 1]));
+    check("[3:0:-1]", &digits, &json!([3, 2, 1]));
+    check("[0:9007199254740991:9007199254740991]", &digits, &json!([0]));
+    check("[-9007199254740991:9007199254740991]", &digits, &digits);
+    check("[9007199254740991:-9007199254740991:-9007199254740991]", &digits, &json!([5]));
+    check("[:]", &json!({"a": 1}), &json!([]));
+    check("[::-1]", &json!([]), &json!([]));
 }
 
 #[test]
@@ -123,14 +123,14 @@ fn filters_compare_and_test() {
 #[test]
 fn numbers_compare_by_value() {
     let document = json!([0, -0.0, 1, 1.5, 9_007_199_254_740_993_i64, u64::MAX, -1, 1e300]);
-    check("$[?@ == 0]", &document, json!([0, -0.0]));
-    check("$[?@ == -0]", &document, json!([0, -0.0]));
-    check("$[?@ == 1.0]", &document, json!([1]));
-    check("$[?@ == 15e-1]", &document, json!([1.5]));
-    check("$[?@ == 9007199254740992]", &document, json!([]));
-    check("$[?@ == 9007199254740993]", &document, json!([9_007_199_254_740_993_i64]));
-    check("$[?@ > 18446744073709551614]", &document, json!([u64::MAX, 1e300]));
-    check("$[?@ < 0]", &document, json!([-1]));
+    check("$[?@ == 0]", &document, &json!([0, -0.0]));
+    check("$[?@ == -0]", &document, &json!([0, -0.0]));
+    check("$[?@ == 1.0]", &document, &json!([1]));
+    check("$[?@ == 15e-1]", &document, &json!([1.5]));
+    check("$[?@ == 9007199254740992]", &document, &json!([]));
+    check("$[?@ == 9007199254740993]", &document, &json!([9_007_199_254_740_993_i64]));
+    check("$[?@ > 18446744073709551614]", &document, &json!([u64::MAX, 1e300]));
+    check("$[?@ < 0]", &document, &json!([-1]));
 }
 
 #[test]
@@ -144,7 +144,8 @@ fn numbers_keep_their_text_on_the_text() {
 
 #[test]
 fn the_last_of_duplicate_keys_counts() {
-    let members: String = (0..40).map(|n| format!(r#""k{n}":0,"#)).collect();
+    let members: Vec<String> = (0..40).map(|n| format!(r#""k{n}":0,"#)).collect();
+    let members = members.concat();
     let json = format!(r#"{{{members}"a":{{"b":1}},"k3":3,"a":{{"b":2}},"k39":39}}"#);
     let all: Value = serde_json::from_str(&json).unwrap();
     let path = JsonPath::parse("$.*").unwrap();
