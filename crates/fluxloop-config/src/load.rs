@@ -100,7 +100,10 @@ fn resolve(
             warnings: report.into_warnings(),
         }),
         (_, inputs::Found::None) if !report.is_faulty() => Err(ConfigErrors::NoInputs { config }),
-        _ => Err(ConfigErrors::Faults(report.into_faults())),
+        _ => {
+            debug_assert!(report.is_faulty(), "what is left out was reported");
+            Err(ConfigErrors::Faults(report.into_faults()))
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! How the answer is read.
 
+use std::borrow::Cow;
+
 use fluxloop_plan::{Completion, EventFilter, PlainRules, ResponseRules, StreamRules, TextPath};
 
 use super::Reader;
@@ -39,7 +41,7 @@ impl Reader<'_> {
     fn stream(&mut self) -> Option<bool> {
         let scalar = self.scalar(STREAM)?;
         if scalar.text().eq_ignore_ascii_case("websocket") {
-            self.fault(scalar.node, STREAM, Fault::WebsocketNotYet);
+            self.fault(&scalar.node, STREAM, Fault::WebsocketNotYet);
             return None;
         }
         self.one_of(STREAM).map(|name| name == "sse")
@@ -149,7 +151,7 @@ impl Reader<'_> {
     fn path_equals(&mut self, path: &Node, equals: &Node) -> Option<Completion> {
         let key = format!("{DONE}.path");
         let expanded = self.expand_node(path, &key, "a JSONPath")?;
-        let path = self.parse_path(&Scalar { node: path, expanded }, &key)?;
+        let path = self.parse_path(&Scalar { node: Cow::Borrowed(path), expanded }, &key)?;
         let equals = self.expand_tree(equals, &format!("{DONE}.equals"));
         Some(Completion::Path { path, equals })
     }

@@ -1,5 +1,6 @@
 //! How the server is reached.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use fluxloop_plan::{Connection, HttpVersion, ProxyRules, Redirects, Tls};
@@ -141,9 +142,9 @@ impl Reader<'_> {
             text if text.contains("://") => text.to_owned(),
             text => format!("http://{text}"),
         };
-        let node = Node::text(origin, text.clone());
+        let node = Cow::Owned(Node::text(origin, text.clone()));
         let variables = vec![(name, 0..text.len())];
-        self.url(&Scalar { node: &node, expanded: Expanded { text, variables } }, PROXY)
+        self.url(&Scalar { node, expanded: Expanded { text, variables } }, PROXY)
     }
 }
 

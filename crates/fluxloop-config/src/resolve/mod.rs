@@ -13,6 +13,7 @@ mod secrets;
 mod template;
 mod url;
 
+pub(crate) use expand::Expanded;
 pub(crate) use plan::plan;
 pub(crate) use reader::Reader;
 pub use scalars::duration;

@@ -1,5 +1,6 @@
 //! Reads single values of the merged configuration, as the table of keys says.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,6 +13,7 @@ use super::secrets::Secrets;
 use crate::Origin;
 use crate::error::{Fault, Oddity};
 use crate::keys::{KeyKind, key, nearest};
+use crate::layers::default_of;
 use crate::report::Report;
 use crate::variables::Variables;
 use crate::yaml::{Node, Shape, Text};
@@ -41,7 +43,7 @@ pub(crate) struct Reader<'a> {
 
 /// A scalar, its placeholders replaced.
 pub(crate) struct Scalar<'a> {
-    pub(crate) node: &'a Node,
+    pub(crate) node: Cow<'a, Node>,
     pub(crate) expanded: Expanded,
 }
 
@@ -96,8 +98,17 @@ impl<'a> Reader<'a> {
     /// A scalar, its placeholders replaced.
     pub(crate) fn scalar(&mut self, path: &'static str) -> Option<Scalar<'a>> {
         let node = self.node(path)?;
-        let expanded = self.expand_node(node, path, &key(path).kind.in_sentence())?;
-        Some(Scalar { node, expanded })
+        let kind = key(path).kind;
+        let expanded = self.expand_node(node, path, &kind.in_sentence())?;
+        if !matches!(kind, KeyKind::Text | KeyKind::File | KeyKind::Url)
+            && self.variables.is_filled_in(&expanded)
+        {
+            // `<NAME>` is no duration; where nothing real is sent, the default does.
+            let default = default_of(path)?;
+            let expanded = self.expand_node(&default, path, "")?;
+            return Some(Scalar { node: Cow::Owned(default), expanded });
+        }
+        Some(Scalar { node: Cow::Borrowed(node), expanded })
     }
 
     /// The text of a scalar node, its placeholders replaced.
@@ -152,7 +163,7 @@ impl<'a> Reader<'a> {
         };
         match number {
             Ok(number) if (min..=max).contains(&number) => return Some(number),
-            Ok(_) | Err(true) => self.fault(scalar.node, path, Fault::OutOfRange { min, max }),
+            Ok(_) | Err(true) => self.fault(&scalar.node, path, Fault::OutOfRange { min, max }),
             Err(false) => self.not_a(&scalar, path, None),
         }
         None
@@ -169,7 +180,7 @@ impl<'a> Reader<'a> {
         match duration {
             None => self.not_a(&scalar, path, None),
             Some(Duration::ZERO) if matches!(key(path).kind, KeyKind::Duration) => {
-                self.fault(scalar.node, path, Fault::ZeroDuration);
+                self.fault(&scalar.node, path, Fault::ZeroDuration);
             }
             Some(duration) => return Some(duration),
         }
@@ -195,7 +206,7 @@ impl<'a> Reader<'a> {
         let found = names.iter().find(|name| **name == scalar.text()).copied();
         if found.is_none() {
             let nearest = nearest(scalar.text(), names.iter().copied());
-            self.fault(scalar.node, path, Fault::NotOneOf { names, nearest });
+            self.fault(&scalar.node, path, Fault::NotOneOf { names, nearest });
         }
         found
     }
@@ -213,7 +224,7 @@ impl<'a> Reader<'a> {
             // A path that a variable holds may be anything: nothing of it is shown.
             Err(_) if !scalar.expanded.variables.is_empty() => {
                 let expected = "a JSONPath".to_owned();
-                self.fault(scalar.node, path, Fault::NotA { expected, right: None });
+                self.fault(&scalar.node, path, Fault::NotA { expected, right: None });
                 None
             }
             Err(error) => {
@@ -267,9 +278,9 @@ impl<'a> Reader<'a> {
     pub(crate) fn not_a(&mut self, scalar: &Scalar<'_>, path: &'static str, right: Option<String>) {
         let expected = key(path).kind.in_sentence();
         if matches!(scalar.node.shape, Shape::Bool(_)) && right.is_none() {
-            self.wrong_type(scalar.node, path, expected);
+            self.wrong_type(&scalar.node, path, expected);
         } else {
-            self.fault(scalar.node, path, Fault::NotA { expected, right });
+            self.fault(&scalar.node, path, Fault::NotA { expected, right });
         }
     }
 

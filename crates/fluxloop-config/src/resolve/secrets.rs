@@ -6,6 +6,7 @@ use fluxloop_redact::{Redactor, Secret};
 
 use super::Reader;
 use super::expand::Expanded;
+use crate::Origin;
 use crate::error::Oddity;
 use crate::variables::{is_secret_name, without_scheme};
 use crate::yaml::Node;
@@ -79,7 +80,9 @@ impl Reader<'_> {
                 self.secrets.of_variables.push((name.clone(), Secret::new(value)));
             }
         }
-        if expanded.variables.is_empty() {
+        // What the environment overrides is where it belongs.
+        let from_environment = matches!(node.origin, Origin::Variable(_));
+        if expanded.variables.is_empty() && !from_environment {
             self.warn(node, key, Oddity::LiteralSecret);
         }
         let harmless =

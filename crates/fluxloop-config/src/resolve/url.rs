@@ -32,7 +32,7 @@ impl Reader<'_> {
             return None;
         }
         let scalar = self.scalar(path)?;
-        self.warn_bare_variable(scalar.node, path);
+        self.warn_bare_variable(&scalar.node, path);
         self.url(&scalar, path)
     }
 
@@ -43,20 +43,28 @@ impl Reader<'_> {
             text.char_indices().find_map(|(byte, c)| Some((byte, control_name(c)?)))
         {
             let variable = scalar.expanded.variable_at(byte).map(str::to_owned);
-            self.fault(scalar.node, path, Fault::UrlCharacter { what, variable });
+            self.fault(&scalar.node, path, Fault::UrlCharacter { what, variable });
             return None;
         }
         for range in secret_ranges(text) {
-            self.sensitive(scalar.node, path, &slice(&scalar.expanded, range));
+            self.sensitive(&scalar.node, path, &slice(&scalar.expanded, range));
         }
+        // A user's name alone is no secret, unless somebody thought it worth a variable.
+        if let Some(user) = user_range(text).map(|range| slice(&scalar.expanded, range))
+            && !user.variables.is_empty()
+        {
+            self.sensitive(&scalar.node, path, &user);
+        }
+        let stand_in = self.variables.is_filled_in(&scalar.expanded);
+        let text = if stand_in { &stand_in_url(&scalar.expanded) } else { text };
         match Url::parse(text) {
             Ok(url) if matches!(url.scheme(), "http" | "https") => Some(url),
             Ok(_) | Err(url::ParseError::RelativeUrlWithoutBase) => {
-                self.fault(scalar.node, path, Fault::UrlScheme);
+                self.fault(&scalar.node, path, Fault::UrlScheme);
                 None
             }
             Err(error) => {
-                self.fault(scalar.node, path, Fault::Url(error.to_string()));
+                self.fault(&scalar.node, path, Fault::Url(error.to_string()));
                 None
             }
         }
@@ -111,6 +119,30 @@ pub(crate) fn secret_ranges(text: &str) -> Vec<Range<usize>> {
     }
     ranges.retain(|range| !range.is_empty());
     ranges
+}
+
+/// Where the user's name of a URL is, if a password follows it.
+fn user_range(text: &str) -> Option<Range<usize>> {
+    let start = text.find("://")? + 3;
+    let password = secret_ranges(text).into_iter().next()?;
+    let user = text.get(start..password.start.checked_sub(1)?)?;
+    (!user.contains(['/', '?', '#'])).then(|| start..start + user.len())
+}
+
+/// A URL in which every `<NAME>` that stands for nothing has become a name that a host can have; at
+/// the beginning, a whole origin.
+fn stand_in_url(expanded: &Expanded) -> String {
+    let mut text = expanded.text.clone();
+    for (name, range) in expanded.variables.iter().rev() {
+        if text[range.clone()] == format!("<{name}>") {
+            let host = match range.start {
+                0 => "http://localhost".to_owned(),
+                _ => name.to_lowercase().replace('_', "-"),
+            };
+            text.replace_range(range.clone(), &host);
+        }
+    }
+    text
 }
 
 /// A part of expanded text, with the variables that touch it.

@@ -212,3 +212,30 @@ configs/simulation.yaml: no inputs: neither `inputs_file` nor `base_inputs` is s
 the smallest thing to write is `base_inputs: ["Hello"]`
 "##);
 }
+
+/// Removes, doubles and breaks what stands in a configuration; the loader must answer, whatever it
+/// says, and never quote the secret.
+#[test]
+fn broken_configurations_neither_panic_nor_tell_secrets() {
+    let secret = "hunter2hunter2";
+    let text = include_str!("../../../../configs/full.yaml")
+        .replace("X-Case: fluxloop", &format!("Authorization: Bearer {secret}"));
+    let project = Project::simulation(&text);
+    let check = |text: &str| {
+        project.write("configs/simulation.yaml", text);
+        let shown = match project.load() {
+            Ok(loaded) => format!("{:?}", loaded.warnings),
+            Err(errors) => format!("{errors} {errors:?}"),
+        };
+        assert!(!shown.contains(secret), "{text}\n{shown}");
+    };
+    let lines: Vec<&str> = text.lines().collect();
+    for skipped in (0..lines.len()).step_by(3) {
+        check(&[&lines[..skipped], &lines[skipped + 1..]].concat().join("\n"));
+    }
+    let places: Vec<usize> = text.char_indices().map(|(index, _)| index).step_by(101).collect();
+    for (place, c) in places.into_iter().zip("\"'[]{}:\t*&!|>%@`\n-?#,$\0".chars().cycle()) {
+        check(&format!("{}{c}{}", &text[..place], &text[place..]));
+        check(&text[..place]);
+    }
+}

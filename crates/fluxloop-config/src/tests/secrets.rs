@@ -61,10 +61,13 @@ fn mask_and_unmask_have_the_last_word() {
 #[test]
 fn urls_and_parameters_hold_secrets_too() {
     let project = Project::simulation(
-        "base_inputs: [a]\nrunner:\n  http:\n    url: https://user:${P}@example.com/v1?key=${K}&model=m\n    query: {api_key: '${Q}', q: $.input}\n",
+        "base_inputs: [a]\nrunner:\n  http:\n    url: https://${U}:${P}@example.com/v1?key=${K}&model=m\n    query: {api_key: '${Q}', q: $.input}\n",
     )
-    .env(&[("P", "password-1"), ("K", "key-in-url-1"), ("Q", "key-in-query-1")]);
-    assert_eq!(masked(&project, "password-1 key-in-url-1 key-in-query-1"), "*** *** ***");
+    .env(&[("U", "user-name-1"), ("P", "password-1"), ("K", "key-in-url-1"), ("Q", "key-in-query-1")]);
+    assert_eq!(
+        masked(&project, "user-name-1 password-1 key-in-url-1 key-in-query-1"),
+        "*** *** *** ***"
+    );
     assert_eq!(project.warnings(), "");
 }
 
@@ -164,6 +167,29 @@ fn mock_and_dry_run_fill_in_what_is_undefined() {
     assert_eq!(headers["x-a"], "default<B>");
     assert_snapshot!(project.warnings(), @"variables without a value became their names: `B`, `KEY`");
     assert_eq!(masked(&project, "<KEY>-is-shown"), "<KEY>-is-shown");
+}
+
+#[test]
+fn what_is_filled_in_never_makes_a_value_invalid() {
+    let project = Project::simulation(
+        "name: ${NAME}\nbase_inputs: [a]\nrunner:\n  http:\n    url: ${BASE_URL}/${MY_PATH}/x\n    timeout: ${T}\n    retry: {attempts: '${N}'}\n    stream: ${S}\n",
+    )
+    .mock();
+    let plan = project.loaded().plan;
+    assert_eq!(plan.name, "<NAME>");
+    assert_eq!(plan.request.url.as_str(), "http://localhost/my-path/x");
+    assert_eq!((plan.clocks.attempt.as_secs(), plan.retry.attempts), (60, 2));
+    let host = Project::http("").set(&["runner.http.url=https://${MY_HOST}:${PORT:-8443}/"]).mock();
+    assert_eq!(host.loaded().plan.request.url.as_str(), "https://my-host:8443/");
+}
+
+#[test]
+fn a_header_that_the_environment_sets_is_secret_without_a_warning() {
+    let project = Project::http("")
+        .env(&[("FLUXLOOP__RUNNER__HTTP__HEADERS__X_API_KEY", "sk-live-0123456789")]);
+    assert_eq!(masked(&project, KEY), "***");
+    assert_eq!(project.warnings(), "");
+    assert!(!project.loaded().settings.as_written().to_string().contains(KEY));
 }
 
 #[test]

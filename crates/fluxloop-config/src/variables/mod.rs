@@ -11,6 +11,7 @@ use fluxloop_redact::Secret;
 
 use crate::keys::nearest;
 use crate::report::Report;
+use crate::resolve::Expanded;
 use crate::{Environment, LoadOptions};
 
 pub(crate) use placeholder::{Otherwise, Piece, Placeholder, bare_variable, pieces};
@@ -85,6 +86,11 @@ impl Variables {
     pub(crate) fn fill_in(&mut self, name: &str) -> String {
         self.filled_in.insert(name.to_owned());
         format!("<{name}>")
+    }
+
+    /// Whether one of the variables in a text became `<NAME>`.
+    pub(crate) fn is_filled_in(&self, expanded: &Expanded) -> bool {
+        expanded.variables.iter().any(|(name, _)| self.filled_in.contains(name))
     }
 
     /// The variables that became `<NAME>`.
