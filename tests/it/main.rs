@@ -1,6 +1,6 @@
 //! End-to-end tests on the built binary: what a user does, and what a user sees.
 //!
-//! Servers are the mock on a loopback port, or real programs from PyPI in virtual environments
+//! Servers are the mock on a loopback port, or real programs from `PyPI` in virtual environments
 //! that the tests make below the target folder.
 
 mod support;

@@ -60,7 +60,7 @@ fn a_mapping_takes_values_of_any_type_at_any_depth() {
         text: "Q: {{ $.input }} ({{ $.metadata.topic }})"
         n: "$.metadata.n"
 "#,
-        r#"[{input: Hi, persona: ada, topic: greetings, n: 7}]"#,
+        r"[{input: Hi, persona: ada, topic: greetings, n: 7}]",
         &json!({
             "model": "gpt-4",
             "last": "Hi",

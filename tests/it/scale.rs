@@ -7,9 +7,7 @@ use crate::support::{Project, Server};
 const INPUTS: usize = 1000;
 
 fn project(url: &str) -> Project {
-    let inputs: String = (0..INPUTS)
-        .map(|n| format!("{{\"input\": \"Question {n}: wie geht\u{2019}s, \u{1f980}? \"}}\n"))
-        .collect();
+    let inputs: Vec<_> = (0..INPUTS).map(|n| format!("{{\"input\": \"{}\"}}\n", text(n))).collect();
     Project::new(&format!(
         r#"
 inputs_file: inputs/many.jsonl
@@ -20,14 +18,17 @@ runner:
     stream_output_path: delta
 "#
     ))
-    .file("inputs/many.jsonl", &inputs)
+    .file("inputs/many.jsonl", &inputs.concat())
+}
+
+fn text(n: usize) -> String {
+    format!("Question {n}: wie geht\u{2019}s, \u{1f980}? ")
 }
 
 #[test]
 fn a_thousand_inputs_give_the_same_texts_at_any_parallelism() {
     let server = Server::echo();
-    let expected: Vec<String> =
-        (0..INPUTS).map(|n| format!("Question {n}: wie geht\u{2019}s, \u{1f980}? ")).collect();
+    let expected: Vec<String> = (0..INPUTS).map(text).collect();
     for parallelism in ["100", "1"] {
         let project = project(&server.url("/chat"));
         project.run(&["--yes", "--no-display", "--parallelism", parallelism]).exits(0);

@@ -60,7 +60,7 @@ fn the_first_signal_lets_running_cases_finish() {
 
 #[test]
 fn the_second_signal_ends_at_once() {
-    let delay = Duration::from_secs(600);
+    let delay = Duration::from_mins(10);
     let server = Server::start(MockOptions { delay, ..MockOptions::default() });
     let project = project(&server.url("/chat"));
     let (mut child, mut stderr) = start(&project, "0/0");

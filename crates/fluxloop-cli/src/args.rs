@@ -74,8 +74,14 @@ pub(crate) struct ExperimentArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) env_file: Option<PathBuf>,
     /// Play the agent in this process; no server and no key are needed
-    #[arg(long, value_name = "DIALECT", num_args = 0..=1, require_equals = true)]
-    pub(crate) mock: Option<Option<MockDialect>>,
+    #[arg(
+        long,
+        value_name = "DIALECT",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "auto"
+    )]
+    pub(crate) mock: Option<MockDialect>,
     /// Show the first request, or the first N, with secrets masked; send and write nothing
     #[arg(
         long,
@@ -107,6 +113,8 @@ pub(crate) struct ExperimentArgs {
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum MockDialect {
+    /// The one that the URL's path tells, or else the configuration
+    Auto,
     /// OpenAI chat completions
     #[value(name = "openai-chat", alias = "openai")]
     OpenAi,
@@ -124,10 +132,10 @@ pub(crate) struct MockArgs {
     /// Address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8000")]
     pub(crate) listen: SocketAddr,
-    /// Play this dialect on every path, instead of choosing by the path
-    #[arg(long, value_name = "DIALECT")]
-    pub(crate) dialect: Option<MockDialect>,
-    /// Play the answers that FILE (JSON) describes
+    /// What to play
+    #[arg(long, value_name = "DIALECT", default_value = "auto")]
+    pub(crate) dialect: MockDialect,
+    /// Play the answers that FILE (JSON) describes, in place of a dialect
     #[arg(long, value_name = "FILE", conflicts_with = "dialect")]
     pub(crate) script: Option<PathBuf>,
     /// Pause before the first event, e.g. 300ms

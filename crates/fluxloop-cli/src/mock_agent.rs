@@ -33,15 +33,15 @@ pub(crate) enum NoDialect {
 /// the path or the filter tell.
 pub(crate) fn options(
     plan: &Plan,
-    asked: Option<MockDialect>,
+    asked: MockDialect,
 ) -> Result<MockOptions, NoDialect> {
     let dialect = match asked {
-        Some(MockDialect::Custom) => Dialect::Custom(custom(plan)?),
-        Some(asked) => named(asked),
-        None => match told(plan) {
+        MockDialect::Custom => Dialect::Custom(custom(plan)?),
+        MockDialect::Auto => match told(plan) {
             Some(provider) => provider,
             None => Dialect::Custom(custom(plan)?),
         },
+        provider => named(provider),
     };
     let also_at = Some(plan.request.url.path().to_owned());
     let seed = plan.seed.unwrap_or_default();
@@ -62,6 +62,7 @@ pub(crate) fn redirect(plan: &mut Plan, mock: SocketAddr) -> Result<(), url::Par
 /// The dialect by its name on the command line.
 pub(crate) fn named(dialect: MockDialect) -> Dialect {
     match dialect {
+        MockDialect::Auto => Dialect::default(),
         MockDialect::OpenAi => Dialect::OpenAiChat,
         MockDialect::OpenAiResponses => Dialect::OpenAiResponses,
         MockDialect::Anthropic => Dialect::Anthropic,

@@ -49,8 +49,7 @@ fn options(args: &MockArgs) -> Result<MockOptions, Ended> {
             })?;
             Dialect::Script(script)
         }
-        (None, Some(dialect)) => mock_agent::named(dialect),
-        (None, None) => Dialect::default(),
+        (None, dialect) => mock_agent::named(dialect),
     };
     Ok(MockOptions {
         listen: args.listen,

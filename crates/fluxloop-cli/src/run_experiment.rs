@@ -120,7 +120,7 @@ async fn execute(args: &ExperimentArgs, loaded: Loaded, total: u64) -> Result<Ex
 
 async fn start_mock(
     plan: &Plan,
-    dialect: Option<MockDialect>,
+    dialect: MockDialect,
 ) -> Result<MockAgent, Ended> {
     let options = mock_agent::options(plan, dialect).map_err(|error| {
         Ended::new(Exit::Configuration, &error)

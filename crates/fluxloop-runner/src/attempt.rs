@@ -282,7 +282,7 @@ impl Attempt {
     ) -> Step<()> {
         let plan = &task.shared.plan;
         self.phase = Phase::BeforeText;
-        let limits = Limits { max_event_bytes: plan.limits.max_event_bytes, ..Limits::default() };
+        let limits = Limits { max_event_bytes: plan.limits.max_event_bytes };
         let mut decoder = Decoder::with_limits(limits);
         let mut aggregator = Aggregator::new(reader, plan.guards.output_char_limit);
         let mut end = loop {
@@ -358,7 +358,7 @@ impl Attempt {
             let event = match event {
                 Ok(event) => event,
                 Err(_) if self.phase == Phase::Complete => break,
-                Err(error) => return Err(self.fail(Fault::from_decode(&error, self.phase))),
+                Err(error) => return Err(self.fail(Fault::from_decode(error, self.phase))),
             };
             self.deadlines.event_came(chunk.at);
             let had = aggregator.text().len();

@@ -44,7 +44,7 @@ pub(crate) async fn drive(shared: Arc<Shared>, case: Case, events: Events, stop:
         Err(error) => CaseEnd::NotSent(Box::new(Fault::from_template(&error))),
     };
     let Driver { shared, case_id, attempts, .. } = driver;
-    record::close(&shared, &case, case_id, Ended { end, scheduled, attempts })
+    record::close(&shared, &case, &case_id, Ended { end, scheduled, attempts })
 }
 
 /// Spreads the seeds of neighboring cases (2^64 divided by the golden ratio, as `SplitMix64`

@@ -102,8 +102,12 @@ mod tests {
         if !bytes.is_empty() {
             deadlines.body_begins(start);
         }
-        bytes.iter().for_each(|&at| deadlines.bytes_came(start + at * SECOND));
-        events.iter().for_each(|&at| deadlines.event_came(start + at * SECOND));
+        for &at in bytes {
+            deadlines.bytes_came(start + at * SECOND);
+        }
+        for &at in events {
+            deadlines.event_came(start + at * SECOND);
+        }
         let (at, what) = expected;
         assert_eq!(deadlines.next(), start + at * SECOND);
         assert_eq!(deadlines.expired(start + at * SECOND), Some(what));

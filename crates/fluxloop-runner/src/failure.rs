@@ -1,5 +1,6 @@
 //! What went wrong, raw, and how the errors of the other crates become it.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use fluxloop_aggregate::{
@@ -79,10 +80,10 @@ impl Fault {
             _ => None,
         };
         let hint = request_hint(error.cause());
-        Self { transient, clock, status, hint, ..Self::new(kind, phase, message) }
+        Self { hint, status, clock, transient, ..Self::new(kind, phase, message) }
     }
 
-    pub(crate) fn from_decode(error: &DecodeError, phase: Phase) -> Self {
+    pub(crate) fn from_decode(error: DecodeError, phase: Phase) -> Self {
         match error {
             DecodeError::EventTooLarge { .. } => {
                 let message = format!("{error} (`limits.max_event_bytes`)");
@@ -231,7 +232,8 @@ impl Fault {
             GiveUp::AskedToWait(wait) => {
                 self.kind = FailureKind::RateLimited;
                 let asked = wait.as_secs();
-                self.message += &format!("; the server asks to come back in {asked} s");
+                // Writing to a string cannot fail.
+                let _ = write!(self.message, "; the server asks to come back in {asked} s");
                 self.hint = Some(format!(
                     "run it again in {asked} s; a wait above 120 s is not waited for"
                 ));

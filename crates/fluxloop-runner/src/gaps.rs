@@ -78,7 +78,8 @@ mod tests {
     #[test]
     fn percentiles_are_the_nearest_ranks() {
         let found = gaps((1..=100).map(|gap| gap * 1000)).percentiles().expect("gaps");
-        assert_eq!((found.p50.0, found.p95.0, found.max.0), (50.0, 95.0, 100.0));
+        let expected = [50.0, 95.0, 100.0].map(Milliseconds);
+        assert_eq!([found.p50, found.p95, found.max], expected);
     }
 
     #[test]
@@ -92,6 +93,6 @@ mod tests {
         assert!(long.micros.len() <= KEPT, "{}", long.micros.len());
         let found = long.percentiles().expect("gaps");
         assert!((found.p50.0 - 50.0).abs() < 1.0, "{found:?}");
-        assert_eq!(found.max.0, 100.0);
+        assert_eq!(found.max, Milliseconds(100.0));
     }
 }

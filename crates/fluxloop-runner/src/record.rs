@@ -60,7 +60,7 @@ impl Masker<'_> {
 }
 
 /// Closes a case.
-pub(crate) fn close(shared: &Shared, case: &Case, case_id: CaseId, ended: Ended) -> Trace {
+pub(crate) fn close(shared: &Shared, case: &Case, case_id: &CaseId, ended: Ended) -> Trace {
     let Ended { end, scheduled, attempts } = ended;
     let mut masker = Masker { redactor: &shared.plan.redactor, places: 0 };
     let (outcome, guard) = outcome_of(&end);
@@ -134,7 +134,7 @@ pub(crate) fn panicked(shared: &Shared, case: &Case, error: JoinError) -> Trace 
         scheduled: Instant::now(),
         attempts: Vec::new(),
     };
-    close(shared, case, case_id, ended)
+    close(shared, case, &case_id, ended)
 }
 
 fn outcome_of(end: &CaseEnd) -> (Outcome, Option<GuardKind>) {
@@ -147,8 +147,8 @@ fn outcome_of(end: &CaseEnd) -> (Outcome, Option<GuardKind>) {
 }
 
 /// Ids come from the inputs, which may quote a secret.
-fn masked_id(masker: &mut Masker<'_>, case_id: CaseId) -> CaseId {
-    CaseId { input_id: masker.mask(&case_id.input_id).to_string(), ..case_id }
+fn masked_id(masker: &mut Masker<'_>, case_id: &CaseId) -> CaseId {
+    CaseId::new(masker.mask(&case_id.input_id).as_str(), case_id.iteration)
 }
 
 fn failure(masker: &mut Masker<'_>, fault: &Fault) -> Failure {
