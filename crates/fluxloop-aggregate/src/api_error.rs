@@ -201,8 +201,9 @@ pub fn error_in_json(body: &str) -> Option<ApiError> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use ApiErrorClass::{Other, Overloaded, Quota, RateLimited, Server};
+
+    use super::*;
 
     #[track_caller]
     fn check(body: &str, error_type: Option<&str>, message: &str, class: ApiErrorClass) {

@@ -31,10 +31,7 @@ pub(crate) enum NoDialect {
 
 /// What the mock plays for a plan: the dialect that was asked for, or else the one that the URL,
 /// the path or the filter tell.
-pub(crate) fn options(
-    plan: &Plan,
-    asked: MockDialect,
-) -> Result<MockOptions, NoDialect> {
+pub(crate) fn options(plan: &Plan, asked: MockDialect) -> Result<MockOptions, NoDialect> {
     let dialect = match asked {
         MockDialect::Custom => Dialect::Custom(custom(plan)?),
         MockDialect::Auto => match told(plan) {

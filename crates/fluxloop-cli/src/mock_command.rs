@@ -28,7 +28,9 @@ async fn serve(options: MockOptions) -> Result<Exit, Ended> {
         .await
         .map_err(|error| Ended::new(Exit::Failure, &error).hint(error.hint()))?;
     output::result(format_args!("mock agent: {}", agent.url()));
-    output::note("routes: /v1/chat/completions, /v1/responses, /v1/messages; any other path is a custom agent");
+    output::note(
+        "routes: /v1/chat/completions, /v1/responses, /v1/messages; any other path is a custom agent",
+    );
     let ended = signals::first().await.map_err(|error| Ended::new(Exit::Failure, &error))?;
     output::note(format_args!("served: {} requests", agent.served().requests));
     Ok(ended)

@@ -7,9 +7,7 @@ use std::time::Duration;
 use fluxloop_config::{LoadOptions, Loaded};
 use fluxloop_mock::MockAgent;
 use fluxloop_plan::{Plan, cases};
-use fluxloop_report::{
-    LineReporter, ProgressReporter, Reporter, SummaryReporter, VerboseReporter,
-};
+use fluxloop_report::{LineReporter, ProgressReporter, Reporter, SummaryReporter, VerboseReporter};
 use fluxloop_runner::{RunError, Runner, Sink, stop_signal};
 use fluxloop_store::{RunDirectory, RunInfo};
 use fluxloop_trace::Summary;
@@ -118,10 +116,7 @@ async fn execute(args: &ExperimentArgs, loaded: Loaded, total: u64) -> Result<Ex
     Ok(exit(args, &signals, &summary))
 }
 
-async fn start_mock(
-    plan: &Plan,
-    dialect: MockDialect,
-) -> Result<MockAgent, Ended> {
+async fn start_mock(plan: &Plan, dialect: MockDialect) -> Result<MockAgent, Ended> {
     let options = mock_agent::options(plan, dialect).map_err(|error| {
         Ended::new(Exit::Configuration, &error)
             .hint(Some("name a dialect: `--mock=openai`, `--mock=anthropic` or another"))

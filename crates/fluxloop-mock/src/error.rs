@@ -1,6 +1,7 @@
 //! What can go wrong before a mock serves.
 
-use std::{io, net::SocketAddr};
+use std::io;
+use std::net::SocketAddr;
 
 use thiserror::Error;
 

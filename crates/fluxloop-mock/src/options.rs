@@ -1,11 +1,9 @@
 //! How a mock behaves.
 
-use std::{
-    fmt,
-    net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
 
 use crate::{Dialect, Faults};
 

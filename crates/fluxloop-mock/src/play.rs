@@ -5,15 +5,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use crate::{
-    At, Dialect, Fault, MockOptions, Reply,
-    dialect::{Heard, Provider, Refusal, Voice, breaking, compose},
-    identity::{self, Identity},
-    pace::Pace,
-    program::{Cut, Op, Program},
-    request::MockRequest,
-    script::{Compiled, Head},
-};
+use crate::dialect::{Heard, Provider, Refusal, Voice, breaking, compose};
+use crate::identity::{self, Identity};
+use crate::pace::Pace;
+use crate::program::{Cut, Op, Program};
+use crate::request::MockRequest;
+use crate::script::{Compiled, Head};
+use crate::{At, Dialect, Fault, MockOptions, Reply};
 
 /// An answer as a client would see it that waited for all of it.
 #[derive(Clone, Debug)]

@@ -64,7 +64,9 @@ mod tests {
         let inputs = [Ok(input("a")), Err("unreadable"), Ok(input("b"))].into_iter();
         let two = NonZeroU32::new(2).expect("not 0");
         let names: Vec<_> = cases(inputs, two)
-            .map(|case| case.map(|case| format!("{} {}/{}", case.index, case.input.id, case.iteration)))
+            .map(|case| {
+                case.map(|case| format!("{} {}/{}", case.index, case.input.id, case.iteration))
+            })
             .collect();
         let expected: [Result<&str, &str>; 5] =
             [Ok("0 a/0"), Ok("1 a/1"), Err("unreadable"), Ok("3 b/0"), Ok("4 b/1")];

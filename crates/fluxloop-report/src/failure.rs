@@ -19,10 +19,7 @@ pub(crate) fn notes(failure: &Failure, style: Style) -> Vec<(&'static str, Strin
         notes.push(("when", failure.phase.words().to_owned()));
     }
     if let Some(name) = &failure.api_type {
-        notes.push((
-            "provider",
-            format!("says `{}`", style.one_line(name.as_str(), 80)),
-        ));
+        notes.push(("provider", format!("says `{}`", style.one_line(name.as_str(), 80))));
     }
     if let Some(wait) = failure.retry_after_ms {
         notes.push(("retry after", style.duration(wait)));
@@ -44,10 +41,7 @@ fn seen_notes(seen: &NoTextReport, style: Style) -> Vec<(&'static str, String)> 
         notes.push(("sample", style.one_line(sample.as_str(), EXCERPT_COLUMNS)));
     }
     if seen.tool_calls {
-        notes.push((
-            "tools",
-            "the model called tools, which is an answer without text".to_owned(),
-        ));
+        notes.push(("tools", "the model called tools, which is an answer without text".to_owned()));
     }
     if let Some(path) = &seen.path_with_text {
         let path = style.one_line(path.as_str(), 120);
@@ -80,11 +74,7 @@ fn types(seen: &NoTextReport, style: Style) -> String {
         .iter()
         .take(SHOWN_TYPES)
         .map(|&(name, count)| {
-            format!(
-                "{} `{}`",
-                units::count(*count),
-                style.one_line(name.as_str(), 40)
-            )
+            format!("{} `{}`", units::count(*count), style.one_line(name.as_str(), 40))
         })
         .collect();
     if types.len() > shown.len() {

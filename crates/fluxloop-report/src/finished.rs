@@ -26,25 +26,16 @@ pub(crate) fn paint(outcome: Outcome, text: &str, style: Style) -> String {
 
 /// A failure in one line: `no_text: no text was found in 12 events`.
 pub(crate) fn headline(failure: &Failure, style: Style) -> String {
-    format!(
-        "{}: {}",
-        failure.kind,
-        style.one_line(failure.message.as_str(), 160)
-    )
+    format!("{}: {}", failure.kind, style.one_line(failure.message.as_str(), 160))
 }
 
 /// How much text came.
 fn amount(trace: &Trace) -> String {
-    let (characters, events) = trace
-        .attempts
-        .last()
-        .map_or((0, 0), |last| (last.characters, last.events));
+    let (characters, events) =
+        trace.attempts.last().map_or((0, 0), |last| (last.characters, last.events));
     let characters = units::counted(characters, "character", "characters");
     match events {
         0 => characters,
-        events => format!(
-            "{characters} in {}",
-            units::counted(events, "event", "events")
-        ),
+        events => format!("{characters} in {}", units::counted(events, "event", "events")),
     }
 }

@@ -24,12 +24,7 @@ pub struct LineReporter<W> {
 impl<W: Write> LineReporter<W> {
     /// Writes to `out`.
     pub fn new(out: W) -> Self {
-        Self {
-            out,
-            total: 0,
-            closed: 0,
-            failures: 0,
-        }
+        Self { out, total: 0, closed: 0, failures: 0 }
     }
 
     fn closed(&mut self, trace: &Trace) -> io::Result<()> {
@@ -37,11 +32,7 @@ impl<W: Write> LineReporter<W> {
         if !trace.success {
             self.failure(trace)?;
         }
-        writeln!(
-            self.out,
-            "[fluxloop] run progress {}/{}",
-            self.closed, self.total
-        )
+        writeln!(self.out, "[fluxloop] run progress {}/{}", self.closed, self.total)
     }
 
     fn failure(&mut self, trace: &Trace) -> io::Result<()> {
@@ -50,15 +41,9 @@ impl<W: Write> LineReporter<W> {
             return Ok(());
         }
         if self.failures > SHOWN_FAILURES {
-            return writeln!(
-                self.out,
-                "[fluxloop] … and more failures, which the summary counts"
-            );
+            return writeln!(self.out, "[fluxloop] … and more failures, which the summary counts");
         }
-        let style = Style {
-            unicode: true,
-            ..Style::default()
-        };
+        let style = Style { unicode: true, ..Style::default() };
         let id = style.case_id(&trace.case_id);
         let outcome = trace.outcome;
         match (&trace.failure, trace.termination_reason) {

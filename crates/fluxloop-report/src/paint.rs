@@ -4,8 +4,7 @@ use std::borrow::Cow;
 
 use fluxloop_trace::{CaseId, Milliseconds};
 
-use crate::units;
-use crate::visible;
+use crate::{units, visible};
 
 /// How output may look. Whoever makes it knows the terminal; nothing here asks.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -76,29 +75,17 @@ impl Style {
     /// A duration in the unit that suits it.
     pub(crate) fn duration(self, duration: impl Into<Milliseconds>) -> String {
         let written = units::duration(duration.into());
-        if self.unicode {
-            written
-        } else {
-            written.replace('µ', "u")
-        }
+        if self.unicode { written } else { written.replace('µ', "u") }
     }
 
     fn paint(self, code: &str, text: &str) -> String {
-        if self.color {
-            format!("\u{1b}[{code}m{text}\u{1b}[0m")
-        } else {
-            text.to_owned()
-        }
+        if self.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 }
 
 impl Default for Style {
     /// Neither color nor more than ASCII, 80 columns.
     fn default() -> Self {
-        Self {
-            color: false,
-            unicode: false,
-            width: 80,
-        }
+        Self { color: false, unicode: false, width: 80 }
     }
 }

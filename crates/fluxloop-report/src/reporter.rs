@@ -25,7 +25,6 @@ impl<R: Reporter + ?Sized> Reporter for &mut R {
 /// All of them, in order; the first error ends the round.
 impl<R: Reporter> Reporter for Vec<R> {
     fn event(&mut self, event: &RunEvent) -> io::Result<()> {
-        self.iter_mut()
-            .try_for_each(|reporter| reporter.event(event))
+        self.iter_mut().try_for_each(|reporter| reporter.event(event))
     }
 }

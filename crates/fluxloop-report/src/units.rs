@@ -56,11 +56,7 @@ pub(crate) fn bytes(value: u64) -> String {
 /// A rate: `12.3 cases/s`; slow ones per minute.
 pub(crate) fn rate(quantity: u64, noun: &str, seconds: f64) -> String {
     let rate = quantity as f64 / seconds.max(1e-6);
-    let (rate, unit) = if rate >= 0.1 {
-        (rate, "s")
-    } else {
-        (rate * 60.0, "min")
-    };
+    let (rate, unit) = if rate >= 0.1 { (rate, "s") } else { (rate * 60.0, "min") };
     let space = if noun.is_empty() { "" } else { " " };
     format!("{}{space}{noun}/{unit}", three_digits(rate))
 }
@@ -127,24 +123,18 @@ mod tests {
 
     #[test]
     fn counts_are_grouped_by_three() {
-        for (value, expected) in [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (1_234_567, "1,234,567"),
-        ] {
+        for (value, expected) in
+            [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")]
+        {
             assert_eq!(count(value), expected);
         }
     }
 
     #[test]
     fn bytes_have_binary_units() {
-        for (value, expected) in [
-            (0, "0 B"),
-            (1_023, "1023 B"),
-            (1_024, "1.00 KiB"),
-            (1_048_576, "1.00 MiB"),
-        ] {
+        for (value, expected) in
+            [(0, "0 B"), (1_023, "1023 B"), (1_024, "1.00 KiB"), (1_048_576, "1.00 MiB")]
+        {
             assert_eq!(bytes(value), expected);
         }
         assert_eq!(bytes(u64::MAX), "16384 PiB");

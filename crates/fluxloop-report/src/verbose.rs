@@ -4,10 +4,9 @@ use std::io::{self, Write};
 
 use fluxloop_trace::RunEvent;
 
-use crate::finished;
 use crate::paint::Style;
 use crate::reporter::Reporter;
-use crate::units;
+use crate::{finished, units};
 
 /// What is done, line by line: each request, when its first text came, why and when it is tried
 /// again, and how each case ended.
@@ -25,11 +24,7 @@ impl<W: Write> VerboseReporter<W> {
 
     /// One line: what happened, as a verb in its column, and to what.
     fn line(&mut self, verb: &str, paint: fn(Style, &str) -> String, text: &str) -> io::Result<()> {
-        writeln!(
-            self.out,
-            "{} {text}",
-            paint(self.style, &format!("{verb:>12}"))
-        )?;
+        writeln!(self.out, "{} {text}", paint(self.style, &format!("{verb:>12}")))?;
         self.out.flush()
     }
 }
@@ -48,20 +43,10 @@ impl<W: Write> Reporter for VerboseReporter<W> {
                 self.line("request", Style::dim, &text)
             }
             RunEvent::FirstText { case_id, after } => {
-                let text = format!(
-                    "{}  after {}",
-                    style.case_id(case_id),
-                    style.duration(*after)
-                );
+                let text = format!("{}  after {}", style.case_id(case_id), style.duration(*after));
                 self.line("first text", Style::dim, &text)
             }
-            RunEvent::RetryPlanned {
-                case_id,
-                number,
-                cause,
-                message,
-                wait,
-            } => {
+            RunEvent::RetryPlanned { case_id, number, cause, message, wait } => {
                 let text = format!(
                     "{}  in {}, because attempt {number} failed: {cause}: {}",
                     style.case_id(case_id),
@@ -76,11 +61,9 @@ impl<W: Write> Reporter for VerboseReporter<W> {
                 writeln!(self.out, "{verb} {id}  {}", finished::detail(trace, style))?;
                 self.out.flush()
             }
-            RunEvent::Warning(message) => self.line(
-                "warning",
-                Style::odd,
-                &style.one_line(message.as_str(), 400),
-            ),
+            RunEvent::Warning(message) => {
+                self.line("warning", Style::odd, &style.one_line(message.as_str(), 400))
+            }
             _ => Ok(()),
         }
     }

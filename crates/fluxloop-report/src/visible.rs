@@ -48,10 +48,7 @@ pub(crate) fn one_line(text: &str, columns: usize, ellipsis: &str) -> String {
         if !line.is_empty() {
             line.push(' ');
         }
-        let end = word
-            .char_indices()
-            .nth(enough)
-            .map_or(word.len(), |(end, _)| end);
+        let end = word.char_indices().nth(enough).map_or(word.len(), |(end, _)| end);
         line.push_str(&visible(&word[..end]));
         if line.len() > enough {
             break;
@@ -131,10 +128,7 @@ mod tests {
 
     #[test]
     fn reordering_is_shown() {
-        check(
-            "a\u{202e}b\u{2066}c\u{200f}",
-            "a\\u{202e}b\\u{2066}c\\u{200f}",
-        );
+        check("a\u{202e}b\u{2066}c\u{200f}", "a\\u{202e}b\\u{2066}c\\u{200f}");
         check("a\u{2028}b", "a\\u{2028}b");
     }
 

@@ -313,12 +313,16 @@ impl Attempt {
         let broke_off = pending.is_some();
         let answer = aggregator.finish(pending.as_ref());
         // A cut that left the done marker whole has cut nothing off.
-        if answer.done && matches!(&end, Err(AttemptEnd::Failed(fault)) if fault.kind == FailureKind::Truncated) {
+        if answer.done
+            && matches!(&end, Err(AttemptEnd::Failed(fault)) if fault.kind == FailureKind::Truncated)
+        {
             end = Ok(());
         }
         self.completeness = match (answer.done, &end) {
             (true, _) => Completeness::Done,
-            (false, Ok(())) if exchange.framing().proves_end() && !broke_off => Completeness::Framed,
+            (false, Ok(())) if exchange.framing().proves_end() && !broke_off => {
+                Completeness::Framed
+            }
             (false, _) => Completeness::Unverified,
         };
         let judged = end.and_then(|()| self.judge(rules, &answer));
@@ -442,7 +446,11 @@ impl Attempt {
         let limit = task.shared.plan.guards.output_char_limit;
         let media_type = exchange.media_type();
         let answer = reader
-            .read(&String::from_utf8_lossy(&body), media_type.as_ref().map(MediaType::essence), limit)
+            .read(
+                &String::from_utf8_lossy(&body),
+                media_type.as_ref().map(MediaType::essence),
+                limit,
+            )
             .map_err(|error| self.fail(Fault::from_aggregate(error, self.phase)))?;
         let end = if answer.limit_reached {
             Err(AttemptEnd::Stopped(GuardKind::OutputCharLimit))

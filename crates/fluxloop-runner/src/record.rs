@@ -4,8 +4,8 @@ use fluxloop_aggregate::NoText;
 use fluxloop_plan::Case;
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
-    Attempt, AttemptOutcome, CaseId, ConversationState, Failure, FailureKind,
-    GuardKind, NoTextReport, Outcome, Phase, StreamFacts, Timings, TokenUsage, Trace,
+    Attempt, AttemptOutcome, CaseId, ConversationState, Failure, FailureKind, GuardKind,
+    NoTextReport, Outcome, Phase, StreamFacts, Timings, TokenUsage, Trace,
 };
 use tokio::task::JoinError;
 use tokio::time::Instant;

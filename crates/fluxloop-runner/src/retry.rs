@@ -176,18 +176,11 @@ mod tests {
     #[test]
     fn a_longer_wait_than_two_minutes_is_not_waited_for() {
         let policy = policy();
-        let patient = |wait| Fault {
-            retry_after: Some(wait),
-            ..status(FailureKind::RateLimited, 429)
-        };
-        let verdict = |wait| {
-            decide(&policy, &Backoff::new(&policy), &patient(wait), 1, None, 0.5)
-        };
+        let patient =
+            |wait| Fault { retry_after: Some(wait), ..status(FailureKind::RateLimited, 429) };
+        let verdict = |wait| decide(&policy, &Backoff::new(&policy), &patient(wait), 1, None, 0.5);
         assert_eq!(verdict(120 * SECOND), Verdict::Retry(120 * SECOND));
-        assert_eq!(
-            verdict(121 * SECOND),
-            Verdict::GiveUp(GiveUp::AskedToWait(121 * SECOND)),
-        );
+        assert_eq!(verdict(121 * SECOND), Verdict::GiveUp(GiveUp::AskedToWait(121 * SECOND)),);
     }
 
     #[test]

@@ -67,9 +67,7 @@ impl RunError {
         match self {
             Self::Transport(error) => Some(error.hint()),
             Self::Inputs(_) => Some("what was sent so far is recorded"),
-            Self::Sink(_) => {
-                Some("no new cases were started, and those under way were finished")
-            }
+            Self::Sink(_) => Some("no new cases were started, and those under way were finished"),
             Self::Thread(_) => None,
         }
     }
@@ -85,11 +83,7 @@ impl Runner {
         let clock = RunClock::start();
         let seed = plan.seed.unwrap_or_else(|| fastrand::u64(..));
         let shared = Shared {
-            transport: Transport::new(
-                &plan.connection,
-                &plan.request.url,
-                plan.clocks.connect,
-            )?,
+            transport: Transport::new(&plan.connection, &plan.request.url, plan.clocks.connect)?,
             reader: AnswerReader::new(&plan.response),
             backoff: Backoff::new(&plan.retry),
             gate: Gate::new(clock.started(), plan.retry.budget),
@@ -229,8 +223,12 @@ impl Pool {
     }
 
     fn start(&mut self, case: Case) {
-        let driven =
-            case::drive(self.shared.clone(), case.clone(), self.events.clone(), self.hear_end.clone());
+        let driven = case::drive(
+            self.shared.clone(),
+            case.clone(),
+            self.events.clone(),
+            self.hear_end.clone(),
+        );
         let id = self.tasks.spawn(driven).id();
         self.cases.insert(id, case);
         self.tally.note_parallelism(self.tasks.len() as u64);

@@ -216,9 +216,8 @@ async fn a_sink_that_fails_ends_the_run() {
 #[tokio::test(flavor = "multi_thread")]
 async fn inputs_that_cannot_be_read_end_the_run_after_what_was_begun() {
     let mock = echo().await;
-    let cases = cases(2)
-        .map(|case| case.map_err(|never| match never {}))
-        .chain([Err("the file is gone")]);
+    let cases =
+        cases(2).map(|case| case.map_err(|never| match never {})).chain([Err("the file is gone")]);
     let (_handle, stop) = stop_signal();
     let runner = Runner::new(plan(&mock.url())).expect("the plan can be run");
     let ended = runner.run(3, cases, Vec::new(), stop).await;

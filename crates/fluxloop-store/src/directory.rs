@@ -1,9 +1,8 @@
 //! The folder of a run.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use std::{fs, io};
 
 use fluxloop_redact::Masked;
 use fluxloop_trace::{RunStatus, Summary, Tally, Trace};
@@ -11,11 +10,9 @@ use jiff::Zoned;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::artifact;
-use crate::files;
 use crate::journal::Journal;
 use crate::lock::FolderLock;
-use crate::{Action, StoreError};
+use crate::{Action, StoreError, artifact, files};
 
 /// How many runs may begin in one second before something else must be wrong.
 const MAX_SUFFIX: u32 = 1_000;
@@ -54,12 +51,7 @@ impl RunDirectory {
         let path = create_run_folder(parent, started)?;
         let lock = FolderLock::take(&path)?;
         let journal = Journal::create(path.join(artifact::TRACES))?;
-        let directory = Self {
-            path,
-            run,
-            journal,
-            _lock: lock,
-        };
+        let directory = Self { path, run, journal, _lock: lock };
         directory.write_config()?;
         let date = format!("{:.6}", started.timestamp());
         let name = directory.run.name.clone();
@@ -91,24 +83,16 @@ impl RunDirectory {
 
     fn write_config(&self) -> Result<(), StoreError> {
         let path = self.path.join(artifact::CONFIG);
-        let yaml =
-            serde_yaml::to_string(&self.run.config).map_err(|source| StoreError::Format {
-                path: path.clone(),
-                source: source.into(),
-            })?;
+        let yaml = serde_yaml::to_string(&self.run.config)
+            .map_err(|source| StoreError::Format { path: path.clone(), source: source.into() })?;
         files::replace(&path, format!("{CONFIG_HEADER}{yaml}").as_bytes())
     }
 
     fn write_summary(&self, summary: &Summary) -> Result<(), StoreError> {
         let path = self.path.join(artifact::SUMMARY);
-        let file = SummaryFile {
-            summary,
-            config: &self.run.config,
-        };
-        let mut json = serde_json::to_vec_pretty(&file).map_err(|source| StoreError::Format {
-            path: path.clone(),
-            source: source.into(),
-        })?;
+        let file = SummaryFile { summary, config: &self.run.config };
+        let mut json = serde_json::to_vec_pretty(&file)
+            .map_err(|source| StoreError::Format { path: path.clone(), source: source.into() })?;
         json.push(b'\n');
         files::replace(&path, &json)
     }
@@ -135,7 +119,5 @@ fn create_run_folder(parent: &Path, started: &Zoned) -> Result<PathBuf, StoreErr
             Ok(()) => return Ok(path),
         }
     }
-    Err(StoreError::io(Action::CreateRunFolder, &path)(
-        io::ErrorKind::AlreadyExists.into(),
-    ))
+    Err(StoreError::io(Action::CreateRunFolder, &path)(io::ErrorKind::AlreadyExists.into()))
 }

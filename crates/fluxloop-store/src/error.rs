@@ -1,8 +1,7 @@
 //! What can go wrong with a run's folder.
 
-use std::fmt;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fmt, io};
 
 /// Why a run could not be kept on disk.
 #[derive(Debug, thiserror::Error)]
@@ -98,11 +97,7 @@ impl fmt::Display for Action {
 impl StoreError {
     /// For `map_err`: wraps an I/O error with what was tried on which path.
     pub(crate) fn io(action: Action, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self::Io {
-            action,
-            path: path.to_owned(),
-            source,
-        }
+        move |source| Self::Io { action, path: path.to_owned(), source }
     }
 
     /// What to do about it, where there is something to say.

@@ -44,11 +44,7 @@ impl WholeFile {
         }
         let file = create_private(&draft, OpenOptions::new().write(true))
             .map_err(StoreError::io(Action::Open, &draft))?;
-        Ok(Self {
-            path: path.to_owned(),
-            draft,
-            writer: Some(BufWriter::new(file)),
-        })
+        Ok(Self { path: path.to_owned(), draft, writer: Some(BufWriter::new(file)) })
     }
 
     /// Where the file will stand.
@@ -59,9 +55,9 @@ impl WholeFile {
     /// Writes bytes to the draft.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         match &mut self.writer {
-            Some(writer) => writer
-                .write_all(bytes)
-                .map_err(StoreError::io(Action::Write, &self.path)),
+            Some(writer) => {
+                writer.write_all(bytes).map_err(StoreError::io(Action::Write, &self.path))
+            }
             None => Ok(()),
         }
     }

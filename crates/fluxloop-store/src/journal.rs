@@ -36,13 +36,7 @@ impl Journal {
     pub(crate) fn create(path: PathBuf) -> Result<Self, StoreError> {
         let file = files::create_private(&path, OpenOptions::new().append(true))
             .map_err(StoreError::io(Action::Open, &path))?;
-        Ok(Self {
-            path,
-            file,
-            end: 0,
-            entries: Vec::new(),
-            line: Vec::new(),
-        })
+        Ok(Self { path, file, end: 0, entries: Vec::new(), line: Vec::new() })
     }
 
     /// Appends the record of a case by one write.
@@ -68,11 +62,7 @@ impl Journal {
             drop(self.file.set_len(self.end));
             return Err(StoreError::io(Action::Write, &self.path)(error));
         }
-        self.entries.push(Entry {
-            case_index,
-            offset: self.end,
-            bytes,
-        });
+        self.entries.push(Entry { case_index, offset: self.end, bytes });
         self.end += bytes + 1;
         Ok(())
     }
@@ -87,11 +77,7 @@ impl Journal {
         for entry in &self.entries {
             read_entry(&mut file, *entry, &mut self.line)
                 .map_err(StoreError::io(Action::Read, &self.path))?;
-            visit(Line {
-                path: &self.path,
-                offset: entry.offset,
-                json: &self.line,
-            })?;
+            visit(Line { path: &self.path, offset: entry.offset, json: &self.line })?;
             self.line.shrink_to(KEPT_BUFFER_BYTES);
         }
         Ok(())
@@ -99,9 +85,7 @@ impl Journal {
 
     /// Hands what was written to the disk itself, against a loss of power.
     pub(crate) fn sync(&self) -> Result<(), StoreError> {
-        self.file
-            .sync_all()
-            .map_err(StoreError::io(Action::Write, &self.path))
+        self.file.sync_all().map_err(StoreError::io(Action::Write, &self.path))
     }
 }
 
@@ -143,34 +127,12 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_line_that_could_not_be_written_is_not_in_the_index() {
-        let file = OpenOptions::new()
-            .append(true)
-            .open("/dev/full")
-            .expect("it can be opened");
+        let file = OpenOptions::new().append(true).open("/dev/full").expect("it can be opened");
         let path = PathBuf::from("/dev/full");
-        let mut journal = Journal {
-            path,
-            file,
-            end: 0,
-            entries: Vec::new(),
-            line: b"{}".to_vec(),
-        };
+        let mut journal = Journal { path, file, end: 0, entries: Vec::new(), line: b"{}".to_vec() };
         let error = journal.write_line(7).expect_err("it is full");
-        assert!(
-            matches!(
-                error,
-                StoreError::Io {
-                    action: Action::Write,
-                    ..
-                }
-            ),
-            "{error:?}"
-        );
-        assert!(
-            error
-                .hint()
-                .is_some_and(|hint| hint.contains("free some space"))
-        );
+        assert!(matches!(error, StoreError::Io { action: Action::Write, .. }), "{error:?}");
+        assert!(error.hint().is_some_and(|hint| hint.contains("free some space")));
         assert_eq!((journal.entries.len(), journal.end), (0, 0));
     }
 }

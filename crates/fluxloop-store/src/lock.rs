@@ -27,18 +27,14 @@ impl FolderLock {
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options
-            .open(&path)
-            .map_err(StoreError::io(Action::Open, &path))?;
+        let file = options.open(&path).map_err(StoreError::io(Action::Open, &path))?;
         let mut lock = RwLock::new(file);
         match lock.try_write() {
             // The guard borrows the lock, so the two cannot live in one struct; forgotten, it
             // unlocks nothing, and closing the file does.
             Ok(guard) => std::mem::forget(guard),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                return Err(StoreError::Locked {
-                    path: folder.to_owned(),
-                });
+                return Err(StoreError::Locked { path: folder.to_owned() });
             }
             Err(error) => return Err(StoreError::io(Action::Lock, &path)(error)),
         }
@@ -50,9 +46,7 @@ impl FolderLock {
 fn refuse_symbolic_link(folder: &Path) -> Result<(), StoreError> {
     let metadata = fs::symlink_metadata(folder).map_err(StoreError::io(Action::Open, folder))?;
     if metadata.is_symlink() {
-        return Err(StoreError::SymbolicLink {
-            path: folder.to_owned(),
-        });
+        return Err(StoreError::SymbolicLink { path: folder.to_owned() });
     }
     Ok(())
 }
@@ -78,10 +72,7 @@ mod tests {
         let link = folder.path().join("exp_link");
         std::os::unix::fs::symlink(folder.path(), &link).expect("a link can be made");
         let refused = FolderLock::take(&link).expect_err("a link is no run folder");
-        assert!(
-            matches!(refused, StoreError::SymbolicLink { .. }),
-            "{refused}"
-        );
+        assert!(matches!(refused, StoreError::SymbolicLink { .. }), "{refused}");
         assert!(!folder.path().join(LOCK_FILE).exists());
     }
 }

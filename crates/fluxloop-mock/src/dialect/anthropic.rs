@@ -9,10 +9,11 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{Heard, Refusal, Voice, prompt};
-use crate::{
-    identity::Identity, json::push_string, program::EventWriter, request::MockRequest,
-    text::count_tokens,
-};
+use crate::identity::Identity;
+use crate::json::push_string;
+use crate::program::EventWriter;
+use crate::request::MockRequest;
+use crate::text::count_tokens;
 
 /// Reads a request.
 pub(super) fn read<'a>(

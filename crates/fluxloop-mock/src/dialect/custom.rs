@@ -4,7 +4,10 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{Heard, Place, Refusal, Voice, prompt};
-use crate::{MockError, json::push_string, program::EventWriter, request::MockRequest};
+use crate::MockError;
+use crate::json::push_string;
+use crate::program::EventWriter;
+use crate::request::MockRequest;
 
 /// An agent of one's own.
 ///

@@ -11,14 +11,14 @@ mod refusal;
 mod voice;
 
 pub use custom::{CustomAnswer, CustomDialect, CustomEnd, InputAt};
+use http::{HeaderMap, StatusCode};
 pub use place::{PathStep, Place};
-
 pub(crate) use refusal::Refusal;
 pub(crate) use voice::{Voice, breaking, compose};
 
-use http::{HeaderMap, StatusCode};
-
-use crate::{Script, identity::Identity, request::MockRequest};
+use crate::Script;
+use crate::identity::Identity;
+use crate::request::MockRequest;
 
 /// Which provider the mock plays.
 ///

@@ -8,13 +8,11 @@
 use serde_json::{Value, json};
 
 use super::{Heard, Refusal, Voice, openai, prompt};
-use crate::{
-    identity::Identity,
-    json::{push_string, string},
-    program::EventWriter,
-    request::MockRequest,
-    text::count_tokens,
-};
+use crate::identity::Identity;
+use crate::json::{push_string, string};
+use crate::program::EventWriter;
+use crate::request::MockRequest;
+use crate::text::count_tokens;
 
 /// Reads a request.
 pub(super) fn read<'a>(request: &MockRequest, identity: Identity) -> Result<Heard<'a>, Refusal> {

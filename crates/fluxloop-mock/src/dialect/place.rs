@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::{MockError, json::push_string};
+use crate::MockError;
+use crate::json::push_string;
 
 /// Indices beyond this make documents that nobody wants to read.
 const MAX_INDEX: i64 = 1024;

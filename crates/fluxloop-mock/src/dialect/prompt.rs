@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::Refusal;
-use crate::{request::MockRequest, text::count_tokens};
+use crate::request::MockRequest;
+use crate::text::count_tokens;
 
 /// The document of a provider's request: a JSON object that was sent with POST.
 pub(super) fn document(request: &MockRequest) -> Result<Value, Refusal> {

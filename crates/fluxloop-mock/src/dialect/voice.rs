@@ -1,11 +1,9 @@
 //! How a provider says a text.
 
-use crate::{
-    fault::{At, Fault},
-    pace::Pace,
-    program::{Cut, EventWriter, Op, Program},
-    text,
-};
+use crate::fault::{At, Fault};
+use crate::pace::Pace;
+use crate::program::{Cut, EventWriter, Op, Program};
+use crate::text;
 
 /// One answer of a provider, in its own layout of bytes.
 pub(crate) trait Voice {

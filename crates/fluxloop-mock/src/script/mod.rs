@@ -9,7 +9,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use crate::{Dialect, Fault, MockError, program::Program};
+use crate::program::Program;
+use crate::{Dialect, Fault, MockError};
 
 /// Answers, one for each request in the order of their arrival; the last one repeats.
 ///

@@ -1,19 +1,18 @@
 //! The running mock.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::{
-    net::{TcpListener, TcpSocket},
-    sync::watch,
-    task::{JoinHandle, JoinSet},
-    time::{sleep, timeout},
-};
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{sleep, timeout};
 
-use super::{
-    connection::{Stop, serve_connection},
-    counts::{Counts, Ledger},
-    service::Shared,
-};
+use super::connection::{Stop, serve_connection};
+use super::counts::{Counts, Ledger};
+use super::service::Shared;
 use crate::{Dialect, MockError, MockOptions, MockRequest};
 
 /// Room for thousands of clients that connect at once; the system may allow less.

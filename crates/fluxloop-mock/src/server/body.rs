@@ -1,17 +1,16 @@
 //! A body that does what a program says.
 
-use std::{
-    convert::Infallible,
-    pin::Pin,
-    task::{Context, Poll, ready},
-    time::Duration,
-};
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep};
 
-use super::{control::Active, counts::InFlight};
+use super::control::Active;
+use super::counts::InFlight;
 use crate::program::{Op, Program};
 
 /// The body of one answer.

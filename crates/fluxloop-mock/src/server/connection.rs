@@ -1,28 +1,24 @@
 //! One connection, from the first byte to the last.
 
-use std::{
-    future::{Future, pending, poll_fn},
-    io,
-    pin::{Pin, pin},
-    sync::Arc,
-    task::Poll,
-    time::Duration,
-};
+use std::future::{Future, pending, poll_fn};
+use std::io;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
 
-use hyper::{rt::Executor, service::service_fn};
-use hyper_util::{rt::TokioIo, server::conn::auto::Builder};
-use tokio::{
-    net::TcpStream,
-    sync::watch,
-    time::{Sleep, sleep},
-};
+use hyper::rt::Executor;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use hyper_util::server::conn::auto::Builder;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::{Sleep, sleep};
 
-use super::{
-    control::Control,
-    counts::OpenConnection,
-    service::{Shared, serve},
-    wire::Wire,
-};
+use super::control::Control;
+use super::counts::OpenConnection;
+use super::service::{Shared, serve};
+use super::wire::Wire;
 use crate::program::{Cut, Op, Program};
 
 /// Whether the mock still serves: the sender says `true` to drain, and is gone to end at once.

@@ -1,25 +1,25 @@
 //! The answer to one request.
 
-use std::{convert::Infallible, future::pending, sync::Arc, time::Duration};
+use std::convert::Infallible;
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode, request::Parts};
+use http::request::Parts;
+use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use tokio::time::sleep;
 
-use super::{
-    body::PlayBody,
-    control::{Active, Control},
-    counts::{InFlight, Ledger},
-};
-use crate::{
-    MockOptions,
-    play::{Play, play},
-    program::{Op, Program},
-    request::MockRequest,
-    script::Head,
-};
+use super::body::PlayBody;
+use super::control::{Active, Control};
+use super::counts::{InFlight, Ledger};
+use crate::MockOptions;
+use crate::play::{Play, play};
+use crate::program::{Op, Program};
+use crate::request::MockRequest;
+use crate::script::Head;
 
 /// Far above what any agent takes, and below what would hurt.
 const MAX_REQUEST_BYTES: usize = 64 * 1024 * 1024;

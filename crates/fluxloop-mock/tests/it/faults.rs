@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use fluxloop_mock::{At, Fault, Faults, MockOptions};
-use http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER};
+use http::header::RETRY_AFTER;
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
 

@@ -7,7 +7,10 @@ use fluxloop_mock::{Counts, CustomDialect, Dialect, MockAgent, MockError, MockOp
 use http::Request;
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::{net::TcpStream, runtime::Handle, task::yield_now, time::Instant};
+use tokio::net::TcpStream;
+use tokio::runtime::Handle;
+use tokio::task::yield_now;
+use tokio::time::Instant;
 
 use crate::wire::{Client, Ended, ask, start};
 

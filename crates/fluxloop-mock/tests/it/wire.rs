@@ -5,10 +5,8 @@ use std::io;
 use bytes::BytesMut;
 use fluxloop_mock::{MockAgent, MockOptions};
 use fluxloop_sse::Decoder;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 /// Text that is hard to carry: outer spaces, quotes, line breaks, characters of one to four bytes.
 pub(crate) const HARD: &str =

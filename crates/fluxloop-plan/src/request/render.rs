@@ -7,10 +7,9 @@ use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValu
 use serde_json::json;
 use url::Url;
 
+use super::{BodyKind, BodyTemplate, DEFAULT_KEY, RequestSpec, RequestTemplate};
 use crate::template::{Document, Node, Part};
 use crate::{Case, ResponseRules, TemplateError};
-
-use super::{BodyKind, BodyTemplate, DEFAULT_KEY, RequestSpec, RequestTemplate};
 
 /// How this program names itself.
 const OUR_USER_AGENT: &str = concat!("fluxloop/", env!("CARGO_PKG_VERSION"));

@@ -5,9 +5,8 @@ use std::cell::OnceCell;
 use fluxloop_jsonpath::TooManyMatches;
 use serde_json::{Map, Value, json};
 
-use crate::Case;
-
 use super::value::{InputPath, Reads};
+use crate::Case;
 
 /// The names at the root of the document.
 pub(crate) const NAMES: &[&str] =

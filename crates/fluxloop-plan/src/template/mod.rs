@@ -23,10 +23,9 @@ mod source;
 mod value;
 mod write;
 
-pub use error::{FaultKind, TemplateError, TemplateFault, TemplateWarning, TextPosition};
-pub use source::{KeyStep, TemplateSource};
-pub use value::ValueTemplate;
-
 pub(crate) use document::Document;
 pub(crate) use error::Part;
+pub use error::{FaultKind, TemplateError, TemplateFault, TemplateWarning, TextPosition};
+pub use source::{KeyStep, TemplateSource};
 pub(crate) use value::Node;
+pub use value::ValueTemplate;

@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use fluxloop_trace::{CaseId, RunEvent, Trace};
 use unicode_width::UnicodeWidthStr;
 
-use crate::finished;
 use crate::paint::Style;
-use crate::units;
+use crate::{finished, units};
 
 /// How many closed cases stay in view.
 const SHOWN_CLOSED: usize = 3;
@@ -71,14 +70,7 @@ impl Board {
 
     fn started(&mut self, case_id: &CaseId) {
         let id = self.style.case_id(case_id);
-        self.running.insert(
-            self.next_place,
-            Running {
-                id,
-                attempt: 1,
-                text: false,
-            },
-        );
+        self.running.insert(self.next_place, Running { id, attempt: 1, text: false });
         self.places.insert(case_id.clone(), self.next_place);
         self.next_place += 1;
     }
@@ -100,11 +92,7 @@ impl Board {
     /// `  succeeded   q-1/0  1.24 s, 231 characters in 45 events`
     pub(super) fn closed_line(&self, trace: &Trace) -> String {
         let style = self.style;
-        let text = format!(
-            "{}  {}",
-            style.case_id(&trace.case_id),
-            finished::detail(trace, style)
-        );
+        let text = format!("{}  {}", style.case_id(&trace.case_id), finished::detail(trace, style));
         let text = style.cut(&text, style.columns() - INDENT);
         let label = format!("{:<12}", trace.outcome);
         format!("  {}{text}", finished::paint(trace.outcome, &label, style))
@@ -114,10 +102,7 @@ impl Board {
     pub(super) fn failed_words(&self) -> String {
         match self.failed {
             0 => String::new(),
-            failed => format!(
-                "  {}",
-                self.style.bad(&format!("{} failed", units::count(failed)))
-            ),
+            failed => format!("  {}", self.style.bad(&format!("{} failed", units::count(failed)))),
         }
     }
 
@@ -134,12 +119,8 @@ impl Board {
 
     /// As many running cases as fit, the oldest first, and how many more there are.
     fn running_words(&self) -> String {
-        let mut shown: Vec<String> = self
-            .running
-            .values()
-            .take(SHOWN_RUNNING)
-            .map(Running::words)
-            .collect();
+        let mut shown: Vec<String> =
+            self.running.values().take(SHOWN_RUNNING).map(Running::words).collect();
         loop {
             let words = match self.running.len() - shown.len() {
                 0 => shown.join(", "),

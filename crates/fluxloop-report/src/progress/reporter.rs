@@ -35,23 +35,14 @@ impl<W: Write + Send + 'static> ProgressReporter<W> {
     pub fn new(out: W, style: Style) -> Self {
         let width = u16::try_from(style.columns()).unwrap_or(u16::MAX);
         let board = Arc::new(Mutex::new(Board::new(style)));
-        Self {
-            style,
-            screen: Screen::new(out, width),
-            bar: ProgressBar::hidden(),
-            board,
-        }
+        Self { style, screen: Screen::new(out, width), bar: ProgressBar::hidden(), board }
     }
 
     fn start(&mut self, name: &str, total: u64) {
         let target = ProgressDrawTarget::term_like(Box::new(self.screen.clone()));
         self.bar = ProgressBar::with_draw_target(Some(total), target);
-        self.bar
-            .set_style(bar_style(self.style, Arc::clone(&self.board)));
-        self.bar.println(
-            self.style
-                .bold(&self.style.one_line(name, self.style.columns())),
-        );
+        self.bar.set_style(bar_style(self.style, Arc::clone(&self.board)));
+        self.bar.println(self.style.bold(&self.style.one_line(name, self.style.columns())));
         self.bar.enable_steady_tick(REDRAW);
     }
 
@@ -97,9 +88,7 @@ impl<W: Write + Send + 'static> Reporter for ProgressReporter<W> {
 
 impl<W: Write + Send + 'static> fmt::Debug for ProgressReporter<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ProgressReporter")
-            .field("style", &self.style)
-            .finish_non_exhaustive()
+        f.debug_struct("ProgressReporter").field("style", &self.style).finish_non_exhaustive()
     }
 }
 
@@ -119,10 +108,7 @@ fn bar_style(style: Style, board: Arc<Mutex<Board>>) -> ProgressStyle {
         .progress_chars(if style.unicode { "━╸ " } else { "=> " })
         .with_key("failed", key(move |_| lock(&failures).failed_words()))
         .with_key("board", key(move |_| lock(&board).lines()))
-        .with_key(
-            "rate",
-            key(|state| units::rate(state.pos(), "", state.elapsed().as_secs_f64())),
-        )
+        .with_key("rate", key(|state| units::rate(state.pos(), "", state.elapsed().as_secs_f64())))
         .with_key("left", key(move |state| time_left(state, style)))
 }
 

@@ -24,11 +24,7 @@ struct Inner<W> {
 impl<W: Write> Inner<W> {
     fn flush(&mut self) {
         if self.error.is_none() {
-            self.error = self
-                .out
-                .write_all(&self.frame)
-                .and_then(|()| self.out.flush())
-                .err();
+            self.error = self.out.write_all(&self.frame).and_then(|()| self.out.flush()).err();
         }
         self.frame.clear();
     }
@@ -36,15 +32,8 @@ impl<W: Write> Inner<W> {
 
 impl<W: Write> Screen<W> {
     pub(super) fn new(out: W, width: u16) -> Self {
-        let inner = Inner {
-            out,
-            frame: Vec::new(),
-            error: None,
-        };
-        Self {
-            inner: Arc::new(Mutex::new(inner)),
-            width,
-        }
+        let inner = Inner { out, frame: Vec::new(), error: None };
+        Self { inner: Arc::new(Mutex::new(inner)), width }
     }
 
     /// The first error of the writer, once.
@@ -70,18 +59,13 @@ impl<W: Write> Screen<W> {
 
 impl<W> Clone for Screen<W> {
     fn clone(&self) -> Self {
-        Self {
-            inner: Arc::clone(&self.inner),
-            width: self.width,
-        }
+        Self { inner: Arc::clone(&self.inner), width: self.width }
     }
 }
 
 impl<W> fmt::Debug for Screen<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Screen")
-            .field("width", &self.width)
-            .finish_non_exhaustive()
+        f.debug_struct("Screen").field("width", &self.width).finish_non_exhaustive()
     }
 }
 

@@ -77,10 +77,7 @@ impl Digest {
             });
         }
         if let Some(guard) = trace.termination_reason {
-            self.stopped
-                .entry(guard)
-                .or_default()
-                .add(place, &trace.case_id);
+            self.stopped.entry(guard).or_default().add(place, &trace.case_id);
         }
         if trace.outcome == Outcome::Interrupted {
             self.interrupted.add(place, &trace.case_id);
@@ -141,12 +138,7 @@ pub(super) struct First<T>(BTreeMap<u64, T>);
 impl<T> First<T> {
     /// Takes the value of a place, if it is among the first `few` so far.
     fn offer(&mut self, place: u64, few: usize, value: impl FnOnce() -> T) {
-        if self.0.len() == few
-            && self
-                .0
-                .last_key_value()
-                .is_some_and(|(&last, _)| last < place)
-        {
+        if self.0.len() == few && self.0.last_key_value().is_some_and(|(&last, _)| last < place) {
             return;
         }
         self.0.insert(place, value());

@@ -5,9 +5,8 @@ use fluxloop_trace::FailureKind;
 use super::digest::{Digest, Example, FailureGroup};
 use super::figures::case_names;
 use super::page::Page;
-use crate::failure;
-use crate::units;
 use crate::visible::wrap;
+use crate::{failure, units};
 
 /// The failures, the most frequent kind first.
 pub(super) fn failures(page: &mut Page, digest: &Digest) {
@@ -23,13 +22,8 @@ fn show(page: &mut Page, kind: FailureKind, group: &FailureGroup) {
     let style = page.style();
     let cases = units::counted(group.cases.count, "case", "cases");
     let names = format!("{cases}: {}", case_names(page, &group.cases));
-    let names = style
-        .cut(&names, style.columns() - kind.name().len() - 4)
-        .into_owned();
-    page.line(
-        2,
-        &format!("{}  {names}", style.bad(&style.bold(kind.name()))),
-    );
+    let names = style.cut(&names, style.columns() - kind.name().len() - 4).into_owned();
+    page.line(2, &format!("{}  {names}", style.bad(&style.bold(kind.name()))));
     for example in group.example.iter() {
         for line in wrap(&message(page, group, example), style.columns() - 4) {
             page.line(4, &line);

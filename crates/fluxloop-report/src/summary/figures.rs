@@ -4,8 +4,7 @@ use fluxloop_trace::{Completeness, GuardKind, Outcome, Percentiles, RunStatus, S
 
 use super::digest::{Cases, Digest};
 use super::page::Page;
-use crate::finished;
-use crate::units;
+use crate::{finished, units};
 
 /// Below this, in milliseconds, nobody can see that this process itself was late.
 const NOTABLE_LAG_MS: f64 = 5.0;
@@ -31,11 +30,7 @@ pub(super) fn headline(page: &mut Page, digest: &Digest, summary: &Summary) {
         (0, _) => format!("none of {closed} succeeded, after {elapsed}"),
         _ => format!("{good} of {closed} succeeded in {elapsed}"),
     };
-    let painted = if summary.all_succeeded() {
-        style.good(&words)
-    } else {
-        style.bad(&words)
-    };
+    let painted = if summary.all_succeeded() { style.good(&words) } else { style.bad(&words) };
     let name = style.one_line(summary.name.as_str(), 60);
     page.line(0, &format!("{}: {painted}", style.bold(&name)));
     page.gap();
@@ -67,11 +62,7 @@ fn outcomes(page: &mut Page, summary: &Summary) {
     let counts = Outcome::ALL.iter().filter_map(|outcome| {
         let count = *summary.outcomes.get(outcome)?;
         (count > 0).then(|| {
-            finished::paint(
-                *outcome,
-                &format!("{} {outcome}", units::count(count)),
-                style,
-            )
+            finished::paint(*outcome, &format!("{} {outcome}", units::count(count)), style)
         })
     });
     let counts: Vec<String> = counts.collect();
@@ -100,18 +91,10 @@ fn guard_words(page: &Page, guard: GuardKind, cases: &Cases) -> String {
 
 /// `q-1/0, q-4/0 and 3 more`
 pub(super) fn case_names(page: &Page, cases: &Cases) -> String {
-    let names: Vec<String> = cases
-        .named
-        .iter()
-        .map(|id| page.style().case_id(id))
-        .collect();
+    let names: Vec<String> = cases.named.iter().map(|id| page.style().case_id(id)).collect();
     let more = cases.count - names.len() as u64;
     let names = names.join(", ");
-    if more == 0 {
-        names
-    } else {
-        format!("{names} and {} more", units::count(more))
-    }
+    if more == 0 { names } else { format!("{names} and {} more", units::count(more)) }
 }
 
 fn requests(page: &mut Page, digest: &Digest, summary: &Summary) {
@@ -125,11 +108,7 @@ fn requests(page: &mut Page, digest: &Digest, summary: &Summary) {
     }
     page.row(2, "requests", &words.join(", "));
     let events = units::counted(summary.events, "event", "events");
-    page.row(
-        2,
-        "received",
-        &format!("{events}, {}", units::bytes(summary.bytes)),
-    );
+    page.row(2, "received", &format!("{events}, {}", units::bytes(summary.bytes)));
 }
 
 fn throughput(page: &mut Page, summary: &Summary) {
@@ -139,11 +118,7 @@ fn throughput(page: &mut Page, summary: &Summary) {
     }
     let rate = units::rate(summary.results.total_runs, "cases", seconds);
     let at_once = units::count(summary.achieved_parallelism.max(1));
-    page.row(
-        2,
-        "throughput",
-        &format!("{rate}, at most {at_once} at once"),
-    );
+    page.row(2, "throughput", &format!("{rate}, at most {at_once} at once"));
 }
 
 fn tokens(page: &mut Page, digest: &Digest) {
@@ -159,11 +134,7 @@ fn tokens(page: &mut Page, digest: &Digest) {
 
 /// Worth a line only when an answer may not be whole.
 fn completeness(page: &mut Page, digest: &Digest) {
-    let unverified = digest
-        .completeness
-        .get(&Completeness::Unverified)
-        .copied()
-        .unwrap_or(0);
+    let unverified = digest.completeness.get(&Completeness::Unverified).copied().unwrap_or(0);
     if unverified > 0 {
         let answers = units::counted(unverified, "answer", "answers");
         let words = format!(

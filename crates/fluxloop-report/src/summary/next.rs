@@ -19,17 +19,10 @@ pub(super) fn outputs(page: &mut Page, digest: &Digest) {
             page.line(2, &style.dim("first outputs"));
         }
         let id = style.case_id(&exchange.case_id);
-        let input = style.one_line(
-            &exchange.input,
-            columns.saturating_sub(id.len() + 2).max(20),
-        );
+        let input = style.one_line(&exchange.input, columns.saturating_sub(id.len() + 2).max(20));
         page.line(2, &format!("{}  {}", style.bold(&id), style.dim(&input)));
         let output = style.one_line(&exchange.output, OUTPUT_COLUMNS);
-        let output = if output.is_empty() {
-            style.dim("(empty)")
-        } else {
-            output
-        };
+        let output = if output.is_empty() { style.dim("(empty)") } else { output };
         for line in crate::visible::wrap(&output, columns) {
             page.line(4, &line);
         }
@@ -54,9 +47,7 @@ pub(super) fn steps(page: &mut Page, artifacts: Option<&str>, digest: &Digest, s
     if let Some(folder) = artifacts {
         let folder = shell_word(&visible(folder));
         if summary.results.successful > 0 {
-            steps.push(format!(
-                "read the outputs: jq -r .output {folder}/trace_summary.jsonl"
-            ));
+            steps.push(format!("read the outputs: jq -r .output {folder}/trace_summary.jsonl"));
         }
         if summary.results.failed > 0 {
             steps.push(format!("read what went wrong: jq . {folder}/errors.json"));
@@ -75,12 +66,7 @@ pub(super) fn steps(page: &mut Page, artifacts: Option<&str>, digest: &Digest, s
 
 /// Whether no server was ever there.
 fn unreachable(digest: &Digest) -> bool {
-    let absent = [
-        FailureKind::Connect,
-        FailureKind::Dns,
-        FailureKind::Proxy,
-        FailureKind::Tls,
-    ];
+    let absent = [FailureKind::Connect, FailureKind::Dns, FailureKind::Proxy, FailureKind::Tls];
     !digest.failures.is_empty() && digest.failures.keys().all(|kind| absent.contains(kind))
 }
 

@@ -19,10 +19,7 @@ pub(super) struct Page {
 
 impl Page {
     pub(super) fn new(style: Style) -> Self {
-        Self {
-            style,
-            text: String::new(),
-        }
+        Self { style, text: String::new() }
     }
 
     /// What reads it.
@@ -53,11 +50,7 @@ impl Page {
     /// A label, and a text that fits as it is (it may hold colors).
     pub(super) fn labelled(&mut self, indent: usize, label: &str, text: &str) {
         let padding = " ".repeat(LABEL.saturating_sub(label.width()));
-        let label = if label.is_empty() {
-            String::new()
-        } else {
-            self.style.dim(label)
-        };
+        let label = if label.is_empty() { String::new() } else { self.style.dim(label) };
         self.line(indent, format!("{label}{padding}{text}").trim_end());
     }
 

@@ -24,12 +24,7 @@ pub struct SummaryReporter<W> {
 impl<W: Write> SummaryReporter<W> {
     /// Writes to `out`. `artifacts` is the run's folder, if it has one; it is shown as it is given.
     pub fn new(out: W, style: Style, artifacts: Option<PathBuf>) -> Self {
-        Self {
-            out,
-            style,
-            artifacts,
-            digest: Digest::default(),
-        }
+        Self { out, style, artifacts, digest: Digest::default() }
     }
 
     fn page(&self, summary: &Summary) -> Page {
@@ -39,10 +34,7 @@ impl<W: Write> SummaryReporter<W> {
         figures::latencies(&mut page, summary);
         failures::failures(&mut page, &self.digest);
         next::outputs(&mut page, &self.digest);
-        let artifacts = self
-            .artifacts
-            .as_deref()
-            .map(std::path::Path::to_string_lossy);
+        let artifacts = self.artifacts.as_deref().map(std::path::Path::to_string_lossy);
         next::artifacts(&mut page, artifacts.as_deref(), summary);
         next::steps(&mut page, artifacts.as_deref(), &self.digest, summary);
         page

@@ -40,10 +40,8 @@ impl Terminal {
     /// What stands on it now.
     pub(crate) fn screen(&self) -> String {
         let state = self.state();
-        let rows = state
-            .rows
-            .iter()
-            .map(|row| row.iter().collect::<String>().trim_end().to_owned());
+        let rows =
+            state.rows.iter().map(|row| row.iter().collect::<String>().trim_end().to_owned());
         rows.collect::<Vec<_>>().join("\n").trim_end().to_owned()
     }
 
@@ -130,11 +128,7 @@ fn without_clock(screen: &str) -> String {
 
 #[test]
 fn progress_stands_while_the_run_goes_on_and_leaves_failures_behind() {
-    let style = Style {
-        color: false,
-        unicode: true,
-        width: 90,
-    };
+    let style = Style { color: false, unicode: true, width: 90 };
     let terminal = Terminal::new(style.width);
     let mut reporter = ProgressReporter::new(terminal.clone(), style);
     let recorded = events(&traces(), RunStatus::Complete);
@@ -143,16 +137,12 @@ fn progress_stands_while_the_run_goes_on_and_leaves_failures_behind() {
     });
     let middle = text_of_the_eighth.expect("the case is in the recording") + 1;
     for event in &recorded[..middle] {
-        reporter
-            .event(event)
-            .expect("the terminal takes everything");
+        reporter.event(event).expect("the terminal takes everything");
     }
     reporter.redraw();
     insta::assert_snapshot!("while_it_goes_on", without_clock(&terminal.screen()));
     for event in &recorded[middle..] {
-        reporter
-            .event(event)
-            .expect("the terminal takes everything");
+        reporter.event(event).expect("the terminal takes everything");
     }
     insta::assert_snapshot!("when_it_is_over", terminal.screen());
 }

@@ -60,10 +60,7 @@ pub(crate) fn success(place: u64) -> Trace {
                 max: Milliseconds(31.0),
             }),
         },
-        stream: Some(StreamFacts {
-            completeness: Completeness::Done,
-            ..StreamFacts::default()
-        }),
+        stream: Some(StreamFacts { completeness: Completeness::Done, ..StreamFacts::default() }),
         finish_reason: None,
         model: None,
         redactions: 0,
@@ -135,9 +132,7 @@ fn no_text() -> Failure {
         by_type: by_type.map(|(name, count)| (text(name), count)).into(),
         passed: 10,
         matched: 0,
-        sample: Some(text(
-            "{\"choices\":[{\"delta\":{\"content\":\"\u{1b}[31mHi\"}}]}",
-        )),
+        sample: Some(text("{\"choices\":[{\"delta\":{\"content\":\"\u{1b}[31mHi\"}}]}")),
         tool_calls: true,
         path_with_text: Some(text("$.choices[0].delta.content")),
         event_with_text: Some(text("message")),
@@ -147,11 +142,8 @@ fn no_text() -> Failure {
 
 /// A status with a body.
 fn unavailable() -> Failure {
-    let mut failure = failure(
-        FailureKind::Status,
-        Phase::Status,
-        "the server answered 503 Service Unavailable",
-    );
+    let mut failure =
+        failure(FailureKind::Status, Phase::Status, "the server answered 503 Service Unavailable");
     failure.status = Some(503);
     failure.body = Some(text("<html>\n  <h1>Service Unavailable</h1>\n</html>\n"));
     failure
@@ -179,17 +171,13 @@ pub(crate) fn traces() -> Vec<Trace> {
     late.success = false;
     late.termination_reason = Some(GuardKind::MaxDuration);
     let mut retried = success(6);
-    retried
-        .attempts
-        .insert(0, failed(6, unavailable()).attempts.remove(0));
+    retried.attempts.insert(0, failed(6, unavailable()).attempts.remove(0));
     retried.attempts[1].number = 2;
     retried.attempts[1].resend = true;
     let mut loose = success(7);
     loose.stream = Some(StreamFacts {
         completeness: Completeness::Unverified,
-        warnings: vec![text(
-            "the stream ended inside an event, which was discarded",
-        )],
+        warnings: vec![text("the stream ended inside an event, which was discarded")],
         ..StreamFacts::default()
     });
     vec![
@@ -211,16 +199,9 @@ pub(crate) fn events(traces: &[Trace], status: RunStatus) -> Vec<RunEvent> {
     let mut tally = Tally::new();
     tally.note_parallelism(4);
     let name = text("streaming smoke");
-    let total = if status == RunStatus::Complete {
-        traces.len() as u64
-    } else {
-        20
-    };
+    let total = if status == RunStatus::Complete { traces.len() as u64 } else { 20 };
     let mut events = vec![
-        RunEvent::RunStarted {
-            name: name.clone(),
-            total,
-        },
+        RunEvent::RunStarted { name: name.clone(), total },
         RunEvent::Warning(text("`.env` is not ignored by git")),
     ];
     for trace in traces {
@@ -235,15 +216,10 @@ pub(crate) fn events(traces: &[Trace], status: RunStatus) -> Vec<RunEvent> {
 
 fn case_events(trace: &Trace) -> Vec<RunEvent> {
     let case_id = trace.case_id.clone();
-    let mut events = vec![RunEvent::CaseStarted {
-        case_id: case_id.clone(),
-    }];
+    let mut events = vec![RunEvent::CaseStarted { case_id: case_id.clone() }];
     for attempt in &trace.attempts {
         let (case_id, number) = (case_id.clone(), attempt.number);
-        events.push(RunEvent::AttemptStarted {
-            case_id: case_id.clone(),
-            number,
-        });
+        events.push(RunEvent::AttemptStarted { case_id: case_id.clone(), number });
         if attempt.outcome == AttemptOutcome::Succeeded {
             let after = Duration::from_micros(120_500);
             events.push(RunEvent::FirstText { case_id, after });
@@ -252,10 +228,7 @@ fn case_events(trace: &Trace) -> Vec<RunEvent> {
                 case_id,
                 number,
                 cause: attempt.cause.expect("a failed attempt has a cause"),
-                message: attempt
-                    .message
-                    .clone()
-                    .expect("a failed attempt has a message"),
+                message: attempt.message.clone().expect("a failed attempt has a message"),
                 wait: Duration::from_millis(210),
             });
         }
@@ -267,9 +240,6 @@ fn case_events(trace: &Trace) -> Vec<RunEvent> {
 /// An empty map says what a stream without events says.
 pub(crate) fn nothing_seen() -> Failure {
     let mut failure = failure(FailureKind::NoText, Phase::BeforeText, "the body was empty");
-    failure.seen = Some(NoTextReport {
-        by_type: BTreeMap::new(),
-        ..NoTextReport::default()
-    });
+    failure.seen = Some(NoTextReport { by_type: BTreeMap::new(), ..NoTextReport::default() });
     failure
 }

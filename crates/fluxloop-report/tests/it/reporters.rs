@@ -11,11 +11,7 @@ use fluxloop_trace::{FailureKind, Phase, RunEvent, RunStatus, Trace};
 use crate::progress::Terminal;
 use crate::recording::{events, failed, failure, nothing_seen, success, text, traces};
 
-const PLAIN: Style = Style {
-    color: false,
-    unicode: true,
-    width: 100,
-};
+const PLAIN: Style = Style { color: false, unicode: true, width: 100 };
 
 /// Drives a reporter through a run.
 fn drive(mut reporter: impl Reporter, events: &[RunEvent]) {
@@ -39,10 +35,7 @@ fn verbose(events: &[RunEvent], style: Style) -> String {
 fn summary(traces: &[Trace], status: RunStatus, style: Style) -> String {
     let mut out = Vec::new();
     let folder = PathBuf::from("experiments/exp_20261121_101500");
-    drive(
-        SummaryReporter::new(&mut out, style, Some(folder)),
-        &events(traces, status),
-    );
+    drive(SummaryReporter::new(&mut out, style, Some(folder)), &events(traces, status));
     String::from_utf8(out).expect("reporters write UTF-8")
 }
 
@@ -54,20 +47,12 @@ fn lines_are_those_that_programs_read() {
 #[test]
 fn after_ten_failures_only_the_progress_goes_on() {
     let many: Vec<_> = (0..13)
-        .map(|place| {
-            failed(
-                place,
-                failure(FailureKind::Connect, Phase::Connect, "refused"),
-            )
-        })
+        .map(|place| failed(place, failure(FailureKind::Connect, Phase::Connect, "refused")))
         .collect();
     let written = lines(&events(&many, RunStatus::Complete));
     assert_eq!(written.matches("] failed ").count(), 10, "{written}");
     assert_eq!(written.matches("and more failures").count(), 1, "{written}");
-    assert!(
-        written.ends_with("[fluxloop] run progress 13/13\n"),
-        "{written}"
-    );
+    assert!(written.ends_with("[fluxloop] run progress 13/13\n"), "{written}");
 }
 
 #[test]
@@ -82,21 +67,14 @@ fn the_summary_of_a_mixed_run() {
 
 #[test]
 fn the_summary_fits_a_narrow_terminal_without_unicode() {
-    let narrow = Style {
-        color: false,
-        unicode: false,
-        width: 60,
-    };
+    let narrow = Style { color: false, unicode: false, width: 60 };
     let written = summary(&traces(), RunStatus::Complete, narrow);
     insta::assert_snapshot!(written);
 }
 
 #[test]
 fn the_summary_in_color() {
-    let colored = Style {
-        color: true,
-        ..PLAIN
-    };
+    let colored = Style { color: true, ..PLAIN };
     let written = summary(&traces(), RunStatus::Complete, colored);
     insta::assert_snapshot!(written.replace('\u{1b}', "␛"));
 }
@@ -131,10 +109,8 @@ fn the_summary_of_an_empty_body_and_of_nothing() {
 
 #[test]
 fn no_reporter_lets_a_control_character_through() {
-    let mut hostile = failed(
-        0,
-        failure(FailureKind::ApiError, Phase::AfterText, "\u{1b}[2J\u{9b}x"),
-    );
+    let mut hostile =
+        failed(0, failure(FailureKind::ApiError, Phase::AfterText, "\u{1b}[2J\u{9b}x"));
     let fault = hostile.failure.as_mut().expect("the case failed");
     fault.hint = text("\u{1b}]52;c;\u{7}");
     fault.api_type = Some(text("\u{1b}c"));
@@ -181,10 +157,7 @@ fn a_closed_output_is_an_error_and_no_panic() {
         Box::new(SummaryReporter::new(Closed, PLAIN, None)),
     ];
     for mut reporter in reporters {
-        let errors = recorded
-            .iter()
-            .filter(|event| reporter.event(event).is_err())
-            .count();
+        let errors = recorded.iter().filter(|event| reporter.event(event).is_err()).count();
         assert!(errors > 0, "the writer's error must be told");
     }
 }

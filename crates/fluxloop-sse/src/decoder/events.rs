@@ -1,11 +1,10 @@
 //! Walks over one chunk.
 
-use crate::{DecodeError, Event, Item};
-
 use super::Decoder;
 use super::field::{self, Field};
 use super::pending::{self, is_valid_id};
 use super::span::Span;
+use crate::{DecodeError, Event, Item};
 
 /// The events of one chunk, lent out one at a time; see [`Decoder::feed`].
 #[derive(Debug)]

@@ -9,10 +9,10 @@ mod field;
 mod pending;
 mod span;
 
-use crate::{End, Event, Limits};
-
 pub use events::Events;
 use pending::Pending;
+
+use crate::{End, Event, Limits};
 
 /// The byte order mark in UTF-8. One is dropped at the start of a stream (standard: "UTF-8
 /// decode").

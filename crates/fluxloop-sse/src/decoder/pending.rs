@@ -1,8 +1,7 @@
 //! What came of the next event, and of the line that is being received, in earlier chunks.
 
-use crate::Event;
-
 use super::field::{self, Field};
+use crate::Event;
 
 /// As long as the longest beginning that decides how a line is held: `data: `.
 const DATA: &[u8] = b"data: ";

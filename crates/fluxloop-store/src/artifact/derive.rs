@@ -23,11 +23,7 @@ pub(crate) fn derive(folder: &Path, journal: &mut Journal) -> Result<(), StoreEr
         let record: Record<'_> = line.parse()?;
         write_line(&mut summaries, &mut buffer, &TraceSummary::of(&record))?;
         for place in 0..record.attempts.len() {
-            write_line(
-                &mut observations,
-                &mut buffer,
-                &Observation::of(&record, place),
-            )?;
+            write_line(&mut observations, &mut buffer, &Observation::of(&record, place))?;
         }
         if !record.success {
             errors = Some(write_error(folder, errors.take(), &mut buffer, &record)?);

@@ -83,11 +83,7 @@ impl<'a> Observation<'a> {
             end_time,
             level: level(attempt.outcome, last, record.success),
             input: record.input,
-            output: if last {
-                Some(record.output)
-            } else {
-                attempt.text
-            },
+            output: if last { Some(record.output) } else { attempt.text },
             error: attempt.message,
             metadata: metadata(record, attempt, last),
             model: record.model.filter(|_| last),

@@ -41,10 +41,7 @@ pub(super) struct Record<'a> {
 
 /// Tokens, as the provider counted them.
 #[derive(Clone, Copy, Debug, Deserialize, serde::Serialize)]
-#[expect(
-    clippy::struct_field_names,
-    reason = "the names are those of the record"
-)]
+#[expect(clippy::struct_field_names, reason = "the names are those of the record")]
 pub(super) struct TokenUsage {
     pub(super) prompt_tokens: u64,
     pub(super) completion_tokens: u64,

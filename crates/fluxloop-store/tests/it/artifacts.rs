@@ -71,14 +71,8 @@ fn every_attempt_is_an_observation() {
     assert_eq!(column(&lines, "type"), json!(["generation", "generation"]));
     assert_eq!(column(&lines, "name"), json!(["attempt 1", "attempt 2"]));
     assert_eq!(column(&lines, "level"), json!(["warning", "info"]));
-    assert_eq!(
-        column(&lines, "output"),
-        json!(["Hel", "Hello \"wörld\"\n漢字 "])
-    );
-    assert_eq!(
-        column(&lines, "error"),
-        json!(["the connection was reset", null])
-    );
+    assert_eq!(column(&lines, "output"), json!(["Hel", "Hello \"wörld\"\n漢字 "]));
+    assert_eq!(column(&lines, "error"), json!(["the connection was reset", null]));
     assert_eq!(column(&lines, "model"), json!([null, "gpt-4o"]));
     assert_eq!(column(&lines, "completion_tokens"), json!([null, 4]));
     assert_eq!(lines[0]["trace_id"], "00000000-0000-4000-8000-000000000000");
@@ -94,17 +88,11 @@ fn observation_times_are_as_long_as_each_other_and_sort_as_text() {
     let lines = lines_of("observations.jsonl", &[retried(0)]);
     assert_eq!(
         column(&lines, "start_time"),
-        json!([
-            "2026-11-21T09:15:00.900000+00:00",
-            "2026-11-21T09:15:02.000000+00:00"
-        ])
+        json!(["2026-11-21T09:15:00.900000+00:00", "2026-11-21T09:15:02.000000+00:00"])
     );
     assert_eq!(
         column(&lines, "end_time"),
-        json!([
-            "2026-11-21T09:15:02.140125+00:00",
-            "2026-11-21T09:15:03.240125+00:00"
-        ])
+        json!(["2026-11-21T09:15:02.140125+00:00", "2026-11-21T09:15:03.240125+00:00"])
     );
 }
 

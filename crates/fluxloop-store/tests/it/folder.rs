@@ -13,18 +13,8 @@ fn the_name_is_the_local_time_and_a_taken_name_gets_a_number() {
     let runs: Vec<_> = (0..3)
         .map(|_| RunDirectory::create(parent.path(), &started(), info()).expect("it can be made"))
         .collect();
-    let names: Vec<_> = runs
-        .iter()
-        .map(|run| run.path().file_name().expect("a name"))
-        .collect();
-    assert_eq!(
-        names,
-        [
-            "exp_20261121_101500",
-            "exp_20261121_101500_2",
-            "exp_20261121_101500_3"
-        ]
-    );
+    let names: Vec<_> = runs.iter().map(|run| run.path().file_name().expect("a name")).collect();
+    assert_eq!(names, ["exp_20261121_101500", "exp_20261121_101500_2", "exp_20261121_101500_3"]);
 }
 
 #[test]
@@ -42,10 +32,7 @@ fn from_the_start_the_summary_says_running() {
     let summary = read_json(&run.path().join("summary.json"));
     assert_eq!(summary["status"], "running");
     assert_eq!(summary["date"], "2026-11-21T09:15:00.25Z");
-    assert_eq!(
-        names(run.path()),
-        [".lock", "config.yaml", "summary.json", "traces.jsonl"]
-    );
+    assert_eq!(names(run.path()), [".lock", "config.yaml", "summary.json", "traces.jsonl"]);
 }
 
 #[cfg(unix)]
@@ -55,11 +42,7 @@ fn only_the_owner_can_read_it() {
 
     let (_parent, path) = finished(&mixed(), RunStatus::Complete);
     let mode = |path: &std::path::Path| {
-        fs::metadata(path)
-            .expect("it is there")
-            .permissions()
-            .mode()
-            & 0o777
+        fs::metadata(path).expect("it is there").permissions().mode() & 0o777
     };
     assert_eq!(mode(&path), 0o700);
     for name in names(&path) {

@@ -16,10 +16,7 @@ fn a_closed_case_is_on_disk_when_append_returns() {
         run.append(trace).expect("the disk takes it");
         let lines = read_lines(&journal);
         assert_eq!(lines.len(), place + 1);
-        assert_eq!(
-            lines[place],
-            serde_json::to_value(trace).expect("a trace is JSON")
-        );
+        assert_eq!(lines[place], serde_json::to_value(trace).expect("a trace is JSON"));
     }
     assert!(!run.path().join("trace_summary.jsonl").exists());
 }
@@ -42,11 +39,7 @@ fn what_is_derived_from_the_same_journal_is_the_same() {
     let (_first, one) = finished(&mixed(), RunStatus::Complete);
     let (_second, two) = finished(&mixed(), RunStatus::Complete);
     for file in ["trace_summary.jsonl", "observations.jsonl", "errors.json"] {
-        assert_eq!(
-            fs::read(one.join(file)).ok(),
-            fs::read(two.join(file)).ok(),
-            "{file}"
-        );
+        assert_eq!(fs::read(one.join(file)).ok(), fs::read(two.join(file)).ok(), "{file}");
     }
 }
 
@@ -57,9 +50,7 @@ fn a_broken_journal_is_told_and_leaves_the_run_unfinished() {
     run.append(&success(0)).expect("the disk takes it");
     let path = run.path().to_owned();
     let journal = path.join("traces.jsonl");
-    let broken = fs::read_to_string(&journal)
-        .expect("it is there")
-        .replace("trace_id", "trace-id");
+    let broken = fs::read_to_string(&journal).expect("it is there").replace("trace_id", "trace-id");
     fs::write(&journal, broken).expect("it can be written");
     let date = String::new();
     let summary = fluxloop_trace::Tally::new().summary(
@@ -69,16 +60,9 @@ fn a_broken_journal_is_told_and_leaves_the_run_unfinished() {
         std::time::Duration::ZERO,
     );
     let error = run.finish(&summary).expect_err("the record lost a field");
+    assert!(error.to_string().ends_with("holds a broken record at byte 0"), "{error}");
     assert!(
-        error
-            .to_string()
-            .ends_with("holds a broken record at byte 0"),
-        "{error}"
-    );
-    assert!(
-        fs::read_to_string(path.join("summary.json"))
-            .expect("it is there")
-            .contains("running")
+        fs::read_to_string(path.join("summary.json")).expect("it is there").contains("running")
     );
     assert!(!path.join("trace_summary.jsonl").exists());
     assert!(!path.join(".trace_summary.jsonl.tmp").exists());

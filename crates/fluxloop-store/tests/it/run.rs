@@ -22,9 +22,7 @@ pub(crate) fn text(text: &str) -> Masked {
 
 /// The moment at which every run of these tests begins.
 pub(crate) fn started() -> Zoned {
-    "2026-11-21T10:15:00.25+01:00[Europe/Berlin]"
-        .parse()
-        .expect("a time with its zone")
+    "2026-11-21T10:15:00.25+01:00[Europe/Berlin]".parse().expect("a time with its zone")
 }
 
 /// What is known of the run.
@@ -50,10 +48,7 @@ pub(crate) fn success(place: u64) -> Trace {
         total_ms: Milliseconds(1_240.125),
         ..AttemptTimings::default()
     };
-    let (input, output) = (
-        text(&format!("question {place}")),
-        text("Hello \"wörld\"\n漢字 "),
-    );
+    let (input, output) = (text(&format!("question {place}")), text("Hello \"wörld\"\n漢字 "));
     let (conversation, conversation_state) = ConversationState::of(&input, &output);
     Trace {
         trace_id: format!("00000000-0000-4000-8000-{place:012}"),
@@ -64,11 +59,7 @@ pub(crate) fn success(place: u64) -> Trace {
         duration_ms: Milliseconds(1_240.125),
         success: true,
         observation_count: 1,
-        token_usage: Some(TokenUsage {
-            prompt_tokens: 3,
-            completion_tokens: 4,
-            total_tokens: 7,
-        }),
+        token_usage: Some(TokenUsage { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 }),
         conversation,
         conversation_state,
         termination_reason: None,
@@ -77,10 +68,7 @@ pub(crate) fn success(place: u64) -> Trace {
         outcome: Outcome::Succeeded,
         failure: None,
         attempts: vec![attempt(last_attempt)],
-        timings: Timings {
-            last_attempt,
-            ..Timings::default()
-        },
+        timings: Timings { last_attempt, ..Timings::default() },
         stream: Some(StreamFacts::default()),
         finish_reason: Some(text("stop")),
         model: Some(text("gpt-4o")),
@@ -155,17 +143,10 @@ pub(crate) fn failed(place: u64) -> Trace {
 pub(crate) fn ended(place: u64, guard: Option<GuardKind>) -> Trace {
     let mut trace = success(place);
     trace.success = guard.is_some_and(GuardKind::counts_as_success);
-    trace.outcome = if guard.is_some() {
-        Outcome::Stopped
-    } else {
-        Outcome::Interrupted
-    };
+    trace.outcome = if guard.is_some() { Outcome::Stopped } else { Outcome::Interrupted };
     trace.termination_reason = guard;
-    trace.attempts[0].outcome = if guard.is_some() {
-        AttemptOutcome::Stopped
-    } else {
-        AttemptOutcome::Interrupted
-    };
+    trace.attempts[0].outcome =
+        if guard.is_some() { AttemptOutcome::Stopped } else { AttemptOutcome::Interrupted };
     trace.attempts[0].guard = guard;
     trace
 }
@@ -195,9 +176,7 @@ pub(crate) fn finished(traces: &[Trace], status: RunStatus) -> (TempDir, PathBuf
     let path = directory.path().to_owned();
     let date = started().timestamp().to_string();
     let summary = tally.summary(text("smoke"), date, status, Duration::from_millis(4_210));
-    directory
-        .finish(&summary)
-        .expect("everything can be derived");
+    directory.finish(&summary).expect("everything can be derived");
     (parent, path)
 }
 
@@ -210,22 +189,14 @@ pub(crate) fn read_json(path: &Path) -> Value {
 pub(crate) fn read_lines(path: &Path) -> Vec<Value> {
     let text = fs::read_to_string(path).expect("the file is there");
     assert!(text.is_empty() || text.ends_with('\n'), "{text:?}");
-    text.lines()
-        .map(|line| serde_json::from_str(line).expect("it is JSON"))
-        .collect()
+    text.lines().map(|line| serde_json::from_str(line).expect("it is JSON")).collect()
 }
 
 /// The names in a folder, sorted.
 pub(crate) fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).expect("the folder is there");
     let mut names: Vec<String> = entries
-        .map(|entry| {
-            entry
-                .expect("an entry")
-                .file_name()
-                .to_string_lossy()
-                .into_owned()
-        })
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
         .collect();
     names.sort();
     names
