@@ -64,7 +64,7 @@ pub use keys::{Key, KeyKind, keys};
 pub use load::{Loaded, load};
 pub use options::LoadOptions;
 pub use origin::{Origin, Position};
-pub use resolve::duration as parse_duration;
+pub use resolve::parse_duration;
 pub use settings::Settings;
 
 #[cfg(test)]

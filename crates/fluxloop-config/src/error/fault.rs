@@ -241,6 +241,9 @@ impl Fault {
     /// The hint of a fault that has always the same one.
     fn fixed_hint(&self) -> Option<&'static str> {
         Some(match self {
+            Self::FileTooLarge { .. } => {
+                "a long list of inputs belongs into JSON Lines or CSV, which are read as a stream"
+            }
             Self::NotUtf8 => "save it as UTF-8",
             Self::SeveralDocuments => "keep one, without `---` after it",
             Self::CustomTag => "leave it out; variables are written `${NAME}`",

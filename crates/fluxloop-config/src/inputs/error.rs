@@ -33,12 +33,6 @@ pub enum InputFault {
     /// The file has another extension than those that are known.
     #[error("the extension does not say what kind of file it is")]
     Extension,
-    /// The file is too large to be read as a whole.
-    #[error("is larger than {mebibytes} MiB")]
-    TooLarge {
-        /// The limit.
-        mebibytes: u64,
-    },
     /// A line or record is too long.
     #[error("is longer than {mebibytes} MiB")]
     RecordTooLong {
@@ -109,7 +103,6 @@ impl InputFault {
                 return Some(format!("the inputs have {}", quoted.join(", ")));
             }
             Self::Extension => "use `.yaml`, `.yml`, `.json`, `.jsonl`, `.ndjson` or `.csv`",
-            Self::TooLarge { .. } => "write JSON Lines or CSV, which are read as a stream",
             Self::NotUtf8 => "save it as UTF-8",
             Self::NoInputColumn => "write `input` above the column of the texts",
             Self::NotAnEntry(_) => "put it in quotes, or write `{input: …}`",

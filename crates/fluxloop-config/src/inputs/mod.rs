@@ -1,4 +1,6 @@
 //! Reads inputs: what is sent, one entry after the other.
+//!
+//! [`load()`] checks all of them and gives [`Inputs`], whose iterators give them one by one.
 
 mod csv;
 mod document;
@@ -7,72 +9,14 @@ mod error;
 mod ids;
 mod iter;
 mod json_lines;
+mod list;
 mod load;
 mod stream;
 
-use std::sync::Arc;
-
-use fluxloop_plan::Input;
-
 pub use error::{InputError, InputFault};
 pub use iter::InputIter;
+pub use list::Inputs;
 pub(crate) use load::{Found, load};
-
-use entry::Rules;
-use stream::StreamFile;
-
-/// The inputs of a run, after the selection of personas.
-///
-/// JSON Lines and CSV files stay on disk and are read again by every [`iter`](Self::iter), so that
-/// memory does not grow with their length.
-#[derive(Clone, Debug)]
-pub struct Inputs {
-    source: Source,
-    rules: Arc<Rules>,
-    total: u64,
-    hash: String,
-}
-
-/// Where inputs come from.
-#[derive(Clone, Debug)]
-enum Source {
-    /// They were read as a whole.
-    Memory(Arc<[Arc<Input>]>),
-    /// A file that is read as a stream.
-    Stream(Arc<StreamFile>),
-}
-
-impl Inputs {
-    /// How many inputs there are, after the selection of personas.
-    pub fn total(&self) -> u64 {
-        self.total
-    }
-
-    /// A hash of the inputs as they were written, and of what is done to them: equal hashes mean
-    /// equal inputs in the same order.
-    pub fn hash(&self) -> &str {
-        &self.hash
-    }
-
-    /// All inputs, in their order; may be called as often as one likes.
-    ///
-    /// An error ends the iteration: the file has changed since it was checked, or is gone.
-    pub fn iter(&self) -> InputIter {
-        match &self.source {
-            Source::Memory(inputs) => InputIter::memory(Arc::clone(inputs)),
-            Source::Stream(file) => InputIter::stream(file, Arc::clone(&self.rules)),
-        }
-    }
-}
-
-impl IntoIterator for &Inputs {
-    type Item = Result<Arc<Input>, InputError>;
-    type IntoIter = InputIter;
-
-    fn into_iter(self) -> InputIter {
-        self.iter()
-    }
-}
 
 #[cfg(test)]
 mod tests;

@@ -10,10 +10,10 @@ use std::time::SystemTime;
 use serde_json::Value;
 
 use super::csv::CsvEntries;
-use super::entry::{Entry, entry};
+use super::entry::{Entry, Rules, entry};
 use super::ids::{Ids, Verdict};
 use super::json_lines::JsonLines;
-use super::{InputError, InputFault, Rules};
+use super::{InputError, InputFault};
 use crate::fingerprint::Fingerprint;
 use crate::report::Report;
 use crate::{Origin, Position};

@@ -1,34 +1,13 @@
 //! The one table of keys: it drives reading, suggestions, and the reference.
 
 mod foreign;
+mod key;
 mod kind;
 mod table;
 mod unknown;
 
 pub(crate) use foreign::is_foreign;
+pub(crate) use key::key;
+pub use key::{Key, keys};
 pub use kind::KeyKind;
-pub(crate) use unknown::check;
-pub(crate) use unknown::nearest;
-
-/// One key of the configuration.
-#[derive(Clone, Copy, Debug)]
-pub struct Key {
-    /// The way from the root: `runner.http.timeout`.
-    pub path: &'static str,
-    /// What may be written there.
-    pub kind: KeyKind,
-    /// What holds when nothing is written, in YAML.
-    pub default: Option<&'static str>,
-    /// What it means.
-    pub meaning: &'static str,
-}
-
-/// Every key of the configuration, in the order in which a reader needs them.
-pub fn keys() -> &'static [Key] {
-    table::KEYS
-}
-
-/// The key at this path, which must be in the table.
-pub(crate) fn key(path: &str) -> &'static Key {
-    keys().iter().find(|key| key.path == path).expect("the table holds every key that is read")
-}
+pub(crate) use unknown::{check, nearest};

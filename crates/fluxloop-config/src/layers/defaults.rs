@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::outside::relocate;
 use crate::Origin;
 use crate::keys::{Key, key, keys};
 use crate::report::Report;
@@ -29,5 +30,5 @@ fn value(key: &Key) -> Option<Node> {
     let nowhere: Arc<Path> = Path::new("").into();
     let node = yaml::parse(key.default?, &nowhere, &mut Report::default())
         .expect("the table's defaults are valid YAML");
-    Some(super::relocate(node, &Origin::Default))
+    Some(relocate(node, &Origin::Default))
 }

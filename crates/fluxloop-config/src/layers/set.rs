@@ -1,6 +1,6 @@
 //! The layer of `--set key=value`.
 
-use super::outside_value;
+use super::outside::outside_value;
 use crate::Origin;
 use crate::error::Fault;
 use crate::report::Report;

@@ -1,6 +1,6 @@
 //! The layer of the environment: `FLUXLOOP__RUNNER__HTTP__URL`.
 
-use super::outside_value;
+use super::outside::outside_value;
 use crate::error::Fault;
 use crate::report::Report;
 use crate::yaml::Node;

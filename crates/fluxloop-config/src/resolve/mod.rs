@@ -16,6 +16,6 @@ mod url;
 pub(crate) use expand::Expanded;
 pub(crate) use plan::plan;
 pub(crate) use reader::Reader;
-pub use scalars::duration;
+pub use scalars::parse_duration;
 pub(crate) use secrets::Secrets;
 pub(crate) use url::secret_ranges;

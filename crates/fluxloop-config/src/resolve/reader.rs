@@ -175,7 +175,7 @@ impl<'a> Reader<'a> {
         let duration = match &scalar.node.shape {
             Shape::Number(number, _) => number.as_f64().and_then(scalars::seconds),
             Shape::Bool(_) => None,
-            _ => scalars::duration(scalar.text()),
+            _ => scalars::parse_duration(scalar.text()),
         };
         match duration {
             None => self.not_a(&scalar, path, None),

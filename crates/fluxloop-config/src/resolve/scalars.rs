@@ -14,7 +14,7 @@ pub(super) fn seconds(number: f64) -> Option<Duration> {
 
 /// A duration as people write it: `250ms`, `60s`, `2m`, `1h30m`, or a number of seconds. `None` for
 /// anything else, and for more than a year.
-pub fn duration(text: &str) -> Option<Duration> {
+pub fn parse_duration(text: &str) -> Option<Duration> {
     let text = text.trim();
     if text.starts_with(|c: char| c.is_ascii_digit() || c == '.')
         && let Ok(number) = text.parse::<f64>()
@@ -55,7 +55,7 @@ mod tests {
 
     #[track_caller]
     fn check_duration(text: &str, milliseconds: Option<u64>) {
-        assert_eq!(duration(text), milliseconds.map(Duration::from_millis), "{text:?}");
+        assert_eq!(parse_duration(text), milliseconds.map(Duration::from_millis), "{text:?}");
     }
 
     #[test]

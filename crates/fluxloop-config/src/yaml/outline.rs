@@ -5,9 +5,9 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
+use granit_parser::{Event, Marker, Parser, ScalarStyle, Span, Tag};
 
-use super::{TextPlace, position};
+use super::TextPlace;
 use crate::error::Fault;
 use crate::report::Report;
 use crate::{Origin, Position};
@@ -235,4 +235,9 @@ impl Artist<'_> {
         self.report.fault(&Origin::at(self.shown, at.line, at.column), key, fault);
         self.faulty = true;
     }
+}
+
+/// A position, its column counted from 1.
+fn position(marker: Marker) -> Position {
+    Position { line: marker.line(), column: marker.col() + 1 }
 }

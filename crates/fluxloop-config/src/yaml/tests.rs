@@ -1,8 +1,13 @@
 //! Both readings of YAML, held together.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
-use super::*;
+use super::{Node, Shape, parse};
+use crate::Origin;
+use crate::report::Report;
 
 fn read(text: &str) -> Result<Node, Vec<String>> {
     let mut report = Report::default();

@@ -1,0 +1,119 @@
+//! The variables that a configuration can use.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use fluxloop_redact::Secret;
+
+use super::{dotenv, is_secret_name};
+use crate::keys::nearest;
+use crate::layers::shown;
+use crate::report::Report;
+use crate::resolve::Expanded;
+use crate::{Environment, LoadOptions};
+
+/// All variables that a configuration can use, and which ones it did use.
+#[derive(Debug)]
+pub(crate) struct Variables {
+    environment: Environment,
+    dotenv: BTreeMap<String, Secret>,
+    /// Where `.env` was looked for, as messages show it.
+    pub(crate) looked: Vec<PathBuf>,
+    /// The `.env` files that were read, the nearest first.
+    pub(crate) files: Vec<PathBuf>,
+    used: BTreeSet<String>,
+    /// Undefined variables that became `<NAME>`.
+    filled_in: BTreeSet<String>,
+}
+
+impl Variables {
+    /// Reads the `.env` files of a project; `root` is the folder that `configs/` stands in.
+    pub(crate) fn read(options: &LoadOptions, root: &Path, report: &mut Report) -> Self {
+        let candidates = match &options.env_file {
+            Some(file) => vec![options.current_dir.join(file)],
+            None => dotenv::candidates(root),
+        };
+        let mut variables = Self {
+            environment: options.environment.clone(),
+            dotenv: BTreeMap::new(),
+            looked: Vec::new(),
+            files: Vec::new(),
+            used: BTreeSet::new(),
+            filled_in: BTreeSet::new(),
+        };
+        for path in candidates {
+            let name = shown(&path, &options.current_dir);
+            if options.env_file.is_some() || path.is_file() {
+                let read = dotenv::read(&path, &name, report);
+                for (name, value) in read {
+                    variables.dotenv.entry(name).or_insert(value);
+                }
+                variables.files.push(path);
+            }
+            variables.looked.push(name);
+        }
+        variables
+    }
+
+    /// The environment alone.
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// The value of a variable: the environment's before that of `.env`.
+    pub(crate) fn get(&self, name: &str) -> Option<&Secret> {
+        self.environment.get(name).or_else(|| self.dotenv.get(name))
+    }
+
+    /// The value of a variable that the configuration uses. An empty one counts as undefined where
+    /// `or_empty` says so.
+    pub(crate) fn take(&mut self, name: &str, or_empty: bool) -> Option<Secret> {
+        self.used.insert(name.to_owned());
+        self.get(name).filter(|value| !(or_empty && value.expose().is_empty())).cloned()
+    }
+
+    /// Whether the configuration uses the variable.
+    pub(crate) fn is_used(&self, name: &str) -> bool {
+        self.used.contains(name)
+    }
+
+    /// Notes that a variable became `<NAME>`.
+    pub(crate) fn fill_in(&mut self, name: &str) -> String {
+        self.filled_in.insert(name.to_owned());
+        format!("<{name}>")
+    }
+
+    /// Whether one of the variables in a text became `<NAME>`.
+    pub(crate) fn is_filled_in(&self, expanded: &Expanded) -> bool {
+        expanded.variables.iter().any(|(name, _)| self.filled_in.contains(name))
+    }
+
+    /// The variables that became `<NAME>`.
+    pub(crate) fn filled_in(&self) -> Vec<String> {
+        self.filled_in.iter().cloned().collect()
+    }
+
+    /// A defined variable with a similar name.
+    pub(crate) fn similar(&self, name: &str) -> Option<String> {
+        let names = self.dotenv.keys().map(String::as_str);
+        nearest(name, names.chain(self.environment.iter().map(|(name, _)| name))).map(str::to_owned)
+    }
+
+    /// Variables that are secret by their name: all of `.env`, and those that are used. Where the
+    /// environment hides a value of `.env`, both are secret.
+    pub(crate) fn secret_by_name(&self) -> Vec<(&str, &Secret)> {
+        let of_dotenv = self.dotenv.iter().map(|(name, value)| (name.as_str(), value));
+        let used = self.used.iter().filter_map(|name| Some((name.as_str(), self.get(name)?)));
+        of_dotenv.chain(used).filter(|(name, _)| is_secret_name(name)).collect()
+    }
+
+    /// Whether the configuration uses a variable that is secret by its name.
+    pub(crate) fn uses_secret(&self) -> bool {
+        self.used.iter().any(|name| is_secret_name(name) && self.get(name).is_some())
+    }
+
+    /// The nearest `.env` that git would not ignore, if there is one and git is used.
+    pub(crate) fn not_ignored(&self) -> Option<&Path> {
+        self.files.iter().map(PathBuf::as_path).find(|path| !dotenv::is_ignored(path))
+    }
+}

@@ -1,0 +1,55 @@
+//! Parses YAML, and says what is wrong with it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{Node, outline, pair, value};
+use crate::Origin;
+use crate::error::Fault;
+use crate::report::Report;
+
+/// Parses one YAML document. All faults are reported; `None` means that some of them leave nothing
+/// to read.
+pub(crate) fn parse(text: &str, shown: &Arc<Path>, report: &mut Report) -> Option<Node> {
+    // A block scalar at the very end gets its line end from one of the two readers only.
+    let text = &format!("{text}\n");
+    let Some(outline) = outline::draw(text, shown, report).ok()? else {
+        return Some(Node::null(Origin::at(shown, 1, 1)));
+    };
+    let value = match serde_yaml::from_str(text) {
+        Ok(value) => value,
+        Err(error) => {
+            report.fault(&place_of(&error, shown), "", meaning_of(&error));
+            return None;
+        }
+    };
+    match pair::pair(&outline, value, shown) {
+        Ok(node) => Some(node),
+        Err((position, fault)) => {
+            report.fault(&Origin::at(shown, position.line, position.column), "", fault);
+            None
+        }
+    }
+}
+
+/// Where the YAML library stopped.
+fn place_of(error: &serde_yaml::Error, shown: &Arc<Path>) -> Origin {
+    error
+        .location()
+        .map_or_else(|| Origin::file(shown), |at| Origin::at(shown, at.line(), at.column()))
+}
+
+/// What the YAML library means. Its own words may hold a value, so they are not shown.
+fn meaning_of(error: &serde_yaml::Error) -> Fault {
+    let words = error.to_string();
+    let meaning = if words.contains("recursion limit") {
+        "it is nested too deeply"
+    } else if words.contains("repetition limit") {
+        "its aliases repeat too much"
+    } else if words.contains(value::NOT_JSON) {
+        "a number is too large or not finite; put it in quotes to make it text"
+    } else {
+        return Fault::Ambiguous;
+    };
+    Fault::Yaml(meaning.to_owned())
+}

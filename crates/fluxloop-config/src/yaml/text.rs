@@ -1,0 +1,41 @@
+//! Reads files of text.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::Origin;
+use crate::error::Fault;
+use crate::report::Report;
+
+/// The largest YAML or JSON file that is read as a whole, in MiB. A larger list of inputs can be
+/// read as a stream (JSON Lines, CSV).
+const MAX_FILE_MIB: u64 = 64;
+
+/// Reads a file of text, without its byte order mark. Faults are reported under the file's name.
+pub(crate) fn read_text(path: &Path, shown: &Arc<Path>, report: &mut Report) -> Option<String> {
+    match read_limited(path) {
+        Ok(text) => Some(text),
+        Err(fault) => {
+            report.fault(&Origin::file(shown), "", fault);
+            None
+        }
+    }
+}
+
+fn read_limited(path: &Path) -> Result<String, Fault> {
+    let unreadable = |error: io::Error| Fault::Unreadable(error.kind());
+    let file = File::open(path).map_err(unreadable)?;
+    if file.metadata().map_err(unreadable)?.is_dir() {
+        return Err(Fault::Unreadable(io::ErrorKind::IsADirectory));
+    }
+    let limit = MAX_FILE_MIB << 20;
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > limit {
+        return Err(Fault::FileTooLarge { mebibytes: MAX_FILE_MIB });
+    }
+    let text = String::from_utf8(bytes).map_err(|_| Fault::NotUtf8)?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
