@@ -12,10 +12,6 @@ use crate::client::{Blueprint, Pooling};
 use crate::exchange::Exchange;
 use crate::{BuildError, Cause, Phase, Progress, RedirectFault, RequestError, classify, redirect};
 
-/// How much of a redirect's body is read so that its connection can be used again, and how long
-/// that may take.
-const REDIRECT_DRAIN: (u64, Duration) = (64 << 10, Duration::from_millis(250));
-
 /// The connections of a run. Share it by reference: one transport, one pool.
 pub struct Transport {
     blueprint: Blueprint,
@@ -85,8 +81,8 @@ impl Transport {
                 return Err(RequestError::new(Phase::Body, cause));
             }
             hops += 1;
-            let (max_bytes, max_time) = REDIRECT_DRAIN;
-            Exchange::new(response).drain(max_bytes, max_time).await;
+            // Its connection is free for the next hop once nothing holds it.
+            drop(response);
             response = self.deliver(&next, progress).await?;
             current = Some(next);
         }

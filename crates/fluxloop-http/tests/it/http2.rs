@@ -199,3 +199,19 @@ async fn a_connection_that_is_given_up_leaves_no_answer() {
     assert_eq!((error.phase(), error.cause()), (Phase::Sent, Cause::NoAnswer));
     assert!(progress.resent());
 }
+
+/// `GOAWAY` with the last stream 0: the request, stream 1, was not looked at (RFC 9113, section
+/// 6.8). A server that restarts says so to a request that crosses its goodbye.
+#[tokio::test]
+async fn a_goodbye_that_crosses_a_request_leaves_no_answer() {
+    let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    let goaway = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let script =
+        vec![Step::Write(settings.into()), Step::Read, Step::Write(goaway.into()), Step::Hang];
+    let server = Server::start(vec![script]).await;
+    let transport = transport_with(&prior_knowledge(), &server.url());
+    let progress = Progress::default();
+    let error = in_time(transport.send(&get(&server.url()), &progress)).await.unwrap_err();
+    assert_eq!((error.cause(), progress.resent()), (Cause::NoAnswer, true));
+    assert_eq!(server.connections(), 2);
+}

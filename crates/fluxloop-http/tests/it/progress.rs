@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use crate::request::{get, transport, transport_with};
-use crate::server::{Server, Step, answer, in_time, until};
+use crate::server::{Server, Step, answer, in_time, settle, until};
 use crate::tls::{Authority, plain, trusting};
 
 /// Lets the caller's clock run out, and tells how far the exchange had come.
@@ -63,7 +63,7 @@ async fn the_connect_clock_covers_tls() {
 }
 
 /// The first connection is busy when the second request comes; that one opens a connection of its
-/// own, which never gets through TLS. Then the first becomes free.
+/// own, which takes its time. Then the first becomes free.
 #[tokio::test]
 async fn a_connection_that_becomes_free_is_taken_instead_of_a_new_one() {
     let gate = Arc::new(Notify::new());
@@ -75,7 +75,8 @@ async fn a_connection_that_becomes_free_is_taken_instead_of_a_new_one() {
         vec![Step::Read, Step::Hang],
     ];
     let authority = Authority::new("ours");
-    let scripts = vec![busy.concat(), vec![Step::Hang]];
+    let late = Arc::new(Notify::new());
+    let scripts = vec![busy.concat(), vec![Step::Wait(Arc::clone(&late)), Step::Hang]];
     let server = Server::start_tls(scripts, plain(&authority).acceptor()).await;
     let url = format!("https://localhost:{}/", server.address.port());
     let connection = Connection { tls: trusting(&authority), ..Connection::default() };
@@ -91,5 +92,10 @@ async fn a_connection_that_becomes_free_is_taken_instead_of_a_new_one() {
     gate.notify_one();
     assert!(in_time(first.chunk()).await.unwrap().is_none());
     until(|| server.requests().len() == 2).await;
+    assert_eq!((progress.phase(), progress.connect_time()), (Phase::Sent, None));
+
+    late.notify_one();
+    until(|| server.handshakes() == 2).await;
+    settle().await;
     assert_eq!((progress.phase(), progress.connect_time()), (Phase::Sent, None));
 }

@@ -20,9 +20,11 @@ pub(crate) enum Step {
     Write(Vec<u8>),
     /// Closes with a reset instead of an end.
     Reset,
-    /// Waits for the test.
+    /// Writes these bytes past TLS, where they make no sense.
+    Corrupt(&'static [u8]),
+    /// Waits for the test; at the beginning of a script, before TLS.
     Wait(Arc<Notify>),
-    /// Waits until the client closes. At the beginning of a script, TLS never gets through.
+    /// Waits until the client closes; at the beginning of a script, TLS never gets through.
     Hang,
 }
 
@@ -57,6 +59,7 @@ pub(crate) struct Server {
 #[derive(Default)]
 struct State {
     connections: AtomicUsize,
+    handshakes: AtomicUsize,
     requests: Mutex<Vec<String>>,
 }
 
@@ -80,16 +83,21 @@ impl Server {
             while let Ok((stream, _)) = listener.accept().await {
                 let number = shared.connections.fetch_add(1, Ordering::SeqCst);
                 let script = scripts[number.min(scripts.len() - 1)].clone();
-                let script: Vec<_> = script.into_iter().map(|step| step.at(address)).collect();
+                let mut script: Vec<_> = script.into_iter().map(|step| step.at(address)).collect();
                 let (state, tls) = (Arc::clone(&shared), tls.clone());
                 tokio::spawn(async move {
                     let mute = matches!(script.first(), Some(Step::Hang));
+                    if let (Some(Step::Wait(gate)), true) = (script.first(), tls.is_some()) {
+                        gate.notified().await;
+                        script.remove(0);
+                    }
                     match tls.filter(|_| !mute) {
                         None => play(stream, script, &state).await,
                         Some(tls) => {
                             let Ok(stream) = tls.accept(stream).await else {
                                 return;
                             };
+                            state.handshakes.fetch_add(1, Ordering::SeqCst);
                             play(stream, script, &state).await;
                         }
                     }
@@ -106,6 +114,11 @@ impl Server {
     /// How many connections were accepted so far.
     pub(crate) fn connections(&self) -> usize {
         self.state.connections.load(Ordering::SeqCst)
+    }
+
+    /// On how many of them TLS was agreed.
+    pub(crate) fn handshakes(&self) -> usize {
+        self.state.handshakes.load(Ordering::SeqCst)
     }
 
     /// The requests so far, as they came.
@@ -147,6 +160,9 @@ async fn play(mut stream: impl Connection, script: Vec<Step>, state: &State) {
             Step::Reset => {
                 stream.tcp().set_zero_linger().unwrap();
                 return;
+            }
+            Step::Corrupt(bytes) => {
+                stream.tcp().try_write(bytes).unwrap();
             }
             Step::Wait(gate) => gate.notified().await,
             Step::Hang => {

@@ -195,10 +195,13 @@ async fn a_peer_that_closes_during_the_handshake_is_a_connect_fault() {
 #[tokio::test]
 async fn a_body_that_ends_without_a_tls_goodbye_is_truncated() {
     let authority = Authority::new("ours");
-    let cut = [answer("HTTP/1.1 200 OK\r\n\r\nhello"), vec![Step::Reset]].concat();
-    let server = Server::start_tls(vec![cut], plain(&authority).acceptor()).await;
-    let error = send_to(&server, trusting(&authority)).await.unwrap_err();
-    assert_eq!((error.phase(), error.cause()), (Phase::Body, Cause::Truncated));
+    let garbage = b"no TLS record begins like this";
+    for ending in [vec![Step::Reset], vec![Step::Corrupt(garbage), Step::Hang]] {
+        let cut = [answer("HTTP/1.1 200 OK\r\n\r\nhello"), ending].concat();
+        let server = Server::start_tls(vec![cut], plain(&authority).acceptor()).await;
+        let error = send_to(&server, trusting(&authority)).await.unwrap_err();
+        assert_eq!((error.phase(), error.cause()), (Phase::Body, Cause::Truncated));
+    }
 }
 
 #[track_caller]
