@@ -3,11 +3,12 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
 
 /// Longer than any of the servers needs to start on a busy machine.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 /// A program that serves on a loopback port until it is dropped.
 pub(crate) struct Background {
@@ -52,6 +53,29 @@ impl Background {
 impl Drop for Background {
     fn drop(&mut self) {
         stop(&mut self.child);
+    }
+}
+
+/// One server for the tests of a module, which runs for as long as one of them uses it.
+pub(crate) struct Shared(Mutex<Weak<Background>>);
+
+impl Shared {
+    pub(crate) const fn new() -> Self {
+        Self(Mutex::new(Weak::new()))
+    }
+
+    /// The server, which `start` starts if it does not run.
+    pub(crate) fn get(
+        &self,
+        start: impl FnOnce() -> Option<Background>,
+    ) -> Option<Arc<Background>> {
+        let mut shared = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(running) = shared.upgrade() {
+            return Some(running);
+        }
+        let started = Arc::new(start()?);
+        *shared = Arc::downgrade(&started);
+        Some(started)
     }
 }
 

@@ -1,9 +1,13 @@
 //! What the end-to-end tests share.
 
+mod background;
 mod finished;
 mod project;
+mod python;
 mod server;
 
+pub(crate) use background::{Background, Shared};
 pub(crate) use finished::Finished;
 pub(crate) use project::Project;
+pub(crate) use python::{Venv, fixtures};
 pub(crate) use server::Server;

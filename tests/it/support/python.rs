@@ -1,4 +1,4 @@
-//! Programs from PyPI, in virtual environments that are made once.
+//! Python programs, in virtual environments that are made once.
 
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -9,22 +9,24 @@ use std::sync::{OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use super::background::stop;
 use super::Finished;
+use super::background::stop;
 
 /// What may be installed along with a requirement.
 const CONSTRAINTS: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/python/constraints.txt");
 
 /// Far more than an installation takes, and short enough to notice.
-const INSTALLATION: Duration = Duration::from_secs(300);
+const INSTALLATION: Duration = Duration::from_mins(5);
 
 /// Far more than any of the scripts takes.
-const SCRIPT: Duration = Duration::from_secs(120);
+const SCRIPT: Duration = Duration::from_mins(2);
 
-/// The installer's words when it cannot reach what it installs from, or does not fit this Python.
-const NOT_OUR_FAULT: &[&str] =
-    &["connection broken by", "Read timed out", "require a different python version"];
+/// The installer's words when it cannot reach what it installs from.
+const NO_NETWORK: &str = "connection broken by";
+
+/// What the pinned versions ask of Python.
+const VERSION: &str = "import sys; assert sys.version_info >= (3, 10); print(sys.version)";
 
 /// A folder of the tests' own Python programs.
 pub(crate) fn fixtures() -> &'static Path {
@@ -42,16 +44,12 @@ impl Venv {
     /// Where there is no Python, or where nothing can be installed, the answer is `None`, and the
     /// reason stands on the terminal: the test is skipped. Everything else that goes wrong panics.
     pub(crate) fn with(requirements: &[&str]) -> Option<Self> {
-        // What one test found missing, the others need not look for: that can take minutes.
-        static MISSING: OnceLock<String> = OnceLock::new();
-        let made = match MISSING.get() {
-            Some(reason) => Err(reason.clone()),
-            None => Self::made(requirements),
-        };
-        made.map_err(|reason| skip(MISSING.get_or_init(|| reason))).ok()
+        Self::made(requirements).map_err(|reason| skip(&reason)).ok()
     }
 
     fn made(requirements: &[&str]) -> Result<Self, String> {
+        // What one test could not have, the others need not try for: that can take minutes.
+        static MISSING: OnceLock<String> = OnceLock::new();
         let python = version()?;
         let constraints = fs::read_to_string(CONSTRAINTS).expect("the constraints can be read");
         let mut hasher = DefaultHasher::new();
@@ -67,16 +65,23 @@ impl Venv {
         lock.lock().expect("a file can be locked");
         let venv = Self { folder };
         if !complete.exists() {
-            venv.install(requirements)?;
+            if let Some(reason) = MISSING.get() {
+                return Err(reason.clone());
+            }
+            let installed = venv.install(requirements, &lock);
+            installed.map_err(|reason| MISSING.get_or_init(|| reason).clone())?;
             File::create(complete).expect("a file can be made");
         }
         Ok(venv)
     }
 
-    fn install(&self, requirements: &[&str]) -> Result<(), String> {
+    fn install(&self, requirements: &[&str], lock: &File) -> Result<(), String> {
+        // As its standard input, an installer holds the lock even when it outlives a killed test.
+        let held = || lock.try_clone().expect("a file can be opened twice");
         // `--clear` removes what an interrupted installation has left.
         let mut make = Command::new("python3");
-        run(make.args(["-m", "venv", "--clear"]).arg(&self.folder), INSTALLATION, |venv| {
+        make.args(["-m", "venv", "--clear"]).arg(&self.folder).stdin(held());
+        run(&mut make, INSTALLATION, |venv| {
             let all = venv.stdout.clone() + &venv.stderr;
             // Debian puts the module into a package of its own.
             all.contains("ensurepip").then(|| format!("python3 cannot make environments:\n{all}"))
@@ -84,10 +89,12 @@ impl Venv {
         let mut pip = Command::new(self.program("python"));
         pip.args(["-m", "pip", "install", "--quiet", "--retries", "2", "--timeout", "30"])
             .args(["--disable-pip-version-check", "--constraint", CONSTRAINTS])
-            .args(requirements);
+            .args(requirements)
+            .stdin(held());
         run(&mut pip, INSTALLATION, |pip| {
-            let ours = !NOT_OUR_FAULT.iter().any(|words| pip.stderr.contains(words));
-            (!ours).then(|| format!("{requirements:?} cannot be installed:\n{}", pip.stderr))
+            let offline = pip.stderr.contains(NO_NETWORK);
+            let reason = pip.stderr.lines().next().unwrap_or_default();
+            offline.then(|| format!("{requirements:?} cannot be installed: {reason}"))
         })?;
         Ok(())
     }
@@ -108,7 +115,8 @@ impl Venv {
                 ("PYTHONUNBUFFERED", "1"),
                 ("PYTHONDONTWRITEBYTECODE", "1"),
             ])
-            .current_dir(fixtures());
+            .current_dir(fixtures())
+            .stdin(Stdio::null());
         command
     }
 
@@ -122,11 +130,11 @@ impl Venv {
 
 /// Which Python there is, or that there is none.
 fn version() -> Result<String, String> {
-    match Command::new("python3").arg("-VV").stdin(Stdio::null()).output() {
+    match Command::new("python3").args(["-c", VERSION]).stdin(Stdio::null()).output() {
         Ok(output) if output.status.success() => {
             Ok(String::from_utf8_lossy(&output.stdout).into_owned())
         }
-        Ok(output) => Err(format!("python3 ends with {}", output.status)),
+        Ok(_) => Err("python3 is older than 3.10".to_owned()),
         Err(error) => Err(format!("python3 cannot be started: {error}")),
     }
 }
@@ -155,7 +163,6 @@ fn run(
 /// Runs a program to its end, or stops it at the limit, which is `None`.
 fn finish(command: &mut Command, limit: Duration) -> Option<Finished> {
     let mut child = command
-        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
