@@ -96,6 +96,20 @@ fn the_configuration_keeps_its_placeholders_and_loads_again() {
 }
 
 #[test]
+fn the_inputs_are_found_again_from_the_folder_of_the_run() {
+    let server = Server::echo();
+    let project = Project::new(&format!(
+        "inputs_file: in.yaml\nrunner:\n  http: {{ url: '{}', stream: sse, stream_output_path: \
+         delta }}\n",
+        server.url("/chat")
+    ))
+    .file("in.yaml", "- Hi\n");
+    project.run(&[]).exits(0);
+    let again = project.experiment().join("config.yaml");
+    project.run(&["-c", again.to_str().expect("text"), "-o", "again"]).exits(0);
+}
+
+#[test]
 fn a_failure_stands_in_the_errors() {
     let server = Server::script(r#"{"answers": [{"status": 500, "steps": [{"send": "oops"}]}]}"#);
     let project = project(&server);

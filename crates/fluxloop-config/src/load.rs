@@ -93,7 +93,7 @@ fn resolve(
     match (plan, inputs) {
         (Some(plan), inputs::Found::Inputs(inputs)) if !report.is_faulty() => Ok(Loaded {
             inputs,
-            settings: Settings::new(root, files, &plan.redactor),
+            settings: Settings::new(root, files, &project.root, &plan.redactor),
             plan,
             project_root: project.root.clone(),
             output_directory,

@@ -1,5 +1,6 @@
 //! How the server is reached, and how long to wait for it.
 
+use std::fmt;
 use std::time::Duration;
 
 use fluxloop_redact::Secret;
@@ -31,7 +32,7 @@ pub struct Tls {
 }
 
 /// Proxies by scheme; loopback never goes through one.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct ProxyRules {
     /// For `http` URLs.
     pub http: Option<Url>,
@@ -39,6 +40,18 @@ pub struct ProxyRules {
     pub https: Option<Url>,
     /// Hosts that are reached directly, in the syntax of `NO_PROXY`.
     pub no_proxy: Option<String>,
+}
+
+/// Shows the proxies without their credentials.
+impl fmt::Debug for ProxyRules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let origin = |url: &Url| url.origin().ascii_serialization();
+        f.debug_struct("ProxyRules")
+            .field("http", &self.http.as_ref().map(origin))
+            .field("https", &self.https.as_ref().map(origin))
+            .field("no_proxy", &self.no_proxy)
+            .finish()
+    }
 }
 
 /// The HTTP version (`runner.http.http2`).

@@ -392,6 +392,9 @@ impl Attempt {
         self.first_byte.get_or_insert(chunk.at);
         self.deadlines.bytes_came(chunk.at);
         self.bytes += chunk.bytes.len() as u64;
+        if let Some(what) = self.deadlines.overrun(chunk.at) {
+            return Err(self.cut(task, &Cut::Expired(what)));
+        }
         let limit = task.shared.plan.limits.max_response_bytes;
         if self.bytes > limit {
             return Err(self.fail(Fault::too_large(limit, self.phase)));

@@ -1,5 +1,7 @@
 //! Writes the merged configuration without its secrets.
 
+use std::path::Path;
+
 use fluxloop_redact::{MASK, Redactor};
 use serde_json::{Map, Value};
 
@@ -16,15 +18,25 @@ const OF_STREAM: [&str; 3] =
     ["runner.http.stream_done", "runner.http.require_done", "runner.http.lenient_content_type"];
 const OF_PLAIN: [&str; 1] = ["runner.http.output_path"];
 
+/// Files that are read: their paths start from the project's folder, wherever the value is loaded
+/// again.
+const FILES: [&str; 4] = [
+    "inputs_file",
+    "runner.http.tls.ca_file",
+    "runner.http.tls.client_cert",
+    "runner.http.tls.client_key",
+];
+
 /// The configuration as a value that can be loaded again.
-pub(super) fn as_written(root: &Node, redactor: &Redactor) -> Value {
+pub(super) fn as_written(root: &Node, project: &Path, redactor: &Redactor) -> Value {
     let stream = root.at(&["runner", "http", "stream"]).map(Node::to_json);
     let is_stream = stream.is_some_and(|stream| stream == "sse");
-    let writer = Writer { redactor, is_stream };
+    let writer = Writer { project, redactor, is_stream };
     writer.value(root, &mut Vec::new())
 }
 
 struct Writer<'r> {
+    project: &'r Path,
     redactor: &'r Redactor,
     is_stream: bool,
 }
@@ -71,9 +83,20 @@ impl Writer<'_> {
             ["runner", "http", "url" | "proxy"] => masked_url(text),
             ["collector_api_key"] => masked(text),
             ["runner", "environment_vars", name] if is_secret_name(name) => masked(text),
+            _ if FILES.contains(&path.join(".").as_str()) => self.from_project(text),
             _ => text.to_owned(),
         };
         self.redactor.mask(&masked).as_str().to_owned()
+    }
+
+    /// A path that leads to the same file from anywhere. One that begins with a placeholder may
+    /// be absolute already.
+    fn from_project(&self, text: &str) -> String {
+        if text.starts_with("${") {
+            text.to_owned()
+        } else {
+            self.project.join(text).to_string_lossy().into_owned()
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The merged configuration.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use fluxloop_redact::Redactor;
 use serde_json::Value;
@@ -23,8 +23,13 @@ pub struct Settings {
 }
 
 impl Settings {
-    pub(crate) fn new(root: Node, files: Vec<PathBuf>, redactor: &Redactor) -> Self {
-        let as_written = as_written(&root, redactor);
+    pub(crate) fn new(
+        root: Node,
+        files: Vec<PathBuf>,
+        project: &Path,
+        redactor: &Redactor,
+    ) -> Self {
+        let as_written = as_written(&root, project, redactor);
         let mut essential = as_written.clone();
         if let Some(members) = essential.as_object_mut() {
             members.retain(|key, _| !INCIDENTAL.contains(&key.as_str()));

@@ -1,13 +1,14 @@
 //! HTTP/2 without TLS.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use bytes::Bytes;
 use fluxloop_http::{Cause, Framing, Phase, Progress, ProtocolFault};
 use fluxloop_plan::{Connection, HttpVersion};
 use h2::server::SendResponse;
 use h2::{Reason, SendStream};
 use http::Response;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::request::{Answer, ask, get, transport_with};
