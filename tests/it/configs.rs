@@ -61,12 +61,15 @@ fn every_shipped_configuration_is_in_this_list() {
         .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
         .collect();
     names.sort();
-    assert_eq!(names, [
-        "anthropic.yaml",
-        "custom-server.yaml",
-        "full.yaml",
-        "openai.yaml",
-        "rest.yaml",
-        "simulation.yaml",
-    ]);
+    assert_eq!(
+        names,
+        [
+            "anthropic.yaml",
+            "custom-server.yaml",
+            "full.yaml",
+            "openai.yaml",
+            "rest.yaml",
+            "simulation.yaml",
+        ]
+    );
 }

@@ -15,21 +15,26 @@ fn plain_lines_have_their_exact_form() {
     let server = Server::echo();
     let said = project(&server).run(&["--no-display"]).exits(0);
     let lines: Vec<_> = said.stderr.lines().collect();
-    assert_eq!(lines, [
-        "[fluxloop] running shown (3 total runs)",
-        "[fluxloop] run progress 1/3",
-        "[fluxloop] run progress 2/3",
-        "[fluxloop] run progress 3/3",
-    ]);
+    assert_eq!(
+        lines,
+        [
+            "[fluxloop] running shown (3 total runs)",
+            "[fluxloop] run progress 1/3",
+            "[fluxloop] run progress 2/3",
+            "[fluxloop] run progress 3/3",
+        ]
+    );
 }
 
 #[test]
 fn the_summary_shows_text_and_where_the_evidence_is() {
     let server = Server::echo();
-    project(&server)
-        .run(&[])
-        .exits(0)
-        .says(&["3 succeeded", "first outputs", "experiments/exp_", "first token"]);
+    project(&server).run(&[]).exits(0).says(&[
+        "3 succeeded",
+        "first outputs",
+        "experiments/exp_",
+        "first token",
+    ]);
 }
 
 #[test]

@@ -167,9 +167,7 @@ fn comments_do_not_hold_off_the_event_clock() {
 
 #[test]
 fn a_pending_done_marker_counts() {
-    let cut = answer(&[
-        json!({"send": "data: {\"delta\": \"Hello\"}\n\ndata: [DONE]\n"}),
-    ]);
+    let cut = answer(&[json!({"send": "data: {\"delta\": \"Hello\"}\n\ndata: [DONE]\n"})]);
     let trace = check_success(&[cut], "require_done: true", "Hello", 1);
     assert_eq!(trace["stream"]["completeness"], "done");
 }
@@ -188,9 +186,8 @@ fn after_the_done_marker_usage_counts_and_text_does_not() {
 
 #[test]
 fn an_unfinished_event_is_discarded_with_a_warning() {
-    let cut = answer(&[
-        json!({"send": "data: {\"delta\": \"Hello\"}\n\ndata: {\"delta\": \"!\"}\n"}),
-    ]);
+    let cut =
+        answer(&[json!({"send": "data: {\"delta\": \"Hello\"}\n\ndata: {\"delta\": \"!\"}\n"})]);
     let trace = check_success(&[cut], "", "Hello", 1);
     assert_eq!(trace["stream"]["completeness"], "unverified");
     assert_ne!(trace["stream"]["warnings"], json!([]));

@@ -3,9 +3,7 @@
 use crate::support::{Project, Server};
 
 fn simulation(url: &str, keys: &str) -> String {
-    format!(
-        "{keys}\nrunner:\n  http: {{ url: '{url}', stream: sse, stream_output_path: delta }}\n"
-    )
+    format!("{keys}\nrunner:\n  http: {{ url: '{url}', stream: sse, stream_output_path: delta }}\n")
 }
 
 #[track_caller]
@@ -44,19 +42,25 @@ fn yaml_as_the_generator_writes_it() {
 
 #[test]
 fn json_and_json_lines() {
-    check_file("in.json", r#"{"inputs": ["Hi", {"input": "Ho"}]}"#, &[("0/0", "Hi"), ("1/0", "Ho")]);
-    check_file("in.jsonl", "\"Hi\"\n\n{\"input\": \"Ho\", \"id\": \"x\"}\n", &[
-        ("0/0", "Hi"),
-        ("x/0", "Ho"),
-    ]);
+    check_file(
+        "in.json",
+        r#"{"inputs": ["Hi", {"input": "Ho"}]}"#,
+        &[("0/0", "Hi"), ("1/0", "Ho")],
+    );
+    check_file(
+        "in.jsonl",
+        "\"Hi\"\n\n{\"input\": \"Ho\", \"id\": \"x\"}\n",
+        &[("0/0", "Hi"), ("x/0", "Ho")],
+    );
 }
 
 #[test]
 fn csv_with_a_header() {
-    check_file("in.csv", "id,input,topic\na,\"Hi, you\",x\nb,Ho,y\n", &[
-        ("a/0", "Hi, you"),
-        ("b/0", "Ho"),
-    ]);
+    check_file(
+        "in.csv",
+        "id,input,topic\na,\"Hi, you\",x\nb,Ho,y\n",
+        &[("a/0", "Hi, you"), ("b/0", "Ho")],
+    );
 }
 
 #[test]

@@ -3,7 +3,6 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
-
 use crate::support::Project;
 
 /// Runs with `--mock`: no server, no key.
@@ -105,12 +104,7 @@ fn a_custom_agent_says_everything_where_the_configuration_looks() {
 
 #[test]
 fn without_a_path_the_data_is_the_text() {
-    check(
-        "    url: https://agent.example/ask\n    stream: sse\n",
-        INPUTS,
-        &["--mock"],
-        &TEXTS,
-    );
+    check("    url: https://agent.example/ask\n    stream: sse\n", INPUTS, &["--mock"], &TEXTS);
 }
 
 #[test]
@@ -170,8 +164,9 @@ fn the_mock_command_serves_until_it_is_stopped() {
 #[test]
 fn a_script_is_played_from_a_file() {
     let project = Project::empty().file("bad.json", r#"{"answers": [{"steps": ["stop"]}]}"#);
-    project
-        .fluxloop(&["mock", "--script", "bad.json"])
-        .exits(3)
-        .says(&["bad.json", "answers[0].steps[0]", "stop"]);
+    project.fluxloop(&["mock", "--script", "bad.json"]).exits(3).says(&[
+        "bad.json",
+        "answers[0].steps[0]",
+        "stop",
+    ]);
 }

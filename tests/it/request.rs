@@ -158,8 +158,7 @@ runner:
         server.url("/chat")
     ))
     .file(".env", "THE_TOKEN=tok-0123456789\nQUERY_KEY='qk-9876543210'\n");
-    let secrets =
-        ["tok-0123456789", "literal-secret-1", "qk-9876543210"];
+    let secrets = ["tok-0123456789", "literal-secret-1", "qk-9876543210"];
     project
         .run(&["--dry-run=2"])
         .exits(0)
