@@ -83,7 +83,7 @@ impl Writer<'_> {
             ["runner", "http", "url" | "proxy"] => masked_url(text),
             ["collector_api_key"] => masked(text),
             ["runner", "environment_vars", name] if is_secret_name(name) => masked(text),
-            _ if FILES.contains(&path.join(".").as_str()) => self.from_project(text),
+            _ if FILES.contains(&path.join(".").as_str()) => self.absolute(text),
             _ => text.to_owned(),
         };
         self.redactor.mask(&masked).as_str().to_owned()
@@ -91,7 +91,7 @@ impl Writer<'_> {
 
     /// A path that leads to the same file from anywhere. One that begins with a placeholder may
     /// be absolute already.
-    fn from_project(&self, text: &str) -> String {
+    fn absolute(&self, text: &str) -> String {
         if text.starts_with("${") {
             text.to_owned()
         } else {
