@@ -134,7 +134,7 @@ fn version() -> Result<String, String> {
         Ok(output) if output.status.success() => {
             Ok(String::from_utf8_lossy(&output.stdout).into_owned())
         }
-        Ok(_) => Err("python3 is older than 3.10".to_owned()),
+        Ok(_) => Err("python3 is not version 3.10 or newer".to_owned()),
         Err(error) => Err(format!("python3 cannot be started: {error}")),
     }
 }
