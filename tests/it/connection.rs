@@ -7,7 +7,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use fluxloop_mock::MockOptions;
-use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+};
 
 use crate::support::{Project, Server};
 
@@ -119,6 +121,8 @@ fn a_client_certificate_where_the_server_asks_for_one() {
 /// A project with an authority, and a certificate for `localhost` with its key, in `pki/`.
 fn tls_project(keys: &str) -> Project {
     let mut params = CertificateParams::new(Vec::new()).expect("no names");
+    // Without a name of its own it would look like the issuer of itself.
+    params.distinguished_name.push(DnType::CommonName, "authority of the test");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let ca_key = KeyPair::generate().expect("a key");
     let ca = params.self_signed(&ca_key).expect("a certificate");

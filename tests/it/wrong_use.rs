@@ -110,7 +110,7 @@ fn a_filter_that_matches_nothing() {
         &project,
         &[],
         10,
-        &["no_text", "stream_event_filter", "`message`", "stream_output_path"],
+        &["no_text", "take `stream_event_filter` out, or let it name `message`"],
     );
 }
 
@@ -118,7 +118,7 @@ fn a_filter_that_matches_nothing() {
 fn a_path_that_matches_nothing() {
     let server = Server::echo();
     let project = Project::new(&sound(&server.url("/chat")).replace("delta", "text"));
-    check(&project, &[], 10, &["no_text", "`stream_output_path: \"delta\"` would find text"]);
+    check(&project, &[], 10, &["no_text", "set `stream_output_path: \"delta\"`"]);
 }
 
 #[test]

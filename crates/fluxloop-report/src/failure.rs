@@ -56,14 +56,14 @@ fn seen_notes(seen: &NoTextReport, style: Style) -> Vec<(&'static str, String)> 
     notes
 }
 
-/// `10 message, 1 ping; the filter passed 10, the path matched in 0`
+/// `10 message, 1 ping; 10 passed the filter, 0 matched the path`
 fn seen_words(seen: &NoTextReport, style: Style) -> String {
     if seen.by_type.is_empty() {
         return "no event at all".to_owned();
     }
     let (passed, matched) = (units::count(seen.passed), units::count(seen.matched));
     let types = types(seen, style);
-    format!("{types}; the filter passed {passed}, the path matched in {matched}")
+    format!("{types}; {passed} passed the filter, {matched} matched the path")
 }
 
 /// `10 message, 1 ping`, the most frequent first.

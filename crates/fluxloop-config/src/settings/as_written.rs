@@ -71,7 +71,9 @@ impl Writer<'_> {
             .iter()
             .any(|prefix| key.starts_with(prefix));
         let is_idle = node.origin == Origin::Default && idle.contains(&key.as_str());
-        (is_free || !node.is_null()) && !is_idle
+        // A template of which only the default type is there was never written.
+        let is_empty = key == "runner.http.body_template" && node.get("mapping").is_none();
+        (is_free || !node.is_null()) && !is_idle && !is_empty
     }
 
     fn text(&self, text: &str, path: &[&str]) -> String {
