@@ -53,9 +53,7 @@ fn check(script: &str, args: &[&str], stream: &str, whole: &str) -> Option<Value
         let usage = json!({"prompt_tokens": 10, "completion_tokens": 8, "total_tokens": 18});
         assert_eq!(ours["usage"], usage, "{kind}");
         assert_eq!(seen[kind]["usage"], usage, "{kind}");
-        if kind == "stream" {
-            assert_eq!(ours["finish_reason"], seen[kind]["finish_reason"]);
-        }
+        assert_eq!(ours["finish_reason"], seen[kind]["finish_reason"], "{kind}");
     }
     Some(seen)
 }

@@ -1,9 +1,6 @@
 //! `--mock` and `fluxloop mock`.
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::Stdio;
-
-use crate::support::Project;
+use crate::support::{Background, Project};
 
 /// Runs with `--mock`: no server, no key.
 #[track_caller]
@@ -128,22 +125,14 @@ fn a_path_without_a_place_names_the_way_out() {
 }
 
 #[test]
-fn the_mock_command_serves_until_it_is_stopped() {
+fn the_mock_command_serves_at_the_pace_that_is_asked_for() {
     let project = Project::empty();
-    let mut child = project
-        .command(&["mock", "--listen", "127.0.0.1:0", "--delay", "10ms", "--chunk-gap", "20ms"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the mock starts");
-    let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
-    let mut line = String::new();
-    stdout.read_line(&mut line).expect("a line");
-    let url = line.trim().strip_prefix("mock agent: ").expect("the address").to_owned();
-
+    let args = ["mock", "--listen", "127.0.0.1:0", "--delay", "10ms", "--chunk-gap", "20ms"];
+    let mock = Background::start(&mut project.command(&args), "mock agent: ");
     let user = Project::new(&format!(
-        "base_inputs: ['one two three']\nrunner:\n  http: {{ url: '{url}/chat', stream: sse, \
-         stream_output_path: delta }}\n"
+        "base_inputs: ['one two three']\nrunner:\n  http: {{ url: '{}', stream: sse, \
+         stream_output_path: delta }}\n",
+        mock.url("/chat")
     ));
     user.run(&[]).exits(0);
     assert_eq!(user.outputs(), ["one two three"]);
@@ -151,14 +140,6 @@ fn the_mock_command_serves_until_it_is_stopped() {
     assert!(timings["first_token_ms"].as_f64() >= Some(10.0), "{timings}");
     // Three deltas have two gaps between them.
     assert!(timings["last_token_ms"].as_f64() >= Some(50.0), "{timings}");
-
-    let id = child.id().to_string();
-    let stopped = std::process::Command::new("kill").args(["-TERM", &id]).status();
-    assert!(stopped.expect("kill runs").success());
-    assert_eq!(child.wait().expect("it ends").code(), Some(143));
-    let mut stderr = String::new();
-    child.stderr.take().expect("a pipe").read_to_string(&mut stderr).expect("text");
-    assert!(stderr.contains("1 request"), "{stderr}");
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Answers that are one body (`stream: none`).
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::sync::{Arc, LazyLock};
 
-use fluxloop_jsonpath::{Found, JsonPath};
+use fluxloop_jsonpath::{Found, JsonPath, PathSet};
 use fluxloop_plan::PlainRules;
 use fluxloop_sse::Event;
 use serde_json::Value;
@@ -12,7 +13,7 @@ use crate::api_error::error_in_event;
 use crate::diagnosis::{NoText, path_to_text};
 use crate::error::{AggregateError, excerpt, path_advice};
 use crate::facts::Facts;
-use crate::keys::{Keys, Seen};
+use crate::keys::{Keys, Seen, path_set};
 use crate::text::{Appended, Text};
 
 /// How one body becomes text, made ready. Clones share it.
@@ -78,6 +79,9 @@ impl Compiled {
         if let Some(error) = error_in_event(&Event::message(body), &seen) {
             return Err(error.into());
         }
+        if let Some(status) = response_status(body) {
+            answer.facts.note_status(&status);
+        }
         let mut found_any = false;
         let mut take = |found| {
             found_any = true;
@@ -104,6 +108,17 @@ impl Compiled {
             path_with_text: path_to_text(&value),
         }
     }
+}
+
+/// The `status` of a whole answer of the responses API, which says there why it stopped. Other
+/// servers mean other things by that name.
+fn response_status(body: &str) -> Option<String> {
+    static PARTS: LazyLock<PathSet> = LazyLock::new(|| path_set(&["object", "status"]));
+    let mut parts = [None, None];
+    // What cannot be read has no such value.
+    let _ = PARTS.scan(body, |which, found| parts[which] = found.into_text().map(Cow::into_owned));
+    let [object, status] = parts;
+    status.filter(|_| object.as_deref() == Some("response"))
 }
 
 /// What is known of a body.

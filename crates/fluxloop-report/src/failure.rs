@@ -24,7 +24,7 @@ pub(crate) fn notes(failure: &Failure, style: Style) -> Vec<(&'static str, Strin
     if let Some(wait) = failure.retry_after_ms {
         notes.push(("retry after", style.duration(wait)));
     }
-    if let Some(body) = failure.body.as_ref().filter(|body| !body.is_empty()) {
+    if let Some(body) = failure.body.as_ref().filter(|body| is_news(body.as_str(), failure)) {
         notes.push(("body", style.one_line(body.as_str(), EXCERPT_COLUMNS)));
     }
     if let Some(seen) = &failure.seen {
@@ -32,6 +32,12 @@ pub(crate) fn notes(failure: &Failure, style: Style) -> Vec<(&'static str, Strin
     }
     notes.push(("hint", style.one_line(failure.hint.as_str(), 1_000)));
     notes
+}
+
+/// Whether the body says more than the message, which quotes what it could read of it.
+fn is_news(body: &str, failure: &Failure) -> bool {
+    let quoted = failure.message.as_str().split_once(": ").map(|(_, quoted)| quoted.trim());
+    !body.trim().is_empty() && quoted.is_none_or(|quoted| !body.contains(quoted))
 }
 
 /// What was seen where no text was found.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fluxloop_plan::{Case, RequestSpec};
-use fluxloop_trace::{CaseId, FailureKind, GuardKind, RunEvent, Trace};
+use fluxloop_trace::{CaseId, FailureKind, GuardKind, Phase, RunEvent, Trace};
 use tokio::time::Instant;
 
 use crate::attempt::{self, AttemptEnd, AttemptResult};
@@ -132,8 +132,20 @@ impl Driver {
         .await
     }
 
+    /// Where the attempt that came furthest failed, if that was not the last one: a server that dies
+    /// in a stream and is then unreachable did not just refuse a connection.
+    fn furthest(&self) -> Option<(usize, Phase, FailureKind)> {
+        let faults = self.attempts.iter().zip(1..).filter_map(|(result, number)| {
+            let AttemptEnd::Failed(fault) = &result.end else { return None };
+            Some((number, fault.phase, fault.kind))
+        });
+        let (last, furthest) = (faults.clone().last()?, faults.max_by_key(|&(_, phase, _)| phase)?);
+        (furthest.1 > last.1).then_some(furthest)
+    }
+
     /// Decides what follows the failed attempt: the wait before the next one, or nothing.
     async fn follow_up(&mut self) -> Option<Duration> {
+        let furthest = self.furthest();
         let number = u32::try_from(self.attempts.len()).unwrap_or(u32::MAX);
         let Some(AttemptResult { end: AttemptEnd::Failed(fault), .. }) = self.attempts.last_mut()
         else {
@@ -147,7 +159,7 @@ impl Driver {
             retry::decide(&shared.plan.retry, &shared.backoff, fault, number, left, chance);
         let wait = match verdict {
             Verdict::GiveUp(why) => {
-                fault.amend(why);
+                fault.amend(why, furthest);
                 return None;
             }
             Verdict::Retry(_) if !shared.gate.take_retry() => {

@@ -79,7 +79,7 @@ impl Fault {
             Cause::Redirect(status, _) => Some(status.as_u16()),
             _ => None,
         };
-        let hint = request_hint(error.cause());
+        let hint = request_hint(error.cause(), url);
         Self { hint, status, clock, transient, ..Self::new(kind, phase, message) }
     }
 
@@ -225,8 +225,12 @@ impl Fault {
         }
     }
 
-    /// Says why nothing follows.
-    pub(crate) fn amend(&mut self, why: GiveUp) {
+    /// Says why nothing follows, and which attempt had come further.
+    pub(crate) fn amend(&mut self, why: GiveUp, furthest: Option<(usize, Phase, FailureKind)>) {
+        if let Some((number, phase, kind)) = furthest {
+            let words = phase.words();
+            let _ = write!(self.message, " (attempt {number} failed {words}: `{kind}`)");
+        }
         match why {
             GiveUp::Final | GiveUp::Spent => {}
             GiveUp::AskedToWait(wait) => {
@@ -268,8 +272,15 @@ fn kind_of(cause: Cause) -> (FailureKind, bool) {
 }
 
 /// What to do about a fault of the exchange, where there is more to say than for its kind.
-fn request_hint(cause: Cause) -> Option<String> {
+fn request_hint(cause: Cause, url: &Url) -> Option<String> {
     let hint = match cause {
+        Cause::Connect(_) => {
+            let origin = url.origin().ascii_serialization();
+            return Some(format!(
+                "check that the server is running and that `runner.http.url` is right: \
+                 `curl {origin}` shows the same fault"
+            ));
+        }
         Cause::Tls(TlsFault::UnknownIssuer) => {
             "if the authority is your own, name its certificate in `runner.http.tls.ca_file`"
         }

@@ -21,7 +21,7 @@ pub(super) fn page() -> Page {
     for &kind in FailureKind::ALL {
         page.block(&format!("### `{kind}`"));
         page.block(&sentences(kind.cause()));
-        page.block(&format!("What to do: {}", sentences(kind.remedy())));
+        page.block(&format!("What to do: {}.", sentences(kind.remedy())));
     }
     page.heading("Clocks");
     page.block("A `timeout` names the clock that ran out, by the key that sets it.");

@@ -7,6 +7,8 @@ use fluxloop_jsonpath::PathFault;
 use fluxloop_plan::FaultKind;
 use thiserror::Error;
 
+use crate::variables::is_secret_name;
+
 /// What is wrong at one place.
 ///
 /// No message holds a value: what was written there may be a secret, or be next to one.
@@ -260,7 +262,7 @@ impl Fault {
                 "write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`, and `$${` for a \
                  literal `${`"
             }
-            Self::Url(_) => "write for example `https://localhost:8000/chat`",
+            Self::Url(_) => "write for example `http://localhost:8000/chat`",
             Self::UrlScheme => "begin it with `http://` or `https://`",
             Self::UrlCharacter { .. } => "remove it, or write it percent-encoded",
             Self::HeaderName => "a name has letters, digits and `-`",
@@ -286,11 +288,13 @@ fn did_you_mean(nearest: &[String]) -> Option<String> {
 fn undefined_hint(name: &str, nearest: Option<&str>, looked: &[PathBuf]) -> String {
     let similar = nearest.map(|nearest| format!("did you mean `{nearest}`? ")).unwrap_or_default();
     let looked: Vec<String> = looked.iter().map(|path| path.display().to_string()).collect();
-    format!(
-        "{similar}it is neither in the environment nor in {}; set it, or write \
-         `${{{name}:-default}}`",
-        looked.join(" or ")
-    )
+    // A default for a key would be a key in a file.
+    let remedy = if is_secret_name(name) {
+        "set it in one of them".to_owned()
+    } else {
+        format!("set it, or write `${{{name}:-default}}`")
+    };
+    format!("{similar}it is neither in the environment nor in {}; {remedy}", looked.join(" or "))
 }
 
 fn from_variable(name: Option<&str>) -> String {

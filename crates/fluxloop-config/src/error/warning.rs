@@ -83,7 +83,11 @@ impl fmt::Display for Oddity {
             }
             Self::OldName { old } => write!(f, "`{old}` is the older name of this key, and loses"),
             Self::FilledIn(variables) => {
-                write!(f, "variables without a value became their names: {}", names(variables))
+                write!(
+                    f,
+                    "not defined, so their names in `<>` stand for them: {}",
+                    names(variables)
+                )
             }
             Self::BareVariable(name) => {
                 write!(f, "`${name}` is literal text; write `${{{name}}}` for the variable")

@@ -73,7 +73,7 @@ impl Reader<'_> {
                 self.fault(runner, "runner", Fault::NoHttpRunner);
             }
         } else {
-            self.missing("runner.http.url", "runner: {http: {url: https://localhost:8000/chat}}");
+            self.missing("runner.http.url", "runner: {http: {url: http://localhost:8000/chat}}");
         }
         false
     }

@@ -28,7 +28,7 @@ impl Reader<'_> {
     pub(super) fn target(&mut self) -> Option<Url> {
         let path = "runner.http.url";
         if self.node(path).is_none() {
-            self.missing(path, "url: https://localhost:8000/chat");
+            self.missing(path, "url: http://localhost:8000/chat");
             return None;
         }
         let scalar = self.scalar(path)?;

@@ -63,10 +63,10 @@ configs/simulation.yaml:27:1: guards: unknown key; did you mean `runner.guards`?
 fn other_kinds_of_runners_are_named() {
     let runner = |text: &str| Project::simulation(&format!("base_inputs: [a]\n{text}")).errors();
     assert_snapshot!(runner("runner:\n  module_path: agent\n  function_name: run\n"), @"configs/simulation.yaml:3:3: runner: this tool runs agents over HTTP and needs `runner.http`; add `runner: {http: {url: …}}`; Python and subprocess runners belong to FluxLoop itself");
-    assert_snapshot!(runner(""), @"configs/simulation.yaml: runner.http.url: is required; write for example `runner: {http: {url: https://localhost:8000/chat}}`");
-    assert_snapshot!(runner("runner:\n  http:\n    method: GET\n"), @"configs/simulation.yaml:4:5: runner.http.url: is required; write for example `url: https://localhost:8000/chat`");
+    assert_snapshot!(runner(""), @"configs/simulation.yaml: runner.http.url: is required; write for example `runner: {http: {url: http://localhost:8000/chat}}`");
+    assert_snapshot!(runner("runner:\n  http:\n    method: GET\n"), @"configs/simulation.yaml:4:5: runner.http.url: is required; write for example `url: http://localhost:8000/chat`");
     assert_snapshot!(runner("runner:\n  http: http://localhost\n"), @"configs/simulation.yaml:3:9: runner.http: must be a mapping of keys to values, not text");
-    assert_snapshot!(runner("runner:\n  http:\n    url:\n"), @"configs/simulation.yaml:4:5: runner.http.url: is required; write for example `url: https://localhost:8000/chat`");
+    assert_snapshot!(runner("runner:\n  http:\n    url:\n"), @"configs/simulation.yaml:4:5: runner.http.url: is required; write for example `url: http://localhost:8000/chat`");
 }
 
 #[test]

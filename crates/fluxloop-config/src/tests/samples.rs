@@ -24,9 +24,11 @@ fn every_sample_loads_without_a_warning() {
         let loaded = sample(&name);
         let warnings: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
         let expected: &[&str] = match name.as_str() {
-            "openai.yaml" => &["variables without a value became their names: `OPENAI_API_KEY`"],
+            "openai.yaml" => {
+                &["not defined, so their names in `<>` stand for them: `OPENAI_API_KEY`"]
+            }
             "anthropic.yaml" => {
-                &["variables without a value became their names: `ANTHROPIC_API_KEY`"]
+                &["not defined, so their names in `<>` stand for them: `ANTHROPIC_API_KEY`"]
             }
             _ => &[],
         };

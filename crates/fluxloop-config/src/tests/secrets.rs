@@ -165,7 +165,7 @@ fn mock_and_dry_run_fill_in_what_is_undefined() {
     let headers = project.loaded().plan.request.headers;
     assert_eq!(headers["authorization"], "Bearer <KEY>");
     assert_eq!(headers["x-a"], "default<B>");
-    assert_snapshot!(project.warnings(), @"variables without a value became their names: `B`, `KEY`");
+    assert_snapshot!(project.warnings(), @"not defined, so their names in `<>` stand for them: `B`, `KEY`");
     assert_eq!(masked(&project, "<KEY>-is-shown"), "<KEY>-is-shown");
 }
 
