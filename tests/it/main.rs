@@ -8,6 +8,7 @@ mod support;
 mod artifacts;
 mod configs;
 mod connection;
+mod decode;
 mod display;
 mod failures;
 mod fluxloop_parse;

@@ -94,6 +94,11 @@ impl Aggregator {
         self.state.events
     }
 
+    /// In how many events text was found so far, the empty text included.
+    pub fn matched(&self) -> u64 {
+        self.state.matched
+    }
+
     /// Whether the event that ends the answer has come.
     pub fn is_done(&self) -> bool {
         self.state.done

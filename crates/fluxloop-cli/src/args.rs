@@ -1,10 +1,12 @@
 //! What the user typed.
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use fluxloop_jsonpath::JsonPath;
 
 /// The command line, as a value that documents itself.
 pub fn command() -> clap::Command {
@@ -27,6 +29,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run something
     Run(Run),
+    /// Read the bytes of an event stream, and print its events
+    Decode(DecodeArgs),
     /// Serve a mock agent until stopped
     Mock(MockArgs),
 }
@@ -125,6 +129,28 @@ pub(crate) enum MockDialect {
     Anthropic,
     /// One event per piece of text, placed where the configuration looks for it
     Custom,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DecodeArgs {
+    /// File to read [default: standard input]
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// Feed the decoder N bytes at a time
+    #[arg(long, value_name = "N")]
+    pub(crate) cut: Option<NonZeroUsize>,
+    /// The last event ID to begin with, as after a reconnection
+    #[arg(long, value_name = "ID")]
+    pub(crate) last_event_id: Option<String>,
+    /// Only events of this type (repeatable)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) event: Vec<String>,
+    /// Add the text that a run would find there in each event
+    #[arg(long, value_name = "JSONPATH", value_parser = JsonPath::parse)]
+    pub(crate) path: Option<JsonPath>,
+    /// Print nothing but the joined text
+    #[arg(long)]
+    pub(crate) text: bool,
 }
 
 #[derive(Args, Debug)]

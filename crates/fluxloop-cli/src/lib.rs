@@ -18,6 +18,7 @@
 
 mod args;
 mod confirm;
+mod decode;
 mod dry_run;
 mod errors;
 pub mod exit;
@@ -43,6 +44,9 @@ pub fn main() -> ExitCode {
     match cli.command {
         args::Command::Run(args::Run { what: args::RunWhat::Experiment(args) }) => {
             run_experiment::run(&args).unwrap_or_else(|error| errors::show(&error)).into()
+        }
+        args::Command::Decode(args) => {
+            decode::run(&args).unwrap_or_else(|error| errors::show(&error)).into()
         }
         args::Command::Mock(args) => {
             mock_command::run(&args).unwrap_or_else(|error| errors::show(&error)).into()

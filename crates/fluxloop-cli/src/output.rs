@@ -14,6 +14,11 @@ pub(crate) fn result(line: impl Display) {
     let _ = writeln!(io::stdout().lock(), "{line}");
 }
 
+/// Standard output for many results, buffered.
+pub(crate) fn results() -> impl Write {
+    io::BufWriter::new(io::stdout().lock())
+}
+
 /// Writes a line to standard error.
 pub(crate) fn note(line: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{line}");
@@ -27,6 +32,11 @@ pub(crate) fn warning(text: impl Display) {
 /// Whether a person looks at standard error.
 pub(crate) fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()
+}
+
+/// Whether a person looks at standard output.
+pub(crate) fn stdout_is_terminal() -> bool {
+    io::stdout().is_terminal()
 }
 
 /// How text on standard output may look.

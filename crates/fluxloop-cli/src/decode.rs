@@ -1,0 +1,152 @@
+//! `fluxloop decode`: the bytes of an event stream in, one JSON line per event out.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Write};
+
+use fluxloop_aggregate::{Aggregator, Push, StreamReader};
+use fluxloop_plan::{EventFilter, StreamRules, TextPath};
+use fluxloop_report::visible;
+use fluxloop_sse::{DecodeError, Decoder, Event};
+use serde_json::json;
+
+use crate::args::DecodeArgs;
+use crate::errors::Ended;
+use crate::exit::Exit;
+use crate::output;
+
+/// How much is read at once.
+const READ_BYTES: usize = 64 << 10;
+
+/// What ends the reading early.
+enum Stop {
+    /// The input cannot be read.
+    Read(io::Error),
+    /// Nobody reads what is written any more.
+    Write,
+    /// The stream is beyond the limits.
+    Decode(DecodeError),
+}
+
+pub(crate) fn run(args: &DecodeArgs) -> Result<Exit, Ended> {
+    let mut input: Box<dyn Read> = match args.file.as_deref() {
+        Some(path) if path.as_os_str() != "-" => Box::new(File::open(path).map_err(|error| {
+            let message = format!("`{}` cannot be read: {error}", path.display());
+            Ended::message(Exit::Failure, message)
+        })?),
+        _ => Box::new(io::stdin().lock()),
+    };
+    let mut out = output::results();
+    let mut printer = Printer::new(args, &mut out);
+    match printer.stream(&mut input, args) {
+        Ok(()) | Err(Stop::Write) => Ok(Exit::Success),
+        Err(Stop::Read(error)) => {
+            Err(Ended::message(Exit::Failure, format!("the input cannot be read: {error}")))
+        }
+        Err(Stop::Decode(error)) => Err(Ended::new(Exit::Failure, &error).hint(Some(error.hint()))),
+    }
+}
+
+/// Prints what a run would see.
+struct Printer<'a, W> {
+    out: &'a mut W,
+    filter: EventFilter,
+    aggregator: Aggregator,
+    /// Whether each line tells the text that a run would take from the event.
+    with_text: bool,
+    text_only: bool,
+    /// Whether control characters would steer a terminal.
+    terminal: bool,
+}
+
+impl<'a, W: Write> Printer<'a, W> {
+    fn new(args: &DecodeArgs, out: &'a mut W) -> Self {
+        let filter = match args.event.as_slice() {
+            [] => EventFilter::All,
+            names => EventFilter::Only(names.to_vec()),
+        };
+        let text = args.path.clone().map_or(TextPath::Data, TextPath::Path);
+        let rules = StreamRules { filter: filter.clone(), text, ..StreamRules::default() };
+        Self {
+            out,
+            filter,
+            aggregator: Aggregator::new(&StreamReader::new(&rules), None),
+            with_text: args.path.is_some(),
+            text_only: args.text,
+            terminal: output::stdout_is_terminal(),
+        }
+    }
+
+    fn stream(&mut self, input: &mut dyn Read, args: &DecodeArgs) -> Result<(), Stop> {
+        let mut decoder = Decoder::new();
+        if let Some(id) = &args.last_event_id {
+            decoder = decoder.with_last_event_id(id);
+        }
+        let mut input = BufReader::with_capacity(READ_BYTES, input);
+        let mut piece = Vec::new();
+        loop {
+            piece.clear();
+            if let Some(cut) = args.cut {
+                // Exactly so many bytes, however they come.
+                let wanted = cut.get() as u64;
+                input.by_ref().take(wanted).read_to_end(&mut piece).map_err(Stop::Read)?;
+            } else {
+                piece.extend_from_slice(input.fill_buf().map_err(Stop::Read)?);
+                input.consume(piece.len());
+            }
+            if piece.is_empty() {
+                break;
+            }
+            let mut events = decoder.feed(&piece);
+            while let Some(event) = events.next() {
+                self.event(&event.map_err(Stop::Decode)?).map_err(|_| Stop::Write)?;
+            }
+            // Whoever watches a live stream wants to see what has come.
+            if input.buffer().is_empty() {
+                self.out.flush().map_err(|_| Stop::Write)?;
+            }
+        }
+        self.end(&mut decoder).and_then(|()| self.out.flush()).map_err(|_| Stop::Write)
+    }
+
+    fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
+        let (had, matched) = (self.aggregator.text().len(), self.aggregator.matched());
+        let pushed = self.aggregator.push(event);
+        let found = self.aggregator.matched() > matched;
+        let text = &self.aggregator.text()[had..];
+        if let Err(error) = &pushed
+            && self.with_text
+        {
+            output::warning(visible(&error.to_string()));
+        }
+        if self.text_only {
+            let shown = if self.terminal { visible(text) } else { text.into() };
+            return self.out.write_all(shown.as_bytes());
+        }
+        if !self.filter.passes(event.event_type) {
+            return Ok(());
+        }
+        let mut line = json!({
+            "event": event.event_type,
+            "data": event.data,
+            "id": event.id,
+        });
+        if self.with_text {
+            let done = matches!(pushed, Ok(Push::Done));
+            line["text"] = if found && !done { json!(text) } else { json!(null) };
+        }
+        writeln!(self.out, "{line}")
+    }
+
+    fn end(&mut self, decoder: &mut Decoder) -> io::Result<()> {
+        if self.text_only {
+            return Ok(());
+        }
+        let pending = decoder.finish().pending.is_some();
+        let end = json!({
+            "last_event_id": decoder.last_event_id(),
+            "retry_ms": decoder.retry(),
+            "pending": pending,
+        });
+        writeln!(self.out, "{}", json!({ "end": end }))
+    }
+}
