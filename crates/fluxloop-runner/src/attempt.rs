@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use fluxloop_aggregate::{Aggregate, Aggregator, PlainReader, Push, StreamReader};
 use fluxloop_http::{Chunk, Exchange, MediaType, Progress, RequestError};
-use fluxloop_plan::{PlainRules, RequestSpec, ResponseRules, StreamRules};
+use fluxloop_plan::{PlainRules, RequestSpec, StreamRules};
 use fluxloop_sse::{Decoder, Limits};
 use fluxloop_trace::{
     AttemptTimings, CaseId, Completeness, FailureKind, GuardKind, InterToken, Phase, RunEvent,
@@ -15,7 +15,7 @@ use tokio::time::{Instant, Sleep, sleep_until, timeout};
 use crate::deadlines::{Deadlines, Expired};
 use crate::failure::{self, Fault};
 use crate::gaps::Gaps;
-use crate::runner::Shared;
+use crate::shared::{AnswerReader, Shared};
 use crate::sink::Events;
 use crate::{Stage, Stop};
 
@@ -42,24 +42,6 @@ pub(crate) struct Task<'a> {
     pub(crate) request: &'a RequestSpec,
     /// The pause before this attempt.
     pub(crate) waited: Duration,
-}
-
-/// How the answer becomes text, and what it must have.
-#[derive(Debug)]
-pub(crate) enum AnswerReader {
-    Stream(StreamReader, StreamRules),
-    Plain(PlainReader, PlainRules),
-}
-
-impl AnswerReader {
-    pub(crate) fn new(rules: &ResponseRules) -> Self {
-        match rules {
-            ResponseRules::EventStream(rules) => {
-                Self::Stream(StreamReader::new(rules), rules.clone())
-            }
-            ResponseRules::Plain(rules) => Self::Plain(PlainReader::new(rules), rules.clone()),
-        }
-    }
 }
 
 /// How an attempt ended.

@@ -9,26 +9,11 @@ use tokio::time::Instant;
 
 use crate::attempt::{self, AttemptEnd, AttemptResult};
 use crate::failure::Fault;
-use crate::record::{self, Ended};
+use crate::record::{self, CaseEnd, Ended};
 use crate::retry::{self, Verdict};
-use crate::runner::Shared;
+use crate::shared::Shared;
 use crate::sink::Events;
 use crate::{Stage, Stop};
-
-/// How a case ends.
-#[derive(Debug)]
-pub(crate) enum CaseEnd {
-    /// The last attempt succeeded.
-    Succeeded,
-    /// Nothing was sent, because the request could not be made.
-    NotSent(Box<Fault>),
-    /// The last attempt failed; its fault is the case's.
-    Failed,
-    /// A guard fired, in an attempt or in a wait.
-    Stopped(GuardKind),
-    /// The run was ended.
-    Interrupted,
-}
 
 /// Drives one case to its end: at most `1 + retry.attempts` attempts, one after the other.
 pub(crate) async fn drive(shared: Arc<Shared>, case: Case, events: Events, stop: Stop) -> Trace {

@@ -39,6 +39,7 @@ mod gate;
 mod record;
 mod retry;
 mod runner;
+mod shared;
 mod sink;
 mod stop;
 

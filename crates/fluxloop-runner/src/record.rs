@@ -12,15 +12,29 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::attempt::{AttemptEnd, AttemptResult};
-use crate::case::CaseEnd;
 use crate::failure::Fault;
-use crate::runner::Shared;
+use crate::shared::Shared;
 
 /// How much of a body stands in a record, in characters (2 KiB of ASCII).
 const BODY_CHARS: usize = 2048;
 
 /// How much of an event's data stands in a record, in characters.
 const SAMPLE_CHARS: usize = 400;
+
+/// How a case ends.
+#[derive(Debug)]
+pub(crate) enum CaseEnd {
+    /// The last attempt succeeded.
+    Succeeded,
+    /// Nothing was sent, because the request could not be made.
+    NotSent(Box<Fault>),
+    /// The last attempt failed; its fault is the case's.
+    Failed,
+    /// A guard fired, in an attempt or in a wait.
+    Stopped(GuardKind),
+    /// The run was ended.
+    Interrupted,
+}
 
 /// What is known of a case when it ends.
 pub(crate) struct Ended {

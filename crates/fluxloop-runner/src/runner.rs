@@ -13,10 +13,10 @@ use jiff::Timestamp;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
-use crate::attempt::AnswerReader;
 use crate::clock::RunClock;
 use crate::dead_target::DeadTarget;
 use crate::gate::Gate;
+use crate::shared::{AnswerReader, Shared};
 use crate::sink::{Events, SinkThread};
 use crate::{Sink, SinkError, Stage, Stop, StopHandle, case, record, stop_signal};
 
@@ -30,18 +30,6 @@ const LAG_INTERVAL: Duration = Duration::from_millis(10);
 #[derive(Debug)]
 pub struct Runner {
     shared: Arc<Shared>,
-}
-
-/// What every case needs.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) plan: Plan,
-    pub(crate) transport: Transport,
-    pub(crate) reader: AnswerReader,
-    pub(crate) backoff: Backoff,
-    pub(crate) clock: RunClock,
-    pub(crate) gate: Gate,
-    pub(crate) seed: u64,
 }
 
 /// Why a run could not be done. What happened to single cases is in their traces.

@@ -1,0 +1,38 @@
+//! What the cases of a run share.
+
+use fluxloop_aggregate::{PlainReader, StreamReader};
+use fluxloop_http::{Backoff, Transport};
+use fluxloop_plan::{PlainRules, Plan, ResponseRules, StreamRules};
+
+use crate::clock::RunClock;
+use crate::gate::Gate;
+
+/// What every case needs.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) plan: Plan,
+    pub(crate) transport: Transport,
+    pub(crate) reader: AnswerReader,
+    pub(crate) backoff: Backoff,
+    pub(crate) clock: RunClock,
+    pub(crate) gate: Gate,
+    pub(crate) seed: u64,
+}
+
+/// How the answer becomes text, and what it must have.
+#[derive(Debug)]
+pub(crate) enum AnswerReader {
+    Stream(StreamReader, StreamRules),
+    Plain(PlainReader, PlainRules),
+}
+
+impl AnswerReader {
+    pub(crate) fn new(rules: &ResponseRules) -> Self {
+        match rules {
+            ResponseRules::EventStream(rules) => {
+                Self::Stream(StreamReader::new(rules), rules.clone())
+            }
+            ResponseRules::Plain(rules) => Self::Plain(PlainReader::new(rules), rules.clone()),
+        }
+    }
+}
