@@ -51,6 +51,27 @@ fn verbose_tells_each_step() {
 }
 
 #[test]
+fn the_log_is_of_our_own_crates_and_masked() {
+    let server = Server::echo();
+    let project = project(&server).file(".env", "NAME_OF_KEY=b\nOTHER_KEY=shown-secret-1\n");
+    let mut command = project.command(&["run", "experiment", "--set", "base_inputs=[shown-secret-1]"]);
+    let said = crate::support::Finished::of(command.env("RUST_LOG", "trace")).exits(0);
+    said.says(&["attempt begins", "attempt ended", "chunk", "simulation.yaml"])
+        .keeps_quiet_about(&["shown-secret-1", "hyper"]);
+}
+
+#[test]
+fn a_full_disk_behind_standard_output_is_no_success() {
+    let server = Server::echo();
+    let project = project(&server);
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("it is there");
+    let mut command = project.command(&["run", "experiment"]);
+    let status = command.stdout(full).stderr(std::process::Stdio::null()).status();
+    assert_eq!(status.expect("it ends").code(), Some(1));
+    assert_eq!(project.outputs(), ["a", "b", "c"]);
+}
+
+#[test]
 fn a_reader_that_goes_away_is_no_reason_to_lose_the_run() {
     let server = Server::echo();
     let project = project(&server);

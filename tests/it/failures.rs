@@ -238,6 +238,85 @@ fn an_empty_answer_says_so() {
 }
 
 #[test]
+fn a_json_error_that_is_read_as_a_stream_is_still_an_error() {
+    let error = json!({
+        "headers": {"content-type": "application/json"},
+        "steps": [{"send": r#"{"error": {"type": "bad_model", "message": "no such model"}}"#}]
+    });
+    let keys = "lenient_content_type: true\n    retry: { attempts: 0 }";
+    let trace = check_failure(&[error], keys, "api_error", 1);
+    assert_eq!(trace["error"]["api_type"], "bad_model");
+}
+
+#[test]
+fn a_body_without_events_is_shown() {
+    let page = json!({
+        "headers": {"content-type": "text/event-stream"},
+        "steps": [{"send": "<h1>Welcome</h1>"}]
+    });
+    let trace = check_failure(&[page], FAST, "no_text", 1);
+    assert_eq!(trace["error"]["body"], "<h1>Welcome</h1>");
+}
+
+#[test]
+fn only_empty_text_is_no_text() {
+    let trace = check_failure(&[answer(&[delta(""), done()])], FAST, "no_text", 1);
+    let message = trace["error"]["message"].as_str().expect("a message");
+    assert!(message.contains("only empty text"), "{message}");
+    assert_eq!(trace["stream"]["matched"], 1);
+}
+
+#[test]
+fn a_plain_answer_without_text_speaks_of_output_path() {
+    for (body, says) in [
+        (r#"{"output": {"a": 1}}"#, "finds null, an object or an array"),
+        (r#"{"output": ""}"#, "finds an empty text"),
+        (r#"{"answer": "Hi"}"#, "which has `answer`"),
+    ] {
+        let server = Server::script(
+            &json!({"answers": [{
+                "headers": {"content-type": "application/json"},
+                "steps": [{"send": body}]
+            }]})
+            .to_string(),
+        );
+        let project = Project::new(&format!(
+            "base_inputs: [Hi]\nrunner: {{ http: {{ url: '{}' }} }}\n",
+            server.url("/chat")
+        ));
+        project.run(&[]).exits(10).says(&["output_path", says]);
+        assert_eq!(project.trace()["error"]["kind"], "no_text");
+    }
+}
+
+#[test]
+fn the_connect_clock_is_named_by_its_key() {
+    // It accepts, and never says a word of TLS.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = silent.local_addr().expect("an address");
+    let project = Project::new(&format!(
+        "base_inputs: [Hi]\nrunner:\n  http: {{ url: 'https://{address}/', stream: sse, \
+         connect_timeout: 200ms, retry: {{ attempts: 0 }} }}\n"
+    ));
+    project.run(&[]).exits(10).says(&["timeout", "200ms", "`connect_timeout`"]);
+    assert_eq!(project.trace()["error"]["clock"], "connect");
+}
+
+#[test]
+fn the_summary_names_the_cases_that_the_budget_denied() {
+    let server = Server::script(&json!({"answers": [status(503)]}).to_string());
+    let project = Project::new(&format!(
+        "base_inputs: [Hi]\niterations: 12\nrunner:\n  http: {{ url: '{}', stream: sse, retry: {{ \
+         backoff: 1ms, budget: 10% }} }}\n",
+        server.url("/chat")
+    ));
+    project.run(&[]).exits(10).says(&["`retry.budget` denied retries to 7 cases: 0/5"]);
+    let summary = project.json("summary.json");
+    assert_eq!(summary["retries_denied"], 7);
+    assert_eq!(summary["attempts"], 22);
+}
+
+#[test]
 fn data_that_is_no_json_is_malformed() {
     let trace = check_failure(
         &[answer(&[json!({"event": {"data": "Hello"}}), done()])],

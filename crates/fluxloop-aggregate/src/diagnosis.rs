@@ -183,7 +183,9 @@ fn find_text<'s>(documents: &[Document<'s>], own: Option<&JsonPath>) -> Option<T
 /// The best place of text in a body.
 pub(crate) fn path_to_text(value: &Value) -> Option<String> {
     let known = well_known().find(|path| has_text(value, path));
-    known.map(|path| path.as_str().to_owned()).or_else(|| any_path(value))
+    let path = known.map(|path| path.as_str().to_owned()).or_else(|| any_path(value))?;
+    // The way to the document itself has no steps, and is written as `$`.
+    Some(if path.is_empty() { "$".to_owned() } else { path })
 }
 
 fn well_known() -> impl Iterator<Item = JsonPath> {

@@ -46,6 +46,8 @@ impl PlainReader {
         media_type: Option<&str>,
         output_char_limit: Option<u64>,
     ) -> Result<Aggregate, AggregateError> {
+        // RFC 8259, section 8.1, lets a reader ignore it.
+        let body = body.strip_prefix('\u{feff}').unwrap_or(body);
         let must_be_json = media_type.is_some_and(is_json);
         let mut answer = Answer { text: Text::with_limit(output_char_limit), ..Answer::default() };
         if body.trim().is_empty() {

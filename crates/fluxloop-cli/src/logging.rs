@@ -7,15 +7,8 @@ use fluxloop_redact::Redactor;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Our own crates, to which a level without a target applies.
-const OWN_CRATES: [&str; 6] = [
-    "fluxloop_cli",
-    "fluxloop_config",
-    "fluxloop_http",
-    "fluxloop_mock",
-    "fluxloop_runner",
-    "fluxloop_store",
-];
+/// The crates of ours that log, to which a level without a target applies.
+const OWN_CRATES: [&str; 3] = ["fluxloop_cli", "fluxloop_mock", "fluxloop_runner"];
 
 /// Starts the log, if `RUST_LOG` asks for one, and masks what a panic says.
 pub(crate) fn install(redactor: &Arc<Redactor>) {

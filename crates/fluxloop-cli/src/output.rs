@@ -14,6 +14,15 @@ pub(crate) fn result(line: impl Display) {
     let _ = writeln!(io::stdout().lock(), "{line}");
 }
 
+/// Whether a bar can be drawn on standard error and drawn over again.
+pub(crate) fn stderr_can_draw() -> bool {
+    stderr_is_terminal() && !is_dumb()
+}
+
+fn is_dumb() -> bool {
+    variable("TERM").is_some_and(|term| term == "dumb")
+}
+
 /// Standard output for many results, buffered.
 pub(crate) fn results() -> impl Write {
     io::BufWriter::new(io::stdout().lock())
@@ -63,7 +72,7 @@ pub(crate) fn shown_path(path: &Path) -> PathBuf {
 
 /// Whether colors are welcome on a terminal (<https://no-color.org>).
 fn color_is_welcome() -> bool {
-    variable("NO_COLOR").is_none() && variable("TERM").is_none_or(|term| term != "dumb")
+    variable("NO_COLOR").is_none() && !is_dumb()
 }
 
 /// Whether the terminal's locale says UTF-8 (POSIX, section 8.2: the first that is set counts).

@@ -24,6 +24,9 @@ const MOCK_GRACE: Duration = Duration::from_millis(100);
 pub(crate) fn run(args: &ExperimentArgs) -> Result<Exit, Ended> {
     let loaded = load(args)?;
     logging::install(&loaded.plan.redactor);
+    for file in loaded.settings.files() {
+        tracing::debug!(file = %file.display(), "read");
+    }
     for warning in &loaded.warnings {
         output::warning(loaded.plan.redactor.mask(&warning.to_string()));
     }
@@ -34,7 +37,7 @@ pub(crate) fn run(args: &ExperimentArgs) -> Result<Exit, Ended> {
     let terminal = output::stderr_is_terminal();
     if !confirm::large_run(total, args.yes, args.mock.is_some(), terminal) {
         output::note("nothing was sent");
-        return Ok(Exit::Success);
+        return Ok(Exit::Failure);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -74,13 +77,18 @@ fn total(loaded: &Loaded) -> u64 {
 
 fn show_requests(loaded: &Loaded, count: usize) -> Result<Exit, Ended> {
     let all = cases(loaded.inputs.iter(), loaded.plan.iterations);
+    let mut exit = Exit::Success;
     for case in all.take(count) {
         let case = case.map_err(|error| Ended::new(Exit::Configuration, &error))?;
         output::result(dry_run::show(&loaded.plan, &case));
+        if loaded.plan.request.render(&case, &loaded.plan.response).is_err() {
+            exit = Exit::CasesFailed;
+        }
     }
     let total = total(loaded);
-    output::note(format_args!("dry run: nothing was sent, nothing was written ({total} runs)"));
-    Ok(Exit::Success)
+    let runs = if total == 1 { "run" } else { "runs" };
+    output::note(format_args!("dry run: nothing was sent, nothing was written ({total} {runs})"));
+    Ok(exit)
 }
 
 async fn execute(args: &ExperimentArgs, loaded: Loaded, total: u64) -> Result<Exit, Ended> {
@@ -143,7 +151,7 @@ fn sinks(args: &ExperimentArgs, directory: RunDirectory) -> Vec<Box<dyn Sink>> {
     let artifacts: PathBuf = directory.path().to_owned();
     let (err, out) = (output::stderr_style(), output::stdout_style());
     let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(sinks::Store::new(directory))];
-    let bars = !args.no_display && (args.display || output::stderr_is_terminal());
+    let bars = !args.no_display && (args.display || output::stderr_can_draw());
     let progress: Box<dyn Reporter + Send> = if args.verbose {
         Box::new(VerboseReporter::new(io::stderr(), err))
     } else if bars {
@@ -151,8 +159,9 @@ fn sinks(args: &ExperimentArgs, directory: RunDirectory) -> Vec<Box<dyn Sink>> {
     } else {
         Box::new(LineReporter::new(io::stderr()))
     };
-    sinks.push(Box::new(sinks::Show(progress)));
+    sinks.push(Box::new(sinks::Show::progress(progress)));
     let artifacts = output::shown_path(&artifacts);
-    sinks.push(Box::new(sinks::Show(SummaryReporter::new(io::stdout(), out, Some(artifacts)))));
+    let summary = SummaryReporter::new(io::stdout(), out, Some(artifacts));
+    sinks.push(Box::new(sinks::Show::result(summary)));
     sinks
 }

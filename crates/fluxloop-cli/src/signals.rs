@@ -19,12 +19,15 @@ impl Signals {
         let signals = Self::default();
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
+        let mut hang_up = signal(SignalKind::hangup())?;
         let heard = signals.0.clone();
         tokio::spawn(async move {
             loop {
                 let exit = tokio::select! {
                     _ = interrupt.recv() => Exit::Interrupted,
                     _ = terminate.recv() => Exit::Terminated,
+                    // The terminal has gone; the run ends as if it had been asked to.
+                    _ = hang_up.recv() => Exit::Terminated,
                 };
                 if heard.swap(exit.code(), Ordering::Relaxed) != 0 {
                     // Every closed case is on disk already; that is what the journal is for.

@@ -1,5 +1,7 @@
 //! Joins the runner's events with the store and the reporters.
 
+use std::io::ErrorKind;
+
 use fluxloop_report::Reporter;
 use fluxloop_runner::{Sink, SinkError};
 use fluxloop_store::RunDirectory;
@@ -33,12 +35,32 @@ impl Sink for Store {
     }
 }
 
-/// Shows a run. A reader that has gone away is no reason to lose the run.
-pub(crate) struct Show<R>(pub(crate) R);
+/// Shows a run.
+pub(crate) struct Show<R> {
+    reporter: R,
+    is_result: bool,
+}
+
+impl<R: Reporter> Show<R> {
+    /// Shows what is going on; whether anybody sees it does not matter to the run.
+    pub(crate) fn progress(reporter: R) -> Self {
+        Self { reporter, is_result: false }
+    }
+
+    /// Shows what came of it. A reader that has gone away (`| head`) is no fault; a disk that is
+    /// full is one.
+    pub(crate) fn result(reporter: R) -> Self {
+        Self { reporter, is_result: true }
+    }
+}
 
 impl<R: Reporter + Send> Sink for Show<R> {
     fn event(&mut self, event: &RunEvent) -> Result<(), SinkError> {
-        let _ = self.0.event(event);
-        Ok(())
+        match self.reporter.event(event) {
+            Err(error) if self.is_result && error.kind() != ErrorKind::BrokenPipe => {
+                Err(error.into())
+            }
+            _ => Ok(()),
+        }
     }
 }

@@ -53,6 +53,18 @@ pub(crate) enum AttemptEnd {
     Interrupted,
 }
 
+impl AttemptEnd {
+    /// For the log.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed(fault) => fault.kind.name(),
+            Self::Stopped(guard) => guard.name(),
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
 /// What came of an attempt, not yet masked.
 #[derive(Debug)]
 pub(crate) struct AttemptResult {
@@ -144,6 +156,8 @@ struct Attempt {
     ended: Option<Instant>,
     gaps: Gaps,
     bytes: u64,
+    /// How the body begins, for as long as no event has come of it: it may be no event stream.
+    head: Vec<u8>,
     completeness: Completeness,
     warnings: Vec<String>,
     answer: Option<Aggregate>,
@@ -166,6 +180,7 @@ impl Attempt {
             ended: None,
             gaps: Gaps::default(),
             bytes: 0,
+            head: Vec::new(),
             completeness: Completeness::Unverified,
             warnings: Vec::new(),
             answer: None,
@@ -199,7 +214,7 @@ impl Attempt {
         self.status = Some(exchange.status().as_u16());
         self.deadlines.body_begins(now);
         if !exchange.status().is_success() {
-            return Err(self.refused(watch, exchange).await);
+            return Err(self.refused(task, watch, exchange).await);
         }
         match &task.shared.reader {
             AnswerReader::Stream(reader, rules) => {
@@ -212,7 +227,12 @@ impl Attempt {
     }
 
     /// An answer with an error status.
-    async fn refused(&mut self, watch: &mut Watch, exchange: Exchange) -> AttemptEnd {
+    async fn refused(
+        &mut self,
+        task: &Task<'_>,
+        watch: &mut Watch,
+        exchange: Exchange,
+    ) -> AttemptEnd {
         let status = exchange.status();
         let retry_after = exchange.retry_after(SystemTime::now());
         let excerpt = exchange.excerpt(EXCERPT_BYTES, EXCERPT_TIME);
@@ -223,7 +243,8 @@ impl Attempt {
             Err(Cut::Expired(_)) => String::new(),
         };
         self.bytes += body.len() as u64;
-        self.fail(Fault::from_status(status, retry_after, body, self.phase))
+        let retried = task.shared.plan.retry.status_codes.contains(&status.as_u16());
+        self.fail(Fault::from_status(status, retried, retry_after, body))
     }
 
     async fn stream_answer(
@@ -339,6 +360,10 @@ impl Attempt {
         chunk: &Chunk,
     ) -> Step<()> {
         self.note_bytes(task, chunk)?;
+        if aggregator.events() == 0 && self.head.len() < EXCERPT_BYTES {
+            let room = (EXCERPT_BYTES - self.head.len()).min(chunk.bytes.len());
+            self.head.extend_from_slice(&chunk.bytes[..room]);
+        }
         let mut events = decoder.feed(&chunk.bytes);
         while let Some(event) = events.next() {
             let event = match event {
@@ -374,6 +399,7 @@ impl Attempt {
         self.first_byte.get_or_insert(chunk.at);
         self.deadlines.bytes_came(chunk.at);
         self.bytes += chunk.bytes.len() as u64;
+        tracing::trace!(case = %task.case_id, bytes = chunk.bytes.len(), "chunk");
         if let Some(what) = self.deadlines.overrun(chunk.at) {
             return Err(self.cut(task, &Cut::Expired(what)));
         }
@@ -396,7 +422,7 @@ impl Attempt {
         if rules.require_done && !answer.done {
             Err(self.fail(Fault::incomplete(self.phase)))
         } else if rules.require_text && !answer.has_text() {
-            Err(self.fail(Fault::no_text(answer, self.bytes, self.phase)))
+            Err(self.fail(Fault::no_text(answer, &self.head, self.phase)))
         } else {
             Ok(())
         }
@@ -440,7 +466,7 @@ impl Attempt {
         let end = if answer.limit_reached {
             Err(AttemptEnd::Stopped(GuardKind::OutputCharLimit))
         } else if rules.require_text && !answer.has_text() {
-            Err(self.fail(Fault::no_text(&answer, self.bytes, self.phase)))
+            Err(self.fail(Fault::no_output(&answer, rules, self.phase)))
         } else {
             self.phase = Phase::Complete;
             Ok(())
@@ -483,7 +509,8 @@ impl Attempt {
 
     fn broken(&self, task: &Task<'_>, error: &RequestError) -> AttemptEnd {
         let phase = if self.headers.is_some() { self.phase } else { Phase::Status };
-        self.fail(Fault::from_request(error, &task.request.url, phase))
+        let clocks = &task.shared.plan.clocks;
+        self.fail(Fault::from_request(error, &task.request.url, clocks, phase))
     }
 
     fn fail(&self, fault: Fault) -> AttemptEnd {

@@ -53,11 +53,11 @@ impl Driver {
     async fn attempts(&mut self, request: &RequestSpec) -> CaseEnd {
         let mut wait = Duration::ZERO;
         loop {
-            let held_since = Instant::now();
-            if let Some(end) = self.hold(held_since + wait).await {
-                return end;
-            }
-            let result = self.attempt(request, held_since.elapsed()).await;
+            let waited = match self.hold(wait).await {
+                Ok(waited) => waited,
+                Err(end) => return end,
+            };
+            let result = self.attempt(request, waited).await;
             let next = match &result.end {
                 AttemptEnd::Succeeded => Err(CaseEnd::Succeeded),
                 AttemptEnd::Stopped(guard) => Err(CaseEnd::Stopped(*guard)),
@@ -76,23 +76,24 @@ impl Driver {
     }
 
     /// Waits until the attempt may begin: for its own backoff, and for the pause that a 429 asked
-    /// of everybody. Tells how the case ends if it ends here.
-    async fn hold(&mut self, due: Instant) -> Option<CaseEnd> {
-        let mut due = due;
+    /// of everybody. Tells how long that took, or how the case ends if it ends here.
+    async fn hold(&mut self, wait: Duration) -> Result<Duration, CaseEnd> {
+        let since = Instant::now();
+        let mut due = since + wait;
+        let mut now = since;
         loop {
-            let now = Instant::now();
             due = due.max(self.shared.gate.paused_until(now).unwrap_or(now));
             if due <= now {
-                return None;
+                return Ok(now - since);
             }
             let guard = self.guard;
             tokio::select! {
                 biased;
-                () = self.stop.reached(Stage::Ending) => return Some(CaseEnd::Interrupted),
+                () = self.stop.reached(Stage::Ending) => return Err(CaseEnd::Interrupted),
                 () = tokio::time::sleep_until(guard.unwrap_or(due)), if guard.is_some_and(|at| at <= due) => {
-                    return Some(CaseEnd::Stopped(GuardKind::MaxDuration));
+                    return Err(CaseEnd::Stopped(GuardKind::MaxDuration));
                 }
-                () = tokio::time::sleep_until(due) => {}
+                () = tokio::time::sleep_until(due) => now = Instant::now(),
             }
         }
     }
@@ -104,8 +105,9 @@ impl Driver {
         }
         let number = u32::try_from(number).unwrap_or(u32::MAX);
         let case_id = self.case_id.clone();
+        tracing::debug!(case = %case_id, number, ?waited, "attempt begins");
         self.events.send(RunEvent::AttemptStarted { case_id, number }).await;
-        attempt::run(attempt::Task {
+        let result = attempt::run(attempt::Task {
             shared: &self.shared,
             case_id: &self.case_id,
             events: &self.events,
@@ -114,7 +116,11 @@ impl Driver {
             request,
             waited,
         })
-        .await
+        .await;
+        let AttemptResult { phase, status, bytes, resend, timings, .. } = &result;
+        let (case, end, total) = (&self.case_id, result.end.name(), timings.total_ms.0);
+        tracing::debug!(%case, number, end, ?phase, status, bytes, resend, total, "attempt ended");
+        result
     }
 
     /// Where the attempt that came furthest failed, if that was not the last one: a server that dies

@@ -7,7 +7,7 @@ use fluxloop_aggregate::{
     Aggregate, AggregateError, ApiError, ApiErrorClass, NoText, error_in_json,
 };
 use fluxloop_http::{Cause, Excerpt, MediaType, RedirectFault, RequestError, TlsFault};
-use fluxloop_plan::{Clocks, TemplateError};
+use fluxloop_plan::{Clocks, PlainRules, TemplateError};
 use fluxloop_sse::DecodeError;
 use fluxloop_trace::{Clock, FailureKind, Phase};
 use http::StatusCode;
@@ -29,6 +29,7 @@ pub(crate) struct Fault {
     pub(crate) retry_after: Option<Duration>,
     pub(crate) api_type: Option<String>,
     pub(crate) seen: Option<NoText>,
+    pub(crate) budget_denied: bool,
     /// Whether trying again may help; the retry policy has a say in it, too.
     pub(crate) transient: bool,
 }
@@ -47,6 +48,7 @@ impl Fault {
             retry_after: None,
             api_type: None,
             seen: None,
+            budget_denied: false,
             transient: false,
         }
     }
@@ -59,12 +61,20 @@ impl Fault {
     }
 
     /// What the transport says of a request to `url`. `body_phase` is how far the body had come.
-    pub(crate) fn from_request(error: &RequestError, url: &Url, body_phase: Phase) -> Self {
+    pub(crate) fn from_request(
+        error: &RequestError,
+        url: &Url,
+        clocks: &Clocks,
+        body_phase: Phase,
+    ) -> Self {
         let phase = match error.phase() {
             fluxloop_http::Phase::Connect => Phase::Connect,
             fluxloop_http::Phase::Sent => Phase::Sent,
             fluxloop_http::Phase::Body => body_phase,
         };
+        if error.cause() == Cause::ConnectTimeout {
+            return Self::from_clock(Clock::Connect, clocks, phase);
+        }
         let (kind, transient) = kind_of(error.cause());
         let message = match error.detail() {
             Some(detail) => format!("{error}: {detail}"),
@@ -74,13 +84,12 @@ impl Fault {
             }
             None => error.to_string(),
         };
-        let clock = (kind == FailureKind::Timeout).then_some(Clock::Connect);
         let status = match error.cause() {
             Cause::Redirect(status, _) => Some(status.as_u16()),
             _ => None,
         };
         let hint = request_hint(error.cause(), url);
-        Self { hint, status, clock, transient, ..Self::new(kind, phase, message) }
+        Self { hint, status, transient, ..Self::new(kind, phase, message) }
     }
 
     pub(crate) fn from_decode(error: DecodeError, phase: Phase) -> Self {
@@ -121,11 +130,13 @@ impl Fault {
     }
 
     /// The answer has an error status (RFC 9110, section 15), or at least none of success.
+    ///
+    /// `retried` is whether the retry policy lists the status.
     pub(crate) fn from_status(
         status: StatusCode,
+        retried: bool,
         retry_after: Option<Duration>,
         body: String,
-        phase: Phase,
     ) -> Self {
         let error = error_in_json(&body);
         let quota = error.as_ref().is_some_and(|error| error.class == ApiErrorClass::Quota);
@@ -138,12 +149,16 @@ impl Fault {
             None => body.trim(),
         };
         let said = if said.is_empty() { "no body" } else { said };
+        let name = match status.canonical_reason() {
+            Some(reason) => format!("{} {reason}", status.as_u16()),
+            None => status.as_u16().to_string(),
+        };
         Self {
-            hint: status_hint(status, quota),
+            hint: status_hint(status, quota, retried),
             retry_after,
             api_type: error.as_ref().and_then(|error| error.error_type.clone()),
             transient: !quota,
-            ..Self::new(kind, phase, format!("the server answered {status}: {said}"))
+            ..Self::new(kind, Phase::Status, format!("the server answered {name}: {said}"))
         }
         .with_body(body)
     }
@@ -182,19 +197,60 @@ impl Fault {
         Self::new(FailureKind::TooLarge, phase, message)
     }
 
-    /// The answer came, and there was no text in it.
-    pub(crate) fn no_text(answer: &Aggregate, bytes: u64, phase: Phase) -> Self {
-        let Some(seen) = answer.no_text.as_deref().filter(|_| bytes > 0) else {
+    /// The stream came, and there was no text in it. `head` is how the body began, if no event came
+    /// of it.
+    pub(crate) fn no_text(answer: &Aggregate, head: &[u8], phase: Phase) -> Self {
+        if answer.events == 0 {
+            return Self::no_events(head, phase);
+        }
+        let seen = answer.no_text.as_deref().cloned().unwrap_or_default();
+        Self {
+            hint: seen.hint(),
+            ..Self::new(FailureKind::NoText, phase, no_text_words(answer.matched, &seen))
+        }
+        .with_seen(seen)
+    }
+
+    /// The body made no event: it is empty, reports an error as JSON, or is something else.
+    fn no_events(head: &[u8], phase: Phase) -> Self {
+        let body = String::from_utf8_lossy(head).into_owned();
+        if body.trim().is_empty() {
             return Self {
                 hint: Some("the server sent no body at all: check its logs".to_owned()),
                 ..Self::new(FailureKind::NoText, phase, "the answer is empty")
             };
-        };
-        Self {
-            hint: seen.hint(),
-            seen: Some(seen.clone()),
-            ..Self::new(FailureKind::NoText, phase, no_text_words(answer.events, seen))
         }
+        if let Some(error) = error_in_json(&body) {
+            return Self::from_api(error, phase).with_body(body);
+        }
+        Self {
+            hint: Some("compare the body with an event stream: `data: …` and a blank line".into()),
+            ..Self::new(FailureKind::NoText, phase, "no text was found: the body holds no event")
+        }
+        .with_body(body)
+    }
+
+    /// One body came (`stream: none`), and what `output_path` finds there is no text.
+    pub(crate) fn no_output(answer: &Aggregate, rules: &PlainRules, phase: Phase) -> Self {
+        let Some(seen) = answer.no_text.as_deref().filter(|seen| seen.sample.is_some()) else {
+            return Self::no_events(b"", phase);
+        };
+        let path = rules.output_path.as_str();
+        let what = match (answer.matched, seen.matched) {
+            (1.., _) => "an empty text",
+            (0, 1..) => "null, an object or an array, which is no text",
+            (0, 0) => "nothing",
+        };
+        let message = format!("no text was found: `output_path` (`{path}`) finds {what}");
+        Self {
+            hint: seen.path_with_text.as_ref().map(|path| format!("set `output_path: \"{path}\"`")),
+            ..Self::new(FailureKind::NoText, phase, message)
+        }
+        .with_body(seen.sample.clone().unwrap_or_default())
+    }
+
+    fn with_seen(self, seen: NoText) -> Self {
+        Self { seen: Some(seen), ..self }
     }
 
     fn with_body(self, body: String) -> Self {
@@ -250,6 +306,7 @@ impl Fault {
 
     /// Says that the run's budget had no retry left.
     pub(crate) fn budget_denied(&mut self) {
+        self.budget_denied = true;
         self.message += "; `retry.budget` allows no further attempt";
     }
 }
@@ -293,6 +350,9 @@ fn request_hint(cause: Cause, url: &Url) -> Option<String> {
             "put the final address into `runner.http.url`: no header that you configured is sent \
              to another origin"
         }
+        Cause::Redirect(_, RedirectFault::TooMany) => {
+            "the server redirects in a circle: check `runner.http.url`"
+        }
         Cause::NoAnswer => {
             "check the server's logs: it accepted the connection and closed it without an answer"
         }
@@ -314,7 +374,7 @@ fn clock_hint(clock: Clock, phase: Phase) -> String {
 }
 
 /// What to do about a status, where there is more to say than for every status.
-fn status_hint(status: StatusCode, quota: bool) -> Option<String> {
+fn status_hint(status: StatusCode, quota: bool, retried: bool) -> Option<String> {
     let hint = match status {
         _ if quota => "the account has nothing left to spend: trying again does not help",
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
@@ -327,6 +387,10 @@ fn status_hint(status: StatusCode, quota: bool) -> Option<String> {
         StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => {
             "the server does not accept the request's body: compare `--dry-run` with its \
              documentation"
+        }
+        status if status.is_server_error() && !retried => {
+            "check the server's logs; to have it tried again, add the status to \
+             `runner.http.retry.status_codes`"
         }
         _ => return None,
     };
@@ -341,10 +405,11 @@ pub(crate) fn media_type_words(media_type: Option<&MediaType>) -> String {
     }
 }
 
-/// Why there was no text, as far as one line can say; what was seen stands beside it.
-fn no_text_words(events: u64, seen: &NoText) -> &'static str {
-    if events == 0 {
-        "no text was found: the stream had no events"
+/// Why there was no text, as far as one line can say; what was seen stands beside it. In `matched`
+/// events a text was found, which was empty.
+fn no_text_words(matched: u64, seen: &NoText) -> &'static str {
+    if matched > 0 {
+        "no text was found: only empty text came"
     } else if seen.passed == 0 {
         "no text was found: no event passed `stream_event_filter`"
     } else if seen.matched == 0 {

@@ -15,7 +15,6 @@ pub(crate) struct Gate {
     paused_until_ms: AtomicU64,
     first_requests: AtomicU64,
     retries: AtomicU64,
-    denied: AtomicU64,
 }
 
 impl Gate {
@@ -26,7 +25,6 @@ impl Gate {
             paused_until_ms: AtomicU64::new(0),
             first_requests: AtomicU64::new(0),
             retries: AtomicU64::new(0),
-            denied: AtomicU64::new(0),
         }
     }
 
@@ -53,21 +51,11 @@ impl Gate {
     pub(crate) fn take_retry(&self) -> bool {
         let Some(budget) = self.budget else { return true };
         let allowed = budget.allowed(self.first_requests.load(Ordering::Relaxed));
-        let taken = self
-            .retries
+        self.retries
             .try_update(Ordering::Relaxed, Ordering::Relaxed, |spent| {
                 (spent < allowed).then_some(spent + 1)
             })
-            .is_ok();
-        if !taken {
-            self.denied.fetch_add(1, Ordering::Relaxed);
-        }
-        taken
-    }
-
-    /// How many retries the budget has denied.
-    pub(crate) fn denied_retries(&self) -> u64 {
-        self.denied.load(Ordering::Relaxed)
+            .is_ok()
     }
 }
 
@@ -80,7 +68,6 @@ mod tests {
         let gate = Gate::new(Instant::now(), Some(RetryBudget { share: 0.1 }));
         gate.note_first_request();
         assert_eq!((0..20).filter(|_| gate.take_retry()).count(), 10);
-        assert_eq!(gate.denied_retries(), 10);
     }
 
     #[test]

@@ -177,6 +177,7 @@ fn failure(masker: &mut Masker<'_>, fault: &Fault) -> Failure {
         body: fault.body.as_ref().map(|body| masker.excerpt(body, BODY_CHARS)),
         retry_after_ms: fault.retry_after.map(Into::into),
         api_type: masker.option(fault.api_type.as_ref()),
+        budget_denied: fault.budget_denied,
         seen: fault.seen.as_ref().map(|seen| no_text(masker, seen)),
     }
 }

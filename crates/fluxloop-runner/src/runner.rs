@@ -118,7 +118,7 @@ impl Runner {
             Ok(End::AllCases) => RunStatus::Complete,
             Ok(End::Stopped) | Err(_) => RunStatus::Interrupted,
         };
-        let summary = pool.close(name, status).await;
+        let summary = pool.close(name, status);
         events.send(RunEvent::RunFinished(summary.clone())).await;
         drop(events);
         sink_thread.finish().map_err(RunError::Sink)?;
@@ -272,12 +272,7 @@ impl Pool {
     }
 
     /// The figures of the run.
-    async fn close(self, name: Masked, status: RunStatus) -> Arc<Summary> {
-        let denied = self.shared.gate.denied_retries();
-        if denied > 0 {
-            let text = format!("`retry.budget` denied {denied} retries");
-            self.events.send(RunEvent::Warning(self.shared.plan.redactor.mask(&text))).await;
-        }
+    fn close(self, name: Masked, status: RunStatus) -> Arc<Summary> {
         let clock = self.shared.clock;
         let elapsed = clock.started().elapsed();
         Arc::new(self.tally.summary(name, clock.iso(clock.started()), status, elapsed))

@@ -61,7 +61,7 @@ failure_kinds! {
         "read the body in the message. 401 and 403: check the key and its variable. 5xx that never get better: take them out of `runner.http.retry.status_codes`"
     RateLimited "rate_limited"
         "The server answered 429: too many requests, or an exhausted quota."
-        "lower `simulation.parallelism`, raise `runner.http.retry.attempts`, or wait as long as the message says. A quota needs a visit to the provider's billing page"
+        "lower `simulation.parallelism`, raise `runner.http.retry.attempts`, or come back later. A quota needs a visit to the provider's billing page"
     Redirect "redirect"
         "The server answered with a redirect, which is not followed, or not to that place."
         "put the final address into `runner.http.url`, or set `runner.http.redirects: same-origin`"
@@ -161,6 +161,9 @@ pub struct Failure {
     /// The provider's name for the error (`api_error`, `rate_limited`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_type: Option<Masked>,
+    /// Whether `retry.budget` had no retry left for it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub budget_denied: bool,
     /// What was seen instead of text (`no_text`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seen: Option<NoTextReport>,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use fluxloop_redact::Masked;
 use serde::Serialize;
 
-use crate::{FailureKind, GuardKind, Milliseconds, Outcome};
+use crate::{CaseId, FailureKind, GuardKind, Milliseconds, Outcome};
 
 /// How far a run came.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
@@ -98,6 +98,11 @@ pub struct Summary {
     pub attempts: u64,
     /// Requests that were sent a second time because a pooled connection had died.
     pub resends: u64,
+    /// Cases that `retry.budget` denied a retry.
+    pub retries_denied: u64,
+    /// The first hundred of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub retries_denied_to: Vec<CaseId>,
     /// Bytes of bodies, after decompression.
     pub bytes: u64,
     /// Events.

@@ -7,12 +7,15 @@ use fluxloop_redact::Masked;
 use hdrhistogram::Histogram;
 
 use crate::{
-    FailureKind, GuardKind, Milliseconds, Outcome, Percentiles, Results, RunStatus, Summary,
+    CaseId, FailureKind, GuardKind, Milliseconds, Outcome, Percentiles, Results, RunStatus, Summary,
     SummaryPercentiles, Trace, Versions,
 };
 
 /// The layout of the artifacts; a change that a reader could trip over raises it.
 const ARTIFACTS_VERSION: u32 = 1;
+
+/// How many cases a summary names; it counts them all.
+const NAMED_CASES: usize = 100;
 
 /// Folds traces into a [`Summary`], in constant memory.
 #[derive(Debug)]
@@ -25,6 +28,8 @@ pub struct Tally {
     successful_ms: f64,
     attempts: u64,
     resends: u64,
+    retries_denied: u64,
+    retries_denied_to: Vec<CaseId>,
     bytes: u64,
     events: u64,
     first_byte: Distribution,
@@ -47,6 +52,8 @@ impl Tally {
             successful_ms: 0.0,
             attempts: 0,
             resends: 0,
+            retries_denied: 0,
+            retries_denied_to: Vec::new(),
             bytes: 0,
             events: 0,
             first_byte: Distribution::new(),
@@ -64,6 +71,9 @@ impl Tally {
         *self.outcomes.entry(trace.outcome).or_default() += 1;
         if let Some(failure) = &trace.failure {
             *self.failures.entry(failure.kind).or_default() += 1;
+            if failure.budget_denied {
+                self.note_denied(&trace.case_id);
+            }
         }
         if let Some(guard) = trace.termination_reason {
             *self.stopped.entry(guard).or_default() += 1;
@@ -82,6 +92,13 @@ impl Tally {
             self.first_byte.record(timings.last_attempt.first_byte_ms);
             self.first_token.record(timings.last_attempt.first_token_ms);
             self.inter_token.record(timings.inter_token.map(|gaps| gaps.p50));
+        }
+    }
+
+    fn note_denied(&mut self, case_id: &CaseId) {
+        self.retries_denied += 1;
+        if self.retries_denied_to.len() < NAMED_CASES {
+            self.retries_denied_to.push(case_id.clone());
         }
     }
 
@@ -131,6 +148,8 @@ impl Tally {
             stopped: self.stopped.clone(),
             attempts: self.attempts,
             resends: self.resends,
+            retries_denied: self.retries_denied,
+            retries_denied_to: self.retries_denied_to.clone(),
             bytes: self.bytes,
             events: self.events,
             percentiles: SummaryPercentiles {

@@ -97,6 +97,9 @@ pub(super) fn case_names(page: &Page, cases: &Cases) -> String {
     if more == 0 { names } else { format!("{names} and {} more", units::count(more)) }
 }
 
+/// How many cases that were denied a retry are named.
+const SHOWN_DENIED: usize = 10;
+
 fn requests(page: &mut Page, digest: &Digest, summary: &Summary) {
     let mut words = vec![format!("{} sent", units::count(summary.attempts))];
     if digest.retries > 0 {
@@ -107,6 +110,13 @@ fn requests(page: &mut Page, digest: &Digest, summary: &Summary) {
         words.push(format!("{resends} after a pooled connection had died"));
     }
     page.row(2, "requests", &words.join(", "));
+    if summary.retries_denied > 0 {
+        let named = summary.retries_denied_to.iter().take(SHOWN_DENIED);
+        let names: Vec<_> = named.map(|id| page.style().case_id(id)).collect();
+        let cases = units::counted(summary.retries_denied, "case", "cases");
+        let words = format!("`retry.budget` denied retries to {cases}: {}", names.join(", "));
+        page.row(2, "budget", &words);
+    }
     let events = units::counted(summary.events, "event", "events");
     page.row(2, "received", &format!("{events}, {}", units::bytes(summary.bytes)));
 }
