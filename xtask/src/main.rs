@@ -8,6 +8,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "what a chore says is its output")]
 
+mod bench;
 mod ci;
 mod docs;
 mod fixtures;
@@ -25,6 +26,8 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask")]
 enum Command {
+    /// Measures whole runs beside their floors and writes docs/performance.md
+    Bench(bench::Args),
     /// Everything that a change has to pass, in order; stops at the first failure
     Ci,
     /// Writes docs/reference from the tables in the code
@@ -41,6 +44,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Command::parse() {
+        Command::Bench(args) => bench::run(args),
         Command::Ci => ci::run(),
         Command::Docs(mode) => docs::run(mode),
         Command::Fixtures(mode) => fixtures::run(mode),

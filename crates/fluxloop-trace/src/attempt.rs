@@ -104,7 +104,7 @@ pub struct Attempt {
     pub events: u64,
     /// Characters (Unicode scalar values) of text.
     pub characters: u64,
-    /// The text of an attempt that did not become the output.
+    /// The text of an attempt that failed; that of the last one is the output, too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<Masked>,
 }

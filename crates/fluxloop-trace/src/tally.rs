@@ -7,8 +7,8 @@ use fluxloop_redact::Masked;
 use hdrhistogram::Histogram;
 
 use crate::{
-    CaseId, FailureKind, GuardKind, Milliseconds, Outcome, Percentiles, Results, RunStatus, Summary,
-    SummaryPercentiles, Trace, Versions,
+    CaseId, FailureKind, GuardKind, Milliseconds, Outcome, Percentiles, Results, RunStatus,
+    Summary, SummaryPercentiles, Trace, Versions,
 };
 
 /// The layout of the artifacts; a change that a reader could trip over raises it.

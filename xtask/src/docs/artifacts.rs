@@ -86,6 +86,7 @@ const TRACE: &[(&str, &str)] = &[
     ("error.body", "the beginning of the answer's body, at most 2 KiB"),
     ("error.retry_after_ms", "how long the server asked to wait"),
     ("error.api_type", "the provider's name for the error"),
+    ("error.budget_denied", "true when `retry.budget` had no retry left for it; absent otherwise"),
     (
         "error.seen",
         "where no text was found: `by_type` (events by type), `passed` (the filter), `matched` (the path), `sample`, `tool_calls`, `path_with_text`, `event_with_text`",
@@ -111,7 +112,10 @@ const TRACE: &[(&str, &str)] = &[
     ("attempts[].bytes", "bytes of the body, after decompression"),
     ("attempts[].events", "events of the stream"),
     ("attempts[].characters", "characters of text (Unicode scalar values)"),
-    ("attempts[].text", "the text of an attempt that did not become the output"),
+    (
+        "attempts[].text",
+        "the text of an attempt that failed; that of the last one is the `output` too",
+    ),
     ("timings", "the times of the last attempt, as in `attempts[].timings`"),
     ("timings.scheduled_at", "when the case was due (ISO 8601, UTC)"),
     ("timings.sent_at", "when its first request was sent (ISO 8601, UTC)"),
@@ -154,6 +158,8 @@ const SUMMARY: &[(&str, &str)] = &[
     ("stopped", "stopped cases by guard"),
     ("attempts", "requests, retries included"),
     ("resends", "requests sent a second time because a kept connection had died"),
+    ("retries_denied", "cases that `retry.budget` denied a retry"),
+    ("retries_denied_to", "the first hundred of them"),
     ("bytes", "bytes of bodies, after decompression"),
     ("events", "events"),
     (
@@ -286,6 +292,7 @@ mod tests {
             body: Some(Masked::default()),
             retry_after_ms: Some(Milliseconds(1.0)),
             api_type: Some(Masked::default()),
+            budget_denied: true,
             seen: Some(NoTextReport::default()),
         }
     }

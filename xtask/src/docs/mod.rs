@@ -11,7 +11,7 @@ mod failures;
 mod page;
 
 use anyhow::Result;
-use page::Page;
+pub(crate) use page::Page;
 
 use crate::generated::{Generator, Mode};
 

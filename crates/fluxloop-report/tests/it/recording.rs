@@ -99,6 +99,7 @@ pub(crate) fn failure(kind: FailureKind, phase: Phase, message: &str) -> Failure
         body: None,
         retry_after_ms: None,
         api_type: None,
+        budget_denied: false,
         seen: None,
     }
 }

@@ -134,6 +134,7 @@ pub(crate) fn failed(place: u64) -> Trace {
         body: Some(text("<html>")),
         retry_after_ms: None,
         api_type: None,
+        budget_denied: false,
         seen: None,
     });
     trace
