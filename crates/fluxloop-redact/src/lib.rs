@@ -23,6 +23,7 @@
 //!
 //! **Invariant:** no I/O, no clock, no logging, and no other crate of this workspace.
 
+mod forms;
 mod masked;
 mod redactor;
 mod secret;

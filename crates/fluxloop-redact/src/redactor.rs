@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
+use crate::forms::{Form, forms_of, is_long};
 use crate::{Masked, Secret};
 
 /// What stands in place of a secret.
@@ -17,13 +18,20 @@ pub const MASK: &str = "***";
 /// field only.
 pub const MIN_ANYWHERE_CHARS: usize = 8;
 
-/// Knows the secrets of a run and makes [`Masked`] text of raw text.
+/// Knows the secrets of a run, in every form that common encoders give them, and makes [`Masked`]
+/// text of raw text.
+///
+/// The forms of a secret: as it is; each of its lines; escaped for JSON, a URL, a form or HTML; in
+/// base64, wherever it stands in what was encoded, and in hexadecimal.
 pub struct Redactor {
-    /// Finds every secret, overlapping ones too; `None` when there is nothing to hide.
+    /// Finds every form, overlapping ones too; `None` when there is nothing to hide.
     finder: Option<AhoCorasick>,
-    /// The values that `finder` knows, for prefixes at the end of broken text.
-    patterns: Vec<Secret>,
-    /// Names of the values that are too short to be masked anywhere.
+    /// The forms that `finder` knows, sorted, for beginnings of them at the end of broken text.
+    forms: Vec<Form>,
+    /// Bytes of the longest form.
+    longest: usize,
+    /// The values that are too short to be masked anywhere, under their names.
+    short: Vec<Secret>,
     short_names: Vec<String>,
 }
 
@@ -45,21 +53,22 @@ impl RedactorBuilder {
     ///
     /// # Panics
     ///
-    /// If the secrets together exceed what an automaton can index (2 GiB).
+    /// If the forms of the secrets together exceed what an automaton can index (2 GiB).
     pub fn build(self) -> Redactor {
-        let (long, short): (Vec<_>, Vec<_>) = self
-            .secrets
-            .into_iter()
-            .partition(|(_, secret)| secret.expose().chars().count() >= MIN_ANYWHERE_CHARS);
-        let patterns: Vec<Secret> = long.into_iter().map(|(_, secret)| secret).collect();
-        let finder = (!patterns.is_empty()).then(|| {
+        let (long, short): (Vec<_>, Vec<_>) =
+            self.secrets.into_iter().partition(|(_, secret)| is_long(secret.expose()));
+        let forms = forms_of(long.iter().map(|(_, secret)| secret.expose()));
+        // The kind that is built fastest: a run has one redactor, and its texts are short.
+        let finder = (!forms.is_empty()).then(|| {
             AhoCorasick::builder()
                 .match_kind(MatchKind::Standard)
-                .build(patterns.iter().map(Secret::expose))
+                .kind(Some(AhoCorasickKind::ContiguousNFA))
+                .build(forms.iter().map(|form| form.as_str()))
                 .expect("secrets are far smaller than the automaton's index")
         });
-        let short_names = short.into_iter().map(|(name, _)| name).collect();
-        Redactor { finder, patterns, short_names }
+        let longest = forms.iter().map(|form| form.len()).max().unwrap_or_default();
+        let (short_names, short) = short.into_iter().unzip();
+        Redactor { finder, forms, longest, short, short_names }
     }
 }
 
@@ -79,7 +88,13 @@ impl Redactor {
         &self.short_names
     }
 
-    /// Masks whole text: every secret in it becomes [`MASK`].
+    /// Whether the whole of `field` is a secret that is too short to be masked anywhere: who shows
+    /// a field by itself shows [`MASK`] instead.
+    pub fn is_short_secret(&self, field: &str) -> bool {
+        self.short.iter().any(|secret| secret.expose() == field)
+    }
+
+    /// Masks whole text: every secret in it, in whatever form, becomes [`MASK`].
     pub fn mask(&self, text: &str) -> Masked {
         self.mask_counted(text).0
     }
@@ -91,7 +106,7 @@ impl Redactor {
     }
 
     /// Masks text that ended early, where a secret may have been cut: the longest end of the text
-    /// that begins a secret, of [`MIN_ANYWHERE_CHARS`] characters or more, is masked too.
+    /// that begins a form of a secret, of [`MIN_ANYWHERE_CHARS`] characters or more, is masked too.
     pub fn mask_cut(&self, text: &str) -> (Masked, usize) {
         let ranges = self.ranges(text, self.cut_start(text).map(|start| start..text.len()));
         (Masked::from_masked(&replace(text, &ranges)), ranges.len())
@@ -100,34 +115,35 @@ impl Redactor {
     /// Where the secrets (and `cut`) are, in order, overlapping ones merged.
     fn ranges(&self, text: &str, cut: Option<Range<usize>>) -> Vec<Range<usize>> {
         let Some(finder) = &self.finder else { return Vec::new() };
-        let mut found: Vec<Range<usize>> =
-            finder.find_overlapping_iter(text).map(|hit| hit.range()).chain(cut).collect();
-        found.sort_unstable_by_key(|range| range.start);
-        let mut merged: Vec<Range<usize>> = Vec::with_capacity(found.len());
-        for range in found {
-            match merged.last_mut() {
-                Some(last) if range.start < last.end => last.end = last.end.max(range.end),
-                _ => merged.push(range),
+        let found = finder.find_overlapping_iter(text).map(|hit| hit.range());
+        let mut merged: Vec<Range<usize>> = Vec::new();
+        // They come in the order of their ends, so a range may swallow several before it.
+        for mut range in found.chain(cut) {
+            while let Some(last) = merged.pop_if(|last| range.start < last.end) {
+                range.start = range.start.min(last.start);
             }
+            merged.push(range);
         }
         merged
     }
 
-    /// Where the longest trailing prefix of a secret begins.
+    /// Where the longest end of `text` that begins a form starts.
+    ///
+    /// Only the last bytes are looked at, as many as the longest form has, so the work does not
+    /// grow with the text.
     fn cut_start(&self, text: &str) -> Option<usize> {
-        self.patterns.iter().filter_map(|secret| trailing_prefix(text, secret.expose())).min()
+        let (last, _) = text.char_indices().nth_back(MIN_ANYWHERE_CHARS - 1)?;
+        let first = text.floor_char_boundary(text.len().saturating_sub(self.longest));
+        (first..=last)
+            .filter(|start| text.is_char_boundary(*start))
+            .find(|start| self.begins_a_form(&text[*start..]))
     }
-}
 
-/// Where `text` begins to end in a prefix of `secret` that is long enough to matter.
-fn trailing_prefix(text: &str, secret: &str) -> Option<usize> {
-    secret
-        .char_indices()
-        .map(|(end, _)| &secret[..end])
-        .skip(MIN_ANYWHERE_CHARS)
-        .filter(|prefix| text.ends_with(prefix))
-        .last()
-        .map(|prefix| text.len() - prefix.len())
+    /// Whether a form is `beginning`, or goes on after it.
+    fn begins_a_form(&self, beginning: &str) -> bool {
+        let next = self.forms.partition_point(|form| form.as_str() < beginning);
+        self.forms.get(next).is_some_and(|form| form.starts_with(beginning))
+    }
 }
 
 /// Replaces the ranges, which are sorted and apart, by the mask.
@@ -148,7 +164,7 @@ fn replace<'a>(text: &'a str, ranges: &[Range<usize>]) -> Cow<'a, str> {
 
 impl fmt::Debug for Redactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Redactor").field("secrets", &self.patterns.len()).finish_non_exhaustive()
+        f.debug_struct("Redactor").field("forms", &self.forms.len()).finish_non_exhaustive()
     }
 }
 
