@@ -63,14 +63,21 @@ fn resolve(
     options: &LoadOptions,
     project: &Project,
     root: Node,
-    variables: Variables,
+    mut variables: Variables,
     report: Report,
 ) -> Result<Loaded, ConfigErrors> {
     let shown_main: Arc<Path> = layers::shown(&project.main, &options.current_dir).into();
     let config = Origin::file(&shown_main);
     let files = project.files.iter().chain(&variables.files).cloned().collect();
+    let mut effective = root.clone();
+    if options.fills_undefined() {
+        resolve::withdraw_undefined(&mut effective, &mut variables);
+    }
+    if options.mock {
+        resolve::withdraw_tls_files(&mut effective);
+    }
     let mut reader = Reader {
-        root: &root,
+        root: &effective,
         main: config.clone(),
         project: &project.root,
         current_dir: &options.current_dir,

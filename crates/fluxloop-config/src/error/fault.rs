@@ -128,13 +128,15 @@ pub enum Fault {
         /// Where `.env` was looked for, beside the environment.
         looked: Vec<PathBuf>,
     },
-    /// A variable that is not defined, with the message that `${NAME:?message}` asks for.
-    #[error("variable `{name}` is not defined: {message}")]
+    /// A variable without a value, with the message that `${NAME:?message}` asks for.
+    #[error("variable `{name}` is {}: {message}", if *.is_empty { "empty" } else { "not defined" })]
     Demanded {
         /// The variable.
         name: String,
         /// What the configuration says about it.
         message: String,
+        /// Whether it is defined, with nothing in it.
+        is_empty: bool,
     },
     /// A JSONPath that does not parse.
     #[error("is not a valid path: {0}")]

@@ -7,8 +7,11 @@ use fluxloop_redact::Secret;
 use super::Reader;
 use crate::Origin;
 use crate::error::Fault;
-use crate::variables::{Otherwise, Piece, Placeholder, pieces};
+use crate::variables::{Misspelt, Otherwise, Piece, Placeholder, pieces};
 use crate::yaml::{Node, Shape, Text};
+
+/// The one file that is read in every case: `<NAME>` cannot stand for it.
+pub(super) const INPUTS_FILE: &str = "inputs_file";
 
 /// Text whose placeholders were replaced.
 #[derive(Debug)]
@@ -35,17 +38,9 @@ impl Expanded {
 impl Reader<'_> {
     /// Replaces the placeholders of a text. All that cannot be replaced are reported.
     pub(crate) fn expand(&mut self, text: &Text, origin: &Origin, key: &str) -> Option<Expanded> {
-        let pieces = match pieces(&text.text) {
-            Ok(pieces) => pieces,
-            Err(misspelt) => {
-                let at = origin.moved(text.position(misspelt.character));
-                self.report.fault(&at, key, Fault::Placeholder { problem: misspelt.problem });
-                return None;
-            }
-        };
         let mut expanded = Expanded { text: String::new(), variables: Vec::new() };
         let mut sound = true;
-        for piece in pieces {
+        for piece in pieces(&text.text) {
             match piece {
                 Piece::Literal(literal) => expanded.text.push_str(&literal),
                 Piece::Variable(placeholder) => match self.value(&placeholder, text, origin, key) {
@@ -57,6 +52,11 @@ impl Reader<'_> {
                     }
                     None => sound = false,
                 },
+                Piece::Misspelt(Misspelt { character, problem }) => {
+                    let at = origin.moved(text.position(character));
+                    self.report.fault(&at, key, Fault::Placeholder { problem });
+                    sound = false;
+                }
             }
         }
         sound.then_some(expanded)
@@ -81,14 +81,17 @@ impl Reader<'_> {
                 self.secrets.default_value(name, &default);
                 return Some(default);
             }
-            _ if self.fills_undefined => return Some(Secret::new(self.variables.fill_in(name))),
+            _ if self.fills_undefined && key != INPUTS_FILE => {
+                return Some(Secret::new(self.variables.fill_in(name)));
+            }
             Otherwise::Fault => Fault::Undefined {
                 name: name.to_owned(),
                 nearest: self.variables.similar(name),
                 looked: self.variables.looked.clone(),
             },
             Otherwise::Message(message) => {
-                Fault::Demanded { name: name.to_owned(), message: message.to_owned() }
+                let is_empty = self.variables.get(name).is_some();
+                Fault::Demanded { name: name.to_owned(), message: message.to_owned(), is_empty }
             }
         };
         let start = text.text.find(&format!("${{{name}")).unwrap_or(0);

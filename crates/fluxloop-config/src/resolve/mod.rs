@@ -12,10 +12,12 @@ mod scalars;
 mod secrets;
 mod template;
 mod url;
+mod url_places;
+mod withdraw;
 
-pub(crate) use expand::Expanded;
 pub(crate) use plan::plan;
 pub(crate) use reader::Reader;
 pub use scalars::parse_duration;
 pub(crate) use secrets::Secrets;
 pub(crate) use url::secret_ranges;
+pub(crate) use withdraw::{withdraw_tls_files, withdraw_undefined};

@@ -13,7 +13,6 @@ use super::secrets::Secrets;
 use crate::Origin;
 use crate::error::{Fault, Oddity};
 use crate::keys::{KeyKind, key, nearest};
-use crate::layers::default_of;
 use crate::report::Report;
 use crate::variables::Variables;
 use crate::yaml::{Node, Shape, Text};
@@ -100,14 +99,6 @@ impl<'a> Reader<'a> {
         let node = self.node(path)?;
         let kind = key(path).kind;
         let expanded = self.expand_node(node, path, &kind.in_sentence())?;
-        if !matches!(kind, KeyKind::Text | KeyKind::File | KeyKind::Url)
-            && self.variables.is_filled_in(&expanded)
-        {
-            // `<NAME>` is no duration; where nothing real is sent, the default does.
-            let default = default_of(path)?;
-            let expanded = self.expand_node(&default, path, "")?;
-            return Some(Scalar { node: Cow::Owned(default), expanded });
-        }
         Some(Scalar { node: Cow::Borrowed(node), expanded })
     }
 

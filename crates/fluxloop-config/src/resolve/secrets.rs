@@ -34,6 +34,11 @@ impl Secrets {
         }
     }
 
+    /// What a variable brings into the user or password of a URL.
+    pub(crate) fn of_url(&mut self, name: &str, value: &str) {
+        self.of_variables.push((name.to_owned(), Secret::new(value)));
+    }
+
     /// Whether a variable is declared harmless.
     fn is_harmless(&self, name: &str) -> bool {
         self.unmask.contains(name)

@@ -7,6 +7,7 @@ use url::{Host, Url};
 use super::Reader;
 use super::expand::Expanded;
 use super::reader::Scalar;
+use super::url_places;
 use crate::error::{Fault, Oddity};
 use crate::variables::is_secret_name;
 
@@ -38,26 +39,33 @@ impl Reader<'_> {
 
     /// Parses a URL, and takes the secrets in it into custody.
     pub(super) fn url(&mut self, scalar: &Scalar<'_>, path: &'static str) -> Option<Url> {
-        let text = scalar.text();
+        // The value itself is the secret, however the URL spells it.
+        for (name, value) in url_places::userinfo_values(&scalar.expanded) {
+            if !self.variables.is_filled_in(&name) {
+                self.secrets.of_url(&name, &value);
+            }
+        }
+        let expanded = url_places::guarded(&scalar.expanded);
+        let text = expanded.text.as_str();
         if let Some((byte, what)) =
             text.char_indices().find_map(|(byte, c)| Some((byte, control_name(c)?)))
         {
-            let variable = scalar.expanded.variable_at(byte).map(str::to_owned);
+            let variable = expanded.variable_at(byte).map(str::to_owned);
             self.fault(&scalar.node, path, Fault::UrlCharacter { what, variable });
             return None;
         }
         for range in secret_ranges(text) {
-            self.sensitive(&scalar.node, path, &slice(&scalar.expanded, range));
+            self.sensitive(&scalar.node, path, &slice(&expanded, range));
         }
         // A user's name alone is no secret, unless somebody thought it worth a variable.
-        if let Some(user) = user_range(text).map(|range| slice(&scalar.expanded, range))
+        if let Some(user) = user_range(text).map(|range| slice(&expanded, range))
             && !user.variables.is_empty()
         {
             self.sensitive(&scalar.node, path, &user);
         }
-        let stand_in = self.variables.is_filled_in(&scalar.expanded);
-        let text = if stand_in { &stand_in_url(&scalar.expanded) } else { text };
-        match Url::parse(text) {
+        let variables = &self.variables;
+        let stood_in = url_places::stood_in(&expanded, |name| variables.is_filled_in(name));
+        match Url::parse(&stood_in.text) {
             Ok(url) if matches!(url.scheme(), "http" | "https") => Some(url),
             Ok(_) | Err(url::ParseError::RelativeUrlWithoutBase) => {
                 self.fault(&scalar.node, path, Fault::UrlScheme);
@@ -127,22 +135,6 @@ fn user_range(text: &str) -> Option<Range<usize>> {
     let password = secret_ranges(text).into_iter().next()?;
     let user = text.get(start..password.start.checked_sub(1)?)?;
     (!user.contains(['/', '?', '#'])).then(|| start..start + user.len())
-}
-
-/// A URL in which every `<NAME>` that stands for nothing has become a name that a host can have; at
-/// the beginning, a whole origin.
-fn stand_in_url(expanded: &Expanded) -> String {
-    let mut text = expanded.text.clone();
-    for (name, range) in expanded.variables.iter().rev() {
-        if text[range.clone()] == format!("<{name}>") {
-            let host = match range.start {
-                0 => "http://localhost".to_owned(),
-                _ => name.to_lowercase().replace('_', "-"),
-            };
-            text.replace_range(range.clone(), &host);
-        }
-    }
-    text
 }
 
 /// A part of expanded text, with the variables that touch it.

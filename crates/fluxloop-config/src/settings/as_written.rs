@@ -119,11 +119,8 @@ fn masked(text: &str) -> String {
         return text.to_owned();
     }
     let scheme = &text[..text.len() - text.trim_start().len() + text.trim().len() - secret.len()];
-    let Ok(pieces) = pieces(secret) else {
-        return format!("{scheme}{MASK}");
-    };
-    let shown = pieces.iter().map(|piece| match piece {
-        Piece::Literal(_) => MASK.to_owned(),
+    let shown = pieces(secret).into_iter().map(|piece| match piece {
+        Piece::Literal(_) | Piece::Misspelt(_) => MASK.to_owned(),
         Piece::Variable(variable) => match variable.otherwise {
             Otherwise::Fault => format!("${{{}}}", variable.name),
             Otherwise::Default("") => format!("${{{}:-}}", variable.name),

@@ -154,8 +154,17 @@ fn undefined_variables_say_where_they_were_looked_for() {
         .env(&[("EMPTY", "")]);
     assert_snapshot!(project.errors(), @r##"
 configs/simulation.yaml:6:12: runner.http.headers.X-A: variable `NOBODY` is not defined; it is neither in the environment nor in .env or ../.env; set it, or write `${NOBODY:-default}`
-configs/simulation.yaml:7:12: runner.http.headers.X-B: variable `EMPTY` is not defined: ask the platform team
+configs/simulation.yaml:7:12: runner.http.headers.X-B: variable `EMPTY` is empty: ask the platform team
 configs/simulation.yaml:8:22: runner.http.headers.Authorization: carries a secret, and is empty; define the variable, or leave the header out
+"##);
+}
+
+#[test]
+fn every_misspelt_placeholder_of_a_text_is_told() {
+    assert_snapshot!(Project::http("headers: {X-A: '${A-b} ${A:=b} ${C}'}").errors(), @r##"
+configs/simulation.yaml:5:21: runner.http.headers.X-A: has a misspelt `${`; write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`, and `$${` for a literal `${`
+configs/simulation.yaml:5:28: runner.http.headers.X-A: has a misspelt `${`; write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`, and `$${` for a literal `${`
+configs/simulation.yaml:5:36: runner.http.headers.X-A: variable `C` is not defined; it is neither in the environment nor in .env or ../.env; set it, or write `${C:-default}`
 "##);
 }
 

@@ -172,15 +172,67 @@ fn mock_and_dry_run_fill_in_what_is_undefined() {
 #[test]
 fn what_is_filled_in_never_makes_a_value_invalid() {
     let project = Project::simulation(
-        "name: ${NAME}\nbase_inputs: [a]\nrunner:\n  http:\n    url: ${BASE_URL}/${MY_PATH}/x\n    timeout: ${T}\n    retry: {attempts: '${N}'}\n    stream: ${S}\n",
+        "name: ${NAME}\nbase_inputs: [a]\nrunner:\n  http:\n    url: ${BASE_URL}/${MY_PATH}/x\n    timeout: ${T}\n    retry: {attempts: '${N}'}\n    stream: ${S}\n    stream_output_path: delta\n",
     )
     .mock();
     let plan = project.loaded().plan;
     assert_eq!(plan.name, "<NAME>");
-    assert_eq!(plan.request.url.as_str(), "http://localhost/my-path/x");
+    assert_eq!(plan.request.url.as_str(), "https://base-url/%3CMY_PATH%3E/x");
     assert_eq!((plan.clocks.attempt.as_secs(), plan.retry.attempts), (60, 2));
-    let host = Project::http("").set(&["runner.http.url=https://${MY_HOST}:${PORT:-8443}/"]).mock();
-    assert_eq!(host.loaded().plan.request.url.as_str(), "https://my-host:8443/");
+    for (written, url) in [
+        ("https://${MY_HOST}:${PORT:-8443}/", "https://my-host:8443/"),
+        ("http://h:${PORT}/x", "http://h/x"),
+        ("http://${HOST}:${PORT}/x", "http://host/x"),
+        ("http://u:${PW}@h/", "http://u:%3CPW%3E@h/"),
+    ] {
+        let project = Project::http("").set(&[&format!("runner.http.url={written}")]).mock();
+        assert_eq!(project.loaded().plan.request.url.as_str(), url);
+    }
+}
+
+#[test]
+fn every_option_can_use_an_undefined_variable_where_nothing_real_is_sent() {
+    let options = [
+        "runner.http.stream_output_path=${T}",
+        "runner.http.stream_done={path: \"${T}\", equals: x}",
+        "runner.http.stream_event_filter=[\"${T}\"]",
+        "runner.http.retry={status_codes: [\"${T}\"], budget: \"${T}\"}",
+        "runner.http.tls={ca_file: \"${T}\", client_key: \"${T}\", client_cert: c.pem}",
+        "runner.http.proxy=${T}",
+        "output_directory=${T:?where to?}",
+        "runner.http.limits.max_event_bytes=${T}",
+        "runner.http.require_done=${T}",
+        "tags=[\"${T}\"]",
+    ];
+    for option in options {
+        let mut project = Project::http("stream: sse").set(&[option]);
+        assert!(project.load().is_err(), "{option}");
+        project.options.dry_run = true;
+        let note = "not defined, so their names in `<>` stand for them: `T`";
+        assert_eq!(project.warnings(), note, "{option}");
+        project.options.dry_run = false;
+        assert_eq!(project.mock().warnings(), note, "{option}");
+    }
+    let project = Project::http("").set(&["inputs_file=${T}"]).mock();
+    assert_snapshot!(project.errors(), @"--set inputs_file: variable `T` is not defined; it is neither in the environment nor in .env or ../.env; set it, or write `${T:-default}`");
+}
+
+#[test]
+fn files_of_tls_need_not_be_there_with_the_mock() {
+    let project = Project::http("tls: {ca_file: none.pem, client_key: none.pem}");
+    assert!(project.load().is_err());
+    assert_eq!(project.mock().warnings(), "");
+}
+
+#[test]
+fn a_password_in_a_url_cannot_name_another_host() {
+    let project = Project::http("").env(&[("PW", "p@ss/word:1")]);
+    let project = project.set(&["runner.http.url=http://user:${PW}@127.0.0.1:1/x"]);
+    let url = project.loaded().plan.request.url;
+    assert_eq!((url.host_str(), url.port()), (Some("127.0.0.1"), Some(1)));
+    assert_eq!(url.password(), Some("p%40ss%2Fword%3A1"));
+    assert_eq!(masked(&project, "p@ss/word:1 p%40ss%2Fword%3A1"), "*** ***");
+    assert_eq!(project.warnings(), "");
 }
 
 #[test]

@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 
 use fluxloop_redact::Secret;
 
-use super::{dotenv, is_secret_name};
+use super::{Otherwise, Placeholder, dotenv, is_secret_name};
 use crate::keys::nearest;
 use crate::layers::shown;
 use crate::report::Report;
-use crate::resolve::Expanded;
 use crate::{Environment, LoadOptions};
 
 /// All variables that a configuration can use, and which ones it did use.
@@ -72,6 +71,17 @@ impl Variables {
         self.get(name).filter(|value| !(or_empty && value.expose().is_empty())).cloned()
     }
 
+    /// Whether a placeholder has nothing to stand for. As in a shell, an empty variable is as good as
+    /// an undefined one where something is said about that case.
+    pub(crate) fn lack(&self, placeholder: &Placeholder<'_>) -> bool {
+        let value = self.get(placeholder.name);
+        match placeholder.otherwise {
+            Otherwise::Default(_) => false,
+            Otherwise::Fault => value.is_none(),
+            Otherwise::Message(_) => value.is_none_or(|value| value.expose().is_empty()),
+        }
+    }
+
     /// Whether the configuration uses the variable.
     pub(crate) fn is_used(&self, name: &str) -> bool {
         self.used.contains(name)
@@ -83,9 +93,9 @@ impl Variables {
         format!("<{name}>")
     }
 
-    /// Whether one of the variables in a text became `<NAME>`.
-    pub(crate) fn is_filled_in(&self, expanded: &Expanded) -> bool {
-        expanded.variables.iter().any(|(name, _)| self.filled_in.contains(name))
+    /// Whether a variable became `<NAME>`.
+    pub(crate) fn is_filled_in(&self, name: &str) -> bool {
+        self.filled_in.contains(name)
     }
 
     /// The variables that became `<NAME>`.

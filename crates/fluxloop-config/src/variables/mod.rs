@@ -6,5 +6,5 @@ mod placeholder;
 mod secret_names;
 
 pub(crate) use known::Variables;
-pub(crate) use placeholder::{Otherwise, Piece, Placeholder, bare_variable, pieces};
+pub(crate) use placeholder::{Misspelt, Otherwise, Piece, Placeholder, bare_variable, pieces};
 pub(crate) use secret_names::{is_secret_name, is_sensitive_header, without_scheme};
