@@ -45,7 +45,6 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
     ("aho-corasick", &["redact"], "masking happens in one place"),
     ("backoff", &["http"], "unmaintained: it stays behind one module"),
     ("clap", &["cli"], "arguments are the command line's business"),
-    ("dotenvy", &["config"], "only config reads the environment"),
     ("figment", &["config"], "only config reads the configuration"),
     ("granit-parser", &["config"], "only config reads YAML"),
     ("hyper", &["http", "mock"], "only the two ends of a connection speak HTTP"),

@@ -84,15 +84,8 @@ impl Reader<'_> {
             _ if self.fills_undefined && key != INPUTS_FILE => {
                 return Some(Secret::new(self.variables.fill_in(name)));
             }
-            Otherwise::Fault => Fault::Undefined {
-                name: name.to_owned(),
-                nearest: self.variables.similar(name),
-                looked: self.variables.looked.clone(),
-            },
-            Otherwise::Message(message) => {
-                let is_empty = self.variables.get(name).is_some();
-                Fault::Demanded { name: name.to_owned(), message: message.to_owned(), is_empty }
-            }
+            Otherwise::Fault => self.variables.undefined(name),
+            Otherwise::Message(message) => self.variables.demanded(name, message),
         };
         let start = text.text.find(&format!("${{{name}")).unwrap_or(0);
         let at = text.position(text.text[..start].chars().count());

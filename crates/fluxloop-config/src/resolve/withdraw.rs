@@ -38,7 +38,9 @@ pub(crate) fn withdraw_undefined(root: &mut Node, variables: &mut Variables) {
 
 /// Takes the files of TLS back, so that they need not be there.
 pub(crate) fn withdraw_tls_files(root: &mut Node) {
-    TLS_FILES.iter().for_each(|path| withdraw(root, path));
+    for path in TLS_FILES {
+        withdraw(root, path);
+    }
 }
 
 fn withdraw(root: &mut Node, path: &str) {

@@ -1,17 +1,23 @@
-//! Reads `.env` files.
+//! Finds and reads `.env` files.
 
-use std::cell::Cell;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::sync::Arc;
-
-use fluxloop_redact::Secret;
 
 use crate::Origin;
 use crate::error::Fault;
 use crate::report::Report;
 use crate::yaml::read_text;
+
+/// A variable of a `.env` file.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Assignment {
+    /// The variable's name.
+    pub(super) name: String,
+    /// Its value, in which `${…}` is still to be replaced, and `$${` is a literal `${`.
+    pub(super) value: String,
+    /// Where it stands.
+    pub(super) origin: Origin,
+}
 
 /// Where `.env` may be: beside `configs/`, and one folder above it; the nearer wins.
 pub(super) fn candidates(root: &Path) -> Vec<PathBuf> {
@@ -21,134 +27,182 @@ pub(super) fn candidates(root: &Path) -> Vec<PathBuf> {
 }
 
 /// Reads a file of `NAME=value` lines. Where a name stands twice, the last one counts, as when a
-/// shell reads the file.
-pub(super) fn read(path: &Path, shown: &Path, report: &mut Report) -> Vec<(String, Secret)> {
+/// shell reads the file. All lines that cannot be read are reported.
+pub(super) fn read(path: &Path, shown: &Path, report: &mut Report) -> Vec<Assignment> {
     let shown: Arc<Path> = shown.into();
-    let Some(mut text) = read_text(path, &shown, report) else {
-        return Vec::new();
+    let text = read_text(path, &shown, report).unwrap_or_default().replace("\r\n", "\n");
+    let mut assignments: Vec<Assignment> = Vec::new();
+    let mut rest = text.as_str();
+    let mut line = 1;
+    while !rest.is_empty() {
+        let origin = Origin::at(&shown, line, 1);
+        let after = match assignment(rest) {
+            Some((Some((name, value)), after)) => {
+                assignments.retain(|known| known.name != name);
+                assignments.push(Assignment { name: name.to_owned(), value, origin });
+                after
+            }
+            Some((None, after)) => after,
+            None => {
+                report.fault(&origin, "", Fault::DotenvLine);
+                next_line(rest)
+            }
+        };
+        line += rest[..rest.len() - after.len()].matches('\n').count();
+        rest = after;
+    }
+    assignments
+}
+
+/// What follows the first line.
+fn next_line(text: &str) -> &str {
+    text.split_once('\n').map_or("", |(_, rest)| rest)
+}
+
+/// Reads one assignment, or a line without one, and gives what follows; `None` where the line is
+/// neither.
+fn assignment(text: &str) -> Option<(Option<(&str, String)>, &str)> {
+    let (line, _) = text.split_once('\n').unwrap_or((text, ""));
+    if line.trim_start().is_empty() || line.trim_start().starts_with('#') {
+        return Some((None, next_line(text)));
+    }
+    let (before, _) = line.split_once('=')?;
+    let trimmed = before.trim();
+    let name = match trimmed.strip_prefix("export") {
+        Some(name) if name.starts_with([' ', '\t']) => name.trim_start(),
+        _ => trimmed,
     };
-    // Blanks at the end of a file without a line end would count as an open value.
-    text.push('\n');
-    let lines = Lines { rest: text.as_bytes(), count: Rc::default() };
-    let count = Rc::clone(&lines.count);
-    let mut variables = Vec::new();
-    for item in dotenvy::from_read_iter(lines) {
-        match item {
-            Ok((name, value)) => {
-                variables.retain(|(known, _)| *known != name);
-                variables.push((name, Secret::new(value)));
-            }
-            Err(error) => {
-                let line = first_line(&error, count.get());
-                report.fault(&Origin::at(&shown, line, 1), "", Fault::DotenvLine);
-                break;
-            }
-        }
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
+    if !is_name {
+        return None;
     }
-    variables
+    let (value, after) = value(text[before.len() + 1..].trim_start_matches([' ', '\t']))?;
+    Some((Some((name, value)), after))
 }
 
-/// Gives one line at a time and counts them, because the library's errors tell no line number.
-struct Lines<'t> {
-    rest: &'t [u8],
-    count: Rc<Cell<usize>>,
-}
-
-impl Read for Lines<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let line =
-            self.rest.iter().position(|byte| *byte == b'\n').map_or(self.rest.len(), |i| i + 1);
-        let length = line.min(buffer.len());
-        buffer[..length].copy_from_slice(&self.rest[..length]);
-        self.rest = &self.rest[length..];
-        if buffer[..length].ends_with(b"\n") {
-            self.count.set(self.count.get() + 1);
-        }
-        Ok(length)
-    }
-}
-
-/// Where the faulty value begins: it may have several lines, of which `last` is the last one. The
-/// error holds its text, which must not be shown.
-fn first_line(error: &dotenvy::Error, last: usize) -> usize {
-    match error {
-        dotenvy::Error::LineParse(text, _) => {
-            (last + 1).saturating_sub(text.lines().count()).max(1)
-        }
-        _ => last.max(1),
-    }
-}
-
-/// Whether git ignores the file, as far as the plain lines of `.gitignore` in its folder and above
-/// say. Where there is no repository, nothing can be committed.
-pub(super) fn is_ignored(path: &Path) -> bool {
-    let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let name = absolute.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    for folder in absolute.ancestors().skip(1) {
-        if let Ok(rules) = std::fs::read_to_string(folder.join(".gitignore"))
-            && mentions(&rules, &name)
-        {
-            return true;
-        }
-        if folder.join(".git").exists() {
-            return false;
+/// Reads a value as a shell would: quoted stretches and others, one behind the other, up to a blank.
+/// Behind it, only a comment may stand.
+fn value(text: &str) -> Option<(String, &str)> {
+    let mut value = String::new();
+    let mut rest = text;
+    // A `#` begins a comment only where a value could begin, or behind a blank.
+    if !rest.starts_with('#') {
+        while let Some(c) = rest.chars().next().filter(|c| !c.is_whitespace()) {
+            rest = match c {
+                '\'' => {
+                    let (literal, after) = rest[1..].split_once('\'')?;
+                    value.push_str(&literal.replace("${", "$${"));
+                    after
+                }
+                '"' => double_quoted(&rest[1..], &mut value)?,
+                _ => step(rest, &mut value),
+            };
         }
     }
-    true
+    let (tail, _) = rest.split_once('\n').unwrap_or((rest, ""));
+    let tail = tail.trim();
+    (tail.is_empty() || tail.starts_with('#')).then(|| (value, next_line(rest)))
 }
 
-/// Whether a line of `.gitignore` matches the name. A path to the file counts by its last part:
-/// better no warning than a wrong one.
-fn mentions(rules: &str, name: &str) -> bool {
-    let mut ignored = false;
-    for rule in rules.lines().map(str::trim) {
-        let (negated, rule) = match rule.strip_prefix('!') {
-            Some(rule) => (true, rule),
-            None => (false, rule),
-        };
-        let last = rule.trim_end_matches('/').rsplit('/').next().unwrap_or(rule);
-        let matches = match last.split_once('*') {
-            _ if rule.starts_with('#') || last.is_empty() => false,
-            Some((start, end)) => {
-                name.starts_with(start) && (end.contains('*') || name.ends_with(end))
-            }
-            None => last == name,
-        };
-        if matches {
-            ignored = !negated;
+/// Reads up to the closing quote.
+fn double_quoted<'t>(text: &'t str, value: &mut String) -> Option<&'t str> {
+    let mut rest = text;
+    while !rest.starts_with('"') {
+        if rest.is_empty() {
+            return None;
+        }
+        rest = step(rest, value);
+    }
+    Some(&rest[1..])
+}
+
+/// Takes one character, one escape, or one placeholder. A backslash before anything that needs none
+/// stays: `C:\temp` is a path.
+fn step<'t>(text: &'t str, value: &mut String) -> &'t str {
+    let placeholder = text.starts_with("${").then(|| text.find(['}', '\n'])).flatten();
+    if let Some(end) = placeholder.filter(|end| text[*end..].starts_with('}')) {
+        value.push_str(&text[..=end]);
+        return &text[end + 1..];
+    }
+    for (escape, meaning) in [
+        ("\\${", "$${"),
+        ("\\$", "$"),
+        ("\\n", "\n"),
+        ("\\\\", "\\"),
+        ("\\\"", "\""),
+        ("\\'", "'"),
+        ("\\ ", " "),
+    ] {
+        if let Some(rest) = text.strip_prefix(escape) {
+            value.push_str(meaning);
+            return rest;
         }
     }
-    ignored
+    let length = text.chars().next().map_or(0, char::len_utf8);
+    value.push_str(&text[..length]);
+    &text[length..]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[track_caller]
-    fn check(text: &str, expected: &[(&str, &str)]) {
+    fn read_all(text: &str) -> (Vec<Assignment>, Vec<String>) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(".env");
         std::fs::write(&path, text).unwrap();
         let mut report = Report::default();
         let read = read(&path, Path::new(".env"), &mut report);
-        assert!(!report.is_faulty(), "{report:?}");
-        let shown: Vec<_> =
-            read.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
+        (read, report.into_faults().iter().map(ToString::to_string).collect())
+    }
+
+    #[track_caller]
+    fn check(text: &str, expected: &[(&str, &str)]) {
+        let (read, faults) = read_all(text);
+        assert_eq!(faults, [""; 0]);
+        let shown: Vec<_> = read.iter().map(|it| (it.name.as_str(), it.value.as_str())).collect();
         assert_eq!(shown, expected);
     }
 
     #[test]
     fn quotes_export_comments_and_crlf_work() {
         check(
-            "# a comment\r\nexport A=1\r\nB=\"two words\" # why\r\nC='$A'\r\nD=x # y\r\n\r\nE=\r\n",
-            &[("A", "1"), ("B", "two words"), ("C", "$A"), ("D", "x"), ("E", "")],
+            "# a comment\r\nexport A=1\r\nB=\"two words\" # why\r\nC='$A'\r\nD=x # y\r\n\r\nE=\r\nF = #\nexport=2",
+            &[
+                ("A", "1"),
+                ("B", "two words"),
+                ("C", "$A"),
+                ("D", "x"),
+                ("E", ""),
+                ("F", ""),
+                ("export", "2"),
+            ],
         );
     }
 
     #[test]
-    fn variables_of_the_file_can_be_used_below() {
-        check("HOST=h\nURL=http://${HOST}/x", &[("HOST", "h"), ("URL", "http://h/x")]);
+    fn a_dollar_without_braces_is_text() {
+        for value in ["pa$sword", "x$y_z", "ab$", "$$5", "a\\tb", "a#b", "a=b", "C:\\temp"] {
+            check(&format!("A={value}"), &[("A", value)]);
+            check(&format!("A=\"{value}\"\n"), &[("A", value)]);
+            check(&format!("A='{value}'\n"), &[("A", value)]);
+        }
+    }
+
+    #[test]
+    fn placeholders_stay_unless_single_quotes_or_a_backslash_say_otherwise() {
+        check("A=${B:-two words}x", &[("A", "${B:-two words}x")]);
+        check("A=\"${B} c\"", &[("A", "${B} c")]);
+        check("A='${B}'", &[("A", "$${B}")]);
+        check("A=\"\\${B}\"", &[("A", "$${B}")]);
+    }
+
+    #[test]
+    fn escapes_and_stretches_are_those_of_a_shell() {
+        check("A=\"a\\\"b\\\\c\\nd\"", &[("A", "a\"b\\c\nd")]);
+        check("A=a\\ b'c d'\"e\"", &[("A", "a bc de")]);
+        check("A=\"one\ntwo\"\nB='x\ny'\n", &[("A", "one\ntwo"), ("B", "x\ny")]);
     }
 
     #[test]
@@ -162,36 +216,13 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_names_the_line_and_does_not_quote_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(".env");
-        std::fs::write(&path, "A=1\n\nKEY=sk-live with blanks\n").unwrap();
-        let mut report = Report::default();
-        read(&path, Path::new(".env"), &mut report);
-        let faults: Vec<_> = report.into_faults().iter().map(ToString::to_string).collect();
-        assert_eq!(
-            faults,
-            [".env:3:1: the line is no `NAME=value`; put values with spaces, quotes or `#` in \
-              quotes"]
+    fn faults_name_their_lines_and_do_not_quote_them() {
+        let (read, faults) = read_all(
+            "A=1\n\nKEY=sk-live with blanks\nnothing\nB=\"two\nlines\"\n1A=x\nC='open\nD=4\n",
         );
-    }
-
-    #[track_caller]
-    fn check_rules(rules: &str, ignored: bool) {
-        assert_eq!(mentions(rules, ".env"), ignored, "{rules:?}");
-    }
-
-    #[test]
-    fn plain_rules_and_wildcards_ignore() {
-        for rules in [".env", "/.env", "**/.env", ".env*", "*.env", "target\n.env\n", "a/.env"] {
-            check_rules(rules, true);
-        }
-    }
-
-    #[test]
-    fn comments_negations_and_other_names_do_not() {
-        for rules in ["", "#.env", ".env\n!.env", ".envrc", ".env.*"] {
-            check_rules(rules, false);
-        }
+        let hint =
+            "1: the line is no `NAME=value`; put values with spaces, quotes or `#` in quotes";
+        assert_eq!(faults, [3, 4, 7, 8].map(|line| format!(".env:{line}:{hint}")));
+        assert_eq!(read.len(), 3);
     }
 }

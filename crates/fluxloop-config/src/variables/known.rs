@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use fluxloop_redact::Secret;
 
-use super::{Otherwise, Placeholder, dotenv, is_secret_name};
+use super::{Otherwise, Placeholder, dotenv, git_ignore, is_secret_name, own_values};
+use crate::error::Fault;
 use crate::keys::nearest;
 use crate::layers::shown;
 use crate::report::Report;
@@ -15,9 +16,9 @@ use crate::{Environment, LoadOptions};
 #[derive(Debug)]
 pub(crate) struct Variables {
     environment: Environment,
-    dotenv: BTreeMap<String, Secret>,
+    pub(super) dotenv: BTreeMap<String, Secret>,
     /// Where `.env` was looked for, as messages show it.
-    pub(crate) looked: Vec<PathBuf>,
+    looked: Vec<PathBuf>,
     /// The `.env` files that were read, the nearest first.
     pub(crate) files: Vec<PathBuf>,
     used: BTreeSet<String>,
@@ -40,17 +41,18 @@ impl Variables {
             used: BTreeSet::new(),
             filled_in: BTreeSet::new(),
         };
+        let mut assignments = BTreeMap::new();
         for path in candidates {
             let name = shown(&path, &options.current_dir);
             if options.env_file.is_some() || path.is_file() {
-                let read = dotenv::read(&path, &name, report);
-                for (name, value) in read {
-                    variables.dotenv.entry(name).or_insert(value);
+                for assignment in dotenv::read(&path, &name, report) {
+                    assignments.entry(assignment.name.clone()).or_insert(assignment);
                 }
                 variables.files.push(path);
             }
             variables.looked.push(name);
         }
+        own_values::resolve(&mut variables, &assignments, options.fills_undefined(), report);
         variables
     }
 
@@ -103,8 +105,23 @@ impl Variables {
         self.filled_in.iter().cloned().collect()
     }
 
+    /// The fault of using a variable that is not defined.
+    pub(crate) fn undefined(&self, name: &str) -> Fault {
+        Fault::Undefined {
+            name: name.to_owned(),
+            nearest: self.similar(name),
+            looked: self.looked.clone(),
+        }
+    }
+
+    /// The fault of using a variable that is not defined, or empty, where a message is at hand.
+    pub(crate) fn demanded(&self, name: &str, message: &str) -> Fault {
+        let is_empty = self.get(name).is_some();
+        Fault::Demanded { name: name.to_owned(), message: message.to_owned(), is_empty }
+    }
+
     /// A defined variable with a similar name.
-    pub(crate) fn similar(&self, name: &str) -> Option<String> {
+    fn similar(&self, name: &str) -> Option<String> {
         let names = self.dotenv.keys().map(String::as_str);
         nearest(name, names.chain(self.environment.iter().map(|(name, _)| name))).map(str::to_owned)
     }
@@ -124,6 +141,6 @@ impl Variables {
 
     /// The nearest `.env` that git would not ignore, if there is one and git is used.
     pub(crate) fn not_ignored(&self) -> Option<&Path> {
-        self.files.iter().map(PathBuf::as_path).find(|path| !dotenv::is_ignored(path))
+        self.files.iter().map(PathBuf::as_path).find(|path| !git_ignore::is_ignored(path))
     }
 }

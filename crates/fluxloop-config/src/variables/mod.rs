@@ -1,7 +1,9 @@
 //! Variables: where they are defined, and how text uses them.
 
 mod dotenv;
+mod git_ignore;
 mod known;
+mod own_values;
 mod placeholder;
 mod secret_names;
 
