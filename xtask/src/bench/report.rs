@@ -49,7 +49,7 @@ fn introduce(page: &mut Page) -> Result<()> {
          - *{VALUE}*: the same, and the body is cut into lines, each event becomes a \
            `serde_json::Value`, and the text is joined.\n\
          - *{FLUXLOOP}*: everything is on: the conformant decoder, a filter, a path, masking, \
-           clocks, traces on disk, a line of progress each second."
+           clocks, traces on disk, a line of progress for each request."
     ));
     Ok(())
 }
