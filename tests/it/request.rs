@@ -167,3 +167,49 @@ runner:
     assert_eq!(server.agent().served().requests, 0);
     assert_eq!(project.experiments(), Vec::<std::path::PathBuf>::new());
 }
+
+/// What a dry run of these keys under `runner.http` shows, with these variables in `.env`.
+fn dry_run(url: &str, keys: &str, env: &str) -> String {
+    let simulation =
+        format!("base_inputs: [Hi]\nrunner:\n  http:\n    url: \"{url}\"\n    stream: sse\n{keys}");
+    let project = Project::new(&simulation).file(".env", env);
+    project.run(&["--dry-run"]).exits(0).stdout
+}
+
+#[test]
+fn a_dry_run_masks_what_needs_escaping() {
+    let env = "API_KEY=Zm9v+YmFy/cXV4==\nK=abc\nPIN_KEY=1234\nQUOTE_KEY='pass\"word\\1'\n\
+               PEM_KEY=\"-----BEGIN KEY-----\nMIIEvQIBADANBg+kqhk/G9w0=\n-----END KEY-----\"\n";
+    let query =
+        "    method: GET\n    query: { api_key: \"${API_KEY}\", token: \"${K}\", q: $.input }\n";
+    assert!(
+        dry_run("http://127.0.0.1:9/chat?x=1#${API_KEY}", query, env)
+            .contains("GET http://127.0.0.1:9/chat?x=1&api_key=***&token=***&q=Hi\n")
+    );
+    let form = "    body_template: { type: form, mapping: { api_key: \"${API_KEY}\", pin: \"${PIN_KEY}\", q: $.input } }\n";
+    assert!(dry_run("http://127.0.0.1:9/", form, env).contains("\napi_key=***&pin=***&q=Hi\n"));
+    let json = "    body_template: { mapping: { a: \"${QUOTE_KEY}\", b: \"<${PEM_KEY}>\", c: \"${PIN_KEY}\" } }\n";
+    let shown = dry_run("http://127.0.0.1:9/", json, env);
+    for expected in [r#""a": "***""#, r#""b": "<***>""#, r#""c": "***""#] {
+        assert!(shown.contains(expected), "{expected} is missing in {shown}");
+    }
+}
+
+#[test]
+fn userinfo_is_sent_as_basic_and_shown_masked() {
+    let server = Server::echo();
+    let url = server.url("/chat").replace("http://", "http://ada:${PASS}@");
+    let shown = dry_run(&url, "", "PASS=pw-12\n");
+    assert!(shown.contains("\nauthorization: Basic ***\n"), "{shown}");
+    assert!(!shown.contains("pw-12") && !shown.contains("ada"), "{shown}");
+    // A configured header takes its place.
+    let shown =
+        dry_run(&url, "    headers: { Authorization: \"Bearer ${PASS}\" }\n", "PASS=pw-12\n");
+    assert!(shown.contains("Bearer ***") && !shown.contains("Basic"), "{shown}");
+
+    let simulation = format!("base_inputs: [Hi]\nrunner: {{http: {{url: \"{url}\"}}}}\n");
+    Project::new(&simulation).file(".env", "PASS=pw-12\n").run(&["--exit-zero"]).exits(0);
+    let requests = server.agent().requests();
+    // "ada:pw-12" in base64.
+    assert_eq!(requests[0].headers["authorization"], "Basic YWRhOnB3LTEy");
+}

@@ -2,64 +2,137 @@
 
 use std::fmt::Write as _;
 
-use fluxloop_plan::{Case, Plan, RequestSpec};
+use fluxloop_plan::{BodyKind, Case, Plan, RequestSpec};
 use fluxloop_redact::{MASK, Masked};
 use fluxloop_trace::CaseId;
+use serde_json::Value;
+use url::{Position, Url, form_urlencoded};
 
 /// The request of a case, as it would go out, with every secret masked.
 ///
 /// It is written the way HTTP/1.1 would carry it (RFC 9112, section 3), because that is what
 /// people compare with a working `curl -v`.
+///
+/// A secret that is too short to be known everywhere is masked where it is a field by itself: a
+/// header, a parameter, a string in the body.
 pub(crate) fn show(plan: &Plan, case: &Case) -> Masked {
     let id = CaseId::new(case.input.id.clone(), case.iteration);
     let text = match plan.request.render(case, &plan.response) {
-        Ok(request) => format!("# case {id}\n{}", write(&request)),
+        Ok(request) => format!("# case {id}\n{}", Request { spec: &request, plan }.text()),
         Err(error) => format!("# case {id}: cannot be sent: {error}\n"),
     };
     plan.redactor.mask(&text)
 }
 
-fn write(request: &RequestSpec) -> String {
-    let mut text = String::new();
-    let url = &request.url;
-    let _ = writeln!(text, "{} {}", request.method, shown_url(url));
-    for (name, value) in &request.headers {
-        // A sensitive value may be too short for the redactor to know it everywhere.
-        let value = match (value.is_sensitive(), value.to_str()) {
-            (true, value) => sensitive(value.unwrap_or_default()),
-            (false, Ok(value)) => value.to_owned(),
-            (false, Err(_)) => String::from_utf8_lossy(value.as_bytes()).into_owned(),
+/// A request and what is needed to show it.
+struct Request<'a> {
+    spec: &'a RequestSpec,
+    plan: &'a Plan,
+}
+
+impl Request<'_> {
+    fn text(&self) -> String {
+        let mut text = format!("{} {}\n", self.spec.method, self.url());
+        self.write_headers(&mut text);
+        if let Some(body) = &self.spec.body {
+            let _ = writeln!(text, "\n{}", self.body(body));
+        }
+        text
+    }
+
+    /// The URL as far as it is sent: the userinfo becomes a header, the fragment nothing.
+    fn url(&self) -> String {
+        let url = &self.spec.url;
+        let (scheme, address) =
+            (&url[..Position::BeforeUsername], &url[Position::BeforeHost..Position::AfterPath]);
+        match url.query() {
+            Some(query) => format!("{scheme}{address}?{}", self.pairs(query)),
+            None => format!("{scheme}{address}"),
+        }
+    }
+
+    fn write_headers(&self, text: &mut String) {
+        let headers = &self.spec.headers;
+        if has_userinfo(&self.spec.url) && !headers.contains_key("authorization") {
+            let _ = writeln!(text, "authorization: Basic {MASK}");
+        }
+        for (name, value) in headers {
+            let shown = String::from_utf8_lossy(value.as_bytes());
+            if value.is_sensitive() || self.is_secret(&shown) {
+                let _ = writeln!(text, "{name}: {}", masked(&shown));
+            } else {
+                let _ = writeln!(text, "{name}: {shown}");
+            }
+        }
+    }
+
+    /// JSON for people, anything else as it is.
+    fn body(&self, body: &[u8]) -> String {
+        let is_form =
+            self.plan.request.body.as_ref().is_some_and(|body| body.kind == BodyKind::Form);
+        let text = String::from_utf8_lossy(body);
+        if is_form {
+            return self.pairs(&text);
+        }
+        match serde_json::from_slice::<Value>(body) {
+            Ok(mut value) => {
+                self.mask_strings(&mut value);
+                format!("{value:#}")
+            }
+            Err(_) if self.is_secret(&text) => masked(&text),
+            Err(_) => text.into_owned(),
+        }
+    }
+
+    /// The pairs of a query or a form, without the values that are or hold a secret, however they
+    /// are encoded.
+    fn pairs(&self, pairs: &str) -> String {
+        let shown = |pair| match form_urlencoded::parse(str::as_bytes(pair)).next() {
+            Some((_, value)) if self.is_secret(&value) || self.holds_secret(&value) => {
+                let name = pair.split_once('=').map_or("", |(name, _)| name);
+                format!("{name}={MASK}")
+            }
+            _ => pair.to_owned(),
         };
-        let _ = writeln!(text, "{name}: {value}");
+        pairs.split('&').map(shown).collect::<Vec<_>>().join("&")
     }
-    if let Some(body) = &request.body {
-        let _ = writeln!(text, "\n{}", pretty(body));
+
+    /// Masks strings before they are written as JSON: afterwards a mask could tear them.
+    fn mask_strings(&self, value: &mut Value) {
+        match value {
+            Value::String(text) if self.is_secret(text) => *text = masked(text),
+            Value::String(text) => *text = self.plan.redactor.mask(text).as_str().to_owned(),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.mask_strings(item)),
+            Value::Object(members) => {
+                members.values_mut().for_each(|member| self.mask_strings(member));
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
     }
-    text
+
+    /// Whether a field is a secret that is too short to be masked elsewhere.
+    fn is_secret(&self, field: &str) -> bool {
+        let secret = scheme(field).map_or(field, |scheme| &field[scheme.len()..]);
+        self.plan.redactor.is_short_secret(secret.trim())
+    }
+
+    fn holds_secret(&self, field: &str) -> bool {
+        self.plan.redactor.mask_counted(field).1 > 0
+    }
 }
 
-/// A sensitive value with its scheme, which is no secret and says what kind of key it is.
-fn sensitive(value: &str) -> String {
-    match value.split_once(' ') {
-        Some((scheme @ ("Basic" | "Bearer"), _)) => format!("{scheme} {MASK}"),
-        _ => MASK.to_owned(),
-    }
+/// Whether the client makes an `Authorization` of the URL (RFC 7617), as reqwest does unless one
+/// is configured.
+fn has_userinfo(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
 }
 
-/// The URL without its userinfo.
-fn shown_url(url: &url::Url) -> String {
-    let mut url = url.clone();
-    if url.password().is_some() || !url.username().is_empty() {
-        // Both fail only for URLs that cannot have a host; the plan holds none.
-        let _ = url.set_username("");
-        let _ = url.set_password(None);
-    }
-    url.into()
+/// A secret field with its scheme, which is no secret and says what kind of key it is.
+fn masked(field: &str) -> String {
+    scheme(field).map_or_else(|| MASK.to_owned(), |scheme| format!("{scheme} {MASK}"))
 }
 
-/// JSON for people, anything else as it is.
-fn pretty(body: &[u8]) -> String {
-    serde_json::from_slice::<serde_json::Value>(body)
-        .and_then(|value| serde_json::to_string_pretty(&value))
-        .unwrap_or_else(|_| String::from_utf8_lossy(body).into_owned())
+fn scheme(field: &str) -> Option<&str> {
+    let (scheme, _) = field.split_once(' ')?;
+    ["Basic", "Bearer"].iter().any(|known| scheme.eq_ignore_ascii_case(known)).then_some(scheme)
 }

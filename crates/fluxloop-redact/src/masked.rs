@@ -43,7 +43,7 @@ impl Masked {
         }
     }
 
-    /// Joins masked parts; the seams cannot make a secret that the parts did not hold.
+    /// Joins masked parts. A secret that only the seam would make is not looked for.
     #[must_use]
     pub fn concat<'a>(parts: impl IntoIterator<Item = &'a Self>) -> Self {
         Self(parts.into_iter().map(Self::as_str).collect::<String>().into())

@@ -27,9 +27,7 @@ const STYLES: [Style; 8] = [
     },
     // .NET's `System.Text.Json`.
     Style {
-        unicode: |c| {
-            is_beyond_ascii(c) || matches!(c, '"' | '&' | '\'' | '+' | '<' | '>' | '`')
-        },
+        unicode: |c| is_beyond_ascii(c) || matches!(c, '"' | '&' | '\'' | '+' | '<' | '>' | '`'),
         slash: false,
     },
     // No encoder, but a valid way to write any string.
