@@ -124,6 +124,22 @@ fn a_failure_stands_in_the_errors() {
 }
 
 #[test]
+fn half_a_secret_at_a_cut_is_masked_too() {
+    let server = Server::script(
+        r#"{"answers": [
+            {"steps": [{"event": {"type": "message", "data": {"delta": "key tok-01234567"}}}]},
+            {"status": 503, "headers": {"content-length": "100", "retry-after": "500"},
+             "steps": [{"send": "key tok-01234567"}]}
+        ]}"#,
+    );
+    let project = project(&server);
+    project.run(&["--verbose"]).exits(10).keeps_quiet_about(&["tok-0123"]);
+    let journal = fs::read_to_string(project.experiment().join("traces.jsonl")).expect("text");
+    assert!(!journal.contains("tok-0123"), "{journal}");
+    assert!(journal.contains("come back in 500 s"), "{journal}");
+}
+
+#[test]
 fn a_secret_that_the_server_echoes_is_masked_everywhere() {
     let server = Server::script(
         r#"{"answers": [{"steps": [

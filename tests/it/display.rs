@@ -54,7 +54,8 @@ fn verbose_tells_each_step() {
 fn the_log_is_of_our_own_crates_and_masked() {
     let server = Server::echo();
     let project = project(&server).file(".env", "NAME_OF_KEY=b\nOTHER_KEY=shown-secret-1\n");
-    let mut command = project.command(&["run", "experiment", "--set", "base_inputs=[shown-secret-1]"]);
+    let mut command =
+        project.command(&["run", "experiment", "--set", "base_inputs=[shown-secret-1]"]);
     let said = crate::support::Finished::of(command.env("RUST_LOG", "trace")).exits(0);
     said.says(&["attempt begins", "attempt ended", "chunk", "simulation.yaml"])
         .keeps_quiet_about(&["shown-secret-1", "hyper"]);

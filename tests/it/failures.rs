@@ -259,6 +259,75 @@ fn a_body_without_events_is_shown() {
 }
 
 #[test]
+fn a_429_makes_every_case_wait_whether_it_is_retried_or_not() {
+    let busy = json!({"status": 429, "headers": {"retry-after": "0.3"}, "steps": []});
+    let server = Server::script(&json!({"answers": [busy, good()]}).to_string());
+    let project = Project::new(&format!(
+        "base_inputs: [a, b, c]\nrunner:\n  http: {{ url: '{}', stream: sse, stream_output_path: \
+         delta, retry: {{ attempts: 0 }} }}\n",
+        server.url("/chat")
+    ));
+    project.run(&[]).exits(10);
+    let traces = project.traces();
+    assert_eq!(traces[0]["error"]["kind"], "rate_limited");
+    let waited = traces[1]["attempts"][0]["wait_before_ms"].as_f64();
+    assert!(waited.is_some_and(|waited| waited > 200.0), "{waited:?}");
+    assert_eq!(traces[2]["attempts"][0]["wait_before_ms"], 0.0);
+}
+
+#[test]
+fn the_event_clock_does_not_concern_a_plain_answer() {
+    let mut steps = vec![json!({"send": "{\"output\":"})];
+    steps.extend([json!({"pause": "300ms"}), json!({"send": " \"Hi\"}"})]);
+    let server = Server::script(
+        &json!({"answers": [{"headers": {"content-type": "application/json"}, "steps": steps}]})
+            .to_string(),
+    );
+    let project = Project::new(&format!(
+        "base_inputs: [a]\nrunner:\n  http: {{ url: '{}', event_timeout: 100ms }}\n",
+        server.url("/chat")
+    ));
+    project.run(&[]).exits(0);
+    assert_eq!(project.outputs(), ["Hi"]);
+}
+
+#[test]
+fn a_clock_that_runs_out_after_a_pending_done_marker_takes_nothing_away() {
+    let open = answer(&[
+        json!({"send": "data: {\"delta\": \"Hello\"}\n\ndata: [DONE]\n"}),
+        json!("stall"),
+    ]);
+    let trace = check_success(&[open], "idle_timeout: 200ms", "Hello", 1);
+    assert_eq!(trace["stream"]["completeness"], "done");
+}
+
+#[test]
+fn an_empty_answer_is_a_success_where_no_text_is_required() {
+    let empty = json!({"status": 204, "steps": []});
+    check_success(&[empty], "require_text: false", "", 1);
+    check_success(&[answer(&[])], "require_text: false", "", 1);
+}
+
+#[test]
+fn a_fault_of_an_input_does_not_hide_a_dead_target() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a free port")
+        .port();
+    let project = Project::new(&format!(
+        "inputs_file: in.jsonl\nrunner:\n  http:\n    url: http://127.0.0.1:{port}/\n    stream: \
+         sse\n    retry: {{ attempts: 0 }}\n    body_template: {{ mapping: {{ t: $.metadata.t, i: \
+         $.input }} }}\n"
+    ));
+    let inputs: String = std::iter::once("\"no topic\"\n".to_owned())
+        .chain((0..40).map(|n| format!("{{\"input\": \"{n}\", \"t\": 1}}\n")))
+        .collect();
+    let project = project.file("in.jsonl", &inputs);
+    project.run(&[]).exits(10).says(&["the run ends early"]);
+    assert_eq!(project.traces().len(), 21);
+}
+
+#[test]
 fn only_empty_text_is_no_text() {
     let trace = check_failure(&[answer(&[delta(""), done()])], FAST, "no_text", 1);
     let message = trace["error"]["message"].as_str().expect("a message");

@@ -7,7 +7,7 @@ use fluxloop_aggregate::{Aggregator, Push, StreamReader};
 use fluxloop_plan::{EventFilter, StreamRules, TextPath};
 use fluxloop_report::visible;
 use fluxloop_sse::{DecodeError, Decoder, Event};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::args::DecodeArgs;
 use crate::errors::Ended;
@@ -109,6 +109,9 @@ impl<'a, W: Write> Printer<'a, W> {
     }
 
     fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
+        if !self.with_text && !self.text_only {
+            return self.line(event, None);
+        }
         let (had, matched) = (self.aggregator.text().len(), self.aggregator.matched());
         let pushed = self.aggregator.push(event);
         let found = self.aggregator.matched() > matched;
@@ -122,6 +125,13 @@ impl<'a, W: Write> Printer<'a, W> {
             let shown = if self.terminal { visible(text) } else { text.into() };
             return self.out.write_all(shown.as_bytes());
         }
+        let is_text = found && !matches!(pushed, Ok(Push::Done));
+        let text = if is_text { json!(text) } else { json!(null) };
+        self.line(event, Some(text))
+    }
+
+    /// Prints an event, and the text that was taken from it where that is asked for.
+    fn line(&mut self, event: &Event<'_>, text: Option<Value>) -> io::Result<()> {
         if !self.filter.passes(event.event_type) {
             return Ok(());
         }
@@ -130,11 +140,12 @@ impl<'a, W: Write> Printer<'a, W> {
             "data": event.data,
             "id": event.id,
         });
-        if self.with_text {
-            let done = matches!(pushed, Ok(Push::Done));
-            line["text"] = if found && !done { json!(text) } else { json!(null) };
+        if let Some(text) = text {
+            line["text"] = text;
         }
-        writeln!(self.out, "{line}")
+        let line = line.to_string();
+        let shown = if self.terminal { visible(&line) } else { line.as_str().into() };
+        writeln!(self.out, "{shown}")
     }
 
     fn end(&mut self, decoder: &mut Decoder) -> io::Result<()> {

@@ -16,7 +16,7 @@ pub(crate) fn result(line: impl Display) {
 
 /// Whether a bar can be drawn on standard error and drawn over again.
 pub(crate) fn stderr_can_draw() -> bool {
-    stderr_is_terminal() && !is_dumb()
+    io::stderr().is_terminal() && !is_dumb()
 }
 
 fn is_dumb() -> bool {
@@ -38,9 +38,9 @@ pub(crate) fn warning(text: impl Display) {
     note(format_args!("warning: {text}"));
 }
 
-/// Whether a person looks at standard error.
-pub(crate) fn stderr_is_terminal() -> bool {
-    io::stderr().is_terminal()
+/// Whether a person can be asked: one who sees the question and can answer it.
+pub(crate) fn can_ask() -> bool {
+    io::stderr().is_terminal() && io::stdin().is_terminal()
 }
 
 /// Whether a person looks at standard output.

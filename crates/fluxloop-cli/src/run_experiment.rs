@@ -7,7 +7,7 @@ use std::time::Duration;
 use fluxloop_config::{LoadOptions, Loaded};
 use fluxloop_mock::MockAgent;
 use fluxloop_plan::{Plan, cases};
-use fluxloop_report::{LineReporter, ProgressReporter, Reporter, SummaryReporter, VerboseReporter};
+use fluxloop_report::{LineReporter, ProgressReporter, Reporter, SummaryReporter, VerboseReporter, visible};
 use fluxloop_runner::{RunError, Runner, Sink, stop_signal};
 use fluxloop_store::{RunDirectory, RunInfo};
 use fluxloop_trace::Summary;
@@ -34,7 +34,7 @@ pub(crate) fn run(args: &ExperimentArgs) -> Result<Exit, Ended> {
         return show_requests(&loaded, count);
     }
     let total = total(&loaded);
-    let terminal = output::stderr_is_terminal();
+    let terminal = output::can_ask();
     if !confirm::large_run(total, args.yes, args.mock.is_some(), terminal) {
         output::note("nothing was sent");
         return Ok(Exit::Failure);
@@ -80,7 +80,7 @@ fn show_requests(loaded: &Loaded, count: usize) -> Result<Exit, Ended> {
     let mut exit = Exit::Success;
     for case in all.take(count) {
         let case = case.map_err(|error| Ended::new(Exit::Configuration, &error))?;
-        output::result(dry_run::show(&loaded.plan, &case));
+        output::result(visible(dry_run::show(&loaded.plan, &case).as_str()));
         if loaded.plan.request.render(&case, &loaded.plan.response).is_err() {
             exit = Exit::CasesFailed;
         }
@@ -105,7 +105,11 @@ async fn execute(args: &ExperimentArgs, loaded: Loaded, total: u64) -> Result<Ex
 
     let name = plan.redactor.mask(&plan.name);
     let iterations = plan.iterations;
-    let info = RunInfo { name, config: settings.as_written().clone() };
+    let info = RunInfo {
+        name,
+        config: settings.as_written().clone(),
+        config_yaml: settings.to_yaml(),
+    };
     let runner = Runner::new(plan).map_err(|error| run_failed(&error))?;
     let started = runner.started().to_zoned(jiff::tz::TimeZone::system());
     let directory = RunDirectory::create(&output_directory, &started, info)

@@ -237,12 +237,14 @@ impl Attempt {
         let retry_after = exchange.retry_after(SystemTime::now());
         let excerpt = exchange.excerpt(EXCERPT_BYTES, EXCERPT_TIME);
         let body = match watch.or_cut(&self.deadlines, excerpt).await {
-            Ok(excerpt) => String::from_utf8_lossy(&excerpt.bytes).into_owned(),
+            Ok(excerpt) => {
+                self.bytes += excerpt.bytes.len() as u64;
+                String::from_utf8_lossy(&excerpt.bytes).into_owned()
+            }
             Err(Cut::Ending) => return AttemptEnd::Interrupted,
             // The status is known, and it decides; its body is only decoration.
             Err(Cut::Expired(_)) => String::new(),
         };
-        self.bytes += body.len() as u64;
         let retried = task.shared.plan.retry.status_codes.contains(&status.as_u16());
         self.fail(Fault::from_status(status, retried, retry_after, body))
     }
@@ -270,6 +272,11 @@ impl Attempt {
             Err(cut) => return Err(self.cut(task, &cut)),
         };
         self.bytes += excerpt.bytes.len() as u64;
+        if excerpt.bytes.is_empty() && excerpt.complete && !rules.require_text {
+            self.phase = Phase::Complete;
+            self.answer = Some(Aggregate::default());
+            return Ok(());
+        }
         let fault = Fault::from_other_media_type(media_type.as_ref(), &excerpt, self.phase);
         Err(self.fail(fault))
     }
@@ -285,6 +292,7 @@ impl Attempt {
     ) -> Step<()> {
         let plan = &task.shared.plan;
         self.phase = Phase::BeforeText;
+        self.deadlines.events_begin(Instant::now());
         let limits = Limits { max_event_bytes: plan.limits.max_event_bytes };
         let mut decoder = Decoder::with_limits(limits);
         let mut aggregator = Aggregator::new(reader, plan.guards.output_char_limit);
@@ -300,7 +308,7 @@ impl Attempt {
             if let (false, Some(first)) = (had_text, self.first_text) {
                 let after = first.saturating_duration_since(self.started);
                 let case_id = task.case_id.clone();
-                task.events.send(RunEvent::FirstText { case_id, after }).await;
+                task.events.offer(RunEvent::FirstText { case_id, after });
             }
             match fed {
                 Ok(()) if self.phase == Phase::Complete => break Ok(()),
@@ -315,10 +323,8 @@ impl Attempt {
         let pending = decoder.finish().pending;
         let broke_off = pending.is_some();
         let answer = aggregator.finish(pending.as_ref());
-        // A cut that left the done marker whole has cut nothing off.
-        if answer.done
-            && matches!(&end, Err(AttemptEnd::Failed(fault)) if fault.kind == FailureKind::Truncated)
-        {
+        // A fault after a whole done marker has taken nothing away.
+        if answer.done && matches!(&end, Err(AttemptEnd::Failed(fault)) if is_of_transport(fault)) {
             end = Ok(());
         }
         self.completeness = match (answer.done, &end) {
@@ -329,6 +335,9 @@ impl Attempt {
             (false, _) => Completeness::Unverified,
         };
         let judged = end.and_then(|()| self.judge(rules, &answer));
+        if judged.is_ok() {
+            self.phase = Phase::Complete;
+        }
         self.answer = Some(answer);
         judged
     }
@@ -526,4 +535,15 @@ impl Attempt {
             }
         }
     }
+}
+
+/// Whether the way to the end of the body broke, rather than the answer itself.
+fn is_of_transport(fault: &Fault) -> bool {
+    matches!(
+        fault.kind,
+        FailureKind::Decode
+            | FailureKind::Protocol
+            | FailureKind::Timeout
+            | FailureKind::Truncated
+    )
 }

@@ -17,9 +17,10 @@ use crate::{Stage, Stop};
 
 /// Drives one case to its end: at most `1 + retry.attempts` attempts, one after the other.
 pub(crate) async fn drive(shared: Arc<Shared>, case: Case, events: Events, stop: Stop) -> Trace {
-    let scheduled = Instant::now();
-    let case_id = CaseId::new(case.input.id.clone(), case.iteration);
+    let case_id = record::case_id(&shared, &case);
     events.send(RunEvent::CaseStarted { case_id: case_id.clone() }).await;
+    // What it takes to tell is not the server's time.
+    let scheduled = Instant::now();
     let guard = shared.plan.guards.max_duration.map(|limit| scheduled + limit);
     let rng = fastrand::Rng::with_seed(shared.seed ^ case.index.wrapping_mul(GOLDEN));
     let mut driver = Driver { shared, case_id, events, stop, guard, rng, attempts: Vec::new() };
@@ -86,13 +87,13 @@ impl Driver {
             if due <= now {
                 return Ok(now - since);
             }
-            let guard = self.guard;
+            if self.guard.is_some_and(|at| at <= due) {
+                // The wait would outlast the case: it is not begun.
+                return Err(CaseEnd::Stopped(GuardKind::MaxDuration));
+            }
             tokio::select! {
                 biased;
                 () = self.stop.reached(Stage::Ending) => return Err(CaseEnd::Interrupted),
-                () = tokio::time::sleep_until(guard.unwrap_or(due)), if guard.is_some_and(|at| at <= due) => {
-                    return Err(CaseEnd::Stopped(GuardKind::MaxDuration));
-                }
                 () = tokio::time::sleep_until(due) => now = Instant::now(),
             }
         }
@@ -148,6 +149,14 @@ impl Driver {
         let chance = self.rng.f64();
         let verdict =
             retry::decide(&shared.plan.retry, &shared.backoff, fault, number, left, chance);
+        if fault.status == Some(429) && fault.transient {
+            // A server that says 429 to one would say it to all, whether this case goes on or not.
+            let pause = match verdict {
+                Verdict::Retry(wait) => wait,
+                Verdict::GiveUp(_) => shared.backoff.wait(number, fault.retry_after, chance),
+            };
+            shared.gate.pause(now, pause.min(retry::LONGEST_RETRY_AFTER));
+        }
         let wait = match verdict {
             Verdict::GiveUp(why) => {
                 fault.amend(why, furthest);
@@ -159,14 +168,11 @@ impl Driver {
             }
             Verdict::Retry(wait) => wait,
         };
-        if fault.kind == FailureKind::RateLimited {
-            shared.gate.pause(now, wait);
-        }
         let event = RunEvent::RetryPlanned {
             case_id: self.case_id.clone(),
             number,
             cause: fault.kind,
-            message: shared.plan.redactor.mask(&fault.message),
+            message: record::message(&shared.plan.redactor, fault),
             wait,
         };
         self.events.send(event).await;

@@ -1,7 +1,7 @@
 //! Gives up on a server that was never there.
 
 use fluxloop_redact::Masked;
-use fluxloop_trace::{Clock, Failure, FailureKind, Trace};
+use fluxloop_trace::{Failure, FailureKind, Outcome, Phase, Trace};
 
 /// How many cases in a row may fail to reach the server, or be turned away by it, before the run
 /// ends: enough to rule out chance, few enough not to waste an hour on a typing error.
@@ -11,38 +11,57 @@ const FAILURES_IN_A_ROW: u32 = 20;
 #[derive(Debug, Default)]
 pub(crate) struct DeadTarget {
     in_a_row: u32,
-    alive: bool,
+    succeeded: bool,
+}
+
+/// What a case says about the target.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Evidence {
+    /// Nothing: it never came to be sent, or the fault is ours.
+    None,
+    /// The server was not reached, or turned us away.
+    Hopeless,
+    /// The server is there, whatever it said.
+    There,
+    /// It answered.
+    Success,
 }
 
 impl DeadTarget {
     /// Judges a closed case; says why to give up when it is time to.
     pub(crate) fn judge(&mut self, trace: &Trace) -> Option<Masked> {
-        let failure = trace.failure.as_ref();
-        if trace.success || !failure.is_none_or(is_hopeless) {
-            // Any other failure came from a server that is there and lets us in.
-            self.alive = true;
+        match evidence(trace) {
+            Evidence::None => {}
+            Evidence::Hopeless => self.in_a_row += 1,
+            Evidence::There => self.in_a_row = 0,
+            Evidence::Success => self.succeeded = true,
         }
-        if self.alive || failure.is_none() {
-            return None;
-        }
-        self.in_a_row += 1;
-        (self.in_a_row == FAILURES_IN_A_ROW).then(|| reason(failure))
+        let dead = !self.succeeded && self.in_a_row == FAILURES_IN_A_ROW;
+        dead.then(|| reason(trace.failure.as_ref()))
     }
 }
 
-fn is_hopeless(failure: &Failure) -> bool {
-    match failure.kind {
-        FailureKind::Connect | FailureKind::Dns | FailureKind::Tls | FailureKind::Proxy => true,
-        FailureKind::Timeout => failure.clock == Some(Clock::Connect),
-        FailureKind::Status => failure.status == Some(401),
-        _ => false,
+fn evidence(trace: &Trace) -> Evidence {
+    let Some(last) = trace.attempts.last() else { return Evidence::None };
+    let is_ours = |failure: &Failure| {
+        matches!(failure.kind, FailureKind::Internal | FailureKind::Local | FailureKind::Template)
+    };
+    if trace.success {
+        Evidence::Success
+    } else if trace.outcome == Outcome::Interrupted || trace.failure.as_ref().is_some_and(is_ours)
+    {
+        Evidence::None
+    } else if last.phase <= Phase::Connect || last.status == Some(401) {
+        Evidence::Hopeless
+    } else {
+        Evidence::There
     }
 }
 
 fn reason(failure: Option<&Failure>) -> Masked {
     let message = failure.map(|failure| failure.message.clone()).unwrap_or_default();
     Masked::concat([
-        &Masked::from_static("the run ends early: the first 20 cases all failed in the same way: "),
+        &Masked::from_static("the run ends early: 20 cases in a row did not reach the server, or were turned away: "),
         &message,
     ])
 }

@@ -19,8 +19,8 @@ pub(crate) struct Deadlines {
     clocks: Clocks,
     attempt: Instant,
     guard: Option<Instant>,
-    /// The last byte of the body, and the last event; `None` until the headers have come, because
-    /// silence is counted within the body.
+    /// The last byte of the body, and the last event of an event stream; `None` until the headers
+    /// have come, because silence is counted within the body.
     last_byte: Option<Instant>,
     last_event: Option<Instant>,
 }
@@ -34,6 +34,10 @@ impl Deadlines {
     /// The body begins.
     pub(crate) fn body_begins(&mut self, at: Instant) {
         self.last_byte = Some(at);
+    }
+
+    /// The body is an event stream, and its events are waited for.
+    pub(crate) fn events_begin(&mut self, at: Instant) {
         self.last_event = Some(at);
     }
 
@@ -65,8 +69,10 @@ impl Deadlines {
     pub(crate) fn overrun(&self, at: Instant) -> Option<Expired> {
         if self.guard.is_some_and(|guard| guard <= at) {
             Some(Expired::MaxDuration)
+        } else if self.attempt <= at {
+            Some(Expired::Clock(Clock::Attempt))
         } else {
-            (self.attempt <= at).then_some(Expired::Clock(Clock::Attempt))
+            None
         }
     }
 
@@ -112,6 +118,7 @@ mod tests {
             Deadlines::start(clocks(), start, guard.map(|after| start + after * SECOND));
         if !bytes.is_empty() {
             deadlines.body_begins(start);
+            deadlines.events_begin(start);
         }
         for &at in bytes {
             deadlines.bytes_came(start + at * SECOND);

@@ -20,7 +20,10 @@ use crate::retry::GiveUp;
 pub(crate) struct Fault {
     pub(crate) kind: FailureKind,
     pub(crate) phase: Phase,
+    /// What happened. It may quote text that was cut inside a secret, so nothing is put behind it.
     pub(crate) message: String,
+    /// What else is to be said, in our own words.
+    pub(crate) note: String,
     /// What to do; the kind's remedy when absent.
     pub(crate) hint: Option<String>,
     pub(crate) status: Option<u16>,
@@ -41,6 +44,7 @@ impl Fault {
             kind,
             phase,
             message: message.into(),
+            note: String::new(),
             hint: None,
             status: None,
             clock: None,
@@ -285,7 +289,7 @@ impl Fault {
     pub(crate) fn amend(&mut self, why: GiveUp, furthest: Option<(usize, Phase, FailureKind)>) {
         if let Some((number, phase, kind)) = furthest {
             let words = phase.words();
-            let _ = write!(self.message, " (attempt {number} failed {words}: `{kind}`)");
+            let _ = write!(self.note, " (attempt {number} failed {words}: `{kind}`)");
         }
         match why {
             GiveUp::Final | GiveUp::Spent => {}
@@ -293,13 +297,13 @@ impl Fault {
                 self.kind = FailureKind::RateLimited;
                 let asked = wait.as_secs();
                 // Writing to a string cannot fail.
-                let _ = write!(self.message, "; the server asks to come back in {asked} s");
+                let _ = write!(self.note, "; the server asks to come back in {asked} s");
                 self.hint = Some(format!(
                     "run it again in {asked} s; a wait above 120 s is not waited for"
                 ));
             }
             GiveUp::NoTime => {
-                self.message += "; the wait before the next attempt would outlast `max_duration`";
+                self.note += "; the wait before the next attempt would outlast `max_duration`";
             }
         }
     }
@@ -307,7 +311,7 @@ impl Fault {
     /// Says that the run's budget had no retry left.
     pub(crate) fn budget_denied(&mut self) {
         self.budget_denied = true;
-        self.message += "; `retry.budget` allows no further attempt";
+        self.note += "; `retry.budget` allows no further attempt";
     }
 }
 

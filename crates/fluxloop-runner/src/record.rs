@@ -68,8 +68,13 @@ impl Masker<'_> {
         self.mask_cut(text).excerpt(chars)
     }
 
+    /// Names and the like, which may have been cut where they were long.
     fn option(&mut self, text: Option<&String>) -> Option<Masked> {
-        text.map(|text| self.mask(text))
+        text.map(|text| self.mask_cut(text))
+    }
+
+    fn message(&mut self, fault: &Fault) -> Masked {
+        Masked::concat([&self.excerpt(&fault.message, BODY_CHARS), &self.mask(&fault.note)])
     }
 }
 
@@ -88,12 +93,16 @@ pub(crate) fn close(shared: &Shared, case: &Case, case_id: &CaseId, ended: Ended
     let answer = last.and_then(|last| last.answer.as_ref());
     let input = masker.mask(&case.input.input);
     let output = match answer {
-        Some(answer) if outcome == Outcome::Succeeded => masker.mask(&answer.text),
+        // A success may have ended early too: at the model's own limit, or without a done marker.
         Some(answer) => masker.mask_cut(&answer.text),
         None => Masked::default(),
     };
     let (conversation, conversation_state) = ConversationState::of(&input, &output);
-    let ended_at = last.map_or(scheduled, |last| last.ended);
+    let ended_at = match (&end, last) {
+        (CaseEnd::Succeeded | CaseEnd::Failed, Some(last)) => last.ended,
+        // It may have ended in a wait.
+        _ => Instant::now(),
+    };
     let records: Vec<Attempt> = attempts
         .iter()
         .zip(1..)
@@ -113,7 +122,7 @@ pub(crate) fn close(shared: &Shared, case: &Case, case_id: &CaseId, ended: Ended
         conversation_state,
         termination_reason: guard,
         case_index: case.index,
-        case_id: masked_id(&mut masker, case_id),
+        case_id: case_id.clone(),
         outcome,
         failure,
         attempts: records,
@@ -130,8 +139,26 @@ pub(crate) fn close(shared: &Shared, case: &Case, case_id: &CaseId, ended: Ended
     }
 }
 
-/// Closes a case whose task panicked: a fault of ours, which must not take the run with it.
-pub(crate) fn panicked(shared: &Shared, case: &Case, error: JoinError) -> Trace {
+/// What a fault says, masked.
+pub(crate) fn message(redactor: &Redactor, fault: &Fault) -> Masked {
+    Masker { redactor, places: 0 }.message(fault)
+}
+
+/// The name of a case as records and events tell it: ids come from the inputs, which may quote a
+/// secret.
+pub(crate) fn case_id(shared: &Shared, case: &Case) -> CaseId {
+    let id = shared.plan.redactor.mask(&case.input.id);
+    CaseId::new(id.as_str(), case.iteration)
+}
+
+/// Closes a case whose task panicked: a fault of ours, which must not take the run with it. What
+/// it had sent by then is lost with the task.
+pub(crate) fn panicked(
+    shared: &Shared,
+    case: &Case,
+    scheduled: Instant,
+    error: JoinError,
+) -> Trace {
     let what = match error.try_into_panic() {
         Ok(panic) => panic
             .downcast_ref::<&str>()
@@ -142,13 +169,9 @@ pub(crate) fn panicked(shared: &Shared, case: &Case, error: JoinError) -> Trace 
     };
     let message = format!("the case ended in a panic: {what}");
     let fault = Fault::new(FailureKind::Internal, Phase::BeforeConnect, message);
-    let case_id = CaseId::new(case.input.id.clone(), case.iteration);
-    let ended = Ended {
-        end: CaseEnd::NotSent(Box::new(fault)),
-        scheduled: Instant::now(),
-        attempts: Vec::new(),
-    };
-    close(shared, case, &case_id, ended)
+    let end = CaseEnd::NotSent(Box::new(fault));
+    let ended = Ended { end, scheduled, attempts: Vec::new() };
+    close(shared, case, &case_id(shared, case), ended)
 }
 
 fn outcome_of(end: &CaseEnd) -> (Outcome, Option<GuardKind>) {
@@ -160,17 +183,12 @@ fn outcome_of(end: &CaseEnd) -> (Outcome, Option<GuardKind>) {
     }
 }
 
-/// Ids come from the inputs, which may quote a secret.
-fn masked_id(masker: &mut Masker<'_>, case_id: &CaseId) -> CaseId {
-    CaseId::new(masker.mask(&case_id.input_id).as_str(), case_id.iteration)
-}
-
 fn failure(masker: &mut Masker<'_>, fault: &Fault) -> Failure {
     let hint = fault.hint.as_deref().unwrap_or(fault.kind.remedy());
     Failure {
         kind: fault.kind,
-        message: masker.excerpt(&fault.message, BODY_CHARS),
-        hint: masker.mask(hint),
+        message: masker.message(fault),
+        hint: masker.mask_cut(hint),
         phase: fault.phase,
         status: fault.status,
         clock: fault.clock,
@@ -184,7 +202,7 @@ fn failure(masker: &mut Masker<'_>, fault: &Fault) -> Failure {
 
 fn no_text(masker: &mut Masker<'_>, seen: &NoText) -> NoTextReport {
     NoTextReport {
-        by_type: seen.by_type.iter().map(|(name, count)| (masker.mask(name), *count)).collect(),
+        by_type: seen.by_type.iter().map(|(name, count)| (masker.mask_cut(name), *count)).collect(),
         passed: seen.passed,
         matched: seen.matched,
         sample: seen.sample.as_ref().map(|sample| masker.excerpt(sample, SAMPLE_CHARS)),
@@ -213,7 +231,7 @@ fn attempt(
         phase: result.phase,
         outcome,
         cause: fault.map(|fault| fault.kind),
-        message: fault.map(|fault| masker.excerpt(&fault.message, BODY_CHARS)),
+        message: fault.map(|fault| masker.message(fault)),
         guard,
         status: result.status,
         resend: result.resend,
@@ -231,7 +249,7 @@ fn stream_facts(masker: &mut Masker<'_>, last: &AttemptResult) -> Option<StreamF
     let answer = last.answer.as_ref()?;
     Some(StreamFacts {
         events: answer.events,
-        by_type: answer.by_type.iter().map(|(name, count)| (masker.mask(name), *count)).collect(),
+        by_type: answer.by_type.iter().map(|(name, count)| (masker.mask_cut(name), *count)).collect(),
         passed: answer.passed,
         matched: answer.matched,
         skipped: answer.skipped,

@@ -17,7 +17,7 @@ use crate::clock::RunClock;
 use crate::dead_target::DeadTarget;
 use crate::gate::Gate;
 use crate::shared::{AnswerReader, Shared};
-use crate::sink::{Events, SinkThread};
+use crate::sink::{Events, SinkFailure, SinkThread};
 use crate::{Sink, SinkError, Stage, Stop, StopHandle, case, record, stop_signal};
 
 /// How long cases that are under way may go on after the run was asked to end.
@@ -47,6 +47,9 @@ pub enum RunError {
     /// The results could not be stored or shown.
     #[error("the results could not be kept")]
     Sink(#[source] SinkError),
+    /// What stores or shows the results panicked: a fault of the program.
+    #[error("what keeps the results ended in a panic")]
+    SinkPanicked,
 }
 
 impl RunError {
@@ -56,7 +59,7 @@ impl RunError {
             Self::Transport(error) => Some(error.hint()),
             Self::Inputs(_) => Some("what was sent so far is recorded"),
             Self::Sink(_) => Some("no new cases were started, and those under way were finished"),
-            Self::Thread(_) => None,
+            Self::SinkPanicked | Self::Thread(_) => None,
         }
     }
 }
@@ -121,7 +124,10 @@ impl Runner {
         let summary = pool.close(name, status);
         events.send(RunEvent::RunFinished(summary.clone())).await;
         drop(events);
-        sink_thread.finish().map_err(RunError::Sink)?;
+        sink_thread.finish().map_err(|failure| match failure {
+            SinkFailure::Error(error) => RunError::Sink(error),
+            SinkFailure::Panic => RunError::SinkPanicked,
+        })?;
         ended.map(|_| summary)
     }
 }
@@ -142,8 +148,8 @@ struct Pool {
     end_cases: StopHandle,
     hear_end: Stop,
     tasks: JoinSet<Trace>,
-    /// Which case a task drives, to close it should the task panic.
-    cases: HashMap<Id, Case>,
+    /// Which case a task drives, and since when, to close it should the task panic.
+    cases: HashMap<Id, (Case, Instant)>,
     tally: Tally,
     dead_target: DeadTarget,
     gave_up: bool,
@@ -218,7 +224,7 @@ impl Pool {
             self.hear_end.clone(),
         );
         let id = self.tasks.spawn(driven).id();
-        self.cases.insert(id, case);
+        self.cases.insert(id, (case, Instant::now()));
         self.tally.note_parallelism(self.tasks.len() as u64);
     }
 
@@ -226,7 +232,7 @@ impl Pool {
     /// what is not finished then is ended.
     async fn drain(&mut self, sinks: &SinkThread, lag: &mut Interval) {
         let (mut draining, mut ending) = (self.stop.clone(), self.stop.clone());
-        let mut deadline: Option<Instant> = None;
+        let mut deadline = self.gave_up.then(|| Instant::now() + DRAIN);
         while !self.tasks.is_empty() {
             let due = deadline.unwrap_or_else(Instant::now);
             tokio::select! {
@@ -258,7 +264,7 @@ impl Pool {
                 trace
             }
             Err(error) => match self.cases.remove(&error.id()) {
-                Some(case) => record::panicked(&self.shared, &case, error),
+                Some((case, since)) => record::panicked(&self.shared, &case, since, error),
                 None => return,
             },
         };

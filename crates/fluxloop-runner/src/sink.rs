@@ -4,7 +4,7 @@ use std::error::Error;
 use std::thread;
 
 use fluxloop_trace::RunEvent;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 /// Why a sink cannot take an event.
 pub type SinkError = Box<dyn Error + Send + Sync>;
@@ -29,7 +29,7 @@ const QUEUE: usize = 1024;
 /// The thread on which the sinks run.
 #[derive(Debug)]
 pub(crate) struct SinkThread {
-    sender: mpsc::Sender<RunEvent>,
+    failed: watch::Receiver<bool>,
     thread: thread::JoinHandle<Result<(), SinkError>>,
 }
 
@@ -37,43 +37,72 @@ pub(crate) struct SinkThread {
 #[derive(Clone, Debug)]
 pub(crate) struct Events(mpsc::Sender<RunEvent>);
 
+/// How the sinks ended.
+#[derive(Debug)]
+pub(crate) enum SinkFailure {
+    /// A sink gave an error.
+    Error(SinkError),
+    /// A sink panicked.
+    Panic,
+}
+
 impl SinkThread {
     /// Starts the thread.
-    pub(crate) fn start(mut sinks: Vec<Box<dyn Sink>>) -> std::io::Result<(Self, Events)> {
-        let (sender, mut receiver) = mpsc::channel::<RunEvent>(QUEUE);
-        let thread = thread::Builder::new().name("sinks".to_owned()).spawn(move || {
-            while let Some(event) = receiver.blocking_recv() {
-                deliver(&mut sinks, &event)?;
-            }
-            Ok(())
-        })?;
-        let events = Events(sender.clone());
-        Ok((Self { sender, thread }, events))
+    pub(crate) fn start(sinks: Vec<Box<dyn Sink>>) -> std::io::Result<(Self, Events)> {
+        let (sender, receiver) = mpsc::channel::<RunEvent>(QUEUE);
+        let (failing, failed) = watch::channel(false);
+        let thread = thread::Builder::new()
+            .name("sinks".to_owned())
+            .spawn(move || deliver(sinks, receiver, &failing))?;
+        Ok((Self { failed, thread }, Events(sender)))
     }
 
     /// Waits until a sink has failed.
     pub(crate) async fn failed(&self) {
-        self.sender.closed().await;
+        // An error says that the thread has gone, which a panic does.
+        let _ = self.failed.clone().wait_for(|failed| *failed).await;
     }
 
     /// Waits for the sinks to take everything that was sent. Every [`Events`] must be gone.
-    pub(crate) fn finish(self) -> Result<(), SinkError> {
-        drop(self.sender);
+    pub(crate) fn finish(self) -> Result<(), SinkFailure> {
         match self.thread.join() {
-            Ok(result) => result,
-            Err(panic) => std::panic::resume_unwind(panic),
+            Ok(result) => result.map_err(SinkFailure::Error),
+            Err(_panic) => Err(SinkFailure::Panic),
         }
     }
 }
 
 impl Events {
-    /// Sends an event, and waits while the queue is full. When a sink has failed the event is
-    /// dropped: the run is about to end with the sink's error.
+    /// Sends an event, and waits while the queue is full. When the sinks have gone the event is
+    /// dropped: the run is about to end with their error.
     pub(crate) async fn send(&self, event: RunEvent) {
         let _ = self.0.send(event).await;
     }
+
+    /// Sends an event that is only good for showing, if there is room for it: a reader of a stream
+    /// never waits for a slow sink.
+    pub(crate) fn offer(&self, event: RunEvent) {
+        let _ = self.0.try_send(event);
+    }
 }
 
-fn deliver(sinks: &mut [Box<dyn Sink>], event: &RunEvent) -> Result<(), SinkError> {
-    sinks.iter_mut().try_for_each(|sink| sink.event(event))
+/// Gives every event to every sink. One that fails gets no more; the others see the run to its
+/// end, so that what is still finished is not lost to them.
+fn deliver(
+    mut sinks: Vec<Box<dyn Sink>>,
+    mut events: mpsc::Receiver<RunEvent>,
+    failing: &watch::Sender<bool>,
+) -> Result<(), SinkError> {
+    let mut first_error = None;
+    while let Some(event) = events.blocking_recv() {
+        sinks.retain_mut(|sink| match sink.event(&event) {
+            Ok(()) => true,
+            Err(error) => {
+                first_error.get_or_insert(error);
+                failing.send_replace(true);
+                false
+            }
+        });
+    }
+    first_error.map_or(Ok(()), Err)
 }
