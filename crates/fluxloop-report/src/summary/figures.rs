@@ -111,8 +111,8 @@ fn requests(page: &mut Page, digest: &Digest, summary: &Summary) {
     }
     page.row(2, "requests", &words.join(", "));
     if summary.retries_denied > 0 {
-        let named = summary.retries_denied_to.iter().take(SHOWN_DENIED);
-        let names: Vec<_> = named.map(|id| page.style().case_id(id)).collect();
+        let shown = summary.retries_denied_to.iter().take(SHOWN_DENIED);
+        let names: Vec<_> = shown.map(|id| page.style().case_id(id)).collect();
         let cases = units::counted(summary.retries_denied, "case", "cases");
         let words = format!("`retry.budget` denied retries to {cases}: {}", names.join(", "));
         page.row(2, "budget", &words);
