@@ -213,3 +213,22 @@ fn userinfo_is_sent_as_basic_and_shown_masked() {
     // "ada:pw-12" in base64.
     assert_eq!(requests[0].headers["authorization"], "Basic YWRhOnB3LTEy");
 }
+
+#[test]
+fn a_server_that_quotes_the_request_line_gives_no_secret_away() {
+    let server = Server::script(
+        r#"{"answers": [{"steps": [
+            {"event": {"data": "{\"delta\": \"GET /?api_key=Zm9v%2BYmFy%2F\"}"}},
+            {"event": {"data": "{\"delta\": \"cXV4%3D%3D\"}"}},
+            {"event": {"data": "[DONE]"}}
+        ]}]}"#,
+    );
+    let project = Project::new(&format!(
+        "base_inputs: [Hi]\nrunner:\n  http:\n    url: {}\n    stream: sse\n    \
+         stream_output_path: delta\n    query: {{ api_key: \"${{API_KEY}}\" }}\n",
+        server.url("/chat")
+    ))
+    .file(".env", "API_KEY=Zm9v+YmFy/cXV4==\n");
+    project.run(&[]).exits(0);
+    assert_eq!(project.outputs(), ["GET /?api_key=***"]);
+}

@@ -18,6 +18,18 @@
 //! assert_eq!(format!("{key:?}"), "Secret(***)");
 //! ```
 //!
+//! A server seldom sends a secret back as it is: it quotes a URL, or wraps an error in JSON. So the
+//! redactor looks for the forms that common encoders give it, too:
+//!
+//! ```
+//! # use fluxloop_redact::{Redactor, Secret};
+//! let redactor = Redactor::builder().secret("KEY", &Secret::new("Zm9v+YmFy/==")).build();
+//! assert_eq!(redactor.mask("GET /?key=Zm9v%2BYmFy%2F%3D%3D&q=1").as_str(), "GET /?key=***&q=1");
+//! ```
+//!
+//! Secrets and their forms are wiped when they are dropped. The automaton that finds them is not:
+//! it holds the forms in memory that is freed as it is.
+//!
 //! **Invariant:** text becomes [`Masked`] only through a [`Redactor`], or when it is a `'static`
 //! string of the program itself.
 //!
