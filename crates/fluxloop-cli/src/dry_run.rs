@@ -101,7 +101,7 @@ impl Request<'_> {
     fn mask_strings(&self, value: &mut Value) {
         match value {
             Value::String(text) if self.is_secret(text) => *text = masked(text),
-            Value::String(text) => *text = self.plan.redactor.mask(text).as_str().to_owned(),
+            Value::String(text) => *text = self.plan.redactor.mask(text).to_string(),
             Value::Array(items) => items.iter_mut().for_each(|item| self.mask_strings(item)),
             Value::Object(members) => {
                 members.values_mut().for_each(|member| self.mask_strings(member));

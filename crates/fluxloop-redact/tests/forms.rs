@@ -157,6 +157,7 @@ fn secrets() -> impl Strategy<Value = String> {
 
 proptest! {
     #![proptest_config(Config {
+        cases: 128,
         rng_seed: RngSeed::Fixed(0x5EC2),
         failure_persistence: None,
         ..Config::default()
