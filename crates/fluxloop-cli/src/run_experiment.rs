@@ -105,11 +105,8 @@ async fn execute(args: &ExperimentArgs, loaded: Loaded, total: u64) -> Result<Ex
 
     let name = plan.redactor.mask(&plan.name);
     let iterations = plan.iterations;
-    let info = RunInfo {
-        name,
-        config: settings.as_written().clone(),
-        config_yaml: settings.to_yaml(),
-    };
+    let info =
+        RunInfo { name, config: settings.as_written().clone(), config_yaml: settings.to_yaml() };
     let runner = Runner::new(plan).map_err(|error| run_failed(&error))?;
     let started = runner.started().to_zoned(jiff::tz::TimeZone::system());
     let directory = RunDirectory::create(&output_directory, &started, info)

@@ -12,6 +12,7 @@ use crate::keys::{self, keys};
 use crate::layers::{self, Project};
 use crate::report::Report;
 use crate::resolve::{self, Reader};
+use crate::settings::Places;
 use crate::variables::Variables;
 use crate::yaml::Node;
 use crate::{ConfigErrors, ConfigWarning, LoadOptions, Origin, Settings};
@@ -97,10 +98,11 @@ fn resolve(
     }
     debug_assert_eq!(unread(&reader.asked), [""; 0], "keys of the table that nothing reads");
     let report = reader.report;
+    let places = Places { project: &project.root, current_dir: &options.current_dir };
     match (plan, inputs) {
         (Some(plan), inputs::Found::Inputs(inputs)) if !report.is_faulty() => Ok(Loaded {
             inputs,
-            settings: Settings::new(root, files, &project.root, &plan.redactor),
+            settings: Settings::new(root, files, &places, &plan.name, &plan.redactor),
             plan,
             project_root: project.root.clone(),
             output_directory,

@@ -27,8 +27,10 @@ pub struct RunInfo {
     /// The name of the run.
     pub name: Masked,
     /// The configuration as resolved, masked, with `${…}` in the place of what came from the
-    /// environment: loadable again.
+    /// environment; for `summary.json`.
     pub config: Value,
+    /// The same as YAML that can be loaded again; for `config.yaml`.
+    pub config_yaml: String,
 }
 
 /// The folder of a run, open for writing, and held against every other writer.
@@ -83,9 +85,7 @@ impl RunDirectory {
 
     fn write_config(&self) -> Result<(), StoreError> {
         let path = self.path.join(artifact::CONFIG);
-        let yaml = serde_yaml::to_string(&self.run.config)
-            .map_err(|source| StoreError::Format { path: path.clone(), source: source.into() })?;
-        files::replace(&path, format!("{CONFIG_HEADER}{yaml}").as_bytes())
+        files::replace(&path, format!("{CONFIG_HEADER}{}", self.run.config_yaml).as_bytes())
     }
 
     fn write_summary(&self, summary: &Summary) -> Result<(), StoreError> {

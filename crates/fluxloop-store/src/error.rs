@@ -57,8 +57,6 @@ pub enum StoreError {
 pub enum FormatError {
     /// JSON.
     Json(#[from] serde_json::Error),
-    /// YAML.
-    Yaml(#[from] serde_yaml::Error),
 }
 
 /// What was tried, to follow "could not".

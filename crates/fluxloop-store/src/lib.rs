@@ -16,7 +16,8 @@
 //! # let parent = tempfile::tempdir()?;
 //! let started = jiff::Zoned::now();
 //! let name = Masked::from_static("smoke");
-//! let run = RunInfo { name: name.clone(), config: serde_json::json!({ "name": "smoke" }) };
+//! let config = serde_json::json!({ "name": "smoke" });
+//! let run = RunInfo { name: name.clone(), config, config_yaml: "name: smoke\n".to_owned() };
 //! let directory = RunDirectory::create(parent.path(), &started, run)?;
 //! let path = directory.path().to_owned();
 //!

@@ -52,7 +52,7 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
     ("jsonpath_lib", &["jsonpath"], "its faults are fenced off there"),
     ("reqwest", &["http"], "only http names the HTTP client"),
     ("secrecy", &["redact"], "a secret is a type of redact"),
-    ("serde_yaml", &["config", "store", "cli"], "only config reads YAML, the others write it"),
+    ("serde_yaml", &["config"], "only config reads and writes YAML"),
     ("tokio", &["http", "mock", "runner", "cli"], "the rest knows neither runtime nor time"),
     ("tracing-subscriber", &["cli"], "only the command line decides where the log goes"),
 ];

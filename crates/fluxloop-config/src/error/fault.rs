@@ -180,6 +180,9 @@ pub enum Fault {
     /// A sensitive header without anything in it.
     #[error("carries a secret, and is empty")]
     EmptySensitive,
+    /// A mask, where a secret was before the file was written.
+    #[error("`***` stands where a secret was")]
+    Masked,
     /// A body with GET.
     #[error("a GET request has no body")]
     BodyWithGet,
@@ -273,6 +276,7 @@ impl Fault {
             }
             Self::HeaderComputed => "leave it out",
             Self::EmptySensitive => "define the variable, or leave the header out",
+            Self::Masked => "give it with a variable or `--set`",
             Self::BodyWithGet => "use `query` to carry the input, or another `method`",
             Self::OnlyWithStream => "add `stream: sse`, or use `output_path` for a plain answer",
             Self::SetSyntax => "for example `--set runner.http.timeout=30s`",

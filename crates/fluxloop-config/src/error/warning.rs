@@ -46,8 +46,6 @@ pub enum Oddity {
     BareVariable(String),
     /// A secret as it is, in a file or on the command line.
     LiteralSecret,
-    /// A mask, where a secret was before the file was written.
-    Masked,
     /// A secret, under the name of its variable or key, that is too short to be found in text.
     ShortSecret(String),
     /// `security.mask` or `security.unmask` names a variable that is not defined.
@@ -95,9 +93,6 @@ impl fmt::Display for Oddity {
             Self::LiteralSecret => f.write_str(
                 "a secret stands here as it is; put it into `.env` and write `${NAME}` here",
             ),
-            Self::Masked => {
-                f.write_str("`***` stands where a secret was; give it with a variable or `--set`")
-            }
             Self::ShortSecret(name) => write!(
                 f,
                 "`{name}` is a secret of fewer than {MIN_ANYWHERE_CHARS} characters, which is not \

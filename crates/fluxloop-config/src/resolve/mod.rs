@@ -19,5 +19,6 @@ pub(crate) use plan::plan;
 pub(crate) use reader::Reader;
 pub use scalars::parse_duration;
 pub(crate) use secrets::Secrets;
+pub(crate) use template::source as template_source;
 pub(crate) use url::secret_ranges;
 pub(crate) use withdraw::{withdraw_tls_files, withdraw_undefined};

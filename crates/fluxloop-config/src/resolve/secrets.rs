@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use fluxloop_redact::{Redactor, Secret};
+use fluxloop_redact::{MASK, Redactor, Secret};
 
 use super::Reader;
 use super::expand::Expanded;
 use crate::Origin;
-use crate::error::Oddity;
+use crate::error::{Fault, Oddity};
 use crate::variables::{is_secret_name, without_scheme};
 use crate::yaml::Node;
 
@@ -45,6 +45,16 @@ impl Secrets {
     }
 }
 
+/// Whether a mask stands where no variable brought it: a secret was there before the file was
+/// written.
+fn is_masked(expanded: &Expanded) -> bool {
+    let mut literal = expanded.text.clone();
+    for (_, range) in expanded.variables.iter().rev() {
+        literal.replace_range(range.clone(), "");
+    }
+    literal.contains(MASK) || without_scheme(&expanded.text) == MASK
+}
+
 impl Reader<'_> {
     /// Reads `security`, before anything else can meet a secret.
     pub(crate) fn read_security(&mut self) {
@@ -73,8 +83,10 @@ impl Reader<'_> {
         if secret.is_empty() {
             return;
         }
-        if secret == fluxloop_redact::MASK {
-            self.warn(node, key, Oddity::Masked);
+        if is_masked(expanded) {
+            if !self.fills_undefined {
+                self.fault(node, key, Fault::Masked);
+            }
             return;
         }
         self.secrets.travels = true;

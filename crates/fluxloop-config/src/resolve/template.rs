@@ -51,7 +51,7 @@ impl Reader<'_> {
 }
 
 /// A node as a template before anything is replaced in it.
-pub(super) fn source(node: &Node) -> TemplateSource {
+pub(crate) fn source(node: &Node) -> TemplateSource {
     match &node.shape {
         Shape::Null => TemplateSource::Null,
         Shape::Bool(value) => TemplateSource::Bool(*value),

@@ -6,7 +6,7 @@ use fluxloop_redact::{MASK, Redactor};
 use serde_json::{Map, Value};
 
 use crate::Origin;
-use crate::resolve::secret_ranges;
+use crate::resolve::{secret_ranges, template_source};
 use crate::variables::{
     Otherwise, Piece, is_secret_name, is_sensitive_header, pieces, without_scheme,
 };
@@ -18,25 +18,45 @@ const OF_STREAM: [&str; 3] =
     ["runner.http.stream_done", "runner.http.require_done", "runner.http.lenient_content_type"];
 const OF_PLAIN: [&str; 1] = ["runner.http.output_path"];
 
-/// Files that are read: their paths start from the project's folder, wherever the value is loaded
-/// again.
-const FILES: [&str; 4] = [
+/// Files and folders: their paths are made absolute, so that they mean the same wherever the value is
+/// loaded again.
+const FILES: [&str; 5] = [
     "inputs_file",
+    "output_directory",
     "runner.http.tls.ca_file",
     "runner.http.tls.client_cert",
     "runner.http.tls.client_key",
 ];
 
-/// The configuration as a value that can be loaded again.
-pub(super) fn as_written(root: &Node, project: &Path, redactor: &Redactor) -> Value {
+/// The folders that relative paths start from.
+#[derive(Debug)]
+pub(crate) struct Places<'p> {
+    /// That of a path in a file.
+    pub(crate) project: &'p Path,
+    /// That of a path in a flag.
+    pub(crate) current_dir: &'p Path,
+}
+
+/// The configuration as a value that can be loaded again, under the same name.
+pub(super) fn as_written(
+    root: &Node,
+    places: &Places<'_>,
+    name: &str,
+    redactor: &Redactor,
+) -> Value {
     let stream = root.at(&["runner", "http", "stream"]).map(Node::to_json);
     let is_stream = stream.is_some_and(|stream| stream == "sse");
-    let writer = Writer { project, redactor, is_stream };
-    writer.value(root, &mut Vec::new())
+    let writer = Writer { places, redactor, is_stream };
+    let mut value = writer.value(root, &mut Vec::new());
+    if let Some(members) = value.as_object_mut() {
+        let name = redactor.mask(name).as_str().replace("${", "$${");
+        members.shift_insert(0, "name".to_owned(), Value::String(name));
+    }
+    value
 }
 
 struct Writer<'r> {
-    project: &'r Path,
+    places: &'r Places<'r>,
     redactor: &'r Redactor,
     is_stream: bool,
 }
@@ -44,6 +64,12 @@ struct Writer<'r> {
 impl Writer<'_> {
     fn value<'n>(&self, node: &'n Node, path: &mut Vec<&'n str>) -> Value {
         match &node.shape {
+            Shape::Text(text) if text.is_block() && is_of_template(path) => {
+                self.structure(template_source(node).without_blocks().into(), path)
+            }
+            Shape::Text(text) if FILES.contains(&path.join(".").as_str()) => {
+                Value::String(self.absolute(&text.text, &node.origin))
+            }
             Shape::Text(text) => Value::String(self.text(&text.text, path)),
             // A header's `1.10` is text, whatever YAML thinks.
             Shape::Number(_, raw) if is_header(path) => Value::String(self.text(raw, path)),
@@ -85,21 +111,51 @@ impl Writer<'_> {
             ["runner", "http", "url" | "proxy"] => masked_url(text),
             ["collector_api_key"] => masked(text),
             ["runner", "environment_vars", name] if is_secret_name(name) => masked(text),
-            _ if FILES.contains(&path.join(".").as_str()) => self.absolute(text),
             _ => text.to_owned(),
         };
         self.redactor.mask(&masked).as_str().to_owned()
     }
 
-    /// A path that leads to the same file from anywhere. One that begins with a placeholder may
-    /// be absolute already.
-    fn absolute(&self, text: &str) -> String {
-        if text.starts_with("${") {
-            text.to_owned()
-        } else {
-            self.project.join(text).to_string_lossy().into_owned()
+    /// What block JSON stands for.
+    fn structure(&self, value: Value, path: &[&str]) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.text(&text, path)),
+            Value::Array(items) => {
+                items.into_iter().map(|item| self.structure(item, path)).collect()
+            }
+            Value::Object(members) => Value::Object(
+                members
+                    .into_iter()
+                    .map(|(key, member)| (key, self.structure(member, path)))
+                    .collect(),
+            ),
+            scalar => scalar,
         }
     }
+
+    /// A path that leads to the same file from anywhere. One that begins with a placeholder may
+    /// be absolute already.
+    fn absolute(&self, text: &str, origin: &Origin) -> String {
+        let base = match origin {
+            Origin::Flag(_) => self.places.current_dir,
+            _ => self.places.project,
+        };
+        let absolute = if text.starts_with("${") {
+            text.to_owned()
+        } else {
+            let base = base.to_string_lossy().replace("${", "$${");
+            Path::new(&base).join(text).to_string_lossy().into_owned()
+        };
+        self.redactor.mask(&absolute).as_str().to_owned()
+    }
+}
+
+/// Whether templates stand here.
+fn is_of_template(path: &[&str]) -> bool {
+    matches!(
+        path,
+        ["runner", "http", "body_template", "mapping", ..] | ["runner", "http", "query", _, ..]
+    )
 }
 
 fn is_header(path: &[&str]) -> bool {

@@ -1,17 +1,19 @@
 //! The merged configuration.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use fluxloop_redact::Redactor;
 use serde_json::Value;
 
-use super::as_written::as_written;
+use super::as_written::{Places, as_written};
+use super::to_yaml::to_yaml;
 use crate::Origin;
 use crate::fingerprint::Fingerprint;
 use crate::yaml::Node;
 
-/// Keys that decide where results go and how fast they come, but not what they are.
-const INCIDENTAL: [&str; 3] = ["output_directory", "simulation", "run_delay_seconds"];
+/// Keys that decide what results are called, where they go and how fast they come, but not what they
+/// are.
+const INCIDENTAL: [&str; 4] = ["name", "output_directory", "simulation", "run_delay_seconds"];
 
 /// The configuration as it was written: all layers merged, defaults included, placeholders kept.
 #[derive(Debug)]
@@ -26,10 +28,11 @@ impl Settings {
     pub(crate) fn new(
         root: Node,
         files: Vec<PathBuf>,
-        project: &Path,
+        places: &Places<'_>,
+        name: &str,
         redactor: &Redactor,
     ) -> Self {
-        let as_written = as_written(&root, project, redactor);
+        let as_written = as_written(&root, places, name, redactor);
         let mut essential = as_written.clone();
         if let Some(members) = essential.as_object_mut() {
             members.retain(|key, _| !INCIDENTAL.contains(&key.as_str()));
@@ -39,14 +42,21 @@ impl Settings {
         Self { root, files, as_written, hash }
     }
 
-    /// The configuration as a value that can be written to a file and loaded again. Placeholders
-    /// are kept as they are; a secret that stood there literally is `***`.
+    /// The configuration as a value. Placeholders are kept as they are, but in the name, which is
+    /// the resolved one; a secret that stood there literally is `***`.
     pub fn as_written(&self) -> &Value {
         &self.as_written
     }
 
-    /// A hash of what decides the results: of [`as_written`](Self::as_written) without the folder
-    /// of the results, the parallelism and the pauses.
+    /// The configuration as YAML that means the same when it is loaded again, from whatever folder.
+    /// `.env` is looked for beside the new file, unless `--env-file` names it; a literal secret has
+    /// to be given anew.
+    pub fn to_yaml(&self) -> String {
+        to_yaml(&self.as_written)
+    }
+
+    /// A hash of what decides the results: of [`as_written`](Self::as_written) without the name, the
+    /// folder of the results, the parallelism and the pauses.
     pub fn hash(&self) -> &str {
         &self.hash
     }

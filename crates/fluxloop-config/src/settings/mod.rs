@@ -2,5 +2,7 @@
 
 mod as_written;
 mod merged;
+mod to_yaml;
 
+pub(crate) use as_written::Places;
 pub use merged::Settings;

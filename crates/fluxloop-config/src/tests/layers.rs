@@ -175,19 +175,35 @@ fn evaluation_yaml_and_the_other_siblings_are_left_alone() {
 
 #[test]
 fn a_configuration_can_be_written_and_loaded_again() {
-    let project = Project::http(
+    let mut project = Project::http(
         "stream: sse\nstream_output_path: delta\nheaders:\n  Authorization: Bearer ${KEY}\n  X-V: 1.10\n\
-         body_template:\n  mapping:\n    b: null\n    a: |\n      {\"x\": \"$.input\"}\n    c: $${X}\n",
+         query: {q: $.persona}\nbody_template:\n  mapping:\n    b: null\n    json: |\n      {\"x\": \"$.input\", \"y\": \"[1]\\n${KEY}\"}\n\
+         \x20   stripped: |-\n      [\"$.input\"]\n    path: |\n      $.input\n    text: \"[1, 2]\\n\"\n    c: $${X}\n",
     )
     .env(&[("KEY", "sk-live-0123456789")]);
+    project.options.output = Some("out".into());
     let first = project.loaded();
-    let text = serde_yaml::to_string(first.settings.as_written()).unwrap();
-    let again = Project::simulation(&text).env(&[("KEY", "sk-live-0123456789")]);
+    let mut again = Project::new(&[("run/config.yaml", &first.settings.to_yaml())])
+        .env(&[("KEY", "sk-live-0123456789")]);
+    again.options.config = Some("run/config.yaml".into());
     let second = again.loaded();
     assert_eq!(second.warnings, []);
     assert_eq!(second.settings.as_written(), first.settings.as_written());
     assert_eq!(second.settings.hash(), first.settings.hash());
     assert_eq!(second.inputs.hash(), first.inputs.hash());
+    assert_eq!(second.plan.name, first.plan.name);
+    assert_eq!(second.output_directory, first.output_directory);
+    assert_eq!(body(&second), body(&first));
+    assert_eq!(body(&first)["text"], "[1, 2]\n");
+    assert_eq!(body(&first)["json"]["x"], "Hello");
+}
+
+/// The body of the first request.
+fn body(loaded: &crate::Loaded) -> serde_json::Value {
+    let input = loaded.inputs.iter().next().unwrap().unwrap();
+    let case = fluxloop_plan::Case { index: 0, iteration: 0, input };
+    let request = loaded.plan.request.render(&case, &loaded.plan.response).unwrap();
+    serde_json::from_slice(&request.body.unwrap()).unwrap()
 }
 
 #[test]

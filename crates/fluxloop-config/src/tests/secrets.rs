@@ -91,9 +91,17 @@ configs/simulation.yaml:10:18: runner.http.query.key: a secret stands here as it
 }
 
 #[test]
-fn what_was_masked_is_noticed_when_loaded_again() {
-    let project = Project::http("headers: {Authorization: Bearer ***}");
-    assert_snapshot!(project.warnings(), @"configs/simulation.yaml:5:30: runner.http.headers.Authorization: `***` stands where a secret was; give it with a variable or `--set`");
+fn what_was_masked_is_not_sent_when_loaded_again() {
+    let project = Project::http(
+        "headers: {Authorization: Bearer ***, X-Api-Key: '${K:-***}', Cookie: '***${C}'}",
+    )
+    .env(&[("C", "c")]);
+    assert_snapshot!(project.errors(), @r##"
+configs/simulation.yaml:5:30: runner.http.headers.Authorization: `***` stands where a secret was; give it with a variable or `--set`
+configs/simulation.yaml:5:53: runner.http.headers.X-Api-Key: `***` stands where a secret was; give it with a variable or `--set`
+configs/simulation.yaml:5:74: runner.http.headers.Cookie: `***` stands where a secret was; give it with a variable or `--set`
+"##);
+    assert_eq!(project.mock().warnings(), "");
 }
 
 #[test]

@@ -160,6 +160,32 @@ impl<'l> Compiler<'l> {
     }
 }
 
+impl TemplateSource {
+    /// The same template without block scalars, whose style a writer of YAML may change: one that is
+    /// JSON has become the structure that it stands for, one that is a path has lost its line end.
+    /// What cannot be read stays as it is.
+    #[must_use]
+    pub fn without_blocks(self) -> Self {
+        match self {
+            Self::String { text, block: true } if begins_as_path(text.trim_end()) => {
+                Self::String { text: text.trim_end().to_owned(), block: false }
+            }
+            Self::String { text, block: true } if begins_as_json(&text) => {
+                match serde_json::from_str::<Value>(&text) {
+                    Ok(value) => value.into(),
+                    Err(_) => Self::String { text, block: true },
+                }
+            }
+            Self::String { text, .. } => Self::String { text, block: false },
+            Self::List(items) => Self::List(items.into_iter().map(Self::without_blocks).collect()),
+            Self::Map(members) => Self::Map(
+                members.into_iter().map(|(key, member)| (key, member.without_blocks())).collect(),
+            ),
+            scalar @ (Self::Null | Self::Bool(_) | Self::Number(_)) => scalar,
+        }
+    }
+}
+
 /// Whether a string must be a path.
 fn begins_as_path(text: &str) -> bool {
     text.starts_with("$.") || text.starts_with("$[")

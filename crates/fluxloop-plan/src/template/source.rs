@@ -45,6 +45,22 @@ impl From<Value> for TemplateSource {
     }
 }
 
+/// The template as JSON, in which a block scalar is a string like any other.
+impl From<TemplateSource> for Value {
+    fn from(source: TemplateSource) -> Self {
+        match source {
+            TemplateSource::Null => Self::Null,
+            TemplateSource::Bool(value) => Self::Bool(value),
+            TemplateSource::Number(number) => Self::Number(number),
+            TemplateSource::String { text, .. } => Self::String(text),
+            TemplateSource::List(items) => items.into_iter().map(Self::from).collect(),
+            TemplateSource::Map(members) => {
+                Self::Object(members.into_iter().map(|(key, value)| (key, value.into())).collect())
+            }
+        }
+    }
+}
+
 /// One step on the way from the root of a template to a value in it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum KeyStep {

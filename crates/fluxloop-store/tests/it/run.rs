@@ -36,8 +36,8 @@ pub(crate) fn info() -> RunInfo {
                 "url": "http://localhost:8000/chat",
                 "headers": {"Authorization": "Bearer ${OPENAI_API_KEY}"},
             }},
-            "tags": ["yes", "1", "a: b", "multi\nline"],
         }),
+        config_yaml: "name: smoke # and more\n".to_owned(),
     }
 }
 
