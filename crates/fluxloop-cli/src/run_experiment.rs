@@ -7,7 +7,9 @@ use std::time::Duration;
 use fluxloop_config::{LoadOptions, Loaded};
 use fluxloop_mock::MockAgent;
 use fluxloop_plan::{Plan, cases};
-use fluxloop_report::{LineReporter, ProgressReporter, Reporter, SummaryReporter, VerboseReporter, visible};
+use fluxloop_report::{
+    LineReporter, ProgressReporter, Reporter, SummaryReporter, VerboseReporter, visible,
+};
 use fluxloop_runner::{RunError, Runner, Sink, stop_signal};
 use fluxloop_store::{RunDirectory, RunInfo};
 use fluxloop_trace::Summary;
@@ -66,8 +68,10 @@ fn load(args: &ExperimentArgs) -> Result<Loaded, Ended> {
         dry_run: args.dry_run.is_some(),
         ..surroundings
     };
-    fluxloop_config::load(&options)
-        .map_err(|errors| Ended::new(Exit::Configuration, &errors).hint(errors.hint()))
+    fluxloop_config::load(&options).map_err(|errors| {
+        let exit = if errors.is_usage() { Exit::Usage } else { Exit::Configuration };
+        Ended::new(exit, &errors).hint(errors.hint())
+    })
 }
 
 /// Runs: inputs and iterations.

@@ -44,6 +44,15 @@ impl Origin {
         Self::File { path: path.into(), position: None }
     }
 
+    /// Whether it says itself which key it is about: `--set KEY`, or a flag.
+    pub(crate) fn names(&self, key: &str) -> bool {
+        match self {
+            Self::Set(set) => set == key,
+            Self::Flag(_) => true,
+            Self::File { .. } | Self::Variable(_) | Self::Default => false,
+        }
+    }
+
     /// The same origin at another place, where it is a file.
     pub(crate) fn moved(&self, to: Option<Position>) -> Self {
         match (self, to) {

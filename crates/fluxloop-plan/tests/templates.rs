@@ -269,7 +269,7 @@ fn a_name_that_no_input_has_draws_a_warning() {
     check_warning(
         json!("$.question"),
         Some(
-            "`$.question` can find nothing: an input has `input`, `messages`, `persona`, \
+            "`$.question` finds nothing in any input, which has `input`, `messages`, `persona`, \
              `iteration`, `context`, `metadata`, `id`",
         ),
     );

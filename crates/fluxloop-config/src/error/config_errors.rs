@@ -14,6 +14,14 @@ pub enum ConfigErrors {
     /// There is no configuration where one was looked for.
     #[error("no configuration found; looked for {}", paths(.0))]
     NotFound(Vec<PathBuf>),
+    /// There is no project of that name, but one with a similar name.
+    #[error("no configuration found; looked for {}; did you mean `--project {near}`?", paths(.looked))]
+    NoSuchProject {
+        /// Where it was looked for.
+        looked: Vec<PathBuf>,
+        /// The similar name.
+        near: String,
+    },
     /// The configuration has faults; all of them are listed.
     #[error("{}", lines(.0))]
     Faults(Vec<ConfigError>),
@@ -33,7 +41,7 @@ impl ConfigErrors {
                 "write `configs/simulation.yaml`, or name a file with `--config FILE` or a project \
                  with `--project NAME`",
             ),
-            Self::Faults(_) => None,
+            Self::Faults(_) | Self::NoSuchProject { .. } => None,
             Self::NoInputs { .. } => {
                 Some("the smallest thing to write is `base_inputs: [\"Hello\"]`")
             }
@@ -44,8 +52,15 @@ impl ConfigErrors {
     pub fn faults(&self) -> &[ConfigError] {
         match self {
             Self::Faults(faults) => faults,
-            Self::NotFound(_) | Self::NoInputs { .. } => &[],
+            Self::NotFound(_) | Self::NoSuchProject { .. } | Self::NoInputs { .. } => &[],
         }
+    }
+
+    /// Whether the command line itself cannot be read (`--set` without `=`), so that its user, and
+    /// no file, is to blame.
+    pub fn is_usage(&self) -> bool {
+        let is_usage = |fault: &Fault| matches!(fault, Fault::SetSyntax | Fault::SetEmptyPart);
+        self.faults().iter().any(|error| is_usage(&error.fault))
     }
 }
 
@@ -70,7 +85,7 @@ impl ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.origin)?;
-        if !self.key.is_empty() && self.origin != Origin::Set(self.key.clone()) {
+        if !self.key.is_empty() && !self.origin.names(&self.key) {
             write!(f, "{}: ", self.key)?;
         }
         write!(f, "{}", self.fault)?;

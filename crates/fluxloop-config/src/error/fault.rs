@@ -85,13 +85,22 @@ pub enum Fault {
         right: Option<String>,
     },
     /// A number outside of its range.
-    #[error("must be from {min} to {max}")]
+    #[error("must be {}", range(*min, *max))]
     OutOfRange {
         /// The smallest.
         min: u64,
         /// The largest.
         max: u64,
     },
+    /// A number below its range, which has no other end.
+    #[error("must be at least {min}")]
+    TooSmall {
+        /// The smallest.
+        min: u64,
+    },
+    /// A duration that no timer should have.
+    #[error("must not be longer than a year")]
+    LongDuration,
     /// A duration that has to be longer than nothing.
     #[error("must be longer than zero")]
     ZeroDuration,
@@ -118,6 +127,12 @@ pub enum Fault {
         /// What it has.
         problem: &'static str,
     },
+    /// A variable whose value is not UTF-8.
+    #[error("variable `{0}` is not UTF-8 text")]
+    VariableNotUtf8(String),
+    /// The value of a `FLUXLOOP__…` variable is not UTF-8.
+    #[error("its value is not UTF-8 text")]
+    NotUtf8Value,
     /// A variable that is not defined.
     #[error("variable `{name}` is not defined")]
     Undefined {
@@ -167,12 +182,12 @@ pub enum Fault {
         variable: Option<String>,
     },
     /// The same header in two spellings.
-    #[error("is the same header as `{first}` in line {line}")]
+    #[error("is the same header as `{first}`{}", in_line(*line))]
     HeaderTwice {
         /// The first spelling.
         first: String,
-        /// Its line.
-        line: usize,
+        /// Its line, where it stands in a file.
+        line: Option<usize>,
     },
     /// A header that follows from the body.
     #[error("cannot be set: it follows from the body")]
@@ -189,6 +204,9 @@ pub enum Fault {
     /// A key that contradicts `stream: none`.
     #[error("has a meaning only with `stream: sse`")]
     OnlyWithStream,
+    /// A persona that is neither a name nor a mapping.
+    #[error("must be a name, or a map with `name`")]
+    NotAPersona,
     /// A key that needs another.
     #[error("needs `{0}` beside it")]
     Needs(&'static str),
@@ -214,6 +232,9 @@ pub enum Fault {
     /// `--set` without `=`, or with a key that cannot be read.
     #[error("must be `key=value`")]
     SetSyntax,
+    /// `--set` with two dots in a row, or one at an end.
+    #[error("has an empty part in its key")]
+    SetEmptyPart,
     /// A line of `.env` that cannot be read.
     #[error("the line is no `NAME=value`")]
     DotenvLine,
@@ -251,6 +272,7 @@ impl Fault {
             Self::FileTooLarge { .. } => {
                 "a long list of inputs belongs into JSON Lines or CSV, which are read as a stream"
             }
+            Self::VariableNotUtf8(_) | Self::NotUtf8Value => "set it again, in UTF-8",
             Self::NotUtf8 => "save it as UTF-8",
             Self::SeveralDocuments => "keep one, without `---` after it",
             Self::CustomTag => "leave it out; variables are written `${NAME}`",
@@ -279,6 +301,7 @@ impl Fault {
             Self::Masked => "give it with a variable or `--set`",
             Self::BodyWithGet => "use `query` to carry the input, or another `method`",
             Self::OnlyWithStream => "add `stream: sse`, or use `output_path` for a plain answer",
+            Self::SetEmptyPart => "put one dot between two keys, and a key with a dot in quotes",
             Self::SetSyntax => "for example `--set runner.http.timeout=30s`",
             Self::DotenvLine => "put values with spaces, quotes or `#` in quotes",
             _ => return None,
@@ -305,6 +328,14 @@ fn undefined_hint(name: &str, nearest: Option<&str>, looked: &[PathBuf]) -> Stri
 
 fn from_variable(name: Option<&str>) -> String {
     name.map(|name| format!(", from variable `{name}`")).unwrap_or_default()
+}
+
+fn in_line(line: Option<usize>) -> String {
+    line.map(|line| format!(" in line {line}")).unwrap_or_default()
+}
+
+fn range(min: u64, max: u64) -> String {
+    if max == u64::MAX { format!("at least {min}") } else { format!("from {min} to {max}") }
 }
 
 fn list(names: &[&str]) -> String {

@@ -23,7 +23,7 @@ impl fmt::Display for ConfigWarning {
         if let Some(origin) = &self.origin {
             write!(f, "{origin}: ")?;
         }
-        if !self.key.is_empty() && self.origin != Some(Origin::Set(self.key.clone())) {
+        if !self.key.is_empty() && !self.origin.as_ref().is_some_and(|it| it.names(&self.key)) {
             write!(f, "{}: ", self.key)?;
         }
         write!(f, "{}", self.oddity)
@@ -60,7 +60,10 @@ pub enum Oddity {
     /// Git does not ignore `.env`.
     DotenvNotIgnored(PathBuf),
     /// No part of the request depends on the input.
-    InputUnused,
+    InputUnused {
+        /// Whether there is a body to put it into.
+        has_body: bool,
+    },
     /// A key that the kind of answer gives no meaning.
     NoMeaning(&'static str),
     /// A template's warning: what it says, and its hint.
@@ -108,9 +111,11 @@ impl fmt::Display for Oddity {
             Self::DotenvNotIgnored(path) => {
                 write!(f, "git does not ignore `{}`; add it to `.gitignore`", path.display())
             }
-            Self::InputUnused => f.write_str(
+            Self::InputUnused { has_body } => write!(
+                f,
                 "nothing of the input is in the request, so that all requests are the same; use \
-                 `$.input` in `body_template.mapping` or in `query`",
+                 `$.input` in {}",
+                if *has_body { "`body_template.mapping` or in `query`" } else { "`query`" }
             ),
             Self::NoMeaning(condition) => write!(f, "has a meaning only {condition}"),
             Self::Template(what, hint) => write!(f, "{what}; {hint}"),

@@ -22,7 +22,7 @@ pub(super) struct CsvEntries<R> {
 impl<R: BufRead> CsvEntries<R> {
     pub(super) fn new(reader: R) -> Self {
         let read = Arc::new(AtomicU64::new(0));
-        let limited = Limited { reader, read: Arc::clone(&read) };
+        let limited = Limited { reader, read: Arc::clone(&read), quotes: Quotes::default() };
         let reader = ReaderBuilder::new().from_reader(limited);
         Self { reader, columns: None, record: StringRecord::new(), read, broken: false }
     }
@@ -50,7 +50,12 @@ impl<R: BufRead> CsvEntries<R> {
             },
         };
         self.read.store(0, Ordering::Relaxed);
-        match self.reader.read_record(&mut self.record) {
+        let read = self.reader.read_record(&mut self.record);
+        if let Some(line) = self.reader.get_ref().quotes.open_at_end() {
+            self.broken = true;
+            return Some(Err((Some(line), InputFault::CsvQuote)));
+        }
+        match read {
             Ok(false) => None,
             Ok(true) => {
                 let line = self.record.position().map_or(0, csv::Position::line);
@@ -120,6 +125,7 @@ struct Limited<R> {
     reader: R,
     /// Bytes since the record began; the records' reader sets it back.
     read: Arc<AtomicU64>,
+    quotes: Quotes,
 }
 
 impl<R: Read> Read for Limited<R> {
@@ -129,6 +135,55 @@ impl<R: Read> Read for Limited<R> {
         }
         let length = self.reader.read(buffer)?;
         self.read.fetch_add(length as u64, Ordering::Relaxed);
+        self.quotes.see(&buffer[..length]);
         Ok(length)
+    }
+}
+
+/// Follows the quotes, because the library takes the end of the file for a closing one.
+#[derive(Default)]
+struct Quotes {
+    place: FieldPlace,
+    lines: u64,
+    /// The line of the last quote that was opened.
+    opened: u64,
+    at_end: bool,
+}
+
+/// Where in a field the reader is (RFC 4180, 2).
+#[derive(Default)]
+enum FieldPlace {
+    #[default]
+    Start,
+    Plain,
+    Quoted,
+    /// Behind a quote within quotes: the end of the field, or the first of a doubled one.
+    BehindQuote,
+}
+
+impl Quotes {
+    /// Follows the next bytes; none are the end.
+    fn see(&mut self, bytes: &[u8]) {
+        self.at_end = bytes.is_empty();
+        for byte in bytes {
+            self.place = match (&self.place, byte) {
+                (FieldPlace::Start, b'"') => {
+                    self.opened = self.lines + 1;
+                    FieldPlace::Quoted
+                }
+                // A byte order mark is no part of the first field.
+                (FieldPlace::Start, 0xef | 0xbb | 0xbf) if self.lines == 0 => FieldPlace::Start,
+                (FieldPlace::Quoted, b'"') => FieldPlace::BehindQuote,
+                (FieldPlace::Quoted, _) | (FieldPlace::BehindQuote, b'"') => FieldPlace::Quoted,
+                (_, b',' | b'\n' | b'\r') => FieldPlace::Start,
+                _ => FieldPlace::Plain,
+            };
+            self.lines += u64::from(*byte == b'\n');
+        }
+    }
+
+    /// The line of a quote that is still open at the end of the file.
+    fn open_at_end(&self) -> Option<u64> {
+        (self.at_end && matches!(self.place, FieldPlace::Quoted)).then_some(self.opened)
     }
 }

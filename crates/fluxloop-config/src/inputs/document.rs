@@ -92,7 +92,8 @@ fn all(entries: impl Iterator<Item = Option<Placed>>) -> Option<Vec<Placed>> {
 
 /// The items of the list in a JSON text, each as it is written.
 fn list_of(text: &str) -> Result<Vec<&RawValue>, (usize, usize, InputFault)> {
-    let place = |error: serde_json::Error| (error.line(), error.column(), json_fault(&error));
+    let place =
+        |error: serde_json::Error| (error.line(), error.column().max(1), json_fault(&error));
     let first = text.trim_ascii_start();
     if first.starts_with('[') {
         return serde_json::from_str(text).map_err(place);

@@ -47,6 +47,9 @@ pub enum InputFault {
     /// Bad CSV.
     #[error("has another number of fields than the first line")]
     CsvFields,
+    /// A quote that takes in the rest of the file.
+    #[error("a quote that is opened here is never closed")]
+    CsvQuote,
     /// A CSV file without the column of the texts.
     #[error("the first line names no column `input`")]
     NoInputColumn,
@@ -83,7 +86,10 @@ pub enum InputFault {
     },
     /// There is nothing in the file.
     #[error("holds no inputs")]
-    Empty,
+    Empty {
+        /// The smallest file of its kind that does.
+        smallest: &'static str,
+    },
     /// There is more wrong than is worth telling.
     #[error("and more inputs are wrong")]
     More,
@@ -107,7 +113,10 @@ impl InputFault {
             Self::NotAnEntry(_) => "put it in quotes, or write `{input: …}`",
             Self::NoInput => "write `{input: …}`",
             Self::DuplicateId { .. } => "give it another `id`, or leave `id` out",
-            Self::Empty => "the smallest thing to write is `- Hello`",
+            Self::Empty { smallest } => {
+                return Some(format!("the smallest thing to write is {smallest}"));
+            }
+            Self::CsvQuote => "close it, or double every quote that belongs to the text",
             _ => return None,
         };
         Some(hint.to_owned())

@@ -33,7 +33,7 @@ pub(crate) enum Found {
 pub(crate) fn load(reader: &mut Reader<'_>, options: &LoadOptions) -> Found {
     let rules = Arc::new(Rules {
         template: reader.input_template(),
-        personas: options.personas.iter().cloned().collect(),
+        personas: options.personas.iter().map(|name| name.trim().to_owned()).collect(),
     });
     let listed = reader.persona_names();
     let (file, base) = (reader.node("inputs_file"), reader.node("base_inputs"));
@@ -100,7 +100,8 @@ fn of_file(reader: &mut Reader<'_>, options: &LoadOptions, rules: &Arc<Rules>) -
         }
     };
     if entries.is_empty() {
-        reader.report.fault(&Origin::file(&shown), "", InputFault::Empty);
+        let smallest = if extension == "json" { "`[\"Hello\"]`" } else { "`- Hello`" };
+        reader.report.fault(&Origin::file(&shown), "", InputFault::Empty { smallest });
         return None;
     }
     let bytes = std::fs::read(&path).unwrap_or_default();
@@ -152,7 +153,11 @@ fn of_stream(
         }
     };
     if is_empty {
-        reader.report.fault(&origin, "", InputFault::Empty);
+        let smallest = match format {
+            Format::JsonLines => "`\"Hello\"`",
+            Format::Csv => "a line `input`, and a line `Hello`",
+        };
+        reader.report.fault(&origin, "", InputFault::Empty { smallest });
         return None;
     }
     let source = Source::Stream(Arc::new(file));
@@ -221,11 +226,7 @@ impl Reader<'_> {
                 Shape::Text(name) => {
                     names.insert(name.text.clone());
                 }
-                _ => self.wrong_type(
-                    item,
-                    &format!("{path}[{index}]"),
-                    "a name, or a map with `name`",
-                ),
+                _ => self.fault(item, &format!("{path}[{index}]"), Fault::NotAPersona),
             }
         }
         names

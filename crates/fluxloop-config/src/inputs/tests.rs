@@ -176,8 +176,8 @@ fn files_that_are_none_are_named() {
     assert_snapshot!(Case::new("i.yaml", "a: b").errors(), @"i.yaml:1:1: is neither a list nor a mapping with `inputs:`");
     assert_snapshot!(Case::new("i.json", "5").errors(), @"i.json:1:1: is neither a list nor a mapping with `inputs:`");
     assert_snapshot!(Case::new("i.yaml", "[]").errors(), @"i.yaml: holds no inputs; the smallest thing to write is `- Hello`");
-    assert_snapshot!(Case::new("i.jsonl", "\n\n").errors(), @"i.jsonl: holds no inputs; the smallest thing to write is `- Hello`");
-    assert_snapshot!(Case::new("i.csv", "input\n").errors(), @"i.csv: holds no inputs; the smallest thing to write is `- Hello`");
+    assert_snapshot!(Case::new("i.jsonl", "\n\n").errors(), @r#"i.jsonl: holds no inputs; the smallest thing to write is `"Hello"`"#);
+    assert_snapshot!(Case::new("i.csv", "input\n").errors(), @"i.csv: holds no inputs; the smallest thing to write is a line `input`, and a line `Hello`");
     let case = Case::new("i.yaml", "- a");
     std::fs::remove_file(case.folder.path().join("i.yaml")).unwrap();
     assert_snapshot!(case.errors(), @"agent.yaml:1:14: inputs_file: `i.yaml` cannot be read: there is no such file");
@@ -247,4 +247,24 @@ fn iterators_can_move_to_another_thread() {
     let inputs = Case::new("i.csv", "input\na\n").inputs();
     is_send(&inputs);
     is_send(&inputs.iter());
+}
+
+#[test]
+fn a_quote_that_is_never_closed_does_not_swallow_the_rest() {
+    assert_snapshot!(Case::new("i.csv", "input,id\none,1\n\"two,2\nthree,3\n").errors(), @"i.csv:3:1: a quote that is opened here is never closed; close it, or double every quote that belongs to the text");
+    assert_snapshot!(Case::new("i.csv", "input\n\"two").errors(), @"i.csv:2:1: a quote that is opened here is never closed; close it, or double every quote that belongs to the text");
+    let sound = Case::new("i.csv", "\u{feff}\"input\"\r\n\"a \"\"b\"\"\nc\"\n5\" pipe\n\"end\"");
+    assert_eq!(sound.inputs().total(), 3);
+}
+
+#[test]
+fn an_empty_file_is_told_the_smallest_thing_of_its_kind() {
+    assert_snapshot!(Case::new("i.json", "[]").errors(), @r#"i.json: holds no inputs; the smallest thing to write is `["Hello"]`"#);
+    assert_snapshot!(Case::new("i.csv", "input\n").errors(), @"i.csv: holds no inputs; the smallest thing to write is a line `input`, and a line `Hello`");
+    assert_snapshot!(Case::new("i.yaml", "[]").errors(), @"i.yaml: holds no inputs; the smallest thing to write is `- Hello`");
+}
+
+#[test]
+fn columns_count_from_one() {
+    assert_snapshot!(Case::new("a.json", "").errors(), @"a.json:1:1: is not valid JSON: it ends too early");
 }

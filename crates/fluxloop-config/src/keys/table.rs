@@ -86,7 +86,7 @@ pub(super) const KEYS: &[Key] = &[
         "output_directory",
         KeyKind::File,
         Some("experiments"),
-        "The folder in which each run leaves a folder of its own.",
+        "The folder in which each run leaves a folder of its own, relative to the project; `--output` is relative to the current folder.",
     ),
     key(
         "security.mask",
@@ -279,7 +279,7 @@ pub(super) const KEYS: &[Key] = &[
         "runner.http.proxy",
         KeyKind::Url,
         None,
-        "The proxy for all requests. Without one, HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY of the environment hold. Loopback never goes through a proxy.",
+        "The proxy for all requests, or `none`. Without one, HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY of the environment hold. Loopback never goes through a proxy.",
     ),
     key(
         "runner.http.http2",

@@ -16,7 +16,7 @@ const REPLACED: &[&[&str]] = &[
 ];
 
 /// The map whose keys are alike whatever their case.
-const HEADERS: &[&str] = &["runner", "http", "headers"];
+pub(super) const HEADERS: &[&str] = &["runner", "http", "headers"];
 
 /// Merges layers, the weakest first. Maps merge deeply, everything else is replaced.
 pub(crate) fn merge(mut layers: Vec<Layer>) -> Node {

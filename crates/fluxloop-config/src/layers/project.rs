@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::keys::nearest;
 use crate::{ConfigErrors, LoadOptions};
 
 /// The folder that holds the configuration of a project.
@@ -29,16 +30,26 @@ impl Project {
     pub(crate) fn find(options: &LoadOptions) -> Result<Self, ConfigErrors> {
         if let Some(config) = &options.config {
             let main = options.current_dir.join(config);
-            if !main.is_file() {
+            let Ok(metadata) = main.metadata() else {
                 return Err(ConfigErrors::NotFound(vec![config.clone()]));
+            };
+            if !metadata.is_file() && !metadata.is_dir() {
+                // A pipe stands in no project.
+                let root = options.current_dir.clone();
+                return Ok(Self { root, files: vec![main.clone()], main });
             }
             return Ok(Self::of(main));
         }
         let candidates = candidates(options);
-        match candidates.iter().find(|path| options.current_dir.join(path).is_file()) {
-            Some(main) => Ok(Self::of(options.current_dir.join(main))),
-            None => Err(ConfigErrors::NotFound(candidates)),
+        if let Some(main) = candidates.iter().find(|path| is_there(&options.current_dir.join(path)))
+        {
+            return Ok(Self::of(options.current_dir.join(main)));
         }
+        let near = options.project.as_deref().and_then(|name| similar(name, options));
+        Err(match near {
+            Some(near) => ConfigErrors::NoSuchProject { looked: candidates, near },
+            None => ConfigErrors::NotFound(candidates),
+        })
     }
 
     fn of(main: PathBuf) -> Self {
@@ -49,7 +60,7 @@ impl Project {
         let siblings = SIBLINGS.map(|name| folder.join(name));
         let files = siblings
             .into_iter()
-            .filter(|path| *path != main && path.is_file())
+            .filter(|path| *path != main && is_there(path))
             .chain([main.clone()])
             .collect();
         let root = folder.parent().unwrap_or(Path::new("")).to_owned();
@@ -63,6 +74,25 @@ impl Project {
             .file_name()
             .map_or_else(|| "experiment".to_owned(), |name| name.to_string_lossy().into_owned())
     }
+}
+
+/// Whether something has this path, be it a folder or a link that leads nowhere: who made it meant
+/// it, and hears what is wrong with it when it is read.
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// The project below the root whose name is most like the one given.
+fn similar(name: &str, options: &LoadOptions) -> Option<String> {
+    let root = options.root.clone().unwrap_or_else(|| DEFAULT_ROOT.into());
+    let entries = std::fs::read_dir(options.current_dir.join(root)).ok()?;
+    let mut names: Vec<String> = entries
+        .filter_map(Result::ok)
+        .filter(|entry| is_there(&entry.path().join(FOLDER).join(MAIN)))
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    nearest(name, names.iter().map(String::as_str)).map(str::to_owned)
 }
 
 /// Whether a folder is a project's folder of configurations.

@@ -1,5 +1,6 @@
 //! The layer of `--set key=value`.
 
+use super::merge::HEADERS;
 use super::outside::outside_value;
 use crate::Origin;
 use crate::error::Fault;
@@ -10,21 +11,35 @@ use crate::yaml::Node;
 pub(super) fn layer(arguments: &[String], report: &mut Report) -> Node {
     let mut root = Node::empty_map(Origin::Flag("--set"));
     for argument in arguments {
-        let Some((path, value)) = split(argument) else {
-            report.fault(&Origin::Flag("--set"), "", Fault::SetSyntax);
-            continue;
+        let (path, value) = match split(argument) {
+            Ok(split) => split,
+            Err(fault) => {
+                report.fault(&Origin::Flag("--set"), "", fault);
+                continue;
+            }
         };
         let key = path.join(".");
         let origin = Origin::Set(key.clone());
         if let Some(value) = outside_value(value, &origin, &key, report) {
+            forget_same_header(&mut root, &path);
             root.set(&path, value);
         }
     }
     root
 }
 
+/// Takes a header away that an earlier argument set, in whatever spelling.
+fn forget_same_header(root: &mut Node, path: &[String]) {
+    if let [parents @ .., name] = path
+        && parents == HEADERS
+        && let Some(headers) = root.at_mut(HEADERS)
+    {
+        headers.remove(|known| !known.eq_ignore_ascii_case(name));
+    }
+}
+
 /// Splits `a.'b.c'=value` into the keys `a`, `b.c` and the value.
-fn split(argument: &str) -> Option<(Vec<String>, &str)> {
+fn split(argument: &str) -> Result<(Vec<String>, &str), Fault> {
     let mut path = Vec::new();
     let mut key = String::new();
     let mut quote = None;
@@ -35,13 +50,16 @@ fn split(argument: &str) -> Option<(Vec<String>, &str)> {
             (None, '.') => path.push(std::mem::take(&mut key)),
             (None, '=') => {
                 path.push(key);
-                let complete = path.iter().all(|key| !key.is_empty());
-                return complete.then(|| (path, &argument[index + 1..]));
+                return match path.iter().any(String::is_empty) {
+                    true if path.len() > 1 => Err(Fault::SetEmptyPart),
+                    true => Err(Fault::SetSyntax),
+                    false => Ok((path, &argument[index + 1..])),
+                };
             }
             _ => key.push(c),
         }
     }
-    None
+    Err(Fault::SetSyntax)
 }
 
 #[cfg(test)]
@@ -49,7 +67,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(argument: &str, expected: Option<(&[&str], &str)>) {
+    fn check(argument: &str, expected: Result<(&[&str], &str), Fault>) {
         let expected = expected
             .map(|(path, value)| (path.iter().map(|key| (*key).to_owned()).collect(), value));
         assert_eq!(split(argument), expected);
@@ -57,20 +75,21 @@ mod tests {
 
     #[test]
     fn dots_separate_keys_and_the_first_equals_sign_ends_them() {
-        check("a.b=c=d", Some((&["a", "b"], "c=d")));
-        check("a=", Some((&["a"], "")));
+        check("a.b=c=d", Ok((&["a", "b"], "c=d")));
+        check("a=", Ok((&["a"], "")));
     }
 
     #[test]
     fn a_quoted_dot_belongs_to_the_key() {
-        check("a.'b.c'.\"d=e\"=1", Some((&["a", "b.c", "d=e"], "1")));
+        check("a.'b.c'.\"d=e\"=1", Ok((&["a", "b.c", "d=e"], "1")));
     }
 
     #[test]
-    fn an_argument_without_key_or_value_is_none() {
-        check("a.b", None);
-        check("=x", None);
-        check("a..b=x", None);
-        check("'a=x", None);
+    fn an_argument_without_key_or_value_is_refused() {
+        check("a.b", Err(Fault::SetSyntax));
+        check("=x", Err(Fault::SetSyntax));
+        check("'a=x", Err(Fault::SetSyntax));
+        check("a..b=x", Err(Fault::SetEmptyPart));
+        check("a.=x", Err(Fault::SetEmptyPart));
     }
 }

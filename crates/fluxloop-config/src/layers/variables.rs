@@ -33,5 +33,8 @@ pub(super) fn layer(environment: &Environment, report: &mut Report) -> Node {
             root.set(&path, value);
         }
     }
+    for name in environment.not_utf8().iter().filter(|name| name.starts_with(PREFIX)) {
+        report.fault(&Origin::Variable(name.clone()), "", Fault::NotUtf8Value);
+    }
     root
 }

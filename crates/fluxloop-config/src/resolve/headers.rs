@@ -103,9 +103,9 @@ fn trim(expanded: &mut Expanded) {
     }
 }
 
-fn line_of(origin: &Origin) -> usize {
+fn line_of(origin: &Origin) -> Option<usize> {
     match origin {
-        Origin::File { position: Some(position), .. } => position.line,
-        _ => 0,
+        Origin::File { position: Some(position), .. } => Some(position.line),
+        _ => None,
     }
 }

@@ -169,6 +169,9 @@ impl<'a> Reader<'a> {
             _ => scalars::parse_duration(scalar.text()),
         };
         match duration {
+            None if scalars::is_long(scalar.text()) => {
+                self.fault(&scalar.node, path, Fault::LongDuration);
+            }
             None => self.not_a(&scalar, path, None),
             Some(Duration::ZERO) if matches!(key(path).kind, KeyKind::Duration) => {
                 self.fault(&scalar.node, path, Fault::ZeroDuration);
@@ -181,11 +184,12 @@ impl<'a> Reader<'a> {
     /// A size in bytes.
     pub(crate) fn size(&mut self, path: &'static str) -> Option<u64> {
         let scalar = self.scalar(path)?;
-        let size = scalars::size(scalar.text()).filter(|size| *size > 0);
-        if size.is_none() {
-            self.not_a(&scalar, path, None);
+        match scalars::size(scalar.text()) {
+            Some(0) => self.fault(&scalar.node, path, Fault::TooSmall { min: 1 }),
+            None => self.not_a(&scalar, path, None),
+            size => return size,
         }
-        size
+        None
     }
 
     /// One of the names that the table gives.
@@ -245,14 +249,17 @@ impl<'a> Reader<'a> {
         let node = self.node(path)?;
         let kind = key(path).kind.in_sentence();
         match &node.shape {
-            Shape::List(items) => items
-                .iter()
-                .enumerate()
-                .map(|(index, item)| {
-                    let path = format!("{path}[{index}]");
-                    Some(self.expand_node(item, &path, "text")?.text)
-                })
-                .collect(),
+            Shape::List(items) => {
+                let texts: Vec<Option<String>> = items
+                    .iter()
+                    .enumerate()
+                    .map(|(index, item)| {
+                        let path = format!("{path}[{index}]");
+                        Some(self.expand_node(item, &path, "text")?.text)
+                    })
+                    .collect();
+                texts.into_iter().collect()
+            }
             Shape::Map(_) => {
                 self.wrong_type(node, path, kind);
                 None

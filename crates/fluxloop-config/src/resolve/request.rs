@@ -26,7 +26,8 @@ impl Reader<'_> {
         if !request.reads_input()
             && let Some(node) = self.node("runner.http.url")
         {
-            self.warn(node, "runner.http", Oddity::InputUnused);
+            let has_body = request.method != Method::GET;
+            self.warn(node, "runner.http", Oddity::InputUnused { has_body });
         }
         Some(request)
     }

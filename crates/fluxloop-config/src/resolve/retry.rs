@@ -43,8 +43,13 @@ impl Reader<'_> {
             self.wrong_type(node, STATUS_CODES, key(STATUS_CODES).kind.in_sentence());
             return None;
         };
-        let codes = items.iter().enumerate();
-        codes.map(|(index, item)| self.status(item, &format!("{STATUS_CODES}[{index}]"))).collect()
+        // Every one is looked at before the first wrong one ends it.
+        let codes: Vec<Option<u16>> = items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| self.status(item, &format!("{STATUS_CODES}[{index}]")))
+            .collect();
+        codes.into_iter().collect()
     }
 
     fn status(&mut self, node: &Node, path: &str) -> Option<u16> {

@@ -25,6 +25,13 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
     Duration::try_from(duration).ok().filter(|duration| *duration <= LONGEST)
 }
 
+/// Whether a text is a duration after all, and only too long for a run.
+pub(super) fn is_long(text: &str) -> bool {
+    let text = text.trim();
+    text.parse::<f64>().is_ok_and(|seconds| seconds > 0.0)
+        || text.parse::<SignedDuration>().is_ok_and(|it| it.is_positive())
+}
+
 /// A size as people write it: `64KiB`, `1MiB`, `10MB`, or a number of bytes.
 pub(super) fn size(text: &str) -> Option<u64> {
     let text = text.trim();

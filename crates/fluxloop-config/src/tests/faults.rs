@@ -248,3 +248,68 @@ fn broken_configurations_neither_panic_nor_tell_secrets() {
         check(&text[..place]);
     }
 }
+
+#[test]
+fn every_item_of_a_list_is_looked_at() {
+    assert_snapshot!(Project::http("retry: {status_codes: [1000, abc]}\nstream: sse\nstream_event_filter: ['${A}', '${B}']").errors(), @r##"
+configs/simulation.yaml:5:28: runner.http.retry.status_codes[0]: must be from 300 to 599
+configs/simulation.yaml:5:34: runner.http.retry.status_codes[1]: must be from 300 to 599
+configs/simulation.yaml:7:28: runner.http.stream_event_filter[0]: variable `A` is not defined; it is neither in the environment nor in .env or ../.env; set it, or write `${A:-default}`
+configs/simulation.yaml:7:36: runner.http.stream_event_filter[1]: variable `B` is not defined; it is neither in the environment nor in .env or ../.env; set it, or write `${B:-default}`
+"##);
+}
+
+#[test]
+fn numbers_out_of_their_range_are_named() {
+    assert_snapshot!(Project::http("timeout: 99999h\nidle_timeout: 1e999\nconnect_timeout: 40000000\nlimits: {max_event_bytes: 0}").set(&["runner.guards.output_char_limit=0"]).errors(), @r##"
+configs/simulation.yaml:5:14: runner.http.timeout: must not be longer than a year
+configs/simulation.yaml:6:19: runner.http.idle_timeout: must not be longer than a year
+configs/simulation.yaml:7:22: runner.http.connect_timeout: must not be longer than a year
+configs/simulation.yaml:8:31: runner.http.limits.max_event_bytes: must be at least 1
+--set runner.guards.output_char_limit: must be at least 1
+"##);
+    assert_snapshot!(Project::simulation("seed: 340282366920938463463374607431768211455\n").errors(), @"configs/simulation.yaml:1:7: seed: is not valid YAML: a number is too large or not finite; put it in quotes to make it text");
+}
+
+#[test]
+fn what_the_command_line_got_wrong_is_usage() {
+    let errors = Project::http("").set(&["iterations"]).load().unwrap_err();
+    assert!(errors.is_usage());
+    let errors = Project::http("").set(&["a..b=3"]).load().unwrap_err();
+    assert_snapshot!(errors, @"--set: has an empty part in its key; put one dot between two keys, and a key with a dot in quotes");
+    assert!(errors.is_usage());
+    assert!(!Project::http("").set(&["iterations=x"]).load().unwrap_err().is_usage());
+}
+
+#[test]
+fn files_that_are_none_are_not_overlooked() {
+    let mut project = Project::http("");
+    std::fs::create_dir(project.path("configs/project.yaml")).unwrap();
+    assert_snapshot!(project.errors(), @"configs/project.yaml: cannot be read: it is a folder");
+    #[cfg(unix)]
+    {
+        std::fs::remove_dir(project.path("configs/project.yaml")).unwrap();
+        std::os::unix::fs::symlink("nowhere", project.path("configs/input.yaml")).unwrap();
+        assert_snapshot!(project.errors(), @"configs/input.yaml: cannot be read: there is no such file");
+    }
+    project.options.config = Some("configs".into());
+    assert_snapshot!(project.errors(), @"configs: cannot be read: it is a folder");
+}
+
+#[test]
+fn a_project_with_a_similar_name_is_suggested() {
+    let mut project = Project::new(&[("fluxloop/agent1/configs/simulation.yaml", "")]);
+    project.options.project = Some("agnt1".into());
+    assert_snapshot!(project.errors(), @"no configuration found; looked for `fluxloop/agnt1/configs/simulation.yaml`; did you mean `--project agent1`?");
+}
+
+#[test]
+fn messages_say_each_thing_once() {
+    let mut project = Project::http("").set(&["personas=[[a], {nme: x}]"]);
+    project.options.iterations = Some(0);
+    assert_snapshot!(project.errors(), @r##"
+--set personas: personas[0]: must be a name, or a map with `name`
+--set personas: personas[1]: must be a name, or a map with `name`
+--iterations: must be from 1 to 1000000
+"##);
+}

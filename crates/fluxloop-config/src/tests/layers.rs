@@ -215,3 +215,43 @@ fn the_hash_is_of_what_decides_the_results() {
     assert_eq!(hash(&["runner.http.timeout=60s"]), first);
     assert_ne!(hash(&["runner.http.timeout=61s"]), first);
 }
+
+#[test]
+fn the_later_of_two_arguments_wins_whatever_the_case_of_a_header() {
+    let project = Project::http("").set(&[
+        "runner.http.headers.X-A=1",
+        "runner.http.headers.X-B=b",
+        "runner.http.headers.x-a=2",
+    ]);
+    let headers = project.loaded().plan.request.headers;
+    assert_eq!(
+        (&headers["x-a"], &headers["x-b"], headers.len()),
+        (&"2".parse().unwrap(), &"b".parse().unwrap(), 2)
+    );
+    let flow = Project::http("").set(&["runner.http.headers={X-A: 1, x-a: 2}"]);
+    assert_snapshot!(flow.errors(), @"--set runner.http.headers: runner.http.headers.x-a: is the same header as `X-A`; keep one of them");
+}
+
+#[test]
+fn personas_are_trimmed() {
+    let mut project = Project::simulation(
+        "base_inputs: [{input: x, persona: a}, {input: y, persona: b}]\nrunner: {http: {url: 'http://localhost'}}",
+    );
+    project.options.personas = vec!["a".into(), " b".into()];
+    assert_eq!(project.loaded().inputs.total(), 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_configuration_may_come_through_a_pipe() {
+    use std::io::Write;
+    use std::os::fd::AsRawFd;
+
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    writer.write_all(b"base_inputs: [a]\nrunner: {http: {url: 'http://localhost'}}").unwrap();
+    drop(writer);
+    let mut project = Project::new(&[]);
+    project.options.config = Some(format!("/dev/fd/{}", reader.as_raw_fd()).into());
+    let loaded = project.loaded();
+    assert_eq!(loaded.project_root, project.options.current_dir);
+}

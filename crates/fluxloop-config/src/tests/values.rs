@@ -179,7 +179,7 @@ configs/simulation.yaml:6:19: runner.http.require_done: has a meaning only with 
 #[test]
 fn a_request_without_its_input_warns() {
     assert_snapshot!(Project::http("body_template: {mapping: {a: 1}}").warnings(), @"configs/simulation.yaml:4:10: runner.http: nothing of the input is in the request, so that all requests are the same; use `$.input` in `body_template.mapping` or in `query`");
-    assert_snapshot!(Project::http("method: GET").warnings(), @"configs/simulation.yaml:4:10: runner.http: nothing of the input is in the request, so that all requests are the same; use `$.input` in `body_template.mapping` or in `query`");
+    assert_snapshot!(Project::http("method: GET").warnings(), @"configs/simulation.yaml:4:10: runner.http: nothing of the input is in the request, so that all requests are the same; use `$.input` in `query`");
     assert_snapshot!(Project::http("method: GET\nquery: {q: $.input}").warnings(), @"");
     assert_snapshot!(Project::http("body_template: {mapping: {a: 'Say $.input!'}}").warnings(), @r##"
 configs/simulation.yaml:5:34: runner.http.body_template.mapping.a: `$.input` within a longer text is not replaced; write `{{ $.input }}` to put the value there
@@ -190,4 +190,12 @@ configs/simulation.yaml:4:10: runner.http: nothing of the input is in the reques
 #[test]
 fn a_dollar_without_braces_warns_in_headers_and_urls() {
     assert_snapshot!(Project::http("headers: {X-A: $NAME}").warnings(), @"configs/simulation.yaml:5:20: runner.http.headers.X-A: `$NAME` is literal text; write `${NAME}` for the variable");
+}
+
+#[test]
+fn names_without_a_path_in_braces_warn() {
+    assert_snapshot!(Project::http("body_template: {mapping: {a: 'Say {{ input }}!', b: $.inptu, c: $.input}}").warnings(), @r##"
+configs/simulation.yaml:5:34: runner.http.body_template.mapping.a: `{{ input }}` is not replaced; write `{{ $.input }}` to put the value there
+configs/simulation.yaml:5:57: runner.http.body_template.mapping.b: `$.inptu` finds nothing in any input, which has `input`, `messages`, `persona`, `iteration`, `context`, `metadata`, `id`; the further keys of an input are its metadata: `$.metadata.inptu`; a literal text begins with `$$.`
+"##);
 }

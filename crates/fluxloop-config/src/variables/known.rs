@@ -107,6 +107,9 @@ impl Variables {
 
     /// The fault of using a variable that is not defined.
     pub(crate) fn undefined(&self, name: &str) -> Fault {
+        if self.environment.not_utf8().contains(name) {
+            return Fault::VariableNotUtf8(name.to_owned());
+        }
         Fault::Undefined {
             name: name.to_owned(),
             nearest: self.similar(name),

@@ -40,6 +40,28 @@ pub(super) enum OutlineShape {
     Map(Vec<(String, Position, Rc<Outline>)>),
 }
 
+impl Outline {
+    /// The keys that lead to the scalar that begins here, each with what separates it from the one
+    /// before: `.retry.status_codes[0]`.
+    fn way_to(&self, at: Position) -> Option<String> {
+        match &self.shape {
+            OutlineShape::Map(entries) => entries
+                .iter()
+                .find_map(|(key, _, value)| Some(format!(".{key}{}", value.way_to(at)?))),
+            OutlineShape::List(items) => items
+                .iter()
+                .enumerate()
+                .find_map(|(index, item)| Some(format!("[{index}]{}", item.way_to(at)?))),
+            OutlineShape::Scalar { .. } => (self.position == at).then(String::new),
+        }
+    }
+
+    /// The key of the scalar that begins here, as messages show it.
+    pub(super) fn key_at(&self, at: Position) -> Option<String> {
+        self.way_to(at).map(|way| way.trim_start_matches('.').to_owned())
+    }
+}
+
 /// A list or mapping that is not complete yet.
 struct Open {
     position: Position,

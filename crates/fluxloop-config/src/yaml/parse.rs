@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{Node, outline, pair, value};
-use crate::Origin;
 use crate::error::Fault;
 use crate::report::Report;
+use crate::{Origin, Position};
 
 /// Parses one YAML document. All faults are reported; `None` means that some of them leave nothing
 /// to read.
@@ -19,7 +19,9 @@ pub(crate) fn parse(text: &str, shown: &Arc<Path>, report: &mut Report) -> Optio
     let value = match serde_yaml::from_str(text) {
         Ok(value) => value,
         Err(error) => {
-            report.fault(&place_of(&error, shown), "", meaning_of(&error));
+            let at = error.location().map(|at| Position { line: at.line(), column: at.column() });
+            let key = at.and_then(|at| outline.key_at(at)).unwrap_or_default();
+            report.fault(&Origin::file(shown).moved(at), key, meaning_of(&error));
             return None;
         }
     };
@@ -30,13 +32,6 @@ pub(crate) fn parse(text: &str, shown: &Arc<Path>, report: &mut Report) -> Optio
             None
         }
     }
-}
-
-/// Where the YAML library stopped.
-fn place_of(error: &serde_yaml::Error, shown: &Arc<Path>) -> Origin {
-    error
-        .location()
-        .map_or_else(|| Origin::file(shown), |at| Origin::at(shown, at.line(), at.column()))
 }
 
 /// What the YAML library means. Its own words may hold a value, so they are not shown.

@@ -170,7 +170,7 @@ fn numbers_that_json_cannot_hold_are_refused() {
     for text in ["a: 99999999999999999999\n", "a: .inf\n", "a: .nan\n"] {
         check_fault(
             text,
-            "f.yaml:1:4: is not valid YAML: a number is too large or not finite; put it in quotes \
+            "f.yaml:1:4: a: is not valid YAML: a number is too large or not finite; put it in quotes \
              to make it text",
         );
     }

@@ -157,6 +157,10 @@ impl<'l> Compiler<'l> {
             let path = path.to_owned();
             self.warnings.push(TemplateWarning::BarePath { keys: self.keys.clone(), path });
         }
+        if let Some(name) = bare_name(text) {
+            let name = name.to_owned();
+            self.warnings.push(TemplateWarning::BareName { keys: self.keys.clone(), name });
+        }
     }
 }
 
@@ -205,6 +209,14 @@ fn bare_path(text: &str) -> Option<&str> {
         let name = &text[at + 2..];
         let end = name.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(name.len());
         NAMES.contains(&&name[..end]).then(|| &text[at..at + 2 + end])
+    })
+}
+
+/// The first name of the document that stands in `{{ }}` as other languages of templates have it.
+fn bare_name(text: &str) -> Option<&str> {
+    text.match_indices("{{").find_map(|(at, _)| {
+        let (inner, _) = text[at + 2..].split_once("}}")?;
+        NAMES.iter().copied().find(|name| *name == inner.trim())
     })
 }
 

@@ -93,6 +93,13 @@ pub enum TemplateWarning {
         /// The path as it begins.
         path: String,
     },
+    /// A name of the document in `{{ }}` without `$.`, which stays as it is.
+    BareName {
+        /// The keys that lead to the text.
+        keys: Vec<KeyStep>,
+        /// The name.
+        name: String,
+    },
     /// A path begins with a name that no input has, so that every case will fail.
     UnknownName {
         /// The keys that lead to the path.
@@ -108,7 +115,9 @@ impl TemplateWarning {
     /// The keys that lead to the place.
     pub fn keys(&self) -> &[KeyStep] {
         match self {
-            Self::BarePath { keys, .. } | Self::UnknownName { keys, .. } => keys,
+            Self::BarePath { keys, .. }
+            | Self::BareName { keys, .. }
+            | Self::UnknownName { keys, .. } => keys,
         }
     }
 
@@ -117,6 +126,9 @@ impl TemplateWarning {
         match self {
             Self::BarePath { path, .. } => {
                 format!("write `{{{{ {path} }}}}` to put the value there")
+            }
+            Self::BareName { name, .. } => {
+                format!("write `{{{{ $.{name} }}}}` to put the value there")
             }
             Self::UnknownName { name, .. } => format!(
                 "the further keys of an input are its metadata: `$.metadata.{name}`; a literal \
@@ -132,8 +144,11 @@ impl fmt::Display for TemplateWarning {
             Self::BarePath { path, .. } => {
                 write!(f, "`{path}` within a longer text is not replaced")
             }
+            Self::BareName { name, .. } => {
+                write!(f, "`{{{{ {name} }}}}` is not replaced")
+            }
             Self::UnknownName { path, .. } => {
-                write!(f, "`{path}` can find nothing: an input has ")?;
+                write!(f, "`{path}` finds nothing in any input, which has ")?;
                 backticked(f, NAMES)
             }
         }
