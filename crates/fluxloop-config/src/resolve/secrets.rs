@@ -89,8 +89,10 @@ impl Reader<'_> {
             }
             return;
         }
-        self.secrets.travels = true;
         let filled_in = self.variables.filled_in();
+        // `<NAME>` is no secret that could be overheard.
+        self.secrets.travels |=
+            !expanded.variables.iter().any(|(name, _)| filled_in.contains(name));
         for (name, range) in &expanded.variables {
             let value = without_scheme(&expanded.text[range.clone()]);
             if !filled_in.contains(name) {

@@ -203,6 +203,8 @@ fn mock_and_dry_run_fill_in_what_is_undefined() {
     assert_eq!(headers["x-a"], "default<B>");
     assert_snapshot!(project.warnings(), @"not defined, so their names in `<>` stand for them: `B`, `KEY`");
     assert_eq!(masked(&project, "<KEY>-is-shown"), "<KEY>-is-shown");
+    let project = project.set(&["runner.http.url=http://example.com"]);
+    assert!(!project.warnings().contains("without encryption"));
 }
 
 #[test]
