@@ -25,6 +25,8 @@ pub(super) struct Figures {
     pub(super) peak: f64,
     /// Streams a second.
     pub(super) rate: f64,
+    /// CPU time, as a multiple of what each client of the table needed in the same round.
+    pub(super) ratios: [f64; 3],
 }
 
 /// By parallelism, then by client.
@@ -44,23 +46,47 @@ pub(super) fn measure(programs: &Programs, rounds: u32) -> Result<Burst> {
                 runs.push(run);
             }
         }
-        *row = runs.map(|runs| figures(&runs));
+        *row = runs.each_ref().map(|ours| figures(ours, &runs));
     }
     Ok(burst)
 }
 
-fn figures(runs: &[Run]) -> Figures {
+/// What a client needs, beside all clients. A ratio is taken round by round, because the machine is
+/// not equally fast in each.
+fn figures(ours: &[Run], all: &[Vec<Run>; 3]) -> Figures {
     let thousands = STREAMS as f64 / 1_000.0;
     Figures {
-        cpu: median(runs, |run| run.cost.cpu / thousands),
-        peak: median(runs, |run| run.cost.peak),
-        rate: median(runs, |run| STREAMS as f64 / run.cost.elapsed),
+        cpu: median(ours.iter().map(|run| run.cost.cpu / thousands)),
+        peak: median(ours.iter().map(|run| run.cost.peak)),
+        rate: median(ours.iter().map(|run| STREAMS as f64 / run.cost.elapsed)),
+        ratios: all.each_ref().map(|theirs| {
+            median(ours.iter().zip(theirs).map(|(ours, theirs)| ours.cost.cpu / theirs.cost.cpu))
+        }),
     }
 }
 
 /// The middle one of an odd number of values; of an even number the upper of the two.
-pub(super) fn median(runs: &[Run], value: impl Fn(&Run) -> f64) -> f64 {
-    let mut values: Vec<f64> = runs.iter().map(value).collect();
+pub(super) fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::process::Cost;
+
+    fn runs(cpu: [f64; 3]) -> Vec<Run> {
+        let run = |cpu| Run { cost: Cost { cpu, ..Cost::default() }, ..Run::default() };
+        cpu.map(run).to_vec()
+    }
+
+    #[test]
+    fn a_round_in_which_everything_was_slow_leaves_the_ratio_alone() {
+        let all = [runs([1.0, 1.0, 9.0]), runs([4.0, 4.0, 36.0]), runs([2.0, 2.0, 18.0])];
+        let figures = figures(&all[2], &all);
+        assert_eq!(figures.ratios.map(|ratio| format!("{ratio:.2}")), ["2.00", "0.50", "1.00"]);
+        assert_eq!(format!("{:.2}", figures.cpu), "0.40");
+    }
 }

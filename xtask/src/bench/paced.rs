@@ -59,12 +59,12 @@ pub(super) fn measure(programs: &Programs) -> Result<Paced> {
 
 fn medians(runs: &[Run]) -> Run {
     let mut run = Run {
-        first_token: [0, 1].map(|which| median(runs, |run| run.first_token[which])),
+        first_token: [0, 1].map(|which| median(runs.iter().map(|run| run.first_token[which]))),
         own_lag: runs.iter().filter_map(|run| run.own_lag).reduce(f64::max),
         ..Run::default()
     };
-    run.cost.cpu = median(runs, |run| run.cost.cpu);
-    run.cost.peak = median(runs, |run| run.cost.peak);
-    run.cost.elapsed = median(runs, |run| run.cost.elapsed);
+    run.cost.cpu = median(runs.iter().map(|run| run.cost.cpu));
+    run.cost.peak = median(runs.iter().map(|run| run.cost.peak));
+    run.cost.elapsed = median(runs.iter().map(|run| run.cost.elapsed));
     run
 }
