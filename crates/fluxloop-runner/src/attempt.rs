@@ -541,9 +541,6 @@ impl Attempt {
 fn is_of_transport(fault: &Fault) -> bool {
     matches!(
         fault.kind,
-        FailureKind::Decode
-            | FailureKind::Protocol
-            | FailureKind::Timeout
-            | FailureKind::Truncated
+        FailureKind::Decode | FailureKind::Protocol | FailureKind::Timeout | FailureKind::Truncated
     )
 }

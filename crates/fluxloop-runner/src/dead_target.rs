@@ -48,8 +48,7 @@ fn evidence(trace: &Trace) -> Evidence {
     };
     if trace.success {
         Evidence::Success
-    } else if trace.outcome == Outcome::Interrupted || trace.failure.as_ref().is_some_and(is_ours)
-    {
+    } else if trace.outcome == Outcome::Interrupted || trace.failure.as_ref().is_some_and(is_ours) {
         Evidence::None
     } else if last.phase <= Phase::Connect || last.status == Some(401) {
         Evidence::Hopeless
@@ -61,7 +60,9 @@ fn evidence(trace: &Trace) -> Evidence {
 fn reason(failure: Option<&Failure>) -> Masked {
     let message = failure.map(|failure| failure.message.clone()).unwrap_or_default();
     Masked::concat([
-        &Masked::from_static("the run ends early: 20 cases in a row did not reach the server, or were turned away: "),
+        &Masked::from_static(
+            "the run ends early: 20 cases in a row did not reach the server, or were turned away: ",
+        ),
         &message,
     ])
 }

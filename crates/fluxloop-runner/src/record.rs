@@ -249,7 +249,11 @@ fn stream_facts(masker: &mut Masker<'_>, last: &AttemptResult) -> Option<StreamF
     let answer = last.answer.as_ref()?;
     Some(StreamFacts {
         events: answer.events,
-        by_type: answer.by_type.iter().map(|(name, count)| (masker.mask_cut(name), *count)).collect(),
+        by_type: answer
+            .by_type
+            .iter()
+            .map(|(name, count)| (masker.mask_cut(name), *count))
+            .collect(),
         passed: answer.passed,
         matched: answer.matched,
         skipped: answer.skipped,

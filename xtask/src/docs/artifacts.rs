@@ -340,7 +340,7 @@ mod tests {
 
         let parent = tempfile::tempdir().expect("a folder for the test");
         let name = Masked::from_static("run");
-        let run = RunInfo { name: name.clone(), config: json!({}) };
+        let run = RunInfo { name: name.clone(), config: json!({}), config_yaml: String::new() };
         let mut directory =
             RunDirectory::create(parent.path(), &Zoned::now(), run).expect("it can be created");
         let path = directory.path().join(file);

@@ -4,10 +4,9 @@ use std::ops::Range;
 
 use url::{Host, Url};
 
-use super::Reader;
 use super::expand::Expanded;
 use super::reader::Scalar;
-use super::url_places;
+use super::{Reader, url_places};
 use crate::error::{Fault, Oddity};
 use crate::variables::is_secret_name;
 
