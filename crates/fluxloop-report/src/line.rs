@@ -1,5 +1,6 @@
 //! One line per closed case: for logs, and for programs that read what FluxLoop prints.
 
+use std::fmt;
 use std::io::{self, Write};
 
 use fluxloop_trace::{RunEvent, Trace};
@@ -27,12 +28,19 @@ impl<W: Write> LineReporter<W> {
         Self { out, total: 0, closed: 0, failures: 0 }
     }
 
+    /// Writes a line at once: standard error has no buffer, and lines of several threads must not
+    /// mix.
+    fn say(&mut self, line: fmt::Arguments<'_>) -> io::Result<()> {
+        self.out.write_all(format!("{line}\n").as_bytes())
+    }
+
     fn closed(&mut self, trace: &Trace) -> io::Result<()> {
         self.closed += 1;
         if !trace.success {
             self.failure(trace)?;
         }
-        writeln!(self.out, "[fluxloop] run progress {}/{}", self.closed, self.total)
+        let (closed, total) = (self.closed, self.total);
+        self.say(format_args!("[fluxloop] run progress {closed}/{total}"))
     }
 
     fn failure(&mut self, trace: &Trace) -> io::Result<()> {
@@ -41,7 +49,8 @@ impl<W: Write> LineReporter<W> {
             return Ok(());
         }
         if self.failures > SHOWN_FAILURES {
-            return writeln!(self.out, "[fluxloop] … and more failures, which the summary counts");
+            return self
+                .say(format_args!("[fluxloop] … and more failures, which the summary counts"));
         }
         let style = Style { unicode: true, ..Style::default() };
         let id = style.case_id(&trace.case_id);
@@ -49,10 +58,10 @@ impl<W: Write> LineReporter<W> {
         match (&trace.failure, trace.termination_reason) {
             (Some(failure), _) => {
                 let failure = finished::headline(failure, style);
-                writeln!(self.out, "[fluxloop] {outcome} {id} {failure}")
+                self.say(format_args!("[fluxloop] {outcome} {id} {failure}"))
             }
-            (None, Some(guard)) => writeln!(self.out, "[fluxloop] {outcome} {id} by `{guard}`"),
-            (None, None) => writeln!(self.out, "[fluxloop] {outcome} {id}"),
+            (None, Some(guard)) => self.say(format_args!("[fluxloop] {outcome} {id} by `{guard}`")),
+            (None, None) => self.say(format_args!("[fluxloop] {outcome} {id}")),
         }
     }
 }
@@ -64,12 +73,12 @@ impl<W: Write> Reporter for LineReporter<W> {
             RunEvent::RunStarted { name, total } => {
                 self.total = *total;
                 let name = style.one_line(name.as_str(), usize::MAX);
-                writeln!(self.out, "[fluxloop] running {name} ({total} total runs)")?;
+                self.say(format_args!("[fluxloop] running {name} ({total} total runs)"))?;
             }
             RunEvent::CaseFinished(trace) => self.closed(trace)?,
             RunEvent::Warning(message) => {
                 let message = style.one_line(message.as_str(), usize::MAX);
-                writeln!(self.out, "[fluxloop] warning: {message}")?;
+                self.say(format_args!("[fluxloop] warning: {message}"))?;
             }
             _ => return Ok(()),
         }
