@@ -1,6 +1,8 @@
 //! One attempt: send, read, decode, aggregate. The only place where bytes, time and events meet.
 
+use std::future::poll_fn;
 use std::pin::{Pin, pin};
+use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
 use fluxloop_aggregate::{Aggregate, Aggregator, PlainReader, Push, StreamReader};
@@ -117,28 +119,36 @@ impl Watch {
         }
     }
 
-    /// Waits for `future`. It comes first, so that bytes that are here are never called late; one
-    /// timer serves all clocks, and is set anew only when it has fired or one is due earlier.
+    /// Waits for `future`. It comes first, so that bytes that are here are never called late, and
+    /// cost no look at a clock. One timer serves all clocks, and is set anew only when it has
+    /// fired or one is due earlier.
     async fn or_cut<F: Future>(
         &mut self,
         deadlines: &Deadlines,
         future: F,
     ) -> Result<F::Output, Cut> {
         let mut future = pin!(future);
-        if deadlines.next() < self.timer.deadline() {
-            self.timer.as_mut().reset(deadlines.next());
-        }
-        loop {
-            tokio::select! {
-                biased;
-                output = &mut future => return Ok(output),
-                () = &mut self.ending => return Err(Cut::Ending),
-                () = &mut self.timer => match deadlines.expired(Instant::now()) {
-                    Some(what) => return Err(Cut::Expired(what)),
-                    None => self.timer.as_mut().reset(deadlines.next()),
-                },
+        let mut armed = false;
+        poll_fn(|context| {
+            if let Poll::Ready(output) = future.as_mut().poll(context) {
+                return Poll::Ready(Ok(output));
             }
-        }
+            if self.ending.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Err(Cut::Ending));
+            }
+            if !armed && deadlines.next() < self.timer.deadline() {
+                self.timer.as_mut().reset(deadlines.next());
+            }
+            armed = true;
+            while self.timer.as_mut().poll(context).is_ready() {
+                match deadlines.expired(Instant::now()) {
+                    Some(what) => return Poll::Ready(Err(Cut::Expired(what))),
+                    None => self.timer.as_mut().reset(deadlines.next()),
+                }
+            }
+            Poll::Pending
+        })
+        .await
     }
 }
 

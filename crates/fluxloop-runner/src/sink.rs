@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::thread;
+use std::time::Duration;
 
 use fluxloop_trace::RunEvent;
 use tokio::sync::{mpsc, watch};
@@ -23,8 +24,13 @@ pub trait Sink: Send {
     fn event(&mut self, event: &RunEvent) -> Result<(), SinkError>;
 }
 
-/// How many events may wait for the sinks.
-const QUEUE: usize = 1024;
+/// How many events may wait for the sinks: what a large run tells in the time of a rest. Closed cases
+/// are among them, so it bounds memory, too.
+const QUEUE: usize = 4096;
+
+/// How long the sinks rest when they have caught up. Without a rest the thread would be woken for
+/// each event, which costs more than the event itself; nobody sees a millisecond.
+const REST: Duration = Duration::from_millis(1);
 
 /// The thread on which the sinks run.
 #[derive(Debug)]
@@ -94,15 +100,22 @@ fn deliver(
     failing: &watch::Sender<bool>,
 ) -> Result<(), SinkError> {
     let mut first_error = None;
-    while let Some(event) = events.blocking_recv() {
-        sinks.retain_mut(|sink| match sink.event(&event) {
-            Ok(()) => true,
-            Err(error) => {
-                first_error.get_or_insert(error);
-                failing.send_replace(true);
-                false
-            }
-        });
+    let mut batch = Vec::with_capacity(QUEUE);
+    while events.blocking_recv_many(&mut batch, QUEUE) > 0 {
+        let caught_up = batch.len() < QUEUE;
+        for event in batch.drain(..) {
+            sinks.retain_mut(|sink| match sink.event(&event) {
+                Ok(()) => true,
+                Err(error) => {
+                    first_error.get_or_insert(error);
+                    failing.send_replace(true);
+                    false
+                }
+            });
+        }
+        if caught_up {
+            thread::sleep(REST);
+        }
     }
     first_error.map_or(Ok(()), Err)
 }
