@@ -15,13 +15,17 @@ use url::{Position, Url, form_urlencoded};
 ///
 /// A secret that is too short to be known everywhere is masked where it is a field by itself: a
 /// header, a parameter, a string in the body.
-pub(crate) fn show(plan: &Plan, case: &Case) -> Masked {
+///
+/// # Errors
+///
+/// If the request cannot be made of the input: why, to be shown in its place.
+pub(crate) fn show(plan: &Plan, case: &Case) -> Result<Masked, Masked> {
     let id = CaseId::new(case.input.id.clone(), case.iteration);
-    let text = match plan.request.render(case, &plan.response) {
-        Ok(request) => format!("# case {id}\n{}", Request { spec: &request, plan }.text()),
-        Err(error) => format!("# case {id}: cannot be sent: {error}\n"),
-    };
-    plan.redactor.mask(&text)
+    let mask = |text: String| plan.redactor.mask(&text);
+    match plan.request.render(case, &plan.response) {
+        Ok(spec) => Ok(mask(format!("# case {id}\n{}", Request { spec: &spec, plan }.text()))),
+        Err(error) => Err(mask(format!("# case {id}: cannot be sent: {error}\n"))),
+    }
 }
 
 /// A request and what is needed to show it.

@@ -84,10 +84,11 @@ fn show_requests(loaded: &Loaded, count: usize) -> Result<Exit, Ended> {
     let mut exit = Exit::Success;
     for case in all.take(count) {
         let case = case.map_err(|error| Ended::new(Exit::Configuration, &error))?;
-        output::result(visible(dry_run::show(&loaded.plan, &case).as_str()));
-        if loaded.plan.request.render(&case, &loaded.plan.response).is_err() {
+        let shown = dry_run::show(&loaded.plan, &case).unwrap_or_else(|why_not| {
             exit = Exit::CasesFailed;
-        }
+            why_not
+        });
+        output::result(visible(shown.as_str()));
     }
     let total = total(loaded);
     let runs = if total == 1 { "run" } else { "runs" };
