@@ -174,14 +174,8 @@ impl Fault {
         phase: Phase,
     ) -> Self {
         let body = String::from_utf8_lossy(&excerpt.bytes).into_owned();
-        if body.trim().is_empty() && excerpt.complete {
-            return Self {
-                hint: Some("the server sent no body at all: check its logs".to_owned()),
-                ..Self::new(FailureKind::NoText, phase, "the answer is empty")
-            };
-        }
-        if let Some(error) = error_in_json(&body) {
-            return Self::from_api(error, phase).with_body(body);
+        if let Some(fault) = Self::told_by_body(&body, excerpt.complete, phase) {
+            return fault;
         }
         let words = media_type_words(media_type);
         let message = format!("the answer {words} instead of `text/event-stream`");
@@ -218,20 +212,25 @@ impl Fault {
     /// The body made no event: it is empty, reports an error as JSON, or is something else.
     fn no_events(head: &[u8], phase: Phase) -> Self {
         let body = String::from_utf8_lossy(head).into_owned();
-        if body.trim().is_empty() {
-            return Self {
-                hint: Some("the server sent no body at all: check its logs".to_owned()),
-                ..Self::new(FailureKind::NoText, phase, "the answer is empty")
-            };
-        }
-        if let Some(error) = error_in_json(&body) {
-            return Self::from_api(error, phase).with_body(body);
+        if let Some(fault) = Self::told_by_body(&body, true, phase) {
+            return fault;
         }
         Self {
             hint: Some("compare the body with an event stream: `data: …` and a blank line".into()),
             ..Self::new(FailureKind::NoText, phase, "no text was found: the body holds no event")
         }
         .with_body(body)
+    }
+
+    /// What a body that is no event stream says by itself: nothing at all, or an error as JSON.
+    fn told_by_body(body: &str, complete: bool, phase: Phase) -> Option<Self> {
+        if body.trim().is_empty() && complete {
+            return Some(Self {
+                hint: Some("the server sent no body at all: check its logs".to_owned()),
+                ..Self::new(FailureKind::NoText, phase, "the answer is empty")
+            });
+        }
+        Some(Self::from_api(error_in_json(body)?, phase).with_body(body.to_owned()))
     }
 
     /// One body came (`stream: none`), and what `output_path` finds there is no text.
