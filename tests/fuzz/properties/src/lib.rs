@@ -1,0 +1,17 @@
+//! Says what must hold for any input whatever, for fuzzers and for tests.
+//!
+//! A property is a function that takes bytes and panics if they break it. libFuzzer calls it with
+//! what it comes up with (`tests/fuzz`), `cargo test` with the inputs in `tests/fuzz/corpus`, and
+//! `cargo xtask fuzz`, where there is no nightly compiler, with mutations of these.
+//!
+//! Each property says how it reads its bytes; the encodings are text, so that an input can be read
+//! and written by hand.
+//!
+//! **Invariant:** a property is a function of its input alone: no clock, no chance, no state that
+//! outlives a call. What broke it once breaks it again.
+
+mod sse;
+mod target;
+
+pub use sse::sse;
+pub use target::{TARGETS, Target};

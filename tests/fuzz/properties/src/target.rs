@@ -1,0 +1,16 @@
+//! The properties by name, with what helps to find inputs for them.
+
+/// A property, and what helps to find inputs for it.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    /// The name of the fuzz target, and of the folder of its corpus.
+    pub name: &'static str,
+    /// The property; panics if the bytes break it.
+    pub check: fn(&[u8]),
+    /// Pieces of input that have a meaning.
+    pub tokens: &'static [&'static str],
+}
+
+/// All of them.
+pub const TARGETS: &[Target] =
+    &[Target { name: "sse", check: crate::sse, tokens: crate::sse::TOKENS }];

@@ -1,0 +1,60 @@
+//! Every property holds for every input that is kept in `tests/fuzz/corpus`.
+
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may panic as the tests do")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use fluxloop_properties::TARGETS;
+
+fn corpus() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus")
+}
+
+/// The files of a folder and their contents, by name.
+fn inputs(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    paths.sort();
+    paths.into_iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect()
+}
+
+/// Checks the whole corpus of one target.
+#[track_caller]
+fn check(name: &str) {
+    let target = TARGETS.iter().find(|target| target.name == name).unwrap();
+    let inputs = inputs(&corpus().join(name));
+    assert!(inputs.len() > 10, "the corpus is there");
+    for (path, input) in inputs {
+        let held = std::panic::catch_unwind(|| (target.check)(&input));
+        assert!(held.is_ok(), "{} breaks the property, see above", path.display());
+    }
+}
+
+#[test]
+fn sse_holds() {
+    check("sse");
+}
+
+#[test]
+fn every_target_has_a_corpus_and_the_corpus_is_small() {
+    let mut folders: Vec<_> = inputs_in_folders().iter().map(|(name, ..)| name.clone()).collect();
+    folders.sort();
+    let mut names: Vec<_> = TARGETS.iter().map(|target| target.name).collect();
+    names.sort_unstable();
+    assert_eq!(folders, names);
+    for (name, files, bytes) in inputs_in_folders() {
+        assert!(files < 300 && bytes < 300_000, "{name}: {files} files, {bytes} bytes");
+    }
+}
+
+/// For each folder its name, and how many files and bytes it has.
+fn inputs_in_folders() -> Vec<(String, usize, usize)> {
+    let folders = fs::read_dir(corpus()).unwrap().map(|entry| entry.unwrap().path());
+    folders
+        .map(|folder| {
+            let files = inputs(&folder);
+            let bytes = files.iter().map(|(_, input)| input.len()).sum();
+            (folder.file_name().unwrap().to_string_lossy().into_owned(), files.len(), bytes)
+        })
+        .collect()
+}
