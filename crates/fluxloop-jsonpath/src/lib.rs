@@ -6,7 +6,8 @@
 //!
 //! Call order: [`JsonPath::parse`] once, then [`JsonPath::find`] on every JSON text (answers), or
 //! [`JsonPath::select`] on a document that is there already (templates). A [`PathSet`] looks up
-//! several paths of names and indices in one pass over the text.
+//! several paths of names and indices in one pass over the text, a [`StreamScanner`] in the
+//! documents of one stream, most of which it need not read.
 //!
 //! ```
 //! use fluxloop_jsonpath::JsonPath;
@@ -47,6 +48,7 @@ mod parse;
 mod path;
 mod path_set;
 mod scan;
+mod stream_scanner;
 
 pub use ast::Step;
 pub use error::{JsonError, PathError, PathFault, TooManyMatches};
@@ -55,6 +57,7 @@ pub use found::Found;
 pub use path::JsonPath;
 pub use path_set::PathSet;
 pub use scan::MAX_DEPTH;
+pub use stream_scanner::StreamScanner;
 
 /// The target under which `jsonpath_lib` logs what it sees, through the `log` crate. A program that
 /// collects logs must turn it off at every level.

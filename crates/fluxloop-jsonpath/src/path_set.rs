@@ -1,5 +1,7 @@
 //! Several paths, looked up in one pass.
 
+use std::sync::Arc;
+
 use crate::scan::{Hit, Lookup, PathTree};
 use crate::{Found, JsonError, JsonPath, Step};
 
@@ -23,8 +25,17 @@ const SLOTS_ON_STACK: usize = 32;
 /// assert_eq!(tokens.as_deref(), Some("15"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// Cheap to clone. The documents of one stream are better given to a [`StreamScanner`].
+///
+/// [`StreamScanner`]: crate::StreamScanner
 #[derive(Clone, Debug)]
 pub struct PathSet {
+    joined: Arc<Joined>,
+}
+
+#[derive(Debug)]
+struct Joined {
     tree: PathTree,
     /// For each path, in the order it came, its slot in the tree.
     slots: Vec<usize>,
@@ -44,7 +55,8 @@ impl PathSet {
         sorted.sort_unstable();
         sorted.dedup();
         let slots = paths.iter().map(|path| sorted.partition_point(|other| other < path)).collect();
-        Self { tree: PathTree::new(&sorted), slots, different: sorted.len() }
+        let joined = Joined { tree: PathTree::new(&sorted), slots, different: sorted.len() };
+        Self { joined: Arc::new(joined) }
     }
 
     /// Calls `visit` with the place of each path that finds a value, in the order of the paths,
@@ -57,7 +69,7 @@ impl PathSet {
         json: &'j str,
         visit: impl FnMut(usize, Found<'j>),
     ) -> Result<(), JsonError> {
-        match self.different {
+        match self.joined.different {
             0..=1 => self.scan_with(json, &mut [None; 1], visit),
             2..=SLOTS_ON_STACK => self.scan_with(json, &mut [None; SLOTS_ON_STACK], visit),
             many => self.scan_with(json, &mut vec![None; many], visit),
@@ -70,12 +82,28 @@ impl PathSet {
         hits: &mut [Hit],
         mut visit: impl FnMut(usize, Found<'j>),
     ) -> Result<(), JsonError> {
-        Lookup::run(&self.tree, json, hits)?;
-        for (path, slot) in self.slots.iter().enumerate() {
+        self.look(json, hits, |path, begin, end| visit(path, Found::from_text(&json[begin..end])))
+    }
+
+    /// Calls `visit` with the place of each path that finds a value, and with where it begins and
+    /// ends. `hits` are empty, and at least [`Self::different`].
+    pub(crate) fn look(
+        &self,
+        json: &str,
+        hits: &mut [Hit],
+        mut visit: impl FnMut(usize, usize, usize),
+    ) -> Result<(), JsonError> {
+        Lookup::run(&self.joined.tree, json, hits)?;
+        for (path, slot) in self.joined.slots.iter().enumerate() {
             if let Some((begin, end)) = hits[*slot] {
-                visit(path, Found::from_text(&json[begin..end]));
+                visit(path, begin, end);
             }
         }
         Ok(())
+    }
+
+    /// How many paths there are, duplicates aside.
+    pub(crate) fn different(&self) -> usize {
+        self.joined.different
     }
 }

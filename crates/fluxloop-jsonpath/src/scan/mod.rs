@@ -1,14 +1,17 @@
 //! Reading JSON text without building anything.
 //!
 //! [`scanner`] accepts exactly the documents that `serde_json` makes a `Value` of; [`lookup`] walks
-//! a [`PathTree`] along with it, and [`Tree`] keeps all of it for the paths that need that.
+//! a [`PathTree`] along with it, [`Tree`] keeps all of
+//! it for the paths that need that, and [`Shape`] spares the reading of documents that are alike.
 
 mod lookup;
 mod scanner;
+mod shape;
 mod string;
 mod tree;
 
 pub(crate) use lookup::{Hit, Lookup, PathTree};
+pub(crate) use shape::Shape;
 pub(crate) use string::unescape;
 pub(crate) use tree::{Children, Tree};
 

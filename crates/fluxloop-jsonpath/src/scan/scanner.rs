@@ -145,6 +145,12 @@ impl<'j> Scanner<'j> {
         Ok((end + 1, RawString { inside: bytes.get(begin..end).unwrap_or_default(), escaped }))
     }
 
+    /// The last quote of the string whose first quote is right before `begin`.
+    #[inline]
+    pub(super) fn string_end(&mut self, begin: usize) -> Result<usize, Stop> {
+        self.string(begin.wrapping_sub(1)).map(|(end, _)| end - 1)
+    }
+
     /// The last quote of a string that has something else than plain characters at `at`.
     #[cold]
     fn escaped_end(&mut self, mut at: usize) -> Result<usize, Stop> {
@@ -185,7 +191,8 @@ impl<'j> Scanner<'j> {
         }
     }
 
-    fn number(&mut self, begin: usize) -> Result<usize, Stop> {
+    /// Reads a number.
+    pub(super) fn number(&mut self, begin: usize) -> Result<usize, Stop> {
         let mut at = begin + usize::from(self.byte(begin) == b'-');
         at = if self.byte(at) == b'0' { at + 1 } else { self.digits(at)? };
         if self.byte(at) == b'.' {
