@@ -1,6 +1,6 @@
 //! Takes the events of one answer.
 
-use fluxloop_jsonpath::{Found, JsonError};
+use fluxloop_jsonpath::{Found, JsonError, StreamScanner};
 use fluxloop_sse::Event;
 
 use crate::aggregate::{Aggregate, Warning};
@@ -17,6 +17,7 @@ use crate::text::{Appended, Text};
 #[derive(Debug)]
 pub struct Aggregator {
     rules: StreamReader,
+    scanner: StreamScanner,
     state: State,
 }
 
@@ -64,7 +65,7 @@ impl Aggregator {
     /// Begins an answer whose text may have at most so many characters (Unicode scalar values).
     pub fn new(rules: &StreamReader, output_char_limit: Option<u64>) -> Self {
         let state = State { text: Text::with_limit(output_char_limit), ..State::default() };
-        Self { rules: rules.clone(), state }
+        Self { rules: rules.clone(), scanner: rules.0.scanner(), state }
     }
 
     /// Takes an event.
@@ -73,7 +74,7 @@ impl Aggregator {
     /// counted, errors in them do not matter. After an error the text so far is still there.
     pub fn push(&mut self, event: &Event<'_>) -> Result<Push, AggregateError> {
         let rules = &*self.rules.0;
-        let mut look = rules.look(event, &mut self.state.facts);
+        let mut look = rules.look(event, &mut self.scanner, &mut self.state.facts);
         let pushed = self.state.push(rules, event, &mut look);
         self.state.failed |= pushed.is_err();
         pushed
@@ -112,7 +113,7 @@ impl Aggregator {
         let rules = &*self.rules.0;
         if let Some(event) = pending.filter(|_| !self.state.is_over()) {
             let mut facts = self.state.facts.clone();
-            let mut look = rules.look(event, &mut facts);
+            let mut look = rules.look(event, &mut self.scanner, &mut facts);
             if look.done {
                 self.state.facts = facts;
                 // An error in half an event is no error of the answer.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use fluxloop_jsonpath::{Found, JsonError, JsonPath, PathSet};
+use fluxloop_jsonpath::{Found, JsonError, JsonPath, PathSet, StreamScanner};
 
 use crate::facts::Facts;
 
@@ -77,14 +77,35 @@ impl Keys {
         seen: &mut Seen<'j>,
         facts: &mut Facts,
     ) -> Result<(), JsonError> {
-        self.paths.scan(json, |which, found| match KEYS.get(which) {
-            Some((key, _)) => seen.take(*key, found, facts),
-            None => seen.own[which - KEYS.len()] = Some(found),
-        })
+        self.paths.scan(json, |which, found| seen.take_from(which, found, facts))
+    }
+
+    /// Begins a stream of documents, whose scanner [`look_on`] takes.
+    pub(crate) fn scanner(&self) -> StreamScanner {
+        StreamScanner::new(&self.paths)
     }
 }
 
+/// Looks into the next document of a stream; nothing is found in what is no JSON.
+pub(crate) fn look_on<'j>(
+    scanner: &mut StreamScanner,
+    json: &'j str,
+    seen: &mut Seen<'j>,
+    facts: &mut Facts,
+) -> Result<(), JsonError> {
+    scanner.scan(json, |which, found| seen.take_from(which, found, facts))
+}
+
 impl<'j> Seen<'j> {
+    /// Takes what the path of a number found.
+    #[inline]
+    fn take_from(&mut self, which: usize, found: Found<'j>, facts: &mut Facts) {
+        match KEYS.get(which) {
+            Some((key, _)) => self.take(*key, found, facts),
+            None => self.own[which - KEYS.len()] = Some(found),
+        }
+    }
+
     fn take(&mut self, key: Key, found: Found<'j>, facts: &mut Facts) {
         match (key, found) {
             (Key::Type, Found::String(kind)) => self.kind = Some(kind),

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use fluxloop_jsonpath::{Found, JsonError, JsonPath};
+use fluxloop_jsonpath::{Found, JsonError, JsonPath, StreamScanner};
 use fluxloop_plan::{Completion, EventFilter, StreamRules, TextPath};
 use fluxloop_sse::Event;
 use serde_json::Value;
 
 use crate::facts::Facts;
-use crate::keys::{Keys, Seen};
+use crate::keys::{Keys, Seen, look_on};
 
 /// How an event stream becomes text, made ready. Clones share it.
 #[derive(Clone, Debug)]
@@ -93,8 +93,18 @@ impl Compiled {
         Self { filter: rules.filter.clone(), text, done, keys: Keys::new(&own) }
     }
 
+    /// Begins a stream, whose scanner [`look`](Self::look) takes.
+    pub(crate) fn scanner(&self) -> StreamScanner {
+        self.keys.scanner()
+    }
+
     /// Looks at an event: once over its data.
-    pub(crate) fn look<'e>(&self, event: &Event<'e>, facts: &mut Facts) -> Look<'e> {
+    pub(crate) fn look<'e>(
+        &self,
+        event: &Event<'e>,
+        scanner: &mut StreamScanner,
+        facts: &mut Facts,
+    ) -> Look<'e> {
         let mut look = Look {
             seen: Seen::default(),
             unreadable: None,
@@ -104,7 +114,7 @@ impl Compiled {
         let wants_json = look.passes && !matches!(self.text, TextRule::Data);
         let data = event.data.trim_ascii_start();
         if data.starts_with('{') || (wants_json && !look.done && !data.is_empty()) {
-            let read = self.keys.look(event.data, &mut look.seen, facts);
+            let read = look_on(scanner, event.data, &mut look.seen, facts);
             look.done |= self.is_done_inside(event.data, &look.seen);
             look.unreadable = read.err().filter(|_| wants_json && !look.done);
         }
