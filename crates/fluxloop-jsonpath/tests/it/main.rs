@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of tests may panic as the tests do")]
 
 mod accepted_json;
+mod compliance;
 mod refused_paths;
 mod singular_paths;
 mod wide_paths;
