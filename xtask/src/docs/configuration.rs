@@ -17,6 +17,7 @@ pub(super) fn page() -> Page {
         "- The environment sets a key by its path: `FLUXLOOP__RUNNER__HTTP__URL`.\n\
          - The command line does so too: `--set runner.http.timeout=5s`.\n\
          - An unknown key is an error that names the nearest known one.\n\
+         - A [JSONPath](jsonpath.md) of a form that is not supported is an error, too.\n\
          - Keys of FluxLoop that do not concern an HTTP run are accepted, with a warning that they \
            have no effect.",
     );

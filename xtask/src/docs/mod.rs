@@ -8,6 +8,7 @@ mod commands;
 mod configuration;
 mod exit_codes;
 mod failures;
+mod jsonpath;
 mod page;
 
 use anyhow::Result;
@@ -24,6 +25,7 @@ pub(crate) fn run(mode: Mode) -> Result<()> {
         ("configuration.md", configuration::page()),
         ("exit-codes.md", exit_codes::page()),
         ("failures.md", failures::page()),
+        ("jsonpath.md", jsonpath::page()),
     ] {
         generator.file(name, page.into_text().as_bytes())?;
     }
