@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::scan::unescape;
+use crate::scan::{plain_end, unescape};
 
 /// One value that a path found, borrowed from the JSON text wherever that is possible.
 ///
@@ -25,19 +25,6 @@ pub enum Found<'a> {
 }
 
 impl<'a> Found<'a> {
-    /// What a value's JSON text says, which was checked before.
-    pub(crate) fn from_text(text: &'a str) -> Self {
-        match text.as_bytes().first() {
-            Some(b'"') => Self::String(unescape(&text[1..text.len() - 1])),
-            Some(b'{') => Self::Object(text),
-            Some(b'[') => Self::Array(text),
-            Some(b't') => Self::Bool(true),
-            Some(b'f') => Self::Bool(false),
-            Some(b'n') => Self::Null,
-            _ => Self::Number(text),
-        }
-    }
-
     /// The value as text: a string's characters, a number's or boolean's JSON text.
     ///
     /// `None` for `null`, arrays and objects, which are no text.
@@ -48,6 +35,58 @@ impl<'a> Found<'a> {
             Self::Bool(true) => Some(Cow::Borrowed("true")),
             Self::Bool(false) => Some(Cow::Borrowed("false")),
             Self::Null | Self::Array(_) | Self::Object(_) => None,
+        }
+    }
+}
+
+/// A value as it stands in a document that was checked: not looked at before somebody asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RawFound<'a> {
+    text: &'a str,
+}
+
+impl<'a> RawFound<'a> {
+    /// A value's JSON text, which was checked before.
+    #[inline]
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self { text }
+    }
+
+    /// The value as its JSON text: a string with its quotes and escapes.
+    pub fn as_json(self) -> &'a str {
+        self.text
+    }
+
+    /// Whether the value is `null`.
+    #[inline]
+    pub fn is_null(self) -> bool {
+        self.text.starts_with('n')
+    }
+
+    /// The value, if it is a string: unescaped, borrowed unless it has an escape.
+    #[inline]
+    pub fn string(self) -> Option<Cow<'a, str>> {
+        let inside = self.text.strip_prefix('"')?;
+        // The last quote ends the search, so that it never comes to the end of the text.
+        let end = plain_end(inside.as_bytes(), 0);
+        if end + 1 == inside.len() {
+            return Some(Cow::Borrowed(&inside[..end]));
+        }
+        Some(unescape(&inside[..inside.len() - 1]))
+    }
+
+    /// What the value is.
+    #[inline]
+    pub fn read(self) -> Found<'a> {
+        let text = self.text;
+        match text.as_bytes().first() {
+            Some(b'"') => Found::String(self.string().unwrap_or_default()),
+            Some(b'{') => Found::Object(text),
+            Some(b'[') => Found::Array(text),
+            Some(b't') => Found::Bool(true),
+            Some(b'f') => Found::Bool(false),
+            Some(b'n') => Found::Null,
+            _ => Found::Number(text),
         }
     }
 }

@@ -53,7 +53,7 @@ mod stream_scanner;
 pub use ast::Step;
 pub use error::{JsonError, PathError, PathFault, TooManyMatches};
 pub use forms::{ACCEPTED_FORMS, Form, REFUSED_FORMS};
-pub use found::Found;
+pub use found::{Found, RawFound};
 pub use path::JsonPath;
 pub use path_set::PathSet;
 pub use scan::MAX_DEPTH;

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::ast::{Segment, Step};
 use crate::fenced::Fenced;
+use crate::found::RawFound;
 use crate::scan::Tree;
 use crate::{Found, JsonError, PathError, PathSet, TooManyMatches, evaluate, parse};
 
@@ -91,7 +92,7 @@ impl JsonPath {
             Form::Wide { segments, .. } => {
                 let tree = Tree::read(json)?;
                 for value in evaluate::select(segments, &tree)? {
-                    visit(Found::from_text(value.text));
+                    visit(RawFound::new(value.text).read());
                 }
                 Ok(())
             }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::found::RawFound;
 use crate::scan::{Hit, Lookup, PathTree};
 use crate::{Found, JsonError, JsonPath, Step};
 
@@ -67,27 +68,26 @@ impl PathSet {
     pub fn scan<'j>(
         &self,
         json: &'j str,
-        visit: impl FnMut(usize, Found<'j>),
+        mut visit: impl FnMut(usize, Found<'j>),
+    ) -> Result<(), JsonError> {
+        self.look(json, |path, begin, end| visit(path, RawFound::new(&json[begin..end]).read()))
+    }
+
+    /// Calls `visit` with the place of each path that finds a value, in the order of the paths,
+    /// and with where the value begins and ends.
+    pub(crate) fn look(
+        &self,
+        json: &str,
+        visit: impl FnMut(usize, usize, usize),
     ) -> Result<(), JsonError> {
         match self.joined.different {
-            0..=1 => self.scan_with(json, &mut [None; 1], visit),
-            2..=SLOTS_ON_STACK => self.scan_with(json, &mut [None; SLOTS_ON_STACK], visit),
-            many => self.scan_with(json, &mut vec![None; many], visit),
+            0..=1 => self.look_with(json, &mut [None; 1], visit),
+            2..=SLOTS_ON_STACK => self.look_with(json, &mut [None; SLOTS_ON_STACK], visit),
+            many => self.look_with(json, &mut vec![None; many], visit),
         }
     }
 
-    fn scan_with<'j>(
-        &self,
-        json: &'j str,
-        hits: &mut [Hit],
-        mut visit: impl FnMut(usize, Found<'j>),
-    ) -> Result<(), JsonError> {
-        self.look(json, hits, |path, begin, end| visit(path, Found::from_text(&json[begin..end])))
-    }
-
-    /// Calls `visit` with the place of each path that finds a value, and with where it begins and
-    /// ends. `hits` are empty, and at least [`Self::different`].
-    pub(crate) fn look(
+    fn look_with(
         &self,
         json: &str,
         hits: &mut [Hit],
@@ -100,10 +100,5 @@ impl PathSet {
             }
         }
         Ok(())
-    }
-
-    /// How many paths there are, duplicates aside.
-    pub(crate) fn different(&self) -> usize {
-        self.joined.different
     }
 }

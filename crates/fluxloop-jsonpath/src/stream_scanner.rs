@@ -1,7 +1,7 @@
 //! Several paths, looked up in documents that are nearly the same.
 
-use crate::scan::{Hit, Shape};
-use crate::{Found, JsonError, PathSet};
+use crate::scan::Shape;
+use crate::{Found, JsonError, PathSet, RawFound};
 
 /// So many misses in a row are put down to the beginning of a stream.
 const PATIENCE: u32 = 4;
@@ -34,7 +34,6 @@ pub struct StreamScanner {
     shape: Shape,
     /// What the paths found in the document of `shape`.
     spans: Vec<Span>,
-    hits: Vec<Hit>,
     /// How many documents in a row had to be read.
     misses: u32,
 }
@@ -50,16 +49,25 @@ struct Span {
 impl StreamScanner {
     /// Begins a stream. Nothing is allocated before its first document.
     pub fn new(set: &PathSet) -> Self {
-        let (shape, spans, hits) = (Shape::default(), Vec::new(), Vec::new());
-        Self { set: set.clone(), shape, spans, hits, misses: 0 }
+        Self { set: set.clone(), shape: Shape::default(), spans: Vec::new(), misses: 0 }
     }
 
     /// Does what [`PathSet::scan`] does.
-    #[inline]
     pub fn scan<'j>(
         &mut self,
         json: &'j str,
         mut visit: impl FnMut(usize, Found<'j>),
+    ) -> Result<(), JsonError> {
+        self.scan_raw(json, |path, found| visit(path, found.read()))
+    }
+
+    /// Does what [`PathSet::scan`] does, for those who want few of the values: what is found is
+    /// not looked at.
+    #[inline]
+    pub fn scan_raw<'j>(
+        &mut self,
+        json: &'j str,
+        mut visit: impl FnMut(usize, RawFound<'j>),
     ) -> Result<(), JsonError> {
         if self.shape.fits(json) {
             self.misses = 0;
@@ -68,7 +76,7 @@ impl StreamScanner {
         }
         for Span { path, begin, end } in &self.spans {
             let place = self.shape.place(*begin)..self.shape.place(*end);
-            visit(*path, Found::from_text(&json[place]));
+            visit(*path, RawFound::new(&json[place]));
         }
         Ok(())
     }
@@ -76,15 +84,13 @@ impl StreamScanner {
     /// Reads a document, and remembers it if that may pay.
     #[inline(never)]
     fn read(&mut self, json: &str) -> Result<(), JsonError> {
-        self.hits.clear();
-        self.hits.resize(self.set.different(), None);
-        let Self { set, spans, hits, .. } = self;
+        let Self { set, shape, spans, .. } = self;
+        shape.forget();
         spans.clear();
-        self.shape.forget();
-        set.look(json, hits, |path, begin, end| spans.push(Span { path, begin, end }))?;
+        set.look(json, |path, begin, end| spans.push(Span { path, begin, end }))?;
         self.misses = self.misses.wrapping_add(1);
         if self.misses <= PATIENCE || self.misses.is_multiple_of(PAUSE) {
-            self.shape.learn(json);
+            shape.learn(json);
         }
         Ok(())
     }

@@ -31,6 +31,8 @@ struct Scalar {
     /// The byte behind it; of a string, the last quote.
     end: usize,
     is_string: bool,
+    /// Whether it was another one in some document.
+    varies: bool,
 }
 
 /// From a place of the remembered document on, by how much the other one is shifted.
@@ -74,7 +76,12 @@ impl Shape {
                     return false;
                 }
                 let quote = usize::from(is_string);
-                self.scalars.push(Scalar { begin: at + quote, end: end - quote, is_string });
+                self.scalars.push(Scalar {
+                    begin: at + quote,
+                    end: end - quote,
+                    is_string,
+                    varies: false,
+                });
             }
             at = end;
         }
@@ -85,22 +92,33 @@ impl Shape {
     /// about it.
     pub(crate) fn fits(&mut self, json: &str) -> bool {
         let (old, new) = (self.document.as_bytes(), json.as_bytes());
-        let (mut old_at, mut new_at) = (0, 0);
-        let mut scalars = self.scalars.iter();
+        let (mut old_at, mut new_at, mut next) = (0, 0, 0);
         self.changes.clear();
         if old.is_empty() {
             return false;
         }
         loop {
-            let same = common_prefix(&old[old_at..], &new[new_at..]);
-            (old_at, new_at) = (old_at + same, new_at + same);
+            // Whatever lies before the next scalar that varies is expected to be the same.
+            let varying = self.scalars[next..].iter().position(|scalar| scalar.varies);
+            let until = varying.map_or(old.len(), |ahead| self.scalars[next + ahead].begin);
+            let expected = &old[old_at..until];
+            if new[new_at..].starts_with(expected) {
+                (old_at, new_at) = (until, new_at + expected.len());
+                next += varying.unwrap_or(self.scalars.len() - next);
+            } else {
+                let same = common_prefix(&old[old_at..], &new[new_at..]);
+                (old_at, new_at) = (old_at + same, new_at + same);
+                // What follows a scalar belongs to it, as long as it may go on there.
+                next += self.scalars[next..].iter().take_while(|it| it.end < old_at).count();
+            }
             if old_at == old.len() && new_at == new.len() {
                 return true;
             }
-            // What follows a scalar belongs to it, as long as it may go on there.
-            let Some(scalar) = scalars.find(|scalar| old_at <= scalar.end) else { return false };
+            let Some(scalar) = self.scalars.get_mut(next) else { return false };
             let Some(into) = old_at.checked_sub(scalar.begin) else { return false };
             let Some(end) = scalar.end_in(json, new_at - into) else { return false };
+            scalar.varies = true;
+            next += 1;
             (old_at, new_at) = (scalar.end, end);
             self.changes.push(Change { from: old_at, shift: end.wrapping_sub(old_at) });
         }

@@ -12,7 +12,7 @@ const TOPS: u64 = u64::from_ne_bytes([0x80; 8]);
 /// Eight bytes at a time. The borrow of a subtraction moves upward only, so the lowest marked byte
 /// is always a true one; bytes beyond ASCII are never marked.
 #[inline]
-pub(super) fn plain_end(text: &[u8], mut at: usize) -> usize {
+pub(crate) fn plain_end(text: &[u8], mut at: usize) -> usize {
     while let Some(chunk) = text.get(at..).and_then(<[u8]>::first_chunk::<8>) {
         let word = u64::from_le_bytes(*chunk);
         // Exchanges the quote (0x22) with the blank (0x20), so that it is next to the controls.
