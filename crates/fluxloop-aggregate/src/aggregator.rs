@@ -4,11 +4,12 @@ use fluxloop_jsonpath::{Found, JsonError, StreamScanner};
 use fluxloop_sse::Event;
 
 use crate::aggregate::{Aggregate, Warning};
-use crate::api_error::error_in_event;
+use crate::api_error::{ApiError, error_in_event};
 use crate::diagnosis::NoText;
 use crate::error::{AggregateError, excerpt};
 use crate::facts::Facts;
-use crate::rules::{Compiled, Look, StreamReader, TextRule, is_blank};
+use crate::keys::Meaning;
+use crate::rules::{Compiled, Look, OfType, StreamReader, TextRule, is_blank};
 use crate::samples::Samples;
 use crate::tally::TypeTally;
 use crate::text::{Appended, Text};
@@ -45,6 +46,8 @@ struct State {
     text: Text,
     events: u64,
     types: TypeTally,
+    /// What is known of the type of the last event.
+    of_type: OfType,
     passed: u64,
     matched: u64,
     /// The path found null, an object or an array there.
@@ -74,8 +77,10 @@ impl Aggregator {
     /// counted, errors in them do not matter. After an error the text so far is still there.
     pub fn push(&mut self, event: &Event<'_>) -> Result<Push, AggregateError> {
         let rules = &*self.rules.0;
-        let mut look = rules.look(event, &mut self.scanner, &mut self.state.facts);
-        let pushed = self.state.push(rules, event, &mut look);
+        let event_type = self.state.count(rules, event.event_type);
+        let (of_type, facts) = (self.state.of_type, &mut self.state.facts);
+        let look = rules.look(event.data, of_type, &mut self.scanner, facts);
+        let pushed = self.state.push(rules, event, event_type, look);
         self.state.failed |= pushed.is_err();
         pushed
     }
@@ -113,11 +118,13 @@ impl Aggregator {
         let rules = &*self.rules.0;
         if let Some(event) = pending.filter(|_| !self.state.is_over()) {
             let mut facts = self.state.facts.clone();
-            let mut look = rules.look(event, &mut self.scanner, &mut facts);
+            let of_type = rules.of_type(event.event_type);
+            let look = rules.look(event.data, of_type, &mut self.scanner, &mut facts);
             if look.done {
                 self.state.facts = facts;
+                let event_type = self.state.count(rules, event.event_type);
                 // An error in half an event is no error of the answer.
-                let _ = self.state.push(rules, event, &mut look);
+                let _ = self.state.push(rules, event, event_type, look);
                 self.state.done = true;
             } else {
                 self.state.cut_event = true;
@@ -133,30 +140,53 @@ impl State {
         self.done || self.failed || self.limit_reached
     }
 
+    /// Counts an event; returns the number of its type.
+    #[inline]
+    fn count(&mut self, rules: &Compiled, event_type: &str) -> usize {
+        self.events += 1;
+        let (place, repeated) = self.types.count(event_type);
+        if !repeated {
+            self.of_type = rules.of_type(event_type);
+        }
+        place
+    }
+
+    /// Takes an event that was counted.
+    #[inline]
     fn push(
         &mut self,
         rules: &Compiled,
         event: &Event<'_>,
-        look: &mut Look<'_>,
+        event_type: usize,
+        look: Look<'_>,
     ) -> Result<Push, AggregateError> {
-        self.events += 1;
-        let event_type = self.types.count(event.event_type);
         if self.limit_reached {
             return Ok(Push::LimitReached);
         }
         let after_done = self.done;
-        if !after_done && let Some(error) = error_in_event(event, &look.seen) {
+        if !after_done && let Some(error) = self.error(event, &look) {
             return Err(error.into());
         }
-        self.passed += u64::from(look.passes);
+        let passes = self.of_type.passes;
+        self.passed += u64::from(passes);
         self.done |= look.done;
         if !look.done && self.text.is_empty() {
-            self.samples.offer(event_type, event.data, look.passes);
+            self.samples.offer(event_type, event.data, passes);
         }
-        if !look.passes {
+        if !passes {
             return Ok(if look.done { Push::Done } else { Push::Nothing });
         }
         self.take_text(rules, event, look, after_done)
+    }
+
+    /// The error that an event reports.
+    #[inline]
+    fn error(&self, event: &Event<'_>, look: &Look<'_>) -> Option<ApiError> {
+        let is_error = |meaning| matches!(meaning, Meaning::Error | Meaning::Failed);
+        let suspect = look.seen.error.is_some()
+            || is_error(self.of_type.meaning)
+            || is_error(look.seen.meaning);
+        suspect.then(|| error_in_event(event, &look.seen)).flatten()
     }
 
     /// The text of an event that passed the filter.
@@ -164,10 +194,10 @@ impl State {
         &mut self,
         rules: &Compiled,
         event: &Event<'_>,
-        look: &mut Look<'_>,
+        look: Look<'_>,
         after_done: bool,
     ) -> Result<Push, AggregateError> {
-        if let Some(error) = look.unreadable.take() {
+        if let Some(error) = look.unreadable {
             return if after_done {
                 Ok(Push::Nothing)
             } else {
@@ -184,8 +214,8 @@ impl State {
                 Ok(())
             }
             TextRule::Key(which, _) => {
-                if let Some(found) = look.seen.own[*which].take() {
-                    taken.take(found);
+                if let Some(found) = look.seen.own[*which] {
+                    taken.take(found.read());
                 }
                 Ok(())
             }
@@ -239,7 +269,7 @@ impl State {
             text: self.text.into_string(),
             limit_reached: self.limit_reached,
             events: self.events,
-            by_type: self.types.to_map(),
+            by_type: self.types.into_map(),
             passed: self.passed,
             matched: self.matched,
             skipped: self.no_json + self.text_after_done,

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::sync::LazyLock;
 
-use fluxloop_jsonpath::{Found, PathSet};
+use fluxloop_jsonpath::{Found, PathSet, RawFound};
 use fluxloop_sse::Event;
 
 use crate::error::excerpt;
 use crate::facts::Facts;
-use crate::keys::{Keys, Seen, path_set};
+use crate::keys::{Keys, Meaning, Seen, path_set};
 
 /// An error that the provider reports inside an answer. Raw: mask it before it is shown.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -176,26 +176,25 @@ impl ApiErrorClass {
 /// The error that an event reports: `event: error`, `{"error": …}`, `{"type": "error"}` or
 /// `response.failed`.
 pub(crate) fn error_in_event(event: &Event<'_>, seen: &Seen<'_>) -> Option<ApiError> {
-    let Event { event_type, data, .. } = *event;
-    let kind = seen.kind.as_deref();
+    let data = event.data;
     if let Some(error) = &seen.error {
-        return Some(ApiError::of_value(error, data));
+        return Some(ApiError::of_value(&error.read(), data));
     }
-    if event_type == "response.failed" || kind == Some("response.failed") {
-        let error = seen.response_error.as_ref();
+    let meanings = [Meaning::of(event.event_type), seen.meaning];
+    if meanings.contains(&Meaning::Failed) {
+        let error = seen.response_error.map(RawFound::read);
         return Some(
-            error.map_or_else(|| ApiError::of_text(data), |error| ApiError::of_value(error, data)),
+            error.map_or_else(|| ApiError::of_text(data), |error| ApiError::of_value(&error, data)),
         );
     }
-    (event_type == "error" || kind == Some("error")).then(|| ApiError::of_data(data))
+    meanings.contains(&Meaning::Error).then(|| ApiError::of_data(data))
 }
 
 /// The error in a JSON body, if it reports one: of an answer with an error status, or of one that
 /// was to be a stream.
 pub fn error_in_json(body: &str) -> Option<ApiError> {
     static KEYS: LazyLock<Keys> = LazyLock::new(|| Keys::new(&[]));
-    let mut seen = Seen::default();
-    KEYS.look(body, &mut seen, &mut Facts::default()).ok()?;
+    let seen = KEYS.look(body, &mut Facts::default()).ok()?;
     error_in_event(&Event::message(body), &seen)
 }
 

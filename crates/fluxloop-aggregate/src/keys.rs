@@ -1,8 +1,6 @@
 //! What is looked for in every event, in one pass over its JSON.
 
-use std::borrow::Cow;
-
-use fluxloop_jsonpath::{Found, JsonError, JsonPath, PathSet, StreamScanner};
+use fluxloop_jsonpath::{Found, JsonError, JsonPath, PathSet, RawFound, StreamScanner};
 
 use crate::facts::Facts;
 
@@ -12,7 +10,9 @@ enum Key {
     Type,
     Error,
     ResponseError,
-    Usage,
+    PromptTokens,
+    CompletionTokens,
+    TotalTokens,
     Model,
     FinishReason,
     ResponseStatus,
@@ -20,14 +20,30 @@ enum Key {
 
 /// The places where providers put what is of interest beside the text: chat completions, Anthropic
 /// messages (whose stream wraps the beginning in `message`), the responses API (whose stream wraps
-/// everything in `response`), and `finish_reason` as plain servers send it.
-const KEYS: [(Key, &str); 14] = [
+/// everything in `response`), and `finish_reason` as plain servers send it. Of two that are there
+/// the later one counts, but for the model.
+///
+/// Chat completions count `prompt_tokens` and `completion_tokens`, the responses API and Anthropic
+/// `input_tokens` and `output_tokens`.
+const KEYS: [(Key, &str); 26] = [
     (Key::Type, "type"),
     (Key::Error, "error"),
     (Key::ResponseError, "response.error"),
-    (Key::Usage, "usage"),
-    (Key::Usage, "message.usage"),
-    (Key::Usage, "response.usage"),
+    (Key::PromptTokens, "usage.prompt_tokens"),
+    (Key::PromptTokens, "usage.input_tokens"),
+    (Key::CompletionTokens, "usage.completion_tokens"),
+    (Key::CompletionTokens, "usage.output_tokens"),
+    (Key::TotalTokens, "usage.total_tokens"),
+    (Key::PromptTokens, "message.usage.prompt_tokens"),
+    (Key::PromptTokens, "message.usage.input_tokens"),
+    (Key::CompletionTokens, "message.usage.completion_tokens"),
+    (Key::CompletionTokens, "message.usage.output_tokens"),
+    (Key::TotalTokens, "message.usage.total_tokens"),
+    (Key::PromptTokens, "response.usage.prompt_tokens"),
+    (Key::PromptTokens, "response.usage.input_tokens"),
+    (Key::CompletionTokens, "response.usage.completion_tokens"),
+    (Key::CompletionTokens, "response.usage.output_tokens"),
+    (Key::TotalTokens, "response.usage.total_tokens"),
     (Key::Model, "model"),
     (Key::Model, "message.model"),
     (Key::Model, "response.model"),
@@ -44,18 +60,43 @@ pub(crate) struct Keys {
     paths: PathSet,
 }
 
+/// What the name of an event, or the `type` in its data, says about it.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Meaning {
+    /// Nothing that matters here.
+    #[default]
+    Other,
+    /// The answer ends: plain servers, Anthropic, the responses API.
+    Done,
+    /// It is an error.
+    Error,
+    /// The responses API gives up.
+    Failed,
+}
+
+impl Meaning {
+    pub(crate) fn of(name: &str) -> Self {
+        match name {
+            "done" | "message_stop" | "response.completed" => Self::Done,
+            "error" => Self::Error,
+            "response.failed" => Self::Failed,
+            _ => Self::Other,
+        }
+    }
+}
+
 /// What decides about an event. It is small, because every event makes one; what providers tell
 /// beside goes straight to the [`Facts`].
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Seen<'j> {
-    /// `type`, if it is a string.
-    pub(crate) kind: Option<Cow<'j, str>>,
+    /// What `type` says, if it is a string.
+    pub(crate) meaning: Meaning,
     /// `error`, if it means one.
-    pub(crate) error: Option<Found<'j>>,
+    pub(crate) error: Option<RawFound<'j>>,
     /// `response.error`, if it means one.
-    pub(crate) response_error: Option<Found<'j>>,
+    pub(crate) response_error: Option<RawFound<'j>>,
     /// What the paths of the configuration found.
-    pub(crate) own: [Option<Found<'j>>; MAX_OWN],
+    pub(crate) own: [Option<RawFound<'j>>; MAX_OWN],
 }
 
 /// A text path and the path of an end marker.
@@ -70,60 +111,59 @@ impl Keys {
         Self { paths }
     }
 
-    /// Looks into a document; nothing is found in what is no JSON.
-    pub(crate) fn look<'j>(
-        &self,
-        json: &'j str,
-        seen: &mut Seen<'j>,
-        facts: &mut Facts,
-    ) -> Result<(), JsonError> {
-        self.paths.scan(json, |which, found| seen.take_from(which, found, facts))
-    }
-
     /// Begins a stream of documents, whose scanner [`look_on`] takes.
     pub(crate) fn scanner(&self) -> StreamScanner {
         StreamScanner::new(&self.paths)
     }
+
+    /// Looks into one document; nothing is found in what is no JSON.
+    pub(crate) fn look<'j>(&self, json: &'j str, facts: &mut Facts) -> Result<Seen<'j>, JsonError> {
+        let mut seen = Seen::default();
+        look_on(&mut self.scanner(), json, &mut seen, facts).map(|()| seen)
+    }
 }
 
 /// Looks into the next document of a stream; nothing is found in what is no JSON.
+#[inline]
 pub(crate) fn look_on<'j>(
     scanner: &mut StreamScanner,
     json: &'j str,
     seen: &mut Seen<'j>,
     facts: &mut Facts,
 ) -> Result<(), JsonError> {
-    scanner.scan(json, |which, found| seen.take_from(which, found, facts))
+    scanner.scan_raw(json, |which, found| match KEYS.get(which) {
+        Some((key, _)) => seen.take(*key, found, facts),
+        None => seen.own[which - KEYS.len()] = Some(found),
+    })
 }
 
 impl<'j> Seen<'j> {
-    /// Takes what the path of a number found.
     #[inline]
-    fn take_from(&mut self, which: usize, found: Found<'j>, facts: &mut Facts) {
-        match KEYS.get(which) {
-            Some((key, _)) => self.take(*key, found, facts),
-            None => self.own[which - KEYS.len()] = Some(found),
+    fn take(&mut self, key: Key, found: RawFound<'j>, facts: &mut Facts) {
+        // Most servers write keys that do not apply as null.
+        if found.is_null() {
+            return;
         }
-    }
-
-    fn take(&mut self, key: Key, found: Found<'j>, facts: &mut Facts) {
-        match (key, found) {
-            (Key::Type, Found::String(kind)) => self.kind = Some(kind),
-            (Key::Error, found) => self.error = Some(found).filter(is_error),
-            (Key::ResponseError, found) => self.response_error = Some(found).filter(is_error),
-            (Key::Usage, Found::Object(usage)) => facts.usage.read(usage),
-            (Key::Model, Found::String(model)) => facts.note_model(&model),
-            (Key::FinishReason, Found::String(reason)) => facts.note_finish_reason(&reason),
-            (Key::ResponseStatus, Found::String(status)) => facts.note_status(&status),
-            _ => {}
+        match key {
+            Key::Type => {
+                self.meaning = found.string().map_or(Meaning::Other, |kind| Meaning::of(&kind));
+            }
+            Key::Error => self.error = Some(found).filter(is_error),
+            Key::ResponseError => self.response_error = Some(found).filter(is_error),
+            Key::PromptTokens => facts.usage.note_prompt(found),
+            Key::CompletionTokens => facts.usage.note_completion(found),
+            Key::TotalTokens => facts.usage.note_total(found),
+            Key::Model => facts.note_model(found),
+            Key::FinishReason => facts.note_finish_reason(found),
+            Key::ResponseStatus => facts.note_status(found),
         }
     }
 }
 
 /// Whether the value of `error` means one. Servers that always write the key write null, and some
 /// `false` or an empty string, when all is well.
-fn is_error(found: &Found<'_>) -> bool {
-    match found {
+fn is_error(found: &RawFound<'_>) -> bool {
+    match found.read() {
         Found::Null | Found::Bool(false) => false,
         Found::String(text) => !text.is_empty(),
         Found::Bool(true) | Found::Number(_) | Found::Array(_) | Found::Object(_) => true,

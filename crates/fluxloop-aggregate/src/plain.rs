@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
-use fluxloop_jsonpath::{Found, JsonPath, PathSet};
+use fluxloop_jsonpath::{Found, JsonPath, PathSet, RawFound};
 use fluxloop_plan::PlainRules;
 use fluxloop_sse::Event;
 use serde_json::Value;
@@ -54,10 +54,9 @@ impl PlainReader {
             return Ok(answer.into_aggregate(body));
         }
         if must_be_json || body.trim_start().starts_with(['{', '[']) {
-            let mut seen = Seen::default();
-            match self.0.keys.look(body, &mut seen, &mut answer.facts) {
-                Ok(()) => {
-                    self.0.read_json(body, seen, &mut answer)?;
+            match self.0.keys.look(body, &mut answer.facts) {
+                Ok(seen) => {
+                    self.0.read_json(body, &seen, &mut answer)?;
                     return Ok(answer.into_aggregate(body));
                 }
                 Err(source) if must_be_json => {
@@ -75,14 +74,14 @@ impl Compiled {
     fn read_json(
         &self,
         body: &str,
-        seen: Seen<'_>,
+        seen: &Seen<'_>,
         answer: &mut Answer,
     ) -> Result<(), AggregateError> {
-        if let Some(error) = error_in_event(&Event::message(body), &seen) {
+        if let Some(error) = error_in_event(&Event::message(body), seen) {
             return Err(error.into());
         }
         if let Some(status) = response_status(body) {
-            answer.facts.note_status(&status);
+            answer.facts.set_status(&status);
         }
         let mut found_any = false;
         let mut take = |found| {
@@ -91,7 +90,7 @@ impl Compiled {
         };
         if self.path.is_singular() {
             let [output, _] = seen.own;
-            output.into_iter().for_each(take);
+            output.map(RawFound::read).into_iter().for_each(take);
         } else {
             self.path
                 .find(body, &mut take)

@@ -8,7 +8,7 @@ use fluxloop_sse::Event;
 use serde_json::Value;
 
 use crate::facts::Facts;
-use crate::keys::{Keys, Seen, look_on};
+use crate::keys::{Keys, Meaning, Seen, look_on};
 
 /// How an event stream becomes text, made ready. Clones share it.
 #[derive(Clone, Debug)]
@@ -51,23 +51,27 @@ enum DoneRule {
     Path(JsonPath, Value),
 }
 
+/// What the rules know of an event by its type alone.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct OfType {
+    /// Whether the filter lets it pass.
+    pub(crate) passes: bool,
+    pub(crate) meaning: Meaning,
+    /// Whether it ends the answer.
+    ends: bool,
+}
+
 /// What the rules see in an event.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Look<'e> {
     pub(crate) seen: Seen<'e>,
     /// Why the data could not be read as JSON, if it was to be.
     pub(crate) unreadable: Option<JsonError>,
-    pub(crate) passes: bool,
     pub(crate) done: bool,
 }
 
 /// The data with which OpenAI and many others end a stream.
 const DONE_DATA: &str = "[DONE]";
-
-/// The event types that end a stream: of plain servers, Anthropic, OpenAI's responses API.
-fn is_done_type(name: &str) -> bool {
-    matches!(name, "done" | "message_stop" | "response.completed")
-}
 
 impl Compiled {
     fn new(rules: &StreamRules) -> Self {
@@ -98,48 +102,56 @@ impl Compiled {
         self.keys.scanner()
     }
 
-    /// Looks at an event: once over its data.
+    /// Looks at the type of an event.
+    pub(crate) fn of_type(&self, event_type: &str) -> OfType {
+        let meaning = Meaning::of(event_type);
+        let ends = match &self.done {
+            DoneRule::Auto => meaning == Meaning::Done,
+            DoneRule::Event(name) => event_type == name,
+            DoneRule::Data(_) | DoneRule::Key(..) | DoneRule::Path(..) => false,
+        };
+        OfType { passes: self.filter.passes(event_type), meaning, ends }
+    }
+
+    /// Looks at the data of an event, once.
+    #[inline]
     pub(crate) fn look<'e>(
         &self,
-        event: &Event<'e>,
+        data: &'e str,
+        of_type: OfType,
         scanner: &mut StreamScanner,
         facts: &mut Facts,
     ) -> Look<'e> {
-        let mut look = Look {
-            seen: Seen::default(),
-            unreadable: None,
-            passes: self.filter.passes(event.event_type),
-            done: self.is_done(event),
-        };
-        let wants_json = look.passes && !matches!(self.text, TextRule::Data);
-        let data = event.data.trim_ascii_start();
-        if data.starts_with('{') || (wants_json && !look.done && !data.is_empty()) {
-            let read = look_on(scanner, event.data, &mut look.seen, facts);
-            look.done |= self.is_done_inside(event.data, &look.seen);
+        let first = data.trim_ascii_start().as_bytes().first();
+        let done = of_type.ends || self.is_done(data, first);
+        let mut look = Look { done, ..Look::default() };
+        let wants_json = of_type.passes && !matches!(self.text, TextRule::Data);
+        if first == Some(&b'{') || (wants_json && !done && first.is_some()) {
+            let read = look_on(scanner, data, &mut look.seen, facts);
+            look.done |= self.is_done_inside(data, &look.seen);
             look.unreadable = read.err().filter(|_| wants_json && !look.done);
         }
         look
     }
 
-    /// Whether the event ends the answer, as far as its type and data as a whole tell.
-    fn is_done(&self, event: &Event<'_>) -> bool {
+    /// Whether the data as a whole says that the answer ends.
+    #[inline]
+    fn is_done(&self, data: &str, first: Option<&u8>) -> bool {
         match &self.done {
-            DoneRule::Auto => {
-                is_done_type(event.event_type) || event.data.trim_ascii() == DONE_DATA
-            }
-            DoneRule::Event(name) => event.event_type == name,
-            DoneRule::Data(data) => event.data == data,
-            DoneRule::Key(..) | DoneRule::Path(..) => false,
+            DoneRule::Auto => first == Some(&b'[') && data.trim_ascii() == DONE_DATA,
+            DoneRule::Data(wanted) => data == wanted,
+            DoneRule::Event(_) | DoneRule::Key(..) | DoneRule::Path(..) => false,
         }
     }
 
     /// Whether something inside the data says that the answer ends.
+    #[inline]
     fn is_done_inside(&self, data: &str, seen: &Seen<'_>) -> bool {
         match &self.done {
-            DoneRule::Auto => seen.kind.as_deref().is_some_and(is_done_type),
+            DoneRule::Auto => seen.meaning == Meaning::Done,
             DoneRule::Event(_) | DoneRule::Data(_) => false,
             DoneRule::Key(which, wanted) => {
-                seen.own[*which].as_ref().is_some_and(|found| equals(found, wanted))
+                seen.own[*which].is_some_and(|found| equals(&found.read(), wanted))
             }
             DoneRule::Path(path, wanted) => {
                 let mut done = false;

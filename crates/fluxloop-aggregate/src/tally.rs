@@ -19,18 +19,20 @@ pub(crate) struct TypeTally {
 }
 
 impl TypeTally {
-    /// Counts an event; returns the number of its type.
-    pub(crate) fn count(&mut self, event_type: &str) -> usize {
+    /// Counts an event. Returns the number of its type, and whether it is surely the type of the
+    /// event before it.
+    #[inline]
+    pub(crate) fn count(&mut self, event_type: &str) -> (usize, bool) {
         // Streams mostly repeat one type.
         if let Some((known, count)) = self.counts.get_mut(self.last)
             && known == event_type
         {
             *count += 1;
-            return self.last;
+            return (self.last, true);
         }
         self.last = self.place(event_type);
         self.counts[self.last].1 += 1;
-        self.last
+        (self.last, false)
     }
 
     fn place(&mut self, event_type: &str) -> usize {
@@ -54,6 +56,10 @@ impl TypeTally {
     pub(crate) fn to_map(&self) -> BTreeMap<String, u64> {
         self.counts.iter().cloned().collect()
     }
+
+    pub(crate) fn into_map(self) -> BTreeMap<String, u64> {
+        self.counts.into_iter().collect()
+    }
 }
 
 #[cfg(test)]
@@ -63,9 +69,9 @@ mod tests {
     #[test]
     fn types_are_counted_apart() {
         let mut tally = TypeTally::default();
-        let places: Vec<usize> =
+        let places: Vec<(usize, bool)> =
             ["a", "b", "b", "a"].iter().map(|name| tally.count(name)).collect();
-        assert_eq!(places, [0, 1, 1, 0]);
+        assert_eq!(places, [(0, false), (1, false), (1, true), (0, false)]);
         assert_eq!(tally.to_map(), [("a".to_owned(), 2), ("b".to_owned(), 2)].into());
     }
 
@@ -85,7 +91,7 @@ mod tests {
     fn an_endless_name_is_cut_and_counted_as_one() {
         let mut tally = TypeTally::default();
         let name = "é".repeat(MAX_NAME);
-        assert_eq!([tally.count(&name), tally.count(&name)], [0, 0]);
+        assert_eq!([tally.count(&name), tally.count(&name)], [(0, false); 2]);
         assert_eq!(tally.name(0).len(), MAX_NAME);
     }
 }

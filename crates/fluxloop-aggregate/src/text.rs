@@ -4,8 +4,10 @@
 #[derive(Debug, Default)]
 pub(crate) struct Text {
     joined: String,
-    characters: u64,
     limit: Option<u64>,
+    /// How many bytes at the beginning have been counted, and how many characters they are.
+    counted: usize,
+    characters: u64,
 }
 
 /// Whether a piece of text found its place.
@@ -24,19 +26,26 @@ impl Text {
     }
 
     /// Appends a piece, as far as the limit allows.
+    #[inline]
     pub(crate) fn append(&mut self, piece: &str) -> Appended {
-        let count = piece.chars().count() as u64;
-        let room = self.limit.map_or(u64::MAX, |limit| limit - self.characters);
-        if count <= room {
+        // A text has no more characters than bytes: mostly, nothing needs to be counted.
+        let bytes = self.joined.len() + piece.len();
+        if self.limit.is_none_or(|limit| bytes as u64 <= limit) {
             self.joined.push_str(piece);
-            self.characters += count;
             return Appended::Whole;
         }
-        // `room` is less than the number of characters of a piece in memory.
-        let end = usize::try_from(room).ok().and_then(|room| piece.char_indices().nth(room));
-        self.joined.push_str(&piece[..end.map_or(piece.len(), |(end, _)| end)]);
-        self.characters += room;
-        Appended::Cut
+        self.append_counted(piece)
+    }
+
+    #[cold]
+    fn append_counted(&mut self, piece: &str) -> Appended {
+        self.characters = self.characters();
+        self.counted = self.joined.len();
+        let room = self.limit.map_or(u64::MAX, |limit| limit - self.characters);
+        // A piece that has no character at `room` is not longer than that.
+        let cut = usize::try_from(room).ok().and_then(|room| piece.char_indices().nth(room));
+        self.joined.push_str(&piece[..cut.map_or(piece.len(), |(at, _)| at)]);
+        if cut.is_some() { Appended::Cut } else { Appended::Whole }
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -48,7 +57,7 @@ impl Text {
     }
 
     pub(crate) fn characters(&self) -> u64 {
-        self.characters
+        self.characters + self.joined[self.counted..].chars().count() as u64
     }
 
     pub(crate) fn into_string(self) -> String {

@@ -1,10 +1,6 @@
 //! Tokens, as providers count them.
 
-use std::sync::LazyLock;
-
-use fluxloop_jsonpath::{Found, PathSet};
-
-use crate::keys::path_set;
+use fluxloop_jsonpath::RawFound;
 
 /// Tokens, as the provider counted them.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -17,20 +13,9 @@ pub struct Usage {
     pub total_tokens: u64,
 }
 
-/// The counts inside a `usage` object: chat completions name them `prompt_tokens` and
-/// `completion_tokens`, the responses API and Anthropic `input_tokens` and `output_tokens`.
-static COUNTS: LazyLock<PathSet> = LazyLock::new(|| {
-    path_set(&[
-        "prompt_tokens",
-        "input_tokens",
-        "completion_tokens",
-        "output_tokens",
-        "total_tokens",
-    ])
-});
-
 /// Collects counts that come in parts: Anthropic tells the tokens of the request in
-/// `message_start`, and those of the answer, so far, in every `message_delta`.
+/// `message_start`, and those of the answer, so far, in every `message_delta`. A later count
+/// replaces an earlier one.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct UsageParts {
     prompt: Option<u64>,
@@ -39,18 +24,16 @@ pub(crate) struct UsageParts {
 }
 
 impl UsageParts {
-    /// Takes in a `usage` object; a later count replaces an earlier one.
-    pub(crate) fn read(&mut self, json: &str) {
-        // It was taken out of JSON that has been read: it cannot be malformed.
-        let _ = COUNTS.scan(json, |which, found| {
-            let Found::Number(number) = found else { return };
-            let Ok(count) = number.parse() else { return };
-            match which {
-                0 | 1 => self.prompt = Some(count),
-                2 | 3 => self.completion = Some(count),
-                _ => self.total = Some(count),
-            }
-        });
+    pub(crate) fn note_prompt(&mut self, count: RawFound<'_>) {
+        self.prompt = read(count).or(self.prompt);
+    }
+
+    pub(crate) fn note_completion(&mut self, count: RawFound<'_>) {
+        self.completion = read(count).or(self.completion);
+    }
+
+    pub(crate) fn note_total(&mut self, count: RawFound<'_>) {
+        self.total = read(count).or(self.total);
     }
 
     /// All together; `None` when nothing was told.
@@ -63,4 +46,9 @@ impl UsageParts {
         let both = prompt_tokens.saturating_add(completion_tokens);
         Some(Usage { prompt_tokens, completion_tokens, total_tokens: self.total.unwrap_or(both) })
     }
+}
+
+/// A count, if it is one.
+fn read(count: RawFound<'_>) -> Option<u64> {
+    count.as_json().parse().ok()
 }
