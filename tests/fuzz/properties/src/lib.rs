@@ -10,8 +10,14 @@
 //! **Invariant:** a property is a function of its input alone: no clock, no chance, no state that
 //! outlives a call. What broke it once breaks it again.
 
+mod config;
+mod jsonpath;
+mod redact;
 mod sse;
 mod target;
 
+pub use config::config;
+pub use jsonpath::jsonpath;
+pub use redact::redact;
 pub use sse::sse;
 pub use target::{TARGETS, Target};

@@ -12,5 +12,9 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: &[Target] =
-    &[Target { name: "sse", check: crate::sse, tokens: crate::sse::TOKENS }];
+pub const TARGETS: &[Target] = &[
+    Target { name: "sse", check: crate::sse, tokens: crate::sse::TOKENS },
+    Target { name: "jsonpath", check: crate::jsonpath, tokens: crate::jsonpath::TOKENS },
+    Target { name: "redact", check: crate::redact, tokens: crate::redact::TOKENS },
+    Target { name: "config", check: crate::config, tokens: crate::config::TOKENS },
+];

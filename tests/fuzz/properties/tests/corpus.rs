@@ -31,8 +31,23 @@ fn check(name: &str) {
 }
 
 #[test]
-fn sse_holds() {
+fn event_streams_mean_what_the_standard_says() {
     check("sse");
+}
+
+#[test]
+fn paths_find_what_a_walk_finds() {
+    check("jsonpath");
+}
+
+#[test]
+fn secrets_are_masked_in_every_form() {
+    check("redact");
+}
+
+#[test]
+fn configurations_are_loaded_or_refused() {
+    check("config");
 }
 
 #[test]

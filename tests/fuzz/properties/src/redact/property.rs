@@ -1,0 +1,132 @@
+//! What must hold for all texts and secrets.
+
+use fluxloop_redact::{MASK, MIN_ANYWHERE_CHARS, Redactor, Secret};
+
+use super::encoders::{ENCODERS, own_digits};
+
+/// What has a meaning in a text or a secret, and what comes near.
+pub(crate) const TOKENS: &[&str] = &[
+    "\n",
+    "$",
+    "$p0",
+    "$j0",
+    "$s0",
+    "$u0",
+    "$a0",
+    "$f0",
+    "$%0",
+    "$e0",
+    "$b0",
+    "$w0",
+    "$x0",
+    "$h0",
+    "$H0",
+    "$p1",
+    "$b1",
+    "$e1",
+    "\\",
+    "\"",
+    "/",
+    "+",
+    "%",
+    "%2",
+    "=",
+    "&",
+    "<",
+    ">",
+    "'",
+    "\\u00",
+    "\\n",
+    "\t",
+    "\u{b}",
+    " ",
+    "&amp;",
+    "&quot;",
+    "é",
+    "中",
+    "😀",
+    "Bearer ",
+    "sk-live-",
+    "0123456789",
+    "abcdefgh",
+    "AAAAAAAA",
+    "Zm9v",
+];
+
+/// Nothing of a secret is shown, in any form that an encoder gives it, and of text that ends early
+/// no long beginning of one.
+///
+/// # Panics
+///
+/// If the input breaks the property.
+pub fn redact(input: &[u8]) {
+    let input = String::from_utf8_lossy(input);
+    // Masks could make a secret that has their characters.
+    let input = input.replace(MASK.chars().next().expect("it is not empty"), "");
+    let mut lines = input.split('\n');
+    let template = lines.next().unwrap_or_default();
+    let secrets: Vec<&str> = lines.take(4).collect();
+    let redactor = secrets
+        .iter()
+        .fold(Redactor::builder(), |all, secret| all.secret("S", &Secret::new(*secret)))
+        .build();
+    let text = fill_in(template, &secrets);
+    let forms: Vec<String> = secrets.iter().flat_map(|secret| forms(secret)).collect();
+
+    let (shown, places) = redactor.mask_counted(&text);
+    for form in &forms {
+        assert!(!shown.as_str().contains(form), "{form:?} is shown in {shown:?}");
+    }
+    assert_eq!(places == 0, shown.as_str() == text, "{places} places of {text:?} in {shown:?}");
+    assert_eq!(redactor.mask(shown.as_str()), shown, "what is masked has nothing to mask");
+    for (end, _) in text.char_indices() {
+        check_cut(&redactor, &forms, &text[..end]);
+    }
+    check_cut(&redactor, &forms, &text);
+}
+
+/// The text, with forms of secrets in place of `$`, a letter and a digit.
+fn fill_in(template: &str, secrets: &[&str]) -> String {
+    let mut parts = template.split('$');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let form = match part.as_bytes() {
+            [letter, digit @ b'0'..=b'3', ..] => {
+                let encoder = ENCODERS.iter().find(|(known, _)| known == letter);
+                encoder.zip(secrets.get(usize::from(digit - b'0')))
+            }
+            _ => None,
+        };
+        match form {
+            Some(((_, encode), secret)) => {
+                text.push_str(&encode(secret));
+                text.push_str(&part[2..]);
+            }
+            None => text.push_str(part),
+        }
+    }
+    text
+}
+
+/// Every form of a secret that is long enough to be masked anywhere.
+fn forms(secret: &str) -> Vec<String> {
+    if secret.chars().count() < MIN_ANYWHERE_CHARS {
+        return Vec::new();
+    }
+    let encoded = ENCODERS.iter().map(|(_, encode)| encode(secret));
+    let within = (0..3).flat_map(|before| own_digits(secret, before));
+    encoded.chain(within).filter(|form| form.chars().count() >= MIN_ANYWHERE_CHARS).collect()
+}
+
+/// Text that ended early does not end with the beginning of a form.
+fn check_cut(redactor: &Redactor, forms: &[String], text: &str) {
+    let (shown, _) = redactor.mask_cut(text);
+    for form in forms {
+        assert!(!shown.as_str().contains(form.as_str()), "{form:?} is shown in {shown:?}");
+        let beginnings = form.char_indices().skip(MIN_ANYWHERE_CHARS).map(|(end, _)| &form[..end]);
+        for beginning in beginnings {
+            let ends = shown.as_str().ends_with(beginning);
+            assert!(!ends, "{beginning:?} ends {shown:?}, a form is {form:?}");
+        }
+    }
+}
