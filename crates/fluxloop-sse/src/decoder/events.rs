@@ -2,6 +2,7 @@
 
 use super::Decoder;
 use super::field::{self, Field};
+use super::lines::Lines;
 use super::pending::{self, is_valid_id};
 use super::span::Span;
 use crate::{DecodeError, Event, Item};
@@ -11,9 +12,7 @@ use crate::{DecodeError, Event, Item};
 #[must_use = "a chunk is read only when its events are asked for"]
 pub struct Events<'a> {
     decoder: &'a mut Decoder,
-    chunk: &'a [u8],
-    /// Where the current line begins in the chunk.
-    line: usize,
+    lines: Lines<'a>,
     /// The value of the event's only `data` field, if it lies in this chunk.
     data: Option<Span>,
     /// The value of its last `event` field in this chunk.
@@ -24,14 +23,10 @@ pub struct Events<'a> {
     roomy: bool,
     /// Whether that is so and nothing is pending from an earlier chunk.
     quick: bool,
-    /// A part of the chunk that is known to be UTF-8; looked for when a value is first lent.
-    text: &'a str,
-    /// Where that part begins in the chunk; [`NOWHERE`] before it was looked for.
-    text_start: usize,
+    /// A part of the chunk that is known to be UTF-8, and where it begins; looked for when a value
+    /// is first lent.
+    text: Option<(&'a str, usize)>,
 }
-
-/// Not a position in any chunk.
-const NOWHERE: usize = usize::MAX;
 
 /// What a line brought about.
 enum Step {
@@ -49,20 +44,17 @@ impl<'a> Events<'a> {
     #[inline]
     pub(super) fn new(decoder: &'a mut Decoder, chunk: &'a [u8]) -> Self {
         decoder.pending.end_lending();
-        let chunk = if decoder.after_cr { decoder.skip_lf(chunk) } else { chunk };
         let pending = decoder.pending.len();
         let roomy = pending.saturating_add(chunk.len()) <= decoder.limits.max_event_bytes;
         Self {
             roomy,
             quick: roomy && pending == 0 && decoder.pending.id.is_none(),
             decoder,
-            chunk,
-            line: 0,
+            lines: Lines::new(chunk),
             data: None,
             event_type: None,
             id: None,
-            text: "",
-            text_start: NOWHERE,
+            text: None,
         }
     }
 
@@ -72,6 +64,30 @@ impl<'a> Events<'a> {
     #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend its items")]
     #[inline]
     pub fn next(&mut self) -> Option<Result<Event<'_>, DecodeError>> {
+        self.end_lending();
+        loop {
+            let Some(line) = self.lines.peek() else {
+                return self.keep_rest().err().map(Err);
+            };
+            if !self.quick {
+                return self.slow_next();
+            }
+            let bytes = self.lines.bytes(line);
+            if let Some(value) = field::data(bytes) {
+                if self.lines.skip_with_blank(line) {
+                    return Some(Ok(self.quick_event(Span { start: line.start + value, ..line })));
+                }
+                return self.slow_next();
+            }
+            let (Field::Event, value) = field::split(bytes) else { return self.slow_next() };
+            self.event_type = Some(Span { start: line.start + value, ..line });
+            self.lines.next();
+        }
+    }
+
+    /// The next event, however it comes.
+    #[inline(never)]
+    fn slow_next(&mut self) -> Option<Result<Event<'_>, DecodeError>> {
         loop {
             match self.step()? {
                 Ok(Step::Event { data, event_type }) => {
@@ -89,25 +105,18 @@ impl<'a> Events<'a> {
     pub fn next_item(&mut self) -> Option<Result<Item<'_>, DecodeError>> {
         Some(self.step()?.map(|step| match step {
             Step::Event { data, event_type } => Item::Event(self.event(data, event_type)),
-            Step::Comment(text) => Item::Comment(pending::text(
-                &self.chunk[text.range()],
-                &mut self.decoder.mended.data,
-            )),
+            Step::Comment(text) => {
+                Item::Comment(pending::text(self.lines.bytes(text), &mut self.decoder.mended.data))
+            }
             Step::MendedComment => Item::Comment(&self.decoder.mended.data),
             Step::Retry(milliseconds) => Item::Retry(milliseconds),
         }))
     }
 
     /// Reads lines until one brings something about.
-    #[inline]
     fn step(&mut self) -> Option<Result<Step, DecodeError>> {
-        self.decoder.pending.end_lending();
-        while let Some(line) = self.next_line() {
-            if self.quick
-                && let Some(step) = self.quick_event(line)
-            {
-                return Some(Ok(step));
-            }
+        self.end_lending();
+        while let Some(line) = self.lines.next() {
             if !self.roomy
                 && let Err(error) = self.check_room(line)
             {
@@ -127,54 +136,55 @@ impl<'a> Events<'a> {
         self.keep_rest().err().map(Err)
     }
 
-    /// The next line whose end lies in the chunk; LF, CR and CRLF end one.
+    /// Lends an event that was read quickly.
     #[inline]
-    fn next_line(&mut self) -> Option<Span> {
-        let start = self.line;
-        let end = start + memchr::memchr2(b'\n', b'\r', &self.chunk[start..])?;
-        let crlf = self.chunk[end] == b'\r' && self.chunk.get(end + 1) == Some(&b'\n');
-        self.line = end + 1 + usize::from(crlf);
-        Some(Span { start, end })
+    fn quick_event(&mut self, data: Span) -> Event<'_> {
+        if self.text.is_none() {
+            self.read_text(self.event_type.unwrap_or(data).start);
+        }
+        let event_type =
+            self.event_type.map_or(Some(Event::MESSAGE), |span| self.checked_text(span));
+        if self.id.is_none()
+            && let (Some(event_type), Some(data)) = (event_type, self.checked_text(data))
+            && !event_type.is_empty()
+        {
+            self.event_type = None;
+            return Event { event_type, data, id: &self.decoder.last_event_id };
+        }
+        let event_type = self.event_type.take();
+        self.slow_event(data, event_type)
     }
 
-    /// Dispatches the event if its only data is this line and a blank line follows, as it is
-    /// nearly always; the blank line costs no search then.
-    #[inline]
-    fn quick_event(&mut self, line: Span) -> Option<Step> {
-        let value = field::data(&self.chunk[line.range()])?;
-        if self.data.is_some() || !self.skip_blank_line() {
-            return None;
-        }
+    #[inline(never)]
+    fn slow_event(&mut self, data: Span, event_type: Option<Span>) -> Event<'_> {
         if self.id.is_some() {
             self.commit_id();
         }
-        let data = Some(Span { start: line.start + value, end: line.end });
-        Some(Step::Event { data, event_type: self.event_type.take() })
+        self.event(Some(data), event_type)
     }
 
-    /// Goes beyond a blank line if one comes next.
+    /// Ends the lending of the last event, if its text was pending.
     #[inline]
-    fn skip_blank_line(&mut self) -> bool {
-        let length = match self.chunk[self.line..] {
-            [b'\n', ..] => 1,
-            [b'\r', b'\n', ..] => 2,
-            _ => 0,
-        };
-        self.line += length;
-        length > 0
+    fn end_lending(&mut self) {
+        if self.decoder.pending.end_lending() {
+            self.quick = self.roomy;
+        }
     }
 
     /// Interprets a line that lies in the chunk.
     #[inline]
     fn interpret(&mut self, line: Span) -> Option<Step> {
-        let bytes = &self.chunk[line.range()];
+        let bytes = self.lines.bytes(line);
         let (field, start) = field::split(bytes);
         let value = Span { start: line.start + start, end: line.end };
         match field {
             Field::Data if self.data.is_some() || self.decoder.pending.has_data() => {
                 self.join_data(value);
             }
-            Field::Data => self.data = Some(value),
+            Field::Data => {
+                self.quick = false;
+                self.data = Some(value);
+            }
             Field::Event => self.event_type = Some(value),
             Field::Id if is_valid_id(&bytes[start..]) => self.id = Some(value),
             Field::Comment => return Some(Step::Comment(value)),
@@ -187,7 +197,7 @@ impl<'a> Events<'a> {
     /// Ends a line that began in an earlier chunk, and the event if a blank line follows.
     fn end_pending_line(&mut self, line: Span) -> Option<Step> {
         let Decoder { pending, mended, retry, .. } = &mut *self.decoder;
-        pending.push_line_part(&self.chunk[line.range()]);
+        pending.push_line_part(self.lines.bytes(line));
         let mut step = None;
         pending.end_line(|field, value| match field {
             Field::Comment => {
@@ -197,9 +207,6 @@ impl<'a> Events<'a> {
             Field::Retry => step = set_retry(retry, value),
             _ => {}
         });
-        if step.is_none() && self.skip_blank_line() {
-            return self.dispatch();
-        }
         step
     }
 
@@ -215,7 +222,7 @@ impl<'a> Events<'a> {
             pending.clear_event();
             return None;
         }
-        pending.lend();
+        self.quick &= !pending.lend();
         Some(Step::Event { data, event_type })
     }
 
@@ -223,7 +230,7 @@ impl<'a> Events<'a> {
     fn commit_id(&mut self) {
         let decoder = &mut *self.decoder;
         let earlier = decoder.pending.id.take();
-        let id = self.id.take().map(|id| &self.chunk[id.range()]);
+        let id = self.id.take().map(|id| self.lines.bytes(id));
         if let Some(id) = id.or(earlier.as_deref()) {
             pending::replace_text(&mut decoder.last_event_id, id);
         }
@@ -234,37 +241,44 @@ impl<'a> Events<'a> {
         self.quick = false;
         let pending = &mut self.decoder.pending;
         if let Some(first) = self.data.take() {
-            pending.push_data(&self.chunk[first.range()]);
+            pending.push_data(self.lines.bytes(first));
         }
-        pending.push_data(&self.chunk[value.range()]);
+        pending.push_data(self.lines.bytes(value));
     }
 
     /// Keeps what the next chunk continues.
     #[inline]
     fn keep_rest(&mut self) -> Result<(), DecodeError> {
-        let rest = Span { start: self.line, end: self.chunk.len() };
+        let rest = self.lines.take_rest();
         if !self.roomy {
             self.check_room(rest)?;
         }
-        self.line = rest.end;
         self.quick = false;
-        let Self { decoder: Decoder { pending, after_cr, .. }, chunk, .. } = self;
-        if let Some(last) = chunk.last() {
-            *after_cr = *last == b'\r';
+        if let Some(last) = self.lines.last_byte() {
+            self.decoder.after_cr = last == b'\r';
         }
-        if let Some(value) = self.data.take() {
-            pending.push_data(&chunk[value.range()]);
-        }
-        if let Some(value) = self.event_type.take() {
-            pending.set_event_type(&chunk[value.range()]);
-        }
-        if let Some(value) = self.id.take() {
-            pending.set_id(&chunk[value.range()]);
+        if self.data.is_some() || self.event_type.is_some() || self.id.is_some() {
+            self.keep_fields();
         }
         if rest.len() > 0 {
-            pending.push_line_part(&chunk[rest.range()]);
+            self.decoder.pending.push_line_part(self.lines.bytes(rest));
         }
         Ok(())
+    }
+
+    /// Keeps the fields that lie in this chunk.
+    #[inline(never)]
+    fn keep_fields(&mut self) {
+        let Self { decoder: Decoder { pending, .. }, lines, .. } = self;
+        if let Some(value) = self.data.take() {
+            pending.push_data(lines.bytes(value));
+        }
+        if let Some(value) = self.event_type.take() {
+            pending.set_event_type(lines.bytes(value));
+        }
+        if let Some(value) = self.id.take() {
+            pending.set_id(lines.bytes(value));
+        }
     }
 
     /// Fails when the event is too large with these bytes of the current line.
@@ -274,8 +288,7 @@ impl<'a> Events<'a> {
             return Ok(());
         }
         self.decoder.close();
-        self.chunk = &[];
-        self.line = 0;
+        self.lines = Lines::new(&[]);
         (self.data, self.event_type, self.id) = (None, None, None);
         Err(DecodeError::EventTooLarge { limit })
     }
@@ -296,7 +309,8 @@ impl<'a> Events<'a> {
         let event_type = event_type.and_then(|span| {
             let text = self.text(span);
             if text.is_none() {
-                self.decoder.pending.lend_event_type(&self.chunk[span.range()]);
+                self.quick = false;
+                self.decoder.pending.lend_event_type(self.lines.bytes(span));
             }
             text
         });
@@ -310,7 +324,7 @@ impl<'a> Events<'a> {
             },
             data: match data {
                 Some((_, Some(text))) => text,
-                Some((span, None)) => pending::text(&self.chunk[span.range()], &mut mended.data),
+                Some((span, None)) => pending::text(self.lines.bytes(span), &mut mended.data),
                 None => pending.data(&mut mended.data),
             },
             id: last_event_id,
@@ -326,22 +340,23 @@ impl<'a> Events<'a> {
     /// A value that lies in the text that was checked.
     #[inline]
     fn checked_text(&self, value: Span) -> Option<&'a str> {
-        let start = value.start.wrapping_sub(self.text_start);
-        let end = value.end.wrapping_sub(self.text_start);
-        self.text.get(start..end)
+        let (text, start) = self.text?;
+        text.get(value.start.wrapping_sub(start)..value.end.wrapping_sub(start))
     }
 
     /// Checks a value that does not.
-    ///
-    /// The first call checks all of the chunk from there on, which costs less than many checks of
-    /// short values. After that a value outside the part that is good is checked by itself.
     fn check_text(&mut self, value: Span) -> Option<&'a str> {
-        if self.text_start != NOWHERE {
-            return str::from_utf8(&self.chunk[value.range()]).ok();
+        if self.text.is_some() {
+            return simdutf8::basic::from_utf8(self.lines.bytes(value)).ok();
         }
-        self.text_start = value.start;
-        self.text = valid_lines(&self.chunk[value.start..]);
+        self.read_text(value.start);
         self.text(value)
+    }
+
+    /// Checks all of the chunk from a place on, which costs less than many checks of short values.
+    #[inline(never)]
+    fn read_text(&mut self, start: usize) {
+        self.text = Some((valid_lines(self.lines.from(start)), start));
     }
 }
 
@@ -356,8 +371,11 @@ fn set_retry(retry: &mut Option<u64>, value: &[u8]) -> Option<Step> {
 fn valid_lines(bytes: &[u8]) -> &str {
     // The last character may be cut. A line end is ASCII, so no complete line is lost.
     let end = bytes.iter().rposition(u8::is_ascii).map_or(0, |last| last + 1);
-    match str::from_utf8(&bytes[..end]) {
-        Ok(text) => text,
-        Err(error) => str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
-    }
+    simdutf8::basic::from_utf8(&bytes[..end]).unwrap_or_else(|_| valid_start(&bytes[..end]))
+}
+
+/// The longest beginning that is UTF-8.
+#[cold]
+fn valid_start(bytes: &[u8]) -> &str {
+    bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid())
 }

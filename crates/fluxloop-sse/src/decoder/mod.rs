@@ -6,6 +6,7 @@
 
 mod events;
 mod field;
+mod lines;
 mod pending;
 mod span;
 
@@ -70,8 +71,8 @@ impl Decoder {
     /// The chunk is read by [`Events::next`]: drain it fully, or what is left of it is lost.
     #[inline]
     pub fn feed<'a>(&'a mut self, chunk: &'a [u8]) -> Events<'a> {
-        let chunk = if self.closed { &[] } else { chunk };
-        let chunk = if self.bom < BOM.len() { self.skip_bom(chunk) } else { chunk };
+        let usual = self.bom == BOM.len() && !self.after_cr && !self.closed;
+        let chunk = if usual { chunk } else { self.cut_start(chunk) };
         Events::new(self, chunk)
     }
 
@@ -113,11 +114,18 @@ impl Decoder {
         self.retry
     }
 
-    /// Drops an LF that belongs to the CR at the end of the last chunk.
+    /// Drops what does not count at the start of a chunk.
     #[cold]
-    fn skip_lf<'a>(&mut self, chunk: &'a [u8]) -> &'a [u8] {
-        self.after_cr = chunk.is_empty();
-        chunk.strip_prefix(b"\n").unwrap_or(chunk)
+    fn cut_start<'a>(&mut self, chunk: &'a [u8]) -> &'a [u8] {
+        if self.closed {
+            &[]
+        } else if self.bom < BOM.len() {
+            self.skip_bom(chunk)
+        } else {
+            // An LF belongs to the CR at the end of the last chunk.
+            self.after_cr = chunk.is_empty();
+            chunk.strip_prefix(b"\n").unwrap_or(chunk)
+        }
     }
 
     /// Forgets everything that is pending, and takes nothing any more.
@@ -128,7 +136,6 @@ impl Decoder {
 
     /// Drops the byte order mark, which may come in pieces. A beginning of one that turns out to
     /// be something else is content.
-    #[cold]
     fn skip_bom<'a>(&mut self, chunk: &'a [u8]) -> &'a [u8] {
         let wanted = &BOM[self.bom..];
         let common = wanted.iter().zip(chunk).take_while(|(a, b)| a == b).count();

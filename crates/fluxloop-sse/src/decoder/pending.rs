@@ -64,16 +64,22 @@ impl Pending {
     /// Takes the next bytes of the line that is being received; they hold no line end.
     #[inline]
     pub(super) fn push_line_part(&mut self, part: &[u8]) {
-        let part = if self.data_start == 0 { self.push_line_start(part) } else { part };
-        let buffer = if self.data_start == 0 { &mut self.line } else { &mut self.data };
-        buffer.extend_from_slice(part);
+        if self.data_start == 0 {
+            return self.push_line_start(part);
+        }
+        self.data.extend_from_slice(part);
     }
 
-    /// Finds out whether the line is a `data` field; returns the bytes that are not taken yet.
-    fn push_line_start<'a>(&mut self, part: &'a [u8]) -> &'a [u8] {
-        if self.line.is_empty() && part.len() >= DATA.len() {
-            self.data_start = field::data(part).unwrap_or(0);
-            return &part[self.data_start..];
+    /// Takes bytes of a line of which it is not known that it is a `data` field.
+    #[inline(never)]
+    fn push_line_start(&mut self, part: &[u8]) {
+        if self.line.is_empty()
+            && part.len() >= DATA.len()
+            && let Some(value) = field::data(part)
+        {
+            self.data_start = value;
+            self.data.extend_from_slice(&part[value..]);
+            return;
         }
         let missing = DATA.len().saturating_sub(self.line.len()).min(part.len());
         let (start, rest) = part.split_at(missing);
@@ -85,8 +91,10 @@ impl Pending {
             self.data_start = value;
             self.data.extend_from_slice(&self.line[value..]);
             self.line.clear();
+            self.data.extend_from_slice(rest);
+        } else {
+            self.line.extend_from_slice(rest);
         }
-        rest
     }
 
     /// Ends the line that is being received, if there is one, and sets the event's field if it is
@@ -136,10 +144,11 @@ impl Pending {
         text(self.data.strip_suffix(b"\n").unwrap_or_default(), mended)
     }
 
-    /// Begins to lend the event out.
+    /// Begins to lend the event out; tells whether anything of it is here.
     #[inline]
-    pub(super) fn lend(&mut self) {
+    pub(super) fn lend(&mut self) -> bool {
         self.lent = self.has_data() || !self.event_type.is_empty();
+        self.lent
     }
 
     /// Takes the event's type while the event is being lent out.
@@ -149,16 +158,18 @@ impl Pending {
         self.lent = true;
     }
 
-    /// Ends the lending, if the event was lent.
+    /// Ends the lending, if anything was lent; tells whether it was.
     #[inline]
-    pub(super) fn end_lending(&mut self) {
-        if self.lent {
+    pub(super) fn end_lending(&mut self) -> bool {
+        let lent = self.lent;
+        if lent {
             self.clear_event();
         }
+        lent
     }
 
     /// Forgets type and data; the ID is not an event's own.
-    #[inline]
+    #[inline(never)]
     pub(super) fn clear_event(&mut self) {
         self.lent = false;
         clear(&mut self.data);
@@ -169,12 +180,12 @@ impl Pending {
 /// Whether an `id` field with this value counts: one that holds a NUL is ignored.
 #[inline]
 pub(super) fn is_valid_id(value: &[u8]) -> bool {
-    memchr::memchr(b'\0', value).is_none()
+    !value.contains(&b'\0')
 }
 
 /// The text of the bytes, where U+FFFD stands for what is not UTF-8; `mended` holds it then.
 pub(super) fn text<'a>(bytes: &'a [u8], mended: &'a mut String) -> &'a str {
-    if let Ok(text) = str::from_utf8(bytes) {
+    if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
         return text;
     }
     replace_text(mended, bytes);
