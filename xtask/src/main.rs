@@ -26,7 +26,7 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask")]
 enum Command {
-    /// Measures whole runs beside their floors and writes docs/performance.md
+    /// Measures whole runs and their parts beside floors, and writes docs/performance.md
     Bench(bench::Args),
     /// Everything that a change has to pass, in order; stops at the first failure
     Ci,

@@ -2,53 +2,95 @@
 
 use anyhow::Result;
 
-use super::Programs;
 use super::client::{Client, Run};
-use super::project::Project;
+use super::goal::Goal;
+use super::programs::Programs;
+use super::project::{Project, Secrets};
+use super::report::{DRAIN, FLUXLOOP, Section, VALUE};
 use super::server::{self, Server};
+use super::statistics::median;
+use crate::docs::Page;
 
 /// The clients, in the order of the table.
-pub(super) const CLIENTS: [Client; 3] = [Client::Drain, Client::Value, Client::FluxLoop];
+const CLIENTS: [Client; 3] = [Client::Drain, Client::Value, Client::FluxLoop];
 /// How many streams are under way at once.
-pub(super) const PARALLELISM: [u64; 2] = [100, 1_000];
+const PARALLELISM: [u64; 2] = [100, 1_000];
 /// Deltas of text in an answer, each an event of about 230 bytes.
-pub(super) const DELTAS: usize = 100;
+const DELTAS: usize = 100;
 /// Streams of one run: enough that starting a process does not count.
-pub(super) const STREAMS: u64 = 5_000;
+const STREAMS: u64 = 5_000;
 
 /// What one client needs at one parallelism: medians.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Figures {
+struct Figures {
     /// CPU seconds for 1,000 streams.
-    pub(super) cpu: f64,
+    cpu: f64,
     /// Memory, in MB.
-    pub(super) peak: f64,
+    peak: f64,
     /// Streams a second.
-    pub(super) rate: f64,
+    rate: f64,
     /// CPU time, as a multiple of what each client of the table needed in the same round.
-    pub(super) ratios: [f64; 3],
+    ratios: [f64; 3],
 }
 
 /// By parallelism, then by client.
-pub(super) type Burst = [[Figures; 3]; 2];
+pub(super) struct Burst([[Figures; 3]; 2]);
 
 /// Runs the clients in turn, so that whatever else the machine does meets them all.
 pub(super) fn measure(programs: &Programs, rounds: u32) -> Result<Burst> {
-    let server = Server::start(programs, server::Args { deltas: DELTAS, delay: 0, gap: 0 })?;
-    let project = Project::new(server.url(), STREAMS)?;
-    let mut burst = Burst::default();
+    let clients = programs.clients()?;
+    let server = Server::start(clients, server::Args { deltas: DELTAS, delay: 0, gap: 0 })?;
+    let project = Project::new(server.url(), STREAMS, Secrets::One)?;
+    let mut burst = <[[Figures; 3]; 2]>::default();
     for (row, parallelism) in burst.iter_mut().zip(PARALLELISM) {
         let mut runs: [Vec<Run>; 3] = Default::default();
         for round in 1..=rounds {
             for (client, runs) in CLIENTS.into_iter().zip(&mut runs) {
-                let run = client.run(programs, &project, STREAMS, parallelism)?;
+                let run = client.run(clients, &project, STREAMS, parallelism)?;
                 println!("burst, {parallelism} at once, round {round}: {client:?} {:?}", run.cost);
                 runs.push(run);
             }
         }
         *row = runs.each_ref().map(|ours| figures(ours, &runs));
     }
-    Ok(burst)
+    Ok(Burst(burst))
+}
+
+impl Section for Burst {
+    fn write(&self, page: &mut Page) {
+        page.heading("At full speed");
+        page.block(&format!(
+            "Each answer has {DELTAS} events of about 230 bytes, written back to back.\n\
+             Each client sends {STREAMS} requests and keeps so many under way; CPU time is user \
+             and system time for 1,000 streams, start of the process included.\n\
+             Medians; the ratio to the bare drain, too, is the median of the ratios round by round."
+        ));
+        let rows = [DRAIN, VALUE, FLUXLOOP].into_iter().enumerate().map(|(client, name)| {
+            let [few, many] = self.0.map(|row| row[client]);
+            [
+                name.to_owned(),
+                format!("{:.3} s ({:.2})", few.cpu, few.ratios[0]),
+                format!("{:.3} s ({:.2})", many.cpu, many.ratios[0]),
+                format!("{:.0} / {:.0}", few.peak, many.peak),
+                format!("{:.0} / {:.0}", few.rate, many.rate),
+            ]
+        });
+        let [few, many] = PARALLELISM.map(|count| format!("CPU, {count} at once (ratio)"));
+        page.table(["client", &few, &many, "peak MB", "streams/s"], rows);
+    }
+
+    fn goals(&self) -> Vec<Goal> {
+        let goals = self.0.iter().zip(PARALLELISM).flat_map(|(row, count)| {
+            let [of_the_drain, of_the_value, _] = row[2].ratios;
+            let of_drain = format!("CPU at most 1.25 × the bare drain, {count} at once");
+            let of_value = format!("CPU below the plain client, {count} at once");
+            [
+                Goal::at_most(of_drain, of_the_drain, 1.25, "×"),
+                Goal::below(of_value, of_the_value, 1.0, "×"),
+            ]
+        });
+        goals.collect()
+    }
 }
 
 /// What a client needs, beside all clients. A ratio is taken round by round, because the machine is
@@ -63,13 +105,6 @@ fn figures(ours: &[Run], all: &[Vec<Run>; 3]) -> Figures {
             median(ours.iter().zip(theirs).map(|(ours, theirs)| ours.cost.cpu / theirs.cost.cpu))
         }),
     }
-}
-
-/// The middle one of an odd number of values; of an even number the upper of the two.
-pub(super) fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
 #[cfg(test)]

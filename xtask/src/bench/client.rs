@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::Programs;
 use super::process::{CLIENT_CORE, Cost, measure, pinned};
+use super::programs::Clients;
 use super::project::Project;
 
 /// The clients, from the one that does least.
@@ -54,7 +54,7 @@ impl Client {
     /// Sends every input of a project, and checks that every answer came.
     pub(super) fn run(
         self,
-        programs: &Programs,
+        clients: &Clients,
         project: &Project,
         streams: u64,
         parallelism: u64,
@@ -62,14 +62,14 @@ impl Client {
         let parallelism = format!("--parallelism={parallelism}");
         let folder = project.folder();
         if self != Self::FluxLoop {
-            let mut command = pinned(CLIENT_CORE, &programs.xtask);
+            let mut command = pinned(CLIENT_CORE, &clients.xtask);
             let name = if self == Self::Drain { "drain" } else { "value" };
             command.args(["bench", "client", name, &format!("--streams={streams}"), &parallelism]);
             let (cost, output) = measure(command, folder)?;
             let told: Value = serde_json::from_str(&output)?;
             return Ok(Run { cost, first_token: percentiles(&told)?, own_lag: None });
         }
-        let mut command = pinned(CLIENT_CORE, &programs.fluxloop);
+        let mut command = pinned(CLIENT_CORE, &clients.fluxloop);
         command.args(["run", "experiment", "--yes", "--no-display", &parallelism]);
         let (cost, _) = measure(command, folder)?;
         let summary = take_summary(&folder.join("experiments"))?;

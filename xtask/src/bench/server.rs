@@ -7,8 +7,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use fluxloop_mock::{Dialect, MockAgent, MockOptions, Reply};
 
-use super::Programs;
 use super::process::{SERVER_CORE, pinned};
+use super::programs::Clients;
 
 /// What the server plays.
 #[derive(Clone, Copy, clap::Args)]
@@ -50,8 +50,8 @@ pub(super) struct Server {
 
 impl Server {
     /// Starts a server on its core.
-    pub(super) fn start(programs: &Programs, args: Args) -> Result<Self> {
-        let mut command = pinned(SERVER_CORE, &programs.xtask);
+    pub(super) fn start(clients: &Clients, args: Args) -> Result<Self> {
+        let mut command = pinned(SERVER_CORE, &clients.xtask);
         command
             .args(["bench", "serve"])
             .arg(format!("--deltas={}", args.deltas))

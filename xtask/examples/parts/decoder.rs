@@ -1,0 +1,147 @@
+//! The decoder, beside two floors and the fastest published one.
+
+#[path = "../../../crates/fluxloop-sse/benches/shapes/mod.rs"]
+mod shapes;
+
+use std::hint::black_box;
+use std::num::NonZeroUsize;
+
+use bytes::Bytes;
+use fluxloop_sse::Decoder;
+use serde_json::{Value, json};
+
+use crate::clock::{Row, best};
+use shapes::Shape;
+
+/// How often each column is measured.
+const ROUNDS: u32 = 60;
+/// How often each hostile shape is measured.
+const HOSTILE_ROUNDS: u32 = 50;
+/// The size of a hostile stream, in bytes. What is not linear shows long before that; a larger one
+/// would take longer than a busy machine lets a program run undisturbed, and fall out of a cache.
+const HOSTILE: usize = 64 * 1024;
+
+/// What reads a stream, by the name of its row.
+type Reader = (&'static str, fn(&[Bytes]));
+
+const READERS: [Reader; 4] = [
+    ("fluxloop", fluxloop),
+    ("sse-core", sse_core),
+    ("memchr2", memchr2_per_line),
+    ("memchr_iter", memchr_iter),
+];
+
+/// The time of each reader for each column.
+pub(crate) fn columns() -> Value {
+    shapes::columns().iter().map(column).collect()
+}
+
+fn column(shape: &Shape) -> Value {
+    let chunks = &chunks(shape);
+    let mut rows = READERS.map(|(_, read)| -> Row<'_> { Box::new(move || read(chunks)) });
+    let times = best(ROUNDS, &mut rows);
+    let times: Value = READERS
+        .iter()
+        .zip(times)
+        .map(|(&(name, _), time)| (name.to_owned(), json!(time)))
+        .collect();
+    json!({
+        "name": shape.name,
+        "description": shape.description,
+        "bytes": shape.bytes.len(),
+        "nanoseconds": times,
+    })
+}
+
+/// The time of our decoder for each hostile shape, at one size and at twice that.
+pub(crate) fn hostile() -> Value {
+    let twice = shapes::hostile(2 * HOSTILE);
+    shapes::hostile(HOSTILE).iter().zip(&twice).map(|(once, twice)| doubled(once, twice)).collect()
+}
+
+fn doubled(once: &Shape, twice: &Shape) -> Value {
+    // Chunks are cut as they are fed: a list of half a million of them falls out of the cache.
+    let mut rows = [once, twice].map(|shape| -> Row<'_> { Box::new(|| decode(shape.chunks())) });
+    let times = best(HOSTILE_ROUNDS, &mut rows);
+    json!({
+        "name": once.name,
+        "description": once.description,
+        "bytes": once.bytes.len(),
+        "once": times[0],
+        "twice": times[1],
+    })
+}
+
+/// The stream in chunks that can be shared, as HTTP clients hand them out.
+fn chunks(shape: &Shape) -> Vec<Bytes> {
+    let stream = Bytes::from(shape.bytes.clone());
+    let mut start = 0;
+    let mut slice = |chunk: &[u8]| {
+        let end = start + chunk.len();
+        let slice = stream.slice(start..end);
+        start = end;
+        slice
+    };
+    shape.chunks().map(&mut slice).collect()
+}
+
+/// Our decoder. Like the others it only looks at every event.
+pub(crate) fn fluxloop(chunks: &[Bytes]) {
+    decode(chunks.iter().map(|chunk| &**chunk));
+}
+
+fn decode<'c>(chunks: impl Iterator<Item = &'c [u8]>) {
+    let mut decoder = Decoder::new();
+    for chunk in chunks {
+        let mut events = decoder.feed(chunk);
+        while let Some(event) = events.next() {
+            let _ = black_box(event);
+        }
+    }
+}
+
+/// The fastest decoder that was published.
+fn sse_core(chunks: &[Bytes]) {
+    let limit = NonZeroUsize::new(16 * 1024 * 1024).expect("not zero");
+    let mut decoder = sse_core::SseDecoder::with_limit(limit);
+    for chunk in chunks {
+        let mut chunk = chunk.clone();
+        while let Some(event) = decoder.next(&mut chunk) {
+            let _ = black_box(event);
+        }
+    }
+}
+
+/// The floor for a decoder that searches line by line: one search per line, and nothing else.
+fn memchr2_per_line(chunks: &[Bytes]) {
+    for chunk in chunks {
+        let mut rest = &**chunk;
+        while let Some(end) = memchr::memchr2(b'\n', b'\r', rest) {
+            black_box(&rest[..end]);
+            rest = &rest[end + 1..];
+        }
+    }
+}
+
+/// The floor for a decoder that goes over a chunk once: how many LF it has, and nothing else.
+fn memchr_iter(chunks: &[Bytes]) {
+    for chunk in chunks {
+        black_box(memchr::memchr_iter(b'\n', chunk).count());
+    }
+}
+
+/// The stream of column `a1`, for a profiler: its chunks, and how many events it has.
+pub(crate) fn openai_events() -> (Vec<Bytes>, u64) {
+    let shape = shapes::columns().swap_remove(0);
+    assert_eq!(shape.name, "a1", "the first column has another name");
+    let chunks = chunks(&shape);
+    let mut count = 0;
+    let mut decoder = Decoder::new();
+    for chunk in &chunks {
+        let mut events = decoder.feed(chunk);
+        while events.next().is_some() {
+            count += 1;
+        }
+    }
+    (chunks, count)
+}

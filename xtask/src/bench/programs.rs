@@ -1,0 +1,118 @@
+//! The programs that are measured, built as a release is.
+
+use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::process::{CLIENT_CORE, measure, pinned};
+use crate::workspace;
+
+/// What was built so far: each only when it is asked for.
+#[derive(Default)]
+pub(super) struct Programs {
+    clients: OnceCell<Clients>,
+    parts: OnceCell<Parts>,
+}
+
+/// The programs that are whole clients, or play one.
+pub(super) struct Clients {
+    pub(super) fluxloop: PathBuf,
+    pub(super) xtask: PathBuf,
+}
+
+/// The programs that measure parts by themselves: the examples of xtask, because building those
+/// needs neither xtask itself nor what it links, and no other chore waits for the libraries that
+/// they compare.
+pub(super) struct Parts {
+    pub(super) parts: PathBuf,
+    pub(super) allocations: PathBuf,
+}
+
+impl Programs {
+    /// The clients.
+    pub(super) fn clients(&self) -> Result<&Clients> {
+        once(&self.clients, Clients::build)
+    }
+
+    /// What measures parts.
+    pub(super) fn parts(&self) -> Result<&Parts> {
+        once(&self.parts, Parts::build)
+    }
+}
+
+fn once<T>(cell: &OnceCell<T>, build: fn() -> Result<T>) -> Result<&T> {
+    if let Some(program) = cell.get() {
+        return Ok(program);
+    }
+    let program = build()?;
+    Ok(cell.get_or_init(|| program))
+}
+
+impl Clients {
+    fn build() -> Result<Self> {
+        // One after the other: together, one could switch on features of a dependency for the
+        // other.
+        for package in ["--package=fluxloop-cli", "--package=xtask"] {
+            let arguments = ["build", "--release", "--locked", package];
+            workspace::call(&mut workspace::cargo(&arguments))?;
+        }
+        let arguments = ["metadata", "--no-deps", "--format-version=1"];
+        let metadata: Value =
+            serde_json::from_str(&workspace::output_of(&mut workspace::cargo(&arguments))?)?;
+        let target =
+            metadata["target_directory"].as_str().context("cargo names no target folder")?;
+        let folder = Path::new(target).join("release");
+        Ok(Self { fluxloop: folder.join("fluxloop"), xtask: folder.join("xtask") })
+    }
+}
+
+impl Parts {
+    fn build() -> Result<Self> {
+        println!("building what measures the parts");
+        let mut command = workspace::cargo(&["build", "--release", "--locked", "--package=xtask"]);
+        command.args(["--example=parts", "--example=allocations"]);
+        command.arg("--message-format=json-render-diagnostics");
+        let messages = workspace::output_of(&mut command)?;
+        let path = |name| {
+            executable(&messages, name).with_context(|| format!("cargo did not build `{name}`"))
+        };
+        Ok(Self { parts: path("parts")?, allocations: path("allocations")? })
+    }
+}
+
+/// Where cargo put the program of a target, in what it says when it has built: one JSON object a
+/// line.
+fn executable(messages: &str, target: &str) -> Option<PathBuf> {
+    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut ours = messages.filter(|message| message["target"]["name"] == target);
+    ours.find_map(|message| message["executable"].as_str().map(PathBuf::from))
+}
+
+/// Runs a program that measures a part, on the core of the clients, and reads its figures.
+pub(super) fn figures<T: DeserializeOwned>(program: &Path, arguments: &[&str]) -> Result<T> {
+    let mut command = pinned(CLIENT_CORE, program);
+    command.args(arguments);
+    let folder = tempfile::tempdir()?;
+    let (_, output) = measure(command, folder.path())?;
+    serde_json::from_str(&output).context("the program printed something else than its figures")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_program_of_a_target_is_what_cargo_says() {
+        let messages = r#"{"reason":"compiler-artifact","target":{"name":"sonic-rs"},"executable":null}
+{"reason":"compiler-artifact","target":{"name":"parts"},"executable":"/t/release/examples/parts"}
+{"reason":"build-finished","success":true}
+"#;
+        let found = executable(messages, "parts");
+        assert_eq!(found.as_deref(), Some(Path::new("/t/release/examples/parts")));
+        assert_eq!(executable(messages, "sonic-rs"), None);
+        assert_eq!(executable(messages, "allocations"), None);
+    }
+}
