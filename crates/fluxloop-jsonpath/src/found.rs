@@ -40,53 +40,59 @@ impl<'a> Found<'a> {
 }
 
 /// A value as it stands in a document that was checked: not looked at before somebody asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct RawFound<'a> {
-    text: &'a str,
+    /// The document from the value on.
+    rest: &'a str,
+    /// The length of the value in it.
+    length: usize,
 }
 
 impl<'a> RawFound<'a> {
-    /// A value's JSON text, which was checked before.
+    /// The value between two places of a document that was checked.
     #[inline]
-    pub(crate) fn new(text: &'a str) -> Self {
-        Self { text }
+    pub(crate) fn new(json: &'a str, begin: usize, end: usize) -> Self {
+        Self { rest: &json[begin..], length: end - begin }
     }
 
     /// The value as its JSON text: a string with its quotes and escapes.
+    #[inline]
     pub fn as_json(self) -> &'a str {
-        self.text
+        &self.rest[..self.length]
     }
 
     /// Whether the value is `null`.
     #[inline]
     pub fn is_null(self) -> bool {
-        self.text.starts_with('n')
+        self.rest.starts_with('n')
     }
 
     /// The value, if it is a string: unescaped, borrowed unless it has an escape.
     #[inline]
     pub fn string(self) -> Option<Cow<'a, str>> {
-        let inside = self.text.strip_prefix('"')?;
-        // The last quote ends the search, so that it never comes to the end of the text.
-        let end = plain_end(inside.as_bytes(), 0);
-        if end + 1 == inside.len() {
-            return Some(Cow::Borrowed(&inside[..end]));
+        if !self.rest.starts_with('"') {
+            return None;
         }
-        Some(unescape(&inside[..inside.len() - 1]))
+        let last = self.length - 1;
+        let inside = &self.rest[1..last];
+        // The last quote ends the search, which is fast where more text follows.
+        if plain_end(self.rest.as_bytes(), 1) == last {
+            return Some(Cow::Borrowed(inside));
+        }
+        Some(unescape(inside))
     }
 
     /// What the value is.
     #[inline]
     pub fn read(self) -> Found<'a> {
-        let text = self.text;
-        match text.as_bytes().first() {
+        match self.rest.as_bytes().first() {
             Some(b'"') => Found::String(self.string().unwrap_or_default()),
-            Some(b'{') => Found::Object(text),
-            Some(b'[') => Found::Array(text),
+            Some(b'{') => Found::Object(self.as_json()),
+            Some(b'[') => Found::Array(self.as_json()),
             Some(b't') => Found::Bool(true),
             Some(b'f') => Found::Bool(false),
             Some(b'n') => Found::Null,
-            _ => Found::Number(text),
+            _ => Found::Number(self.as_json()),
         }
     }
 }

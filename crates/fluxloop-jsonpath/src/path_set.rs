@@ -70,7 +70,7 @@ impl PathSet {
         json: &'j str,
         mut visit: impl FnMut(usize, Found<'j>),
     ) -> Result<(), JsonError> {
-        self.look(json, |path, begin, end| visit(path, RawFound::new(&json[begin..end]).read()))
+        self.look(json, |path, begin, end| visit(path, RawFound::new(json, begin, end).read()))
     }
 
     /// Calls `visit` with the place of each path that finds a value, in the order of the paths,

@@ -145,10 +145,13 @@ impl<'j> Scanner<'j> {
         Ok((end + 1, RawString { inside: bytes.get(begin..end).unwrap_or_default(), escaped }))
     }
 
-    /// The last quote of the string whose first quote is right before `begin`.
+    /// Reads a string that shall begin at `begin`.
     #[inline]
     pub(super) fn string_end(&mut self, begin: usize) -> Result<usize, Stop> {
-        self.string(begin.wrapping_sub(1)).map(|(end, _)| end - 1)
+        if self.byte(begin) != b'"' {
+            return Err(self.expected(begin, "a string"));
+        }
+        self.string(begin).map(|(end, _)| end)
     }
 
     /// The last quote of a string that has something else than plain characters at `at`.

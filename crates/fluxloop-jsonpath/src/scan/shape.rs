@@ -10,36 +10,27 @@ use super::scanner::Scanner;
 /// The longest document that is remembered, in bytes: it is held as long as a stream.
 const MAX_LENGTH: usize = 4 << 10;
 
-/// How many strings and numbers are remembered.
-const MAX_SCALARS: usize = 256;
+/// How many strings and numbers may differ.
+const MAX_SCALARS: usize = 64;
 
-/// A valid document, and which of its bytes may differ in another one.
+/// A valid document, and which of its bytes differ in others.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Shape {
     /// Empty if there is none.
     document: String,
-    scalars: Vec<Scalar>,
-    /// Where the document that was compared last differs.
-    changes: Vec<Change>,
+    /// The strings and numbers that were others in some document, in their order.
+    varying: Vec<Scalar>,
 }
 
 /// A string or a number that is a value, not a name.
 #[derive(Clone, Copy, Debug)]
 struct Scalar {
-    /// Its first byte; of a string, the one behind the first quote.
+    /// Its first byte.
     begin: usize,
-    /// The byte behind it; of a string, the last quote.
+    /// The byte behind it.
     end: usize,
-    is_string: bool,
-    /// Whether it was another one in some document.
-    varies: bool,
-}
-
-/// From a place of the remembered document on, by how much the other one is shifted.
-#[derive(Clone, Copy, Debug)]
-struct Change {
-    from: usize,
-    /// Added with wrapping: it may be a step back.
+    /// By how much `end` is shifted in the document that was compared last. Added with wrapping: it
+    /// may be a step back.
     shift: usize,
 }
 
@@ -47,100 +38,92 @@ impl Shape {
     /// Remembers nothing: no document fits, and no place is shifted.
     pub(crate) fn forget(&mut self) {
         self.document.clear();
-        self.scalars.clear();
-        self.changes.clear();
+        self.varying.clear();
     }
 
     /// Remembers a document that was found valid, if it is short enough.
     pub(crate) fn learn(&mut self, json: &str) {
         self.forget();
-        if json.len() <= MAX_LENGTH && self.note_scalars(json) {
+        if json.len() <= MAX_LENGTH {
             self.document.push_str(json);
         }
     }
 
-    /// Notes the strings and numbers of a valid document; gives up if there are too many.
-    fn note_scalars(&mut self, json: &str) -> bool {
-        let mut scanner = Scanner::new(json);
-        let mut at = 0;
-        while let Some(&first) = json.as_bytes().get(at) {
-            let is_string = first == b'"';
-            if !is_string && !matches!(first, b'-' | b'0'..=b'9') {
-                at += 1;
-                continue;
-            }
-            let Ok(end) = scanner.scalar(at, first) else { return false };
-            // In a valid document a colon follows names, and nothing else.
-            if scanner.peek(end).1 != b':' {
-                if self.scalars.len() == MAX_SCALARS {
-                    return false;
-                }
-                let quote = usize::from(is_string);
-                self.scalars.push(Scalar {
-                    begin: at + quote,
-                    end: end - quote,
-                    is_string,
-                    varies: false,
-                });
-            }
-            at = end;
-        }
-        true
-    }
-
     /// Whether the document is valid and built like the remembered one. If not, nothing is known
     /// about it.
+    #[inline]
     pub(crate) fn fits(&mut self, json: &str) -> bool {
         let (old, new) = (self.document.as_bytes(), json.as_bytes());
         let (mut old_at, mut new_at, mut next) = (0, 0, 0);
-        self.changes.clear();
         if old.is_empty() {
             return false;
         }
         loop {
-            // Whatever lies before the next scalar that varies is expected to be the same.
-            let varying = self.scalars[next..].iter().position(|scalar| scalar.varies);
-            let until = varying.map_or(old.len(), |ahead| self.scalars[next + ahead].begin);
+            // Up to the next scalar that varies, everything is expected to be the same.
+            let until = self.varying.get(next).map_or(old.len(), |scalar| scalar.begin);
             let expected = &old[old_at..until];
-            if new[new_at..].starts_with(expected) {
-                (old_at, new_at) = (until, new_at + expected.len());
-                next += varying.unwrap_or(self.scalars.len() - next);
-            } else {
-                let same = common_prefix(&old[old_at..], &new[new_at..]);
-                (old_at, new_at) = (old_at + same, new_at + same);
-                // What follows a scalar belongs to it, as long as it may go on there.
-                next += self.scalars[next..].iter().take_while(|it| it.end < old_at).count();
+            if !new[new_at..].starts_with(expected) {
+                let at = old_at + common_prefix(expected, &new[new_at..]);
+                match scalar_around(&self.document, old_at, at) {
+                    Some(scalar) if self.varying.len() < MAX_SCALARS => {
+                        self.varying.insert(next, scalar);
+                        continue;
+                    }
+                    _ => return false,
+                }
             }
-            if old_at == old.len() && new_at == new.len() {
-                return true;
-            }
-            let Some(scalar) = self.scalars.get_mut(next) else { return false };
-            let Some(into) = old_at.checked_sub(scalar.begin) else { return false };
-            let Some(end) = scalar.end_in(json, new_at - into) else { return false };
-            scalar.varies = true;
-            next += 1;
+            new_at += expected.len();
+            let Some(scalar) = self.varying.get_mut(next) else { return new_at == new.len() };
+            let is_string = old[scalar.begin] == b'"';
+            let Some(end) = scalar_end(json, new_at, is_string) else { return false };
+            scalar.shift = end.wrapping_sub(scalar.end);
             (old_at, new_at) = (scalar.end, end);
-            self.changes.push(Change { from: old_at, shift: end.wrapping_sub(old_at) });
+            next += 1;
         }
     }
 
     /// Where a place of the remembered document is in the one that was compared last.
     #[inline]
     pub(crate) fn place(&self, at: usize) -> usize {
-        let change = self.changes.iter().rev().find(|change| change.from <= at);
-        at.wrapping_add(change.map_or(0, |change| change.shift))
+        let before = self.varying.iter().rev().find(|scalar| scalar.end <= at);
+        at.wrapping_add(before.map_or(0, |scalar| scalar.shift))
     }
 }
 
-impl Scalar {
-    /// Where a scalar of the same kind ends that begins at a place of another document.
-    fn end_in(self, json: &str, begin: usize) -> Option<usize> {
-        let mut scanner = Scanner::new(json);
-        if self.is_string {
-            return scanner.string_end(begin).ok();
+/// The string or number of a valid document that a place belongs to, if the place is neither before
+/// `from`, where no scalar is open, nor that of its first quote. The place behind a number belongs
+/// to it, because the number may go on there.
+#[cold]
+fn scalar_around(document: &str, from: usize, place: usize) -> Option<Scalar> {
+    let mut scanner = Scanner::new(document);
+    let mut at = from;
+    while at <= place {
+        let begin = at;
+        let first = document.as_bytes().get(at)?;
+        match first {
+            b'"' | b'-' | b'0'..=b'9' => at = scanner.scalar(at, *first).ok()?,
+            _ => {
+                at += 1;
+                continue;
+            }
         }
-        scanner.number(begin).ok()
+        let is_inside = if *first == b'"' { begin < place && place < at } else { place <= at };
+        // In a valid document a colon follows names, and nothing else.
+        if is_inside && scanner.peek(at).1 != b':' {
+            return Some(Scalar { begin, end: at, shift: 0 });
+        }
     }
+    None
+}
+
+/// Where a string or a number ends that begins at a place of a document, if one does.
+#[inline]
+fn scalar_end(json: &str, begin: usize, is_string: bool) -> Option<usize> {
+    let mut scanner = Scanner::new(json);
+    if is_string {
+        return scanner.string_end(begin).ok();
+    }
+    scanner.number(begin).ok()
 }
 
 /// How many bytes two texts have in common before they differ.
