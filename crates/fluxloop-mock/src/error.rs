@@ -26,6 +26,14 @@ pub enum MockError {
         /// What is wrong there.
         problem: String,
     },
+    /// A fault or a rule that cannot be read. What helps is mending its text.
+    #[error("the fault `{text}`: {problem}")]
+    Fault {
+        /// The text as it was written.
+        text: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// An event type that the format cannot carry. What helps is another name.
     #[error("the event type `{}` has a line break", event_type.escape_debug())]
     EventType {
@@ -49,7 +57,7 @@ impl MockError {
                 io::ErrorKind::PermissionDenied => Some("ports below 1024 need privileges"),
                 _ => None,
             },
-            Self::Script { .. } | Self::EventType { .. } => None,
+            Self::Script { .. } | Self::Fault { .. } | Self::EventType { .. } => None,
             Self::Index { .. } => Some("indices from -1024 to 1023 can be placed"),
         }
     }

@@ -4,13 +4,14 @@
 //! like an agent of one's own ([`CustomDialect`]) or as a [`Script`] says, with the layout of bytes
 //! that the real one sends. What it says is an echo of the input, byte for byte, so that a test
 //! knows what must arrive. It streams at full speed, or with real pauses, and it breaks on
-//! purpose: [`Faults`] say for which request and how.
+//! purpose: [`Faults`] say for which request and how, and [`Served`] says afterwards what was done.
 //!
 //! Usage is counted by one tokenizer for all dialects: a token is a word between white space
 //! ([`count_tokens`]).
 //!
 //! Call order: fill in [`MockOptions`], [`MockAgent::start`], send requests to
-//! [`MockAgent::url`], look at [`MockAgent::served`] and [`MockAgent::requests`], drop it or
+//! [`MockAgent::url`], look at [`MockAgent::served`], [`MockAgent::requests`] and
+//! [`MockAgent::answers`], drop it or
 //! [`MockAgent::shutdown`]. Without a server, [`transcript`] gives the bytes of an answer.
 //!
 //! ```
@@ -64,15 +65,20 @@ mod play;
 mod program;
 mod request;
 mod script;
+mod served;
 mod server;
+mod shape;
 mod text;
 
 pub use dialect::{CustomAnswer, CustomDialect, CustomEnd, Dialect, InputAt, PathStep, Place};
 pub use error::MockError;
-pub use fault::{At, Fault, Faults};
-pub use options::{DEFAULT_CREATED, MockOptions, Reply};
+pub use fault::{
+    At, Break, Coding, Endless, Fault, FaultDoc, Faults, LineEnd, Malformed, Packing, Rule, When,
+};
+pub use options::{DEFAULT_CREATED, MockOptions, OnServed, Reply};
 pub use play::{Transcript, transcript};
 pub use request::MockRequest;
 pub use script::{Answer, Head, Script, Step};
+pub use served::{Ended, Served};
 pub use server::{Counts, MockAgent};
 pub use text::{count_tokens, deltas};

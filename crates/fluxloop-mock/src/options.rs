@@ -5,10 +5,13 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Dialect, Faults};
+use crate::{Dialect, Faults, Served};
 
 /// The default of [`MockOptions::created`], in seconds since 1970: 14 November 2023, 22:13:20 UTC.
 pub const DEFAULT_CREATED: u64 = 1_700_000_000;
+
+/// What a mock calls with every answer that has ended.
+pub type OnServed = Arc<dyn Fn(&Served) + Send + Sync>;
 
 /// How a mock behaves.
 ///
@@ -34,7 +37,7 @@ pub struct MockOptions {
     pub chunk_gap: Duration,
     /// Share by which each wait is made shorter or longer at random, 0 (not at all) to 1.
     pub jitter: f64,
-    /// Source of all chance: ids, jitter and [`Faults::Chance`].
+    /// Source of all chance: ids, jitter and [`Faults`].
     pub seed: u64,
     /// What answers give as the time of their creation, in seconds since 1970.
     pub created: u64,
@@ -47,9 +50,19 @@ pub struct MockOptions {
     /// Close a connection that has been idle for this long, as servers with a keep-alive timeout
     /// do.
     pub close_idle: Option<Duration>,
-    /// How many of the latest requests to keep for
-    /// [`MockAgent::requests`](crate::MockAgent::requests).
+    /// How many of the latest requests and answers to keep for
+    /// [`MockAgent::requests`](crate::MockAgent::requests) and
+    /// [`MockAgent::answers`](crate::MockAgent::answers).
     pub record: usize,
+    /// Is told of every answer when it has ended, on a task of the mock, which waits for it.
+    pub on_served: Option<OnServed>,
+}
+
+impl MockOptions {
+    /// Whether anybody wants to know what was served.
+    pub(crate) fn tells(&self) -> bool {
+        self.record > 0 || self.on_served.is_some()
+    }
 }
 
 impl Default for MockOptions {
@@ -65,9 +78,10 @@ impl Default for MockOptions {
             seed: 0,
             created: DEFAULT_CREATED,
             api_key: None,
-            faults: Faults::None,
+            faults: Faults::default(),
             close_idle: None,
             record: 0,
+            on_served: None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What is done on the wire to give one answer.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -24,19 +25,55 @@ pub(crate) enum Op {
     Send(usize),
     /// Wait.
     Pause(Duration),
+    /// Remember that this place was reached.
+    Mark(Mark),
+    /// Go back to this operation, before which so many bytes were sent.
+    Again {
+        /// Its index.
+        op: usize,
+        /// The bytes before it.
+        byte: usize,
+    },
+    /// Let the connection end after the answers that are under way.
+    Drain,
     /// Break the connection.
     Cut(Cut),
     /// Do nothing, for ever.
     Stall,
 }
 
-/// How a connection is broken.
+/// A place in an answer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Mark {
+    /// Behind the head.
+    Head,
+    /// Behind so many deltas, which have so many characters together.
+    Said {
+        /// Deltas so far.
+        deltas: usize,
+        /// Characters so far.
+        characters: usize,
+    },
+    /// Behind the last event.
+    Done,
+}
+
+/// How a connection, or one stream of it, is broken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Cut {
     /// FIN.
     Close,
     /// RST.
     Reset,
+    /// HTTP/2's GOAWAY, then FIN.
+    GoAway {
+        /// The error code.
+        code: u32,
+        /// The last stream that was processed, as the frame says.
+        last: u32,
+    },
+    /// HTTP/2's `RST_STREAM` with this error code.
+    Stream(u32),
 }
 
 impl Program {
@@ -55,9 +92,76 @@ impl Program {
         self.ops.iter().rev().find_map(send).unwrap_or(0)
     }
 
+    /// Whether it never comes to an end by itself.
+    pub(crate) fn is_endless(&self) -> bool {
+        matches!(self.ops.last(), Some(Op::Again { .. } | Op::Stall))
+    }
+
     /// No bytes at all.
     pub(crate) fn only(ops: Vec<Op>) -> Self {
         Self { bytes: Bytes::new(), ops }
+    }
+}
+
+/// A program that is made from another one, operation by operation.
+#[derive(Debug, Default)]
+pub(crate) struct Draft {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) ops: Vec<Op>,
+}
+
+impl Draft {
+    /// Sends these bytes; none are no chunk.
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.bytes.extend_from_slice(bytes);
+            self.ops.push(Op::Send(self.bytes.len()));
+        }
+    }
+
+    /// Waits, if there is anything to wait.
+    pub(crate) fn pause(&mut self, wait: Duration) {
+        if !wait.is_zero() {
+            self.ops.push(Op::Pause(wait));
+        }
+    }
+
+    /// Goes through a program: `each` gets its operations with the bytes that they send, and puts
+    /// others in their place. Loops stay where they were.
+    pub(crate) fn rewrite(
+        &mut self,
+        program: &Program,
+        mut each: impl FnMut(&mut Self, Op, &[u8]),
+    ) {
+        let mut sent = 0;
+        let mut starts = Vec::with_capacity(program.ops.len());
+        for op in &program.ops {
+            starts.push((self.ops.len(), self.bytes.len()));
+            match *op {
+                Op::Send(end) => {
+                    each(self, *op, &program.bytes[sent..end]);
+                    sent = end;
+                }
+                Op::Again { op, .. } => {
+                    let (op, byte) = starts[op];
+                    self.ops.push(Op::Again { op, byte });
+                }
+                op => each(self, op, &[]),
+            }
+        }
+    }
+
+    /// The same, where only the bytes that are sent change.
+    pub(crate) fn resend(&mut self, program: &Program, mut each: impl FnMut(&mut Self, &[u8])) {
+        self.rewrite(program, |draft, op, bytes| match op {
+            Op::Send(_) => each(draft, bytes),
+            op => draft.ops.push(op),
+        });
+    }
+
+    /// The program.
+    pub(crate) fn finish(self) -> Program {
+        Program { bytes: self.bytes.into(), ops: self.ops }
     }
 }
 
@@ -68,7 +172,16 @@ pub(crate) struct EventWriter {
     text: String,
     data: String,
     ops: Vec<Op>,
+    /// What is to be no UTF-8.
+    spoiled: Vec<Range<usize>>,
 }
+
+/// U+FFFD in UTF-8.
+const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
+
+/// The beginning of a character of four bytes: a decoder puts exactly one U+FFFD in its place
+/// (Unicode 17, section 3.9.6, substitution of maximal subparts).
+const NO_UTF8: [u8; 3] = [0xF0, 0x9F, 0x98];
 
 impl EventWriter {
     /// An event with this data; without a type, the line `event:` is left out.
@@ -89,6 +202,30 @@ impl EventWriter {
         self.data = data;
     }
 
+    /// Text as it is, as a chunk of its own.
+    pub(crate) fn raw(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.ops.push(Op::Send(self.text.len()));
+    }
+
+    /// A comment.
+    pub(crate) fn comment(&mut self, comment: &str) {
+        self.encoder.comment(comment, &mut self.text);
+        self.ops.push(Op::Send(self.text.len()));
+    }
+
+    /// Where the next operation will be, to come back to.
+    pub(crate) fn here(&self) -> Op {
+        Op::Again { op: self.ops.len(), byte: self.text.len() }
+    }
+
+    /// What is written by this has bytes that are no UTF-8 in place of each U+FFFD.
+    pub(crate) fn spoiled(&mut self, write: impl FnOnce(&mut Self)) {
+        let start = self.text.len();
+        write(self);
+        self.spoiled.push(start..self.text.len());
+    }
+
     /// Anything but sending.
     pub(crate) fn op(&mut self, op: Op) {
         debug_assert!(!matches!(op, Op::Send(_)), "bytes come with their operation");
@@ -97,7 +234,15 @@ impl EventWriter {
 
     /// The program.
     pub(crate) fn finish(self) -> Program {
-        Program { bytes: self.text.into(), ops: self.ops }
+        let mut bytes = self.text.into_bytes();
+        for range in self.spoiled {
+            for at in range {
+                if bytes[at..].starts_with(REPLACEMENT) {
+                    bytes[at..at + NO_UTF8.len()].copy_from_slice(&NO_UTF8);
+                }
+            }
+        }
+        Program { bytes: bytes.into(), ops: self.ops }
     }
 }
 

@@ -119,6 +119,10 @@ impl Voice for Messages {
         });
     }
 
+    fn like_delta(&mut self, data: &str, out: &mut EventWriter) {
+        out.event(Some("content_block_delta"), data);
+    }
+
     fn close(&mut self, text: &str, out: &mut EventWriter) {
         out.event(Some("content_block_stop"), r#"{"type":"content_block_stop","index":0}"#);
         let delta = json!({

@@ -228,6 +228,10 @@ impl Voice for Custom<'_> {
         });
     }
 
+    fn like_delta(&mut self, data: &str, out: &mut EventWriter) {
+        out.event(self.dialect.event_type.as_deref(), data);
+    }
+
     fn close(&mut self, _text: &str, out: &mut EventWriter) {
         match &self.dialect.end {
             CustomEnd::Event(event_type) => {

@@ -14,7 +14,7 @@ pub use custom::{CustomAnswer, CustomDialect, CustomEnd, InputAt};
 use http::{HeaderMap, StatusCode};
 pub use place::{PathStep, Place};
 pub(crate) use refusal::Refusal;
-pub(crate) use voice::{Voice, breaking, compose};
+pub(crate) use voice::{Voice, compose, compose_marked};
 
 use crate::Script;
 use crate::identity::Identity;

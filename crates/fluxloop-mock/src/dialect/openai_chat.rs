@@ -104,6 +104,10 @@ impl Voice for Chat {
         });
     }
 
+    fn like_delta(&mut self, data: &str, out: &mut EventWriter) {
+        out.event(None, data);
+    }
+
     fn close(&mut self, text: &str, out: &mut EventWriter) {
         self.chunk(out, |data| {
             data.push_str(r#"{"index":0,"delta":{},"logprobs":null,"finish_reason":"stop"}"#);

@@ -152,6 +152,10 @@ impl Voice for Responses {
         });
     }
 
+    fn like_delta(&mut self, data: &str, out: &mut EventWriter) {
+        out.event(Some("response.output_text.delta"), data);
+    }
+
     fn close(&mut self, text: &str, out: &mut EventWriter) {
         let item_id = self.item_id.clone();
         let done = json!({

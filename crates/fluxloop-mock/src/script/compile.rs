@@ -10,7 +10,7 @@ use crate::program::{Cut, Op, Program, encode};
 /// Makes an answer ready to be played.
 pub(super) fn answer(answer: Answer) -> Result<Compiled, ScriptFault> {
     let (delay, head, steps) = match answer {
-        Answer::Dialect { dialect, fault } => return Ok(Compiled::Dialect { dialect, fault }),
+        Answer::Dialect { dialect, faults } => return Ok(Compiled::Dialect { dialect, faults }),
         Answer::Steps { delay, head, steps } => (delay, head, steps),
     };
     let streamed = steps.iter().any(|step| matches!(step, Step::Event { .. } | Step::Comment(_)));

@@ -5,12 +5,13 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::ScriptFault;
+use crate::fault;
 
 /// Reads `250ms`, `1.5s`, `2m` or a number of seconds.
 pub(super) fn parse(value: &Value) -> Result<Duration, ScriptFault> {
     let duration = match value {
         Value::Number(seconds) => seconds.as_f64().and_then(seconds_to_duration),
-        Value::String(text) => from_text(text.trim()),
+        Value::String(text) => fault::duration(text.trim()),
         _ => None,
     };
     duration.ok_or_else(|| {
@@ -18,19 +19,6 @@ pub(super) fn parse(value: &Value) -> Result<Duration, ScriptFault> {
             "expected a duration such as `250ms`, `1.5s`, `2m`, or seconds as a number",
         )
     })
-}
-
-fn from_text(text: &str) -> Option<Duration> {
-    let unit_at = text.find(|char: char| char.is_ascii_alphabetic())?;
-    let (number, unit) = text.split_at(unit_at);
-    let seconds = match unit {
-        "ms" => 0.001,
-        "s" => 1.0,
-        "m" => 60.0,
-        _ => return None,
-    };
-    let number: f64 = number.trim().parse().ok()?;
-    seconds_to_duration(number * seconds)
 }
 
 fn seconds_to_duration(seconds: f64) -> Option<Duration> {

@@ -45,7 +45,7 @@ impl Script {
     ///
     /// Script::from_json(r#"{"answers": [
     ///   {"status": 503, "headers": {"retry-after": "1"}, "steps": [{"send": "busy"}]},
-    ///   {"dialect": "openai-chat", "fault": {"reset_peer": {"after_deltas": 3}}},
+    ///   {"dialect": "openai-chat", "fault": "reset_peer:deltas=3"},
     ///   {"delay": "50ms", "steps": [
     ///     {"event": {"type": "message", "data": {"delta": "Hi"}}},
     ///     {"comment": "still here"},
@@ -70,12 +70,8 @@ impl Script {
     /// (data that is no string is written as JSON), `{"comment": "text"}`, `{"pause": "250ms"}` (or
     /// a number of seconds), or, as the last one, `"end"`, `"close"`, `"reset"` or `"stall"`.
     ///
-    /// A fault is `{"status": {"status", "headers", "body"}}`, `{"close": AT}`,
-    /// `{"reset_peer": AT}`, `{"timeout": AT}`, `{"end": {"after_deltas": 2}}`,
-    /// `{"error_event": {"after_deltas", "type", "message"}}`, `{"content_type": "text/html"}` or
-    /// `{"garbage": "text"}`, where AT is `"before_answer"` or `{"after_deltas": 2}`. A timeout
-    /// that ends is `{"timeout": {"before_answer": true, "close_after": "1s"}}`, or has
-    /// `after_deltas`.
+    /// A fault is text such as `"reset_peer:deltas=3"`; several are joined by `+`. See
+    /// [`FaultDoc`](crate::FaultDoc).
     pub fn from_json(text: &str) -> Result<Self, MockError> {
         Self::new(parse::answers(text)?)
     }
@@ -89,7 +85,6 @@ impl Script {
 
 /// One answer of a script.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "a script has a handful of answers")]
 pub enum Answer {
     /// As written.
     Steps {
@@ -105,8 +100,8 @@ pub enum Answer {
     Dialect {
         /// Which provider.
         dialect: Dialect,
-        /// What goes wrong.
-        fault: Option<Fault>,
+        /// What goes wrong with it, in place of what the mock's rules say.
+        faults: Vec<Fault>,
     },
 }
 
@@ -151,7 +146,7 @@ pub enum Step {
 #[derive(Clone, Debug)]
 pub(crate) enum Compiled {
     Program { delay: Duration, head: Option<Head>, program: Program, sized: bool },
-    Dialect { dialect: Dialect, fault: Option<Fault> },
+    Dialect { dialect: Dialect, faults: Vec<Fault> },
 }
 
 /// What is wrong with a script, and where so far: the place grows on the way up.

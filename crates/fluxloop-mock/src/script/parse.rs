@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 
 use super::{Answer, Head, ScriptFault, Step, duration};
-use crate::{At, Dialect, Fault};
+use crate::{Dialect, Fault, MockError, Rule, When};
 
 type Parsed<T> = Result<T, ScriptFault>;
 
@@ -26,7 +26,8 @@ fn answer(value: &Value) -> Parsed<Answer> {
     if let Some(name) = fields.get("dialect") {
         only(fields, &["dialect", "fault"], "an answer with `dialect`")?;
         let dialect = string(name).and_then(dialect).map_err(|fault| fault.within("dialect"))?;
-        return Ok(Answer::Dialect { dialect, fault: optional(fields, "fault", fault)? });
+        let faults = optional(fields, "fault", faults)?.unwrap_or_default();
+        return Ok(Answer::Dialect { dialect, faults });
     }
     only(fields, &["status", "headers", "delay", "steps", "raw"], "an answer without `dialect`")?;
     let raw = optional(fields, "raw", boolean)?.unwrap_or(false);
@@ -111,81 +112,14 @@ fn event(value: &Value) -> Parsed<Step> {
     Ok(Step::Event { event_type, id: optional(fields, "id", owned)?, data })
 }
 
-const FAULTS: &[&str] =
-    &["status", "close", "reset_peer", "timeout", "end", "error_event", "content_type", "garbage"];
-
-fn fault(value: &Value) -> Parsed<Fault> {
-    let (name, argument) = single(value, "a fault")?;
-    let fault = match name {
-        "status" => status_fault(argument),
-        "close" => at(argument).map(|at| Fault::Close { at }),
-        "reset_peer" => at(argument).map(|at| Fault::ResetPeer { at }),
-        "timeout" => timeout(argument),
-        "end" => object(argument, &["after_deltas"])
-            .and_then(after_deltas)
-            .map(|after_deltas| Fault::End { after_deltas }),
-        "error_event" => error_event(argument),
-        "content_type" => header_value(argument).map(Fault::ContentType),
-        "garbage" => string(argument).map(|text| Fault::Garbage(text.to_owned().into())),
-        _ => return Err(unknown("fault", name, FAULTS)),
-    };
-    fault.map_err(|fault| fault.within(name))
-}
-
-fn status_fault(value: &Value) -> Parsed<Fault> {
-    let fields = object(value, &["status", "headers", "body"])?;
-    let Head { headers, .. } = head(fields)?;
-    let status = optional(fields, "status", status)?
-        .ok_or_else(|| ScriptFault::new("`status` is missing"))?;
-    let body = optional(fields, "body", |body| Ok(Bytes::from(string(body)?.to_owned())))?;
-    Ok(Fault::Status { status, headers, body })
-}
-
-fn timeout(value: &Value) -> Parsed<Fault> {
-    let Value::Object(fields) = value else {
-        return Ok(Fault::Timeout { at: at(value)?, close_after: None });
-    };
-    object(value, &["before_answer", "after_deltas", "close_after"])?;
-    let close_after = optional(fields, "close_after", duration::parse)?;
-    let at = match optional(fields, "before_answer", boolean)? {
-        Some(true) if fields.contains_key("after_deltas") => {
-            return Err(ScriptFault::new("either `before_answer` or `after_deltas`"));
-        }
-        Some(true) => At::BeforeAnswer,
-        _ => At::AfterDeltas(after_deltas(fields)?),
-    };
-    Ok(Fault::Timeout { at, close_after })
-}
-
-fn error_event(value: &Value) -> Parsed<Fault> {
-    let fields = object(value, &["after_deltas", "type", "message"])?;
-    let text = |key: &str| {
-        optional(fields, key, |text| string(text).map(str::to_owned))?
-            .ok_or_else(|| ScriptFault::new(format!("`{key}` is missing")))
-    };
-    Ok(Fault::ErrorEvent {
-        after_deltas: after_deltas(fields)?,
-        error_type: text("type")?,
-        message: text("message")?,
-    })
-}
-
-/// `"before_answer"`, or an object with `after_deltas`.
-fn at(value: &Value) -> Parsed<At> {
-    match value {
-        Value::String(text) if text == "before_answer" => Ok(At::BeforeAnswer),
-        Value::Object(_) => {
-            object(value, &["after_deltas"]).and_then(after_deltas).map(At::AfterDeltas)
-        }
-        _ => Err(ScriptFault::new("expected `before_answer` or an object with `after_deltas`")),
+/// Faults in their written form, which strike whenever the answer is given.
+fn faults(value: &Value) -> Parsed<Vec<Fault>> {
+    let rule: Rule =
+        string(value)?.parse().map_err(|error: MockError| ScriptFault::new(error.to_string()))?;
+    match rule.when {
+        When::Always => Ok(rule.faults),
+        _ => Err(ScriptFault::new("the faults of an answer strike always: leave `@…` out")),
     }
-}
-
-fn after_deltas(fields: &Map<String, Value>) -> Parsed<usize> {
-    let count = fields.get("after_deltas");
-    let count = count.ok_or_else(|| ScriptFault::new("`after_deltas` is missing"))?;
-    let count = count.as_u64().and_then(|count| usize::try_from(count).ok());
-    count.ok_or_else(|| ScriptFault::new("expected a number of deltas").within("after_deltas"))
 }
 
 fn hex(text: &str) -> Parsed<Bytes> {
@@ -293,8 +227,12 @@ mod tests {
              or seconds as a number",
         );
         check(
-            r#"{"answers": [{"dialect": "custom", "fault": {"close": {}}}]}"#,
-            "answers[0].fault.close: `after_deltas` is missing",
+            r#"{"answers": [{"dialect": "custom", "fault": "close:deltas=x"}]}"#,
+            "answers[0].fault: the fault `close:deltas=x`: `deltas=x`: expected a whole number",
+        );
+        check(
+            r#"{"answers": [{"dialect": "custom", "fault": "bom@30%"}]}"#,
+            "answers[0].fault: the faults of an answer strike always: leave `@…` out",
         );
         check(
             r#"{"answers": [{"steps": [{"event": {"type": "a\nb", "data": ""}}]}]}"#,

@@ -13,7 +13,7 @@ use tokio::time::{sleep, timeout};
 use super::connection::{Stop, serve_connection};
 use super::counts::{Counts, Ledger};
 use super::service::Shared;
-use crate::{Dialect, MockError, MockOptions, MockRequest};
+use crate::{Dialect, MockError, MockOptions, MockRequest, Served};
 
 /// Room for thousands of clients that connect at once; the system may allow less.
 const BACKLOG: u32 = 16_384;
@@ -73,6 +73,12 @@ impl MockAgent {
     /// The latest requests, the oldest first: at most [`MockOptions::record`].
     pub fn requests(&self) -> Vec<MockRequest> {
         self.ledger.recent().iter().cloned().collect()
+    }
+
+    /// The latest answers, in the order in which they ended: at most [`MockOptions::record`]. An
+    /// answer ends on the mock's side, which may be after the client has read all of it.
+    pub fn answers(&self) -> Vec<Served> {
+        self.ledger.answers().iter().cloned().collect()
     }
 
     /// Accepts no more, lets answers end for as long as `grace`, then drops what is left. When this

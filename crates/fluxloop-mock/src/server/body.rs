@@ -1,6 +1,5 @@
 //! A body that does what a program says.
 
-use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -9,9 +8,10 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep};
 
-use super::control::Active;
+use super::control::{Active, Takeover};
 use super::counts::InFlight;
-use crate::program::{Op, Program};
+use crate::play::Play;
+use crate::program::{Cut, Op, Program};
 
 /// The body of one answer.
 pub(super) struct PlayBody {
@@ -20,36 +20,56 @@ pub(super) struct PlayBody {
     next: usize,
     /// How many bytes were sent.
     sent: usize,
-    sized: bool,
+    /// The length that is announced.
+    length: Option<usize>,
+    stream: bool,
     finished: bool,
     /// The timer of all pauses, made at the first one.
     timer: Option<Pin<Box<Sleep>>>,
     /// Whether the timer runs.
     waiting: bool,
+    /// The round in which everything before a reset is flushed.
+    flushed_at: Option<u64>,
     active: Active,
     in_flight: InFlight,
 }
 
 impl PlayBody {
-    pub(super) fn new(program: Program, sized: bool, active: Active, in_flight: InFlight) -> Self {
-        let (timer, waiting, finished) = (None, false, false);
-        let mut body =
-            Self { program, next: 0, sent: 0, sized, finished, timer, waiting, active, in_flight };
+    /// The body of a play.
+    pub(super) fn new(play: Play, active: Active, in_flight: InFlight) -> Self {
+        let Play { program, sized, stream, .. } = play;
+        let mut body = Self {
+            length: sized.then_some(program.bytes.len()),
+            program,
+            next: 0,
+            sent: 0,
+            stream,
+            finished: false,
+            timer: None,
+            waiting: false,
+            flushed_at: None,
+            active,
+            in_flight,
+        };
         // A body without anything in it is never asked.
         body.note_end();
         body
     }
 
-    /// Counts the answer when its last operation is done.
+    /// Counts the answer when its last operation is done. Marks need nobody to ask for them.
     fn note_end(&mut self) {
+        while let Some(Op::Mark(mark)) = self.program.ops.get(self.next) {
+            self.in_flight.reached(*mark);
+            self.next += 1;
+        }
         if self.next == self.program.ops.len() && !self.finished {
             self.finished = true;
-            self.in_flight.complete(!self.sized);
+            self.in_flight.complete(self.stream);
         }
     }
 
     /// The next chunk, or nothing at the end.
-    fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
+    fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, h2::Error>>> {
         loop {
             if self.waiting
                 && let Some(timer) = &mut self.timer
@@ -67,15 +87,32 @@ impl PlayBody {
                     self.sent = end;
                     // An empty chunk would be no chunk at all.
                     if !chunk.is_empty() {
-                        return Poll::Ready(Some(chunk));
+                        self.in_flight.sent(chunk.len());
+                        return Poll::Ready(Some(Ok(chunk)));
                     }
                 }
                 Op::Pause(wait) => self.wait(wait),
+                Op::Mark(mark) => self.in_flight.reached(mark),
+                Op::Again { op, byte } => (self.next, self.sent) = (op, byte),
+                Op::Drain => self.active.control().drain(),
+                Op::Cut(Cut::Stream(code)) => {
+                    // A reset overtakes what was not sent by then.
+                    let control = self.active.control();
+                    if control.poll_flushed(&mut self.flushed_at, context).is_pending() {
+                        return self.stay();
+                    }
+                    self.in_flight.broken();
+                    return Poll::Ready(Some(Err(h2::Reason::from(code).into())));
+                }
                 cut @ Op::Cut(_) => {
-                    self.active.control().take_over(Program::only(vec![cut]));
+                    self.in_flight.broken();
+                    self.active.control().take_over(Takeover::last(Program::only(vec![cut])));
                     return self.stay();
                 }
-                Op::Stall => return self.stay(),
+                Op::Stall => {
+                    self.in_flight.broken();
+                    return self.stay();
+                }
             }
         }
     }
@@ -97,16 +134,16 @@ impl PlayBody {
 
 impl Body for PlayBody {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = h2::Error;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, h2::Error>>> {
         let body = self.get_mut();
         let chunk = ready!(body.poll_chunk(context));
         body.note_end();
-        Poll::Ready(chunk.map(|chunk| Ok(Frame::data(chunk))))
+        Poll::Ready(chunk.map(|chunk| chunk.map(Frame::data)))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -114,9 +151,7 @@ impl Body for PlayBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        if !self.sized {
-            return SizeHint::new();
-        }
-        SizeHint::with_exact((self.program.bytes.len() - self.sent) as u64)
+        let left = self.length.map(|length| (length - self.sent) as u64);
+        left.map_or_else(SizeHint::new, SizeHint::with_exact)
     }
 }

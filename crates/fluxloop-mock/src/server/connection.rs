@@ -1,7 +1,6 @@
 //! One connection, from the first byte to the last.
 
 use std::future::{Future, pending, poll_fn};
-use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
@@ -15,11 +14,11 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{Sleep, sleep};
 
-use super::control::Control;
+use super::control::{Control, Takeover, Wish};
 use super::counts::OpenConnection;
+use super::perform::perform;
 use super::service::{Shared, serve};
 use super::wire::Wire;
-use crate::program::{Cut, Op, Program};
 
 /// Whether the mock still serves: the sender says `true` to drain, and is gone to end at once.
 pub(super) type Stop = watch::Receiver<bool>;
@@ -30,14 +29,19 @@ pub(super) async fn serve_connection(stream: TcpStream, shared: Arc<Shared>, sto
     // Paced events must leave at once; a failure here means that the peer is gone already.
     let _ = stream.set_nodelay(true);
     let stream = Arc::new(stream);
-    let Some(program) = with_hyper(&stream, shared, stop.clone()).await else {
-        return;
-    };
-    tokio::select! {
-        () = gone(stop) => {}
-        performed = perform(&stream, &program) => if let Err(error) = performed {
-            tracing::debug!(%error, "a connection broke before it was to be broken");
-        },
+    while let Some(takeover) = with_hyper(&stream, Arc::clone(&shared), stop.clone()).await {
+        let performed = tokio::select! {
+            () = gone(stop.clone()) => return,
+            performed = perform(&stream, takeover, stop.clone()) => performed,
+        };
+        match performed {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                tracing::debug!(%error, "a connection broke before it was to be broken");
+                return;
+            }
+        }
     }
 }
 
@@ -51,7 +55,7 @@ async fn with_hyper(
     stream: &Arc<TcpStream>,
     shared: Arc<Shared>,
     mut stop: Stop,
-) -> Option<Program> {
+) -> Option<Takeover> {
     let control = Arc::new(Control::default());
     let io = TokioIo::new(Wire::new(Arc::clone(stream), Arc::clone(&control)));
     let close_idle = shared.options.close_idle;
@@ -72,7 +76,10 @@ async fn with_hyper(
                 }
                 return None;
             }
-            program = poll_fn(|context| control.poll_takeover(context)) => return Some(program),
+            wish = poll_fn(|context| control.poll_wish(context)) => match wish {
+                Wish::TakeOver(takeover) => return Some(takeover),
+                Wish::Drain => connection.as_mut().graceful_shutdown(),
+            },
             () = idle.as_mut() => return None,
             changed = stop.changed() => match changed {
                 Ok(()) => connection.as_mut().graceful_shutdown(),
@@ -96,50 +103,6 @@ async fn idle(control: &Control, close_idle: Option<Duration>) {
         timer.get_or_insert_with(|| Box::pin(sleep(limit))).as_mut().poll(context)
     })
     .await;
-}
-
-/// Does what a program says on the bare connection.
-async fn perform(stream: &TcpStream, program: &Program) -> io::Result<()> {
-    let mut sent = 0;
-    for op in &program.ops {
-        match *op {
-            Op::Send(end) => {
-                write_all(stream, &program.bytes[sent..end]).await?;
-                sent = end;
-            }
-            Op::Pause(wait) => sleep(wait).await,
-            Op::Stall => hung_up(stream).await?,
-            Op::Cut(Cut::Close) => return Ok(()),
-            Op::Cut(Cut::Reset) => return stream.set_zero_linger(),
-        }
-    }
-    Ok(())
-}
-
-async fn write_all(stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
-    while !bytes.is_empty() {
-        stream.writable().await?;
-        match stream.try_write(bytes) {
-            Ok(written) => bytes = &bytes[written..],
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
-/// Waits until the peer closes the connection.
-async fn hung_up(stream: &TcpStream) -> io::Result<()> {
-    let mut ignored = [0; 1024];
-    loop {
-        stream.readable().await?;
-        match stream.try_read(&mut ignored) {
-            Ok(0) => return Ok(()),
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error),
-        }
-    }
 }
 
 /// Runs what hyper does for the streams of HTTP/2, not longer than the mock lives.

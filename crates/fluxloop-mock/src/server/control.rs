@@ -5,23 +5,64 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use super::counts::InFlight;
+use crate::play::Then;
 use crate::program::Program;
 
+/// What is done on a connection instead of what hyper would do.
+pub(super) struct Takeover {
+    pub(super) program: Program,
+    /// The operation to begin with, before which nothing is sent.
+    pub(super) from: usize,
+    /// What becomes of the connection afterwards.
+    pub(super) then: Then,
+    /// Whether the answer is a stream.
+    pub(super) stream: bool,
+    /// The request that is answered, if nobody else keeps it.
+    pub(super) in_flight: Option<InFlight>,
+}
+
+impl Takeover {
+    /// This, and then the end of the connection.
+    pub(super) fn last(program: Program) -> Self {
+        Self { program, from: 0, then: Then::Close, stream: false, in_flight: None }
+    }
+}
+
+/// What an answer wants of its connection.
+pub(super) enum Wish {
+    /// To be taken from hyper.
+    TakeOver(Takeover),
+    /// To end after the answers that are under way.
+    Drain,
+}
+
 /// What one connection, its wire and its answers have in common.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Control {
     /// Whether bytes were given to the wire and not flushed yet.
     unflushed: AtomicBool,
     state: Mutex<State>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
-    takeover: Option<Program>,
+    takeover: Option<Takeover>,
+    drain: bool,
+    /// How often the connection was seen with everything flushed.
+    rounds: u64,
+    /// The round in which a takeover may happen.
+    due: u64,
+    /// Those who wait for a round.
+    waiting: Vec<Waker>,
     /// Answers that are being given on this connection.
     active: usize,
     waker: Option<Waker>,
 }
+
+/// How many rounds later everything is flushed that hyper has now: the first one may have begun
+/// before, on another thread.
+const FLUSHED: u64 = 2;
 
 impl Control {
     fn state(&self) -> MutexGuard<'_, State> {
@@ -29,21 +70,57 @@ impl Control {
     }
 
     /// Takes the connection from hyper: what is written so far is flushed, then the program is all
-    /// that happens on it, and at the program's end it is closed. The first one wins.
-    pub(super) fn take_over(&self, program: Program) {
+    /// that happens on it. The first one wins.
+    pub(super) fn take_over(&self, takeover: Takeover) {
         let mut state = self.state();
-        state.takeover.get_or_insert(program);
+        if state.takeover.is_none() {
+            state.takeover = Some(takeover);
+            state.due = state.rounds + FLUSHED;
+        }
         state.wake();
     }
 
-    /// Ready when somebody took the connection over and everything before is flushed.
-    pub(super) fn poll_takeover(&self, context: &Context<'_>) -> Poll<Program> {
+    /// Lets the connection end after the answers that are under way.
+    pub(super) fn drain(&self) {
+        let mut state = self.state();
+        state.drain = true;
+        state.wake();
+    }
+
+    /// Ready when everything is flushed that hyper had when this was first asked; `due` remembers
+    /// that.
+    pub(super) fn poll_flushed(&self, due: &mut Option<u64>, context: &Context<'_>) -> Poll<()> {
+        let mut state = self.state();
+        let due = *due.get_or_insert(state.rounds + FLUSHED);
+        if state.rounds >= due {
+            return Poll::Ready(());
+        }
+        state.waiting.push(context.waker().clone());
+        state.wake();
+        Poll::Pending
+    }
+
+    /// What the answers want, once each. To be asked whenever hyper has done all it can.
+    pub(super) fn poll_wish(&self, context: &Context<'_>) -> Poll<Wish> {
         let mut state = self.state();
         state.watch(context);
         if self.unflushed.load(Relaxed) {
             return Poll::Pending;
         }
-        state.takeover.take().map_or(Poll::Pending, Poll::Ready)
+        state.rounds += 1;
+        if std::mem::take(&mut state.drain) {
+            return Poll::Ready(Wish::Drain);
+        }
+        if state.rounds >= state.due
+            && let Some(takeover) = state.takeover.take()
+        {
+            return Poll::Ready(Wish::TakeOver(takeover));
+        }
+        if state.takeover.is_some() || !state.waiting.is_empty() {
+            state.waiting.drain(..).for_each(Waker::wake);
+            context.waker().wake_by_ref();
+        }
+        Poll::Pending
     }
 
     /// Whether no answer is being given.
@@ -106,9 +183,13 @@ mod tests {
         let control = Control::default();
         let context = Context::from_waker(Waker::noop());
         control.set_unflushed(true);
-        control.take_over(Program::only(vec![Op::Cut(Cut::Close)]));
-        assert!(control.poll_takeover(&context).is_pending());
+        control.take_over(Takeover::last(Program::only(vec![Op::Cut(Cut::Close)])));
+        for _ in 0..10 {
+            assert!(control.poll_wish(&context).is_pending());
+        }
         control.set_unflushed(false);
-        assert!(control.poll_takeover(&context).is_ready());
+        // What another thread gave to hyper in the meantime is flushed in the next round.
+        assert!(control.poll_wish(&context).is_pending());
+        assert!(control.poll_wish(&context).is_ready());
     }
 }

@@ -5,7 +5,11 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::service::Shared;
+use crate::MockOptions;
+use crate::program::Mark;
 use crate::request::MockRequest;
+use crate::served::{Ended, Served};
 
 /// What a mock has served so far.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -37,6 +41,7 @@ pub(super) struct Ledger {
     completed_streams: AtomicU64,
     faults: AtomicU64,
     recent: Mutex<VecDeque<MockRequest>>,
+    answers: Mutex<VecDeque<Served>>,
 }
 
 impl Ledger {
@@ -63,16 +68,31 @@ impl Ledger {
 
     /// Keeps a request, and forgets the oldest if there are more than `limit`.
     pub(super) fn record(&self, request: MockRequest, limit: usize) {
-        let mut recent = self.recent();
-        recent.push_back(request);
-        while recent.len() > limit {
-            recent.pop_front();
-        }
+        push(&mut self.recent(), request, limit);
     }
 
     /// The latest requests.
     pub(super) fn recent(&self) -> MutexGuard<'_, VecDeque<MockRequest>> {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The latest answers, in the order of their ends.
+    pub(super) fn answers(&self) -> MutexGuard<'_, VecDeque<Served>> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell(&self, served: Served, options: &MockOptions) {
+        if let Some(on_served) = &options.on_served {
+            on_served(&served);
+        }
+        push(&mut self.answers(), served, options.record);
+    }
+}
+
+fn push<T>(queue: &mut VecDeque<T>, item: T, limit: usize) {
+    queue.push_back(item);
+    while queue.len() > limit {
+        queue.pop_front();
     }
 }
 
@@ -94,25 +114,63 @@ impl Drop for OpenConnection {
 }
 
 /// A request that is in flight until this is dropped.
-pub(super) struct InFlight(Arc<Ledger>);
+pub(super) struct InFlight {
+    shared: Arc<Shared>,
+    /// What will be told of its answer.
+    served: Option<Box<Served>>,
+}
 
 impl InFlight {
-    pub(super) fn new(ledger: Arc<Ledger>) -> Self {
-        ledger.in_flight.fetch_add(1, Relaxed);
-        Self(ledger)
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        shared.ledger.in_flight.fetch_add(1, Relaxed);
+        Self { shared, served: None }
+    }
+
+    /// From here on, there is something to tell.
+    pub(super) fn tells(&mut self, served: Served) {
+        self.served = Some(Box::new(served));
+    }
+
+    /// So many more bytes were sent.
+    pub(super) fn sent(&mut self, bytes: usize) {
+        if let Some(served) = &mut self.served {
+            served.bytes += bytes as u64;
+        }
+    }
+
+    /// A place in the answer was reached.
+    pub(super) fn reached(&mut self, mark: Mark) {
+        if let (Some(served), Mark::Said { characters, .. }) = (&mut self.served, mark) {
+            served.characters = characters;
+        }
+    }
+
+    /// Its answer breaks on purpose.
+    pub(super) fn broken(&mut self) {
+        self.ended(Ended::Broken);
     }
 
     /// Its answer was given to the end.
-    pub(super) fn complete(&self, stream: bool) {
-        self.0.completed.fetch_add(1, Relaxed);
+    pub(super) fn complete(&mut self, stream: bool) {
+        self.shared.ledger.completed.fetch_add(1, Relaxed);
         if stream {
-            self.0.completed_streams.fetch_add(1, Relaxed);
+            self.shared.ledger.completed_streams.fetch_add(1, Relaxed);
+        }
+        self.ended(Ended::Complete);
+    }
+
+    fn ended(&mut self, ended: Ended) {
+        if let Some(served) = &mut self.served {
+            served.ended = ended;
         }
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Relaxed);
+        if let Some(served) = self.served.take() {
+            self.shared.ledger.tell(*served, &self.shared.options);
+        }
+        self.shared.ledger.in_flight.fetch_sub(1, Relaxed);
     }
 }

@@ -2,14 +2,15 @@
 //!
 //! [`MockAgent`] accepts, `connection` drives one connection with hyper until somebody wants it
 //! broken, `service` answers one request, `body` does what a program says. `wire` is the socket
-//! below hyper: every byte of a connection passes it, so that what slows, slices or limits bytes
-//! has its place there. `control` is how an answer tells its connection to break.
+//! below hyper, which outlives it; `perform` does on the bare socket what hyper cannot. `control`
+//! is how an answer takes its connection from hyper.
 
 mod agent;
 mod body;
 mod connection;
 mod control;
 mod counts;
+mod perform;
 mod service;
 mod wire;
 

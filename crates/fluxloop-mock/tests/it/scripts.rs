@@ -105,7 +105,7 @@ async fn a_length_that_lies_is_a_short_body() {
 async fn an_answer_may_be_that_of_a_dialect_at_any_path() {
     let agent = play(
         r#"{"answers": [
-            {"dialect": "openai-chat", "fault": {"reset_peer": {"after_deltas": 1}}},
+            {"dialect": "openai-chat", "fault": "reset_peer:deltas=1"},
             {"dialect": "openai-chat"}
         ]}"#,
     )

@@ -102,11 +102,16 @@ impl Client {
     /// Reads into an answer, which keeps what came before a break.
     pub(crate) async fn read(&mut self, answer: &mut Answer) -> io::Result<()> {
         answer.head = String::from_utf8(self.until(b"\r\n\r\n").await?).expect("a head is text");
+        if answer.status() == 204 {
+            return Ok(());
+        }
         if let Some(length) = answer.header("content-length") {
             let length = length.parse().expect("a number");
             return self.exactly(length, &mut answer.body).await;
         }
-        assert_eq!(answer.header("transfer-encoding"), Some("chunked"), "{}", answer.head);
+        if answer.header("transfer-encoding").is_none() {
+            return self.until_close(&mut answer.body).await;
+        }
         loop {
             let size = String::from_utf8(self.until(b"\r\n").await?).expect("a chunk size");
             let size = usize::from_str_radix(&size, 16).expect("a chunk size");
@@ -131,6 +136,17 @@ impl Client {
                 return (self.unread.to_vec(), ended(&error));
             }
         }
+    }
+
+    /// Reads a body that has no other end than that of its connection.
+    async fn until_close(&mut self, into: &mut Vec<u8>) -> io::Result<()> {
+        let ended = loop {
+            if let Err(error) = self.more().await {
+                break error;
+            }
+        };
+        into.extend_from_slice(&self.unread.split());
+        if ended.kind() == io::ErrorKind::UnexpectedEof { Ok(()) } else { Err(ended) }
     }
 
     /// Reads a line or a head, without its end.

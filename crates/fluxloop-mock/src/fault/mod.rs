@@ -1,0 +1,32 @@
+//! What goes wrong, and for whom.
+//!
+//! The names are [toxiproxy](https://github.com/Shopify/toxiproxy)'s where it has one (`latency`,
+//! `bandwidth`, `slow_close`, `timeout`, `reset_peer`, `slicer`, `limit_data`). A [`Fault`] is what
+//! goes wrong with one answer, a [`Rule`] says with which one, [`Faults`] are all rules of a mock.
+//!
+//! All have one way to be written, in `--fault`, in scripts and in requests:
+//!
+//! ```text
+//! RULE  = FAULT *( "+" FAULT ) [ "@" WHEN ]   these together, for some requests
+//! FAULT = NAME [ "=" VALUE / ":" ARG ] *( "," ARG )
+//! ARG   = KEY [ "=" VALUE ]
+//! WHEN  = P "%" / N [ "-" M ]                 by chance; the Nth request, or the Nth to the Mth
+//! ```
+//!
+//! A value with a blank, `,`, `+`, `@` or `"` in it stands in double quotes, with `\"`, `\\`,
+//! `\n`, `\r`, `\t` and `\xNN` for what cannot be written. Durations are written as `250ms`,
+//! `1.5s` or `2m`, sizes as bytes, `64KiB`, `8MiB` or `1GiB`.
+
+mod arguments;
+mod doc;
+mod grammar;
+mod kind;
+mod parse;
+mod rules;
+mod show;
+mod units;
+
+pub use doc::FaultDoc;
+pub use kind::{At, Break, Coding, Endless, Fault, LineEnd, Malformed, Packing};
+pub use rules::{Faults, Rule, When};
+pub(crate) use units::duration;

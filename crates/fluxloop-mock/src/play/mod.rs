@@ -1,0 +1,170 @@
+//! What the answer to a request is: no socket, no clock.
+
+mod spoil;
+mod stage;
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use stage::Stage;
+
+use crate::dialect::{Provider, Refusal};
+use crate::identity;
+use crate::program::Program;
+use crate::request::MockRequest;
+use crate::script::{Compiled, Head};
+use crate::{Dialect, Fault, Faults, MockError, MockOptions, Rule};
+
+/// An answer as a client would see it that waited for all of it.
+#[derive(Clone, Debug)]
+pub struct Transcript {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers, without those of the transport.
+    pub headers: HeaderMap,
+    /// All bytes of the body.
+    pub body: Bytes,
+}
+
+/// The answer to the request of this number (from 0), without a server: the same bytes that a
+/// [`MockAgent`](crate::MockAgent) with these options would send, without the framing of any
+/// version of HTTP.
+///
+/// `None` if the answer is not HTTP, or none at all. Pauses are left out; a fault that breaks the
+/// answer leaves the bytes before the break.
+///
+/// ```
+/// use fluxloop_mock::{MockOptions, MockRequest, transcript};
+///
+/// let request = MockRequest::post("/chat", r#"{"input": "Hello world"}"#);
+/// let answer = transcript(&MockOptions::default(), 0, &request).expect("an answer");
+/// assert_eq!(
+///     answer.body,
+///     "event: message\ndata: {\"delta\":\"Hello\"}\n\n\
+///      event: message\ndata: {\"delta\":\" world\"}\n\n\
+///      event: done\ndata: {\"finish_reason\":\"stop\"}\n\n"
+/// );
+/// ```
+pub fn transcript(options: &MockOptions, number: u64, request: &MockRequest) -> Option<Transcript> {
+    let play = play(options, number, request, Protocol::Http2);
+    let Head { status, headers } = play.head?;
+    let body = play.program.bytes.slice(..play.program.sent());
+    Some(Transcript { status, headers, body })
+}
+
+/// In which way the answer will travel.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Protocol {
+    /// HTTP/1.1.
+    Http1 {
+        /// The client takes a body in chunks; before HTTP/1.1, none did.
+        chunks: bool,
+        /// The client may send another request on the connection.
+        keep_alive: bool,
+    },
+    /// HTTP/2, or nothing at all: the body is not framed here.
+    Http2,
+}
+
+/// What becomes of a connection on which an answer was written by hand.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Then {
+    /// It is closed.
+    #[default]
+    Close,
+    /// It is closed after so long.
+    Linger(Duration),
+    /// It serves the next request.
+    KeepAlive,
+    /// It is closed after this idle time, or when the next request comes.
+    CloseIdle(Option<Duration>),
+}
+
+/// One answer, ready to be given.
+#[derive(Debug, Default)]
+pub(crate) struct Play {
+    /// Wait before anything.
+    pub(crate) delay: Duration,
+    /// The head; without one the program is all there is on the connection.
+    pub(crate) head: Option<Head>,
+    /// The body.
+    pub(crate) program: Program,
+    /// Whether the body is announced with its length.
+    pub(crate) sized: bool,
+    /// Whether it is a stream.
+    pub(crate) stream: bool,
+    /// What comes after an answer without a head.
+    pub(crate) then: Then,
+    /// What goes wrong on purpose.
+    pub(crate) faults: Vec<Fault>,
+    /// What there is to tell.
+    pub(crate) story: Story,
+}
+
+/// What an answer is about.
+#[derive(Debug, Default)]
+pub(crate) struct Story {
+    /// The status, if there is a head.
+    pub(crate) status: Option<StatusCode>,
+    /// What was asked, if it was understood.
+    pub(crate) input: Option<String>,
+    /// What the answer says, if it is one.
+    pub(crate) text: Option<String>,
+}
+
+/// The answer to the request of this number.
+pub(crate) fn play(
+    options: &MockOptions,
+    number: u64,
+    request: &MockRequest,
+    protocol: Protocol,
+) -> Play {
+    let mut dialect = &options.dialect;
+    let mut own_faults = Vec::new();
+    // A script's answer may be that of another dialect, which answers at any path then.
+    let mut anywhere = false;
+    while let Dialect::Script(script) = dialect {
+        match script.answer(number) {
+            Compiled::Program { delay, head, program, sized } => {
+                let (delay, head, program) = (*delay, head.clone(), program.clone());
+                let story = Story { status: head.as_ref().map(|it| it.status), ..Story::default() };
+                let (sized, stream) = (*sized, !*sized);
+                return Play { delay, head, program, sized, stream, story, ..Play::default() };
+            }
+            Compiled::Dialect { dialect: inner, faults } => {
+                anywhere = true;
+                own_faults.extend(faults.iter().cloned());
+                dialect = inner;
+            }
+        }
+    }
+    let also_at = if anywhere { Some(request.path.as_str()) } else { options.also_at.as_deref() };
+    let (provider, routed) = Provider::at(dialect, &request.path, also_at)
+        .expect("the loop above ends at a dialect that is no script");
+    let chance = || identity::rng(options.seed, number, 3).f64();
+    let asked = asked(request);
+    let faults: Cow<'_, [Fault]> = match &asked {
+        Err(_) => Cow::Borrowed(&[]),
+        Ok(Some(asked)) => asked.of(number, chance).to_vec().into(),
+        Ok(None) if own_faults.is_empty() => options.faults.of(number, chance).into(),
+        Ok(None) => own_faults.into(),
+    };
+    let stage = Stage { options, number, request, provider, routed, faults: &faults, protocol };
+    match asked {
+        Ok(_) => stage.answer(),
+        Err(error) => stage.refuse(&Refusal::bad_request(error.to_string())),
+    }
+}
+
+/// The faults that a request asks for itself.
+fn asked(request: &MockRequest) -> Result<Option<Faults>, MockError> {
+    let in_query = || request.query_parameter(&Faults::HEADER.replace('-', "_"));
+    let asked = request.header(Faults::HEADER).map(str::to_owned).or_else(in_query);
+    match asked.as_deref() {
+        None => Ok(None),
+        Some("none") => Ok(Some(Faults::default())),
+        Some(rule) => Faults::new([rule.parse::<Rule>()?]).map(Some),
+    }
+}

@@ -1,0 +1,160 @@
+//! Puts the faults into an answer.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+use http::{HeaderName, HeaderValue, header};
+
+use super::stage::{Stage, has_no_body};
+use super::{Play, Protocol, Then};
+use crate::fault::{At, Break, Fault};
+use crate::identity;
+use crate::program::{Cut, Op, Program};
+use crate::script::Head;
+use crate::shape::{Length, break_off, edit, encode, end_early, frame, shape};
+
+impl Stage<'_> {
+    /// The same answer with everything that goes wrong with it.
+    pub(super) fn spoil(&self, mut play: Play) -> Play {
+        play.faults = self.faults.to_vec();
+        let Some(mut head) = play.head.take() else { return play };
+        let mut chance = identity::rng(self.options.seed, self.number, 5);
+        let mut body = std::mem::take(&mut play.program);
+        for fault in self.faults {
+            spoil_head(&mut head, fault);
+            body = edit(body, fault);
+            if let Fault::Break { how: Break::End, at } = *fault {
+                body = end_early(&body, at, &mut chance);
+            }
+        }
+        for fault in self.faults {
+            if let Fault::Compress { coding, how } = *fault {
+                head.headers
+                    .insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
+                body = encode(body, coding, how);
+            }
+        }
+        if self.faults.iter().any(|it| matches!(it, Fault::Break { at: At::Start, .. })) {
+            play.delay = Duration::ZERO;
+        }
+        match self.protocol {
+            Protocol::Http1 { chunks, keep_alive } => {
+                let length = self.length(&head, &body, play.sized, chunks);
+                let (program, then) = self.by_hand(&head, &body, length, keep_alive, &mut chance);
+                (play.program, play.then, play.sized) = (program, then, false);
+            }
+            Protocol::Http2 => {
+                self.announce(&mut head, &body, play.sized);
+                play.program = self.finish(body, &mut chance);
+                play.sized = false;
+                // What breaks before the first byte has no head either.
+                play.head = (!self.breaks_at_start()).then_some(head);
+            }
+        }
+        play
+    }
+
+    /// What the head says about the length of the body.
+    fn length(&self, head: &Head, body: &Program, sized: bool, chunks: bool) -> Length {
+        let short = self.faults.iter().find_map(|fault| match fault {
+            Fault::ShortLength(bytes) => Some(*bytes),
+            _ => None,
+        });
+        let until_close = self.faults.contains(&Fault::UntilClose);
+        match short {
+            _ if has_no_body(head.status) => Length::Nothing,
+            Some(bytes) => Length::Announced((body.sent() as u64).saturating_add(bytes)),
+            None if until_close => Length::UntilClose,
+            None if sized && !body.is_endless() => Length::Announced(body.sent() as u64),
+            None if !chunks => Length::UntilClose,
+            None => Length::Chunked,
+        }
+    }
+
+    /// HTTP/2 has frames of its own, but a length may be announced there too.
+    fn announce(&self, head: &mut Head, body: &Program, sized: bool) {
+        if let Length::Announced(bytes) = self.length(head, body, sized, true) {
+            head.headers.insert(header::CONTENT_LENGTH, bytes.into());
+        }
+    }
+
+    /// Every byte of an answer over HTTP/1.1, and what becomes of the connection.
+    fn by_hand(
+        &self,
+        head: &Head,
+        body: &Program,
+        length: Length,
+        keep_alive: bool,
+        chance: &mut Rng,
+    ) -> (Program, Then) {
+        let (mut close, mut cut, mut idle, mut linger) = (!keep_alive, false, None, None);
+        for fault in self.faults {
+            match fault {
+                Fault::ShortLength(_) => cut = true,
+                Fault::SlowClose(delay) => linger = Some(*delay),
+                Fault::CloseIdle(after) => idle = Some(*after),
+                Fault::Break { how: Break::GoAway { code: None, .. }, .. } => close = true,
+                _ => {}
+            }
+        }
+        close |= linger.is_some() || length == Length::UntilClose;
+        let framed = frame(head, body, length, close);
+        let mut program = self.finish(framed, chance);
+        let is_cut = matches!(program.ops.last(), Some(Op::Cut(_) | Op::Stall));
+        if cut && !is_cut {
+            program.ops.push(Op::Cut(Cut::Close));
+        }
+        let then = match (linger, idle) {
+            (Some(delay), _) => Then::Linger(delay),
+            _ if close => Then::Close,
+            (_, Some(after)) => Then::CloseIdle(after),
+            _ => Then::KeepAlive,
+        };
+        (program, then)
+    }
+
+    /// Breaks off what breaks, and slows down what is slow.
+    fn finish(&self, mut program: Program, chance: &mut Rng) -> Program {
+        let http2 = self.protocol == Protocol::Http2;
+        for fault in self.faults {
+            if let Fault::Break { how, at } = *fault {
+                program = break_off(program, how, at, http2, chance);
+            }
+        }
+        for fault in self.faults {
+            program = shape(program, fault, chance);
+        }
+        program
+    }
+
+    fn breaks_at_start(&self) -> bool {
+        self.faults.iter().any(|fault| match fault {
+            Fault::Break { how: Break::End | Break::GoAway { code: None, .. }, .. } => false,
+            Fault::Break { at, .. } => *at == At::Start,
+            _ => false,
+        })
+    }
+}
+
+fn spoil_head(head: &mut Head, fault: &Fault) {
+    match fault {
+        Fault::ContentType(Some(other)) => {
+            head.headers.insert(header::CONTENT_TYPE, other.clone());
+        }
+        Fault::ContentType(None) => {
+            head.headers.remove(header::CONTENT_TYPE);
+        }
+        Fault::Header { name, value } => {
+            head.headers.append(name.clone(), value.clone());
+        }
+        Fault::ManyHeaders { count, size } => {
+            let value: HeaderValue = "x".repeat(*size).parse().expect("letters are a header value");
+            for number in 1..=*count {
+                let name: HeaderName =
+                    format!("x-filler-{number}").parse().expect("letters, digits and `-`");
+                head.headers.append(name, value.clone());
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,150 @@
+//! Breaks an answer off.
+
+use fastrand::Rng;
+
+use crate::fault::{At, Break};
+use crate::program::{Cut, Draft, Mark, Op, Program};
+
+/// A chunk whose size is no number.
+const BAD_CHUNK: &[u8] = b"no number\r\nx\r\n";
+
+/// A place in a program: before this operation, or, if more bytes were sent by then, inside of it.
+#[derive(Clone, Copy)]
+struct Place {
+    op: usize,
+    byte: usize,
+}
+
+/// Breaks an answer, as it is on the wire over HTTP/1.1, or its body over HTTP/2. An answer that
+/// has no such place stays whole.
+pub(crate) fn break_off(
+    answer: Program,
+    how: Break,
+    at: At,
+    http2: bool,
+    chance: &mut Rng,
+) -> Program {
+    let Some(place) = find(&answer, at, chance) else { return answer };
+    if let Break::GoAway { code: None, .. } = how {
+        return if http2 { drained(answer, place) } else { answer };
+    }
+    let mut draft = until(&answer, place);
+    match how {
+        // It was done to the body before, or is done by the head.
+        Break::End | Break::GoAway { code: None, .. } => return answer,
+        Break::Close | Break::LimitData => draft.ops.push(Op::Cut(Cut::Close)),
+        Break::ResetPeer => draft.ops.push(Op::Cut(Cut::Reset)),
+        Break::Timeout { close_after: None } => draft.ops.push(Op::Stall),
+        Break::Timeout { close_after: Some(wait) } => {
+            draft.ops.extend([Op::Pause(wait), Op::Cut(Cut::Close)]);
+        }
+        Break::BadChunk if http2 => {
+            draft.ops.push(Op::Cut(Cut::Stream(h2::Reason::PROTOCOL_ERROR.into())));
+        }
+        Break::BadChunk => {
+            draft.send(BAD_CHUNK);
+            draft.ops.push(Op::Cut(Cut::Close));
+        }
+        Break::GoAway { code: Some(code), last } => {
+            let cut = if http2 { Cut::GoAway { code, last } } else { Cut::Close };
+            draft.ops.push(Op::Cut(cut));
+        }
+        Break::RstStream(code) => {
+            draft.ops.push(Op::Cut(if http2 { Cut::Stream(code) } else { Cut::Close }));
+        }
+    }
+    draft.finish()
+}
+
+/// Lets a body end before its end, in good order.
+pub(crate) fn end_early(body: &Program, at: At, chance: &mut Rng) -> Program {
+    match find(body, at, chance) {
+        Some(place) => until(body, place).finish(),
+        None => body.clone(),
+    }
+}
+
+/// What comes before a place.
+fn until(program: &Program, Place { op, byte }: Place) -> Draft {
+    let mut draft =
+        Draft { bytes: program.bytes[..byte].to_vec(), ops: program.ops[..op].to_vec() };
+    if byte > sent_before(program, op) {
+        draft.ops.push(Op::Send(byte));
+    }
+    draft
+}
+
+/// The program with a drain there.
+fn drained(mut program: Program, place: Place) -> Program {
+    for op in &mut program.ops {
+        if let Op::Again { op, .. } = op
+            && *op >= place.op
+        {
+            *op += 1;
+        }
+    }
+    program.ops.insert(place.op, Op::Drain);
+    program
+}
+
+fn sent_before(program: &Program, op: usize) -> usize {
+    let ends = program.ops[..op].iter().rev();
+    ends.copied().find_map(|op| if let Op::Send(end) = op { Some(end) } else { None }).unwrap_or(0)
+}
+
+/// Where a position is, if the program has it.
+fn find(program: &Program, at: At, chance: &mut Rng) -> Option<Place> {
+    let behind = |found: Option<usize>| {
+        let op = found.map_or(0, |found| found + 1);
+        Place { op, byte: sent_before(program, op) }
+    };
+    let mark = |wanted: Mark| program.ops.iter().position(|op| *op == Op::Mark(wanted));
+    Some(match at {
+        At::Start => Place { op: 0, byte: 0 },
+        At::Head => behind(mark(Mark::Head)),
+        At::Deltas(count) => behind(said(program, count)),
+        At::Inside(count) => inside(program, behind(said(program, count))),
+        At::Done => behind(mark(Mark::Done).or(program.ops.len().checked_sub(1))),
+        At::Bytes(count) => return byte(program, count),
+        At::Anywhere => match program.sent() {
+            0 => Place { op: 0, byte: 0 },
+            bytes => return byte(program, chance.usize(..bytes)),
+        },
+    })
+}
+
+/// The mark behind so many deltas, or behind all if there are fewer.
+fn said(program: &Program, count: usize) -> Option<usize> {
+    program
+        .ops
+        .iter()
+        .rposition(|op| matches!(op, Op::Mark(Mark::Said { deltas, .. }) if *deltas <= count))
+}
+
+/// The middle of what is sent next.
+fn inside(program: &Program, place: Place) -> Place {
+    let sends = program.ops.iter().enumerate().skip(place.op);
+    let next =
+        sends.filter_map(|(op, it)| if let Op::Send(end) = it { Some((op, *end)) } else { None });
+    next.take(1)
+        .map(|(op, end)| Place { op, byte: place.byte.midpoint(end) })
+        .next()
+        .unwrap_or(place)
+}
+
+/// Directly behind so many bytes.
+fn byte(program: &Program, count: usize) -> Option<Place> {
+    let mut sent = 0;
+    for (op, it) in program.ops.iter().enumerate() {
+        if sent == count {
+            return Some(Place { op, byte: count });
+        }
+        if let Op::Send(end) = *it {
+            if count < end {
+                return Some(Place { op, byte: count });
+            }
+            sent = end;
+        }
+    }
+    (sent == count).then_some(Place { op: program.ops.len(), byte: count })
+}

@@ -1,0 +1,143 @@
+//! What the mock says afterwards, held against what arrived.
+
+use std::sync::{Arc, Mutex};
+
+use fluxloop_mock::{Ended as End, MockAgent, MockOptions, Served};
+
+use crate::faults::{CHAT, STREAM, text, with};
+use crate::wire::{Client, Ended, HARD, ask, start};
+
+/// The last answer, when all have ended.
+async fn last(agent: &MockAgent) -> Served {
+    while agent.served().in_flight > 0 {
+        tokio::task::yield_now().await;
+    }
+    agent.answers().pop().expect("an answer")
+}
+
+#[tokio::test]
+async fn a_good_answer_is_told_in_full() {
+    let agent = start(with(&[])).await;
+    let mut client = Client::connect(&agent).await;
+    client.send("POST", CHAT, "x-mock-case: case-7\r\n", STREAM).await;
+    let answer = client.answer().await;
+    let expected = Served {
+        number: 1,
+        case: Some("case-7".to_owned()),
+        input: Some("a b c d".to_owned()),
+        faults: Vec::new(),
+        status: Some(200),
+        text: Some("a b c d".to_owned()),
+        characters: 7,
+        bytes: answer.body.len() as u64,
+        ended: End::Complete,
+    };
+    let told = last(&agent).await;
+    assert_eq!(told, expected);
+    assert!(told.said_everything());
+}
+
+#[tokio::test]
+async fn faults_are_told_with_what_was_sent_before_them() {
+    for (fault, status, characters, ended) in [
+        ("status=503", Some(503), 0, End::Complete),
+        ("close", Some(200), 0, End::Broken),
+        ("close:deltas=2", Some(200), 3, End::Broken),
+        ("reset_peer:at=done", Some(200), 7, End::Broken),
+        ("end:deltas=3", Some(200), 5, End::Complete),
+        ("error:deltas=3", Some(200), 5, End::Complete),
+        ("invalid_utf8", Some(200), 8, End::Complete),
+        ("garbage", None, 0, End::Broken),
+        ("slow_close=1ms", Some(200), 7, End::Complete),
+    ] {
+        let agent = start(with(&[fault])).await;
+        ask_anything(&agent).await;
+        let told = last(&agent).await;
+        assert_eq!(
+            (told.status, told.characters, told.ended),
+            (status, characters, ended),
+            "{fault}"
+        );
+        assert_eq!(told.input.as_deref(), Some("a b c d"));
+        assert_eq!(told.faults, [fault.parse().expect("a fault")]);
+    }
+}
+
+/// Reads every byte of an answer, whatever it is.
+async fn ask_anything(agent: &MockAgent) -> (Vec<u8>, Ended) {
+    let mut client = Client::connect(agent).await;
+    client.send("POST", CHAT, "connection: close\r\n", STREAM).await;
+    client.rest().await
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_is_told() {
+    let agent = start(with(&["endless"])).await;
+    let mut client = Client::connect(&agent).await;
+    client.post(CHAT, STREAM).await;
+    client.some().await;
+    drop(client);
+    assert_eq!(last(&agent).await.ended, End::Abandoned);
+    let agent = start(with(&["timeout:deltas=1"])).await;
+    let mut client = Client::connect(&agent).await;
+    client.post(CHAT, STREAM).await;
+    client.some().await;
+    drop(client);
+    assert_eq!(last(&agent).await.ended, End::Broken);
+}
+
+#[tokio::test]
+async fn an_observer_hears_of_every_answer_and_nothing_is_kept() {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let into = Arc::clone(&heard);
+    let agent = start(MockOptions {
+        record: 0,
+        on_served: Some(Arc::new(move |served: &Served| {
+            into.lock().expect("no panic").push(served.number);
+        })),
+        ..with(&[])
+    })
+    .await;
+    for _ in 0..3 {
+        ask(&agent, CHAT, STREAM).await;
+    }
+    while agent.served().in_flight > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(*heard.lock().expect("no panic"), [1, 2, 3]);
+    assert!(agent.answers().is_empty());
+}
+
+/// Cuts anywhere: what arrives is what the mock says, and a beginning of the whole.
+#[tokio::test]
+async fn a_break_anywhere_leaves_exactly_a_beginning() {
+    let body = serde_json::json!({"model": "m", "stream": true,
+        "messages": [{"role": "user", "content": HARD}]});
+    let body = body.to_string();
+    let mut places = std::collections::BTreeSet::new();
+    for seed in 0..200 {
+        let agent = start(MockOptions { seed, ..with(&["close:at=anywhere"]) }).await;
+        let mut client = Client::connect(&agent).await;
+        client.post(CHAT, &body).await;
+        let (bytes, ended) = client.rest().await;
+        let told = last(&agent).await;
+        assert_eq!((bytes.len() as u64, ended), (told.bytes, Ended::Closed), "seed {seed}");
+        assert_eq!((told.text.as_deref(), told.ended), (Some(HARD), End::Broken), "seed {seed}");
+        places.insert(bytes.len());
+
+        // The same seed cuts at the same byte, whatever else is served.
+        let agent = start(MockOptions { seed, ..with(&["close:at=anywhere"]) }).await;
+        let mut client = Client::connect(&agent).await;
+        client.post(CHAT, &body).await;
+        let answer = client.answer().await;
+        assert_eq!(last(&agent).await.bytes, told.bytes, "seed {seed}");
+        if !answer.head.is_empty() {
+            let said = text(&answer);
+            assert!(HARD.starts_with(&said), "seed {seed}");
+            // The last delta may be here without the mark behind it, which is the chunk's end.
+            let surely: String = HARD.chars().take(told.characters).collect();
+            assert!(said.starts_with(&surely), "seed {seed}");
+        }
+    }
+    assert!(places.len() > 100, "{places:?}");
+}
