@@ -9,29 +9,42 @@ const TOPS: u64 = u64::from_ne_bytes([0x80; 8]);
 
 /// The first quote, backslash or control character from `at` on; the end if there is none.
 ///
-/// Eight bytes at a time. The borrow of a subtraction moves upward only, so the lowest marked byte
-/// is always a true one; bytes beyond ASCII are never marked.
+/// Eight bytes at a time.
 #[inline]
 pub(crate) fn plain_end(text: &[u8], mut at: usize) -> usize {
     while let Some(chunk) = text.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let word = u64::from_le_bytes(*chunk);
-        // Exchanges the quote (0x22) with the blank (0x20), so that it is next to the controls.
-        let quote_or_control = (word ^ (ONES * 0x02)).wrapping_sub(ONES * 0x21);
-        let backslash = (word ^ (ONES * u64::from(b'\\'))).wrapping_sub(ONES);
-        let marked = (quote_or_control | backslash) & !word & TOPS;
+        let marked = marks(u64::from_le_bytes(*chunk));
         if marked != 0 {
             return at + (marked.trailing_zeros() / 8) as usize;
         }
         at += 8;
     }
-    plain_end_bytewise(text, at)
+    plain_end_at_the_end(text, at)
 }
 
-/// The same near the end of the text.
-#[cold]
-fn plain_end_bytewise(text: &[u8], at: usize) -> usize {
+/// The same for the last bytes of the text, fewer than eight.
+#[inline]
+fn plain_end_at_the_end(text: &[u8], at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
-    at + rest.iter().take_while(|&&b| b != b'"' && b != b'\\' && b >= 0x20).count()
+    let Some(last) = text.last_chunk::<8>() else {
+        return at + rest.iter().take_while(|&&b| b != b'"' && b != b'\\' && b >= 0x20).count();
+    };
+    // What comes before the rest is shifted out, and zeros, which are control characters, in.
+    let shift = u64::BITS - 8 * u32::try_from(rest.len()).unwrap_or_default();
+    let word = u64::from_le_bytes(*last).checked_shr(shift).unwrap_or_default();
+    at + (marks(word).trailing_zeros() / 8) as usize
+}
+
+/// Marks the quotes, backslashes and control characters among eight bytes with their top bits.
+///
+/// The borrow of a subtraction moves upward only, so the lowest mark is always a true one; bytes
+/// beyond ASCII are never marked.
+#[inline]
+fn marks(word: u64) -> u64 {
+    // Exchanges the quote (0x22) with the blank (0x20), so that it is next to the controls.
+    let quote_or_control = (word ^ (ONES * 0x02)).wrapping_sub(ONES * 0x21);
+    let backslash = (word ^ (ONES * u64::from(b'\\'))).wrapping_sub(ONES);
+    (quote_or_control | backslash) & !word & TOPS
 }
 
 /// What went wrong in an escape: bytes after the backslash, and what should stand there.
@@ -109,4 +122,28 @@ fn unicode(bytes: &[u8]) -> (char, usize) {
         _ => (first, 6),
     };
     (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_string_ends_at_the_first_byte_that_is_not_plain() {
+        let plain = |b: u8| b != b'"' && b != b'\\' && b >= 0x20;
+        for end in [b'"', b'\\', 0, 0x1F, b'\n'] {
+            for length in 0..24 {
+                for at in 0..=length {
+                    let mut text = vec![b'#'; length];
+                    text.extend([0x20, 0x7F, 0xC3, 0xA9, 0x21]);
+                    let expected = at + text[at..].iter().take_while(|&&b| plain(b)).count();
+                    assert_eq!(plain_end(&text, at), expected);
+                    text[length] = end;
+                    let text = &text[..text.len() - length % 5];
+                    let expected = at + text[at..].iter().take_while(|&&b| plain(b)).count();
+                    assert_eq!(plain_end(text, at), expected, "{text:?} from {at}");
+                }
+            }
+        }
+    }
 }
