@@ -42,14 +42,32 @@ pub enum Item<'a> {
 }
 
 /// What was pending when the body ended.
+///
+/// The standard (WHATWG HTML, 9.2.6) is strict: an event counts when its blank line came, and what
+/// is pending at the end is discarded. That is what happens unless the caller asks for
+/// [`lenient`](Self::lenient).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct End<'a> {
     /// The event whose blank line never came, as far as it came, the unterminated last line
-    /// included. The standard discards it; a caller may still recognize an end marker in it.
+    /// included. A strict caller discards it, but may still recognize an end marker in it.
     ///
     /// An event without any `data` field would not have been dispatched either, but it shows
     /// that the stream broke off: it is here, with empty data.
     pub pending: Option<Event<'a>>,
     /// Whether the body ended within a line, which means a cut or a careless server.
     pub within_line: bool,
+    /// Whether the pending event has a `data` field.
+    pub(crate) has_data: bool,
+}
+
+impl<'a> End<'a> {
+    /// The event that a blank line would have dispatched if the server had not forgotten it at
+    /// the end of the body: for callers that would rather have an event that may be cut short
+    /// than lose one.
+    ///
+    /// `None` if no `data` field came: then a blank line would not have dispatched anything. The
+    /// event's ID is not committed; a reconnection would ask for the event again.
+    pub fn lenient(&self) -> Option<Event<'a>> {
+        self.pending.filter(|_| self.has_data)
+    }
 }

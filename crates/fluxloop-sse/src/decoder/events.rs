@@ -3,8 +3,9 @@
 use super::Decoder;
 use super::field::{self, Field};
 use super::lines::Lines;
-use super::pending::{self, is_valid_id};
+use super::pending::is_valid_id;
 use super::span::Span;
+use super::text;
 use crate::{DecodeError, Event, Item};
 
 /// The events of one chunk, lent out one at a time; see [`Decoder::feed`].
@@ -106,7 +107,7 @@ impl<'a> Events<'a> {
         Some(self.step()?.map(|step| match step {
             Step::Event { data, event_type } => Item::Event(self.event(data, event_type)),
             Step::Comment(text) => {
-                Item::Comment(pending::text(self.lines.bytes(text), &mut self.decoder.mended.data))
+                Item::Comment(text::lossy(self.lines.bytes(text), &mut self.decoder.mended.data))
             }
             Step::MendedComment => Item::Comment(&self.decoder.mended.data),
             Step::Retry(milliseconds) => Item::Retry(milliseconds),
@@ -201,7 +202,7 @@ impl<'a> Events<'a> {
         let mut step = None;
         pending.end_line(|field, value| match field {
             Field::Comment => {
-                pending::replace_text(&mut mended.data, value);
+                text::replace(&mut mended.data, value);
                 step = Some(Step::MendedComment);
             }
             Field::Retry => step = set_retry(retry, value),
@@ -232,7 +233,7 @@ impl<'a> Events<'a> {
         let earlier = decoder.pending.id.take();
         let id = self.id.take().map(|id| self.lines.bytes(id));
         if let Some(id) = id.or(earlier.as_deref()) {
-            pending::replace_text(&mut decoder.last_event_id, id);
+            text::replace(&mut decoder.last_event_id, id);
         }
     }
 
@@ -324,7 +325,7 @@ impl<'a> Events<'a> {
             },
             data: match data {
                 Some((_, Some(text))) => text,
-                Some((span, None)) => pending::text(self.lines.bytes(span), &mut mended.data),
+                Some((span, None)) => text::lossy(self.lines.bytes(span), &mut mended.data),
                 None => pending.data(&mut mended.data),
             },
             id: last_event_id,
@@ -347,7 +348,7 @@ impl<'a> Events<'a> {
     /// Checks a value that does not.
     fn check_text(&mut self, value: Span) -> Option<&'a str> {
         if self.text.is_some() {
-            return simdutf8::basic::from_utf8(self.lines.bytes(value)).ok();
+            return text::utf8(self.lines.bytes(value));
         }
         self.read_text(value.start);
         self.text(value)
@@ -356,7 +357,7 @@ impl<'a> Events<'a> {
     /// Checks all of the chunk from a place on, which costs less than many checks of short values.
     #[inline(never)]
     fn read_text(&mut self, start: usize) {
-        self.text = Some((valid_lines(self.lines.from(start)), start));
+        self.text = Some((text::utf8_lines(self.lines.from(start)), start));
     }
 }
 
@@ -365,17 +366,4 @@ fn set_retry(retry: &mut Option<u64>, value: &[u8]) -> Option<Step> {
     let milliseconds = field::milliseconds(value)?;
     *retry = Some(milliseconds);
     Some(Step::Retry(milliseconds))
-}
-
-/// The longest beginning that is UTF-8; at its end bytes may be missing that end no line.
-fn valid_lines(bytes: &[u8]) -> &str {
-    // The last character may be cut. A line end is ASCII, so no complete line is lost.
-    let end = bytes.iter().rposition(u8::is_ascii).map_or(0, |last| last + 1);
-    simdutf8::basic::from_utf8(&bytes[..end]).unwrap_or_else(|_| valid_start(&bytes[..end]))
-}
-
-/// The longest beginning that is UTF-8.
-#[cold]
-fn valid_start(bytes: &[u8]) -> &str {
-    bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid())
 }

@@ -3,6 +3,7 @@
 use wide::u8x16;
 
 use super::span::Span;
+use super::work;
 
 /// How many bytes are looked at in one go: as many as a mask has bits.
 const BLOCK: usize = 64;
@@ -134,6 +135,7 @@ impl<'a> Lines<'a> {
 /// Whether a block may hold line ends: a quick look that control characters deceive.
 #[inline]
 fn may_end_lines(block: &[u8; BLOCK]) -> bool {
+    work::count(BLOCK);
     let [a, b, c, d] = vectors(block);
     let least = a.min(b).min(c.min(d));
     // All are larger than the larger one of the two line ends.
@@ -143,6 +145,7 @@ fn may_end_lines(block: &[u8; BLOCK]) -> bool {
 /// The line ends of a block, one bit for each byte.
 #[inline]
 fn line_ends(block: &[u8; BLOCK]) -> u64 {
+    work::count(BLOCK);
     let (lf, cr) = (u8x16::splat(b'\n'), u8x16::splat(b'\r'));
     let ends = |part: u8x16| u64::from((part.simd_eq(lf) | part.simd_eq(cr)).to_bitmask());
     let [a, b, c, d] = vectors(block).map(ends);

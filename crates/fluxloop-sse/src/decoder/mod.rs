@@ -9,6 +9,8 @@ mod field;
 mod lines;
 mod pending;
 mod span;
+mod text;
+mod work;
 
 pub use events::Events;
 use pending::Pending;
@@ -78,11 +80,12 @@ impl Decoder {
 
     /// Tells what was pending when the body ended. The decoder yields nothing afterwards.
     ///
-    /// Nothing of it takes effect: [`last_event_id`](Self::last_event_id) and
+    /// That is discarded, as the standard wants it, unless the caller takes it from
+    /// [`End::lenient`]. Nothing of it takes effect: [`last_event_id`](Self::last_event_id) and
     /// [`retry`](Self::retry) stay as they are.
     pub fn finish(&mut self) -> End<'_> {
         if self.closed {
-            return End { pending: None, within_line: false };
+            return End { pending: None, within_line: false, has_data: false };
         }
         self.closed = true;
         self.pending.end_lending();
@@ -92,15 +95,16 @@ impl Decoder {
         let within_line = self.pending.within_line();
         self.pending.end_line(|_, _| {});
         let Self { pending, last_event_id, mended, .. } = self;
+        let has_data = pending.has_data();
         let event = pending.has_fields().then(|| Event {
             event_type: pending.event_type(&mut mended.event_type),
             data: pending.data(&mut mended.data),
             id: match &pending.id {
-                Some(id) => pending::text(id, &mut mended.id),
+                Some(id) => text::lossy(id, &mut mended.id),
                 None => last_event_id,
             },
         });
-        End { pending: event, within_line }
+        End { pending: event, within_line, has_data }
     }
 
     /// The last event ID that a blank line committed, or the one the decoder started with: what a
@@ -112,6 +116,17 @@ impl Decoder {
     /// The reconnection time in milliseconds, if the stream set one.
     pub fn retry(&self) -> Option<u64> {
         self.retry
+    }
+
+    /// How much memory the buffers occupy, in bytes, in use or kept for the next event.
+    ///
+    /// However long the stream is, that is at most 8 times [`Limits::max_event_bytes`] and 16 MiB
+    /// for what is kept; as a rule it is less than twice what came of the next event. Events that
+    /// lie in one chunk occupy nothing.
+    pub fn memory(&self) -> usize {
+        let Mended { event_type, data, id } = &self.mended;
+        let texts = [event_type, data, id, &self.last_event_id];
+        self.pending.memory() + texts.map(String::capacity).iter().sum::<usize>()
     }
 
     /// Drops what does not count at the start of a chunk.

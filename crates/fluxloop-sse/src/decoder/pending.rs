@@ -1,6 +1,7 @@
 //! What came of the next event, and of the line that is being received, in earlier chunks.
 
 use super::field::{self, Field};
+use super::{text, work};
 use crate::Event;
 
 /// As long as the longest beginning that decides how a line is held: `data: `.
@@ -8,7 +9,7 @@ const DATA: &[u8] = b"data: ";
 
 /// How much memory a buffer keeps for the next event, in bytes: enough that events of a MiB follow
 /// each other without allocating, and little beside the default limit.
-const KEPT_CAPACITY: usize = 2 * 1024 * 1024;
+pub(super) const KEPT_CAPACITY: usize = 2 * 1024 * 1024;
 
 /// What came of the next event, and of the line that is being received, in earlier chunks.
 #[derive(Debug, Default)]
@@ -32,6 +33,12 @@ impl Pending {
     pub(super) fn len(&self) -> usize {
         let line = self.data_start + self.line.len();
         self.data.len() + self.event_type.len() + self.id_len() + line
+    }
+
+    /// How much memory the buffers occupy, in bytes.
+    pub(super) fn memory(&self) -> usize {
+        let id = self.id.as_ref().map_or(0, Vec::capacity);
+        self.data.capacity() + self.event_type.capacity() + id + self.line.capacity()
     }
 
     /// How many bytes of them are an ID.
@@ -64,6 +71,7 @@ impl Pending {
     /// Takes the next bytes of the line that is being received; they hold no line end.
     #[inline]
     pub(super) fn push_line_part(&mut self, part: &[u8]) {
+        work::count(part.len());
         if self.data_start == 0 {
             return self.push_line_start(part);
         }
@@ -136,12 +144,16 @@ impl Pending {
     /// The event's type; `mended` holds it if it must.
     #[inline]
     pub(super) fn event_type<'a>(&'a self, mended: &'a mut String) -> &'a str {
-        if self.event_type.is_empty() { Event::MESSAGE } else { text(&self.event_type, mended) }
+        if self.event_type.is_empty() {
+            Event::MESSAGE
+        } else {
+            text::lossy(&self.event_type, mended)
+        }
     }
 
     /// The event's data, without the LF after the last value; `mended` holds it if it must.
     pub(super) fn data<'a>(&'a self, mended: &'a mut String) -> &'a str {
-        text(self.data.strip_suffix(b"\n").unwrap_or_default(), mended)
+        text::lossy(self.data.strip_suffix(b"\n").unwrap_or_default(), mended)
     }
 
     /// Begins to lend the event out; tells whether anything of it is here.
@@ -180,23 +192,8 @@ impl Pending {
 /// Whether an `id` field with this value counts: one that holds a NUL is ignored.
 #[inline]
 pub(super) fn is_valid_id(value: &[u8]) -> bool {
+    work::count(value.len());
     !value.contains(&b'\0')
-}
-
-/// The text of the bytes, where U+FFFD stands for what is not UTF-8; `mended` holds it then.
-pub(super) fn text<'a>(bytes: &'a [u8], mended: &'a mut String) -> &'a str {
-    if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
-        return text;
-    }
-    replace_text(mended, bytes);
-    mended
-}
-
-/// Replaces a text by that of the bytes, where U+FFFD stands for what is not UTF-8.
-pub(super) fn replace_text(text: &mut String, bytes: &[u8]) {
-    text.clear();
-    text.shrink_to(KEPT_CAPACITY);
-    text.push_str(&String::from_utf8_lossy(bytes));
 }
 
 /// Empties a buffer; one that a large event made large gives its memory back.
@@ -208,12 +205,14 @@ fn clear(buffer: &mut Vec<u8>) {
 
 /// Replaces bytes by others.
 fn replace(buffer: &mut Vec<u8>, bytes: &[u8]) {
-    buffer.clear();
+    clear(buffer);
+    work::count(bytes.len());
     buffer.extend_from_slice(bytes);
 }
 
 /// Appends a value to the data buffer.
 fn append_data(data: &mut Vec<u8>, value: &[u8]) {
+    work::count(value.len());
     data.extend_from_slice(value);
     data.push(b'\n');
 }

@@ -75,6 +75,34 @@ fn what_is_finished_does_not_count() {
 }
 
 #[test]
+fn memory_is_bounded_by_the_limit() {
+    const LIMIT: usize = 1024 * 1024;
+    // Each field in turn is as large as it may be, good text or not, whole or in pieces.
+    for value in [vec![b'x'; LIMIT / 2], vec![0xFF; LIMIT / 2]] {
+        let lines = ["event:", "id:", ":", "data:", "event:x\nid:1\ndata:"];
+        let stream = lines.map(|start| [start.as_bytes(), &value, b"\n\n"].concat()).concat();
+        for size in [1000, 16 * 1024, stream.len()] {
+            let mut decoder = Decoder::with_limits(Limits { max_event_bytes: LIMIT });
+            for chunk in stream.repeat(3).chunks(size) {
+                let mut events = decoder.feed(chunk);
+                while let Some(item) = events.next_item() {
+                    item.expect("no event is too large");
+                }
+                assert!(decoder.memory() <= 8 * LIMIT, "{}", decoder.memory());
+            }
+        }
+    }
+}
+
+#[test]
+fn an_event_in_one_chunk_occupies_no_memory() {
+    let mut decoder = Decoder::new();
+    let mut events = decoder.feed(b"event: ping\ndata: 1\n\n".as_slice());
+    assert!(events.next().is_some() && events.next().is_none());
+    assert_eq!(decoder.memory(), 0);
+}
+
+#[test]
 fn many_events_in_one_chunk_are_read_in_linear_time() {
     let stream = "data: x\n\n".repeat(200_000);
     assert_eq!(events(Decoder::new(), [stream.as_bytes()]).len(), 200_000);
@@ -137,4 +165,28 @@ fn an_event_that_was_lent_is_not_pending() {
     assert!(decoder.feed(b"data: 1\nda").next().is_none());
     assert_eq!(decoder.feed(b"ta: 2\n\n").next().unwrap().unwrap().data, "1\n2");
     assert_eq!(decoder.finish().pending, None, "even if nobody asked for more");
+}
+
+#[track_caller]
+fn check_end(stream: &str, pending: Option<&str>, lenient: Option<&str>) {
+    let mut decoder = Decoder::new();
+    assert!(decoder.feed(stream.as_bytes()).next().is_none());
+    let end = decoder.finish();
+    assert_eq!(end.pending.map(|event| event.data), pending, "{stream:?}");
+    assert_eq!(end.lenient().map(|event| event.data), lenient, "{stream:?}");
+    assert_eq!(decoder.last_event_id(), "", "{stream:?} commits nothing");
+}
+
+#[test]
+fn an_unfinished_event_is_delivered_to_those_who_ask_for_it() {
+    check_end("id: 1\ndata: 1\n", Some("1"), Some("1"));
+    check_end("id: 1\ndata: 1", Some("1"), Some("1"));
+    check_end("data", Some(""), Some(""));
+}
+
+#[test]
+fn without_data_there_is_nothing_to_deliver() {
+    check_end("", None, None);
+    check_end(": x\nretry: 1", None, None);
+    check_end("event: ping\nid: 1\n", Some(""), None);
 }

@@ -23,6 +23,7 @@ pub(crate) fn decode(stream: &[u8], last_event_id: &str) -> Seen {
     }
     model.seen.within_line = !rest.is_empty();
     model.seen.pending = model.fields.then(|| model.event());
+    model.seen.lenient = (!model.data.is_empty()).then(|| model.event());
     Seen { comments, retries, last_event_id, ..model.seen }
 }
 

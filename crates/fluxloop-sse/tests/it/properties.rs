@@ -115,6 +115,20 @@ proptest! {
     }
 
     #[test]
+    fn no_stream_occupies_more_memory_than_the_limit_allows(
+        (stream, places) in cut_stream(),
+        max_event_bytes in 0..120_usize,
+    ) {
+        let mut decoder = Decoder::with_limits(Limits { max_event_bytes });
+        for chunk in cut(&stream, &places) {
+            let mut events = decoder.feed(chunk);
+            while events.next_item().is_some() {}
+            // The smallest buffer has 8 bytes, and there are 8 of them.
+            prop_assert!(decoder.memory() <= 8 * max_event_bytes + 64, "{}", decoder.memory());
+        }
+    }
+
+    #[test]
     fn what_is_encoded_is_decoded(
         written in prop::collection::vec(event(), 0..8),
         comment in text("\r\n"),

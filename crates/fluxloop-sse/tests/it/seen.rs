@@ -30,6 +30,7 @@ pub(crate) struct Seen {
     pub(crate) last_event_id: String,
     pub(crate) pending: Option<Owned>,
     pub(crate) within_line: bool,
+    pub(crate) lenient: Option<Owned>,
     pub(crate) error: Option<DecodeError>,
 }
 
@@ -52,6 +53,7 @@ pub(crate) fn decode<'a>(mut decoder: Decoder, chunks: impl IntoIterator<Item = 
     let end = decoder.finish();
     seen.within_line = end.within_line;
     seen.pending = end.pending.map(Into::into);
+    seen.lenient = end.lenient().map(Into::into);
     decoder.last_event_id().clone_into(&mut seen.last_event_id);
     seen
 }
