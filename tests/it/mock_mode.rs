@@ -1,5 +1,9 @@
 //! `--mock` and `fluxloop mock`.
 
+use std::{fs, thread};
+
+use serde_json::Value;
+
 use crate::support::{Background, Project};
 
 /// Runs with `--mock`: no server, no key.
@@ -150,4 +154,62 @@ fn a_script_is_played_from_a_file() {
         "answers[0].steps[0]",
         "stop",
     ]);
+}
+
+#[test]
+fn faults_strike_as_the_command_line_says_and_the_log_tells() {
+    let project = Project::empty();
+    let mock = Background::start(
+        &mut project.command(&[
+            "mock",
+            "--listen",
+            "127.0.0.1:0",
+            "--fault",
+            "reset_peer:deltas=1@1",
+            "--fault",
+            "status=503,retry_after=0@2",
+            "--fault",
+            "slicer@100%",
+            "--seed",
+            "7",
+            "--log",
+            "served.jsonl",
+        ]),
+        "mock agent: ",
+    );
+    let user = Project::new(&format!(
+        "base_inputs: ['one two three']\nrunner:\n  http:\n    url: '{}'\n    stream: sse\n    \
+         stream_output_path: delta\n    retry: {{ backoff: 1ms }}\n",
+        mock.url("/chat")
+    ));
+    user.run(&[]).exits(0);
+    assert_eq!(user.outputs(), ["one two three"]);
+    // The last line is written when the mock has noticed the end, not when the client has.
+    let log = loop {
+        let log = fs::read_to_string(project.path().join("served.jsonl")).expect("a log");
+        if log.lines().count() == 3 {
+            break log;
+        }
+        thread::yield_now();
+    };
+    let told = log.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    let told: Vec<_> = told
+        .map(|it| format!("{} {} {} {}", it["fault"], it["status"], it["characters"], it["ended"]))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            r#""reset_peer:deltas=1" 200 3 "broken""#,
+            r#""status=503,retry_after=0" 503 0 "complete""#,
+            r#""slicer=1" 200 13 "complete""#,
+        ]
+    );
+}
+
+#[test]
+fn a_fault_that_makes_no_sense_is_told() {
+    let project = Project::empty();
+    project.fluxloop(&["mock", "--fault", "reset_peer:byte=3"]).exits(2).says(&["`byte`", "bytes"]);
+    let much = ["mock", "--fault", "close@60%", "--fault", "timeout@50%"];
+    project.fluxloop(&much).exits(2).says(&["more than 100%"]);
 }

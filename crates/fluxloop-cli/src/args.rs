@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use fluxloop_jsonpath::JsonPath;
+use fluxloop_mock::Rule;
+
+use crate::mock_command;
 
 /// The command line, as a value that documents itself.
 pub fn command() -> clap::Command {
@@ -154,6 +157,7 @@ pub(crate) struct DecodeArgs {
 }
 
 #[derive(Args, Debug)]
+#[command(after_long_help = mock_command::faults_help())]
 pub(crate) struct MockArgs {
     /// Address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8000")]
@@ -170,9 +174,15 @@ pub(crate) struct MockArgs {
     /// Pause between events, e.g. 20ms
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "0ms")]
     pub(crate) chunk_gap: Duration,
+    /// Break answers on purpose, e.g. `reset_peer@30%` (repeatable; all faults with --help)
+    #[arg(long, value_name = "FAULT[@WHEN]")]
+    pub(crate) fault: Vec<Rule>,
     /// Vary the pauses by ±50 %, and fix all chance by this seed
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
+    /// Append what was served to FILE, one JSON document per answer
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Option<PathBuf>,
     /// Answer 401 to requests that do not bring this key
     #[arg(long, value_name = "KEY")]
     pub(crate) require_key: Option<String>,

@@ -25,6 +25,7 @@ pub mod exit;
 mod logging;
 mod mock_agent;
 mod mock_command;
+mod mock_log;
 mod output;
 mod run_experiment;
 mod signals;

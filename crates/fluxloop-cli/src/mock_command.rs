@@ -2,13 +2,13 @@
 
 use std::fs;
 
-use fluxloop_mock::{Dialect, MockAgent, MockOptions, Script};
+use fluxloop_mock::{Dialect, FaultDoc, Faults, MockAgent, MockOptions, Script, Served};
 use fluxloop_redact::Redactor;
 
 use crate::args::MockArgs;
 use crate::errors::Ended;
 use crate::exit::Exit;
-use crate::{logging, mock_agent, output, signals};
+use crate::{logging, mock_agent, mock_log, output, signals};
 
 /// How much pauses vary when a seed asks for it: half of each, either way.
 const JITTER: f64 = 0.5;
@@ -21,6 +21,27 @@ pub(crate) fn run(args: &MockArgs) -> Result<Exit, Ended> {
         .build()
         .map_err(|error| Ended::new(Exit::Failure, &error))?;
     runtime.block_on(serve(options))
+}
+
+/// What `--fault` takes.
+pub(crate) fn faults_help() -> String {
+    format!(
+        "Faults:\n{}\n\
+         POS is where an answer breaks; without one, before its first byte (`end`: behind the last \
+         delta):\n{}\n\
+         Arguments follow a colon, or the value of the fault and a comma; text with blanks, `,`, \
+         `+`, `@` or `\"` stands in double quotes. Faults joined by `+` strike together.\n\n\
+         WHEN is `30%`, the number of a request, or `2-4`; without it the fault strikes always. The \
+         first rule that is for a request holds. Chances add up, and depend on the seed and the \
+         number of the request alone.\n\n\
+         A client may choose for its own request with the header `{}: FAULT` or `none` (or with \
+         `?{}=…`), and name its case for the log with `{}: NAME`.",
+        FaultDoc::table(),
+        FaultDoc::positions(),
+        Faults::HEADER,
+        Faults::HEADER.replace('-', "_"),
+        Served::CASE_HEADER,
+    )
 }
 
 async fn serve(options: MockOptions) -> Result<Exit, Ended> {
@@ -53,9 +74,14 @@ fn options(args: &MockArgs) -> Result<MockOptions, Ended> {
         }
         (None, dialect) => mock_agent::named(dialect),
     };
+    let faults = Faults::new(args.fault.iter().cloned())
+        .map_err(|error| Ended::new(Exit::Usage, &error).hint(error.hint()))?;
+    let on_served = args.log.as_deref().map(mock_log::open).transpose()?;
     Ok(MockOptions {
         listen: args.listen,
         dialect,
+        faults,
+        on_served,
         delay: args.delay,
         chunk_gap: args.chunk_gap,
         jitter: if args.seed.is_some() { JITTER } else { 0.0 },

@@ -16,11 +16,16 @@ const fn doc(name: &'static str, usage: &'static str, meaning: &'static str) -> 
 }
 
 impl FaultDoc {
-    /// The positions that a fault with `POS` in its usage takes.
-    pub const POSITIONS: &str = "POS is `at=start` (no byte of the answer), `at=head` (behind the \
-        head), `deltas=N` (after N deltas of text), `inside=N` (in the middle of what follows them), \
-        `at=done` (behind the last event), `bytes=N` or `at=anywhere` (at a byte that the seed \
-        chooses)";
+    /// The positions that a fault with `POS` in its usage takes, and what they mean.
+    pub const POSITIONS: &[(&str, &str)] = &[
+        ("at=start", "before any byte of the answer"),
+        ("at=head", "behind the head"),
+        ("deltas=N", "after N deltas of text, and before what follows the last one"),
+        ("inside=N", "in the middle of what follows N deltas"),
+        ("at=done", "behind the last event, before the body ends"),
+        ("bytes=N", "after N bytes of the answer, head and framing included (HTTP/2: of its body)"),
+        ("at=anywhere", "at a byte that the seed chooses"),
+    ];
 
     /// Every fault, in the order of what they touch: the answer, its head, its events, its coding,
     /// its framing, its connection.
@@ -89,13 +94,16 @@ impl FaultDoc {
         doc("refused_stream", "refused_stream", "RST_STREAM with REFUSED_STREAM, before an answer"),
     ];
 
-    /// One line per fault, for the help of a command.
+    /// All faults, for the help of a command.
     pub fn table() -> String {
-        let width = Self::ALL.iter().map(|doc| doc.name.len()).max().unwrap_or(0);
-        let line = |doc: &Self| {
-            format!("  {:width$}  {}\n  {:width$}    {}\n", doc.name, doc.usage, "", doc.meaning)
-        };
-        Self::ALL.iter().map(line).collect()
+        let line = |doc: &Self| format!("  {}\n          {}\n", doc.usage, doc.meaning);
+        Self::ALL.iter().map(line).collect::<Vec<_>>().concat()
+    }
+
+    /// All positions, for the help of a command.
+    pub fn positions() -> String {
+        let line = |(at, meaning): &(&str, &str)| format!("  {at:<12} {meaning}\n");
+        Self::POSITIONS.iter().map(line).collect::<Vec<_>>().concat()
     }
 }
 
