@@ -109,8 +109,9 @@ fn figures(ours: &[Run], all: &[Vec<Run>; 3]) -> Figures {
 
 #[cfg(test)]
 mod tests {
+    use super::super::process::Cost;
+    use super::super::report::tests::{met, page_of};
     use super::*;
-    use crate::bench::process::Cost;
 
     fn runs(cpu: [f64; 3]) -> Vec<Run> {
         let run = |cpu| Run { cost: Cost { cpu, ..Cost::default() }, ..Run::default() };
@@ -123,5 +124,17 @@ mod tests {
         let figures = figures(&all[2], &all);
         assert_eq!(figures.ratios.map(|ratio| format!("{ratio:.2}")), ["2.00", "0.50", "1.00"]);
         assert_eq!(format!("{:.2}", figures.cpu), "0.40");
+    }
+    #[test]
+    fn each_parallelism_has_its_goals() {
+        let [drain, value] = [Figures::default(); 2];
+        let ours = |ratios| Figures { cpu: 0.3, ratios, ..Figures::default() };
+        let burst = Burst([
+            [drain, value, ours([1.25, 0.99, 1.0])],
+            [drain, value, ours([1.26, 1.0, 1.0])],
+        ]);
+        assert_eq!(met(&burst), [true, true, false, false]);
+        let page = page_of(&burst);
+        assert!(page.contains("| 0.300 s (1.25) | 0.300 s (1.26) |"), "{page}");
     }
 }
