@@ -22,11 +22,11 @@ pub struct Events<'a> {
     id: Option<Span>,
     /// Whether nothing in this chunk can exceed the limit, so that no line need be checked.
     roomy: bool,
-    /// Whether that is so and nothing is pending from an earlier chunk.
+    /// Whether that is so, `text` is known and no data of the event came yet.
     quick: bool,
-    /// A part of the chunk that is known to be UTF-8, and where it begins; looked for when a value
-    /// is first lent.
-    text: Option<(&'a str, usize)>,
+    /// The beginning of the chunk that is UTF-8: all of it, as a rule. It is looked for when
+    /// nothing is pending any more, since before that the chunk may begin within a character.
+    text: Option<&'a str>,
 }
 
 /// What a line brought about.
@@ -45,11 +45,11 @@ impl<'a> Events<'a> {
     #[inline]
     pub(super) fn new(decoder: &'a mut Decoder, chunk: &'a [u8]) -> Self {
         decoder.pending.end_lending();
-        let pending = decoder.pending.len();
-        let roomy = pending.saturating_add(chunk.len()) <= decoder.limits.max_event_bytes;
+        let roomy =
+            decoder.pending.len().saturating_add(chunk.len()) <= decoder.limits.max_event_bytes;
         Self {
             roomy,
-            quick: roomy && pending == 0 && decoder.pending.id.is_none(),
+            quick: false,
             decoder,
             lines: Lines::new(chunk),
             data: None,
@@ -71,18 +71,24 @@ impl<'a> Events<'a> {
                 return self.keep_rest().err().map(Err);
             };
             if !self.quick {
-                return self.slow_next();
-            }
-            let bytes = self.lines.bytes(line);
-            if let Some(value) = field::data(bytes) {
-                if self.lines.skip_with_blank(line) {
-                    return Some(Ok(self.quick_event(Span { start: line.start + value, ..line })));
+                if self.text.is_none() && self.is_idle() {
+                    self.read_text();
+                    continue;
                 }
                 return self.slow_next();
             }
-            let (Field::Event, value) = field::split(bytes) else { return self.slow_next() };
+            let Some(text) = self.checked_text(line) else { return self.slow_next() };
+            if let Some(value) = field::data(text.as_bytes()) {
+                if self.lines.skip_with_blank(line) {
+                    return Some(Ok(self.quick_event(&text[value..])));
+                }
+                return self.slow_next();
+            }
+            let (Field::Event, value) = field::split(text.as_bytes()) else {
+                return self.slow_next();
+            };
             self.event_type = Some(Span { start: line.start + value, ..line });
-            self.lines.next();
+            self.lines.skip(line);
         }
     }
 
@@ -139,36 +145,38 @@ impl<'a> Events<'a> {
 
     /// Lends an event that was read quickly.
     #[inline]
-    fn quick_event(&mut self, data: Span) -> Event<'_> {
-        if self.text.is_none() {
-            self.read_text(self.event_type.unwrap_or(data).start);
-        }
-        let event_type =
-            self.event_type.map_or(Some(Event::MESSAGE), |span| self.checked_text(span));
-        if self.id.is_none()
-            && let (Some(event_type), Some(data)) = (event_type, self.checked_text(data))
-            && !event_type.is_empty()
-        {
-            self.event_type = None;
-            return Event { event_type, data, id: &self.decoder.last_event_id };
-        }
-        let event_type = self.event_type.take();
-        self.slow_event(data, event_type)
-    }
-
-    #[inline(never)]
-    fn slow_event(&mut self, data: Span, event_type: Option<Span>) -> Event<'_> {
+    fn quick_event(&mut self, data: &'a str) -> Event<'_> {
         if self.id.is_some() {
             self.commit_id();
         }
-        self.event(Some(data), event_type)
+        // A type comes before the data, hence it is UTF-8 too.
+        let event_type = self.event_type.take().and_then(|span| self.checked_text(span));
+        let event_type = event_type.filter(|text| !text.is_empty()).unwrap_or(Event::MESSAGE);
+        Event { event_type, data, id: &self.decoder.last_event_id }
+    }
+
+    /// Whether nothing of an event came yet.
+    #[inline]
+    fn is_idle(&self) -> bool {
+        let Decoder { pending, .. } = &*self.decoder;
+        let here = self.data.is_some() || self.event_type.is_some() || self.id.is_some();
+        !here && !pending.within_line() && !pending.has_fields()
+    }
+
+    /// Finds out how much of the chunk is UTF-8, from the current line on, where the chunk begins
+    /// from now on.
+    #[inline(never)]
+    fn read_text(&mut self) {
+        let rest = self.lines.cut();
+        self.text = Some(text::utf8_lines(rest));
+        self.quick = self.roomy;
     }
 
     /// Ends the lending of the last event, if its text was pending.
     #[inline]
     fn end_lending(&mut self) {
         if self.decoder.pending.end_lending() {
-            self.quick = self.roomy;
+            self.quick = self.roomy && self.text.is_some();
         }
     }
 
@@ -217,7 +225,7 @@ impl<'a> Events<'a> {
             self.commit_id();
         }
         let (data, event_type) = (self.data.take(), self.event_type.take());
-        self.quick = self.roomy;
+        self.quick = self.roomy && self.text.is_some();
         let pending = &mut self.decoder.pending;
         if data.is_none() && !pending.has_data() {
             pending.clear_event();
@@ -334,30 +342,14 @@ impl<'a> Events<'a> {
 
     /// A value of the chunk as text, if it is UTF-8.
     #[inline]
-    fn text(&mut self, value: Span) -> Option<&'a str> {
-        self.checked_text(value).or_else(|| self.check_text(value))
+    fn text(&self, value: Span) -> Option<&'a str> {
+        self.checked_text(value).or_else(|| text::utf8(self.lines.bytes(value)))
     }
 
-    /// A value that lies in the text that was checked.
+    /// A stretch of the chunk as text, if that is known to be UTF-8.
     #[inline]
-    fn checked_text(&self, value: Span) -> Option<&'a str> {
-        let (text, start) = self.text?;
-        text.get(value.start.wrapping_sub(start)..value.end.wrapping_sub(start))
-    }
-
-    /// Checks a value that does not.
-    fn check_text(&mut self, value: Span) -> Option<&'a str> {
-        if self.text.is_some() {
-            return text::utf8(self.lines.bytes(value));
-        }
-        self.read_text(value.start);
-        self.text(value)
-    }
-
-    /// Checks all of the chunk from a place on, which costs less than many checks of short values.
-    #[inline(never)]
-    fn read_text(&mut self, start: usize) {
-        self.text = Some((text::utf8_lines(self.lines.from(start)), start));
+    fn checked_text(&self, span: Span) -> Option<&'a str> {
+        self.text?.get(span.range())
     }
 }
 

@@ -18,12 +18,13 @@ pub(super) enum Field {
 /// space after the colon is dropped, but a comment keeps it.
 #[inline]
 pub(super) fn split(line: &[u8]) -> (Field, usize) {
-    let (field, name) = match line {
-        [b'd', b'a', b't', b'a', ..] => (Field::Data, 4),
-        [b'e', b'v', b'e', b'n', b't', ..] => (Field::Event, 5),
-        [b'i', b'd', ..] => (Field::Id, 2),
-        [b'r', b'e', b't', b'r', b'y', ..] => (Field::Retry, 5),
-        [b':', ..] => return (Field::Comment, 1),
+    // Prefixes are compared as words; patterns would be, byte by byte.
+    let (field, name) = match line.first() {
+        Some(b'd') if line.starts_with(b"data") => (Field::Data, 4),
+        Some(b'e') if line.starts_with(b"event") => (Field::Event, 5),
+        Some(b'i') if line.starts_with(b"id") => (Field::Id, 2),
+        Some(b'r') if line.starts_with(b"retry") => (Field::Retry, 5),
+        Some(b':') => return (Field::Comment, 1),
         _ => return (Field::Unknown, line.len()),
     };
     match line[name..] {

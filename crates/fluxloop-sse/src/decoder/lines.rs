@@ -35,11 +35,6 @@ impl<'a> Lines<'a> {
         &self.chunk[span.range()]
     }
 
-    /// The bytes of the chunk from a place on.
-    pub(super) fn from(&self, start: usize) -> &'a [u8] {
-        &self.chunk[start..]
-    }
-
     /// The last byte of the chunk.
     #[inline]
     pub(super) fn last_byte(&self) -> Option<u8> {
@@ -57,9 +52,15 @@ impl<'a> Lines<'a> {
     #[inline]
     pub(super) fn next(&mut self) -> Option<Span> {
         let line = self.peek()?;
+        self.skip(line);
+        Some(line)
+    }
+
+    /// Goes beyond the current line, which was peeked at.
+    #[inline]
+    pub(super) fn skip(&mut self, line: Span) {
         let crlf = self.chunk[line.end..].starts_with(b"\r\n");
         self.start = line.end + 1 + usize::from(crlf);
-        Some(line)
     }
 
     /// Goes beyond the current line, which was peeked at, if it is followed by a blank line and
@@ -75,11 +76,19 @@ impl<'a> Lines<'a> {
         true
     }
 
+    /// Cuts off what was read: the chunk begins with the current line from now on.
+    pub(super) fn cut(&mut self) -> &'a [u8] {
+        if self.start > 0 {
+            *self = Self::new(&self.chunk[self.start..]);
+        }
+        self.chunk
+    }
+
     /// What follows the last line; nothing is left then.
     #[inline]
     pub(super) fn take_rest(&mut self) -> Span {
         let rest = Span { start: self.start, end: self.chunk.len() };
-        self.start = rest.end;
+        (self.start, self.block_end) = (rest.end, rest.end);
         rest
     }
 
@@ -101,34 +110,23 @@ impl<'a> Lines<'a> {
     /// Where the current line ends, if it ends in a block that was not looked at yet.
     #[inline]
     fn end_behind_block(&mut self) -> Option<usize> {
-        let (blocks, rest) = self.chunk.get(self.block_end..)?.as_chunks();
-        for block in blocks {
-            self.block_end += BLOCK;
-            if may_end_lines(block) {
-                self.ends = line_ends(block);
-                if let Some(end) = self.end_in_block() {
-                    return Some(end);
-                }
+        loop {
+            let (blocks, rest) = self.chunk.get(self.block_end..)?.as_chunks();
+            if let Some(index) = blocks.iter().position(may_end_lines) {
+                self.block_end += (index + 1) * BLOCK;
+                self.ends = line_ends(&blocks[index]);
+            } else if rest.is_empty() {
+                return None;
+            } else {
+                self.block_end = self.chunk.len().max(BLOCK);
+                // Some of the last block was looked at before; that does no harm.
+                self.ends = self.chunk.last_chunk().map_or_else(|| short_ends(rest), line_ends);
+            }
+            let end = self.end_in_block();
+            if end.is_some() {
+                return end;
             }
         }
-        self.ends = 0;
-        if rest.is_empty() { None } else { self.end_in_rest() }
-    }
-
-    /// Where the current line ends, if it ends in the rest of the chunk, which is less than a
-    /// block.
-    #[inline(never)]
-    fn end_in_rest(&mut self) -> Option<usize> {
-        self.block_end = self.chunk.len().max(BLOCK);
-        self.ends = if let Some(last) = self.chunk.last_chunk() {
-            // Some of it was looked at before; that does no harm.
-            line_ends(last)
-        } else {
-            let mut block = [0; BLOCK];
-            block[..self.chunk.len()].copy_from_slice(self.chunk);
-            line_ends(&block)
-        };
-        self.end_in_block()
     }
 }
 
@@ -150,6 +148,14 @@ fn line_ends(block: &[u8; BLOCK]) -> u64 {
     let ends = |part: u8x16| u64::from((part.simd_eq(lf) | part.simd_eq(cr)).to_bitmask());
     let [a, b, c, d] = vectors(block).map(ends);
     a | b << 16 | c << 32 | d << 48
+}
+
+/// The line ends of what is less than a block.
+#[inline(never)]
+fn short_ends(bytes: &[u8]) -> u64 {
+    let mut block = [0; BLOCK];
+    block[..bytes.len()].copy_from_slice(bytes);
+    line_ends(&block)
 }
 
 /// The block in the units in which processors compare bytes.
