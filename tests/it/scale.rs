@@ -1,8 +1,9 @@
 //! Many inputs at once.
 
 use std::collections::HashSet;
+use std::process::Command;
 
-use crate::support::{Project, Server};
+use crate::support::{Finished, Project, Server};
 
 const INPUTS: usize = 1000;
 
@@ -44,4 +45,35 @@ fn a_thousand_inputs_give_the_same_texts_at_any_parallelism() {
         let ids: HashSet<_> = traces.iter().map(|trace| trace["trace_id"].as_str()).collect();
         assert_eq!(ids.len(), INPUTS);
     }
+}
+
+/// Runs a small project under a limit of open files that cannot be raised, as `ulimit` sets it.
+#[cfg(unix)]
+#[track_caller]
+fn under_a_limit(ulimit: &str, parallelism: &str) -> Finished {
+    let server = Server::echo();
+    let inputs = (0..100).map(|n| format!("{{\"input\": \"{n}\"}}\n")).collect::<String>();
+    let project = project(&server.url("/chat")).file("inputs/many.jsonl", &inputs);
+    let fluxloop = project.command(&["run", "experiment", "--yes", "--no-display"]);
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", &format!("ulimit {ulimit}; exec \"$@\""), "sh"])
+        .arg(fluxloop.get_program())
+        .args(fluxloop.get_args())
+        .args(["--parallelism", parallelism])
+        .current_dir(project.path());
+    Finished::of(&mut command)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_limit_of_open_files_is_raised_as_far_as_it_goes() {
+    under_a_limit("-Sn 40", "50").exits(0).keeps_quiet_about(&["open files"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn more_connections_than_open_files_are_told_before_they_fail() {
+    let finished = under_a_limit("-n 100", "50").exits(0);
+    finished.says(&["warning: 50 connections at once take about 114 open files", "may have 100"]);
 }

@@ -50,7 +50,7 @@ pub(crate) enum RunWhat {
     Experiment(Box<ExperimentArgs>),
 }
 
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "flags of a command line are bools")]
 pub(crate) struct ExperimentArgs {
     /// Configuration file, in place of configs/simulation.yaml

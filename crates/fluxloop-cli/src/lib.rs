@@ -19,6 +19,7 @@
 mod args;
 mod confirm;
 mod decode;
+mod descriptors;
 mod dry_run;
 mod errors;
 pub mod exit;

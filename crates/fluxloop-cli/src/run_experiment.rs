@@ -18,7 +18,7 @@ use crate::args::{ExperimentArgs, MockDialect};
 use crate::errors::Ended;
 use crate::exit::Exit;
 use crate::signals::Signals;
-use crate::{confirm, dry_run, logging, mock_agent, output, sinks};
+use crate::{confirm, descriptors, dry_run, logging, mock_agent, output, sinks};
 
 /// How long the mock may take to end answers that nobody reads any more.
 const MOCK_GRACE: Duration = Duration::from_millis(100);
@@ -41,11 +41,22 @@ pub(crate) fn run(args: &ExperimentArgs) -> Result<Exit, Ended> {
         output::note("nothing was sent");
         return Ok(Exit::Failure);
     }
+    let at_once = total.min(loaded.plan.parallelism.get() as u64);
+    // The mock agent has the other end of each connection.
+    let ends = if args.mock.is_some() { 2 } else { 1 };
+    if let Some(warning) = descriptors::make_room(at_once.saturating_mul(ends)) {
+        output::warning(warning);
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Ended::new(Exit::Failure, &error))?;
-    let exit = runtime.block_on(execute(args, loaded, total));
+    // As a task of its own it runs where its cases run: handing them over costs no switch of threads.
+    let driven = runtime.spawn(execute(args.clone(), loaded, total));
+    let exit = runtime.block_on(driven).unwrap_or_else(|error| match error.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(cancelled) => Err(Ended::new(Exit::Failure, &cancelled)),
+    });
     // Nothing that is still under way (a connection that closes slowly) may hold the exit up.
     runtime.shutdown_background();
     exit
@@ -96,7 +107,7 @@ fn show_requests(loaded: &Loaded, count: usize) -> Result<Exit, Ended> {
     Ok(exit)
 }
 
-async fn execute(args: &ExperimentArgs, loaded: Loaded, total: u64) -> Result<Exit, Ended> {
+async fn execute(args: ExperimentArgs, loaded: Loaded, total: u64) -> Result<Exit, Ended> {
     let Loaded { mut plan, inputs, settings, output_directory, .. } = loaded;
     let failure = |error: &(dyn std::error::Error + 'static)| Ended::new(Exit::Failure, error);
     let mock = match args.mock {
@@ -119,7 +130,7 @@ async fn execute(args: &ExperimentArgs, loaded: Loaded, total: u64) -> Result<Ex
 
     let (stop_handle, stop) = stop_signal();
     let signals = Signals::listen(stop_handle).map_err(|error| failure(&error))?;
-    let sinks = sinks(args, directory);
+    let sinks = sinks(&args, directory);
     let summary = runner
         .run(total, cases(inputs.iter(), iterations), sinks, stop)
         .await
@@ -127,7 +138,7 @@ async fn execute(args: &ExperimentArgs, loaded: Loaded, total: u64) -> Result<Ex
     if let Some(mock) = mock {
         mock.shutdown(MOCK_GRACE).await;
     }
-    Ok(exit(args, &signals, &summary))
+    Ok(exit(&args, &signals, &summary))
 }
 
 async fn start_mock(plan: &Plan, dialect: MockDialect) -> Result<MockAgent, Ended> {

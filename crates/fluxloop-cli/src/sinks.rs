@@ -17,19 +17,18 @@ impl Store {
 }
 
 impl Sink for Store {
-    fn event(&mut self, event: &RunEvent) -> Result<(), SinkError> {
-        match event {
-            RunEvent::CaseFinished(trace) => {
-                if let Some(directory) = &mut self.0 {
-                    directory.append(trace)?;
-                }
-            }
-            RunEvent::RunFinished(summary) => {
-                if let Some(directory) = self.0.take() {
-                    directory.finish(summary)?;
-                }
-            }
-            _ => {}
+    fn events(&mut self, events: &[RunEvent]) -> Result<(), SinkError> {
+        let closed = events.iter().filter_map(|event| match event {
+            RunEvent::CaseFinished(trace) => Some(&**trace),
+            _ => None,
+        });
+        if let Some(directory) = &mut self.0 {
+            directory.append(closed)?;
+        }
+        if let Some(RunEvent::RunFinished(summary)) = events.last()
+            && let Some(directory) = self.0.take()
+        {
+            directory.finish(summary)?;
         }
         Ok(())
     }
@@ -55,8 +54,8 @@ impl<R: Reporter> Show<R> {
 }
 
 impl<R: Reporter + Send> Sink for Show<R> {
-    fn event(&mut self, event: &RunEvent) -> Result<(), SinkError> {
-        match self.reporter.event(event) {
+    fn events(&mut self, events: &[RunEvent]) -> Result<(), SinkError> {
+        match self.reporter.events(events) {
             Err(error) if self.is_result && error.kind() != ErrorKind::BrokenPipe => {
                 Err(error.into())
             }

@@ -107,6 +107,11 @@ impl Exchange {
         self.response.version()
     }
 
+    /// Whether the answer comes over HTTP/2, where many share a connection.
+    pub fn is_http2(&self) -> bool {
+        self.version() == Version::HTTP_2
+    }
+
     /// The headers. Where the body was compressed, `Content-Encoding` and `Content-Length` are
     /// gone: they do not describe what [`chunk`](Self::chunk) gives.
     pub fn headers(&self) -> &HeaderMap {

@@ -10,7 +10,7 @@
 //! | [`VerboseReporter`] | a person who wants to know what is done: attempts, first text, retries |
 //! | [`SummaryReporter`] | a person, when the run is over: what came of it, and what to do next |
 //!
-//! Call order: make reporters, [`Reporter::event`] for each event of one run, in order, until
+//! Call order: make reporters, [`Reporter::events`] for the events of one run, in order, until
 //! `RunFinished`; then drop them.
 //!
 //! ```
@@ -20,7 +20,7 @@
 //!
 //! let mut written = Vec::new();
 //! let mut reporter = LineReporter::new(&mut written);
-//! reporter.event(&RunEvent::RunStarted { name: Masked::from_static("smoke"), total: 3 })?;
+//! reporter.events(&[RunEvent::RunStarted { name: Masked::from_static("smoke"), total: 3 }])?;
 //! assert_eq!(written, b"[fluxloop] running smoke (3 total runs)\n");
 //! # Ok::<(), std::io::Error>(())
 //! ```

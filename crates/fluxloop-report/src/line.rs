@@ -1,7 +1,8 @@
 //! One line per closed case: for logs, and for programs that read what FluxLoop prints.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io::{self, Write};
+use std::mem;
 
 use fluxloop_trace::{RunEvent, Trace};
 
@@ -17,6 +18,9 @@ const SHOWN_FAILURES: u64 = 10;
 #[derive(Debug)]
 pub struct LineReporter<W> {
     out: W,
+    /// What is to be written next: whole lines, by one write, because standard error has no buffer
+    /// and lines of several threads must not mix.
+    lines: String,
     total: u64,
     closed: u64,
     failures: u64,
@@ -25,32 +29,48 @@ pub struct LineReporter<W> {
 impl<W: Write> LineReporter<W> {
     /// Writes to `out`.
     pub fn new(out: W) -> Self {
-        Self { out, total: 0, closed: 0, failures: 0 }
+        Self { out, lines: String::new(), total: 0, closed: 0, failures: 0 }
     }
 
-    /// Writes a line at once: standard error has no buffer, and lines of several threads must not
-    /// mix.
-    fn say(&mut self, line: fmt::Arguments<'_>) -> io::Result<()> {
-        self.out.write_all(format!("{line}\n").as_bytes())
+    fn say(&mut self, line: fmt::Arguments<'_>) {
+        // A string takes everything.
+        let _ = writeln!(self.lines, "{line}");
     }
 
-    fn closed(&mut self, trace: &Trace) -> io::Result<()> {
+    fn take(&mut self, event: &RunEvent) {
+        let style = Style::default();
+        match event {
+            RunEvent::RunStarted { name, total } => {
+                self.total = *total;
+                let name = style.one_line(name.as_str(), usize::MAX);
+                self.say(format_args!("[fluxloop] running {name} ({total} total runs)"));
+            }
+            RunEvent::CaseFinished(trace) => self.closed(trace),
+            RunEvent::Warning(message) => {
+                let message = style.one_line(message.as_str(), usize::MAX);
+                self.say(format_args!("[fluxloop] warning: {message}"));
+            }
+            _ => {}
+        }
+    }
+
+    fn closed(&mut self, trace: &Trace) {
         self.closed += 1;
         if !trace.success {
-            self.failure(trace)?;
+            self.failure(trace);
         }
         let (closed, total) = (self.closed, self.total);
-        self.say(format_args!("[fluxloop] run progress {closed}/{total}"))
+        self.say(format_args!("[fluxloop] run progress {closed}/{total}"));
     }
 
-    fn failure(&mut self, trace: &Trace) -> io::Result<()> {
+    fn failure(&mut self, trace: &Trace) {
         self.failures += 1;
         if self.failures > SHOWN_FAILURES + 1 {
-            return Ok(());
+            return;
         }
         if self.failures > SHOWN_FAILURES {
-            return self
-                .say(format_args!("[fluxloop] … and more failures, which the summary counts"));
+            self.say(format_args!("[fluxloop] … and more failures, which the summary counts"));
+            return;
         }
         let style = Style { unicode: true, ..Style::default() };
         let id = style.case_id(&trace.case_id);
@@ -58,7 +78,7 @@ impl<W: Write> LineReporter<W> {
         match (&trace.failure, trace.termination_reason) {
             (Some(failure), _) => {
                 let failure = finished::headline(failure, style);
-                self.say(format_args!("[fluxloop] {outcome} {id} {failure}"))
+                self.say(format_args!("[fluxloop] {outcome} {id} {failure}"));
             }
             (None, Some(guard)) => self.say(format_args!("[fluxloop] {outcome} {id} by `{guard}`")),
             (None, None) => self.say(format_args!("[fluxloop] {outcome} {id}")),
@@ -67,21 +87,12 @@ impl<W: Write> LineReporter<W> {
 }
 
 impl<W: Write> Reporter for LineReporter<W> {
-    fn event(&mut self, event: &RunEvent) -> io::Result<()> {
-        let style = Style::default();
-        match event {
-            RunEvent::RunStarted { name, total } => {
-                self.total = *total;
-                let name = style.one_line(name.as_str(), usize::MAX);
-                self.say(format_args!("[fluxloop] running {name} ({total} total runs)"))?;
-            }
-            RunEvent::CaseFinished(trace) => self.closed(trace)?,
-            RunEvent::Warning(message) => {
-                let message = style.one_line(message.as_str(), usize::MAX);
-                self.say(format_args!("[fluxloop] warning: {message}"))?;
-            }
-            _ => return Ok(()),
+    fn events(&mut self, events: &[RunEvent]) -> io::Result<()> {
+        for event in events {
+            self.take(event);
         }
+        let lines = mem::take(&mut self.lines);
+        self.out.write_all(lines.as_bytes())?;
         self.out.flush()
     }
 }

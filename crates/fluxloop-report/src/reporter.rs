@@ -6,25 +6,26 @@ use fluxloop_trace::RunEvent;
 
 /// Shows the events of one run.
 pub trait Reporter {
-    /// Takes the next event. An error is the writer's.
-    fn event(&mut self, event: &RunEvent) -> io::Result<()>;
+    /// Takes the next events, and has written what they mean when it returns. An error is the
+    /// writer's.
+    fn events(&mut self, events: &[RunEvent]) -> io::Result<()>;
 }
 
 impl<R: Reporter + ?Sized> Reporter for Box<R> {
-    fn event(&mut self, event: &RunEvent) -> io::Result<()> {
-        (**self).event(event)
+    fn events(&mut self, events: &[RunEvent]) -> io::Result<()> {
+        (**self).events(events)
     }
 }
 
 impl<R: Reporter + ?Sized> Reporter for &mut R {
-    fn event(&mut self, event: &RunEvent) -> io::Result<()> {
-        (**self).event(event)
+    fn events(&mut self, events: &[RunEvent]) -> io::Result<()> {
+        (**self).events(events)
     }
 }
 
 /// All of them, in order; the first error ends the round.
 impl<R: Reporter> Reporter for Vec<R> {
-    fn event(&mut self, event: &RunEvent) -> io::Result<()> {
-        self.iter_mut().try_for_each(|reporter| reporter.event(event))
+    fn events(&mut self, events: &[RunEvent]) -> io::Result<()> {
+        self.iter_mut().try_for_each(|reporter| reporter.events(events))
     }
 }

@@ -1,6 +1,8 @@
 //! What is done, line by line.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
+use std::mem;
 
 use fluxloop_trace::RunEvent;
 
@@ -14,37 +16,41 @@ use crate::{finished, units};
 pub struct VerboseReporter<W> {
     out: W,
     style: Style,
+    /// What is to be written next.
+    lines: String,
 }
 
 impl<W: Write> VerboseReporter<W> {
     /// Writes to `out`.
     pub fn new(out: W, style: Style) -> Self {
-        Self { out, style }
+        Self { out, style, lines: String::new() }
     }
 
     /// One line: what happened, as a verb in its column, and to what.
-    fn line(&mut self, verb: &str, paint: fn(Style, &str) -> String, text: &str) -> io::Result<()> {
-        writeln!(self.out, "{} {text}", paint(self.style, &format!("{verb:>12}")))?;
-        self.out.flush()
+    fn line(&mut self, verb: &str, paint: fn(Style, &str) -> String, text: &str) {
+        self.painted(&paint(self.style, &format!("{verb:>12}")), text);
     }
-}
 
-impl<W: Write> Reporter for VerboseReporter<W> {
-    fn event(&mut self, event: &RunEvent) -> io::Result<()> {
+    fn painted(&mut self, verb: &str, text: &str) {
+        // A string takes everything.
+        let _ = writeln!(self.lines, "{verb} {text}");
+    }
+
+    fn take(&mut self, event: &RunEvent) {
         let style = self.style;
         match event {
             RunEvent::RunStarted { name, total } => {
                 let name = style.one_line(name.as_str(), 80);
                 let cases = units::counted(*total, "case", "cases");
-                self.line("running", Style::bold, &format!("{name}, {cases}"))
+                self.line("running", Style::bold, &format!("{name}, {cases}"));
             }
             RunEvent::AttemptStarted { case_id, number } => {
                 let text = format!("{}  attempt {number}", style.case_id(case_id));
-                self.line("request", Style::dim, &text)
+                self.line("request", Style::dim, &text);
             }
             RunEvent::FirstText { case_id, after } => {
                 let text = format!("{}  after {}", style.case_id(case_id), style.duration(*after));
-                self.line("first text", Style::dim, &text)
+                self.line("first text", Style::dim, &text);
             }
             RunEvent::RetryPlanned { case_id, number, cause, message, wait } => {
                 let text = format!(
@@ -53,18 +59,28 @@ impl<W: Write> Reporter for VerboseReporter<W> {
                     style.duration(*wait),
                     style.one_line(message.as_str(), 160),
                 );
-                self.line("retry", Style::odd, &text)
+                self.line("retry", Style::odd, &text);
             }
             RunEvent::CaseFinished(trace) => {
                 let verb = finished::paint(trace.outcome, &format!("{:>12}", trace.outcome), style);
                 let id = style.case_id(&trace.case_id);
-                writeln!(self.out, "{verb} {id}  {}", finished::detail(trace, style))?;
-                self.out.flush()
+                self.painted(&verb, &format!("{id}  {}", finished::detail(trace, style)));
             }
             RunEvent::Warning(message) => {
-                self.line("warning", Style::odd, &style.one_line(message.as_str(), 400))
+                self.line("warning", Style::odd, &style.one_line(message.as_str(), 400));
             }
-            _ => Ok(()),
+            _ => {}
         }
+    }
+}
+
+impl<W: Write> Reporter for VerboseReporter<W> {
+    fn events(&mut self, events: &[RunEvent]) -> io::Result<()> {
+        for event in events {
+            self.take(event);
+        }
+        let lines = mem::take(&mut self.lines);
+        self.out.write_all(lines.as_bytes())?;
+        self.out.flush()
     }
 }

@@ -1,8 +1,5 @@
 //! One attempt: send, read, decode, aggregate. The only place where bytes, time and events meet.
 
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
-use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
 use fluxloop_aggregate::{Aggregate, Aggregator, PlainReader, Push, StreamReader};
@@ -12,14 +9,15 @@ use fluxloop_sse::{Decoder, Limits};
 use fluxloop_trace::{
     AttemptTimings, CaseId, Completeness, FailureKind, GuardKind, InterToken, Phase, RunEvent,
 };
-use tokio::time::{Instant, Sleep, sleep_until, timeout};
+use tokio::time::{Instant, timeout};
 
+use crate::Stop;
 use crate::deadlines::{Deadlines, Expired};
 use crate::failure::{self, Fault};
 use crate::gaps::Gaps;
 use crate::shared::{AnswerReader, Shared};
 use crate::sink::Events;
-use crate::{Stage, Stop};
+use crate::watch::{Cut, Watch};
 
 /// How much of a body is read for an error message. It is masked before it is cut to what is
 /// shown, so it is longer than that.
@@ -90,66 +88,13 @@ pub(crate) struct AttemptResult {
 /// Runs one attempt to its end.
 pub(crate) async fn run(task: Task<'_>) -> AttemptResult {
     let mut attempt = Attempt::start(&task);
-    let mut watch = Watch::new(task.stop.clone(), attempt.deadlines.next());
+    let mut watch = Watch::new(task.stop.clone(), &attempt.deadlines);
     let progress = Progress::default();
     let end = match attempt.exchange(&task, &mut watch, &progress).await {
         Ok(()) => AttemptEnd::Succeeded,
         Err(end) => end,
     };
     attempt.close(end, task.waited, &progress)
-}
-
-/// Why waiting was cut short.
-enum Cut {
-    Expired(Expired),
-    Ending,
-}
-
-/// Waits for something, while a clock may run out and the run may end.
-struct Watch {
-    ending: Pin<Box<dyn Future<Output = ()> + Send>>,
-    timer: Pin<Box<Sleep>>,
-}
-
-impl Watch {
-    fn new(mut stop: Stop, due: Instant) -> Self {
-        Self {
-            ending: Box::pin(async move { stop.reached(Stage::Ending).await }),
-            timer: Box::pin(sleep_until(due)),
-        }
-    }
-
-    /// Waits for `future`. It comes first, so that bytes that are here are never called late, and
-    /// cost no look at a clock. One timer serves all clocks, and is set anew only when it has
-    /// fired or one is due earlier.
-    async fn or_cut<F: Future>(
-        &mut self,
-        deadlines: &Deadlines,
-        future: F,
-    ) -> Result<F::Output, Cut> {
-        let mut future = pin!(future);
-        let mut armed = false;
-        poll_fn(|context| {
-            if let Poll::Ready(output) = future.as_mut().poll(context) {
-                return Poll::Ready(Ok(output));
-            }
-            if self.ending.as_mut().poll(context).is_ready() {
-                return Poll::Ready(Err(Cut::Ending));
-            }
-            if !armed && deadlines.next() < self.timer.deadline() {
-                self.timer.as_mut().reset(deadlines.next());
-            }
-            armed = true;
-            while self.timer.as_mut().poll(context).is_ready() {
-                match deadlines.expired(Instant::now()) {
-                    Some(what) => return Poll::Ready(Err(Cut::Expired(what))),
-                    None => self.timer.as_mut().reset(deadlines.next()),
-                }
-            }
-            Poll::Pending
-        })
-        .await
-    }
 }
 
 /// An attempt under way.
@@ -223,6 +168,8 @@ impl Attempt {
         self.phase = Phase::Status;
         self.status = Some(exchange.status().as_u16());
         self.deadlines.body_begins(now);
+        watch.hurry(&self.deadlines);
+        let _one = exchange.is_http2().then(|| task.shared.answering.one());
         if !exchange.status().is_success() {
             return Err(self.refused(task, watch, exchange).await);
         }
@@ -303,6 +250,7 @@ impl Attempt {
         let plan = &task.shared.plan;
         self.phase = Phase::BeforeText;
         self.deadlines.events_begin(Instant::now());
+        watch.hurry(&self.deadlines);
         let limits = Limits { max_event_bytes: plan.limits.max_event_bytes };
         let mut decoder = Decoder::with_limits(limits);
         let mut aggregator = Aggregator::new(reader, plan.guards.output_char_limit);

@@ -31,6 +31,7 @@
 mod attempt;
 mod case;
 mod clock;
+mod concurrency;
 mod dead_target;
 mod deadlines;
 mod failure;
@@ -42,6 +43,7 @@ mod runner;
 mod shared;
 mod sink;
 mod stop;
+mod watch;
 
 pub use runner::{RunError, Runner};
 pub use sink::{Sink, SinkError};

@@ -9,7 +9,7 @@ use fluxloop_trace::{
 };
 use tokio::task::JoinError;
 use tokio::time::Instant;
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 use crate::attempt::{AttemptEnd, AttemptResult};
 use crate::failure::Fault;
@@ -109,7 +109,7 @@ pub(crate) fn close(shared: &Shared, case: &Case, case_id: &CaseId, ended: Ended
         .map(|(result, number)| attempt(shared, &mut masker, result, number))
         .collect();
     Trace {
-        trace_id: Uuid::new_v4().to_string(),
+        trace_id: trace_id(shared.trace_ids, case.index).to_string(),
         iteration: case.iteration,
         persona: masker.option(case.input.persona.as_ref()),
         input,
@@ -137,6 +137,17 @@ pub(crate) fn close(shared: &Shared, case: &Case, case_id: &CaseId, ended: Ended
         model: answer.and_then(|answer| masker.option(answer.model.as_ref())),
         redactions: masker.places,
     }
+}
+
+/// The id of a case's trace: random for the run (RFC 9562, section 5.4), and another one for each
+/// case, without asking the system each time.
+fn trace_id(run: u128, case_index: u64) -> Uuid {
+    // A bijection (the end of `SplitMix64`), so that no two cases have the same. It stands in both
+    // halves, because a version 4 overwrites some bits of each.
+    let mixed = (case_index ^ (case_index >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    let mixed = u128::from(mixed ^ (mixed >> 31));
+    Builder::from_random_bytes((run ^ mixed ^ (mixed << 64)).to_be_bytes()).into_uuid()
 }
 
 /// What a fault says, masked.
@@ -273,5 +284,21 @@ fn token_usage(usage: &fluxloop_aggregate::Usage) -> TokenUsage {
         prompt_tokens: usage.prompt_tokens,
         completion_tokens: usage.completion_tokens,
         total_tokens: usage.total_tokens,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_case_of_a_run_has_a_trace_id_of_its_own() {
+        let run = Uuid::new_v4().as_u128();
+        let ids: HashSet<_> = (0..100_000).map(|index| trace_id(run, index)).collect();
+        assert_eq!(ids.len(), 100_000);
+        assert!(ids.iter().all(|id| id.get_version_num() == 4));
+        assert_ne!(trace_id(run, 7), trace_id(run ^ 1 << 100, 7), "runs differ");
     }
 }

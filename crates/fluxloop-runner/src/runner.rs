@@ -14,6 +14,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use crate::clock::RunClock;
+use crate::concurrency::{Answering, Concurrency};
 use crate::dead_target::DeadTarget;
 use crate::gate::Gate;
 use crate::shared::{AnswerReader, Shared};
@@ -80,6 +81,8 @@ impl Runner {
             gate: Gate::new(clock.started(), plan.retry.budget),
             clock,
             seed,
+            trace_ids: uuid::Uuid::new_v4().as_u128(),
+            answering: Answering::default(),
             plan,
         };
         Ok(Self { shared: Arc::new(shared) })
@@ -115,12 +118,15 @@ impl Runner {
         let name = self.shared.plan.redactor.mask(&self.shared.plan.name);
         events.send(RunEvent::RunStarted { name: name.clone(), total }).await;
 
-        let mut pool = Pool::new(self.shared.clone(), events.clone(), stop);
+        let mut pool = Pool::new(self.shared.clone(), events.clone(), stop, total);
         let ended = pool.drive(cases.into_iter(), &sink_thread).await;
         let status = match &ended {
             Ok(End::AllCases) => RunStatus::Complete,
             Ok(End::Stopped) | Err(_) => RunStatus::Interrupted,
         };
+        if status == RunStatus::Complete {
+            pool.judge_figures().await;
+        }
         let summary = pool.close(name, status);
         events.send(RunEvent::RunFinished(summary.clone())).await;
         drop(events);
@@ -151,6 +157,7 @@ struct Pool {
     /// Which case a task drives, and since when, to close it should the task panic.
     cases: HashMap<Id, (Case, Instant)>,
     tally: Tally,
+    concurrency: Concurrency,
     dead_target: DeadTarget,
     gave_up: bool,
     /// Whether a case was ended before its time.
@@ -158,8 +165,11 @@ struct Pool {
 }
 
 impl Pool {
-    fn new(shared: Arc<Shared>, events: Events, stop: Stop) -> Self {
+    fn new(shared: Arc<Shared>, events: Events, stop: Stop, total: u64) -> Self {
         let (end_cases, hear_end) = stop_signal();
+        let total = usize::try_from(total).unwrap_or(usize::MAX);
+        let asked = shared.plan.parallelism.get().min(total);
+
         Self {
             shared,
             events,
@@ -169,6 +179,7 @@ impl Pool {
             tasks: JoinSet::new(),
             cases: HashMap::new(),
             tally: Tally::new(),
+            concurrency: Concurrency::start(asked, Instant::now()),
             dead_target: DeadTarget::default(),
             gave_up: false,
             interrupted: false,
@@ -209,6 +220,7 @@ impl Pool {
                 due = lag.tick() => self.tally.note_own_lag(due.elapsed()),
             }
         };
+        self.concurrency.no_more(Instant::now());
         self.drain(sinks, &mut lag).await;
         match end {
             Ok(End::AllCases) if self.interrupted => Ok(End::Stopped),
@@ -224,8 +236,9 @@ impl Pool {
             self.hear_end.clone(),
         );
         let id = self.tasks.spawn(driven).id();
-        self.cases.insert(id, (case, Instant::now()));
-        self.tally.note_parallelism(self.tasks.len() as u64);
+        let now = Instant::now();
+        self.cases.insert(id, (case, now));
+        self.concurrency.note(self.tasks.len(), now);
     }
 
     /// Waits for the cases under way. From the moment when the run shall end they get [`DRAIN`];
@@ -268,17 +281,37 @@ impl Pool {
                 None => return,
             },
         };
+        self.concurrency.note(self.tasks.len(), Instant::now());
         self.tally.add(&trace);
         self.interrupted |= trace.outcome == Outcome::Interrupted;
         if let Some(warning) = self.dead_target.judge(&trace) {
             self.gave_up = true;
-            self.events.send(RunEvent::Warning(warning)).await;
+            self.warn(warning).await;
         }
         self.events.send(RunEvent::CaseFinished(Arc::new(trace))).await;
     }
 
+    /// Tells what concerns the run as a whole.
+    async fn warn(&mut self, warning: Masked) {
+        self.tally.warn(warning.clone());
+        self.events.send(RunEvent::Warning(warning)).await;
+    }
+
+    /// Warns of what the figures of the whole run do not tell by themselves. That starts are
+    /// spaced, and fewer are under way for it, was asked for.
+    async fn judge_figures(&mut self) {
+        let (lag, first_token) = (self.tally.own_lag(), self.tally.first_token());
+        let spaced = !self.shared.plan.run_delay.is_zero();
+        let warnings = self.concurrency.warnings(spaced, &self.shared.answering, lag, first_token);
+        for warning in warnings {
+            let warning = self.shared.plan.redactor.mask(&warning);
+            self.warn(warning).await;
+        }
+    }
+
     /// The figures of the run.
-    fn close(self, name: Masked, status: RunStatus) -> Arc<Summary> {
+    fn close(mut self, name: Masked, status: RunStatus) -> Arc<Summary> {
+        self.tally.note_parallelism(self.concurrency.peak() as u64);
         let clock = self.shared.clock;
         let elapsed = clock.started().elapsed();
         Arc::new(self.tally.summary(name, clock.iso(clock.started()), status, elapsed))

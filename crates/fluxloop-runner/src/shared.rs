@@ -5,6 +5,7 @@ use fluxloop_http::{Backoff, Transport};
 use fluxloop_plan::{PlainRules, Plan, ResponseRules, StreamRules};
 
 use crate::clock::RunClock;
+use crate::concurrency::Answering;
 use crate::gate::Gate;
 
 /// What every case needs.
@@ -17,6 +18,9 @@ pub(crate) struct Shared {
     pub(crate) clock: RunClock,
     pub(crate) gate: Gate,
     pub(crate) seed: u64,
+    /// What the ids of this run's traces have in common: random, also in a run with a seed.
+    pub(crate) trace_ids: u128,
+    pub(crate) answering: Answering,
 }
 
 /// How the answer becomes text, and what it must have.

@@ -16,12 +16,13 @@ pub type SinkError = Box<dyn Error + Send + Sync>;
 /// never blurs the time at which bytes arrived. An error ends the run: cases under way are
 /// finished, and nothing new is sent.
 pub trait Sink: Send {
-    /// Takes one event.
+    /// Takes the next events, in their order. Every sink that was named before this one has taken
+    /// them whole: what the first one has stored, the second one may show as stored.
     ///
     /// # Errors
     ///
     /// Whatever keeps the sink from doing its work for good.
-    fn event(&mut self, event: &RunEvent) -> Result<(), SinkError>;
+    fn events(&mut self, events: &[RunEvent]) -> Result<(), SinkError>;
 }
 
 /// How many events may wait for the sinks: what a large run tells in the time of a rest. Closed cases
@@ -29,8 +30,8 @@ pub trait Sink: Send {
 const QUEUE: usize = 4096;
 
 /// How long the sinks rest when they have caught up. Without a rest the thread would be woken for
-/// each event, which costs more than the event itself; nobody sees a millisecond.
-const REST: Duration = Duration::from_millis(1);
+/// each event, which costs more than the event itself; nobody sees five milliseconds.
+const REST: Duration = Duration::from_millis(5);
 
 /// The thread on which the sinks run.
 #[derive(Debug)]
@@ -71,6 +72,7 @@ impl SinkThread {
 
     /// Waits for the sinks to take everything that was sent. Every [`Events`] must be gone.
     pub(crate) fn finish(self) -> Result<(), SinkFailure> {
+        self.thread.thread().unpark();
         match self.thread.join() {
             Ok(result) => result.map_err(SinkFailure::Error),
             Err(_panic) => Err(SinkFailure::Panic),
@@ -92,7 +94,7 @@ impl Events {
     }
 }
 
-/// Gives every event to every sink. One that fails gets no more; the others see the run to its
+/// Gives all events to every sink. One that fails gets no more; the others see the run to its
 /// end, so that what is still finished is not lost to them.
 fn deliver(
     mut sinks: Vec<Box<dyn Sink>>,
@@ -103,18 +105,17 @@ fn deliver(
     let mut batch = Vec::with_capacity(QUEUE);
     while events.blocking_recv_many(&mut batch, QUEUE) > 0 {
         let caught_up = batch.len() < QUEUE;
-        for event in batch.drain(..) {
-            sinks.retain_mut(|sink| match sink.event(&event) {
-                Ok(()) => true,
-                Err(error) => {
-                    first_error.get_or_insert(error);
-                    failing.send_replace(true);
-                    false
-                }
-            });
-        }
+        sinks.retain_mut(|sink| match sink.events(&batch) {
+            Ok(()) => true,
+            Err(error) => {
+                first_error.get_or_insert(error);
+                failing.send_replace(true);
+                false
+            }
+        });
+        batch.clear();
         if caught_up {
-            thread::sleep(REST);
+            thread::park_timeout(REST);
         }
     }
     first_error.map_or(Ok(()), Err)

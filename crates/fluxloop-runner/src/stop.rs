@@ -59,6 +59,11 @@ impl Stop {
         *self.0.borrow()
     }
 
+    /// Whether more was asked since this signal was cloned or waited for. Takes no lock.
+    pub(crate) fn has_news(&self) -> bool {
+        self.0.has_changed().unwrap_or(true)
+    }
+
     /// Waits until the run has been asked to come this far. Without a handle that could still
     /// ask, it waits for ever.
     pub(crate) async fn reached(&mut self, stage: Stage) {

@@ -67,10 +67,13 @@ impl RunDirectory {
         &self.path
     }
 
-    /// Appends the record of a closed case to the journal. When this returns, a process that is
-    /// killed does not lose it.
-    pub fn append(&mut self, trace: &Trace) -> Result<(), StoreError> {
-        self.journal.append(trace)
+    /// Appends the records of closed cases to the journal. When this returns, a process that is
+    /// killed does not lose them. After an error some of them may be there, each of them whole.
+    pub fn append<'a>(
+        &mut self,
+        traces: impl IntoIterator<Item = &'a Trace>,
+    ) -> Result<(), StoreError> {
+        self.journal.append(traces)
     }
 
     /// Derives every other file from the journal, and last of all replaces `summary.json`: whoever

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use crate::{Action, StoreError};
 
+/// How much is written or read at once. Small pieces cost the system more than the copy itself.
+pub(crate) const BUFFER_BYTES: usize = 256 << 10;
+
 /// Makes a folder for its owner alone (0700). Fails when the name exists, as a symbolic link too.
 pub(crate) fn create_private_folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
@@ -44,7 +47,11 @@ impl WholeFile {
         }
         let file = create_private(&draft, OpenOptions::new().write(true))
             .map_err(StoreError::io(Action::Open, &draft))?;
-        Ok(Self { path: path.to_owned(), draft, writer: Some(BufWriter::new(file)) })
+        Ok(Self {
+            path: path.to_owned(),
+            draft,
+            writer: Some(BufWriter::with_capacity(BUFFER_BYTES, file)),
+        })
     }
 
     /// Where the file will stand.

@@ -1,14 +1,15 @@
 //! The journal: one line per case, in order of completion.
 
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 use fluxloop_trace::Trace;
 
 use crate::{Action, StoreError, files};
 
-/// A buffer that grew beyond this for one huge case is given back after it.
+/// How many bytes are gathered before they are written. A buffer that grew beyond this for one huge
+/// case is given back after it.
 const KEPT_BUFFER_BYTES: usize = 1 << 20;
 
 /// Where the line of a case stands: all that memory keeps of it.
@@ -25,10 +26,12 @@ struct Entry {
 pub(crate) struct Journal {
     path: PathBuf,
     file: File,
-    /// Where the next line begins.
+    /// How far the file is written.
     end: u64,
+    /// The lines of the file, and behind them those that are gathered.
     entries: Vec<Entry>,
-    line: Vec<u8>,
+    /// Whole lines that are to be written next.
+    gathered: Vec<u8>,
 }
 
 impl Journal {
@@ -36,35 +39,53 @@ impl Journal {
     pub(crate) fn create(path: PathBuf) -> Result<Self, StoreError> {
         let file = files::create_private(&path, OpenOptions::new().append(true))
             .map_err(StoreError::io(Action::Open, &path))?;
-        Ok(Self { path, file, end: 0, entries: Vec::new(), line: Vec::new() })
+        Ok(Self { path, file, end: 0, entries: Vec::new(), gathered: Vec::new() })
     }
 
-    /// Appends the record of a case by one write.
-    pub(crate) fn append(&mut self, trace: &Trace) -> Result<(), StoreError> {
-        self.line.clear();
-        serde_json::to_writer(&mut self.line, trace).map_err(|source| StoreError::Format {
-            path: self.path.clone(),
-            source: source.into(),
-        })?;
-        self.write_line(trace.case_index)?;
-        self.line.clear();
-        self.line.shrink_to(KEPT_BUFFER_BYTES);
+    /// Appends the records of cases, by one write unless they are large.
+    pub(crate) fn append<'a>(
+        &mut self,
+        traces: impl IntoIterator<Item = &'a Trace>,
+    ) -> Result<(), StoreError> {
+        for trace in traces {
+            self.gather(trace)?;
+            if self.gathered.len() >= KEPT_BUFFER_BYTES {
+                self.write()?;
+            }
+        }
+        self.write()
+    }
+
+    /// Adds a line to those that are to be written.
+    fn gather(&mut self, trace: &Trace) -> Result<(), StoreError> {
+        let start = self.gathered.len();
+        if let Err(source) = serde_json::to_writer(&mut self.gathered, trace) {
+            self.gathered.truncate(start);
+            return Err(StoreError::Format { path: self.path.clone(), source: source.into() });
+        }
+        self.entries.push(Entry {
+            case_index: trace.case_index,
+            offset: self.end + start as u64,
+            bytes: (self.gathered.len() - start) as u64,
+        });
+        self.gathered.push(b'\n');
         Ok(())
     }
 
-    /// Writes the line that stands in the buffer, and remembers where.
-    fn write_line(&mut self, case_index: u64) -> Result<(), StoreError> {
-        let bytes = self.line.len() as u64;
-        self.line.push(b'\n');
-        if let Err(error) = self.file.write_all(&self.line) {
-            // A full disk may have taken half of the line. What follows must not join it; when
+    /// Writes the gathered lines.
+    fn write(&mut self) -> Result<(), StoreError> {
+        let written = self.file.write_all(&self.gathered);
+        if written.is_ok() {
+            self.end += self.gathered.len() as u64;
+        } else {
+            // A full disk may have taken some of it. What follows must not join half a line; when
             // even this fails, it is a torn tail like any other.
             drop(self.file.set_len(self.end));
-            return Err(StoreError::io(Action::Write, &self.path)(error));
+            self.entries.retain(|entry| entry.offset < self.end);
         }
-        self.entries.push(Entry { case_index, offset: self.end, bytes });
-        self.end += bytes + 1;
-        Ok(())
+        self.gathered.clear();
+        self.gathered.shrink_to(KEPT_BUFFER_BYTES);
+        written.map_err(StoreError::io(Action::Write, &self.path))
     }
 
     /// Reads every line back, in the order of the inputs.
@@ -73,12 +94,16 @@ impl Journal {
         mut visit: impl FnMut(Line<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         self.entries.sort_unstable();
-        let mut file = File::open(&self.path).map_err(StoreError::io(Action::Open, &self.path))?;
+        let file = File::open(&self.path).map_err(StoreError::io(Action::Open, &self.path))?;
+        // Cases that were begun together were closed near each other: most lines are in the buffer.
+        let mut file = BufReader::with_capacity(files::BUFFER_BYTES, file);
+        let (mut line, mut at) = (Vec::new(), 0);
         for entry in &self.entries {
-            read_entry(&mut file, *entry, &mut self.line)
+            read_entry(&mut file, at, *entry, &mut line)
                 .map_err(StoreError::io(Action::Read, &self.path))?;
-            visit(Line { path: &self.path, offset: entry.offset, json: &self.line })?;
-            self.line.shrink_to(KEPT_BUFFER_BYTES);
+            at = entry.offset + entry.bytes;
+            visit(Line { path: &self.path, offset: entry.offset, json: &line })?;
+            line.shrink_to(KEPT_BUFFER_BYTES);
         }
         Ok(())
     }
@@ -89,10 +114,16 @@ impl Journal {
     }
 }
 
-/// Reads the line of one case into `line`.
-fn read_entry(file: &mut File, entry: Entry, line: &mut Vec<u8>) -> std::io::Result<()> {
+/// Reads the line of one case into `line`; the reader stands at `at`.
+fn read_entry(
+    file: &mut BufReader<File>,
+    at: u64,
+    entry: Entry,
+    line: &mut Vec<u8>,
+) -> std::io::Result<()> {
     line.clear();
-    file.seek(SeekFrom::Start(entry.offset))?;
+    // No file is larger than the largest `i64`.
+    file.seek_relative(entry.offset.wrapping_sub(at).cast_signed())?;
     let read = file.take(entry.bytes).read_to_end(line)?;
     if (read as u64) < entry.bytes {
         return Err(std::io::ErrorKind::UnexpectedEof.into());
@@ -129,8 +160,10 @@ mod tests {
     fn a_line_that_could_not_be_written_is_not_in_the_index() {
         let file = OpenOptions::new().append(true).open("/dev/full").expect("it can be opened");
         let path = PathBuf::from("/dev/full");
-        let mut journal = Journal { path, file, end: 0, entries: Vec::new(), line: b"{}".to_vec() };
-        let error = journal.write_line(7).expect_err("it is full");
+        let mut journal =
+            Journal { path, file, end: 0, entries: Vec::new(), gathered: b"{}".to_vec() };
+        journal.entries.push(Entry { case_index: 7, offset: 0, bytes: 2 });
+        let error = journal.write().expect_err("it is full");
         assert!(matches!(error, StoreError::Io { action: Action::Write, .. }), "{error:?}");
         assert!(error.hint().is_some_and(|hint| hint.contains("free some space")));
         assert_eq!((journal.entries.len(), journal.end), (0, 0));

@@ -21,7 +21,7 @@
 //! let directory = RunDirectory::create(parent.path(), &started, run)?;
 //! let path = directory.path().to_owned();
 //!
-//! // … directory.append(&trace)?, case by case …
+//! // … directory.append(&traces)?, as cases are closed …
 //!
 //! let date = started.timestamp().to_string();
 //! let elapsed = std::time::Duration::from_secs(1);

@@ -114,6 +114,9 @@ pub struct Summary {
     /// How late this process itself was, in milliseconds; absent when it was not measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub own_lag_ms: Option<Percentiles>,
+    /// What concerns the run as a whole, and a reader of the figures should know.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Masked>,
     /// What made the record.
     pub versions: Versions,
 }

@@ -38,6 +38,7 @@ pub struct Tally {
     duration: Distribution,
     own_lag: Distribution,
     achieved_parallelism: u64,
+    warnings: Vec<Masked>,
 }
 
 impl Tally {
@@ -62,6 +63,7 @@ impl Tally {
             duration: Distribution::new(),
             own_lag: Distribution::new(),
             achieved_parallelism: 0,
+            warnings: Vec::new(),
         }
     }
 
@@ -112,6 +114,21 @@ impl Tally {
         self.own_lag.record(Some(lag.into()));
     }
 
+    /// Notes something that concerns the run as a whole.
+    pub fn warn(&mut self, warning: Masked) {
+        self.warnings.push(warning);
+    }
+
+    /// How late this process itself was, if that was ever measured.
+    pub fn own_lag(&self) -> Option<Percentiles> {
+        self.own_lag.percentiles()
+    }
+
+    /// The time to first token of the successes, if any had one.
+    pub fn first_token(&self) -> Option<Percentiles> {
+        self.first_token.percentiles()
+    }
+
     /// How many cases are counted.
     pub fn total(&self) -> u64 {
         self.total
@@ -160,6 +177,7 @@ impl Tally {
             },
             achieved_parallelism: self.achieved_parallelism,
             own_lag_ms: self.own_lag.percentiles(),
+            warnings: self.warnings.clone(),
             versions: Versions {
                 fluxloop: env!("CARGO_PKG_VERSION"),
                 artifacts: ARTIFACTS_VERSION,

@@ -171,6 +171,10 @@ const SUMMARY: &[(&str, &str)] = &[
         "own_lag_ms",
         "percentiles of how late this process itself was; absent when it was not measured",
     ),
+    (
+        "warnings",
+        "what concerns the run as a whole: a target that is gone, fewer cases under way than asked for, an own lag that spoils the times; absent without any",
+    ),
     ("versions", "`fluxloop`, the version of the tool, and `artifacts`, that of these files"),
 ];
 
@@ -348,7 +352,7 @@ mod tests {
         tally.note_own_lag(Duration::ZERO);
         for trace in [failed, succeeded] {
             tally.add(&trace);
-            directory.append(&trace).expect("it can be written");
+            directory.append([&trace]).expect("it can be written");
         }
         let date = String::new();
         let summary = tally.summary(name, date, RunStatus::Complete, Duration::ZERO);

@@ -54,10 +54,8 @@ impl<W: Write + Send + 'static> ProgressReporter<W> {
     fn keep_line(&self, line: &str) {
         self.bar.println(line);
     }
-}
 
-impl<W: Write + Send + 'static> Reporter for ProgressReporter<W> {
-    fn event(&mut self, event: &RunEvent) -> io::Result<()> {
+    fn take(&mut self, event: &RunEvent) {
         // The board is let go before the bar is told: the bar's thread locks them the other way.
         lock(&self.board).event(event);
         match event {
@@ -81,6 +79,14 @@ impl<W: Write + Send + 'static> Reporter for ProgressReporter<W> {
             }
             RunEvent::RunFinished(_) => self.bar.finish_and_clear(),
             _ => {}
+        }
+    }
+}
+
+impl<W: Write + Send + 'static> Reporter for ProgressReporter<W> {
+    fn events(&mut self, events: &[RunEvent]) -> io::Result<()> {
+        for event in events {
+            self.take(event);
         }
         self.screen.take_error()
     }

@@ -42,16 +42,18 @@ impl<W: Write> SummaryReporter<W> {
 }
 
 impl<W: Write> Reporter for SummaryReporter<W> {
-    fn event(&mut self, event: &RunEvent) -> io::Result<()> {
-        match event {
-            RunEvent::RunStarted { total, .. } => self.digest.planned = *total,
-            RunEvent::CaseFinished(trace) => self.digest.add(trace),
-            RunEvent::RunFinished(summary) => {
-                let page = self.page(summary).finish();
-                self.out.write_all(page.as_bytes())?;
-                self.out.flush()?;
+    fn events(&mut self, events: &[RunEvent]) -> io::Result<()> {
+        for event in events {
+            match event {
+                RunEvent::RunStarted { total, .. } => self.digest.planned = *total,
+                RunEvent::CaseFinished(trace) => self.digest.add(trace),
+                RunEvent::RunFinished(summary) => {
+                    let page = self.page(summary).finish();
+                    self.out.write_all(page.as_bytes())?;
+                    self.out.flush()?;
+                }
+                _ => {}
             }
-            _ => {}
         }
         Ok(())
     }

@@ -136,13 +136,9 @@ fn progress_stands_while_the_run_goes_on_and_leaves_failures_behind() {
         format!("{event:?}").contains("FirstText { case_id: CaseId { input_id: \"q-6\"")
     });
     let middle = text_of_the_eighth.expect("the case is in the recording") + 1;
-    for event in &recorded[..middle] {
-        reporter.event(event).expect("the terminal takes everything");
-    }
+    reporter.events(&recorded[..middle]).expect("the terminal takes everything");
     reporter.redraw();
     insta::assert_snapshot!("while_it_goes_on", without_clock(&terminal.screen()));
-    for event in &recorded[middle..] {
-        reporter.event(event).expect("the terminal takes everything");
-    }
+    reporter.events(&recorded[middle..]).expect("the terminal takes everything");
     insta::assert_snapshot!("when_it_is_over", terminal.screen());
 }

@@ -13,7 +13,7 @@ fn a_closed_case_is_on_disk_when_append_returns() {
     let mut run = RunDirectory::create(parent.path(), &started(), info()).expect("it can be made");
     let journal = run.path().join("traces.jsonl");
     for (place, trace) in mixed().iter().enumerate() {
-        run.append(trace).expect("the disk takes it");
+        run.append([trace]).expect("the disk takes it");
         let lines = read_lines(&journal);
         assert_eq!(lines.len(), place + 1);
         assert_eq!(lines[place], serde_json::to_value(trace).expect("a trace is JSON"));
@@ -47,7 +47,7 @@ fn what_is_derived_from_the_same_journal_is_the_same() {
 fn a_broken_journal_is_told_and_leaves_the_run_unfinished() {
     let parent = tempfile::tempdir().expect("a temporary folder");
     let mut run = RunDirectory::create(parent.path(), &started(), info()).expect("it can be made");
-    run.append(&success(0)).expect("the disk takes it");
+    run.append([&success(0)]).expect("the disk takes it");
     let path = run.path().to_owned();
     let journal = path.join("traces.jsonl");
     let broken = fs::read_to_string(&journal).expect("it is there").replace("trace_id", "trace-id");

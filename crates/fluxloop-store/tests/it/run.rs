@@ -172,8 +172,8 @@ pub(crate) fn finished(traces: &[Trace], status: RunStatus) -> (TempDir, PathBuf
     let mut tally = Tally::new();
     for trace in traces {
         tally.add(trace);
-        directory.append(trace).expect("the disk takes it");
     }
+    directory.append(traces).expect("the disk takes it");
     let path = directory.path().to_owned();
     let date = started().timestamp().to_string();
     let summary = tally.summary(text("smoke"), date, status, Duration::from_millis(4_210));

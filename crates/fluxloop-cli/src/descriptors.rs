@@ -1,0 +1,38 @@
+//! Makes room for connections: each takes a file descriptor.
+
+#[cfg(unix)]
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// What the process opens beside its connections: standard streams, the files of the run, the
+/// runtime, the resolver.
+#[cfg(unix)]
+const OWN_FILES: u64 = 64;
+
+/// Raises the number of files that this process may open, if so many connections need it and the
+/// system allows it (POSIX, `setrlimit`: up to the hard limit). What it does not allow is told.
+#[cfg(unix)]
+pub(crate) fn make_room(connections: u64) -> Option<String> {
+    let needed = connections.saturating_add(OWN_FILES);
+    let limit = getrlimit(Resource::Nofile);
+    // No limit is no obstacle.
+    let (current, maximum) = (limit.current?, limit.maximum.unwrap_or(u64::MAX));
+    if current >= needed {
+        return None;
+    }
+    let raised = needed.min(maximum);
+    let wanted = Rlimit { current: Some(raised), maximum: limit.maximum };
+    let open = if setrlimit(Resource::Nofile, wanted).is_ok() { raised } else { current };
+    (open < needed).then(|| {
+        format!(
+            "{connections} connections at once take about {needed} open files, and this process may \
+             have {open} (`ulimit -Hn`): what goes beyond fails as `local`; lower `parallelism`, or \
+             raise the limit"
+        )
+    })
+}
+
+/// Elsewhere the system has no such limit.
+#[cfg(not(unix))]
+pub(crate) fn make_room(_connections: u64) -> Option<String> {
+    None
+}

@@ -1,0 +1,200 @@
+//! Whether as many cases were under way as was asked for, and if not, why.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use fluxloop_trace::Percentiles;
+use tokio::time::Instant;
+
+/// A shorter run says nothing: it has hardly begun when it is over.
+const SHORTEST: Duration = Duration::from_secs(1);
+
+/// Which part of what was asked for is enough.
+const ENOUGH: f64 = 0.9;
+
+/// An own lag below this is nothing special on a machine that does other things too, in
+/// milliseconds.
+const USUAL_LAG_MS: f64 = 10.0;
+
+/// Which part of the time to first token the own lag may be before it spoils it.
+const SPOILING: f64 = 0.1;
+
+/// How many cases are under way, for as long as there are more.
+#[derive(Debug)]
+pub(crate) struct Concurrency {
+    asked: usize,
+    started: Instant,
+    noted: Instant,
+    under_way: usize,
+    peak: usize,
+    /// The sum of what was under way, in seconds.
+    sum: f64,
+    more: bool,
+}
+
+impl Concurrency {
+    pub(crate) fn start(asked: usize, now: Instant) -> Self {
+        Self { asked, started: now, noted: now, under_way: 0, peak: 0, sum: 0.0, more: true }
+    }
+
+    /// From now on so many are under way.
+    pub(crate) fn note(&mut self, under_way: usize, now: Instant) {
+        if self.more {
+            self.sum += self.under_way as f64 * (now - self.noted).as_secs_f64();
+            (self.noted, self.under_way) = (now, under_way);
+        }
+        self.peak = self.peak.max(under_way);
+    }
+
+    /// There are no more cases: what is under way can only become less.
+    pub(crate) fn no_more(&mut self, now: Instant) {
+        self.note(self.under_way, now);
+        self.more = false;
+    }
+
+    /// The most that were under way at once.
+    pub(crate) fn peak(&self) -> usize {
+        self.peak
+    }
+
+    /// How many were under way on average, if that is clearly less than what was asked for.
+    fn shortfall(&self) -> Option<f64> {
+        let lasted = self.noted - self.started;
+        let average = self.sum / lasted.as_secs_f64();
+        (lasted >= SHORTEST && average < ENOUGH * self.asked as f64).then_some(average)
+    }
+
+    /// What a reader of the figures must know: that fewer cases were under way than asked for,
+    /// though their starts were not `spaced`, and that this process was late itself.
+    pub(crate) fn warnings(
+        &self,
+        spaced: bool,
+        answering: &Answering,
+        lag: Option<Percentiles>,
+        first_token: Option<Percentiles>,
+    ) -> Vec<String> {
+        let starved = self.shortfall().filter(|_| !spaced).map(|average| {
+            format!(
+                "on average {average:.1} of {} cases were under way, though there were more to \
+                 send: this process did not keep up; give it more cores, or close what else runs",
+                self.asked
+            )
+        });
+        let late = lag.zip(first_token).filter(|(lag, first_token)| {
+            lag.p99.0 > USUAL_LAG_MS.max(SPOILING * first_token.p50.0)
+        });
+        let late = late.map(|(lag, _)| {
+            format!(
+                "this process was late itself, by up to {:.0} ms (p99): that is part of the times \
+                 that it measured; lower `parallelism`, or give it more cores",
+                lag.p99.0
+            )
+        });
+        let all = [starved, answering.warning(self.peak), late];
+        all.into_iter().flatten().collect()
+    }
+}
+
+/// How many HTTP/2 answers are being read: a server limits the streams of a connection, and the
+/// client queues what goes beyond.
+#[derive(Debug, Default)]
+pub(crate) struct Answering {
+    now: AtomicUsize,
+    peak: AtomicUsize,
+}
+
+/// One of them.
+pub(crate) struct OneAnswer<'a>(&'a Answering);
+
+impl Answering {
+    pub(crate) fn one(&self) -> OneAnswer<'_> {
+        let now = self.now.fetch_add(1, Ordering::Relaxed) + 1;
+        self.peak.fetch_max(now, Ordering::Relaxed);
+        OneAnswer(self)
+    }
+
+    fn warning(&self, under_way: usize) -> Option<String> {
+        let peak = self.peak.load(Ordering::Relaxed);
+        let few = peak > 0 && (peak as f64) < ENOUGH * under_way as f64;
+        few.then(|| {
+            format!(
+                "of {under_way} requests under way at most {peak} were being answered: they share \
+                 one HTTP/2 connection, and a server may allow no more streams on it (RFC 9113, \
+                 section 5.1.2)"
+            )
+        })
+    }
+}
+
+impl Drop for OneAnswer<'_> {
+    fn drop(&mut self) {
+        self.0.now.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fluxloop_trace::Milliseconds;
+
+    use super::*;
+
+    /// Cases under way from each second on; how many on average, if that is worth a warning.
+    #[track_caller]
+    fn check(asked: usize, seconds: &[usize], expected: Option<&str>) {
+        let start = Instant::now();
+        let mut concurrency = Concurrency::start(asked, start);
+        for (second, under_way) in (0..).zip(seconds) {
+            concurrency.note(*under_way, start + Duration::from_secs(second));
+        }
+        concurrency.no_more(start + Duration::from_secs(seconds.len() as u64));
+        concurrency.note(1, start + Duration::from_secs(1_000));
+        let average = concurrency.shortfall().map(|average| format!("{average:.1}"));
+        assert_eq!(average.as_deref(), expected);
+    }
+
+    #[test]
+    fn what_is_under_way_is_weighed_by_time_while_there_is_more_to_send() {
+        check(10, &[10, 10, 10], None);
+        check(10, &[10, 9, 9], None);
+        check(10, &[10, 10, 4], Some("8.0"));
+        check(10, &[1], Some("1.0"));
+        check(10, &[], None);
+    }
+
+    fn percentiles(p50: f64, p99: f64) -> Percentiles {
+        let [p50, p99] = [p50, p99].map(Milliseconds);
+        Percentiles { p50, p90: p50, p95: p99, p99, max: p99 }
+    }
+
+    /// The own lag and the time to first token; whether that is worth a warning.
+    #[track_caller]
+    fn check_lag(lag: f64, first_token: f64, expected: bool) {
+        let concurrency = Concurrency::start(1, Instant::now());
+        let warnings = concurrency.warnings(
+            false,
+            &Answering::default(),
+            Some(percentiles(0.0, lag)),
+            Some(percentiles(first_token, first_token)),
+        );
+        assert_eq!(!warnings.is_empty(), expected, "{warnings:?}");
+    }
+
+    #[test]
+    fn an_own_lag_counts_when_it_is_much_of_what_was_measured() {
+        check_lag(9.0, 20.0, false);
+        check_lag(11.0, 20.0, true);
+        check_lag(11.0, 1_000.0, false);
+        check_lag(101.0, 1_000.0, true);
+    }
+
+    #[test]
+    fn streams_that_a_connection_does_not_carry_are_told() {
+        let answering = Answering::default();
+        assert_eq!(answering.warning(500), None, "no answer came over HTTP/2");
+        let answers: Vec<_> = (0..100).map(|_| answering.one()).collect();
+        drop(answers);
+        drop(answering.one());
+        assert!(answering.warning(500).is_some_and(|text| text.contains("at most 100")));
+        assert_eq!(answering.warning(105), None);
+    }
+}

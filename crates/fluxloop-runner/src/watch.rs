@@ -1,0 +1,173 @@
+//! Waits for something, while a clock may run out and the run may end.
+
+use std::future::poll_fn;
+use std::mem;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use crate::deadlines::{Deadlines, Expired};
+use crate::{Stage, Stop};
+
+/// Why waiting was cut short.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) enum Cut {
+    Expired(Expired),
+    Ending,
+}
+
+/// Waits for something, while a clock may run out and the run may end.
+pub(crate) struct Watch {
+    stop: Stop,
+    ending: Pin<Box<dyn Future<Output = ()> + Send>>,
+    timer: Pin<Box<Sleep>>,
+    /// Whom the end and the timer wake, once both have been asked to.
+    wakes: Option<Waker>,
+}
+
+impl Watch {
+    pub(crate) fn new(stop: Stop, deadlines: &Deadlines) -> Self {
+        let mut hears = stop.clone();
+        Self {
+            stop,
+            ending: Box::pin(async move { hears.reached(Stage::Ending).await }),
+            timer: Box::pin(sleep_until(deadlines.next())),
+            wakes: None,
+        }
+    }
+
+    /// A clock may now be due earlier than any was before.
+    pub(crate) fn hurry(&mut self, deadlines: &Deadlines) {
+        if deadlines.next() < self.timer.deadline() {
+            self.timer.as_mut().reset(deadlines.next());
+            self.wakes = None;
+        }
+    }
+
+    /// Waits for `future`. It comes first, so that bytes that are here are never called late, and
+    /// cost no look at a clock. One timer serves all clocks; when it fires, it is set to the next.
+    ///
+    /// Whoever waits for the next of many chunks has waited for the one before. The end and the
+    /// timer have been asked to wake this task then, and are not asked again before something has
+    /// woken it: that would cost a lock for each chunk.
+    pub(crate) async fn or_cut<F: Future>(
+        &mut self,
+        deadlines: &Deadlines,
+        future: F,
+    ) -> Result<F::Output, Cut> {
+        let mut future = pin!(future);
+        let mut woken = false;
+        poll_fn(|context| {
+            if let Poll::Ready(output) = future.as_mut().poll(context) {
+                return Poll::Ready(Ok(output));
+            }
+            if !mem::replace(&mut woken, true) && self.will_wake(context.waker()) {
+                return Poll::Pending;
+            }
+            self.poll_cut(deadlines, context).map(Err)
+        })
+        .await
+    }
+
+    /// Whether the end and the timer are still going to wake this task. What has happened already
+    /// may have woken it together with the bytes that it has just dealt with, and wakes nobody any
+    /// more.
+    fn will_wake(&self, waker: &Waker) -> bool {
+        self.wakes.as_ref().is_some_and(|wakes| wakes.will_wake(waker))
+            && !self.timer.is_elapsed()
+            && !self.stop.has_news()
+    }
+
+    fn poll_cut(&mut self, deadlines: &Deadlines, context: &mut Context<'_>) -> Poll<Cut> {
+        if self.ending.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Cut::Ending);
+        }
+        while self.timer.as_mut().poll(context).is_ready() {
+            match deadlines.expired(Instant::now()) {
+                Some(what) => return Poll::Ready(Cut::Expired(what)),
+                None => self.timer.as_mut().reset(deadlines.next()),
+            }
+        }
+        self.wakes = Some(context.waker().clone());
+        Poll::Pending
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use fluxloop_plan::Clocks;
+    use fluxloop_trace::Clock;
+    use tokio::time::{advance, sleep, timeout};
+
+    use super::*;
+    use crate::stop_signal;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// An attempt may take ten seconds.
+    fn deadlines() -> Deadlines {
+        let clocks = Clocks { attempt: 10 * SECOND, connect: SECOND, idle: None, event: None };
+        Deadlines::start(clocks, Instant::now(), None)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_waited_for_comes_before_a_clock_that_has_run_out() {
+        let (_handle, stop) = stop_signal();
+        let deadlines = deadlines();
+        let mut watch = Watch::new(stop, &deadlines);
+        assert_eq!(watch.or_cut(&deadlines, sleep(10 * SECOND)).await, Ok(()));
+    }
+
+    /// Waits for ever, and tells what cut that short and when: after another second at the latest
+    /// something else would wake the task.
+    async fn silence(watch: &mut Watch, deadlines: &Deadlines) -> (Result<(), Cut>, Instant) {
+        let waiting = watch.or_cut(deadlines, std::future::pending());
+        let cut = timeout(SECOND, waiting).await.expect("it is cut short");
+        (cut, Instant::now())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_runs_out_together_with_the_last_bytes_is_heard_after_them() {
+        let (_handle, stop) = stop_signal();
+        let deadlines = deadlines();
+        let mut watch = Watch::new(stop, &deadlines);
+        assert_eq!(watch.or_cut(&deadlines, sleep(10 * SECOND)).await, Ok(()));
+        let now = Instant::now();
+        let cut = Err(Cut::Expired(Expired::Clock(Clock::Attempt)));
+        assert_eq!(silence(&mut watch, &deadlines).await, (cut, now));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_end_that_comes_together_with_the_last_bytes_is_heard_after_them() {
+        let (handle, stop) = stop_signal();
+        let deadlines = deadlines();
+        let mut watch = Watch::new(stop, &deadlines);
+        let last = async {
+            sleep(SECOND).await;
+            handle.end();
+        };
+        assert_eq!(watch.or_cut(&deadlines, last).await, Ok(()));
+        let now = Instant::now();
+        assert_eq!(silence(&mut watch, &deadlines).await, (Err(Cut::Ending), now));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_begins_late_may_be_the_first_to_run_out() {
+        let (_handle, stop) = stop_signal();
+        let clocks =
+            Clocks { attempt: 10 * SECOND, connect: SECOND, idle: Some(2 * SECOND), event: None };
+        let started = Instant::now();
+        let mut deadlines = Deadlines::start(clocks, started, None);
+        let mut watch = Watch::new(stop, &deadlines);
+        assert_eq!(watch.or_cut(&deadlines, sleep(SECOND)).await, Ok(()));
+        advance(SECOND).await;
+        deadlines.body_begins(Instant::now());
+        watch.hurry(&deadlines);
+        let cut = watch.or_cut(&deadlines, std::future::pending::<()>()).await;
+        assert_eq!(cut, Err(Cut::Expired(Expired::Clock(Clock::Idle))));
+        assert_eq!(started.elapsed().as_secs(), 4);
+    }
+}
