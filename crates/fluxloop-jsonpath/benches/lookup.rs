@@ -9,7 +9,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use documents::{DOCUMENTS, Document, TWENTY_PATHS};
-use fluxloop_jsonpath::{JsonPath, PathSet};
+use fluxloop_jsonpath::{JsonPath, PathSet, StreamScanner};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 use sonic_rs::{FastStr, PointerNode};
@@ -43,6 +43,14 @@ fn rows(criterion: &mut Criterion, document: &Document) {
     group.bench_function("twenty_paths", |bencher| {
         bencher.iter(|| set.scan(black_box(text), |_, found| drop(black_box(found))).unwrap());
     });
+    group.bench_function("twenty_paths_in_a_stream", |bencher| {
+        let mut scanner = StreamScanner::new(&set);
+        let mut events = [text, document.next].into_iter().cycle();
+        bencher.iter(|| {
+            let event = black_box(events.next()).unwrap();
+            scanner.scan(event, |_, found| drop(black_box(found))).unwrap();
+        });
+    });
     group.bench_function("sonic_rs_get", |bencher| {
         let pointer = pointer(document);
         bencher.iter(|| sonic_rs::get_from_str(black_box(text), &pointer).unwrap());
@@ -69,7 +77,9 @@ fn other_paths(criterion: &mut Criterion) {
 }
 
 fn lookup(criterion: &mut Criterion) {
-    DOCUMENTS.iter().for_each(|document| rows(criterion, document));
+    for document in &DOCUMENTS {
+        rows(criterion, document);
+    }
     other_paths(criterion);
 }
 

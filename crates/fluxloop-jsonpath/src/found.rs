@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::scan::{plain_end, unescape};
+use crate::scan::unescape;
 
 /// One value that a path found, borrowed from the JSON text wherever that is possible.
 ///
@@ -42,57 +42,48 @@ impl<'a> Found<'a> {
 /// A value as it stands in a document that was checked: not looked at before somebody asks.
 #[derive(Clone, Copy, Debug)]
 pub struct RawFound<'a> {
-    /// The document from the value on.
-    rest: &'a str,
-    /// The length of the value in it.
-    length: usize,
+    text: &'a str,
+    /// Whether there is surely no backslash in it.
+    is_plain: bool,
 }
 
 impl<'a> RawFound<'a> {
-    /// The value between two places of a document that was checked.
+    /// A value's JSON text, which was checked.
     #[inline]
-    pub(crate) fn new(json: &'a str, begin: usize, end: usize) -> Self {
-        Self { rest: &json[begin..], length: end - begin }
+    pub(crate) fn new(text: &'a str, is_plain: bool) -> Self {
+        Self { text, is_plain }
     }
 
     /// The value as its JSON text: a string with its quotes and escapes.
     #[inline]
     pub fn as_json(self) -> &'a str {
-        &self.rest[..self.length]
+        self.text
     }
 
     /// Whether the value is `null`.
     #[inline]
     pub fn is_null(self) -> bool {
-        self.rest.starts_with('n')
+        self.text.starts_with('n')
     }
 
     /// The value, if it is a string: unescaped, borrowed unless it has an escape.
     #[inline]
     pub fn string(self) -> Option<Cow<'a, str>> {
-        if !self.rest.starts_with('"') {
-            return None;
-        }
-        let last = self.length - 1;
-        let inside = &self.rest[1..last];
-        // The last quote ends the search, which is fast where more text follows.
-        if plain_end(self.rest.as_bytes(), 1) == last {
-            return Some(Cow::Borrowed(inside));
-        }
-        Some(unescape(inside))
+        let inside = self.text.strip_prefix('"')?.strip_suffix('"')?;
+        Some(if self.is_plain { Cow::Borrowed(inside) } else { unescape(inside) })
     }
 
     /// What the value is.
     #[inline]
     pub fn read(self) -> Found<'a> {
-        match self.rest.as_bytes().first() {
+        match self.text.as_bytes().first() {
             Some(b'"') => Found::String(self.string().unwrap_or_default()),
-            Some(b'{') => Found::Object(self.as_json()),
-            Some(b'[') => Found::Array(self.as_json()),
+            Some(b'{') => Found::Object(self.text),
+            Some(b'[') => Found::Array(self.text),
             Some(b't') => Found::Bool(true),
             Some(b'f') => Found::Bool(false),
             Some(b'n') => Found::Null,
-            _ => Found::Number(self.as_json()),
+            _ => Found::Number(self.text),
         }
     }
 }

@@ -92,7 +92,7 @@ impl JsonPath {
             Form::Wide { segments, .. } => {
                 let tree = Tree::read(json)?;
                 for value in evaluate::select(segments, &tree)? {
-                    visit(RawFound::new(value.text, 0, value.text.len()).read());
+                    visit(RawFound::new(value.text, false).read());
                 }
                 Ok(())
             }

@@ -1,5 +1,6 @@
 //! Several paths, looked up in one pass.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::found::RawFound;
@@ -70,16 +71,20 @@ impl PathSet {
         json: &'j str,
         mut visit: impl FnMut(usize, Found<'j>),
     ) -> Result<(), JsonError> {
-        self.look(json, |path, begin, end| visit(path, RawFound::new(json, begin, end).read()))
+        self.look(json, |path, place, is_plain| {
+            visit(path, RawFound::new(&json[place], is_plain).read());
+        })
+        .map(drop)
     }
 
     /// Calls `visit` with the place of each path that finds a value, in the order of the paths,
-    /// and with where the value begins and ends.
+    /// with where the value stands, and with whether no string of the document has a backslash.
+    /// Returns the latter.
     pub(crate) fn look(
         &self,
         json: &str,
-        visit: impl FnMut(usize, usize, usize),
-    ) -> Result<(), JsonError> {
+        visit: impl FnMut(usize, Range<usize>, bool),
+    ) -> Result<bool, JsonError> {
         match self.joined.different {
             0..=1 => self.look_with(json, &mut [None; 1], visit),
             2..=SLOTS_ON_STACK => self.look_with(json, &mut [None; SLOTS_ON_STACK], visit),
@@ -91,14 +96,14 @@ impl PathSet {
         &self,
         json: &str,
         hits: &mut [Hit],
-        mut visit: impl FnMut(usize, usize, usize),
-    ) -> Result<(), JsonError> {
-        Lookup::run(&self.joined.tree, json, hits)?;
+        mut visit: impl FnMut(usize, Range<usize>, bool),
+    ) -> Result<bool, JsonError> {
+        let is_plain = Lookup::run(&self.joined.tree, json, hits)?;
         for (path, slot) in self.joined.slots.iter().enumerate() {
             if let Some((begin, end)) = hits[*slot] {
-                visit(path, begin, end);
+                visit(path, begin..end, is_plain);
             }
         }
-        Ok(())
+        Ok(is_plain)
     }
 }

@@ -1,5 +1,7 @@
 //! Several paths, looked up in documents that are nearly the same.
 
+use std::ops::Range;
+
 use crate::scan::Shape;
 use crate::{Found, JsonError, PathSet, RawFound};
 
@@ -74,9 +76,10 @@ impl StreamScanner {
         } else {
             self.read(json)?;
         }
+        let is_plain = self.shape.is_plain();
         for Span { path, begin, end } in &self.spans {
-            let (begin, end) = (self.shape.place(*begin), self.shape.place(*end));
-            visit(*path, RawFound::new(json, begin, end));
+            let place = self.shape.place(*begin)..self.shape.place(*end);
+            visit(*path, RawFound::new(&json[place], is_plain));
         }
         Ok(())
     }
@@ -85,9 +88,13 @@ impl StreamScanner {
     #[inline(never)]
     fn read(&mut self, json: &str) -> Result<(), JsonError> {
         let Self { set, shape, spans, .. } = self;
-        shape.forget();
+        // Even if it cannot be read.
+        shape.forget(false);
         spans.clear();
-        set.look(json, |path, begin, end| spans.push(Span { path, begin, end }))?;
+        let is_plain = set.look(json, |path, Range { start: begin, end }, _| {
+            spans.push(Span { path, begin, end });
+        })?;
+        shape.forget(is_plain);
         self.misses = self.misses.wrapping_add(1);
         if self.misses <= PATIENCE || self.misses.is_multiple_of(PAUSE) {
             shape.learn(json);

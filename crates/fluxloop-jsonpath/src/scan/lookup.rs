@@ -1,6 +1,6 @@
 //! Several singular paths, walked along with one pass over the text.
 
-use super::scanner::{RawString, Scanner, Stop};
+use super::scanner::{Name, Rest, Scanner, Stop, peek};
 use crate::JsonError;
 use crate::ast::Step;
 
@@ -80,7 +80,7 @@ impl PathTree {
 
 impl Node {
     #[inline]
-    fn member(&self, name: RawString<'_>) -> Option<usize> {
+    fn member(&self, name: Name<'_>) -> Option<usize> {
         if name.escaped {
             return self.member_named(name.text().as_bytes());
         }
@@ -105,20 +105,21 @@ pub(crate) struct Lookup<'t, 'j> {
 
 impl<'t, 'j> Lookup<'t, 'j> {
     /// Reads all of `json` and notes in `slots`, which are empty and as many as the paths, where
-    /// the values stand that the paths find.
+    /// the values stand that the paths find. Returns whether no string of it has a backslash.
     pub(crate) fn run(
         tree: &'t PathTree,
         json: &'j str,
         slots: &'t mut [Hit],
-    ) -> Result<(), JsonError> {
+    ) -> Result<bool, JsonError> {
         let mut lookup = Self { tree, slots, scanner: Scanner::new(json) };
-        let read = lookup.value(0, &tree.nodes[0]);
-        lookup.scanner.finish(read.map(|end| (end, ())))
+        let read = lookup.value(json.as_bytes(), &tree.nodes[0]);
+        let is_plain = lookup.scanner.is_plain();
+        lookup.scanner.finish(read.map(|rest| (rest, is_plain)))
     }
 
     /// Reads the value to which the paths of a node lead.
-    fn value(&mut self, at: usize, node: &'t Node) -> Result<usize, Stop> {
-        let (begin, first) = self.scanner.peek(at);
+    fn value(&mut self, rest: Rest<'j>, node: &'t Node) -> Result<Rest<'j>, Stop> {
+        let (begin, first) = peek(rest);
         let end = match first {
             b'{' if !node.members.is_empty() => self.object(begin, node)?,
             b'[' if node.from_end => self.array_from_end(begin, node)?,
@@ -126,74 +127,74 @@ impl<'t, 'j> Lookup<'t, 'j> {
             _ => self.scanner.skip(begin)?,
         };
         if node.ends {
-            self.slots[node.first] = Some((begin, end));
+            self.slots[node.first] = Some((self.scanner.place(begin), self.scanner.place(end)));
         }
         Ok(end)
     }
 
-    fn object(&mut self, at: usize, node: &'t Node) -> Result<usize, Stop> {
-        let (mut at, mut more) = self.scanner.open(at, b'}')?;
+    fn object(&mut self, rest: Rest<'j>, node: &'t Node) -> Result<Rest<'j>, Stop> {
+        let (mut rest, mut more) = self.scanner.open(rest, b'}')?;
         while more {
             let name;
-            (at, name) = self.scanner.name(at)?;
-            at = match node.member(name) {
+            (rest, name) = self.scanner.name(rest)?;
+            rest = match node.member(name) {
                 Some(member) => {
                     // The last of duplicate keys counts: what an earlier one gave is void.
                     let below = &self.tree.nodes[member];
                     self.slots[below.first..below.end].fill(None);
-                    self.value(at, below)?
+                    self.value(rest, below)?
                 }
-                None => self.scanner.skip(at)?,
+                None => self.scanner.skip(rest)?,
             };
-            (at, more) = self.scanner.more(at, b'}')?;
+            (rest, more) = self.scanner.more(rest, b'}')?;
         }
-        Ok(at)
+        Ok(rest)
     }
 
-    fn array(&mut self, at: usize, node: &'t Node) -> Result<usize, Stop> {
-        let (mut at, mut more) = self.scanner.open(at, b']')?;
+    fn array(&mut self, rest: Rest<'j>, node: &'t Node) -> Result<Rest<'j>, Stop> {
+        let (mut rest, mut more) = self.scanner.open(rest, b']')?;
         let mut index = 0;
         while more {
-            at = match node.elements.iter().find(|(wanted, _)| *wanted == index) {
-                Some((_, element)) => self.value(at, &self.tree.nodes[*element])?,
-                None => self.scanner.skip(at)?,
+            rest = match node.elements.iter().find(|(wanted, _)| *wanted == index) {
+                Some((_, element)) => self.value(rest, &self.tree.nodes[*element])?,
+                None => self.scanner.skip(rest)?,
             };
             index += 1;
-            (at, more) = self.scanner.more(at, b']')?;
+            (rest, more) = self.scanner.more(rest, b']')?;
         }
-        Ok(at)
+        Ok(rest)
     }
 
     /// An array in which some path counts from the end: its length is needed first. An element
     /// that two paths reach from both ends is read once for each.
-    fn array_from_end(&mut self, at: usize, node: &'t Node) -> Result<usize, Stop> {
-        let length = self.array_length(at)?;
-        let (mut at, mut more) = self.scanner.open(at, b']')?;
+    fn array_from_end(&mut self, rest: Rest<'j>, node: &'t Node) -> Result<Rest<'j>, Stop> {
+        let length = self.array_length(rest)?;
+        let (mut rest, mut more) = self.scanner.open(rest, b']')?;
         let mut index = 0;
         while more {
             let mut end = None;
             for (wanted, element) in &node.elements {
                 if *wanted == index || *wanted == index - length {
-                    end = Some(self.value(at, &self.tree.nodes[*element])?);
+                    end = Some(self.value(rest, &self.tree.nodes[*element])?);
                 }
             }
-            at = match end {
+            rest = match end {
                 Some(end) => end,
-                None => self.scanner.skip(at)?,
+                None => self.scanner.skip(rest)?,
             };
             index += 1;
-            (at, more) = self.scanner.more(at, b']')?;
+            (rest, more) = self.scanner.more(rest, b']')?;
         }
-        Ok(at)
+        Ok(rest)
     }
 
-    fn array_length(&mut self, at: usize) -> Result<i64, Stop> {
-        let (mut at, mut more) = self.scanner.open(at, b']')?;
+    fn array_length(&mut self, rest: Rest<'j>) -> Result<i64, Stop> {
+        let (mut rest, mut more) = self.scanner.open(rest, b']')?;
         let mut length = 0;
         while more {
-            at = self.scanner.skip(at)?;
+            rest = self.scanner.skip(rest)?;
             length += 1;
-            (at, more) = self.scanner.more(at, b']')?;
+            (rest, more) = self.scanner.more(rest, b']')?;
         }
         Ok(length)
     }

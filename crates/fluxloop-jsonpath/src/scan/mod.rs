@@ -12,7 +12,7 @@ mod tree;
 
 pub(crate) use lookup::{Hit, Lookup, PathTree};
 pub(crate) use shape::Shape;
-pub(crate) use string::{plain_end, unescape};
+pub(crate) use string::unescape;
 pub(crate) use tree::{Children, Tree};
 
 /// How deep arrays and objects may be nested: the limit of `serde_json`.

@@ -5,7 +5,7 @@
 //! for what the ones before them grew. So a comparison takes the place of reading it. Names of
 //! members are part of the structure: they must be the same.
 
-use super::scanner::Scanner;
+use super::scanner::{Scanner, peek};
 
 /// The longest document that is remembered, in bytes: it is held as long as a stream.
 const MAX_LENGTH: usize = 4 << 10;
@@ -18,6 +18,10 @@ const MAX_SCALARS: usize = 64;
 pub(crate) struct Shape {
     /// Empty if there is none.
     document: String,
+    /// Whether no string of it has a backslash.
+    learned_plain: bool,
+    /// The same of the document that was compared last.
+    is_plain: bool,
     /// The strings and numbers that were others in some document, in their order.
     varying: Vec<Scalar>,
 }
@@ -35,15 +39,16 @@ struct Scalar {
 }
 
 impl Shape {
-    /// Remembers nothing: no document fits, and no place is shifted.
-    pub(crate) fn forget(&mut self) {
+    /// Remembers nothing of a document but whether its strings are plain: no document fits, and no
+    /// place is shifted.
+    pub(crate) fn forget(&mut self, is_plain: bool) {
         self.document.clear();
         self.varying.clear();
+        (self.learned_plain, self.is_plain) = (is_plain, is_plain);
     }
 
-    /// Remembers a document that was found valid, if it is short enough.
+    /// After [`forget`](Self::forget), remembers all of a valid document, if it is short enough.
     pub(crate) fn learn(&mut self, json: &str) {
-        self.forget();
         if json.len() <= MAX_LENGTH {
             self.document.push_str(json);
         }
@@ -58,6 +63,7 @@ impl Shape {
         if old.is_empty() {
             return false;
         }
+        self.is_plain = self.learned_plain;
         loop {
             // Up to the next scalar that varies, everything is expected to be the same.
             let until = self.varying.get(next).map_or(old.len(), |scalar| scalar.begin);
@@ -75,11 +81,18 @@ impl Shape {
             new_at += expected.len();
             let Some(scalar) = self.varying.get_mut(next) else { return new_at == new.len() };
             let is_string = old[scalar.begin] == b'"';
-            let Some(end) = scalar_end(json, new_at, is_string) else { return false };
+            let Some((end, is_plain)) = scalar_end(json, new_at, is_string) else { return false };
+            self.is_plain &= is_plain;
             scalar.shift = end.wrapping_sub(scalar.end);
             (old_at, new_at) = (scalar.end, end);
             next += 1;
         }
+    }
+
+    /// Whether no string of the document that was compared last has a backslash.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.is_plain
     }
 
     /// Where a place of the remembered document is in the one that was compared last.
@@ -96,34 +109,36 @@ impl Shape {
 #[cold]
 fn scalar_around(document: &str, from: usize, place: usize) -> Option<Scalar> {
     let mut scanner = Scanner::new(document);
-    let mut at = from;
-    while at <= place {
-        let begin = at;
-        let first = document.as_bytes().get(at)?;
-        match first {
-            b'"' | b'-' | b'0'..=b'9' => at = scanner.scalar(at, *first).ok()?,
-            _ => {
-                at += 1;
-                continue;
-            }
+    let mut rest = scanner.from(from);
+    while scanner.place(rest) <= place {
+        let begin = scanner.place(rest);
+        let (&first, tail) = rest.split_first()?;
+        if !matches!(first, b'"' | b'-' | b'0'..=b'9') {
+            rest = tail;
+            continue;
         }
-        let is_inside = if *first == b'"' { begin < place && place < at } else { place <= at };
+        rest = scanner.scalar(rest, first).ok()?;
+        let end = scanner.place(rest);
+        let is_inside = if first == b'"' { begin < place && place < end } else { place <= end };
         // In a valid document a colon follows names, and nothing else.
-        if is_inside && scanner.peek(at).1 != b':' {
-            return Some(Scalar { begin, end: at, shift: 0 });
+        if is_inside && peek(rest).1 != b':' {
+            return Some(Scalar { begin, end, shift: 0 });
         }
     }
     None
 }
 
-/// Where a string or a number ends that begins at a place of a document, if one does.
+/// Where a string or a number ends that begins at a place of a document, if one does, and whether
+/// it has no backslash.
 #[inline]
-fn scalar_end(json: &str, begin: usize, is_string: bool) -> Option<usize> {
+fn scalar_end(json: &str, begin: usize, is_string: bool) -> Option<(usize, bool)> {
     let mut scanner = Scanner::new(json);
-    if is_string {
-        return scanner.string_end(begin).ok();
+    let rest = scanner.from(begin);
+    if is_string != rest.starts_with(b"\"") {
+        return None;
     }
-    scanner.number(begin).ok()
+    let end = if is_string { scanner.string(rest) } else { scanner.number(rest) };
+    end.ok().map(|end| (scanner.place(end), scanner.is_plain()))
 }
 
 /// How many bytes two texts have in common before they differ.

@@ -7,32 +7,25 @@ const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
 /// The top bit of every byte.
 const TOPS: u64 = u64::from_ne_bytes([0x80; 8]);
 
-/// The first quote, backslash or control character from `at` on; the end if there is none.
+/// The rest of a text from its first quote, backslash or control character on; nothing if there is
+/// none.
 ///
 /// Eight bytes at a time.
 #[inline]
-pub(crate) fn plain_end(text: &[u8], mut at: usize) -> usize {
-    while let Some(chunk) = text.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+pub(super) fn plain_end(mut rest: &[u8]) -> &[u8] {
+    while let Some((chunk, tail)) = rest.split_first_chunk::<8>() {
         let marked = marks(u64::from_le_bytes(*chunk));
         if marked != 0 {
-            return at + (marked.trailing_zeros() / 8) as usize;
+            return &rest[(marked.trailing_zeros() / 8) as usize..];
         }
-        at += 8;
+        rest = tail;
     }
-    plain_end_at_the_end(text, at)
-}
-
-/// The same for the last bytes of the text, fewer than eight.
-#[inline]
-fn plain_end_at_the_end(text: &[u8], at: usize) -> usize {
-    let rest = text.get(at..).unwrap_or_default();
-    let Some(last) = text.last_chunk::<8>() else {
-        return at + rest.iter().take_while(|&&b| b != b'"' && b != b'\\' && b >= 0x20).count();
-    };
-    // What comes before the rest is shifted out, and zeros, which are control characters, in.
-    let shift = u64::BITS - 8 * u32::try_from(rest.len()).unwrap_or_default();
-    let word = u64::from_le_bytes(*last).checked_shr(shift).unwrap_or_default();
-    at + (marks(word).trailing_zeros() / 8) as usize
+    while let Some((byte, tail)) = rest.split_first()
+        && !matches!(byte, b'"' | b'\\' | 0..0x20)
+    {
+        rest = tail;
+    }
+    rest
 }
 
 /// Marks the quotes, backslashes and control characters among eight bytes with their top bits.
@@ -130,18 +123,14 @@ mod tests {
 
     #[test]
     fn a_string_ends_at_the_first_byte_that_is_not_plain() {
-        let plain = |b: u8| b != b'"' && b != b'\\' && b >= 0x20;
+        let is_plain = |b: &u8| *b != b'"' && *b != b'\\' && *b >= 0x20;
         for end in [b'"', b'\\', 0, 0x1F, b'\n'] {
             for length in 0..24 {
-                for at in 0..=length {
-                    let mut text = vec![b'#'; length];
-                    text.extend([0x20, 0x7F, 0xC3, 0xA9, 0x21]);
-                    let expected = at + text[at..].iter().take_while(|&&b| plain(b)).count();
-                    assert_eq!(plain_end(&text, at), expected);
-                    text[length] = end;
-                    let text = &text[..text.len() - length % 5];
-                    let expected = at + text[at..].iter().take_while(|&&b| plain(b)).count();
-                    assert_eq!(plain_end(text, at), expected, "{text:?} from {at}");
+                let plain = [b'#', 0x20, 0x7F, 0xC3, 0xA9, b'!'].iter().cycle().take(length);
+                let text: Vec<u8> = plain.chain(&[end, b'"', end]).copied().collect();
+                for text in [&text[..length], &text[..=length], &text] {
+                    let expected = text.iter().take_while(|b| is_plain(b)).count();
+                    assert_eq!(plain_end(text), &text[expected..]);
                 }
             }
         }

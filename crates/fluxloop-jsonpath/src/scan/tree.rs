@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::scanner::{Scanner, Stop};
+use super::scanner::{Rest, Scanner, Stop, peek};
 use crate::JsonError;
 
 /// A value, and the text it was read from.
@@ -31,14 +31,14 @@ impl<'j> Tree<'j> {
     /// Reads a whole document.
     pub(crate) fn read(json: &'j str) -> Result<Self, JsonError> {
         let mut scanner = Scanner::new(json);
-        let read = value(&mut scanner, 0);
+        let read = value(&mut scanner, json.as_bytes());
         scanner.finish(read)
     }
 }
 
 /// Reads one value. Recursion is as deep as the document, which the scanner limits.
-fn value<'j>(scanner: &mut Scanner<'j>, at: usize) -> Result<(usize, Tree<'j>), Stop> {
-    let (begin, first) = scanner.peek(at);
+fn value<'j>(scanner: &mut Scanner<'j>, rest: Rest<'j>) -> Result<(Rest<'j>, Tree<'j>), Stop> {
+    let (begin, first) = peek(rest);
     let (end, children) = match first {
         b'{' => members(scanner, begin)?,
         b'[' => elements(scanner, begin)?,
@@ -47,29 +47,35 @@ fn value<'j>(scanner: &mut Scanner<'j>, at: usize) -> Result<(usize, Tree<'j>), 
     Ok((end, Tree { text: scanner.text(begin, end), children }))
 }
 
-fn elements<'j>(scanner: &mut Scanner<'j>, at: usize) -> Result<(usize, Children<'j>), Stop> {
+fn elements<'j>(
+    scanner: &mut Scanner<'j>,
+    rest: Rest<'j>,
+) -> Result<(Rest<'j>, Children<'j>), Stop> {
     let mut elements = Vec::new();
-    let (mut at, mut more) = scanner.open(at, b']')?;
+    let (mut rest, mut more) = scanner.open(rest, b']')?;
     while more {
         let element;
-        (at, element) = value(scanner, at)?;
+        (rest, element) = value(scanner, rest)?;
         elements.push(element);
-        (at, more) = scanner.more(at, b']')?;
+        (rest, more) = scanner.more(rest, b']')?;
     }
-    Ok((at, Children::Elements(elements)))
+    Ok((rest, Children::Elements(elements)))
 }
 
-fn members<'j>(scanner: &mut Scanner<'j>, at: usize) -> Result<(usize, Children<'j>), Stop> {
+fn members<'j>(
+    scanner: &mut Scanner<'j>,
+    rest: Rest<'j>,
+) -> Result<(Rest<'j>, Children<'j>), Stop> {
     let mut members = Members::default();
-    let (mut at, mut more) = scanner.open(at, b'}')?;
+    let (mut rest, mut more) = scanner.open(rest, b'}')?;
     while more {
         let (name, member);
-        (at, name) = scanner.name(at)?;
-        (at, member) = value(scanner, at)?;
+        (rest, name) = scanner.name(rest)?;
+        (rest, member) = value(scanner, rest)?;
         members.insert(name.text(), member);
-        (at, more) = scanner.more(at, b'}')?;
+        (rest, more) = scanner.more(rest, b'}')?;
     }
-    Ok((at, Children::Members(members.list)))
+    Ok((rest, Children::Members(members.list)))
 }
 
 /// Members in the order of their names' first appearance.
