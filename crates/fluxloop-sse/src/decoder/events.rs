@@ -62,6 +62,9 @@ impl<'a> Events<'a> {
     /// The next event of the chunk.
     ///
     /// `None` when the chunk is used up; after an error, for good.
+    // Nearly all events have one `data` field, perhaps after a type and an ID, and lie in one
+    // chunk. They are read right here; whatever is different is left, line by line, to `step`,
+    // which reads everything.
     #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend its items")]
     #[inline]
     pub fn next(&mut self) -> Option<Result<Event<'_>, DecodeError>> {
@@ -84,15 +87,18 @@ impl<'a> Events<'a> {
                 }
                 return self.slow_next();
             }
-            let (Field::Event, value) = field::split(text.as_bytes()) else {
-                return self.slow_next();
-            };
-            self.event_type = Some(Span { start: line.start + value, ..line });
+            let (field, value) = field::split(text.as_bytes());
+            let value = Span { start: line.start + value, ..line };
+            match field {
+                Field::Event => self.event_type = Some(value),
+                Field::Id if is_valid_id(self.lines.bytes(value)) => self.id = Some(value),
+                _ => return self.slow_next(),
+            }
             self.lines.skip(line);
         }
     }
 
-    /// The next event, however it comes.
+    /// The next event, whatever it looks like.
     #[inline(never)]
     fn slow_next(&mut self) -> Option<Result<Event<'_>, DecodeError>> {
         loop {

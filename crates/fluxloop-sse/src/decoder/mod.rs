@@ -1,8 +1,9 @@
 //! Reads event streams.
 //!
 //! [`Decoder`] holds what is left of one chunk when the next one comes, [`Events`] walks over one
-//! chunk. Of an event that lies in its chunk, `Events` remembers only where ([`Span`](span::Span));
-//! what reaches beyond the chunk is copied into [`Pending`](pending::Pending).
+//! chunk, whose [`Lines`](lines::Lines) are found a block at a time. Of an event that lies in its
+//! chunk, `Events` remembers only where ([`Span`](span::Span)); what reaches beyond the chunk is
+//! copied into [`Pending`](pending::Pending).
 
 mod events;
 mod field;
