@@ -107,6 +107,19 @@ impl FaultDoc {
     }
 }
 
+/// Every fault, small enough for a test that plays them all.
+#[cfg(test)]
+pub(crate) fn examples() -> impl Iterator<Item = &'static str> {
+    FaultDoc::ALL.iter().map(|doc| match doc.name {
+        "status" => "status=500",
+        "header" => "header=\"a: b\"",
+        "bandwidth" => "bandwidth=10KiB",
+        "long_line" => "long_line=1KiB",
+        "slicer" => "slicer=100,variation=50,delay=1ms",
+        name => name,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,13 +141,7 @@ mod tests {
 
     #[test]
     fn every_fault_is_known_by_its_name() {
-        for doc in FaultDoc::ALL {
-            let text = match doc.name {
-                "status" => "status=500",
-                "header" => "header=\"a: b\"",
-                "bandwidth" => "bandwidth=1",
-                name => name,
-            };
+        for text in examples() {
             let fault: Fault = text.parse().unwrap_or_else(|error| panic!("{error}"));
             assert_eq!(fault.to_string().parse::<Fault>().expect("written by us"), fault, "{text}");
         }

@@ -27,6 +27,8 @@ mod show;
 mod units;
 
 pub use doc::FaultDoc;
+#[cfg(test)]
+pub(crate) use doc::examples;
 pub use kind::{At, Break, Coding, Endless, Fault, LineEnd, Malformed, Packing};
 pub use rules::{Faults, Rule, When};
 pub(crate) use units::duration;

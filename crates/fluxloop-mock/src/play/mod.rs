@@ -168,3 +168,87 @@ fn asked(request: &MockRequest) -> Result<Option<Faults>, MockError> {
         Some(rule) => Faults::new([rule.parse::<Rule>()?]).map(Some),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::examples;
+    use crate::program::Op;
+
+    const PROTOCOLS: [Protocol; 4] = [
+        Protocol::Http1 { chunks: true, keep_alive: true },
+        Protocol::Http1 { chunks: true, keep_alive: false },
+        Protocol::Http1 { chunks: false, keep_alive: false },
+        Protocol::Http2,
+    ];
+
+    /// Positions at the edges, for what takes one.
+    const POSITIONS: [&str; 8] = [
+        "at=head",
+        "deltas=0",
+        "deltas=9",
+        "inside=0",
+        "inside=9",
+        "at=done",
+        "bytes=0",
+        "at=anywhere",
+    ];
+
+    /// Plays these faults in every protocol, for a stream and for a plain answer.
+    fn check(faults: &str) {
+        let rule: Rule = faults.parse().unwrap_or_else(|error| panic!("{error}"));
+        let faults = Faults::new([rule]).expect("no chances");
+        let options = MockOptions { faults, record: 1, ..MockOptions::default() };
+        for body in [r#"{"input":"a b"}"#, r#"{"input":"a b","stream":false}"#] {
+            let request = MockRequest::post("/chat", body);
+            for protocol in PROTOCOLS {
+                let play = play(&options, 0, &request, protocol);
+                assert_sound(
+                    &play.program,
+                    &format!("{faults:?} over {protocol:?}", faults = options.faults),
+                );
+                assert!(!play.sized, "lengths are announced by hand");
+            }
+        }
+    }
+
+    /// A program can be performed to its end.
+    fn assert_sound(program: &Program, context: &str) {
+        let (mut sent, last) = (0, program.ops.len().saturating_sub(1));
+        for (index, op) in program.ops.iter().enumerate() {
+            match *op {
+                Op::Send(end) => {
+                    assert!(sent <= end && end <= program.bytes.len(), "{context}: {index}");
+                    sent = end;
+                }
+                Op::Again { op, byte } => {
+                    assert!(op < index && byte < sent, "{context}: a loop sends something");
+                }
+                Op::Cut(_) | Op::Stall => assert_eq!(index, last, "{context}"),
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn any_two_faults_can_strike_together() {
+        for first in examples() {
+            check(first);
+            for second in examples() {
+                check(&format!("{first}+{second}"));
+            }
+        }
+    }
+
+    #[test]
+    fn an_answer_can_break_everywhere() {
+        for how in ["close", "reset_peer", "timeout", "end", "bad_chunk", "goaway", "rst_stream"] {
+            for at in POSITIONS {
+                for with in ["", "gzip+", "br=whole+", "until_close+", "slicer=2+", "endless=line+"]
+                {
+                    check(&format!("{with}{how}:{at}"));
+                }
+            }
+        }
+    }
+}

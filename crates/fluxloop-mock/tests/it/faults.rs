@@ -168,6 +168,14 @@ async fn an_error_comes_inside_the_stream_as_each_provider_writes_it() {
         ),
         ("/chat", r#"{"input":"a b"}"#, "error", r#"{"error":{"type":"overloaded_error","#),
     ] {
+        for (after, said) in [(0, 0), (9, 2)] {
+            let fault = format!("error,deltas={after}");
+            let events = post(with(&[&fault]), path, body).await.events();
+            let deltas =
+                events.iter().filter(|(_, data)| data.contains("\"a\"") || data.contains("\" b\""));
+            assert_eq!(deltas.count(), said, "{path} {fault}");
+            assert!(events[events.len() - 1].1.contains("server_error"));
+        }
         let fault = "error=overloaded_error,message=\"too much\",deltas=1";
         let answer = post(with(&[fault]), path, body).await;
         assert_eq!((answer.status(), answer.ended), (200, Ended::Complete));

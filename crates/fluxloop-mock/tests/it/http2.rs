@@ -1,5 +1,7 @@
 //! What goes wrong over HTTP/2.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use fluxloop_mock::{MockAgent, MockOptions};
 use h2::Reason;
@@ -9,8 +11,10 @@ use hyper::client::conn::http2::{SendRequest, handshake};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::faults::with;
+use crate::told::every_fault;
 use crate::wire::start;
 
 const BODY: &str = r#"{"input": "a b c"}"#;
@@ -46,7 +50,7 @@ impl Client {
                 match frame {
                     Ok(frame) => {
                         let data = frame.into_data().unwrap_or_default();
-                        text.push_str(str::from_utf8(&data).expect("text"));
+                        text.push_str(&String::from_utf8_lossy(&data));
                     }
                     Err(error) => return (text, Some(reason(&error))),
                 }
@@ -154,5 +158,22 @@ async fn a_length_that_lies_is_an_error_of_the_stream() {
 async fn what_one_version_alone_can_do_is_left_out_or_done_in_its_way() {
     for fault in ["until_close", "close_idle", "slow_close=1ms", "slicer=3", "line_ends=crlf"] {
         assert_eq!(play(fault).await.1, None, "{fault}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_fault_is_played_and_told() {
+    for fault in every_fault() {
+        let agent = start(MockOptions { record: 1, ..MockOptions::default() }).await;
+        let mut client = Client::connect(&agent).await;
+        // What never ends is left after a while.
+        drop(timeout(Duration::from_mins(1), client.ask(fault)).await);
+        client.connection.abort();
+        while agent.served().in_flight > 0 {
+            tokio::task::yield_now().await;
+        }
+        let told = agent.answers().pop().expect("an answer");
+        assert_eq!(told.faults.len(), 1, "{fault}");
+        assert_eq!(told.input.as_deref(), Some("a b c"), "{fault}");
     }
 }

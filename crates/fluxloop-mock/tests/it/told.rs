@@ -1,11 +1,13 @@
 //! What the mock says afterwards, held against what arrived.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use fluxloop_mock::{Ended as End, MockAgent, MockOptions, Served};
+use fluxloop_mock::{Ended as End, FaultDoc, MockAgent, MockOptions, Served};
+use tokio::time::timeout;
 
 use crate::faults::{CHAT, STREAM, text, with};
-use crate::wire::{Client, Ended, HARD, ask, start};
+use crate::wire::{Answer, Client, Ended, HARD, ask, start};
 
 /// The last answer, when all have ended.
 async fn last(agent: &MockAgent) -> Served {
@@ -140,4 +142,38 @@ async fn a_break_anywhere_leaves_exactly_a_beginning() {
         }
     }
     assert!(places.len() > 100, "{places:?}");
+}
+
+/// Every fault, small enough to be read in a test.
+pub(crate) fn every_fault() -> impl Iterator<Item = &'static str> {
+    FaultDoc::ALL.iter().map(|doc| match doc.name {
+        "status" => "status=500",
+        "header" => "header=\"a: b\"",
+        "bandwidth" => "bandwidth=10KiB",
+        // At full speed, a paused clock would stand still.
+        "endless" => "endless=text,every=10ms",
+        "long_line" => "long_line=1KiB",
+        name => name,
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_fault_is_played_and_told() {
+    for fault in every_fault() {
+        let agent = start(with(&[fault])).await;
+        let mut client = Client::connect(&agent).await;
+        client.post(CHAT, STREAM).await;
+        // What never ends is left after a while.
+        let mut seen = Answer { head: String::new(), body: Vec::new(), ended: Ended::Complete };
+        if fault == "bad_chunk" || fault == "garbage" {
+            client.rest().await;
+        } else {
+            let _ = timeout(Duration::from_mins(1), client.read(&mut seen)).await;
+        }
+        drop(client);
+        let told = last(&agent).await;
+        assert_eq!(told.faults, [fault.parse().expect("a fault")]);
+        assert_eq!(told.input.as_deref(), Some("a b c d"), "{fault}");
+        assert_eq!(agent.served().faults, 1);
+    }
 }
