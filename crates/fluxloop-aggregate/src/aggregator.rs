@@ -90,7 +90,8 @@ impl Aggregator {
         self.state.text.as_str()
     }
 
-    /// How many characters (Unicode scalar values) the text has so far.
+    /// How many characters (Unicode scalar values) the text has so far. They are counted when this
+    /// is asked.
     pub fn characters(&self) -> u64 {
         self.state.text.characters()
     }

@@ -1,7 +1,7 @@
 //! Events that are remembered until the first text comes, to explain an answer without any.
 
 /// How many events of one type are remembered.
-const PER_TYPE: u8 = 4;
+const PER_TYPE: usize = 4;
 
 /// How many are remembered in all.
 const MAX_SAMPLES: usize = 32;
@@ -13,7 +13,6 @@ pub(crate) const MAX_SAMPLE_BYTES: usize = 8 << 10;
 #[derive(Debug, Default)]
 pub(crate) struct Samples {
     kept: Vec<Sample>,
-    per_type: Vec<u8>,
 }
 
 /// One of them.
@@ -30,14 +29,12 @@ pub(crate) struct Sample {
 impl Samples {
     /// Remembers an event, if there is room.
     pub(crate) fn offer(&mut self, event_type: usize, data: &str, passed: bool) {
-        if self.per_type.len() <= event_type {
-            self.per_type.resize(event_type + 1, 0);
-        }
-        let of_type = &mut self.per_type[event_type];
-        if *of_type == PER_TYPE || self.kept.len() == MAX_SAMPLES || data.is_empty() {
+        if self.kept.len() == MAX_SAMPLES || data.is_empty() {
             return;
         }
-        *of_type += 1;
+        if self.kept.iter().filter(|sample| sample.event_type == event_type).count() == PER_TYPE {
+            return;
+        }
         let data = data[..data.floor_char_boundary(MAX_SAMPLE_BYTES)].to_owned();
         self.kept.push(Sample { event_type, data, passed });
     }
@@ -58,7 +55,7 @@ mod tests {
             samples.offer(0, "{}", true);
             samples.offer(2, "{}", true);
         }
-        assert_eq!(samples.kept().len(), 2 * usize::from(PER_TYPE));
+        assert_eq!(samples.kept().len(), 2 * PER_TYPE);
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! The text of an answer, counted and limited.
 
+/// What is reserved for a text when it begins, in bytes: the pieces of a stream are small, and most
+/// answers are not.
+const FIRST_ROOM: usize = 256;
+
 /// The text of an answer, joined in one buffer.
 #[derive(Debug, Default)]
 pub(crate) struct Text {
@@ -31,6 +35,9 @@ impl Text {
         // A text has no more characters than bytes: mostly, nothing needs to be counted.
         let bytes = self.joined.len() + piece.len();
         if self.limit.is_none_or(|limit| bytes as u64 <= limit) {
+            if self.joined.capacity() == 0 {
+                self.joined.reserve(FIRST_ROOM);
+            }
             self.joined.push_str(piece);
             return Appended::Whole;
         }
