@@ -16,13 +16,13 @@ use shapes::Shape;
 /// How often each column is measured.
 const ROUNDS: u32 = 60;
 /// How often each hostile shape is measured.
-const HOSTILE_ROUNDS: u32 = 50;
+const HOSTILE_ROUNDS: u32 = 100;
 /// The sizes of a hostile stream, in bytes. The first is small enough for a round that nothing
 /// interrupts on a busy machine; what takes no time at that size is measured at the second, because
 /// there the time is the decoder's and not that of getting memory from the system.
-const SIZES: [usize; 2] = [64 * 1024, 1024 * 1024];
+const SIZES: [usize; 2] = [64 * 1024, 256 * 1024];
 /// What takes less than this takes no time, in nanoseconds.
-const NO_TIME: f64 = 400_000.0;
+const NO_TIME: f64 = 100_000.0;
 
 /// What reads a stream, by the name of its row.
 type Reader = (&'static str, fn(&[Bytes]));
