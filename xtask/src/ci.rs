@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context, Result};
 
 use crate::generated::Mode;
-use crate::{docs, fixtures, fmt, snapshots, tidy, workspace};
+use crate::{docs, fixtures, fmt, fuzz, snapshots, tidy, workspace};
 
 type Step = fn() -> Result<()>;
 
@@ -22,6 +22,7 @@ const STEPS: &[(&str, Step)] = &[
     ("clippy", clippy),
     ("rustdoc", rustdoc),
     ("dependencies", dependencies),
+    ("fuzz", fuzz::smoke),
     ("tests", snapshots::check),
 ];
 

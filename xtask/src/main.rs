@@ -13,6 +13,7 @@ mod ci;
 mod docs;
 mod fixtures;
 mod fmt;
+mod fuzz;
 mod generated;
 mod snapshots;
 mod tidy;
@@ -36,6 +37,8 @@ enum Command {
     Fixtures(generated::Mode),
     /// Formats the code
     Fmt(generated::Mode),
+    /// Looks for inputs that break a property of tests/fuzz
+    Fuzz(fuzz::Args),
     /// Runs the tests and reviews the snapshots that no longer hold
     Snapshots(snapshots::Args),
     /// Checks the rules that no compiler checks: layers, headers, sizes, words
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Command::Docs(mode) => docs::run(mode),
         Command::Fixtures(mode) => fixtures::run(mode),
         Command::Fmt(mode) => fmt::run(mode),
+        Command::Fuzz(args) => fuzz::run(&args),
         Command::Snapshots(args) => snapshots::run(args),
         Command::Tidy => tidy::run(),
     };

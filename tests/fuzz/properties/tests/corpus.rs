@@ -57,9 +57,9 @@ fn every_target_has_a_corpus_and_the_corpus_is_small() {
     let mut names: Vec<_> = TARGETS.iter().map(|target| target.name).collect();
     names.sort_unstable();
     assert_eq!(folders, names);
-    for (name, files, bytes) in inputs_in_folders() {
-        assert!(files < 300 && bytes < 300_000, "{name}: {files} files, {bytes} bytes");
-    }
+    let files: usize = inputs_in_folders().iter().map(|(_, files, _)| files).sum();
+    let bytes: usize = inputs_in_folders().iter().map(|(.., bytes)| bytes).sum();
+    assert!(files < 300 && bytes < 300_000, "{files} files, {bytes} bytes");
 }
 
 /// For each folder its name, and how many files and bytes it has.

@@ -1,0 +1,104 @@
+//! `cargo xtask fuzz`: looks for inputs that break a property of `tests/fuzz/properties`.
+//!
+//! With a nightly toolchain libFuzzer looks, which sees what code an input reaches. Without one the
+//! kept inputs are mutated at random, which finds less; that is said loudly. Everything that is
+//! built, installed and found lies in the target folder.
+
+mod libfuzzer;
+mod mutate;
+mod random;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use fluxloop_properties::{TARGETS, Target};
+use serde_json::Value;
+
+use crate::workspace;
+
+/// For how long each target runs in `cargo xtask ci`.
+const SMOKE: Duration = Duration::from_secs(10);
+
+/// No input takes longer than this; hundreds of them take a second.
+const LONGEST: Duration = Duration::from_secs(25);
+
+/// Longer inputs say nothing that shorter ones cannot.
+const MAX_BYTES: usize = 2_048;
+
+/// What to look for, and for how long.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// How long each target runs, in seconds
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    seconds: u64,
+    /// Mutate at random on the stable toolchain, even where a nightly one is there
+    #[arg(long)]
+    stable: bool,
+    /// Where the random mutations begin
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Add inputs that reach new code to tests/fuzz/corpus (with a nightly toolchain)
+    #[arg(long, conflicts_with = "stable")]
+    keep: bool,
+    /// The targets; all when none is named
+    #[arg(value_name = "TARGET", value_parser = names())]
+    targets: Vec<String>,
+}
+
+/// The names of the targets, for the command line.
+fn names() -> clap::builder::PossibleValuesParser {
+    clap::builder::PossibleValuesParser::new(TARGETS.iter().map(|target| target.name))
+}
+
+/// Runs the targets that were asked for, one after another.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let wanted = |target: &&Target| {
+        args.targets.is_empty() || args.targets.iter().any(|name| name == target.name)
+    };
+    let targets: Vec<Target> = TARGETS.iter().filter(wanted).copied().collect();
+    let duration = Duration::from_secs(args.seconds);
+    if !args.stable && libfuzzer::is_possible() {
+        libfuzzer::run(&targets, duration, args.keep)
+    } else if args.keep {
+        bail!("`--keep` needs a nightly toolchain; `rustup toolchain install nightly` adds one")
+    } else {
+        if !args.stable {
+            announce_missing_nightly();
+        }
+        random::run(&targets, duration, args.seed)
+    }
+}
+
+/// A short run of every target, for `cargo xtask ci`.
+pub(crate) fn smoke() -> Result<()> {
+    let seconds = SMOKE.as_secs();
+    run(&Args { seconds, stable: false, seed: 0, keep: false, targets: Vec::new() })
+}
+
+fn announce_missing_nightly() {
+    println!("fuzz: THERE IS NO NIGHTLY TOOLCHAIN, so libFuzzer cannot be used.");
+    println!("fuzz: the kept inputs are mutated at random instead, which finds far less;");
+    println!("fuzz: `rustup toolchain install nightly` adds what is missing");
+}
+
+/// The folder of everything that is built, wherever cargo was told to have it.
+fn target_folder() -> Result<PathBuf> {
+    let arguments = ["metadata", "--no-deps", "--format-version=1"];
+    let metadata = workspace::output_of(&mut workspace::cargo(&arguments))?;
+    let metadata: Value = serde_json::from_str(&metadata)?;
+    Ok(metadata["target_directory"].as_str().context("cargo names no target folder")?.into())
+}
+
+/// The folder of the inputs that are kept for a target.
+fn corpus(target: &Target) -> PathBuf {
+    workspace::root().join("tests/fuzz/corpus").join(target.name)
+}
+
+/// Makes a folder below the target folder.
+fn made(folder: &Path) -> Result<&Path> {
+    fs::create_dir_all(folder)
+        .with_context(|| format!("`{}` could not be made", folder.display()))?;
+    Ok(folder)
+}
