@@ -43,11 +43,25 @@
 //! # }
 //! ```
 //!
-//! **Invariant:** the bytes of an answer depend on the options, the request and its number alone;
-//! there is no clock and no chance but the seed.
+//! Faults have one written form, in code, in scripts, on a command line and in a request's own
+//! header ([`Faults::HEADER`]), so that one mock serves a whole table of cases:
 //!
-//! **Invariant:** what to answer is decided without I/O (`play`), and a `Program` is all that the
-//! server gets; no dialect knows about sockets, and the server knows no dialect.
+//! ```
+//! use fluxloop_mock::{Faults, MockOptions};
+//!
+//! let rules = ["reset_peer:at=anywhere@30%", "status=503,retry_after=2@10%", "slicer=1+gzip@1"];
+//! let rules = rules.map(|rule| rule.parse().expect("a good rule"));
+//! let options = MockOptions { faults: Faults::new(rules)?, seed: 7, ..MockOptions::default() };
+//! # Ok::<(), fluxloop_mock::MockError>(())
+//! ```
+//!
+//! **Invariant:** the bytes of an answer, and where they break, depend on the options, the request,
+//! its number and the version of HTTP alone, whatever else is served meanwhile. There is no chance
+//! but the seed, and no clock but for the date that `retry_at` asks for.
+//!
+//! **Invariant:** what to answer, and what goes wrong with it, is decided without I/O (`play`,
+//! `shape`), and a `Program` is all that the server gets; no dialect and no fault knows about
+//! sockets, and the server knows neither.
 //!
 //! **Invariant:** when a [`MockAgent`] is dropped, every task that it started ends.
 //!

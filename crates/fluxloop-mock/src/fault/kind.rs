@@ -7,6 +7,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 /// What goes wrong with one answer.
 ///
+/// Faults that strike together are put into an answer from the inside out, whatever their order:
+/// its events, its coding, its framing, where it breaks, how fast it comes.
+///
 /// Written as text, a fault is what [`FaultDoc`](crate::FaultDoc) says of it; `FromStr` and
 /// `Display` are each other's inverse.
 ///

@@ -24,6 +24,9 @@ use super::wire::Wire;
 pub(super) type Stop = watch::Receiver<bool>;
 
 /// Serves a connection: HTTP/1.1 with keep-alive, or HTTP/2 if the client begins with it.
+///
+/// Hyper comes back after an answer that was written by hand and left the connection whole. What a
+/// client sent ahead of its turn (pipelining, which none does by itself) is lost then.
 pub(super) async fn serve_connection(stream: TcpStream, shared: Arc<Shared>, stop: Stop) {
     let _open = OpenConnection::new(Arc::clone(&shared.ledger));
     // Paced events must leave at once; a failure here means that the peer is gone already.

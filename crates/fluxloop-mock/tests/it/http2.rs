@@ -104,6 +104,18 @@ async fn a_stream_is_reset_without_an_error() {
     assert_eq!((events(&seen), seen.1), (2, None));
 }
 
+/// The mock's side of a connection and the answers on it run on different threads.
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn what_was_sent_before_a_break_arrives_whatever_thread_sends_it() {
+    let agent = start(MockOptions::default()).await;
+    for _ in 0..50 {
+        for fault in ["rst_stream=CANCEL,deltas=2", "goaway=INTERNAL_ERROR,deltas=2"] {
+            let seen = Client::connect(&agent).await.ask(fault).await;
+            assert_eq!((events(&seen), seen.1.is_some()), (2, true), "{fault}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn other_streams_do_not_notice_a_reset_stream() {
     let agent = start(MockOptions::default()).await;
