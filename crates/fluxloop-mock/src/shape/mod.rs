@@ -1,7 +1,7 @@
 //! Turns the program of a good answer into that of a bad one: no socket, no clock.
 //!
-//! In this order: [`edit`] changes the bytes of the events, [`coding`] encodes them, [`frame`] puts
-//! them into HTTP/1.1, [`cut`] breaks the answer off, [`flow`] says how fast the bytes come.
+//! In this order: `edit` changes the bytes of the events, `coding` encodes them, `frame` puts
+//! them into HTTP/1.1, `cut` breaks the answer off, `flow` says how fast the bytes come.
 
 mod coding;
 mod cut;
