@@ -19,7 +19,7 @@ const GARBAGE: &[u8] = b"\x16\x03 this is not HTTP\r\n";
 impl FromStr for Fault {
     type Err = MockError;
 
-    /// Reads a fault; see [`FaultDoc`](crate::FaultDoc) for what there is.
+    /// Reads a fault; see [`FaultDoc`] for what there is.
     fn from_str(text: &str) -> Result<Self, MockError> {
         let mut cursor = Cursor::new(text);
         let fault = next_fault(&mut cursor).and_then(|fault| {
