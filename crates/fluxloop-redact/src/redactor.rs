@@ -28,6 +28,8 @@ pub struct Redactor {
     finder: Option<AhoCorasick>,
     /// The forms that `finder` knows, sorted, for beginnings of them at the end of broken text.
     forms: Vec<Form>,
+    /// With which bytes a form begins: most bytes at the end of broken text begin none.
+    firsts: Box<[bool; 256]>,
     /// Bytes of the longest form.
     longest: usize,
     /// The values that are too short to be masked anywhere, under their names.
@@ -66,9 +68,13 @@ impl RedactorBuilder {
                 .build(forms.iter().map(|form| form.as_str()))
                 .expect("secrets are far smaller than the automaton's index")
         });
+        let mut firsts = Box::new([false; 256]);
+        for first in forms.iter().filter_map(|form| form.as_bytes().first()) {
+            firsts[usize::from(*first)] = true;
+        }
         let longest = forms.iter().map(|form| form.len()).max().unwrap_or_default();
         let (short_names, short) = short.into_iter().unzip();
-        Redactor { finder, forms, longest, short, short_names }
+        Redactor { finder, forms, firsts, longest, short, short_names }
     }
 }
 
@@ -135,6 +141,7 @@ impl Redactor {
         let (last, _) = text.char_indices().nth_back(MIN_ANYWHERE_CHARS - 1)?;
         let first = text.floor_char_boundary(text.len().saturating_sub(self.longest));
         (first..=last)
+            .filter(|start| self.firsts[usize::from(text.as_bytes()[*start])])
             .filter(|start| text.is_char_boundary(*start))
             .find(|start| self.begins_a_form(&text[*start..]))
     }

@@ -1,5 +1,6 @@
 //! One attempt: send, read, decode, aggregate. The only place where bytes, time and events meet.
 
+use std::pin::pin;
 use std::time::{Duration, SystemTime};
 
 use fluxloop_aggregate::{Aggregate, Aggregator, PlainReader, Push, StreamReader};
@@ -150,8 +151,11 @@ impl Attempt {
         watch: &mut Watch,
         progress: &Progress,
     ) -> Step<()> {
-        let sending = task.shared.transport.send(task.request, progress);
-        let exchange = match watch.or_cut(&self.deadlines, sending).await {
+        // It is large, and gone when the answer begins, which takes far longer.
+        let mut sending = Box::pin(task.shared.transport.send(task.request, progress));
+        let sent = watch.or_cut(&self.deadlines, sending.as_mut()).await;
+        drop(sending);
+        let exchange = match sent {
             Ok(Ok(exchange)) => exchange,
             Ok(Err(error)) => return Err(self.broken(task, &error)),
             Err(cut) => {
@@ -192,7 +196,7 @@ impl Attempt {
     ) -> AttemptEnd {
         let status = exchange.status();
         let retry_after = exchange.retry_after(SystemTime::now());
-        let excerpt = exchange.excerpt(EXCERPT_BYTES, EXCERPT_TIME);
+        let excerpt = pin!(exchange.excerpt(EXCERPT_BYTES, EXCERPT_TIME));
         let body = match watch.or_cut(&self.deadlines, excerpt).await {
             Ok(excerpt) => {
                 self.bytes += excerpt.bytes.len() as u64;
@@ -223,7 +227,7 @@ impl Attempt {
         if is_stream || rules.lenient_content_type {
             return self.read_stream(task, watch, exchange, reader, rules).await;
         }
-        let excerpt = exchange.excerpt(EXCERPT_BYTES, EXCERPT_TIME);
+        let excerpt = pin!(exchange.excerpt(EXCERPT_BYTES, EXCERPT_TIME));
         let excerpt = match watch.or_cut(&self.deadlines, excerpt).await {
             Ok(excerpt) => excerpt,
             Err(cut) => return Err(self.cut(task, &cut)),
@@ -255,7 +259,7 @@ impl Attempt {
         let mut decoder = Decoder::with_limits(limits);
         let mut aggregator = Aggregator::new(reader, plan.guards.output_char_limit);
         let mut end = loop {
-            let chunk = match watch.or_cut(&self.deadlines, exchange.chunk()).await {
+            let chunk = match watch.or_cut(&self.deadlines, pin!(exchange.chunk())).await {
                 Ok(Ok(Some(chunk))) => chunk,
                 Ok(Ok(None)) => break Ok(()),
                 Ok(Err(error)) => break Err(self.broken(task, &error)),
@@ -407,7 +411,7 @@ impl Attempt {
         self.phase = Phase::BeforeText;
         let mut body = Vec::new();
         loop {
-            match watch.or_cut(&self.deadlines, exchange.chunk()).await {
+            match watch.or_cut(&self.deadlines, pin!(exchange.chunk())).await {
                 Ok(Ok(Some(chunk))) => {
                     self.note_bytes(task, &chunk)?;
                     body.extend_from_slice(&chunk.bytes);

@@ -16,7 +16,15 @@ use crate::sink::Events;
 use crate::{Stage, Stop};
 
 /// Drives one case to its end: at most `1 + retry.attempts` attempts, one after the other.
-pub(crate) async fn drive(shared: Arc<Shared>, case: Case, events: Events, stop: Stop) -> Trace {
+///
+/// The trace is large, and the runtime moves what a task may return each time it polls the task,
+/// for each chunk: so it is behind a pointer.
+pub(crate) async fn drive(
+    shared: Arc<Shared>,
+    case: Case,
+    events: Events,
+    stop: Stop,
+) -> Arc<Trace> {
     let case_id = record::case_id(&shared, &case);
     events.send(RunEvent::CaseStarted { case_id: case_id.clone() }).await;
     // What it takes to tell is not the server's time.
@@ -30,7 +38,7 @@ pub(crate) async fn drive(shared: Arc<Shared>, case: Case, events: Events, stop:
         Err(error) => CaseEnd::NotSent(Box::new(Fault::from_template(&error))),
     };
     let Driver { shared, case_id, attempts, .. } = driver;
-    record::close(&shared, &case, &case_id, Ended { end, scheduled, attempts })
+    Arc::new(record::close(&shared, &case, &case_id, Ended { end, scheduled, attempts }))
 }
 
 /// Spreads the seeds of neighboring cases (2^64 divided by the golden ratio, as `SplitMix64`

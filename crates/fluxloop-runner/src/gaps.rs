@@ -35,7 +35,8 @@ impl Gaps {
             if self.micros.len() == KEPT {
                 self.halve();
             }
-            self.micros.push(u32::try_from(gap.as_micros()).unwrap_or(u32::MAX));
+            let micros = gap.as_secs().saturating_mul(1_000_000) + u64::from(gap.subsec_micros());
+            self.micros.push(u32::try_from(micros).unwrap_or(u32::MAX));
         }
         self.seen += 1;
     }

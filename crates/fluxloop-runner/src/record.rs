@@ -5,7 +5,7 @@ use fluxloop_plan::Case;
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
     Attempt, AttemptOutcome, CaseId, ConversationState, Failure, FailureKind, GuardKind,
-    NoTextReport, Outcome, Phase, StreamFacts, Timings, TokenUsage, Trace,
+    NoTextReport, Outcome, Phase, Quoted, StreamFacts, Timings, TokenUsage, Trace,
 };
 use tokio::task::JoinError;
 use tokio::time::Instant;
@@ -91,12 +91,12 @@ pub(crate) fn close(shared: &Shared, case: &Case, case_id: &CaseId, ended: Ended
         _ => None,
     };
     let answer = last.and_then(|last| last.answer.as_ref());
-    let input = masker.mask(&case.input.input);
-    let output = match answer {
+    let input = Quoted::from(masker.mask(&case.input.input));
+    let output = Quoted::from(match answer {
         // A success may have ended early too: at the model's own limit, or without a done marker.
         Some(answer) => masker.mask_cut(&answer.text),
         None => Masked::default(),
-    };
+    });
     let (conversation, conversation_state) = ConversationState::of(&input, &output);
     let ended_at = match (&end, last) {
         (CaseEnd::Succeeded | CaseEnd::Failed, Some(last)) => last.ended,

@@ -153,7 +153,7 @@ struct Pool {
     /// Asks the cases under way to end, which they are to hear later than the run.
     end_cases: StopHandle,
     hear_end: Stop,
-    tasks: JoinSet<Trace>,
+    tasks: JoinSet<Arc<Trace>>,
     /// Which case a task drives, and since when, to close it should the task panic.
     cases: HashMap<Id, (Case, Instant)>,
     tally: Tally,
@@ -270,14 +270,16 @@ impl Pool {
         }
     }
 
-    async fn closed(&mut self, ended: Result<(Id, Trace), JoinError>) {
+    async fn closed(&mut self, ended: Result<(Id, Arc<Trace>), JoinError>) {
         let trace = match ended {
             Ok((id, trace)) => {
                 self.cases.remove(&id);
                 trace
             }
             Err(error) => match self.cases.remove(&error.id()) {
-                Some((case, since)) => record::panicked(&self.shared, &case, since, error),
+                Some((case, since)) => {
+                    Arc::new(record::panicked(&self.shared, &case, since, error))
+                }
                 None => return,
             },
         };
@@ -288,7 +290,7 @@ impl Pool {
             self.gave_up = true;
             self.warn(warning).await;
         }
-        self.events.send(RunEvent::CaseFinished(Arc::new(trace))).await;
+        self.events.send(RunEvent::CaseFinished(trace)).await;
     }
 
     /// Tells what concerns the run as a whole.

@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::mem;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -51,14 +51,15 @@ impl Watch {
     /// Whoever waits for the next of many chunks has waited for the one before. The end and the
     /// timer have been asked to wake this task then, and are not asked again before something has
     /// woken it: that would cost a lock for each chunk.
-    pub(crate) async fn or_cut<F: Future>(
+    ///
+    /// The future is lent, because taken it would stand in this one twice.
+    pub(crate) fn or_cut<F: Future>(
         &mut self,
         deadlines: &Deadlines,
-        future: F,
-    ) -> Result<F::Output, Cut> {
-        let mut future = pin!(future);
+        mut future: Pin<&mut F>,
+    ) -> impl Future<Output = Result<F::Output, Cut>> {
         let mut woken = false;
-        poll_fn(|context| {
+        poll_fn(move |context| {
             if let Poll::Ready(output) = future.as_mut().poll(context) {
                 return Poll::Ready(Ok(output));
             }
@@ -67,7 +68,6 @@ impl Watch {
             }
             self.poll_cut(deadlines, context).map(Err)
         })
-        .await
     }
 
     /// Whether the end and the timer are still going to wake this task. What has happened already
@@ -96,6 +96,7 @@ impl Watch {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
     use std::time::Duration;
 
     use fluxloop_plan::Clocks;
@@ -118,13 +119,14 @@ mod tests {
         let (_handle, stop) = stop_signal();
         let deadlines = deadlines();
         let mut watch = Watch::new(stop, &deadlines);
-        assert_eq!(watch.or_cut(&deadlines, sleep(10 * SECOND)).await, Ok(()));
+        assert_eq!(watch.or_cut(&deadlines, pin!(sleep(10 * SECOND))).await, Ok(()));
     }
 
     /// Waits for ever, and tells what cut that short and when: after another second at the latest
     /// something else would wake the task.
     async fn silence(watch: &mut Watch, deadlines: &Deadlines) -> (Result<(), Cut>, Instant) {
-        let waiting = watch.or_cut(deadlines, std::future::pending());
+        let nothing = pin!(std::future::pending());
+        let waiting = watch.or_cut(deadlines, nothing);
         let cut = timeout(SECOND, waiting).await.expect("it is cut short");
         (cut, Instant::now())
     }
@@ -134,7 +136,7 @@ mod tests {
         let (_handle, stop) = stop_signal();
         let deadlines = deadlines();
         let mut watch = Watch::new(stop, &deadlines);
-        assert_eq!(watch.or_cut(&deadlines, sleep(10 * SECOND)).await, Ok(()));
+        assert_eq!(watch.or_cut(&deadlines, pin!(sleep(10 * SECOND))).await, Ok(()));
         let now = Instant::now();
         let cut = Err(Cut::Expired(Expired::Clock(Clock::Attempt)));
         assert_eq!(silence(&mut watch, &deadlines).await, (cut, now));
@@ -149,7 +151,7 @@ mod tests {
             sleep(SECOND).await;
             handle.end();
         };
-        assert_eq!(watch.or_cut(&deadlines, last).await, Ok(()));
+        assert_eq!(watch.or_cut(&deadlines, pin!(last)).await, Ok(()));
         let now = Instant::now();
         assert_eq!(silence(&mut watch, &deadlines).await, (Err(Cut::Ending), now));
     }
@@ -162,11 +164,11 @@ mod tests {
         let started = Instant::now();
         let mut deadlines = Deadlines::start(clocks, started, None);
         let mut watch = Watch::new(stop, &deadlines);
-        assert_eq!(watch.or_cut(&deadlines, sleep(SECOND)).await, Ok(()));
+        assert_eq!(watch.or_cut(&deadlines, pin!(sleep(SECOND))).await, Ok(()));
         advance(SECOND).await;
         deadlines.body_begins(Instant::now());
         watch.hurry(&deadlines);
-        let cut = watch.or_cut(&deadlines, std::future::pending::<()>()).await;
+        let cut = watch.or_cut(&deadlines, pin!(std::future::pending::<()>())).await;
         assert_eq!(cut, Err(Cut::Expired(Expired::Clock(Clock::Idle))));
         assert_eq!(started.elapsed().as_secs(), 4);
     }

@@ -4,7 +4,9 @@ use fluxloop_redact::Masked;
 use serde::Serialize;
 use serde_json::Map;
 
-use crate::{Attempt, CaseId, Failure, GuardKind, Milliseconds, Outcome, StreamFacts, Timings};
+use crate::{
+    Attempt, CaseId, Failure, GuardKind, Milliseconds, Outcome, Quoted, StreamFacts, Timings,
+};
 
 /// The record of one case, closed: a line of `traces.jsonl`.
 ///
@@ -18,9 +20,9 @@ pub struct Trace {
     /// The persona of the input.
     pub persona: Option<Masked>,
     /// The input's text.
-    pub input: Masked,
+    pub input: Quoted,
     /// The text that was collected; of a failed case, the last attempt's partial text.
-    pub output: Masked,
+    pub output: Quoted,
     /// The whole case, attempts and waits together; of a success, until the done marker.
     pub duration_ms: Milliseconds,
     /// Whether it counts as a success: `succeeded`, or stopped by a guard that says so.
@@ -94,7 +96,7 @@ pub struct ConversationTurn {
     /// `user` or `assistant`.
     pub role: &'static str,
     /// What was said.
-    pub content: Masked,
+    pub content: Quoted,
     /// `input` or `agent`.
     pub source: &'static str,
     /// Empty; FluxLoop's tools expect the field.
@@ -114,12 +116,12 @@ pub struct Conversation {
     /// `user` or `assistant`.
     pub role: &'static str,
     /// What was said.
-    pub content: Masked,
+    pub content: Quoted,
 }
 
 impl ConversationState {
     /// The conversation of one question and its answer, in both shapes.
-    pub fn of(input: &Masked, output: &Masked) -> (Vec<ConversationTurn>, Self) {
+    pub fn of(input: &Quoted, output: &Quoted) -> (Vec<ConversationTurn>, Self) {
         let sides = [("user", "input", input), ("assistant", "agent", output)];
         let lines = sides
             .iter()

@@ -256,8 +256,8 @@ mod tests {
     use fluxloop_store::{RunDirectory, RunInfo};
     use fluxloop_trace::{
         Attempt, AttemptOutcome, AttemptTimings, CaseId, Clock, ConversationState, Failure,
-        FailureKind, GuardKind, InterToken, Milliseconds, NoTextReport, Outcome, Phase, RunStatus,
-        StreamFacts, Tally, Timings, TokenUsage, Trace,
+        FailureKind, GuardKind, InterToken, Milliseconds, NoTextReport, Outcome, Phase, Quoted,
+        RunStatus, StreamFacts, Tally, Timings, TokenUsage, Trace,
     };
     use jiff::Zoned;
     use serde_json::{Value, json};
@@ -304,14 +304,14 @@ mod tests {
     /// A record in which nothing is absent.
     fn full_trace() -> Trace {
         let gap = Milliseconds(1.0);
-        let (conversation, conversation_state) =
-            ConversationState::of(&Masked::default(), &Masked::default());
+        let nothing = Quoted::from(Masked::default());
+        let (conversation, conversation_state) = ConversationState::of(&nothing, &nothing);
         Trace {
             trace_id: String::new(),
             iteration: 0,
             persona: None,
-            input: Masked::default(),
-            output: Masked::default(),
+            input: nothing.clone(),
+            output: nothing,
             duration_ms: Milliseconds(0.0),
             success: false,
             observation_count: 1,

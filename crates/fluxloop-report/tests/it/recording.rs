@@ -26,7 +26,7 @@ pub(crate) fn success(place: u64) -> Trace {
         last_token_ms: Some(Milliseconds(1_200.0)),
         total_ms: Milliseconds(1_240.0),
     };
-    let (input, output) = (text("What is Rust?"), text("A language\nfor systems. "));
+    let (input, output) = (text("What is Rust?").into(), text("A language\nfor systems. ").into());
     let (conversation, conversation_state) = ConversationState::of(&input, &output);
     Trace {
         trace_id: format!("00000000-0000-4000-8000-{place:012}"),
@@ -107,7 +107,7 @@ pub(crate) fn failure(kind: FailureKind, phase: Phase, message: &str) -> Failure
 /// A case that failed.
 pub(crate) fn failed(place: u64, failure: Failure) -> Trace {
     let mut trace = success(place);
-    trace.output = text("");
+    trace.output = text("").into();
     trace.success = false;
     trace.outcome = Outcome::Failed;
     trace.token_usage = None;
@@ -162,7 +162,7 @@ fn truncated() -> Failure {
 /// The closed cases of the run, in order of completion.
 pub(crate) fn traces() -> Vec<Trace> {
     let mut hostile = success(1);
-    hostile.output = text("\u{1b}]0;owned\u{7}漢字 \u{202e}txt.exe\r\n");
+    hostile.output = text("\u{1b}]0;owned\u{7}漢字 \u{202e}txt.exe\r\n").into();
     hostile.case_id = CaseId::new("q-1\u{1b}[2J", 0);
     let mut cut = success(4);
     cut.outcome = Outcome::Stopped;

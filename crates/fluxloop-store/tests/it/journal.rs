@@ -24,7 +24,7 @@ fn a_closed_case_is_on_disk_when_append_returns() {
 #[test]
 fn a_line_end_in_the_text_does_not_end_the_line() {
     let mut trace = success(0);
-    trace.output = text("a\nb\r\nc\u{2028}d\u{85}e\0");
+    trace.output = text("a\nb\r\nc\u{2028}d\u{85}e\0").into();
     let (_parent, path) = finished(&[trace], RunStatus::Complete);
     let written = fs::read_to_string(path.join("traces.jsonl")).expect("the file is there");
     assert_eq!(written.matches(['\n', '\r']).count(), 1);

@@ -48,7 +48,8 @@ pub(crate) fn success(place: u64) -> Trace {
         total_ms: Milliseconds(1_240.125),
         ..AttemptTimings::default()
     };
-    let (input, output) = (text(&format!("question {place}")), text("Hello \"wörld\"\n漢字 "));
+    let input = text(&format!("question {place}")).into();
+    let output = text("Hello \"wörld\"\n漢字 ").into();
     let (conversation, conversation_state) = ConversationState::of(&input, &output);
     Trace {
         trace_id: format!("00000000-0000-4000-8000-{place:012}"),
@@ -118,7 +119,7 @@ pub(crate) fn retried(place: u64) -> Trace {
 pub(crate) fn failed(place: u64) -> Trace {
     let mut trace = success(place);
     trace.persona = Some(text("novice"));
-    trace.output = text("");
+    trace.output = text("").into();
     trace.success = false;
     trace.outcome = Outcome::Failed;
     trace.token_usage = None;
