@@ -63,13 +63,14 @@ impl<'a> RawFound<'a> {
     /// Whether the value is `null`.
     #[inline]
     pub fn is_null(self) -> bool {
-        self.text.starts_with('n')
+        self.text.as_bytes().first() == Some(&b'n')
     }
 
     /// The value, if it is a string: unescaped, borrowed unless it has an escape.
     #[inline]
     pub fn string(self) -> Option<Cow<'a, str>> {
-        let inside = self.text.strip_prefix('"')?.strip_suffix('"')?;
+        let [b'"', _inside @ .., b'"'] = self.text.as_bytes() else { return None };
+        let inside = &self.text[1..self.text.len() - 1];
         Some(if self.is_plain { Cow::Borrowed(inside) } else { unescape(inside) })
     }
 
