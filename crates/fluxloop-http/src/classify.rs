@@ -74,6 +74,8 @@ fn waiting(error: &reqwest::Error) -> Cause {
         Cause::Tls(tls_fault(error))
     } else if let Some(error) = find::<h2::Error>(error) {
         http2(error, Cause::Refused, Cause::NoAnswer)
+    } else if find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse_too_large) {
+        Cause::Protocol(ProtocolFault::LargeHead)
     } else if find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) {
         Cause::Protocol(ProtocolFault::Head)
     } else if find::<hyper::Error>(error).is_some() || io_kind(error).is_some() {

@@ -213,6 +213,9 @@ pub enum ProtocolFault {
     /// The status line or the headers.
     #[error("the answer does not begin as an HTTP answer does")]
     Head,
+    /// More headers, or longer ones, than the client reads.
+    #[error("the head of the answer has too many headers, or too long ones")]
+    LargeHead,
     /// The framing of a body: a chunk without a proper size (RFC 9112, section 7.1).
     #[error("the body is not framed as HTTP frames bodies")]
     Body,

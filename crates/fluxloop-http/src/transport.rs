@@ -44,7 +44,8 @@ impl Transport {
     ///
     /// A connection that breaks before any answer came is replaced by a fresh one, at once and
     /// once ([`Progress::resent`]): a server may close a kept connection in the very moment in
-    /// which it is used again (RFC 9112, section 9.5).
+    /// which it is used again (RFC 9112, section 9.5). "Before any answer" means before its head
+    /// was whole: hyper reports one and the same error for no byte at all and for half a head.
     ///
     /// # Errors
     ///

@@ -77,6 +77,21 @@ async fn a_request_without_an_answer_is_sent_twice_and_not_more() {
     assert_eq!(server.requests().len(), 4, "each call has its own");
 }
 
+/// The client's error does not tell that bytes had come. Should this fail one day, it tells, and
+/// such a request need not be sent again.
+#[tokio::test]
+async fn a_head_that_breaks_is_no_answer_either() {
+    for head in ["H", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n"] {
+        for end in [vec![], vec![Step::Reset]] {
+            let server = Server::start(vec![[answer(head), end].concat()]).await;
+            let progress = Progress::default();
+            let transport = transport(&server.url());
+            let error = in_time(transport.send(&get(&server.url()), &progress)).await.unwrap_err();
+            assert_eq!((error.cause(), progress.resent()), (Cause::NoAnswer, true), "{head}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_answer_that_began_is_not_asked_for_again() {
     for broken in ["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "garbage\r\n\r\n"] {

@@ -50,6 +50,15 @@ async fn garbage_is_not_http() {
 }
 
 #[tokio::test]
+async fn a_head_without_measure_is_too_large() {
+    let too_large = (Phase::Sent, Cause::Protocol(ProtocolFault::LargeHead));
+    let many = "x: y\r\n".repeat(101);
+    check(answer(format!("HTTP/1.1 200 OK\r\n{many}\r\n")), too_large).await;
+    let long = "y".repeat(1 << 20);
+    check(answer(format!("HTTP/1.1 200 OK\r\nx: {long}")), too_large).await;
+}
+
+#[tokio::test]
 async fn a_body_that_breaks_is_truncated() {
     let truncated = (Phase::Body, Cause::Truncated);
     let short = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello";
