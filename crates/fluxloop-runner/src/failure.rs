@@ -6,7 +6,9 @@ use std::time::Duration;
 use fluxloop_aggregate::{
     Aggregate, AggregateError, ApiError, ApiErrorClass, NoText, error_in_json,
 };
-use fluxloop_http::{Cause, Excerpt, MediaType, RedirectFault, RequestError, TlsFault};
+use fluxloop_http::{
+    Cause, Excerpt, MediaType, ProtocolFault, RedirectFault, RequestError, TlsFault,
+};
 use fluxloop_plan::{Clocks, PlainRules, TemplateError};
 use fluxloop_sse::DecodeError;
 use fluxloop_trace::{Clock, FailureKind, Phase};
@@ -100,7 +102,12 @@ impl Fault {
         match error {
             DecodeError::EventTooLarge { .. } => {
                 let message = format!("{error} (`limits.max_event_bytes`)");
-                Self::new(FailureKind::TooLarge, phase, message)
+                let hint = "check that the server ends each event with a blank line, or raise \
+                            `runner.http.limits.max_event_bytes`";
+                Self {
+                    hint: Some(hint.to_owned()),
+                    ..Self::new(FailureKind::TooLarge, phase, message)
+                }
             }
             error => Self::new(FailureKind::TooLarge, phase, error.to_string()),
         }
@@ -192,7 +199,9 @@ impl Fault {
     pub(crate) fn too_large(limit: u64, phase: Phase) -> Self {
         let message =
             format!("the body is larger than {limit} bytes (`limits.max_response_bytes`)");
-        Self::new(FailureKind::TooLarge, phase, message)
+        let hint = "check why the answer is so long, or raise \
+                    `runner.http.limits.max_response_bytes`";
+        Self { hint: Some(hint.to_owned()), ..Self::new(FailureKind::TooLarge, phase, message) }
     }
 
     /// The stream came, and there was no text in it. `head` is how the body began, if no event came
@@ -291,6 +300,14 @@ impl Fault {
             let _ = write!(self.note, " (attempt {number} failed {words}: `{kind}`)");
         }
         match why {
+            // These are retried wherever the policy lets them be.
+            GiveUp::Final
+                if matches!(self.kind, FailureKind::Truncated | FailureKind::Incomplete) =>
+            {
+                self.note += "; `retry.on_partial: fail` keeps its text";
+                self.hint =
+                    Some("set `runner.http.retry.on_partial: restart` to try again".to_owned());
+            }
             GiveUp::Final | GiveUp::Spent => {}
             GiveUp::AskedToWait(wait) => {
                 self.kind = FailureKind::RateLimited;
@@ -356,6 +373,13 @@ fn request_hint(cause: Cause, url: &Url) -> Option<String> {
         Cause::Redirect(_, RedirectFault::TooMany) => {
             "the server redirects in a circle: check `runner.http.url`"
         }
+        Cause::Protocol(ProtocolFault::LargeHead) => {
+            "find out which headers the server sends, or what stands between adds: `curl -i URL` \
+             shows them"
+        }
+        Cause::Protocol(ProtocolFault::Body) => {
+            "the server, or a proxy before it, breaks the chunked framing: check their logs"
+        }
         Cause::NoAnswer => {
             "check the server's logs: it accepted the connection and closed it without an answer"
         }
@@ -394,6 +418,10 @@ fn status_hint(status: StatusCode, quota: bool, retried: bool) -> Option<String>
         status if status.is_server_error() && !retried => {
             "check the server's logs; to have it tried again, add the status to \
              `runner.http.retry.status_codes`"
+        }
+        status if status.is_server_error() => {
+            "the server, or a proxy before it, is down or has too much to do: check its logs, or \
+             come back later"
         }
         _ => return None,
     };
