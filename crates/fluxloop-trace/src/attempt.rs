@@ -88,8 +88,8 @@ pub struct Attempt {
     /// The HTTP status, where one came.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// Whether a pooled connection broke before any byte of an answer, so that the request was
-    /// sent a second time at once.
+    /// Whether the connection broke before an answer began, so that the request was sent a second
+    /// time at once.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub resend: bool,
     /// The pause before it.

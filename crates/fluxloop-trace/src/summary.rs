@@ -96,7 +96,7 @@ pub struct Summary {
     pub stopped: BTreeMap<GuardKind, u64>,
     /// Requests, re-tries included.
     pub attempts: u64,
-    /// Requests that were sent a second time because a pooled connection had died.
+    /// Requests that were sent a second time because a connection had died unanswered.
     pub resends: u64,
     /// Cases that `retry.budget` denied a retry.
     pub retries_denied: u64,

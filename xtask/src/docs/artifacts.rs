@@ -101,7 +101,7 @@ const TRACE: &[(&str, &str)] = &[
     ("attempts[].status", "the HTTP status, where one came"),
     (
         "attempts[].resend",
-        "true when a kept connection had died and the request was sent once more at once; absent otherwise",
+        "true when the connection had died unanswered and the request was sent once more at once; absent otherwise",
     ),
     ("attempts[].wait_before_ms", "the pause before it"),
     ("attempts[].started_at", "when it began (ISO 8601, UTC)"),
@@ -157,7 +157,7 @@ const SUMMARY: &[(&str, &str)] = &[
     ("failures", "failed cases by kind"),
     ("stopped", "stopped cases by guard"),
     ("attempts", "requests, retries included"),
-    ("resends", "requests sent a second time because a kept connection had died"),
+    ("resends", "requests sent a second time because a connection had died unanswered"),
     ("retries_denied", "cases that `retry.budget` denied a retry"),
     ("retries_denied_to", "the first hundred of them"),
     ("bytes", "bytes of bodies, after decompression"),

@@ -107,7 +107,7 @@ fn requests(page: &mut Page, digest: &Digest, summary: &Summary) {
     }
     if summary.resends > 0 {
         let resends = units::counted(summary.resends, "resend", "resends");
-        words.push(format!("{resends} after a pooled connection had died"));
+        words.push(format!("{resends} after a connection had died unanswered"));
     }
     page.row(2, "requests", &words.join(", "));
     if summary.retries_denied > 0 {
@@ -148,8 +148,8 @@ fn completeness(page: &mut Page, digest: &Digest) {
     if unverified > 0 {
         let answers = units::counted(unverified, "answer", "answers");
         let words = format!(
-            "{answers} ended without `stream_done` and without a length: nothing proves that they \
-             are whole",
+            "{answers} ended without `stream_done`, and nothing else proves that all of the text \
+             came",
         );
         page.row(2, "unverified", &words);
     }
