@@ -14,6 +14,7 @@ mod failures;
 mod fluxloop_parse;
 mod foreign;
 mod inputs;
+mod matrix;
 mod mock_mode;
 mod page;
 mod request;
