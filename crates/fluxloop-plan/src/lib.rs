@@ -43,6 +43,7 @@
 mod case;
 mod connection;
 mod limits;
+mod pace;
 mod plan;
 mod request;
 mod response;
@@ -52,6 +53,7 @@ mod template;
 pub use case::{Case, Input, cases};
 pub use connection::{Clocks, Connection, HttpVersion, ProxyRules, Redirects, Tls};
 pub use limits::{Guards, Limits};
+pub use pace::{Arrival, Pace, Rate, RateUnit};
 pub use plan::Plan;
 pub use request::{BodyKind, BodyTemplate, InputPlace, RequestSpec, RequestTemplate};
 pub use response::{Completion, EventFilter, PlainRules, ResponseRules, StreamRules, TextPath};

@@ -2,11 +2,12 @@
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
-use std::time::Duration;
 
 use fluxloop_redact::Redactor;
 
-use crate::{Clocks, Connection, Guards, Limits, RequestTemplate, ResponseRules, RetryPolicy};
+use crate::{
+    Clocks, Connection, Guards, Limits, Pace, RequestTemplate, ResponseRules, RetryPolicy,
+};
 
 /// The whole description of a run, but for its inputs.
 #[derive(Debug)]
@@ -17,10 +18,11 @@ pub struct Plan {
     pub iterations: NonZeroU32,
     /// How many cases may be under way at once.
     pub parallelism: NonZeroUsize,
-    /// The seed of everything that is left to chance (jitter); drawn at random when absent.
+    /// The seed of everything that is left to chance (jitter, arrivals); drawn at random when
+    /// absent.
     pub seed: Option<u64>,
-    /// The pause between two starts of cases.
-    pub run_delay: Duration,
+    /// When cases begin.
+    pub pace: Pace,
     /// What is sent.
     pub request: RequestTemplate,
     /// How the server is reached.

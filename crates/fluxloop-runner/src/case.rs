@@ -15,21 +15,24 @@ use crate::shared::Shared;
 use crate::sink::Events;
 use crate::{Stage, Stop};
 
-/// Drives one case to its end: at most `1 + retry.attempts` attempts, one after the other.
+/// Drives one case to its end: at most `1 + retry.attempts` attempts, one after the other. It
+/// counts from when it was `due`, or from now; its guard begins now.
 ///
 /// The trace is large, and the runtime moves what a task may return each time it polls the task,
 /// for each chunk: so it is behind a pointer.
 pub(crate) async fn drive(
     shared: Arc<Shared>,
     case: Case,
+    due: Option<Instant>,
     events: Events,
     stop: Stop,
 ) -> Arc<Trace> {
     let case_id = record::case_id(&shared, &case);
     events.send(RunEvent::CaseStarted { case_id: case_id.clone() }).await;
     // What it takes to tell is not the server's time.
-    let scheduled = Instant::now();
-    let guard = shared.plan.guards.max_duration.map(|limit| scheduled + limit);
+    let begun = Instant::now();
+    let scheduled = due.unwrap_or(begun);
+    let guard = shared.plan.guards.max_duration.map(|limit| begun + limit);
     let rng = fastrand::Rng::with_seed(shared.seed ^ case.index.wrapping_mul(GOLDEN));
     let mut driver = Driver { shared, case_id, events, stop, guard, rng, attempts: Vec::new() };
     let plan = &driver.shared.plan;

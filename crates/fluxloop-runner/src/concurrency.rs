@@ -84,19 +84,24 @@ impl Concurrency {
                 self.asked
             )
         });
-        let late = lag.zip(first_token).filter(|(lag, first_token)| {
-            lag.p99.0 > USUAL_LAG_MS.max(SPOILING * first_token.p50.0)
-        });
-        let late = late.map(|(lag, _)| {
+        let late = spoiling_lag(lag, first_token).map(|lag| {
             format!(
-                "this process was late itself, by up to {:.0} ms (p99): that is part of the times \
-                 that it measured; lower `parallelism`, or give it more cores",
-                lag.p99.0
+                "this process was late itself, by up to {lag:.0} ms (p99): that is part of the \
+                 times that it measured; ask for less at once, or give it more cores"
             )
         });
         let all = [starved, answering.warning(self.peak), late];
         all.into_iter().flatten().collect()
     }
+}
+
+/// How late this process was itself (p99, in milliseconds), if that spoils what it measured.
+pub(crate) fn spoiling_lag(
+    lag: Option<Percentiles>,
+    first_token: Option<Percentiles>,
+) -> Option<f64> {
+    let (lag, first_token) = (lag?.p99.0, first_token?.p50.0);
+    (lag > USUAL_LAG_MS.max(SPOILING * first_token)).then_some(lag)
 }
 
 /// How many HTTP/2 answers are being read: a server limits the streams of a connection, and the

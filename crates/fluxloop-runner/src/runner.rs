@@ -14,9 +14,10 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use crate::clock::RunClock;
-use crate::concurrency::{Answering, Concurrency};
+use crate::concurrency::{Answering, Concurrency, spoiling_lag};
 use crate::dead_target::DeadTarget;
 use crate::gate::Gate;
+use crate::pace::Pacer;
 use crate::shared::{AnswerReader, Shared};
 use crate::sink::{Events, SinkFailure, SinkThread};
 use crate::{Sink, SinkError, Stage, Stop, StopHandle, case, record, stop_signal};
@@ -154,9 +155,10 @@ struct Pool {
     end_cases: StopHandle,
     hear_end: Stop,
     tasks: JoinSet<Arc<Trace>>,
-    /// Which case a task drives, and since when, to close it should the task panic.
+    /// Which case a task drives, and when it was due, to close it should the task panic.
     cases: HashMap<Id, (Case, Instant)>,
     tally: Tally,
+    pacer: Pacer,
     concurrency: Concurrency,
     dead_target: DeadTarget,
     gave_up: bool,
@@ -169,6 +171,8 @@ impl Pool {
         let (end_cases, hear_end) = stop_signal();
         let total = usize::try_from(total).unwrap_or(usize::MAX);
         let asked = shared.plan.parallelism.get().min(total);
+        let now = Instant::now();
+        let pacer = Pacer::start(&shared.plan.pace, shared.seed, now);
 
         Self {
             shared,
@@ -179,7 +183,8 @@ impl Pool {
             tasks: JoinSet::new(),
             cases: HashMap::new(),
             tally: Tally::new(),
-            concurrency: Concurrency::start(asked, Instant::now()),
+            pacer,
+            concurrency: Concurrency::start(asked, now),
             dead_target: DeadTarget::default(),
             gave_up: false,
             interrupted: false,
@@ -188,7 +193,7 @@ impl Pool {
 
     /// Starts cases while there is room for them, until there are no more or the run shall end;
     /// then waits for those that are under way.
-    async fn drive<I, E>(&mut self, mut cases: I, sinks: &SinkThread) -> Result<End, RunError>
+    async fn drive<I, E>(&mut self, cases: I, sinks: &SinkThread) -> Result<End, RunError>
     where
         I: Iterator<Item = Result<Case, E>>,
         E: Into<Box<dyn Error + Send + Sync>>,
@@ -196,19 +201,21 @@ impl Pool {
         let mut lag = tokio::time::interval(LAG_INTERVAL);
         lag.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut stop = self.stop.clone();
-        let mut next_start = Instant::now();
+        let mut cases = cases.peekable();
         let end = loop {
             if self.gave_up || stop.stage() >= Stage::Draining {
                 break Ok(End::Stopped);
             }
             let room = self.tasks.len() < self.shared.plan.parallelism.get();
-            if room && next_start <= Instant::now() {
+            let next_start = self.pacer.next();
+            // Only a case has to wait for its time: no pause follows the last one.
+            let no_wait = next_start <= Instant::now() || !matches!(cases.peek(), Some(Ok(_)));
+            if room && no_wait {
                 match cases.next() {
                     None => break Ok(End::AllCases),
                     Some(Err(error)) => break Err(RunError::Inputs(error.into())),
                     Some(Ok(case)) => self.start(case),
                 }
-                next_start = Instant::now() + self.shared.plan.run_delay;
                 continue;
             }
             tokio::select! {
@@ -229,15 +236,17 @@ impl Pool {
     }
 
     fn start(&mut self, case: Case) {
+        let now = Instant::now();
+        let due = self.pacer.begin(now);
         let driven = case::drive(
             self.shared.clone(),
             case.clone(),
+            due,
             self.events.clone(),
             self.hear_end.clone(),
         );
         let id = self.tasks.spawn(driven).id();
-        let now = Instant::now();
-        self.cases.insert(id, (case, now));
+        self.cases.insert(id, (case, due.unwrap_or(now)));
         self.concurrency.note(self.tasks.len(), now);
     }
 
@@ -277,13 +286,15 @@ impl Pool {
                 trace
             }
             Err(error) => match self.cases.remove(&error.id()) {
-                Some((case, since)) => {
-                    Arc::new(record::panicked(&self.shared, &case, since, error))
-                }
+                Some((case, due)) => Arc::new(record::panicked(&self.shared, &case, due, error)),
                 None => return,
             },
         };
-        self.concurrency.note(self.tasks.len(), Instant::now());
+        let now = Instant::now();
+        if self.tasks.len() + 1 == self.shared.plan.parallelism.get() {
+            self.pacer.room(now);
+        }
+        self.concurrency.note(self.tasks.len(), now);
         self.tally.add(&trace);
         self.interrupted |= trace.outcome == Outcome::Interrupted;
         if let Some(warning) = self.dead_target.judge(&trace) {
@@ -303,9 +314,11 @@ impl Pool {
     /// spaced, and fewer are under way for it, was asked for.
     async fn judge_figures(&mut self) {
         let (lag, first_token) = (self.tally.own_lag(), self.tally.first_token());
-        let spaced = !self.shared.plan.run_delay.is_zero();
+        let spaced = self.pacer.is_spaced();
         let warnings = self.concurrency.warnings(spaced, &self.shared.answering, lag, first_token);
-        for warning in warnings {
+        let busy = spoiling_lag(lag, first_token).is_some();
+        let unkept = self.pacer.warning(self.shared.plan.parallelism.get(), busy);
+        for warning in unkept.into_iter().chain(warnings) {
             let warning = self.shared.plan.redactor.mask(&warning);
             self.warn(warning).await;
         }

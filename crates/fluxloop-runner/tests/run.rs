@@ -8,7 +8,7 @@ use std::time::Duration;
 use fluxloop_jsonpath::JsonPath;
 use fluxloop_mock::{Dialect, MockAgent, MockOptions, Script};
 use fluxloop_plan::{
-    Case, Clocks, Connection, Guards, Input, Limits, Plan, RequestTemplate, ResponseRules,
+    Case, Clocks, Connection, Guards, Input, Limits, Pace, Plan, RequestTemplate, ResponseRules,
     RetryPolicy, StreamRules, TextPath,
 };
 use fluxloop_redact::Redactor;
@@ -23,7 +23,7 @@ fn plan(url: &str) -> Plan {
         iterations: NonZeroU32::MIN,
         parallelism: NonZeroUsize::MIN,
         seed: Some(1),
-        run_delay: Duration::ZERO,
+        pace: Pace::default(),
         request: RequestTemplate {
             method: http::Method::POST,
             url: url.parse().expect("a URL"),
@@ -258,9 +258,17 @@ async fn one_success_keeps_a_flaky_target_alive() {
 async fn the_pause_between_starts_is_kept() {
     let mock = echo().await;
     let pause = Duration::from_millis(20);
-    let plan = Plan { run_delay: pause, ..plan(&mock.url()) };
+    let plan = Plan { pace: Pace::Spaced(pause), ..plan(&mock.url()) };
     let started = tokio::time::Instant::now();
     let seen = run(plan, 4, |_, _| Ok(())).await;
     assert_eq!(seen.traces().len(), 4);
     assert!(started.elapsed() >= 3 * pause, "{:?}", started.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_waits_after_the_last_case() {
+    let mock = echo().await;
+    let plan = Plan { pace: Pace::Spaced(Duration::from_hours(1)), ..plan(&mock.url()) };
+    let seen = run(plan, 1, |_, _| Ok(())).await;
+    assert_eq!(seen.summary().status, RunStatus::Complete);
 }

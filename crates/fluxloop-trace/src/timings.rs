@@ -51,7 +51,7 @@ pub struct InterToken {
 /// The times of a case: those of its last attempt, and when it was due and sent.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Timings {
-    /// When the case was due (ISO 8601, UTC).
+    /// When the case was due (ISO 8601, UTC): in an open loop by its schedule, else when it began.
     pub scheduled_at: String,
     /// When its first request was sent (ISO 8601, UTC); absent when none was.
     #[serde(skip_serializing_if = "Option::is_none")]

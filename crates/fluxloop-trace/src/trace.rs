@@ -23,7 +23,8 @@ pub struct Trace {
     pub input: Quoted,
     /// The text that was collected; of a failed case, the last attempt's partial text.
     pub output: Quoted,
-    /// The whole case, attempts and waits together; of a success, until the done marker.
+    /// The whole case since it was due, attempts and waits together; of a success, until the done
+    /// marker.
     pub duration_ms: Milliseconds,
     /// Whether it counts as a success: `succeeded`, or stopped by a guard that says so.
     pub success: bool,

@@ -56,7 +56,7 @@ const TRACE: &[(&str, &str)] = &[
     ("output", "the text that was collected; of a failed case what its last attempt had so far"),
     (
         "duration_ms",
-        "the whole case, attempts and waits together; of a success until the answer was complete",
+        "the whole case from `timings.scheduled_at` on, attempts and waits together; of a success until the answer was complete",
     ),
     ("success", "whether the case counts as a success"),
     ("observation_count", "how many attempts there were"),
@@ -117,7 +117,10 @@ const TRACE: &[(&str, &str)] = &[
         "the text of an attempt that failed; that of the last one is the `output` too",
     ),
     ("timings", "the times of the last attempt, as in `attempts[].timings`"),
-    ("timings.scheduled_at", "when the case was due (ISO 8601, UTC)"),
+    (
+        "timings.scheduled_at",
+        "when the case was due (ISO 8601, UTC): with `simulation.rate` by its schedule, else when it began",
+    ),
     ("timings.sent_at", "when its first request was sent (ISO 8601, UTC)"),
     (
         "timings.inter_token",

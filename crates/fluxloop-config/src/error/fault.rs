@@ -104,6 +104,12 @@ pub enum Fault {
     /// A duration that has to be longer than nothing.
     #[error("must be longer than zero")]
     ZeroDuration,
+    /// A rate that no run should have.
+    #[error("must be from 1/h to 100000/s")]
+    RateRange,
+    /// A key that cannot stand beside another.
+    #[error("cannot be used together with `{0}`")]
+    Excludes(&'static str),
     /// One of a few names was expected.
     #[error("is none of {}", list(.names))]
     NotOneOf {
@@ -278,7 +284,9 @@ impl Fault {
             Self::CustomTag => "leave it out; variables are written `${NAME}`",
             Self::MergeKey => "repeat the keys, or use an alias for a whole value",
             Self::KeyNotText => "put it in quotes",
-            Self::DuplicateKey { .. } | Self::HeaderTwice { .. } => "keep one of them",
+            Self::DuplicateKey { .. } | Self::HeaderTwice { .. } | Self::Excludes(_) => {
+                "keep one of them"
+            }
             Self::Ambiguous => "put the value in quotes, or write it in block style",
             Self::NoHttpRunner => {
                 "add `runner: {http: {url: …}}`; Python and subprocess runners belong to FluxLoop \

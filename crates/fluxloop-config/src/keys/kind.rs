@@ -38,6 +38,8 @@ pub enum KeyKind {
     StatusCodes,
     /// A share: `20%`.
     Percent,
+    /// Starts in a time: `50/s`.
+    Rate,
     /// Headers by name.
     Headers,
     /// Templates by name.
@@ -98,6 +100,7 @@ impl KeyKind {
             Self::TextList => "list of texts",
             Self::StatusCodes => "list of HTTP statuses",
             Self::Percent => "share such as `20%`, or `off`",
+            Self::Rate => "rate such as `50/s`, `600/min` or `3600/h`",
             Self::Headers => "map of names to values",
             Self::Parameters => "map of names to templates",
             Self::Template => "any YAML, a template",

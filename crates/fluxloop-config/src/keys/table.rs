@@ -65,6 +65,18 @@ pub(super) const KEYS: &[Key] = &[
         "How many requests may be under way at once.",
     ),
     key(
+        "simulation.rate",
+        KeyKind::Rate,
+        None,
+        "How many cases begin in a second, a minute or an hour, however long answers take: an open loop. A case that is due while all of `parallelism` are under way begins as soon as one of them ends, and counts from when it was due. Not together with `run_delay_seconds`.",
+    ),
+    key(
+        "simulation.arrival",
+        KeyKind::OneOf(&["constant", "poisson"]),
+        None,
+        "How the starts of `rate` are spread: with equal gaps, or at random as independent callers come (repeatable by `seed`). Without it, `constant`.",
+    ),
+    key(
         "parallel_runs",
         KeyKind::Integer { min: 1, max: 10_000 },
         None,

@@ -4,6 +4,7 @@ mod answer;
 mod connection;
 mod expand;
 mod headers;
+mod pace;
 mod plan;
 mod reader;
 mod request;

@@ -2,7 +2,6 @@
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
-use std::time::Duration;
 
 use fluxloop_plan::Plan;
 
@@ -18,7 +17,7 @@ pub(crate) fn plan(reader: &mut Reader<'_>, folder_name: &str, mock: bool) -> Op
     let iterations = reader.integer("iterations");
     let parallelism = reader.integer("simulation.parallelism");
     let seed = reader.integer("seed");
-    let run_delay = reader.duration("run_delay_seconds").unwrap_or(Duration::ZERO);
+    let pace = reader.pace();
     let parts = reader.has_http_runner().then(|| {
         let request = reader.request();
         let connection = reader.connection(request.as_ref().map(|it| &it.url), mock);
@@ -37,7 +36,7 @@ pub(crate) fn plan(reader: &mut Reader<'_>, folder_name: &str, mock: bool) -> Op
         iterations: NonZeroU32::new(u32::try_from(iterations?).ok()?)?,
         parallelism: NonZeroUsize::new(usize::try_from(parallelism?).ok()?)?,
         seed,
-        run_delay,
+        pace,
         request: request?,
         connection,
         clocks,

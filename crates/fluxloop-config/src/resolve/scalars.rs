@@ -1,7 +1,8 @@
-//! Reads durations, sizes and shares.
+//! Reads durations, sizes, shares and rates.
 
 use std::time::Duration;
 
+use fluxloop_plan::RateUnit;
 use jiff::SignedDuration;
 
 /// The longest duration that makes sense for a run: a year. Timers cannot hold arbitrary ones.
@@ -54,6 +55,22 @@ pub(super) fn size(text: &str) -> Option<u64> {
 pub(super) fn share(text: &str) -> Option<f64> {
     let number: f64 = text.trim().strip_suffix('%')?.trim_end().parse().ok()?;
     (0.0..=100.0).contains(&number).then_some(number / 100.0)
+}
+
+/// A rate as people write it: `50/s`, `600/min`, `3600/h`, or a number of starts per second.
+pub(super) fn rate(text: &str) -> Option<(f64, RateUnit)> {
+    let (number, unit) = match text.split_once('/') {
+        Some((number, unit)) => (number.trim(), unit.trim()),
+        None => (text.trim(), "s"),
+    };
+    let per = match unit {
+        "s" => RateUnit::Second,
+        "m" | "min" => RateUnit::Minute,
+        "h" => RateUnit::Hour,
+        _ => return None,
+    };
+    let starts: f64 = number.parse().ok()?;
+    starts.is_finite().then_some((starts, per))
 }
 
 #[cfg(test)]
@@ -112,6 +129,24 @@ mod tests {
         assert_eq!(share("0.5 %"), Some(0.005));
         for text in ["20", "-1%", "101%", "%", "NaN%"] {
             assert_eq!(share(text), None, "{text:?}");
+        }
+    }
+
+    #[track_caller]
+    fn check_rate(text: &str, expected: Option<(f64, RateUnit)>) {
+        assert_eq!(rate(text), expected, "{text:?}");
+    }
+
+    #[test]
+    fn rates_are_starts_in_a_time() {
+        check_rate("50/s", Some((50.0, RateUnit::Second)));
+        check_rate("0.5/s", Some((0.5, RateUnit::Second)));
+        check_rate(" 600 / min ", Some((600.0, RateUnit::Minute)));
+        check_rate("90/m", Some((90.0, RateUnit::Minute)));
+        check_rate("3600/h", Some((3600.0, RateUnit::Hour)));
+        check_rate("20", Some((20.0, RateUnit::Second)));
+        for text in ["", "/s", "50/", "50/d", "50s", "inf/s", "nan", "5/s/s", "many/s", "-inf/s"] {
+            check_rate(text, None);
         }
     }
 }

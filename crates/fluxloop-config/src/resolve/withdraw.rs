@@ -8,7 +8,8 @@ use crate::variables::{Piece, Variables, pieces};
 use crate::yaml::{Node, Shape};
 
 /// Options that mean nothing, or something else, without another.
-const GOES_WITH: [(&str, &str); 3] = [
+const GOES_WITH: [(&str, &str); 4] = [
+    ("simulation.rate", "simulation.arrival"),
     ("runner.http.stream", "runner.http.stream_output_path"),
     ("runner.http.tls.client_cert", "runner.http.tls.client_key"),
     ("runner.http.tls.client_key", "runner.http.tls.client_cert"),
@@ -72,6 +73,7 @@ fn takes_any_text(kind: KeyKind) -> bool {
         | KeyKind::TextList
         | KeyKind::StatusCodes
         | KeyKind::Percent
+        | KeyKind::Rate
         | KeyKind::Done => false,
     }
 }

@@ -56,7 +56,7 @@ impl Settings {
     }
 
     /// A hash of what decides the results: of [`as_written`](Self::as_written) without the name, the
-    /// folder of the results, the parallelism and the pauses.
+    /// folder of the results, the parallelism, the rate and the pauses.
     pub fn hash(&self) -> &str {
         &self.hash
     }

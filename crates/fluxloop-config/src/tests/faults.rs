@@ -82,6 +82,18 @@ configs/simulation.yaml:5:67: runner.http.bodytemplate: unknown key; did you mea
 }
 
 #[test]
+fn a_rate_that_cannot_be_kept_is_refused() {
+    let with = |set: &[&str]| Project::http("").set(set).errors();
+    assert_snapshot!(with(&["simulation.rate=often"]), @"--set simulation.rate: is not a rate such as `50/s`, `600/min` or `3600/h`");
+    assert_snapshot!(with(&["simulation.rate=true"]), @"--set simulation.rate: must be a rate such as `50/s`, `600/min` or `3600/h`, not `true` or `false`");
+    assert_snapshot!(with(&["simulation.rate=0/s"]), @"--set simulation.rate: must be from 1/h to 100000/s");
+    assert_snapshot!(with(&["simulation.rate=2e6/s"]), @"--set simulation.rate: must be from 1/h to 100000/s");
+    assert_snapshot!(with(&["simulation.arrival=poison"]), @"--set simulation.arrival: is none of `constant`, `poisson`; did you mean `poisson`?");
+    assert_snapshot!(with(&["simulation.rate=5/s", "run_delay_seconds=1"]), @"--set run_delay_seconds: cannot be used together with `simulation.rate`; keep one of them");
+    assert_snapshot!(Project::http("").set(&["simulation.arrival=poisson"]).warnings(), @"--set simulation.arrival: has a meaning only with `rate`");
+}
+
+#[test]
 fn a_broken_file_gets_one_fault() {
     assert_snapshot!(Project::simulation("runner:\n  http:\n   url: a: b\n").errors(), @"configs/simulation.yaml:3:10: runner.http: is not valid YAML: mapping values are not allowed in this context");
     assert_snapshot!(Project::simulation("- a\n").errors(), @"configs/simulation.yaml:1:1: the file must be a mapping of keys to values, not a list");

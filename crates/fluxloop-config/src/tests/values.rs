@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use fluxloop_plan::{
-    Completion, EventFilter, HttpVersion, OnPartial, Redirects, ResponseRules, StreamRules,
-    TextPath,
+    Arrival, Completion, EventFilter, HttpVersion, OnPartial, Pace, Rate, RateUnit, Redirects,
+    ResponseRules, StreamRules, TextPath,
 };
 use insta::assert_snapshot;
 
@@ -60,8 +60,23 @@ fn every_option_arrives() {
     assert_eq!((plan.limits.max_event_bytes, plan.limits.max_response_bytes), (65_536, 1000));
     assert_eq!(plan.guards.max_duration, Some(Duration::from_mins(2)));
     assert_eq!(plan.guards.output_char_limit, Some(20_000));
-    assert_eq!((plan.seed, plan.run_delay), (Some(7), Duration::from_millis(1500)));
+    assert_eq!(plan.seed, Some(7));
+    assert_eq!(plan.pace, Pace::Spaced(Duration::from_millis(1500)));
     assert!(!plan.response.require_text());
+}
+
+#[test]
+fn a_rate_makes_an_open_loop() {
+    let with = |set: &[&str]| Project::http("").set(set).loaded().plan.pace;
+    let rate = |starts, per| Rate::new(starts, per).expect("a rate");
+    assert_eq!(with(&[]), Pace::Spaced(Duration::ZERO));
+    let (fifty, arrival) = (rate(50.0, RateUnit::Second), Arrival::Constant);
+    assert_eq!(with(&["simulation.rate=50/s"]), Pace::Open { rate: fifty, arrival });
+    assert_eq!(with(&["simulation.rate=50"]), Pace::Open { rate: fifty, arrival });
+    assert_eq!(
+        with(&["simulation={rate: 600/min, arrival: poisson}", "run_delay_seconds=0"]),
+        Pace::Open { rate: rate(600.0, RateUnit::Minute), arrival: Arrival::Poisson }
+    );
 }
 
 #[test]
