@@ -134,7 +134,7 @@ pub enum Cause {
     #[error("{0}")]
     Protocol(ProtocolFault),
     /// The body's compression is broken, or not the one that its header names.
-    #[error("the body is not compressed the way its header says")]
+    #[error("the body cannot be decompressed: it is cut off, damaged, or not what its header says")]
     Decode,
     /// The body's `Content-Encoding` is none of gzip, deflate, br and zstd.
     #[error("the body is compressed in a way that is not supported")]
@@ -234,7 +234,7 @@ pub enum RedirectFault {
     #[error("to another origin, which is never followed")]
     OtherOrigin,
     /// One redirect led to the next too often.
-    #[error("once too often")]
+    #[error("again, after {} redirects in a row", crate::redirect::MAX_HOPS)]
     TooMany,
     /// `Location` is no URL of the web.
     #[error("to something that is no URL")]

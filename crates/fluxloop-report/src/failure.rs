@@ -13,8 +13,9 @@ const SHOWN_TYPES: usize = 8;
 /// What is known beside the message, as labels and texts, the hint last.
 pub(crate) fn notes(failure: &Failure, style: Style) -> Vec<(&'static str, String)> {
     let mut notes = Vec::new();
+    // The message of a clock says it, and where there is no text there is no other place.
     if matches!(failure.phase, Phase::BeforeText | Phase::AfterText)
-        && failure.kind != FailureKind::NoText
+        && !matches!(failure.kind, FailureKind::NoText | FailureKind::Timeout)
     {
         notes.push(("when", failure.phase.words().to_owned()));
     }

@@ -198,7 +198,7 @@ impl Fault {
     /// A body beyond `limits.max_response_bytes`.
     pub(crate) fn too_large(limit: u64, phase: Phase) -> Self {
         let message =
-            format!("the body is larger than {limit} bytes (`limits.max_response_bytes`)");
+            format!("the body is larger than `{limit}` bytes (`limits.max_response_bytes`)");
         let hint = "check why the answer is so long, or raise \
                     `runner.http.limits.max_response_bytes`";
         Self { hint: Some(hint.to_owned()), ..Self::new(FailureKind::TooLarge, phase, message) }
