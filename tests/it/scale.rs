@@ -77,3 +77,27 @@ fn more_connections_than_open_files_are_told_before_they_fail() {
     let finished = under_a_limit("-n 100", "50").exits(0);
     finished.says(&["warning: 50 connections at once take about 114 open files", "may have 100"]);
 }
+
+/// A limit of the size of files stands for a disk that is full in the middle of a batch.
+#[cfg(unix)]
+#[test]
+fn what_is_shown_as_done_is_on_a_disk_that_became_full() {
+    let server = Server::echo();
+    let project = project(&server.url("/chat"));
+    let fluxloop = project.command(&["run", "experiment", "--yes", "--verbose"]);
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "trap '' XFSZ; ulimit -f 200; exec \"$@\"", "sh"])
+        .arg(fluxloop.get_program())
+        .args(fluxloop.get_args())
+        .args(["--parallelism", "20"])
+        .current_dir(project.path());
+    let finished = Finished::of(&mut command).exits(1).says(&["the results could not be kept"]);
+    let shown = finished.stderr.lines().filter(|line| line.contains("succeeded ")).count();
+    let journal = std::fs::read_to_string(project.experiment().join("traces.jsonl"));
+    let journal = journal.expect("the journal is there");
+    assert!(journal.ends_with('\n'), "no line is torn");
+    assert!((1..INPUTS).contains(&shown), "{shown} cases were shown");
+    assert!(shown <= journal.lines().count(), "{shown} of {}", journal.lines().count());
+    assert_eq!(project.json("summary.json")["status"], "running");
+}

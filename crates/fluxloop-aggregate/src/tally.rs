@@ -28,7 +28,9 @@ impl TypeTally {
             && known == event_type
         {
             *count += 1;
-            return (self.last, true);
+            // What was cut, or stands for many, is the name of more than one type.
+            let is_exact = self.last < MAX_TYPES && event_type.len() < MAX_NAME;
+            return (self.last, is_exact);
         }
         self.last = self.place(event_type);
         self.counts[self.last].1 += 1;
@@ -85,6 +87,17 @@ mod tests {
         let counts = tally.to_map();
         assert_eq!(counts.len(), MAX_TYPES + 1);
         assert_eq!((counts[OTHERS], counts["3"]), (1000 - MAX_TYPES as u64, 2));
+    }
+
+    #[test]
+    fn a_name_that_stands_for_many_is_surely_none_of_them() {
+        let mut tally = TypeTally::default();
+        let cut = "n".repeat(MAX_NAME);
+        assert_eq!([tally.count(&format!("{cut}x")), tally.count(&cut)], [(0, false); 2]);
+        for number in 0..MAX_TYPES {
+            tally.count(&number.to_string());
+        }
+        assert_eq!(tally.count(OTHERS), (MAX_TYPES, false));
     }
 
     #[test]

@@ -8,6 +8,10 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 #[cfg(unix)]
 const OWN_FILES: u64 = 64;
 
+/// What macOS allows a process (`OPEN_MAX`), whatever its hard limit says.
+#[cfg(unix)]
+const OFTEN_ALLOWED: u64 = 10_240;
+
 /// Raises the number of files that this process may open, if so many connections need it and the
 /// system allows it (POSIX, `setrlimit`: up to the hard limit). What it does not allow is told.
 #[cfg(unix)]
@@ -20,8 +24,12 @@ pub(crate) fn make_room(connections: u64) -> Option<String> {
         return None;
     }
     let raised = needed.min(maximum);
-    let wanted = Rlimit { current: Some(raised), maximum: limit.maximum };
-    let open = if setrlimit(Resource::Nofile, wanted).is_ok() { raised } else { current };
+    // Some systems refuse more than they can do, though they name no limit.
+    let open = [raised, raised.min(OFTEN_ALLOWED)].into_iter().find(|open| {
+        let wanted = Rlimit { current: Some(*open), maximum: limit.maximum };
+        *open > current && setrlimit(Resource::Nofile, wanted).is_ok()
+    });
+    let open = open.unwrap_or(current);
     (open < needed).then(|| {
         format!(
             "{connections} connections at once take about {needed} open files, and this process may \

@@ -25,12 +25,14 @@ impl Sink for Store {
         if let Some(directory) = &mut self.0 {
             directory.append(closed)?;
         }
-        if let Some(RunEvent::RunFinished(summary)) = events.last()
-            && let Some(directory) = self.0.take()
-        {
-            directory.finish(summary)?;
+        let finished = events.iter().find_map(|event| match event {
+            RunEvent::RunFinished(summary) => Some(summary),
+            _ => None,
+        });
+        match (finished, self.0.take_if(|_| finished.is_some())) {
+            (Some(summary), Some(directory)) => Ok(directory.finish(summary)?),
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 

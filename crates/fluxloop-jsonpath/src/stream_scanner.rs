@@ -8,7 +8,7 @@ use crate::{Found, JsonError, PathSet, RawFound};
 /// So many misses in a row are put down to the beginning of a stream.
 const PATIENCE: u32 = 4;
 
-/// After more misses, every so manieth document is tried.
+/// After more misses, one document in so many is tried.
 const PAUSE: u32 = 32;
 
 /// Looks up the paths of a [`PathSet`] in the documents of one stream, one after another.

@@ -37,6 +37,7 @@ mod deadlines;
 mod failure;
 mod gaps;
 mod gate;
+mod lag;
 mod pace;
 mod record;
 mod retry;

@@ -11,12 +11,13 @@ use fluxloop_redact::Masked;
 use fluxloop_trace::{Outcome, RunEvent, RunStatus, Summary, Tally, Trace};
 use jiff::Timestamp;
 use tokio::task::{Id, JoinError, JoinSet};
-use tokio::time::{Instant, Interval, MissedTickBehavior};
+use tokio::time::Instant;
 
 use crate::clock::RunClock;
 use crate::concurrency::{Answering, Concurrency, spoiling_lag};
 use crate::dead_target::DeadTarget;
 use crate::gate::Gate;
+use crate::lag::LagMeter;
 use crate::pace::Pacer;
 use crate::shared::{AnswerReader, Shared};
 use crate::sink::{Events, SinkFailure, SinkThread};
@@ -24,9 +25,6 @@ use crate::{Sink, SinkError, Stage, Stop, StopHandle, case, record, stop_signal}
 
 /// How long cases that are under way may go on after the run was asked to end.
 const DRAIN: Duration = Duration::from_secs(10);
-
-/// How often the lag of this process is measured.
-const LAG_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Drives a plan.
 #[derive(Debug)]
@@ -198,8 +196,7 @@ impl Pool {
         I: Iterator<Item = Result<Case, E>>,
         E: Into<Box<dyn Error + Send + Sync>>,
     {
-        let mut lag = tokio::time::interval(LAG_INTERVAL);
-        lag.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let lag = LagMeter::start();
         let mut stop = self.stop.clone();
         let mut cases = cases.peekable();
         let end = loop {
@@ -224,11 +221,11 @@ impl Pool {
                 () = sinks.failed() => break Ok(End::Stopped),
                 Some(ended) = self.tasks.join_next_with_id() => self.closed(ended).await,
                 () = tokio::time::sleep_until(next_start), if room => {}
-                due = lag.tick() => self.tally.note_own_lag(due.elapsed()),
             }
         };
         self.concurrency.no_more(Instant::now());
-        self.drain(sinks, &mut lag).await;
+        self.drain(sinks).await;
+        self.tally.set_own_lag(lag.stop().await);
         match end {
             Ok(End::AllCases) if self.interrupted => Ok(End::Stopped),
             end => end,
@@ -252,7 +249,7 @@ impl Pool {
 
     /// Waits for the cases under way. From the moment when the run shall end they get [`DRAIN`];
     /// what is not finished then is ended.
-    async fn drain(&mut self, sinks: &SinkThread, lag: &mut Interval) {
+    async fn drain(&mut self, sinks: &SinkThread) {
         let (mut draining, mut ending) = (self.stop.clone(), self.stop.clone());
         let mut deadline = self.gave_up.then(|| Instant::now() + DRAIN);
         while !self.tasks.is_empty() {
@@ -274,7 +271,6 @@ impl Pool {
                     self.end_cases.end();
                 }
                 Some(ended) = self.tasks.join_next_with_id() => self.closed(ended).await,
-                due = lag.tick() => self.tally.note_own_lag(due.elapsed()),
             }
         }
     }

@@ -17,7 +17,8 @@ pub type SinkError = Box<dyn Error + Send + Sync>;
 /// finished, and nothing new is sent.
 pub trait Sink: Send {
     /// Takes the next events, in their order. Every sink that was named before this one has taken
-    /// them whole: what the first one has stored, the second one may show as stored.
+    /// them whole: what the first one has stored, the second one may show as stored. So when one
+    /// has failed, those behind it hear of no further case that is closed.
     ///
     /// # Errors
     ///
@@ -25,9 +26,9 @@ pub trait Sink: Send {
     fn events(&mut self, events: &[RunEvent]) -> Result<(), SinkError>;
 }
 
-/// How many events may wait for the sinks: what a large run tells in the time of a rest. Closed cases
-/// are among them, so it bounds memory, too.
-const QUEUE: usize = 4096;
+/// How many events may wait for the sinks, while they take as many: what a large run tells in the
+/// time of a rest. Closed cases are among them, so it bounds memory, too.
+const QUEUE: usize = 2048;
 
 /// How long the sinks rest when they have caught up. Without a rest the thread would be woken for
 /// each event, which costs more than the event itself; nobody sees five milliseconds.
@@ -96,23 +97,29 @@ impl Events {
 
 /// Gives all events to every sink. One that fails gets no more; the others see the run to its
 /// end, so that what is still finished is not lost to them.
+///
+/// Those behind the one that failed hear of no further case that is closed: it may not be kept.
 fn deliver(
-    mut sinks: Vec<Box<dyn Sink>>,
+    sinks: Vec<Box<dyn Sink>>,
     mut events: mpsc::Receiver<RunEvent>,
     failing: &watch::Sender<bool>,
 ) -> Result<(), SinkError> {
+    let mut sinks: Vec<Option<Box<dyn Sink>>> = sinks.into_iter().map(Some).collect();
     let mut first_error = None;
     let mut batch = Vec::with_capacity(QUEUE);
     while events.blocking_recv_many(&mut batch, QUEUE) > 0 {
         let caught_up = batch.len() < QUEUE;
-        sinks.retain_mut(|sink| match sink.events(&batch) {
-            Ok(()) => true,
-            Err(error) => {
+        for slot in &mut sinks {
+            let taken = slot.as_mut().map(|sink| sink.events(&batch));
+            if let Some(Err(error)) = taken {
                 first_error.get_or_insert(error);
                 failing.send_replace(true);
-                false
+                *slot = None;
             }
-        });
+            if slot.is_none() {
+                batch.retain(|event| !matches!(event, RunEvent::CaseFinished(_)));
+            }
+        }
         batch.clear();
         if caught_up {
             thread::park_timeout(REST);

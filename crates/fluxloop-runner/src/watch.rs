@@ -5,6 +5,7 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+use tokio::task::coop::has_budget_remaining;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::deadlines::{Deadlines, Expired};
@@ -89,7 +90,9 @@ impl Watch {
                 None => self.timer.as_mut().reset(deadlines.next()),
             }
         }
-        self.wakes = Some(context.waker().clone());
+        // A task that has used up its share of the runtime is told to wait by everything that it
+        // asks, and woken by none of it.
+        self.wakes = has_budget_remaining().then(|| context.waker().clone());
         Poll::Pending
     }
 }
@@ -101,6 +104,8 @@ mod tests {
 
     use fluxloop_plan::Clocks;
     use fluxloop_trace::Clock;
+    use tokio::sync::oneshot;
+    use tokio::task::coop::consume_budget;
     use tokio::time::{advance, sleep, timeout};
 
     use super::*;
@@ -126,8 +131,7 @@ mod tests {
     /// something else would wake the task.
     async fn silence(watch: &mut Watch, deadlines: &Deadlines) -> (Result<(), Cut>, Instant) {
         let nothing = pin!(std::future::pending());
-        let waiting = watch.or_cut(deadlines, nothing);
-        let cut = timeout(SECOND, waiting).await.expect("it is cut short");
+        let cut = timeout(SECOND, watch.or_cut(deadlines, nothing)).await.expect("it is cut short");
         (cut, Instant::now())
     }
 
@@ -147,13 +151,42 @@ mod tests {
         let (handle, stop) = stop_signal();
         let deadlines = deadlines();
         let mut watch = Watch::new(stop, &deadlines);
-        let last = async {
+        let (sender, last) = oneshot::channel();
+        tokio::spawn(async move {
             sleep(SECOND).await;
             handle.end();
-        };
-        assert_eq!(watch.or_cut(&deadlines, pin!(last)).await, Ok(()));
+            let _ = sender.send(());
+            std::future::pending::<()>().await;
+        });
+        assert_eq!(watch.or_cut(&deadlines, pin!(last)).await, Ok(Ok(())));
         let now = Instant::now();
         assert_eq!(silence(&mut watch, &deadlines).await, (Err(Cut::Ending), now));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_is_heard_though_the_task_had_used_up_its_share_when_it_asked() {
+        let (_handle, stop) = stop_signal();
+        let deadlines = deadlines();
+        let mut watch = Watch::new(stop, &deadlines);
+        let mut is_second = false;
+        let greedy = poll_fn(|context| {
+            if mem::replace(&mut is_second, true) {
+                return Poll::Ready(());
+            }
+            while has_budget_remaining() {
+                let _ = pin!(consume_budget()).poll(context);
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        });
+        assert_eq!(watch.or_cut(&deadlines, pin!(greedy)).await, Ok(()));
+        let due = Instant::now() + 10 * SECOND;
+        let nothing = pin!(std::future::pending::<()>());
+        let cut = timeout(100 * SECOND, watch.or_cut(&deadlines, nothing))
+            .await
+            .expect("it is cut short");
+        assert_eq!(cut, Err(Cut::Expired(Expired::Clock(Clock::Attempt))));
+        assert_eq!(Instant::now(), due);
     }
 
     #[tokio::test(start_paused = true)]

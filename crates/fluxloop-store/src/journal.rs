@@ -1,7 +1,7 @@
 //! The journal: one line per case, in order of completion.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufReader, Read, Write};
+use std::io::{self, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use fluxloop_trace::Trace;
@@ -48,7 +48,10 @@ impl Journal {
         traces: impl IntoIterator<Item = &'a Trace>,
     ) -> Result<(), StoreError> {
         for trace in traces {
-            self.gather(trace)?;
+            if let Err(error) = self.gather(trace) {
+                self.write()?;
+                return Err(error);
+            }
             if self.gathered.len() >= KEPT_BUFFER_BYTES {
                 self.write()?;
             }
@@ -74,12 +77,11 @@ impl Journal {
 
     /// Writes the gathered lines.
     fn write(&mut self) -> Result<(), StoreError> {
-        let written = self.file.write_all(&self.gathered);
-        if written.is_ok() {
-            self.end += self.gathered.len() as u64;
-        } else {
-            // A full disk may have taken some of it. What follows must not join half a line; when
-            // even this fails, it is a torn tail like any other.
+        let (whole, written) = write_lines(&mut self.file, &self.gathered);
+        self.end += whole as u64;
+        if written.is_err() {
+            // A full disk may have taken half a line, and what follows must not join it; when even
+            // this fails, it is a torn tail like any other.
             drop(self.file.set_len(self.end));
             self.entries.retain(|entry| entry.offset < self.end);
         }
@@ -114,19 +116,35 @@ impl Journal {
     }
 }
 
+/// Writes lines; tells how many bytes of whole lines were taken, whatever happened then.
+fn write_lines(out: &mut impl Write, lines: &[u8]) -> (usize, io::Result<()>) {
+    let mut taken = 0;
+    let written = loop {
+        match out.write(&lines[taken..]) {
+            _ if taken == lines.len() => break Ok(()),
+            Ok(0) => break Err(ErrorKind::WriteZero.into()),
+            Ok(count) => taken += count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => break Err(error),
+        }
+    };
+    let whole = lines[..taken].iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+    (whole, written)
+}
+
 /// Reads the line of one case into `line`; the reader stands at `at`.
 fn read_entry(
     file: &mut BufReader<File>,
     at: u64,
     entry: Entry,
     line: &mut Vec<u8>,
-) -> std::io::Result<()> {
+) -> io::Result<()> {
     line.clear();
     // No file is larger than the largest `i64`.
     file.seek_relative(entry.offset.wrapping_sub(at).cast_signed())?;
     let read = file.take(entry.bytes).read_to_end(line)?;
     if (read as u64) < entry.bytes {
-        return Err(std::io::ErrorKind::UnexpectedEof.into());
+        return Err(ErrorKind::UnexpectedEof.into());
     }
     Ok(())
 }
@@ -153,6 +171,42 @@ impl<'a> Line<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Takes so many bytes, a few at a time, and is full then.
+    struct Disk(usize);
+
+    impl Write for Disk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.0 == 0 {
+                return Err(ErrorKind::StorageFull.into());
+            }
+            let count = bytes.len().min(self.0).min(3);
+            self.0 -= count;
+            Ok(count)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[track_caller]
+    fn check_room(room: usize, whole: usize, fits: bool) {
+        let (taken, written) = write_lines(&mut Disk(room), b"{1}\n{22}\n{333}\n");
+        assert_eq!((taken, written.is_ok()), (whole, fits));
+    }
+
+    #[test]
+    fn whole_lines_that_were_written_before_the_disk_was_full_count() {
+        check_room(100, 15, true);
+        check_room(15, 15, true);
+        check_room(14, 9, false);
+        check_room(9, 9, false);
+        check_room(5, 4, false);
+        check_room(4, 4, false);
+        check_room(3, 0, false);
+        check_room(0, 0, false);
+    }
 
     /// The only disk that is always full.
     #[cfg(target_os = "linux")]

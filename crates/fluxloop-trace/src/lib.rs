@@ -42,6 +42,6 @@ pub use outcome::{GuardKind, Outcome};
 pub use quoted::Quoted;
 pub use stream::{Completeness, NoTextReport, StreamFacts};
 pub use summary::{Percentiles, Results, RunStatus, Summary, SummaryPercentiles, Versions};
-pub use tally::Tally;
+pub use tally::{OwnLag, Tally};
 pub use timings::{AttemptTimings, InterToken, Milliseconds, Timings};
 pub use trace::{Conversation, ConversationState, ConversationTurn, TokenUsage, Trace};

@@ -36,7 +36,7 @@ pub struct Tally {
     first_token: Distribution,
     inter_token: Distribution,
     duration: Distribution,
-    own_lag: Distribution,
+    own_lag: OwnLag,
     achieved_parallelism: u64,
     warnings: Vec<Masked>,
 }
@@ -61,7 +61,7 @@ impl Tally {
             first_token: Distribution::new(),
             inter_token: Distribution::new(),
             duration: Distribution::new(),
-            own_lag: Distribution::new(),
+            own_lag: OwnLag::default(),
             achieved_parallelism: 0,
             warnings: Vec::new(),
         }
@@ -109,9 +109,9 @@ impl Tally {
         self.achieved_parallelism = self.achieved_parallelism.max(under_way);
     }
 
-    /// Notes how late this process itself was once.
-    pub fn note_own_lag(&mut self, lag: Duration) {
-        self.own_lag.record(Some(lag.into()));
+    /// Takes over how late this process itself was.
+    pub fn set_own_lag(&mut self, lag: OwnLag) {
+        self.own_lag = lag;
     }
 
     /// Notes something that concerns the run as a whole.
@@ -121,7 +121,7 @@ impl Tally {
 
     /// How late this process itself was, if that was ever measured.
     pub fn own_lag(&self) -> Option<Percentiles> {
-        self.own_lag.percentiles()
+        self.own_lag.0.percentiles()
     }
 
     /// The time to first token of the successes, if any had one.
@@ -176,7 +176,7 @@ impl Tally {
                 duration_ms: self.duration.percentiles(),
             },
             achieved_parallelism: self.achieved_parallelism,
-            own_lag_ms: self.own_lag.percentiles(),
+            own_lag_ms: self.own_lag(),
             warnings: self.warnings.clone(),
             versions: Versions {
                 fluxloop: env!("CARGO_PKG_VERSION"),
@@ -189,6 +189,23 @@ impl Tally {
 impl Default for Tally {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// How late a process itself was, again and again, in constant memory.
+#[derive(Debug)]
+pub struct OwnLag(Distribution);
+
+impl OwnLag {
+    /// Notes how late it was once.
+    pub fn note(&mut self, lag: Duration) {
+        self.0.record(Some(lag.into()));
+    }
+}
+
+impl Default for OwnLag {
+    fn default() -> Self {
+        Self(Distribution::new())
     }
 }
 

@@ -1,0 +1,44 @@
+//! How late this process is itself.
+
+use std::time::Duration;
+
+use fluxloop_trace::OwnLag;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval};
+
+/// How often it is measured.
+const INTERVAL: Duration = Duration::from_millis(10);
+
+/// Measures until it is asked, on a task of its own: a run that waits for its sinks is not late.
+pub(crate) struct LagMeter {
+    stop: oneshot::Sender<()>,
+    measuring: JoinHandle<OwnLag>,
+}
+
+impl LagMeter {
+    pub(crate) fn start() -> Self {
+        let (stop, stopped) = oneshot::channel();
+        Self { stop, measuring: tokio::spawn(measure(stopped)) }
+    }
+
+    /// What was measured.
+    pub(crate) async fn stop(self) -> OwnLag {
+        drop(self.stop);
+        // Without a runtime that still runs it there is nothing to tell.
+        self.measuring.await.unwrap_or_default()
+    }
+}
+
+async fn measure(mut stopped: oneshot::Receiver<()>) -> OwnLag {
+    let mut lag = OwnLag::default();
+    let mut ticks = interval(INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            biased;
+            _ = &mut stopped => return lag,
+            due = ticks.tick() => lag.note(due.elapsed()),
+        }
+    }
+}
