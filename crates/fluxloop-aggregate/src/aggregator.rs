@@ -433,6 +433,18 @@ mod tests {
     }
 
     #[test]
+    fn an_event_that_was_cut_off_leaves_what_was_told_before() {
+        let told = r#"{"model": "a", "finish_reason": "stop", "usage": {"prompt_tokens": 2}}"#;
+        let mut aggregator = Aggregator::new(&StreamReader::new(&rules()), None);
+        aggregator.push(&Event::message(told)).unwrap();
+        let cut = r#"{"model": "b", "finish_reason": "x", "usage": {"prompt_tokens": 9}}"#;
+        let answer = aggregator.finish(Some(&Event::message(cut)));
+        assert_eq!(answer.model.as_deref(), Some("a"));
+        assert_eq!(answer.finish_reason.as_deref(), Some("stop"));
+        assert_eq!(answer.usage.map(|usage| usage.prompt_tokens), Some(2));
+    }
+
+    #[test]
     fn the_first_model_and_the_last_reason_count() {
         let mut aggregator = Aggregator::new(&StreamReader::new(&rules()), None);
         for name in ["a", "b"] {

@@ -140,7 +140,7 @@ pub(crate) fn look_on<'j>(
 impl<'j> Seen<'j> {
     #[inline]
     fn take(&mut self, key: Key, found: RawFound<'j>, facts: &mut Facts) {
-        // Most servers write keys that do not apply as null.
+        // Most servers write keys that do not apply as null, and null means nothing to any key.
         if found.is_null() {
             return;
         }

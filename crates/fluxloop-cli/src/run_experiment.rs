@@ -51,7 +51,7 @@ pub(crate) fn run(args: &ExperimentArgs) -> Result<Exit, Ended> {
         .enable_all()
         .build()
         .map_err(|error| Ended::new(Exit::Failure, &error))?;
-    // As a task of its own it runs where its cases run: handing them over costs no switch of threads.
+    // As a task it runs where its cases run: handing them over costs no switch of threads.
     let driven = runtime.spawn(execute(args.clone(), loaded, total));
     let exit = runtime.block_on(driven).unwrap_or_else(|error| match error.try_into_panic() {
         Ok(panic) => std::panic::resume_unwind(panic),

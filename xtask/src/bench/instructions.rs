@@ -1,7 +1,8 @@
 //! Instructions of the hot loops, counted by callgrind and kept in a file.
 //!
 //! Times depend on what else a machine does; a count is the same to a per mille or so wherever the
-//! same compiler made the same code. `cargo xtask bench --check` holds the code against the file,
+//! same compiler made the same code and the processor has the same vector instructions (the check
+//! of UTF-8 chooses by them, and the C library too). `cargo xtask bench --check` holds the code against the file,
 //! so that nothing creeps up. It needs neither a network nor the mock agent.
 
 use std::fmt::Write;
