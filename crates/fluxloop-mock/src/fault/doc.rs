@@ -188,6 +188,38 @@ mod tests {
     }
 
     #[test]
+    fn what_would_take_all_memory_or_leave_the_calendar_is_refused_with_its_bound() {
+        let a_size = "expected a number of bytes such as `100`, `64KiB` or `8MiB`, at most `64MiB`";
+        for name in ["long_line", "limit_data"] {
+            check(&format!("{name}=64MiB"), &format!("{name}=67108864"));
+            let over = format!("{name}=67108865");
+            check_refused(&over, &format!("`{over}`: {a_size}"));
+        }
+        check_refused("long_line=100GiB", &format!("`long_line=100GiB`: {a_size}"));
+        check_refused("close:bytes=65MiB", &format!("`bytes=65MiB`: {a_size}"));
+        check("many_headers=20000", "many_headers=20000,size=16");
+        check_refused(
+            "many_headers=20001",
+            "`many_headers=20001`: expected a number of headers, at most 20000",
+        );
+        check_refused("many_headers=1,size=1GiB", &format!("`size=1GiB`: {a_size}"));
+        check_refused(
+            "many_headers=2,size=64MiB",
+            "`many_headers` needs values of at most `64MiB` together",
+        );
+        let a_duration = "expected a duration such as `250ms`, `1.5s` or `2m`, at most `525600m`";
+        check("status=503,retry_at=525600m", "status=503,retry_at=31536000s");
+        check_refused(
+            "status=503,retry_at=6000000000m",
+            &format!("`retry_at=6000000000m`: {a_duration}"),
+        );
+        check_refused("latency=525601m", &format!("`latency=525601m`: {a_duration}"));
+        // Nobody makes these bytes.
+        check("short_length=100GiB", "short_length=107374182400");
+        check("bandwidth=1GiB", "bandwidth=1073741824");
+    }
+
+    #[test]
     fn what_makes_no_sense_is_refused_with_what_would() {
         check_refused("", "expected the name of a fault at its end");
         check_refused("close,", "expected the name of an argument at its end");
@@ -205,7 +237,7 @@ mod tests {
         check_refused("header=x", "`header=\"x\"`: expected `name: value`");
         check_refused(
             "latency=soon",
-            "`latency=soon`: expected a duration such as `250ms`, `1.5s` or `2m`",
+            "`latency=soon`: expected a duration such as `250ms`, `1.5s` or `2m`, at most `525600m`",
         );
         check_refused(
             "slicer=4,variation=4",

@@ -191,7 +191,8 @@ pub enum At {
     Inside(usize),
     /// Behind the last event, before the end of the body is told.
     Done,
-    /// After this many bytes; if the answer has fewer, nothing breaks.
+    /// After this many bytes; if the answer has fewer, nothing breaks. Those of an endless answer
+    /// are counted up to 64 MiB.
     Bytes(usize),
     /// At a byte that the seed chooses; at least one byte is missing.
     Anywhere,

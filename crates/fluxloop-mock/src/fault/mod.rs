@@ -15,7 +15,8 @@
 //!
 //! A value with a blank, `,`, `+`, `@` or `"` in it stands in double quotes, with `\"`, `\\`,
 //! `\n`, `\r`, `\t` and `\xNN` for what cannot be written. Durations are written as `250ms`,
-//! `1.5s` or `2m`, sizes as bytes, `64KiB`, `8MiB` or `1GiB`.
+//! `1.5s` or `2m`, at most a year; sizes as bytes, `64KiB` or `8MiB`, at most 64 MiB where the mock
+//! has to make so many.
 
 mod arguments;
 mod doc;
@@ -31,4 +32,4 @@ pub use doc::FaultDoc;
 pub(crate) use doc::examples;
 pub use kind::{At, Break, Coding, Endless, Fault, LineEnd, Malformed, Packing};
 pub use rules::{Faults, Rule, When};
-pub(crate) use units::duration;
+pub(crate) use units::{MAX_SIZE, duration};

@@ -13,6 +13,9 @@ use crate::MockError;
 /// How many more bytes a short body announces, if nobody says.
 const SHORT_BY: usize = 100;
 
+/// The most headers that a fault adds: a map of headers takes 24,576 names.
+const MAX_HEADERS: usize = 20_000;
+
 /// What a peer says that speaks something else than HTTP.
 const GARBAGE: &[u8] = b"\x16\x03 this is not HTTP\r\n";
 
@@ -52,10 +55,7 @@ fn fault(given: &mut Arguments) -> Read<Fault> {
             let (name, value) = header(&text)?;
             Fault::Header { name, value }
         }
-        "many_headers" => Fault::ManyHeaders {
-            count: given.main_parsed("a number", |text| text.parse().ok())?.unwrap_or(200),
-            size: given.size("size")?.unwrap_or(16),
-        },
+        "many_headers" => many_headers(given)?,
         "error" => Fault::Error {
             error_type: given.main()?.unwrap_or_else(|| "server_error".to_owned()),
             message: given.text("message")?.unwrap_or_else(|| "the mock fails".to_owned()),
@@ -83,7 +83,11 @@ fn fault(given: &mut Arguments) -> Read<Fault> {
         }
         "one_chunk" => Fault::OneChunk,
         "short_length" => Fault::ShortLength(
-            given.main_size()?.unwrap_or(SHORT_BY).try_into().unwrap_or(u64::MAX),
+            given
+                .main_parsed(units::AN_AMOUNT, units::amount)?
+                .unwrap_or(SHORT_BY)
+                .try_into()
+                .unwrap_or(u64::MAX),
         ),
         "until_close" => Fault::UntilClose,
         "latency" => Fault::Latency {
@@ -92,7 +96,7 @@ fn fault(given: &mut Arguments) -> Read<Fault> {
         },
         "bandwidth" => Fault::Bandwidth(
             given
-                .main_parsed("bytes per second, 1 or more", units::size)?
+                .main_parsed("bytes per second, 1 or more", units::amount)?
                 .and_then(|rate| u64::try_from(rate).ok())
                 .filter(|rate| *rate > 0)
                 .ok_or("`bandwidth` needs a number of bytes per second, 1 or more")?,
@@ -134,6 +138,17 @@ fn redirect(given: &mut Arguments) -> Read<Fault> {
     let status = given.main_parsed("a status from 300 to 399", is_redirect)?;
     let status = status.unwrap_or(StatusCode::TEMPORARY_REDIRECT);
     Ok(Fault::Redirect { status, to: given.parsed("to", "a URL", header_value)? })
+}
+
+fn many_headers(given: &mut Arguments) -> Read<Fault> {
+    let expected = format!("a number of headers, at most {MAX_HEADERS}");
+    let number = |text: &str| text.parse().ok().filter(|count| *count <= MAX_HEADERS);
+    let count = given.main_parsed(&expected, number)?.unwrap_or(200);
+    let size = given.size("size")?.unwrap_or(16);
+    if count.saturating_mul(size) > units::MAX_SIZE {
+        return Err("`many_headers` needs values of at most `64MiB` together".to_owned());
+    }
+    Ok(Fault::ManyHeaders { count, size })
 }
 
 fn slicer(given: &mut Arguments) -> Read<Fault> {

@@ -3,10 +3,20 @@
 use std::time::Duration;
 
 /// What [`duration`] reads.
-pub(super) const A_DURATION: &str = "a duration such as `250ms`, `1.5s` or `2m`";
+pub(super) const A_DURATION: &str = "a duration such as `250ms`, `1.5s` or `2m`, at most `525600m`";
 
 /// What [`size`] reads.
-pub(super) const A_SIZE: &str = "a number of bytes such as `100`, `64KiB` or `8MiB`";
+pub(super) const A_SIZE: &str =
+    "a number of bytes such as `100`, `64KiB` or `8MiB`, at most `64MiB`";
+
+/// What [`amount`] reads.
+pub(super) const AN_AMOUNT: &str = "a number of bytes such as `100`, `64KiB` or `8MiB`";
+
+/// The longest duration, a year: clocks and dates can be so far ahead.
+const MAX_DURATION: Duration = Duration::from_hours(365 * 24);
+
+/// The largest size of what is made in memory, for each answer anew.
+pub(crate) const MAX_SIZE: usize = 64 << 20;
 
 /// What [`code`] reads.
 pub(super) const A_CODE: &str = "an error code of HTTP/2 such as `INTERNAL_ERROR`, or its number";
@@ -29,7 +39,7 @@ const CODES: [&str; 14] = [
     "HTTP_1_1_REQUIRED",
 ];
 
-/// Reads `250ms`, `1.5s` or `2m`.
+/// Reads `250ms`, `1.5s` or `2m`, at most a year.
 pub(crate) fn duration(text: &str) -> Option<Duration> {
     let unit_at = text.find(|char: char| char.is_ascii_alphabetic())?;
     let (number, unit) = text.split_at(unit_at);
@@ -40,7 +50,8 @@ pub(crate) fn duration(text: &str) -> Option<Duration> {
         _ => return None,
     };
     let number: f64 = number.trim().parse().ok()?;
-    Duration::try_from_secs_f64(number * seconds).ok()
+    let duration = Duration::try_from_secs_f64(number * seconds).ok()?;
+    (duration <= MAX_DURATION).then_some(duration)
 }
 
 /// Writes a duration so that [`duration`] reads it.
@@ -53,8 +64,13 @@ pub(super) fn show_duration(duration: Duration) -> String {
     }
 }
 
-/// Reads `100`, `64KiB`, `8MiB` or `1GiB`.
+/// Reads `100`, `64KiB` or `8MiB`, at most [`MAX_SIZE`].
 pub(super) fn size(text: &str) -> Option<usize> {
+    amount(text).filter(|size| *size <= MAX_SIZE)
+}
+
+/// Reads `100`, `64KiB`, `8MiB` or `1GiB`: bytes that are only told or counted.
+pub(super) fn amount(text: &str) -> Option<usize> {
     let units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("", 1)];
     let (number, unit) =
         units.iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit)))?;

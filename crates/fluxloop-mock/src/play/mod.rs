@@ -212,6 +212,42 @@ mod tests {
         }
     }
 
+    /// What is sent over HTTP/2 of an answer with these faults.
+    fn sent(faults: &str) -> usize {
+        let faults = Faults::new([faults.parse().expect("a good rule")]).expect("no chances");
+        let options = MockOptions { faults, ..MockOptions::default() };
+        let request = MockRequest::post("/chat", r#"{"input":"a b"}"#);
+        transcript(&options, 0, &request).expect("an answer").body.len()
+    }
+
+    #[test]
+    fn what_never_ends_breaks_behind_so_many_bytes_all_the_same() {
+        for endless in ["line", "event", "comments", "text", "text,every=1ms", "text,deltas=9"] {
+            for bytes in [1, 5_000, 100_000, 1_000_000] {
+                for how in ["close", "end", "goaway", "slicer=1000+reset_peer"] {
+                    let faults = format!("endless={endless}+{how}:bytes={bytes}");
+                    assert_eq!(sent(&faults), bytes, "{faults}");
+                    check(&faults);
+                }
+                // Two breaks: the first one holds.
+                let both = format!("endless={endless}+close:bytes={bytes}+limit_data=2000000");
+                assert_eq!(sent(&both), bytes, "{both}");
+            }
+            // A drain breaks nothing off.
+            check(&format!("endless={endless}+goaway=graceful,bytes=100000"));
+        }
+        assert_eq!(sent("gzip=bomb+limit_data=100000"), 100_000);
+    }
+
+    #[test]
+    fn the_largest_of_what_can_be_asked_for_can_be_played() {
+        check("many_headers=20000");
+        check("many_headers=20000+header=\"a: b\"+many_headers=20000,size=1");
+        check("status=503,retry_at=525600m");
+        check("latency=525600m,jitter=525600m");
+        check("slicer=64MiB,variation=1MiB,delay=525600m");
+    }
+
     /// A program can be performed to its end.
     fn assert_sound(program: &Program, context: &str) {
         let (mut sent, last) = (0, program.ops.len().saturating_sub(1));

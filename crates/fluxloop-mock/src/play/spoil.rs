@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::stage::{Stage, has_no_body};
 use super::{Play, Protocol, Then};
@@ -24,7 +24,7 @@ impl Stage<'_> {
             spoil_head(&mut head, fault);
             body = edit(body, fault);
             if let Fault::Break { how: Break::End, at } = *fault {
-                body = end_early(&body, at, &mut chance);
+                body = end_early(body, at, &mut chance);
             }
         }
         for fault in self.faults {
@@ -145,16 +145,21 @@ fn spoil_head(head: &mut Head, fault: &Fault) {
             head.headers.remove(header::CONTENT_TYPE);
         }
         Fault::Header { name, value } => {
-            head.headers.append(name.clone(), value.clone());
+            add(&mut head.headers, name.clone(), value.clone());
         }
         Fault::ManyHeaders { count, size } => {
             let value: HeaderValue = "x".repeat(*size).parse().expect("letters are a header value");
             for number in 1..=*count {
                 let name: HeaderName =
                     format!("x-filler-{number}").parse().expect("letters, digits and `-`");
-                head.headers.append(name, value.clone());
+                add(&mut head.headers, name, value.clone());
             }
         }
         _ => {}
     }
+}
+
+/// Adds a header, unless there are so many (24,576) that no more can be kept.
+fn add(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
+    let _ = headers.try_append(name, value);
 }

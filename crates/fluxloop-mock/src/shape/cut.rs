@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 
-use crate::fault::{At, Break};
+use crate::fault::{At, Break, MAX_SIZE};
 use crate::program::{Cut, Draft, Mark, Op, Program};
 
 /// A chunk whose size is no number.
@@ -24,6 +24,7 @@ pub(crate) fn break_off(
     http2: bool,
     chance: &mut Rng,
 ) -> Program {
+    let answer = unrolled(answer, at);
     let Some(place) = find(&answer, at, chance) else { return answer };
     if let Break::GoAway { code: None, .. } = how {
         return if http2 { drained(answer, place) } else { answer };
@@ -57,11 +58,40 @@ pub(crate) fn break_off(
 }
 
 /// Lets a body end before its end, in good order.
-pub(crate) fn end_early(body: &Program, at: At, chance: &mut Rng) -> Program {
-    match find(body, at, chance) {
-        Some(place) => until(body, place).finish(),
-        None => body.clone(),
+pub(crate) fn end_early(body: Program, at: At, chance: &mut Rng) -> Program {
+    let body = unrolled(body, at);
+    match find(&body, at, chance) {
+        Some(place) => until(&body, place).finish(),
+        None => body,
     }
+}
+
+/// The same answer, in which a place by bytes that only the repetitions of an endless one reach is
+/// no repetition any more. Beyond [`MAX_SIZE`] the answer stays as it is.
+fn unrolled(program: Program, at: At) -> Program {
+    let (At::Bytes(count), Some((&Op::Again { op, byte }, ops))) = (at, program.ops.split_last())
+    else {
+        return program;
+    };
+    let sent = program.sent();
+    if count <= sent || count > MAX_SIZE || byte == sent {
+        return program;
+    }
+    let piece = &program.bytes[byte..sent];
+    let times = (count - sent).div_ceil(piece.len());
+    let mut draft = Draft { bytes: program.bytes[..sent].to_vec(), ops: ops.to_vec() };
+    let mut again = Op::Again { op, byte };
+    for _ in 0..times {
+        let shift = draft.bytes.len() - byte;
+        again = Op::Again { op: draft.ops.len(), byte: draft.bytes.len() };
+        draft.ops.extend(ops[op..].iter().map(|op| match *op {
+            Op::Send(end) => Op::Send(end + shift),
+            op => op,
+        }));
+        draft.bytes.extend_from_slice(piece);
+    }
+    draft.ops.push(again);
+    draft.finish()
 }
 
 /// What comes before a place.

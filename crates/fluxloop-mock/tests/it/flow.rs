@@ -73,12 +73,29 @@ async fn a_connection_ends_after_so_many_bytes() {
         ("reset_peer:bytes=100", Ended::Reset),
         ("timeout=1ms,bytes=100", Ended::Closed),
     ] {
-        let agent = start(with(&[fault])).await;
-        let mut client = Client::connect(&agent).await;
-        client.post(CHAT, STREAM).await;
-        let (bytes, seen) = client.rest().await;
-        assert_eq!((bytes.len(), seen), (100, ended), "{fault}");
+        check_bytes(fault, 100, ended).await;
     }
+}
+
+#[tokio::test]
+async fn an_endless_answer_ends_after_so_many_bytes_too() {
+    for fault in [
+        "endless=text+close:bytes=100000",
+        "endless=text+limit_data=100000",
+        "endless=line,every=1ms+limit_data=100000",
+        "gzip=bomb+limit_data=100000",
+    ] {
+        check_bytes(fault, 100_000, Ended::Closed).await;
+    }
+}
+
+/// How many bytes come on the wire, and how they end.
+async fn check_bytes(fault: &str, bytes: usize, ended: Ended) {
+    let agent = start(with(&[fault])).await;
+    let mut client = Client::connect(&agent).await;
+    client.post(CHAT, STREAM).await;
+    let (read, seen) = client.rest().await;
+    assert_eq!((read.len(), seen), (bytes, ended), "{fault}");
 }
 
 #[tokio::test]
