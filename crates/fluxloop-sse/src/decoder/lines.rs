@@ -11,7 +11,8 @@ const BLOCK: usize = 64;
 /// The lines of one chunk; LF, CR and CRLF end one.
 ///
 /// A search per line would cost more than what it finds when lines are short. Instead the chunk is
-/// walked block by block, every byte once, and all line ends of a block are known at once.
+/// walked block by block: one look tells whether a line may end in the block, and only then a
+/// second one tells where, for all lines at once.
 #[derive(Debug)]
 pub(super) struct Lines<'a> {
     chunk: &'a [u8],
