@@ -44,7 +44,7 @@ enum Step {
 impl<'a> Events<'a> {
     #[inline]
     pub(super) fn new(decoder: &'a mut Decoder, chunk: &'a [u8]) -> Self {
-        decoder.pending.end_lending();
+        decoder.end_lending();
         let roomy =
             decoder.pending.len().saturating_add(chunk.len()) <= decoder.limits.max_event_bytes;
         Self {
@@ -68,7 +68,8 @@ impl<'a> Events<'a> {
     #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend its items")]
     #[inline]
     pub fn next(&mut self) -> Option<Result<Event<'_>, DecodeError>> {
-        self.end_lending();
+        // What was mended stays until something is read the slow way: nothing is mended here.
+        self.decoder.pending.end_lending();
         loop {
             let Some(line) = self.lines.peek() else {
                 return self.keep_rest().err().map(Err);
@@ -128,7 +129,7 @@ impl<'a> Events<'a> {
 
     /// Reads lines until one brings something about.
     fn step(&mut self) -> Option<Result<Step, DecodeError>> {
-        self.end_lending();
+        self.decoder.end_lending();
         while let Some(line) = self.lines.next() {
             if !self.roomy
                 && let Err(error) = self.check_room(line)
@@ -176,14 +177,6 @@ impl<'a> Events<'a> {
         let rest = self.lines.cut();
         self.text = Some(text::utf8_lines(rest));
         self.quick = self.roomy;
-    }
-
-    /// Ends the lending of the last event, if its text was pending.
-    #[inline]
-    fn end_lending(&mut self) {
-        if self.decoder.pending.end_lending() {
-            self.quick = self.roomy && self.text.is_some();
-        }
     }
 
     /// Interprets a line that lies in the chunk.
@@ -237,7 +230,7 @@ impl<'a> Events<'a> {
             pending.clear_event();
             return None;
         }
-        self.quick &= !pending.lend();
+        pending.lend();
         Some(Step::Event { data, event_type })
     }
 
@@ -253,7 +246,6 @@ impl<'a> Events<'a> {
 
     /// Joins a further value to the event's data.
     fn join_data(&mut self, value: Span) {
-        self.quick = false;
         let pending = &mut self.decoder.pending;
         if let Some(first) = self.data.take() {
             pending.push_data(self.lines.bytes(first));
@@ -268,7 +260,6 @@ impl<'a> Events<'a> {
         if !self.roomy {
             self.check_room(rest)?;
         }
-        self.quick = false;
         if let Some(last) = self.lines.last_byte() {
             self.decoder.after_cr = last == b'\r';
         }
@@ -324,7 +315,6 @@ impl<'a> Events<'a> {
         let event_type = event_type.and_then(|span| {
             let text = self.text(span);
             if text.is_none() {
-                self.quick = false;
                 self.decoder.pending.lend_event_type(self.lines.bytes(span));
             }
             text

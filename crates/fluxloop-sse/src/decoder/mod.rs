@@ -48,7 +48,17 @@ struct Mended {
     event_type: String,
     /// Data, or a comment.
     data: String,
+    /// Only of an event that was never finished: any other ID is committed.
     id: String,
+}
+
+impl Mended {
+    /// Forgets what was lent of an event or a comment.
+    #[inline]
+    fn clear(&mut self) {
+        text::clear(&mut self.event_type);
+        text::clear(&mut self.data);
+    }
 }
 
 impl Decoder {
@@ -89,7 +99,7 @@ impl Decoder {
             return End { pending: None, within_line: false, has_data: false };
         }
         self.closed = true;
-        self.pending.end_lending();
+        self.end_lending();
         if self.bom < BOM.len() {
             self.pending.push_line_part(&BOM[..self.bom]);
         }
@@ -122,12 +132,22 @@ impl Decoder {
     /// How much memory the buffers occupy, in bytes, in use or kept for the next event.
     ///
     /// However long the stream is, that is at most 8 times [`Limits::max_event_bytes`] and 16 MiB
-    /// for what is kept; as a rule it is less than twice what came of the next event. Events that
-    /// lie in one chunk occupy nothing.
+    /// for what is kept: twice the limit for what came of the next event, and three times each for
+    /// text that is lent and for the last event ID, if they consist of bad UTF-8, which becomes
+    /// longer when it is replaced. An ID from an [earlier stream](Self::with_last_event_id) may be
+    /// longer. As a rule it is less than twice what came of the next event; events that lie in one
+    /// chunk and have no ID occupy nothing.
     pub fn memory(&self) -> usize {
         let Mended { event_type, data, id } = &self.mended;
         let texts = [event_type, data, id, &self.last_event_id];
         self.pending.memory() + texts.map(String::capacity).iter().sum::<usize>()
+    }
+
+    /// Forgets what was lent out last.
+    #[inline]
+    fn end_lending(&mut self) {
+        self.pending.end_lending();
+        self.mended.clear();
     }
 
     /// Drops what does not count at the start of a chunk.

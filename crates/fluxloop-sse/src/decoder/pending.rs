@@ -156,11 +156,10 @@ impl Pending {
         text::lossy(self.data.strip_suffix(b"\n").unwrap_or_default(), mended)
     }
 
-    /// Begins to lend the event out; tells whether anything of it is here.
+    /// Begins to lend the event out, if anything of it is here.
     #[inline]
-    pub(super) fn lend(&mut self) -> bool {
+    pub(super) fn lend(&mut self) {
         self.lent = self.has_data() || !self.event_type.is_empty();
-        self.lent
     }
 
     /// Takes the event's type while the event is being lent out.
@@ -170,14 +169,12 @@ impl Pending {
         self.lent = true;
     }
 
-    /// Ends the lending, if anything was lent; tells whether it was.
+    /// Ends the lending, if anything was lent.
     #[inline]
-    pub(super) fn end_lending(&mut self) -> bool {
-        let lent = self.lent;
-        if lent {
+    pub(super) fn end_lending(&mut self) {
+        if self.lent {
             self.clear_event();
         }
-        lent
     }
 
     /// Forgets type and data; the ID is not an event's own.

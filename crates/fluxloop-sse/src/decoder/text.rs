@@ -37,12 +37,20 @@ pub(super) fn lossy<'a>(bytes: &'a [u8], mended: &'a mut String) -> &'a str {
 /// Replaces a text by that of the bytes, where U+FFFD stands for what is not UTF-8.
 pub(super) fn replace(text: &mut String, bytes: &[u8]) {
     work::count(bytes.len());
-    text.clear();
-    text.shrink_to(KEPT_CAPACITY);
+    clear(text);
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
         if !chunk.invalid().is_empty() {
             text.push(char::REPLACEMENT_CHARACTER);
         }
     }
+    // An ID may stay for long, and growing may have taken twice as much as there is to hold.
+    text.shrink_to(KEPT_CAPACITY);
+}
+
+/// Empties a text; one that bad bytes made large gives its memory back.
+#[inline]
+pub(super) fn clear(text: &mut String) {
+    text.clear();
+    text.shrink_to(KEPT_CAPACITY);
 }

@@ -3,7 +3,7 @@
 
 use fluxloop_sse::{DecodeError, Decoder, Item, Limits};
 
-use crate::seen::{Seen, decode, events};
+use crate::seen::{Seen, decode, events, events_and_error};
 
 const LIMIT: usize = 4096;
 const TOO_LARGE: DecodeError = DecodeError::EventTooLarge { limit: LIMIT };
@@ -74,6 +74,50 @@ fn what_is_finished_does_not_count() {
     }
 }
 
+/// Reads a stream to which every limit and every place to cut it once must apply alike.
+#[track_caller]
+fn check_limits(stream: &str) {
+    for max_event_bytes in 0..=stream.len() {
+        let decoder = || Decoder::with_limits(Limits { max_event_bytes });
+        let whole = decode(decoder(), [stream.as_bytes()]);
+        let quickly = (whole.events.clone(), whole.error);
+        for place in 0..stream.len() {
+            let (start, end) = stream.split_at(place);
+            let told = format!("{start:?}, {end:?}, at most {max_event_bytes}");
+            let chunks = [start.as_bytes(), end.as_bytes()];
+            assert_eq!(decode(decoder(), chunks), whole, "{told}");
+            assert_eq!(events_and_error(decoder(), chunks), quickly, "{told}");
+        }
+    }
+}
+
+#[test]
+fn a_limit_holds_for_the_events_that_are_read_quickly() {
+    check_limits("data: a\n\ndata: an event that is larger\n\n");
+    check_limits("data: a\ndata: b\n\ndata: an event that is larger\n\n");
+    check_limits("event: a\n\nid: 1\nevent: b\ndata: an event that is larger\n\n");
+}
+
+#[test]
+fn a_value_that_is_replaced_does_not_count() {
+    check_limits("event: the first\nevent: a second\nevent: third\ndata: x\n\n");
+    check_limits("id: the first\nid: a second\nid: third\ndata: x\n\n");
+}
+
+/// Reads a stream in pieces; tells the most memory that was occupied at any time.
+fn most_memory(max_event_bytes: usize, stream: &[u8], size: usize) -> usize {
+    let mut decoder = Decoder::with_limits(Limits { max_event_bytes });
+    let mut most = 0;
+    for chunk in stream.chunks(size) {
+        let mut events = decoder.feed(chunk);
+        while let Some(item) = events.next_item() {
+            item.expect("no event is too large");
+        }
+        most = most.max(decoder.memory());
+    }
+    most
+}
+
 #[test]
 fn memory_is_bounded_by_the_limit() {
     const LIMIT: usize = 1024 * 1024;
@@ -82,16 +126,35 @@ fn memory_is_bounded_by_the_limit() {
         let lines = ["event:", "id:", ":", "data:", "event:x\nid:1\ndata:"];
         let stream = lines.map(|start| [start.as_bytes(), &value, b"\n\n"].concat()).concat();
         for size in [1000, 16 * 1024, stream.len()] {
-            let mut decoder = Decoder::with_limits(Limits { max_event_bytes: LIMIT });
-            for chunk in stream.repeat(3).chunks(size) {
-                let mut events = decoder.feed(chunk);
-                while let Some(item) = events.next_item() {
-                    item.expect("no event is too large");
-                }
-                assert!(decoder.memory() <= 8 * LIMIT, "{}", decoder.memory());
-            }
+            let most = most_memory(LIMIT, &stream.repeat(3), size);
+            assert!(most <= 8 * LIMIT, "{most} bytes, {size} at a time");
         }
     }
+}
+
+#[test]
+fn bad_text_of_one_field_is_forgotten_when_another_comes() {
+    // Replaced, this is a bit longer than a power of two: a text that grew to it took twice as much.
+    const LIMIT: usize = 3 * 1024 * 1024;
+    // One of the buffers is kept beside those that are full.
+    const KEPT: usize = 2 * 1024 * 1024;
+    let value = vec![0xFF; LIMIT - 100];
+    let lines = ["id: ", "data: x\nevent: ", ": ", "data: "];
+    let stream = lines.map(|start| [start.as_bytes(), &value, b"\n\n"].concat()).concat();
+    for size in [1000, stream.len()] {
+        let most = most_memory(LIMIT, &stream, size);
+        assert!(most <= 8 * LIMIT + KEPT, "{most} bytes, {size} at a time");
+    }
+}
+
+#[test]
+fn bad_text_is_given_back_when_the_next_chunk_comes() {
+    let mut decoder = Decoder::new();
+    let stream = [b"data: ".as_slice(), &vec![0xFF; 4 * 1024 * 1024], b"\n\n"].concat();
+    assert!(decoder.feed(&stream).next().is_some());
+    assert!(decoder.memory() > stream.len());
+    assert!(decoder.feed(b"").next().is_none());
+    assert!(decoder.memory() <= 2 * 1024 * 1024, "{}", decoder.memory());
 }
 
 #[test]
@@ -150,11 +213,12 @@ fn an_event_that_lies_in_one_chunk_is_lent_from_it() {
 #[test]
 fn events_and_items_may_be_asked_for_in_turn() {
     let mut decoder = Decoder::new();
-    let mut events = decoder.feed(b": a\ndata: 1\n\n: b\nretry: 5\ndata: 2\n\n");
+    let mut events = decoder.feed(b": a\ndata: 1\n\n: b\nretry: 5\ndata: 2\n: c\ndata: 3\n\n");
     assert_eq!(events.next().unwrap().unwrap().data, "1");
     assert_eq!(events.next_item(), Some(Ok(Item::Comment(" b"))));
     assert_eq!(events.next_item(), Some(Ok(Item::Retry(5))));
-    assert_eq!(events.next().unwrap().unwrap().data, "2");
+    assert_eq!(events.next_item(), Some(Ok(Item::Comment(" c"))));
+    assert_eq!(events.next().unwrap().unwrap().data, "2\n3");
     assert_eq!(events.next_item(), None);
     assert_eq!(events.next(), None);
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use crate::model;
-use crate::seen::{Owned, Seen, decode, events};
+use crate::seen::{Owned, Seen, decode, events, events_and_error};
 
 /// Pieces of which streams are made: all that has a meaning, and what comes near.
 const PIECES: &[&[u8]] = &[
@@ -106,6 +106,10 @@ proptest! {
         let whole = decode(Decoder::with_limits(limits), [&*stream]);
         prop_assert_eq!(&decode(Decoder::with_limits(limits), cut(&stream, &places)), &whole);
         prop_assert_eq!(&decode(Decoder::with_limits(limits), stream.chunks(1)), &whole);
+        let quickly = (whole.events.clone(), whole.error);
+        for chunks in [vec![&*stream], cut(&stream, &places), stream.chunks(1).collect()] {
+            prop_assert_eq!(&events_and_error(Decoder::with_limits(limits), chunks), &quickly);
+        }
         // Up to there the limit changes nothing.
         let unlimited = model::decode(&stream, "");
         prop_assert!(unlimited.events.starts_with(&whole.events));

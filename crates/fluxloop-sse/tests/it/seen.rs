@@ -58,19 +58,32 @@ pub(crate) fn decode<'a>(mut decoder: Decoder, chunks: impl IntoIterator<Item = 
     seen
 }
 
-/// The events alone, asked for with `next`.
-pub(crate) fn events<'a>(
+/// The events alone, asked for with `next`, and the error that ended them.
+pub(crate) fn events_and_error<'a>(
     mut decoder: Decoder,
     chunks: impl IntoIterator<Item = &'a [u8]>,
-) -> Vec<Owned> {
-    let mut owned = Vec::new();
+) -> (Vec<Owned>, Option<DecodeError>) {
+    let (mut owned, mut error) = (Vec::new(), None);
     for chunk in chunks {
         let mut events = decoder.feed(chunk);
         while let Some(event) = events.next() {
-            owned.extend(event.ok().map(Owned::from));
+            match event {
+                Ok(event) => owned.push(event.into()),
+                Err(last) => assert_eq!(error.replace(last), None, "an error is the last"),
+            }
         }
     }
-    owned
+    (owned, error)
+}
+
+/// The events of a stream that keeps to the limits, asked for with `next`.
+pub(crate) fn events<'a>(
+    decoder: Decoder,
+    chunks: impl IntoIterator<Item = &'a [u8]>,
+) -> Vec<Owned> {
+    let (events, error) = events_and_error(decoder, chunks);
+    assert_eq!(error, None);
+    events
 }
 
 /// Cuts a stream where a seeded generator says, on average every `mean` bytes.
