@@ -111,3 +111,13 @@ fn an_endless_event_ends_at_the_limit() {
     let endless = format!("data: {}", "x".repeat(17 << 20));
     decode(&[], endless.as_bytes()).exits(1).says(&["larger than", "blank line"]);
 }
+
+#[test]
+fn an_error_inside_the_stream_is_told_whenever_text_is_taken() {
+    let stream = "data: a\n\nevent: error\ndata: {\"error\": {\"message\": \"overloaded\"}}\n\n";
+    for args in [&["--text"] as &[&str], &["--path", "t"], &["--path", "t", "--text"]] {
+        let finished = decode(args, stream.as_bytes()).exits(0);
+        assert!(finished.stderr.contains("overloaded"), "{args:?}: {}", finished.stderr);
+    }
+    assert_eq!(decode(&[], stream.as_bytes()).exits(0).stderr, "", "it is an event like others");
+}

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 
-use fluxloop_aggregate::{Aggregator, Push, StreamReader};
+use fluxloop_aggregate::{AggregateError, Aggregator, Push, StreamReader};
 use fluxloop_plan::{EventFilter, StreamRules, TextPath};
 use fluxloop_report::visible;
 use fluxloop_sse::{DecodeError, Decoder, Event};
@@ -16,6 +16,10 @@ use crate::output;
 
 /// How much is read at once.
 const READ_BYTES: usize = 64 << 10;
+
+/// How much of the joined text, which is printed as it comes, is kept at most: a stream may be
+/// endless.
+const KEPT_TEXT_BYTES: usize = 1 << 20;
 
 /// What ends the reading early.
 enum Stop {
@@ -50,7 +54,10 @@ pub(crate) fn run(args: &DecodeArgs) -> Result<Exit, Ended> {
 struct Printer<'a, W> {
     out: &'a mut W,
     filter: EventFilter,
+    reader: StreamReader,
     aggregator: Aggregator,
+    /// How many events came before those that the aggregator took.
+    forgotten: u64,
     /// Whether each line tells the text that a run would take from the event.
     with_text: bool,
     text_only: bool,
@@ -66,10 +73,13 @@ impl<'a, W: Write> Printer<'a, W> {
         };
         let text = args.path.clone().map_or(TextPath::Data, TextPath::Path);
         let rules = StreamRules { filter: filter.clone(), text, ..StreamRules::default() };
+        let reader = StreamReader::new(&rules);
         Self {
             out,
             filter,
-            aggregator: Aggregator::new(&StreamReader::new(&rules), None),
+            aggregator: Aggregator::new(&reader, None),
+            reader,
+            forgotten: 0,
             with_text: args.path.is_some(),
             text_only: args.text,
             terminal: output::stdout_is_terminal(),
@@ -112,13 +122,12 @@ impl<'a, W: Write> Printer<'a, W> {
         if !self.with_text && !self.text_only {
             return self.line(event, None);
         }
+        self.forget_text();
         let (had, matched) = (self.aggregator.text().len(), self.aggregator.matched());
-        let pushed = self.aggregator.push(event);
+        let pushed = self.aggregator.push(event).map_err(|error| self.told(error));
         let found = self.aggregator.matched() > matched;
         let text = &self.aggregator.text()[had..];
-        if let Err(error) = &pushed
-            && self.with_text
-        {
+        if let Err(error) = &pushed {
             output::warning(visible(&error.to_string()));
         }
         if self.text_only {
@@ -128,6 +137,23 @@ impl<'a, W: Write> Printer<'a, W> {
         let is_text = found && !matches!(pushed, Ok(Push::Done));
         let text = if is_text { json!(text) } else { json!(null) };
         self.line(event, Some(text))
+    }
+
+    /// Begins anew when the text has become long. Until the answer is complete, no event depends on
+    /// those before it; afterwards no more text comes.
+    fn forget_text(&mut self) {
+        if self.aggregator.text().len() > KEPT_TEXT_BYTES && !self.aggregator.is_done() {
+            self.forgotten += self.aggregator.events();
+            self.aggregator = Aggregator::new(&self.reader, None);
+        }
+    }
+
+    /// The error with the place of its event in the whole stream.
+    fn told(&self, mut error: AggregateError) -> AggregateError {
+        if let AggregateError::MalformedEvent { number, .. } = &mut error {
+            *number += self.forgotten;
+        }
+        error
     }
 
     /// Prints an event, and the text that was taken from it where that is asked for.
@@ -159,5 +185,49 @@ impl<'a, W: Write> Printer<'a, W> {
             "pending": pending,
         });
         writeln!(self.out, "{}", json!({ "end": end }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fluxloop_jsonpath::JsonPath;
+
+    use super::*;
+
+    fn args(path: Option<&str>) -> DecodeArgs {
+        DecodeArgs {
+            file: None,
+            cut: None,
+            last_event_id: None,
+            event: Vec::new(),
+            path: path.map(|path| JsonPath::parse(path).expect("a path")),
+            text: true,
+        }
+    }
+
+    #[test]
+    fn an_endless_stream_is_not_kept() {
+        let (piece, count) = ("x".repeat(10_000), 500);
+        let mut out = Vec::new();
+        let mut printer = Printer::new(&args(None), &mut out);
+        printer.terminal = false;
+        for _ in 0..count {
+            printer.event(&Event::message(&piece)).expect("memory takes everything");
+            assert!(printer.aggregator.text().len() <= KEPT_TEXT_BYTES + piece.len());
+        }
+        assert_eq!(out, piece.repeat(count).as_bytes());
+    }
+
+    #[test]
+    fn an_error_is_told_with_its_place_in_the_whole_stream() {
+        let long = json!({ "t": "x".repeat(KEPT_TEXT_BYTES + 1) }).to_string();
+        let mut out = Vec::new();
+        let mut printer = Printer::new(&args(Some("t")), &mut out);
+        for _ in 0..3 {
+            printer.event(&Event::message(&long)).expect("memory takes everything");
+        }
+        printer.forget_text();
+        let error = printer.aggregator.push(&Event::message("{")).expect_err("it is no JSON");
+        assert!(printer.told(error).to_string().starts_with("event 4 "));
     }
 }
