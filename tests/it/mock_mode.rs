@@ -1,5 +1,7 @@
 //! `--mock` and `fluxloop mock`.
 
+use std::net::TcpListener;
+use std::path::Path;
 use std::{fs, thread};
 
 use serde_json::Value;
@@ -184,14 +186,7 @@ fn faults_strike_as_the_command_line_says_and_the_log_tells() {
     ));
     user.run(&[]).exits(0);
     assert_eq!(user.outputs(), ["one two three"]);
-    // The last line is written when the mock has noticed the end, not when the client has.
-    let log = loop {
-        let log = fs::read_to_string(project.path().join("served.jsonl")).expect("a log");
-        if log.lines().count() == 3 {
-            break log;
-        }
-        thread::yield_now();
-    };
+    let log = whole_log(&project.path().join("served.jsonl"), 3);
     let told = log.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
     let told: Vec<_> = told
         .map(|it| format!("{} {} {} {}", it["fault"], it["status"], it["characters"], it["ended"]))
@@ -204,6 +199,50 @@ fn faults_strike_as_the_command_line_says_and_the_log_tells() {
             r#""slicer=1" 200 13 "complete""#,
         ]
     );
+}
+
+/// The log, as soon as it has so many lines: the last one is written when the mock has noticed the
+/// end of its answer, not when the client has.
+#[track_caller]
+fn whole_log(path: &Path, lines: usize) -> String {
+    for _ in 0..1_000_000 {
+        let log = fs::read_to_string(path).expect("a log");
+        if log.lines().count() >= lines {
+            return log;
+        }
+        thread::yield_now();
+    }
+    panic!("{} never had {lines} lines", path.display());
+}
+
+/// What the mock warns of when it is started with a script and these options, on a port that is
+/// taken, so that it ends by itself.
+#[track_caller]
+fn check_warned(answer: &str, options: &[&str], expected: Option<&str>) {
+    let script = format!(r#"{{"answers": [{answer}]}}"#);
+    let project = Project::empty().file("script.json", &script);
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free loopback port");
+    let address = taken.local_addr().expect("it is bound").to_string();
+    let args = ["mock", "--script", "script.json", "--listen", &address];
+    let said = project.fluxloop(&[&args[..], options].concat()).exits(1).stderr;
+    assert_eq!(said.lines().find_map(|line| line.strip_prefix("warning: ")), expected, "{said}");
+}
+
+#[test]
+fn what_a_script_ignores_is_told() {
+    let steps = r#"{"steps": ["end"]}"#;
+    let ignored =
+        ["--fault", "close", "--delay", "1ms", "--chunk-gap", "1ms", "--require-key", "k"];
+    check_warned(
+        steps,
+        &ignored,
+        Some(
+            "the script writes answers out step by step, for which these do not hold: --fault, \
+             --delay, --chunk-gap, --require-key",
+        ),
+    );
+    check_warned(steps, &["--seed", "7"], None);
+    check_warned(r#"{"dialect": "custom"}"#, &ignored, None);
 }
 
 #[test]

@@ -27,15 +27,20 @@ pub(crate) fn run(args: &MockArgs) -> Result<Exit, Ended> {
 pub(crate) fn faults_help() -> String {
     format!(
         "Faults:\n{}\n\
-         POS is where an answer breaks; without one, before its first byte (`end`: behind the last \
-         delta):\n{}\n\
+         POS is where an answer breaks; without one, before its first byte (`bad_chunk`: behind the \
+         head; `end`: behind the last delta; `limit_data`: at a byte that the seed chooses):\n{}\n\
          Arguments follow a colon, or the value of the fault and a comma; text with blanks, `,`, \
-         `+`, `@` or `\"` stands in double quotes. Faults joined by `+` strike together.\n\n\
+         `+`, `@` or `\"` stands in double quotes. Faults joined by `+` strike together. A duration is \
+         at most `525600m`, what the mock has to make in memory `64MiB`.\n\n\
          WHEN is `30%`, the number of a request, or `2-4`; without it the fault strikes always. The \
          first rule that is for a request holds. Chances add up, and depend on the seed and the \
          number of the request alone.\n\n\
          A client may choose for its own request with the header `{}: FAULT` or `none` (or with \
-         `?{}=…`), and name its case for the log with `{}: NAME`.",
+         `?{}=…`), and name its case for the log with `{}: NAME`.\n\n\
+         Answers that a script writes out step by step are given as written: no fault strikes \
+         them, whoever asks for it, and `--delay`, `--chunk-gap` and `--require-key` do not hold \
+         for them. Those that it leaves to a dialect are like any other, but for a fault of \
+         their own, which comes before `--fault`.",
         FaultDoc::table(),
         FaultDoc::positions(),
         Faults::HEADER,
@@ -57,6 +62,23 @@ async fn serve(options: MockOptions) -> Result<Exit, Ended> {
     Ok(ended)
 }
 
+/// Says which options do not hold for the answers that a script writes out.
+fn warn_of_ignored(args: &MockArgs, script: &Script) {
+    let given = [
+        ("--fault", !args.fault.is_empty()),
+        ("--delay", !args.delay.is_zero()),
+        ("--chunk-gap", !args.chunk_gap.is_zero()),
+        ("--require-key", args.require_key.is_some()),
+    ];
+    let ignored: Vec<_> = given.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
+    if script.has_steps() && !ignored.is_empty() {
+        output::warning(format_args!(
+            "the script writes answers out step by step, for which these do not hold: {}",
+            ignored.join(", ")
+        ));
+    }
+}
+
 fn options(args: &MockArgs) -> Result<MockOptions, Ended> {
     let dialect = match (&args.script, args.dialect) {
         (Some(path), _) => {
@@ -70,6 +92,7 @@ fn options(args: &MockArgs) -> Result<MockOptions, Ended> {
                 Ended::message(Exit::Configuration, format!("`{}`: {error}", path.display()))
                     .hint(error.hint())
             })?;
+            warn_of_ignored(args, &script);
             Dialect::Script(script)
         }
         (None, dialect) => mock_agent::named(dialect),

@@ -44,8 +44,9 @@ pub struct MockOptions {
     /// The key that requests must bring, as `Authorization: Bearer` or `x-api-key`; none by
     /// default.
     pub api_key: Option<String>,
-    /// What goes wrong. Answers that a script writes out step by step are not touched; those that
-    /// it leaves to a dialect are, unless they have a fault of their own.
+    /// What goes wrong. Answers that a script writes out step by step are not touched, neither by
+    /// this nor by the key or the pauses above; those that it leaves to a dialect are, unless they
+    /// have a fault of their own.
     pub faults: Faults,
     /// Close a connection that has been idle for this long, as servers with a keep-alive timeout
     /// do.

@@ -76,6 +76,11 @@ impl Script {
         Self::new(parse::answers(text)?)
     }
 
+    /// Whether an answer is written out step by step, which no option of a mock changes.
+    pub fn has_steps(&self) -> bool {
+        self.answers.iter().any(|answer| matches!(answer, Compiled::Program { .. }))
+    }
+
     /// The answer to the request of this number, from 0.
     pub(crate) fn answer(&self, number: u64) -> &Compiled {
         let last = self.answers.len() - 1;
