@@ -40,12 +40,12 @@ use report::Section;
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
-    /// Run 1,000,000 inputs for the memory table, not just 100,000
+    /// Run 1,000,000 inputs for the memory table, not just 100,000; no other table has them
     #[arg(long)]
     full: bool,
-    /// How often each figure of the burst is taken; the median counts
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
-    rounds: u32,
+    /// How often each figure of burst, masking and start is taken; the median counts [default: 5]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: Option<u32>,
     /// Measure only these, and print the tables instead of writing the page
     #[arg(long, value_name = "TABLE", value_delimiter = ',')]
     only: Vec<Table>,
@@ -58,6 +58,9 @@ pub(crate) struct Args {
     #[command(subcommand)]
     role: Option<Role>,
 }
+
+/// How often a figure is taken if nobody says.
+const ROUNDS: u32 = 5;
 
 /// What runs in a process of its own. These are for `bench` itself, and for a profiler.
 #[derive(clap::Subcommand)]
@@ -101,9 +104,10 @@ pub(crate) fn run(args: Args) -> Result<()> {
     if args.check {
         return instructions::check(&programs, args.accept);
     }
+    args.refuse_what_does_nothing()?;
     let tables = Table::value_variants().iter();
     let sections: Result<Vec<_>> = tables
-        .filter(|table| args.only.is_empty() || args.only.contains(table))
+        .filter(|table| args.measures(**table))
         .map(|table| table.measure(&programs, &args))
         .collect();
     if args.only.is_empty() {
@@ -113,16 +117,68 @@ pub(crate) fn run(args: Args) -> Result<()> {
     Ok(())
 }
 
+impl Args {
+    fn measures(&self, table: Table) -> bool {
+        self.only.is_empty() || self.only.contains(&table)
+    }
+
+    /// An option that is accepted does something.
+    fn refuse_what_does_nothing(&self) -> Result<()> {
+        ensure!(!self.full || self.measures(Table::Memory), "`--full` is for the table `memory`");
+        let in_rounds = [Table::Burst, Table::Masking, Table::Start];
+        ensure!(
+            self.rounds.is_none() || in_rounds.iter().any(|table| self.measures(*table)),
+            "`--rounds` is for the tables `burst`, `masking` and `start`"
+        );
+        Ok(())
+    }
+}
+
 impl Table {
     fn measure(self, programs: &Programs, args: &Args) -> Result<Box<dyn Section>> {
+        let rounds = args.rounds.unwrap_or(ROUNDS);
         Ok(match self {
             Self::Decoder => Box::new(decoder::measure(programs)?),
             Self::Extraction => Box::new(extraction::measure(programs)?),
-            Self::Burst => Box::new(burst::measure(programs, args.rounds)?),
-            Self::Masking => Box::new(masking::measure(programs, args.rounds)?),
+            Self::Burst => Box::new(burst::measure(programs, rounds)?),
+            Self::Masking => Box::new(masking::measure(programs, rounds)?),
             Self::Paced => Box::new(paced::measure(programs)?),
             Self::Memory => Box::new(memory::measure(programs, args.full)?),
-            Self::Start => Box::new(start::measure(programs, args.rounds)?),
+            Self::Start => Box::new(start::measure(programs, rounds)?),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    #[track_caller]
+    fn check(args: &str, expected: Result<(), &str>) {
+        let command = Command::try_parse_from(["bench"].into_iter().chain(args.split_whitespace()));
+        let args = command.unwrap_or_else(|error| panic!("{error}")).args;
+        let checked = args.refuse_what_does_nothing().map_err(|error| error.to_string());
+        assert_eq!(checked.as_ref().map_err(String::as_str).copied(), expected);
+    }
+
+    #[test]
+    fn an_option_is_refused_where_no_table_heeds_it() {
+        check("", Ok(()));
+        check("--full --rounds 9", Ok(()));
+        check("--only memory --full", Ok(()));
+        check("--only decoder,start --rounds 9", Ok(()));
+        check("--only decoder --full", Err("`--full` is for the table `memory`"));
+        check(
+            "--only decoder,memory --rounds 9",
+            Err("`--rounds` is for the tables `burst`, `masking` and `start`"),
+        );
     }
 }

@@ -32,13 +32,13 @@ fn nightly(program: &str) -> Command {
 }
 
 /// Runs each target for so long.
-pub(super) fn run(targets: &[Target], duration: Duration, keep: bool) -> Result<()> {
+pub(super) fn run(targets: &[Target], duration: Duration, seed: u32, keep: bool) -> Result<()> {
     let folder = target_folder()?;
     let fuzzer =
         Fuzzer { cargo_fuzz: install(&folder.join("tools"))?, folder: folder.join("fuzz") };
     for target in targets {
         println!("fuzz: {} for {} s, with libFuzzer", target.name, duration.as_secs());
-        fuzzer.run(target, duration)?;
+        fuzzer.run(target, duration, seed)?;
         if keep {
             fuzzer.keep(target)?;
         }
@@ -72,12 +72,11 @@ struct Fuzzer {
 
 impl Fuzzer {
     /// Looks for inputs for so long. What reaches new code goes into a corpus of its own.
-    fn run(&self, target: &Target, duration: Duration) -> Result<()> {
+    fn run(&self, target: &Target, duration: Duration, seed: u32) -> Result<()> {
         let artifacts = self.folder.join("artifacts").join(target.name);
         let mut command = self.command(target)?;
         command.args([found(&self.folder, target), corpus(target)]).arg("--");
-        command.arg(format!("-max_total_time={}", duration.as_secs()));
-        command.arg(format!("-timeout={}", LONGEST.as_secs()));
+        command.args(limits(duration, seed));
         command.arg(format!("-max_len={MAX_BYTES}"));
         command.arg(format!("-dict={}", self.dictionary(target)?.display()));
         command.arg(format!("-artifact_prefix={}/", made(&artifacts)?.display()));
@@ -123,6 +122,15 @@ impl Fuzzer {
     }
 }
 
+/// How long a run and each input may take, and where chance begins.
+fn limits(duration: Duration, seed: u32) -> [String; 3] {
+    [
+        format!("-max_total_time={}", duration.as_secs()),
+        format!("-timeout={}", LONGEST.as_secs()),
+        format!("-seed={seed}"),
+    ]
+}
+
 /// The folder of the inputs that were found.
 fn found(folder: &Path, target: &Target) -> PathBuf {
     folder.join("corpus").join(target.name)
@@ -148,6 +156,12 @@ fn dictionary(tokens: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_run_is_told_its_limits_and_its_seed() {
+        let told = limits(Duration::from_secs(5), 7);
+        assert_eq!(told, ["-max_total_time=5", "-timeout=25", "-seed=7"]);
+    }
 
     #[test]
     fn a_dictionary_has_its_tokens_in_quotes() {

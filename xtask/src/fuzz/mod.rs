@@ -31,14 +31,14 @@ const MAX_BYTES: usize = 2_048;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// How long each target runs, in seconds
-    #[arg(long, value_name = "N", default_value_t = 60)]
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     seconds: u64,
     /// Mutate at random on the stable toolchain, even where a nightly one is there
     #[arg(long)]
     stable: bool,
-    /// Where the random mutations begin
+    /// What all chance comes from; for libFuzzer, 0 is another one each time
     #[arg(long, value_name = "N", default_value_t = 0)]
-    seed: u64,
+    seed: u32,
     /// Add inputs that reach new code to tests/fuzz/corpus (with a nightly toolchain)
     #[arg(long, conflicts_with = "stable")]
     keep: bool,
@@ -60,14 +60,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let targets: Vec<Target> = TARGETS.iter().filter(wanted).copied().collect();
     let duration = Duration::from_secs(args.seconds);
     if !args.stable && libfuzzer::is_possible() {
-        libfuzzer::run(&targets, duration, args.keep)
+        libfuzzer::run(&targets, duration, args.seed, args.keep)
     } else if args.keep {
         bail!("`--keep` needs a nightly toolchain; `rustup toolchain install nightly` adds one")
     } else {
         if !args.stable {
             announce_missing_nightly();
         }
-        random::run(&targets, duration, args.seed)
+        random::run(&targets, duration, args.seed.into())
     }
 }
 
@@ -101,4 +101,31 @@ fn made(folder: &Path) -> Result<&Path> {
     fs::create_dir_all(folder)
         .with_context(|| format!("`{}` could not be made", folder.display()))?;
     Ok(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    /// For how many seconds a run with these arguments looks, if it runs.
+    fn seconds(args: &[&str]) -> Option<u64> {
+        let command = Command::try_parse_from(["fuzz"].iter().chain(args));
+        command.ok().map(|command| command.args.seconds)
+    }
+
+    #[test]
+    fn every_run_has_an_end() {
+        assert_eq!(seconds(&[]), Some(60));
+        assert_eq!(seconds(&["--seconds", "1"]), Some(1));
+        // LibFuzzer takes 0 for no limit.
+        assert_eq!(seconds(&["--seconds", "0"]), None);
+    }
 }

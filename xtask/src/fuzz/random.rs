@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use fluxloop_properties::Target;
@@ -16,13 +16,21 @@ use crate::workspace;
 
 /// Checks the kept inputs, and mutations of them for so long.
 pub(super) fn run(targets: &[Target], duration: Duration, seed: u64) -> Result<()> {
+    let artifacts = target_folder()?.join("fuzz/artifacts");
     for target in targets {
         let inputs = kept(target)?;
-        let tried = Trial::start(*target).run(&inputs, duration, seed)?;
+        let started = now();
+        let more = |_| started.elapsed() < duration;
+        let tried = Trial::start(*target, &artifacts).run(&inputs, seed, more)?;
         println!("fuzz: {} holds for {tried} inputs, mutated with seed {seed}", target.name);
     }
     println!("cargo xtask fuzz: {} targets hold", targets.len());
     Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "a chore has no runtime whose time it could ask for")]
+fn now() -> Instant {
+    Instant::now()
 }
 
 /// The inputs that are kept for a target.
@@ -41,10 +49,12 @@ struct Trial {
     target: Target,
     inputs: Sender<Vec<u8>>,
     held: Receiver<bool>,
+    /// The folder for an input that breaks the property.
+    artifacts: PathBuf,
 }
 
 impl Trial {
-    fn start(target: Target) -> Self {
+    fn start(target: Target, artifacts: &Path) -> Self {
         let (inputs, to_check) = channel::<Vec<u8>>();
         let (verdicts, held) = channel();
         thread::spawn(move || {
@@ -55,18 +65,18 @@ impl Trial {
                 }
             }
         });
-        Self { target, inputs, held }
+        Self { target, inputs, held, artifacts: artifacts.join(target.name) }
     }
 
-    /// Returns how many inputs were checked.
-    fn run(&self, kept: &[Vec<u8>], duration: Duration, seed: u64) -> Result<u64> {
-        let started = SystemTime::now();
+    /// Checks the kept inputs, and mutations of them for as long as `more` says after so many
+    /// inputs. Returns how many were checked.
+    fn run(&self, kept: &[Vec<u8>], seed: u64, more: impl Fn(u64) -> bool) -> Result<u64> {
         let mut random = fastrand::Rng::with_seed(seed);
         for input in kept {
             self.check(input)?;
         }
         let mut tried = kept.len() as u64;
-        while started.elapsed().unwrap_or_default() < duration {
+        while more(tried) {
             self.check(&mutate(kept, self.target.tokens, &mut random))?;
             tried += 1;
         }
@@ -81,8 +91,7 @@ impl Trial {
             Ok(false) => "breaks",
             Err(_) => "takes too long for",
         };
-        let folder = target_folder()?.join("fuzz/artifacts").join(self.target.name);
-        let path = made(&folder)?.join("random");
+        let path = made(&self.artifacts)?.join("random");
         fs::write(&path, input)
             .with_context(|| format!("`{}` could not be written", path.display()))?;
         bail!("the input in {} {what} the property `{}`", path.display(), self.target.name)
@@ -99,18 +108,20 @@ mod tests {
 
     #[test]
     fn inputs_that_hold_are_counted() {
-        let trial = Trial::start(target(|_| {}));
-        assert_eq!(trial.run(&[vec![], vec![1]], Duration::ZERO, 0).expect("it holds"), 2);
+        let trial = Trial::start(target(|_| {}), Path::new("nothing is written"));
+        let kept = [vec![], vec![1]];
+        assert_eq!(trial.run(&kept, 0, |_| false).expect("it holds"), 2);
+        assert_eq!(trial.run(&kept, 0, |tried| tried < 5).expect("it holds"), 5);
     }
 
     #[test]
     fn an_input_that_breaks_the_property_is_kept_and_named() {
-        let trial = Trial::start(target(|input| assert!(!input.contains(&b'\n'))));
-        let error =
-            trial.run(&[vec![]], Duration::from_secs(20), 0).expect_err("a token breaks it");
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let trial = Trial::start(target(|input| assert!(!input.contains(&b'\n'))), folder.path());
+        let error = trial.run(&[vec![]], 0, |tried| tried < 1_000).expect_err("a token breaks it");
         let message = error.to_string();
         assert!(message.contains("breaks the property `test`"), "{message}");
-        let path = target_folder().expect("there is one").join("fuzz/artifacts/test/random");
+        let path = folder.path().join("test/random");
         assert!(fs::read(path).expect("it was kept").contains(&b'\n'));
     }
 }
