@@ -19,8 +19,8 @@ const USUAL_LAG_MS: f64 = 10.0;
 /// Which part of the time to first token the own lag may be before it spoils it.
 const SPOILING: f64 = 0.1;
 
-/// The least that a server should allow on one HTTP/2 connection (RFC 9113, section 6.5.2). When fewer
-/// answers than that are being read, they rather begin late or end soon.
+/// The least that a server should allow on one HTTP/2 connection (RFC 9113, section 6.5.2). When
+/// fewer answers than that are being read, they rather begin late or end soon.
 const USUAL_STREAMS: usize = 100;
 
 /// How many cases are under way, for as long as there are more.

@@ -259,8 +259,8 @@ mod tests {
     use fluxloop_store::{RunDirectory, RunInfo};
     use fluxloop_trace::{
         Attempt, AttemptOutcome, AttemptTimings, CaseId, Clock, ConversationState, Failure,
-        FailureKind, GuardKind, InterToken, Milliseconds, NoTextReport, Outcome, Phase, Quoted,
-        RunStatus, StreamFacts, Tally, Timings, TokenUsage, Trace,
+        FailureKind, GuardKind, InterToken, Milliseconds, NoTextReport, Outcome, OwnLag, Phase,
+        Quoted, RunStatus, StreamFacts, Tally, Timings, TokenUsage, Trace,
     };
     use jiff::Zoned;
     use serde_json::{Value, json};
@@ -352,7 +352,10 @@ mod tests {
             RunDirectory::create(parent.path(), &Zoned::now(), run).expect("it can be created");
         let path = directory.path().join(file);
         let mut tally = Tally::new();
-        tally.note_own_lag(Duration::ZERO);
+        let mut lag = OwnLag::default();
+        lag.note(Duration::ZERO);
+        tally.set_own_lag(lag);
+        tally.warn(Masked::default());
         for trace in [failed, succeeded] {
             tally.add(&trace);
             directory.append([&trace]).expect("it can be written");
