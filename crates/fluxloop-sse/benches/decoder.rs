@@ -15,7 +15,6 @@ use bytes::Bytes;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use fluxloop_sse::Decoder;
-
 use shapes::Shape;
 
 /// Something that reads a stream.

@@ -9,9 +9,9 @@ use std::num::NonZeroUsize;
 use bytes::Bytes;
 use fluxloop_sse::Decoder;
 use serde_json::{Value, json};
+use shapes::Shape;
 
 use crate::clock::{Row, best};
-use shapes::Shape;
 
 /// How often each column is measured.
 const ROUNDS: u32 = 60;

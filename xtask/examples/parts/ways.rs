@@ -5,12 +5,11 @@ mod documents;
 
 use std::hint::black_box;
 
+pub(crate) use documents::{DOCUMENTS, Document, TWENTY_PATHS};
 use fluxloop_jsonpath::{JsonPath, PathSet, StreamScanner};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 use sonic_rs::PointerNode;
-
-pub(crate) use documents::{DOCUMENTS, Document, TWENTY_PATHS};
 
 /// A way, by the name of its row. A call looks at the data of two events that follow each other in
 /// a stream.

@@ -32,7 +32,6 @@ mod statistics;
 
 use anyhow::{Result, ensure};
 use clap::ValueEnum;
-
 use programs::Programs;
 use report::Section;
 

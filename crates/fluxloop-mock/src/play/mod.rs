@@ -11,11 +11,10 @@ use http::{HeaderMap, StatusCode};
 use stage::Stage;
 
 use crate::dialect::{Provider, Refusal};
-use crate::identity;
 use crate::program::Program;
 use crate::request::MockRequest;
 use crate::script::{Compiled, Head};
-use crate::{Dialect, Fault, Faults, MockError, MockOptions, Rule};
+use crate::{Dialect, Fault, Faults, MockError, MockOptions, Rule, identity};
 
 /// An answer as a client would see it that waited for all of it.
 #[derive(Clone, Debug)]

@@ -1,11 +1,10 @@
 //! Walks over one chunk.
 
-use super::Decoder;
 use super::field::{self, Field};
 use super::lines::Lines;
 use super::pending::is_valid_id;
 use super::span::Span;
-use super::text;
+use super::{Decoder, text};
 use crate::{DecodeError, Event, Item};
 
 /// The events of one chunk, lent out one at a time; see [`Decoder::feed`].
