@@ -47,6 +47,10 @@ impl Concurrency {
             self.sum += self.under_way as f64 * (now - self.noted).as_secs_f64();
             (self.noted, self.under_way) = (now, under_way);
         }
+        if under_way == self.asked && self.peak < under_way {
+            // Beginning so many takes its time, which says nothing about keeping up.
+            (self.started, self.sum) = (now, 0.0);
+        }
         self.peak = self.peak.max(under_way);
     }
 
@@ -167,6 +171,8 @@ mod tests {
         check(10, &[10, 9, 9], None);
         check(10, &[10, 10, 4], Some("8.0"));
         check(10, &[1], Some("1.0"));
+        check(10, &[2, 4, 6, 8, 10, 10], None);
+        check(10, &[2, 4, 6, 8, 10, 1], Some("5.5"));
         check(10, &[], None);
     }
 

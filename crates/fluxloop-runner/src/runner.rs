@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::error::Error;
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use fluxloop_plan::{Case, Plan};
 use fluxloop_redact::Masked;
 use fluxloop_trace::{Outcome, RunEvent, RunStatus, Summary, Tally, Trace};
 use jiff::Timestamp;
-use tokio::task::{Id, JoinError, JoinSet};
+use tokio::task::{Id, JoinError, JoinSet, yield_now};
 use tokio::time::Instant;
 
 use crate::clock::RunClock;
@@ -199,6 +200,7 @@ impl Pool {
         let lag = LagMeter::start();
         let mut stop = self.stop.clone();
         let mut cases = cases.peekable();
+        let mut has_begun_one = false;
         let end = loop {
             if self.gave_up || stop.stage() >= Stage::Draining {
                 break Ok(End::Stopped);
@@ -208,6 +210,11 @@ impl Pool {
             // Only a case has to wait for its time: no pause follows the last one.
             let no_wait = next_start <= Instant::now() || !matches!(cases.peek(), Some(Ok(_)));
             if room && no_wait {
+                // Thousands of cases that begin at the same moment would wait for each other, and
+                // their clocks would call that the server's time: what is under way goes first.
+                if mem::replace(&mut has_begun_one, true) {
+                    yield_now().await;
+                }
                 match cases.next() {
                     None => break Ok(End::AllCases),
                     Some(Err(error)) => break Err(RunError::Inputs(error.into())),
@@ -215,6 +222,7 @@ impl Pool {
                 }
                 continue;
             }
+            has_begun_one = false;
             tokio::select! {
                 biased;
                 () = stop.reached(Stage::Draining) => {}

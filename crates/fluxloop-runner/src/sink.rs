@@ -28,7 +28,7 @@ pub trait Sink: Send {
 
 /// How many events may wait for the sinks, while they take as many: what a large run tells in the
 /// time of a rest. Closed cases are among them, so it bounds memory, too.
-const QUEUE: usize = 2048;
+const QUEUE: usize = 4096;
 
 /// How long the sinks rest when they have caught up. Without a rest the thread would be woken for
 /// each event, which costs more than the event itself; nobody sees five milliseconds.
