@@ -6,9 +6,9 @@
 //! Machines differ and are shared: compare rows of one run only.
 
 mod shapes;
+mod yardsticks;
 
 use std::hint::black_box;
-use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,6 +16,7 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use fluxloop_sse::Decoder;
 use shapes::Shape;
+use yardsticks::{memchr_iter, memchr2_per_line, sse_core};
 
 /// Something that reads a stream.
 type Row = fn(&[Bytes]);
@@ -28,36 +29,6 @@ fn fluxloop(chunks: &[Bytes]) {
         while let Some(event) = events.next() {
             let _ = black_box(event);
         }
-    }
-}
-
-/// The fastest decoder that was published.
-fn sse_core(chunks: &[Bytes]) {
-    let limit = NonZeroUsize::new(16 * 1024 * 1024).expect("not zero");
-    let mut decoder = sse_core::SseDecoder::with_limit(limit);
-    for chunk in chunks {
-        let mut chunk = chunk.clone();
-        while let Some(event) = decoder.next(&mut chunk) {
-            let _ = black_box(event);
-        }
-    }
-}
-
-/// The floor for a decoder that searches line by line: one search per line, and nothing else.
-fn memchr2_per_line(chunks: &[Bytes]) {
-    for chunk in chunks {
-        let mut rest = &**chunk;
-        while let Some(end) = memchr::memchr2(b'\n', b'\r', rest) {
-            black_box(&rest[..end]);
-            rest = &rest[end + 1..];
-        }
-    }
-}
-
-/// The floor for a decoder that goes over a chunk once: how many LF it has, and nothing else.
-fn memchr_iter(chunks: &[Bytes]) {
-    for chunk in chunks {
-        black_box(memchr::memchr_iter(b'\n', chunk).count());
     }
 }
 

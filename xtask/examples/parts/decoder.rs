@@ -2,14 +2,16 @@
 
 #[path = "../../../crates/fluxloop-sse/benches/shapes/mod.rs"]
 mod shapes;
+#[path = "../../../crates/fluxloop-sse/benches/yardsticks/mod.rs"]
+mod yardsticks;
 
 use std::hint::black_box;
-use std::num::NonZeroUsize;
 
 use bytes::Bytes;
 use fluxloop_sse::Decoder;
 use serde_json::{Value, json};
 use shapes::Shape;
+use yardsticks::{memchr_iter, memchr2_per_line, sse_core};
 
 use crate::clock::{Row, best};
 
@@ -111,36 +113,6 @@ fn decode<'c>(chunks: impl Iterator<Item = &'c [u8]>) {
         while let Some(event) = events.next() {
             let _ = black_box(event);
         }
-    }
-}
-
-/// The fastest decoder that was published.
-fn sse_core(chunks: &[Bytes]) {
-    let limit = NonZeroUsize::new(16 * 1024 * 1024).expect("not zero");
-    let mut decoder = sse_core::SseDecoder::with_limit(limit);
-    for chunk in chunks {
-        let mut chunk = chunk.clone();
-        while let Some(event) = decoder.next(&mut chunk) {
-            let _ = black_box(event);
-        }
-    }
-}
-
-/// The floor for a decoder that searches line by line: one search per line, and nothing else.
-fn memchr2_per_line(chunks: &[Bytes]) {
-    for chunk in chunks {
-        let mut rest = &**chunk;
-        while let Some(end) = memchr::memchr2(b'\n', b'\r', rest) {
-            black_box(&rest[..end]);
-            rest = &rest[end + 1..];
-        }
-    }
-}
-
-/// The floor for a decoder that goes over a chunk once: how many LF it has, and nothing else.
-fn memchr_iter(chunks: &[Bytes]) {
-    for chunk in chunks {
-        black_box(memchr::memchr_iter(b'\n', chunk).count());
     }
 }
 
