@@ -2,13 +2,12 @@
 
 use std::fmt::{self, Write as _};
 use std::io::{self, Write};
-use std::mem;
 
 use fluxloop_trace::{RunEvent, Trace};
 
 use crate::finished;
 use crate::paint::Style;
-use crate::reporter::Reporter;
+use crate::reporter::{Reporter, write_lines};
 
 /// How many failures are shown as they happen; the summary knows them all.
 const SHOWN_FAILURES: u64 = 10;
@@ -91,8 +90,6 @@ impl<W: Write> Reporter for LineReporter<W> {
         for event in events {
             self.take(event);
         }
-        let lines = mem::take(&mut self.lines);
-        self.out.write_all(lines.as_bytes())?;
-        self.out.flush()
+        write_lines(&mut self.out, &mut self.lines)
     }
 }

@@ -1,6 +1,6 @@
 //! What every reporter can do.
 
-use std::io;
+use std::io::{self, Write};
 
 use fluxloop_trace::RunEvent;
 
@@ -28,4 +28,12 @@ impl<R: Reporter> Reporter for Vec<R> {
     fn events(&mut self, events: &[RunEvent]) -> io::Result<()> {
         self.iter_mut().try_for_each(|reporter| reporter.events(events))
     }
+}
+
+/// Writes the lines that were gathered, by one write, and begins anew; what cannot be written is
+/// not tried again.
+pub(crate) fn write_lines(out: &mut impl Write, lines: &mut String) -> io::Result<()> {
+    let written = out.write_all(lines.as_bytes()).and_then(|()| out.flush());
+    lines.clear();
+    written
 }

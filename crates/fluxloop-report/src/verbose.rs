@@ -2,12 +2,11 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
-use std::mem;
 
 use fluxloop_trace::RunEvent;
 
 use crate::paint::Style;
-use crate::reporter::Reporter;
+use crate::reporter::{Reporter, write_lines};
 use crate::{finished, units};
 
 /// What is done, line by line: each request, when its first text came, why and when it is tried
@@ -79,8 +78,6 @@ impl<W: Write> Reporter for VerboseReporter<W> {
         for event in events {
             self.take(event);
         }
-        let lines = mem::take(&mut self.lines);
-        self.out.write_all(lines.as_bytes())?;
-        self.out.flush()
+        write_lines(&mut self.out, &mut self.lines)
     }
 }
