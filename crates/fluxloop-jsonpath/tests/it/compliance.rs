@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use fluxloop_jsonpath::{Found, JsonPath};
+use fluxloop_jsonpath::JsonPath;
 use serde::Deserialize;
 use serde_json::Value;
+
+use crate::wide_paths::found_to_value;
 
 /// Cases that share a document, or the reason for which they are refused.
 #[derive(Deserialize)]
@@ -66,7 +68,7 @@ fn accepted(Case { name, path, second_opinion, .. }: &Case, document: &Value, re
     let in_value: Vec<Value> = parsed.select(document).unwrap().into_iter().cloned().collect();
     assert_eq!(in_value, result, "{name}: {path}");
     let mut on_text = Vec::new();
-    parsed.find(&document.to_string(), |found| on_text.push(value_of(found))).unwrap();
+    parsed.find(&document.to_string(), |found| on_text.push(found_to_value(found))).unwrap();
     assert_eq!(on_text, result, "{name}: {path}, on the text");
 
     let other: Option<Vec<Value>> = serde_json_path::JsonPath::parse(&rooted(path))
@@ -89,17 +91,6 @@ fn rooted(path: &str) -> String {
         Some('.' | '[') => format!("${path}"),
         Some(first) if !"$@ \t\u{feff}".contains(first) => format!("$.{path}"),
         _ => path.to_owned(),
-    }
-}
-
-fn value_of(found: Found<'_>) -> Value {
-    match found {
-        Found::String(text) => Value::String(text.into_owned()),
-        Found::Number(text) | Found::Array(text) | Found::Object(text) => {
-            serde_json::from_str(text).unwrap()
-        }
-        Found::Bool(value) => Value::Bool(value),
-        Found::Null => Value::Null,
     }
 }
 

@@ -4,7 +4,8 @@ use fluxloop_jsonpath::{ACCEPTED_FORMS, Found, JsonError, JsonPath, TooManyMatch
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-fn found_to_value(found: Found<'_>) -> Value {
+/// What was found on the text, as a value.
+pub(crate) fn found_to_value(found: Found<'_>) -> Value {
     match found {
         Found::String(text) => Value::String(text.into_owned()),
         Found::Number(text) | Found::Array(text) | Found::Object(text) => {
