@@ -1,6 +1,9 @@
 //! Errors as a person wants to read them.
 
 use std::fmt::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use fluxloop_redact::Redactor;
 
 use crate::exit::Exit;
 use crate::output;
@@ -36,10 +39,28 @@ impl Ended {
         self.hint = hint.map(Into::into);
         self
     }
+
+    /// Hides the secrets that are known by now: an error of another crate may quote anything.
+    #[must_use]
+    pub(crate) fn masked(self, redactor: &Redactor) -> Self {
+        let mask = |text: String| redactor.mask(&text).to_string();
+        Self { message: mask(self.message), hint: self.hint.map(mask), ..self }
+    }
+}
+
+/// Does what a command says, and tells what ends it. A panic, of which the hook has told by then
+/// (`logging`), is a failure like any other: the run could not be done.
+pub(crate) fn told(command: impl FnOnce() -> Result<Exit, Ended>) -> Exit {
+    // Nothing of the command is looked at afterwards.
+    let ended = catch_unwind(AssertUnwindSafe(command)).unwrap_or_else(|_panic| {
+        let hint = "please report it with what is said above; what was done is on disk";
+        Err(Ended::message(Exit::Failure, "a fault of this program").hint(Some(hint)))
+    });
+    ended.unwrap_or_else(|ended| show(&ended))
 }
 
 /// Shows what ended a command: what is wrong, and below it what to do.
-pub(crate) fn show(ended: &Ended) -> Exit {
+fn show(ended: &Ended) -> Exit {
     output::note(format_args!("error: {}", ended.message));
     if let Some(hint) = &ended.hint {
         output::note(format_args!("\nhint: {hint}"));
@@ -52,4 +73,26 @@ pub(crate) fn show(ended: &Ended) -> Exit {
 pub(crate) fn usage(error: &clap::Error) -> Exit {
     let _ = error.print();
     if error.use_stderr() { Exit::Usage } else { Exit::Success }
+}
+
+#[cfg(test)]
+mod tests {
+    use fluxloop_redact::Secret;
+
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_failure() {
+        assert_eq!(told(|| panic!("what nobody expected")), Exit::Failure);
+    }
+
+    #[test]
+    fn a_message_and_its_hint_hide_secrets() {
+        let redactor = Redactor::builder().secret("KEY", &Secret::new("sk-live-0123")).build();
+        let ended = Ended::message(Exit::Failure, "`sk-live-0123` is no folder")
+            .hint(Some("make `sk-live-0123`"))
+            .masked(&redactor);
+        assert_eq!(ended.message, "`***` is no folder");
+        assert_eq!(ended.hint.as_deref(), Some("make `***`"));
+    }
 }

@@ -39,19 +39,19 @@ pub use args::command;
 /// Runs the command line tool: parses the process's arguments, does what they say, and returns
 /// the exit code.
 pub fn main() -> ExitCode {
-    let cli = match args::parse() {
-        Ok(cli) => cli,
-        Err(error) => return errors::usage(&error).into(),
-    };
-    match cli.command {
-        args::Command::Run(args::Run { what: args::RunWhat::Experiment(args) }) => {
-            run_experiment::run(&args).unwrap_or_else(|error| errors::show(&error)).into()
+    logging::hide_panics();
+    errors::told(|| {
+        let cli = match args::parse() {
+            Ok(cli) => cli,
+            Err(error) => return Ok(errors::usage(&error)),
+        };
+        match cli.command {
+            args::Command::Run(args::Run { what: args::RunWhat::Experiment(args) }) => {
+                run_experiment::run(&args)
+            }
+            args::Command::Decode(args) => decode::run(&args),
+            args::Command::Mock(args) => mock_command::run(&args),
         }
-        args::Command::Decode(args) => {
-            decode::run(&args).unwrap_or_else(|error| errors::show(&error)).into()
-        }
-        args::Command::Mock(args) => {
-            mock_command::run(&args).unwrap_or_else(|error| errors::show(&error)).into()
-        }
-    }
+    })
+    .into()
 }

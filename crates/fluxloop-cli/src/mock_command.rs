@@ -14,7 +14,7 @@ use crate::{logging, mock_agent, mock_log, output, signals};
 const JITTER: f64 = 0.5;
 
 pub(crate) fn run(args: &MockArgs) -> Result<Exit, Ended> {
-    logging::install(&Redactor::none().into());
+    logging::start(&Redactor::none().into());
     let options = options(args)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

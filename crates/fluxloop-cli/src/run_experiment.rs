@@ -25,7 +25,12 @@ const MOCK_GRACE: Duration = Duration::from_millis(100);
 
 pub(crate) fn run(args: &ExperimentArgs) -> Result<Exit, Ended> {
     let loaded = load(args)?;
-    logging::install(&loaded.plan.redactor);
+    let redactor = loaded.plan.redactor.clone();
+    logging::install(&redactor);
+    run_loaded(args, loaded).map_err(|ended| ended.masked(&redactor))
+}
+
+fn run_loaded(args: &ExperimentArgs, loaded: Loaded) -> Result<Exit, Ended> {
     for file in loaded.settings.files() {
         tracing::debug!(file = %file.display(), "read");
     }

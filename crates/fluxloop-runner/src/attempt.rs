@@ -16,6 +16,7 @@ use crate::Stop;
 use crate::deadlines::{Deadlines, Expired};
 use crate::failure::{self, Fault};
 use crate::gaps::Gaps;
+use crate::panics::caught;
 use crate::shared::{AnswerReader, Shared};
 use crate::sink::Events;
 use crate::watch::{Cut, Watch};
@@ -91,9 +92,16 @@ pub(crate) async fn run(task: Task<'_>) -> AttemptResult {
     let mut attempt = Attempt::start(&task);
     let mut watch = Watch::new(task.stop.clone(), &attempt.deadlines);
     let progress = Progress::default();
-    let end = match attempt.exchange(&task, &mut watch, &progress).await {
-        Ok(()) => AttemptEnd::Succeeded,
-        Err(end) => end,
+    let ended = caught(pin!(attempt.exchange(&task, &mut watch, &progress))).await;
+    let end = match ended {
+        Ok(Ok(())) => AttemptEnd::Succeeded,
+        Ok(Err(end)) => end,
+        Err(panic) => {
+            if attempt.headers.is_none() {
+                attempt.phase = phase_of_sending(&progress);
+            }
+            attempt.fail(panic.into_fault(attempt.phase))
+        }
     };
     attempt.close(end, task.waited, &progress)
 }
@@ -159,11 +167,7 @@ impl Attempt {
             Ok(Ok(exchange)) => exchange,
             Ok(Err(error)) => return Err(self.broken(task, &error)),
             Err(cut) => {
-                self.phase = match progress.phase() {
-                    fluxloop_http::Phase::Connect => Phase::Connect,
-                    fluxloop_http::Phase::Sent => Phase::Sent,
-                    fluxloop_http::Phase::Body => Phase::Status,
-                };
+                self.phase = phase_of_sending(progress);
                 return Err(self.cut(task, &cut));
             }
         };
@@ -242,7 +246,7 @@ impl Attempt {
         Err(self.fail(fault))
     }
 
-    /// The inner loop: wait for a chunk, feed it, drain it completely, tell what came of it.
+    /// Reads an event stream to its end, and judges it.
     async fn read_stream(
         &mut self,
         task: &Task<'_>,
@@ -258,26 +262,10 @@ impl Attempt {
         let limits = Limits { max_event_bytes: plan.limits.max_event_bytes };
         let mut decoder = Decoder::with_limits(limits);
         let mut aggregator = Aggregator::new(reader, plan.guards.output_char_limit);
-        let mut end = loop {
-            let chunk = match watch.or_cut(&self.deadlines, pin!(exchange.chunk())).await {
-                Ok(Ok(Some(chunk))) => chunk,
-                Ok(Ok(None)) => break Ok(()),
-                Ok(Err(error)) => break Err(self.broken(task, &error)),
-                Err(cut) => break Err(self.cut(task, &cut)),
-            };
-            let had_text = self.first_text.is_some();
-            let fed = self.feed(task, &mut decoder, &mut aggregator, &chunk);
-            if let (false, Some(first)) = (had_text, self.first_text) {
-                let after = first.saturating_duration_since(self.started);
-                let case_id = task.case_id.clone();
-                task.events.offer(RunEvent::FirstText { case_id, after });
-            }
-            match fed {
-                Ok(()) if self.phase == Phase::Complete => break Ok(()),
-                Ok(()) => {}
-                Err(end) => break Err(end),
-            }
-        };
+        let reading = self.read_events(task, watch, &mut exchange, &mut decoder, &mut aggregator);
+        let ended = caught(pin!(reading)).await;
+        // The text that came before a panic stays: it was paid for.
+        let mut end = ended.unwrap_or_else(|panic| Err(self.fail(panic.into_fault(self.phase))));
         if self.phase == Phase::Complete {
             let reading = self.read_on(task, &mut exchange, &mut decoder, &mut aggregator);
             let _ = timeout(DRAIN_TIME, reading).await;
@@ -302,6 +290,36 @@ impl Attempt {
         }
         self.answer = Some(answer);
         judged
+    }
+
+    /// The inner loop: wait for a chunk, feed it, drain it completely, tell what came of it.
+    async fn read_events(
+        &mut self,
+        task: &Task<'_>,
+        watch: &mut Watch,
+        exchange: &mut Exchange,
+        decoder: &mut Decoder,
+        aggregator: &mut Aggregator,
+    ) -> Step<()> {
+        loop {
+            let chunk = match watch.or_cut(&self.deadlines, pin!(exchange.chunk())).await {
+                Ok(Ok(Some(chunk))) => chunk,
+                Ok(Ok(None)) => return Ok(()),
+                Ok(Err(error)) => return Err(self.broken(task, &error)),
+                Err(cut) => return Err(self.cut(task, &cut)),
+            };
+            let had_text = self.first_text.is_some();
+            let fed = self.feed(task, decoder, aggregator, &chunk);
+            if let (false, Some(first)) = (had_text, self.first_text) {
+                let after = first.saturating_duration_since(self.started);
+                let case_id = task.case_id.clone();
+                task.events.offer(RunEvent::FirstText { case_id, after });
+            }
+            fed?;
+            if self.phase == Phase::Complete {
+                return Ok(());
+            }
+        }
     }
 
     /// Reads on after the done marker, so that the connection can be used again. Token counts may
@@ -496,6 +514,15 @@ impl Attempt {
                 self.fail(Fault::from_clock(*clock, &task.shared.plan.clocks, self.phase))
             }
         }
+    }
+}
+
+/// How far a request has come that has no answer yet.
+fn phase_of_sending(progress: &Progress) -> Phase {
+    match progress.phase() {
+        fluxloop_http::Phase::Connect => Phase::Connect,
+        fluxloop_http::Phase::Sent => Phase::Sent,
+        fluxloop_http::Phase::Body => Phase::Status,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Drives one case to its end.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use tokio::time::Instant;
 
 use crate::attempt::{self, AttemptEnd, AttemptResult};
 use crate::failure::Fault;
+use crate::panics::caught;
 use crate::record::{self, CaseEnd, Ended};
 use crate::retry::{self, Verdict};
 use crate::shared::Shared;
@@ -35,11 +37,9 @@ pub(crate) async fn drive(
     let guard = shared.plan.guards.max_duration.map(|limit| begun + limit);
     let rng = fastrand::Rng::with_seed(shared.seed ^ case.index.wrapping_mul(GOLDEN));
     let mut driver = Driver { shared, case_id, events, stop, guard, rng, attempts: Vec::new() };
-    let plan = &driver.shared.plan;
-    let end = match plan.request.render(&case, &plan.response) {
-        Ok(request) => driver.attempts(&request).await,
-        Err(error) => CaseEnd::NotSent(Box::new(Fault::from_template(&error))),
-    };
+    let end = caught(pin!(driver.drive(&case)))
+        .await
+        .unwrap_or_else(|panic| CaseEnd::Broken(Box::new(panic.into_fault(Phase::BeforeConnect))));
     let Driver { shared, case_id, attempts, .. } = driver;
     Arc::new(record::close(&shared, &case, &case_id, Ended { end, scheduled, attempts }))
 }
@@ -61,6 +61,15 @@ struct Driver {
 }
 
 impl Driver {
+    /// Makes the request and sends it.
+    async fn drive(&mut self, case: &Case) -> CaseEnd {
+        let plan = &self.shared.plan;
+        match plan.request.render(case, &plan.response) {
+            Ok(request) => self.attempts(&request).await,
+            Err(error) => CaseEnd::Broken(Box::new(Fault::from_template(&error))),
+        }
+    }
+
     /// Sends the request until it succeeds or nothing follows any more.
     async fn attempts(&mut self, request: &RequestSpec) -> CaseEnd {
         let mut wait = Duration::ZERO;

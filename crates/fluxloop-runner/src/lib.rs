@@ -39,6 +39,7 @@ mod gaps;
 mod gate;
 mod lag;
 mod pace;
+mod panics;
 mod record;
 mod retry;
 mod runner;

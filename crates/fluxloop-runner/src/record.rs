@@ -4,15 +4,15 @@ use fluxloop_aggregate::NoText;
 use fluxloop_plan::Case;
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
-    Attempt, AttemptOutcome, CaseId, ConversationState, Failure, FailureKind, GuardKind,
-    NoTextReport, Outcome, Phase, Quoted, StreamFacts, Timings, TokenUsage, Trace,
+    Attempt, AttemptOutcome, CaseId, ConversationState, Failure, GuardKind, NoTextReport, Outcome,
+    Phase, Quoted, StreamFacts, Timings, TokenUsage, Trace,
 };
-use tokio::task::JoinError;
 use tokio::time::Instant;
 use uuid::{Builder, Uuid};
 
 use crate::attempt::{AttemptEnd, AttemptResult};
 use crate::failure::Fault;
+use crate::panics::called;
 use crate::shared::Shared;
 
 /// How much of a body stands in a record, in characters (2 KiB of ASCII).
@@ -26,8 +26,9 @@ const SAMPLE_CHARS: usize = 400;
 pub(crate) enum CaseEnd {
     /// The last attempt succeeded.
     Succeeded,
-    /// Nothing was sent, because the request could not be made.
-    NotSent(Box<Fault>),
+    /// Something failed that is no attempt: the request could not be made, or a panic came between
+    /// attempts.
+    Broken(Box<Fault>),
     /// The last attempt failed; its fault is the case's.
     Failed,
     /// A guard fired, in an attempt or in a wait.
@@ -78,14 +79,23 @@ impl Masker<'_> {
     }
 }
 
-/// Closes a case.
+/// Closes a case. Should that panic, what its attempts left behind is given up for a record that
+/// can be made.
 pub(crate) fn close(shared: &Shared, case: &Case, case_id: &CaseId, ended: Ended) -> Trace {
+    let scheduled = ended.scheduled;
+    called(|| trace(shared, case, case_id, ended)).unwrap_or_else(|panic| {
+        let end = CaseEnd::Broken(Box::new(panic.into_fault(Phase::BeforeConnect)));
+        trace(shared, case, case_id, Ended { end, scheduled, attempts: Vec::new() })
+    })
+}
+
+fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: Ended) -> Trace {
     let Ended { end, scheduled, attempts } = ended;
     let mut masker = Masker { redactor: &shared.plan.redactor, places: 0 };
     let (outcome, guard) = outcome_of(&end);
     let last = attempts.last();
     let failure = match (&end, last.map(|last| &last.end)) {
-        (CaseEnd::NotSent(fault), _) | (CaseEnd::Failed, Some(AttemptEnd::Failed(fault))) => {
+        (CaseEnd::Broken(fault), _) | (CaseEnd::Failed, Some(AttemptEnd::Failed(fault))) => {
             Some(failure(&mut masker, fault))
         }
         _ => None,
@@ -162,33 +172,10 @@ pub(crate) fn case_id(shared: &Shared, case: &Case) -> CaseId {
     CaseId::new(id.as_str(), case.iteration)
 }
 
-/// Closes a case whose task panicked: a fault of ours, which must not take the run with it. What
-/// it had sent by then is lost with the task.
-pub(crate) fn panicked(
-    shared: &Shared,
-    case: &Case,
-    scheduled: Instant,
-    error: JoinError,
-) -> Trace {
-    let what = match error.try_into_panic() {
-        Ok(panic) => panic
-            .downcast_ref::<&str>()
-            .map(|text| (*text).to_owned())
-            .or_else(|| panic.downcast_ref::<String>().cloned())
-            .unwrap_or_else(|| "of an unknown kind".to_owned()),
-        Err(error) => error.to_string(),
-    };
-    let message = format!("the case ended in a panic: {what}");
-    let fault = Fault::new(FailureKind::Internal, Phase::BeforeConnect, message);
-    let end = CaseEnd::NotSent(Box::new(fault));
-    let ended = Ended { end, scheduled, attempts: Vec::new() };
-    close(shared, case, &case_id(shared, case), ended)
-}
-
 fn outcome_of(end: &CaseEnd) -> (Outcome, Option<GuardKind>) {
     match end {
         CaseEnd::Succeeded => (Outcome::Succeeded, None),
-        CaseEnd::Failed | CaseEnd::NotSent(_) => (Outcome::Failed, None),
+        CaseEnd::Failed | CaseEnd::Broken(_) => (Outcome::Failed, None),
         CaseEnd::Stopped(guard) => (Outcome::Stopped, Some(*guard)),
         CaseEnd::Interrupted => (Outcome::Interrupted, None),
     }

@@ -1,17 +1,16 @@
 //! Keeps cases under way, and closes the run.
 
-use std::collections::HashMap;
 use std::error::Error;
-use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{mem, panic};
 
 use fluxloop_http::{Backoff, BuildError, Transport};
 use fluxloop_plan::{Case, Plan};
 use fluxloop_redact::Masked;
 use fluxloop_trace::{Outcome, RunEvent, RunStatus, Summary, Tally, Trace};
 use jiff::Timestamp;
-use tokio::task::{Id, JoinError, JoinSet, yield_now};
+use tokio::task::{JoinError, JoinSet, yield_now};
 use tokio::time::Instant;
 
 use crate::clock::RunClock;
@@ -22,7 +21,7 @@ use crate::lag::LagMeter;
 use crate::pace::Pacer;
 use crate::shared::{AnswerReader, Shared};
 use crate::sink::{Events, SinkFailure, SinkThread};
-use crate::{Sink, SinkError, Stage, Stop, StopHandle, case, record, stop_signal};
+use crate::{Sink, SinkError, Stage, Stop, StopHandle, case, stop_signal};
 
 /// How long cases that are under way may go on after the run was asked to end.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -60,7 +59,8 @@ impl RunError {
             Self::Transport(error) => Some(error.hint()),
             Self::Inputs(_) => Some("what was sent so far is recorded"),
             Self::Sink(_) => Some("no new cases were started, and those under way were finished"),
-            Self::SinkPanicked | Self::Thread(_) => None,
+            Self::SinkPanicked => Some("please report it; what was kept by then can be read"),
+            Self::Thread(_) => None,
         }
     }
 }
@@ -154,8 +154,6 @@ struct Pool {
     end_cases: StopHandle,
     hear_end: Stop,
     tasks: JoinSet<Arc<Trace>>,
-    /// Which case a task drives, and when it was due, to close it should the task panic.
-    cases: HashMap<Id, (Case, Instant)>,
     tally: Tally,
     pacer: Pacer,
     concurrency: Concurrency,
@@ -180,7 +178,6 @@ impl Pool {
             end_cases,
             hear_end,
             tasks: JoinSet::new(),
-            cases: HashMap::new(),
             tally: Tally::new(),
             pacer,
             concurrency: Concurrency::start(asked, now),
@@ -227,7 +224,7 @@ impl Pool {
                 biased;
                 () = stop.reached(Stage::Draining) => {}
                 () = sinks.failed() => break Ok(End::Stopped),
-                Some(ended) = self.tasks.join_next_with_id() => self.closed(ended).await,
+                Some(ended) = self.tasks.join_next() => self.closed(ended).await,
                 () = tokio::time::sleep_until(next_start), if room => {}
             }
         };
@@ -243,15 +240,9 @@ impl Pool {
     fn start(&mut self, case: Case) {
         let now = Instant::now();
         let due = self.pacer.begin(now);
-        let driven = case::drive(
-            self.shared.clone(),
-            case.clone(),
-            due,
-            self.events.clone(),
-            self.hear_end.clone(),
-        );
-        let id = self.tasks.spawn(driven).id();
-        self.cases.insert(id, (case, due.unwrap_or(now)));
+        let driven =
+            case::drive(self.shared.clone(), case, due, self.events.clone(), self.hear_end.clone());
+        self.tasks.spawn(driven);
         self.concurrency.note(self.tasks.len(), now);
     }
 
@@ -278,22 +269,15 @@ impl Pool {
                 {
                     self.end_cases.end();
                 }
-                Some(ended) = self.tasks.join_next_with_id() => self.closed(ended).await,
+                Some(ended) = self.tasks.join_next() => self.closed(ended).await,
             }
         }
     }
 
-    async fn closed(&mut self, ended: Result<(Id, Arc<Trace>), JoinError>) {
-        let trace = match ended {
-            Ok((id, trace)) => {
-                self.cases.remove(&id);
-                trace
-            }
-            Err(error) => match self.cases.remove(&error.id()) {
-                Some((case, due)) => Arc::new(record::panicked(&self.shared, &case, due, error)),
-                None => return,
-            },
-        };
+    /// A panic of a case is in its trace. One that comes here came while even the barest trace was
+    /// made: without records there is no run.
+    async fn closed(&mut self, ended: Result<Arc<Trace>, JoinError>) {
+        let trace = ended.unwrap_or_else(|error| panic::resume_unwind(error.into_panic()));
         let now = Instant::now();
         if self.tasks.len() + 1 == self.shared.plan.parallelism.get() {
             self.pacer.room(now);

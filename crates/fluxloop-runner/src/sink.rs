@@ -1,6 +1,7 @@
 //! Where the events of a run go.
 
 use std::error::Error;
+use std::panic::{self, AssertUnwindSafe};
 use std::thread;
 use std::time::Duration;
 
@@ -38,7 +39,7 @@ const REST: Duration = Duration::from_millis(5);
 #[derive(Debug)]
 pub(crate) struct SinkThread {
     failed: watch::Receiver<bool>,
-    thread: thread::JoinHandle<Result<(), SinkError>>,
+    thread: thread::JoinHandle<Result<(), SinkFailure>>,
 }
 
 /// The end of the queue that tasks hold.
@@ -67,7 +68,7 @@ impl SinkThread {
 
     /// Waits until a sink has failed.
     pub(crate) async fn failed(&self) {
-        // An error says that the thread has gone, which a panic does.
+        // An error says that the thread has gone.
         let _ = self.failed.clone().wait_for(|failed| *failed).await;
     }
 
@@ -75,8 +76,8 @@ impl SinkThread {
     pub(crate) fn finish(self) -> Result<(), SinkFailure> {
         self.thread.thread().unpark();
         match self.thread.join() {
-            Ok(result) => result.map_err(SinkFailure::Error),
-            Err(_panic) => Err(SinkFailure::Panic),
+            Ok(result) => result,
+            Err(panic) => panic::resume_unwind(panic),
         }
     }
 }
@@ -95,7 +96,7 @@ impl Events {
     }
 }
 
-/// Gives all events to every sink. One that fails gets no more; the others see the run to its
+/// Gives all events to every sink. One that fails or panics gets no more; the others see the run to its
 /// end, so that what is still finished is not lost to them.
 ///
 /// Those behind the one that failed hear of no further case that is closed: it may not be kept.
@@ -103,16 +104,16 @@ fn deliver(
     sinks: Vec<Box<dyn Sink>>,
     mut events: mpsc::Receiver<RunEvent>,
     failing: &watch::Sender<bool>,
-) -> Result<(), SinkError> {
+) -> Result<(), SinkFailure> {
     let mut sinks: Vec<Option<Box<dyn Sink>>> = sinks.into_iter().map(Some).collect();
-    let mut first_error = None;
+    let mut first_failure = None;
     let mut batch = Vec::with_capacity(QUEUE);
     while events.blocking_recv_many(&mut batch, QUEUE) > 0 {
         let caught_up = batch.len() < QUEUE;
         for slot in &mut sinks {
-            let taken = slot.as_mut().map(|sink| sink.events(&batch));
-            if let Some(Err(error)) = taken {
-                first_error.get_or_insert(error);
+            let taken = slot.as_mut().map(|sink| give(&mut **sink, &batch));
+            if let Some(Err(failure)) = taken {
+                first_failure.get_or_insert(failure);
                 failing.send_replace(true);
                 *slot = None;
             }
@@ -125,5 +126,13 @@ fn deliver(
             thread::park_timeout(REST);
         }
     }
-    first_error.map_or(Ok(()), Err)
+    first_failure.map_or(Ok(()), Err)
+}
+
+fn give(sink: &mut dyn Sink, batch: &[RunEvent]) -> Result<(), SinkFailure> {
+    // Half of what a sink that panicked was about to do does not matter: it gets nothing more.
+    match panic::catch_unwind(AssertUnwindSafe(|| sink.events(batch))) {
+        Ok(taken) => taken.map_err(SinkFailure::Error),
+        Err(_panic) => Err(SinkFailure::Panic),
+    }
 }

@@ -1,7 +1,9 @@
 //! Runs against the mock, on real sockets: what a library user of the runner relies on.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,9 +13,11 @@ use fluxloop_plan::{
     Case, Clocks, Connection, Guards, Input, Limits, Pace, Plan, RequestTemplate, ResponseRules,
     RetryPolicy, StreamRules, TextPath,
 };
-use fluxloop_redact::Redactor;
+use fluxloop_redact::{Masked, Redactor, Secret};
 use fluxloop_runner::{RunError, Runner, Sink, SinkError, stop_signal};
-use fluxloop_trace::{FailureKind, Outcome, RunEvent, RunStatus, Summary, Trace};
+use fluxloop_trace::{FailureKind, Outcome, Phase, RunEvent, RunStatus, Summary, Trace};
+use tracing::field::{Field, Visit};
+use tracing::span;
 
 /// A plan for this URL: one after the other, no retries.
 fn plan(url: &str) -> Plan {
@@ -102,6 +106,13 @@ async fn run(
     Seen { summary, events }
 }
 
+/// A mock that answers as this script says.
+async fn scripted(script: &str) -> MockAgent {
+    let dialect = Dialect::Script(Script::from_json(script).expect("a script"));
+    let options = MockOptions { dialect, ..MockOptions::default() };
+    MockAgent::start(options).await.expect("the mock starts")
+}
+
 async fn echo() -> MockAgent {
     MockAgent::start(MockOptions::default()).await.expect("the mock starts")
 }
@@ -110,9 +121,7 @@ async fn echo() -> MockAgent {
 async fn stalling() -> MockAgent {
     let script = r#"{"answers": [{"steps": [
         {"event": {"type": "message", "data": {"delta": "begun"}}}, "stall"]}]}"#;
-    let dialect = Dialect::Script(Script::from_json(script).expect("a script"));
-    let options = MockOptions { dialect, ..MockOptions::default() };
-    MockAgent::start(options).await.expect("the mock starts")
+    scripted(script).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -214,6 +223,132 @@ async fn a_sink_that_fails_ends_the_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sink_that_panics_ends_the_run_and_the_others_see_its_end() {
+    let mock = echo().await;
+    let (_handle, stop) = stop_signal();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let store = Spy { seen: seen.clone(), react: |_: &RunEvent| Ok(()) };
+    let broken = Spy {
+        seen: Arc::default(),
+        react: |event: &RunEvent| match event {
+            RunEvent::CaseFinished(_) => panic!("a bar of no width"),
+            _ => Ok(()),
+        },
+    };
+    let runner = Runner::new(plan(&mock.url())).expect("the plan can be run");
+    let ended = runner.run(1000, cases(1000), vec![Box::new(store), Box::new(broken)], stop).await;
+    assert!(matches!(ended, Err(RunError::SinkPanicked)), "{ended:?}");
+    assert!(mock.served().requests < 1000, "{:?}", mock.served());
+    let seen = seen.lock().expect("nobody panicked");
+    let Some(RunEvent::RunFinished(summary)) = seen.last() else { panic!("{:?}", seen.last()) };
+    assert_eq!(summary.status, RunStatus::Interrupted);
+}
+
+/// A log that panics when the runner writes this message for the nth time, which is the only way to
+/// make a case panic from outside.
+struct Trap {
+    message: &'static str,
+    nth: usize,
+    written: AtomicUsize,
+}
+
+/// What the trap says: it must not be seen.
+const SECRET: &str = "sk-live-0123456789";
+
+impl tracing::Subscriber for Trap {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.target().starts_with("fluxloop_runner")
+    }
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        struct Message(String);
+        impl Visit for Message {
+            fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+                if field.name() == "message" {
+                    self.0 = format!("{value:?}");
+                }
+            }
+        }
+        let mut message = Message(String::new());
+        event.record(&mut message);
+        if message.0 == self.message {
+            let written = self.written.fetch_add(1, Ordering::Relaxed) + 1;
+            assert_ne!(written, self.nth, "the key {SECRET} is too long");
+        }
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+/// Two cases. The first one is refused, sent again, and panics where the nth such message would be
+/// written; the second one must not notice.
+async fn panicking(message: &'static str, nth: usize) -> Trace {
+    let mock = scripted(
+        r#"{"answers": [{"status": 503, "steps": []}, {"steps": [
+            {"event": {"type": "message", "data": {"delta": "begun"}}},
+            {"pause": "100ms"},
+            {"event": {"type": "message", "data": {"delta": " and ended"}}}]}]}"#,
+    )
+    .await;
+    let redactor = Redactor::builder().secret("KEY", &Secret::new(SECRET)).build();
+    let retry = RetryPolicy { attempts: 1, backoff: Duration::ZERO, ..RetryPolicy::default() };
+    let plan = Plan { redactor: redactor.into(), retry, ..plan(&mock.url()) };
+    // The cases run on this thread, and the trap is its log.
+    let _log = tracing::subscriber::set_default(Trap { message, nth, written: 0.into() });
+    let seen = run(plan, 2, |_, _| Ok(())).await;
+    assert_eq!(seen.outcomes(), [Outcome::Failed, Outcome::Succeeded]);
+    assert_eq!(seen.summary().status, RunStatus::Complete);
+    seen.traces()[0].clone()
+}
+
+/// Cause, status, whether bytes came, and the text that is kept.
+type Told<'t> = (Option<FailureKind>, Option<u16>, bool, Option<&'t str>);
+
+/// What a trace tells of each attempt.
+fn attempts(trace: &Trace) -> Vec<Told<'_>> {
+    let attempts = trace.attempts.iter();
+    attempts
+        .map(|it| (it.cause, it.status, it.bytes > 0, it.text.as_ref().map(Masked::as_str)))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_panic_in_an_attempt_leaves_what_was_known_of_it() {
+    let trace = panicking("chunk", 2).await;
+    let failure = trace.failure.as_ref().expect("it failed");
+    assert_eq!((failure.kind, failure.phase), (FailureKind::Internal, Phase::AfterText));
+    let message = failure.message.as_str();
+    assert!(message.contains("panic") && message.contains("the key *** is too long"), "{message}");
+    assert_eq!(trace.output.as_str(), "begun");
+    assert_eq!(
+        attempts(&trace),
+        [
+            (Some(FailureKind::Status), Some(503), false, None),
+            (Some(FailureKind::Internal), Some(200), true, Some("begun")),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_panic_between_attempts_leaves_those_that_ended() {
+    let trace = panicking("attempt begins", 2).await;
+    let failure = trace.failure.as_ref().expect("it failed");
+    assert_eq!(failure.kind, FailureKind::Internal);
+    assert!(failure.message.as_str().contains("the key *** is too long"), "{failure:?}");
+    assert_eq!(attempts(&trace), [(Some(FailureKind::Status), Some(503), false, None)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn inputs_that_cannot_be_read_end_the_run_after_what_was_begun() {
     let mock = echo().await;
     let cases =
@@ -246,9 +381,7 @@ async fn one_success_keeps_a_flaky_target_alive() {
     let script = r#"{"answers": [
         {"steps": [{"event": {"type": "message", "data": {"delta": "ok"}}}]},
         {"status": 401, "steps": []}]}"#;
-    let dialect = Dialect::Script(Script::from_json(script).expect("a script"));
-    let options = MockOptions { dialect, ..MockOptions::default() };
-    let mock = MockAgent::start(options).await.expect("the mock starts");
+    let mock = scripted(script).await;
     let seen = run(plan(&mock.url()), 40, |_, _| Ok(())).await;
     assert_eq!(seen.traces().len(), 40);
     assert_eq!(seen.summary().status, RunStatus::Complete);
