@@ -17,6 +17,7 @@ mod inputs;
 mod matrix;
 mod mock_mode;
 mod page;
+mod partial;
 mod rate;
 mod request;
 mod scale;

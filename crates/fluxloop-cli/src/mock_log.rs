@@ -35,7 +35,8 @@ fn write(file: &mut File, served: &Served) -> std::io::Result<()> {
 }
 
 fn line(served: &Served) -> Value {
-    let Served { number, case, input, faults, status, text, characters, bytes, ended } = served;
+    let Served { number, case, input, faults, status, text, characters, bytes, reached, ended } =
+        served;
     let faults: Vec<_> = faults.iter().map(Fault::to_string).collect();
     json!({
         "number": number,
@@ -46,13 +47,14 @@ fn line(served: &Served) -> Value {
         "text": text,
         "characters": characters,
         "bytes": bytes,
+        "reached": reached.name(),
         "ended": ended.name(),
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use fluxloop_mock::Ended;
+    use fluxloop_mock::{Ended, Reached};
 
     use super::*;
 
@@ -67,9 +69,10 @@ mod tests {
             text: Some("Hi".to_owned()),
             characters: 2,
             bytes: 100,
+            reached: Reached::Head,
             ended: Ended::Broken,
         };
-        let expected = r#"{"number":3,"case":"a","input":"Hi","fault":"bom+close:deltas=1","status":200,"text":"Hi","characters":2,"bytes":100,"ended":"broken"}"#;
+        let expected = r#"{"number":3,"case":"a","input":"Hi","fault":"bom+close:deltas=1","status":200,"text":"Hi","characters":2,"bytes":100,"reached":"head","ended":"broken"}"#;
         assert_eq!(line(&served).to_string(), expected);
     }
 }

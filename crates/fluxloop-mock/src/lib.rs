@@ -93,6 +93,6 @@ pub use options::{DEFAULT_CREATED, MockOptions, OnServed, Reply};
 pub use play::{Transcript, transcript};
 pub use request::MockRequest;
 pub use script::{Answer, Head, Script, Step};
-pub use served::{Ended, Served};
+pub use served::{Ended, Reached, Served};
 pub use server::{Counts, MockAgent};
 pub use text::{count_tokens, deltas};

@@ -110,4 +110,7 @@ pub enum Reply {
     Echo,
     /// This text, whatever was asked.
     Text(Arc<str>),
+    /// The input with the request's number (from 1) before each word, `7.Hello 7.world`: no two
+    /// answers have a word in common, so that text joined from two of them shows.
+    Numbered,
 }

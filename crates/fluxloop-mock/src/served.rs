@@ -24,8 +24,23 @@ pub struct Served {
     /// How many bytes were sent: all of them if the answer was written by hand, as faulty ones are
     /// over HTTP/1.1; otherwise those of the body.
     pub bytes: u64,
+    /// How far it came.
+    pub reached: Reached,
     /// How it ended.
     pub ended: Ended,
+}
+
+/// How far an answer came.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Reached {
+    /// Not to the end of its head.
+    #[default]
+    Nothing,
+    /// Its head was sent, and what [`Served::characters`] and [`Served::bytes`] say.
+    Head,
+    /// The event that says the end of the answer was sent, with what frames it; of an answer that
+    /// is one body, all of it.
+    End,
 }
 
 /// How an answer ended.
@@ -46,6 +61,17 @@ impl Served {
     /// Whether every character of the text was sent.
     pub fn said_everything(&self) -> bool {
         self.text.as_ref().is_some_and(|text| text.chars().count() == self.characters)
+    }
+}
+
+impl Reached {
+    /// Its name: `nothing`, `head` or `end`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Head => "head",
+            Self::End => "end",
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! One answer of a provider.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -144,9 +145,11 @@ impl Stage<'_> {
         let mut pace = Pace::new(self.options, self.number);
         let delay = pace.vary(self.options.delay);
         let text = match &self.options.reply {
-            Reply::Echo => input.as_str(),
-            Reply::Text(text) => text,
+            Reply::Echo => Cow::from(&input),
+            Reply::Text(text) => Cow::from(&**text),
+            Reply::Numbered => Cow::from(numbered(self.number + 1, &input)),
         };
+        let text = &*text;
         let stream = stream && self.whole_error().is_none();
         let voice = &mut *voice;
         let (program, said) = match (stream, self.faults) {
@@ -198,6 +201,12 @@ impl Stage<'_> {
         }
         program
     }
+}
+
+/// A text with a number before each of its words.
+fn numbered(number: u64, text: &str) -> String {
+    let words: Vec<_> = text.split(' ').map(|word| format!("{number}.{word}")).collect();
+    words.join(" ")
 }
 
 /// Whether an answer of this status has no body (RFC 9110, sections 15.3.5 and 15.4.5).

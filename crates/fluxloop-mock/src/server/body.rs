@@ -11,7 +11,7 @@ use tokio::time::{Instant, Sleep, sleep};
 use super::control::{Active, Takeover};
 use super::counts::InFlight;
 use crate::play::Play;
-use crate::program::{Cut, Op, Program};
+use crate::program::{Cut, Mark, Op, Program};
 
 /// The body of one answer.
 pub(super) struct PlayBody {
@@ -36,8 +36,9 @@ pub(super) struct PlayBody {
 
 impl PlayBody {
     /// The body of a play.
-    pub(super) fn new(play: Play, active: Active, in_flight: InFlight) -> Self {
+    pub(super) fn new(play: Play, active: Active, mut in_flight: InFlight) -> Self {
         let Play { program, sized, stream, .. } = play;
+        in_flight.reached(Mark::Head);
         let mut body = Self {
             length: sized.then_some(program.bytes.len()),
             program,

@@ -9,7 +9,7 @@ use super::service::Shared;
 use crate::MockOptions;
 use crate::program::Mark;
 use crate::request::MockRequest;
-use crate::served::{Ended, Served};
+use crate::served::{Ended, Reached, Served};
 
 /// What a mock has served so far.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -140,8 +140,11 @@ impl InFlight {
 
     /// A place in the answer was reached.
     pub(super) fn reached(&mut self, mark: Mark) {
-        if let (Some(served), Mark::Said { characters, .. }) = (&mut self.served, mark) {
-            served.characters = characters;
+        let Some(served) = &mut self.served else { return };
+        match mark {
+            Mark::Head => served.reached = Reached::Head,
+            Mark::Said { characters, .. } => served.characters = characters,
+            Mark::Done => served.reached = Reached::End,
         }
     }
 

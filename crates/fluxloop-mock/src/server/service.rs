@@ -19,7 +19,7 @@ use crate::play::{Play, Protocol, play};
 use crate::program::{Cut, Op};
 use crate::request::MockRequest;
 use crate::script::Head;
-use crate::served::{Ended, Served};
+use crate::served::{Ended, Reached, Served};
 
 /// Far above what any agent takes, and below what would hurt.
 const MAX_REQUEST_BYTES: usize = 64 * 1024 * 1024;
@@ -100,6 +100,7 @@ fn served(number: u64, request: &MockRequest, play: &mut Play) -> Served {
         text: story.text,
         characters: 0,
         bytes: 0,
+        reached: Reached::Nothing,
         ended: Ended::Abandoned,
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fluxloop_mock::{Ended as End, FaultDoc, MockAgent, MockOptions, Served};
+use fluxloop_mock::{Ended as End, FaultDoc, MockAgent, MockOptions, Reached, Reply, Served};
 use tokio::time::timeout;
 
 use crate::faults::{CHAT, STREAM, text, with};
@@ -32,6 +32,7 @@ async fn a_good_answer_is_told_in_full() {
         text: Some("a b c d".to_owned()),
         characters: 7,
         bytes: answer.body.len() as u64,
+        reached: Reached::End,
         ended: End::Complete,
     };
     let told = last(&agent).await;
@@ -41,27 +42,39 @@ async fn a_good_answer_is_told_in_full() {
 
 #[tokio::test]
 async fn faults_are_told_with_what_was_sent_before_them() {
-    for (fault, status, characters, ended) in [
-        ("status=503", Some(503), 0, End::Complete),
-        ("close", Some(200), 0, End::Broken),
-        ("close:deltas=2", Some(200), 3, End::Broken),
-        ("reset_peer:at=done", Some(200), 7, End::Broken),
-        ("end:deltas=3", Some(200), 5, End::Complete),
-        ("error:deltas=3", Some(200), 5, End::Complete),
-        ("invalid_utf8", Some(200), 8, End::Complete),
-        ("garbage", None, 0, End::Broken),
-        ("slow_close=1ms", Some(200), 7, End::Complete),
+    for (fault, status, characters, reached, ended) in [
+        ("status=503", Some(503), 0, Reached::Head, End::Complete),
+        ("close", Some(200), 0, Reached::Nothing, End::Broken),
+        ("close:bytes=20", Some(200), 0, Reached::Nothing, End::Broken),
+        ("close:at=head", Some(200), 0, Reached::Head, End::Broken),
+        ("close:deltas=2", Some(200), 3, Reached::Head, End::Broken),
+        ("reset_peer:at=done", Some(200), 7, Reached::End, End::Broken),
+        ("end:deltas=3", Some(200), 5, Reached::Head, End::Complete),
+        ("error:deltas=3", Some(200), 5, Reached::Head, End::Complete),
+        ("invalid_utf8", Some(200), 8, Reached::End, End::Complete),
+        ("garbage", None, 0, Reached::Nothing, End::Broken),
+        ("slow_close=1ms", Some(200), 7, Reached::End, End::Complete),
     ] {
         let agent = start(with(&[fault])).await;
         ask_anything(&agent).await;
         let told = last(&agent).await;
         assert_eq!(
-            (told.status, told.characters, told.ended),
-            (status, characters, ended),
+            (told.status, told.characters, told.reached, told.ended),
+            (status, characters, reached, ended),
             "{fault}"
         );
         assert_eq!(told.input.as_deref(), Some("a b c d"));
         assert_eq!(told.faults, [fault.parse().expect("a fault")]);
+    }
+}
+
+#[tokio::test]
+async fn no_two_numbered_answers_have_a_word_in_common() {
+    let agent = start(MockOptions { reply: Reply::Numbered, ..with(&["close:deltas=2@1"]) }).await;
+    for (whole, said) in [("1.a 1.b 1.c 1.d", 7), ("2.a 2.b 2.c 2.d", 15)] {
+        ask_anything(&agent).await;
+        let told = last(&agent).await;
+        assert_eq!((told.text.as_deref(), told.characters), (Some(whole), said));
     }
 }
 
