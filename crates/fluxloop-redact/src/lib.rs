@@ -35,9 +35,11 @@
 //!
 //! **Invariant:** no I/O, no clock, no logging, and no other crate of this workspace.
 
+mod finder;
 mod forms;
 mod masked;
 mod redactor;
+mod samples;
 mod secret;
 
 pub use masked::Masked;

@@ -4,9 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-
-use crate::forms::{Form, forms_of, is_long};
+use crate::finder::Finder;
+use crate::forms::{forms_of, is_long};
 use crate::{Masked, Secret};
 
 /// What stands in place of a secret.
@@ -24,14 +23,8 @@ pub const MIN_ANYWHERE_CHARS: usize = 8;
 /// The forms of a secret: as it is; each of its lines; escaped for JSON, a URL, a form or HTML; in
 /// base64, wherever it stands in what was encoded, and in hexadecimal.
 pub struct Redactor {
-    /// Finds every form, overlapping ones too; `None` when there is nothing to hide.
-    finder: Option<AhoCorasick>,
-    /// The forms that `finder` knows, sorted, for beginnings of them at the end of broken text.
-    forms: Vec<Form>,
-    /// With which bytes a form begins: most bytes at the end of broken text begin none.
-    firsts: Box<[bool; 256]>,
-    /// Bytes of the longest form.
-    longest: usize,
+    /// `None` when there is nothing to hide.
+    finder: Option<Finder>,
     /// The values that are too short to be masked anywhere, under their names.
     short: Vec<Secret>,
     short_names: Vec<String>,
@@ -59,22 +52,9 @@ impl RedactorBuilder {
     pub fn build(self) -> Redactor {
         let (long, short): (Vec<_>, Vec<_>) =
             self.secrets.into_iter().partition(|(_, secret)| is_long(secret.expose()));
-        let forms = forms_of(long.iter().map(|(_, secret)| secret.expose()));
-        // The kind that is built fastest: a run has one redactor, and its texts are short.
-        let finder = (!forms.is_empty()).then(|| {
-            AhoCorasick::builder()
-                .match_kind(MatchKind::Standard)
-                .kind(Some(AhoCorasickKind::ContiguousNFA))
-                .build(forms.iter().map(|form| form.as_str()))
-                .expect("secrets are far smaller than the automaton's index")
-        });
-        let mut firsts = Box::new([false; 256]);
-        for first in forms.iter().filter_map(|form| form.as_bytes().first()) {
-            firsts[usize::from(*first)] = true;
-        }
-        let longest = forms.iter().map(|form| form.len()).max().unwrap_or_default();
+        let finder = Finder::new(forms_of(long.iter().map(|(_, secret)| secret.expose())));
         let (short_names, short) = short.into_iter().unzip();
-        Redactor { finder, forms, firsts, longest, short, short_names }
+        Redactor { finder, short, short_names }
     }
 }
 
@@ -114,43 +94,40 @@ impl Redactor {
     /// Masks text that ended early, where a secret may have been cut: the longest end of the text
     /// that begins a form of a secret, of [`MIN_ANYWHERE_CHARS`] characters or more, is masked too.
     pub fn mask_cut(&self, text: &str) -> (Masked, usize) {
-        let ranges = self.ranges(text, self.cut_start(text).map(|start| start..text.len()));
+        let ranges = self.ranges(text, self.cut(text));
         (Masked::from_masked(&replace(text, &ranges)), ranges.len())
     }
 
-    /// Where the secrets (and `cut`) are, in order, overlapping ones merged.
-    fn ranges(&self, text: &str, cut: Option<Range<usize>>) -> Vec<Range<usize>> {
-        let Some(finder) = &self.finder else { return Vec::new() };
-        let found = finder.find_overlapping_iter(text).map(|hit| hit.range());
-        let mut merged: Vec<Range<usize>> = Vec::new();
-        // They come in the order of their ends, so a range may swallow several before it.
-        for mut range in found.chain(cut) {
-            while let Some(last) = merged.pop_if(|last| range.start < last.end) {
-                range.start = range.start.min(last.start);
-            }
-            merged.push(range);
+    /// What is to be masked: the secrets, and the `cut` end. In order, overlapping ones merged.
+    pub(crate) fn ranges(&self, text: &str, cut: Option<Range<usize>>) -> Vec<Range<usize>> {
+        let mut merged = Vec::new();
+        if let Some(finder) = &self.finder {
+            finder.find(text, |range| merge(&mut merged, range));
+        }
+        if let Some(cut) = cut {
+            merge(&mut merged, cut);
         }
         merged
     }
 
-    /// Where the longest end of `text` that begins a form starts.
-    ///
-    /// Only the last bytes are looked at, as many as the longest form has, so the work does not
-    /// grow with the text.
-    fn cut_start(&self, text: &str) -> Option<usize> {
-        let (last, _) = text.char_indices().nth_back(MIN_ANYWHERE_CHARS - 1)?;
-        let first = text.floor_char_boundary(text.len().saturating_sub(self.longest));
-        (first..=last)
-            .filter(|start| self.firsts[usize::from(text.as_bytes()[*start])])
-            .filter(|start| text.is_char_boundary(*start))
-            .find(|start| self.begins_a_form(&text[*start..]))
+    /// The end of a text that ended early, as far as it begins a form.
+    pub(crate) fn cut(&self, text: &str) -> Option<Range<usize>> {
+        self.open_end(text, MIN_ANYWHERE_CHARS).map(|start| start..text.len())
     }
 
-    /// Whether a form is `beginning`, or goes on after it.
-    fn begins_a_form(&self, beginning: &str) -> bool {
-        let next = self.forms.partition_point(|form| form.as_str() < beginning);
-        self.forms.get(next).is_some_and(|form| form.starts_with(beginning))
+    /// Where the longest end of `text` starts, of so many characters or more, with which a form
+    /// begins.
+    pub(crate) fn open_end(&self, text: &str, least_chars: usize) -> Option<usize> {
+        self.finder.as_ref()?.open_end(text, least_chars)
     }
+}
+
+/// Adds a range, which ends after all others did. It may swallow several.
+fn merge(merged: &mut Vec<Range<usize>>, mut range: Range<usize>) {
+    while let Some(last) = merged.pop_if(|last| range.start < last.end) {
+        range.start = range.start.min(last.start);
+    }
+    merged.push(range);
 }
 
 /// Replaces the ranges, which are sorted and apart, by the mask.
@@ -171,7 +148,8 @@ fn replace<'a>(text: &'a str, ranges: &[Range<usize>]) -> Cow<'a, str> {
 
 impl fmt::Debug for Redactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Redactor").field("forms", &self.forms.len()).finish_non_exhaustive()
+        let forms = self.finder.as_ref().map_or(0, Finder::forms);
+        f.debug_struct("Redactor").field("forms", &forms).finish_non_exhaustive()
     }
 }
 

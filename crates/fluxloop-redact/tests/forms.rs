@@ -45,6 +45,9 @@ fn json_escapes_are_found_as_encoders_write_them() {
         r#""a\u0022b\\c/d\n\u001B\u00E9\uD83D\uDE00\u003C\u0026\u002B\u0027""#,
         r#""***""#,
     );
+    // Python's `repr` and JavaScript's `inspect`, of which the second one keeps the apostrophe.
+    check("it's a\\b \"c", r#"'it\'s a\\b "c'"#, "'***'");
+    check("it's a\\b c", r#""it's a\\b c""#, r#""***""#);
     check(
         "sk-01234",
         r#""\u0073\u006b\u002d\u0030\u0031\u0032\u0033\u0034 \u0073\u006B\u002D\u0030\u0031\u0032\u0033\u0034""#,
@@ -62,13 +65,22 @@ fn percent_encoding_is_found_however_much_it_encodes() {
         "a+b%2Bc%2Fd%3D%C3%A9%7E*%21-_.%27",
         "a%20b%2Bc/d%3D%C3%A9~%2A%21-_.%27",
         "a+b%2Bc%2Fd%3D%C3%A9~%2A%21-_.%27",
-        // What a parser of URLs does to a query, everything, and small letters.
+        // What a parser of URLs does to a query and to a password, everything, small letters, and
+        // digits in both cases.
         "a%20b+c/d=%C3%A9~*!-_.%27",
+        "a%20b+c%2Fd%3D%C3%A9~*!-_.'",
         "a%20b%2Bc%2Fd%3D%C3%A9%7E%2A%21%2D%5F%2E%27",
         "a%20b%2bc%2fd%3d%c3%a9~*!-_.'",
+        "a%20b%2Bc%2fd%3d%c3%A9~*!-_.'",
     ] {
         check(secret, &format!("?k={text}&x=1"), "?k=***&x=1");
     }
+}
+
+#[test]
+fn letters_may_be_of_either_case() {
+    check("sk-Live-0123456789", "SK-LIVE-0123456789 sk-live-0123456789", "*** ***");
+    check("clé-secrète", "CLé-secrèTE CLÉ-SECRÈTE", "*** CLÉ-SECRÈTE");
 }
 
 #[test]

@@ -3,11 +3,9 @@
 use super::{Form, push_hex, rewritten};
 
 pub(super) fn add(value: &str, forms: &mut Vec<Form>) {
-    for upper in [false, true] {
-        forms.push(rewritten(value, |c, into| {
-            for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-                push_hex(into, byte.into(), 2, upper);
-            }
-        }));
-    }
+    forms.push(rewritten(value, |c, into| {
+        for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+            push_hex(into, byte.into(), 2);
+        }
+    }));
 }

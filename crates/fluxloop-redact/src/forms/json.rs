@@ -1,37 +1,41 @@
-//! Strings of JSON (RFC 8259, section 7).
+//! Strings of JSON (RFC 8259, section 7), and what comes near.
 
 use super::{Form, push_hex, rewritten};
 
-/// What an encoder escapes beyond the quotation mark, the backslash and control characters.
+/// What an encoder escapes beyond the backslash and control characters.
 struct Style {
     /// What it writes as `\uXXXX`.
     unicode: fn(char) -> bool,
-    /// Whether it writes `/` as `\/`.
-    slash: bool,
+    /// Before what else it writes a backslash.
+    escaped: &'static str,
 }
 
-const STYLES: [Style; 8] = [
+const STYLES: [Style; 10] = [
     // serde_json, JavaScript's `JSON.stringify`.
-    Style { unicode: |_| false, slash: false },
+    Style { unicode: |_| false, escaped: "\"" },
     // Python's `json.dumps`.
-    Style { unicode: is_beyond_ascii, slash: false },
+    Style { unicode: is_beyond_ascii, escaped: "\"" },
     // PHP's `json_encode`, with JSON_UNESCAPED_UNICODE and without.
-    Style { unicode: |_| false, slash: true },
-    Style { unicode: is_beyond_ascii, slash: true },
+    Style { unicode: |_| false, escaped: "\"/" },
+    Style { unicode: is_beyond_ascii, escaped: "\"/" },
     // Go's `encoding/json`, Rails.
-    Style { unicode: |c| matches!(c, '<' | '>' | '&' | '\u{2028}' | '\u{2029}'), slash: false },
+    Style { unicode: |c| matches!(c, '<' | '>' | '&' | '\u{2028}' | '\u{2029}'), escaped: "\"" },
     // Gson.
     Style {
         unicode: |c| matches!(c, '<' | '>' | '&' | '=' | '\'' | '\u{2028}' | '\u{2029}'),
-        slash: false,
+        escaped: "\"",
     },
     // .NET's `System.Text.Json`.
     Style {
         unicode: |c| is_beyond_ascii(c) || matches!(c, '"' | '&' | '\'' | '+' | '<' | '>' | '`'),
-        slash: false,
+        escaped: "\"",
     },
     // No encoder, but a valid way to write any string.
-    Style { unicode: |_| true, slash: false },
+    Style { unicode: |_| true, escaped: "" },
+    // No JSON, but what is logged for it: Python's `repr` and JavaScript's `inspect`, which write
+    // single quotes around, and others where the text has single quotes alone.
+    Style { unicode: |_| false, escaped: "'" },
+    Style { unicode: |_| false, escaped: "" },
 ];
 
 fn is_beyond_ascii(c: char) -> bool {
@@ -40,35 +44,34 @@ fn is_beyond_ascii(c: char) -> bool {
 
 pub(super) fn add(value: &str, forms: &mut Vec<Form>) {
     for style in &STYLES {
-        for upper in [false, true] {
-            forms.push(rewritten(value, |c, into| style.write(c, into, upper)));
-        }
+        forms.push(rewritten(value, |c, into| style.write(c, into)));
     }
 }
 
 impl Style {
-    fn write(&self, c: char, into: &mut String, upper: bool) {
+    fn write(&self, c: char, into: &mut String) {
         let short = match c {
-            _ if (self.unicode)(c) => return push_escape(into, c, upper),
-            '"' => "\\\"",
+            _ if (self.unicode)(c) => return push_escape(into, c),
             '\\' => "\\\\",
             '\u{8}' => "\\b",
             '\u{c}' => "\\f",
             '\n' => "\\n",
             '\r' => "\\r",
             '\t' => "\\t",
-            '/' if self.slash => "\\/",
-            '\0'..=' ' if c != ' ' => return push_escape(into, c, upper),
-            _ => return into.push(c),
+            '\0'..=' ' if c != ' ' => return push_escape(into, c),
+            _ => {
+                into.extend(self.escaped.contains(c).then_some('\\'));
+                return into.push(c);
+            }
         };
         into.push_str(short);
     }
 }
 
 /// `\uXXXX` for each unit of UTF-16.
-fn push_escape(into: &mut String, c: char, upper: bool) {
+fn push_escape(into: &mut String, c: char) {
     for unit in c.encode_utf16(&mut [0; 2]) {
         into.push_str("\\u");
-        push_hex(into, *unit, 4, upper);
+        push_hex(into, *unit, 4);
     }
 }

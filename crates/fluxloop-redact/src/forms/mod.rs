@@ -17,7 +17,10 @@ use crate::MIN_ANYWHERE_CHARS;
 /// One way to write a secret, wiped when it is dropped.
 pub(crate) type Form = Zeroizing<String>;
 
-/// All forms of all secrets, sorted by their bytes, each once.
+/// All forms of all secrets in small letters, sorted by their bytes, each once.
+///
+/// The case of letters does not matter where forms are looked for: encoders write digits in both
+/// cases, sometimes in one text, and some things turn letters into small ones, such as host names.
 pub(crate) fn forms_of<'a>(secrets: impl Iterator<Item = &'a str>) -> Vec<Form> {
     let mut forms = Vec::new();
     for value in secrets.flat_map(values) {
@@ -29,6 +32,9 @@ pub(crate) fn forms_of<'a>(secrets: impl Iterator<Item = &'a str>) -> Vec<Form> 
         base64::add(value, &mut forms);
     }
     forms.retain(|form| is_long(form));
+    for form in &mut forms {
+        form.make_ascii_lowercase();
+    }
     forms.sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
     forms.dedup();
     forms
@@ -57,12 +63,12 @@ fn rewritten(text: &str, mut write: impl FnMut(char, &mut String)) -> Form {
     form
 }
 
-/// Appends `value` in hexadecimal, with at least `digits` digits.
-fn push_hex(into: &mut String, value: u16, digits: u32, upper: bool) {
+/// Appends `value` in hexadecimal, with so many digits.
+fn push_hex(into: &mut String, value: u16, digits: u32) {
     for place in (0..digits).rev() {
         let digit = char::from_digit(u32::from(value >> (4 * place)) & 0xF, 16)
             .expect("four bits are a digit");
-        into.push(if upper { digit.to_ascii_uppercase() } else { digit });
+        into.push(digit);
     }
 }
 
@@ -84,8 +90,8 @@ mod tests {
     #[test]
     fn an_ordinary_key_has_few_forms() {
         let forms = forms_of(std::iter::once("0123456789abcdef"));
-        // Itself, JSON in `\u` (one case: no letter among its digits), two of hex, and of base64
-        // one for each place with the ends that it may have.
+        // Itself, JSON in `\u`, all percent-encoded, hex, and of base64 one for each place with
+        // the ends that it may have.
         assert!(forms.len() < 20, "{forms:?}");
     }
 }

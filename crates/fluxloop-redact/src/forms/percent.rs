@@ -3,7 +3,7 @@
 use super::{Form, push_hex, rewritten};
 
 /// Which bytes an encoder keeps, besides letters and digits.
-const KEPT: [fn(u8) -> bool; 8] = [
+const KEPT: [fn(u8) -> bool; 9] = [
     // Nothing: the simplest encoders.
     |_| false,
     // What RFC 3986 calls unreserved: Python's `quote(…, safe='')`, Go's `QueryEscape`.
@@ -15,9 +15,10 @@ const KEPT: [fn(u8) -> bool; 8] = [
     |byte| is_kept_in_component(byte) || b";,/?:@&=+$#".contains(&byte),
     // `application/x-www-form-urlencoded`.
     |byte| b"*-._".contains(&byte),
-    // What a parser of URLs leaves alone in a query, and in a path.
+    // What a parser of URLs leaves alone in a query, in a path, and before the `@`.
     |byte| byte.is_ascii_graphic() && !b"\"#<>'".contains(&byte),
     |byte| byte.is_ascii_graphic() && !b"\"#<>?^`{}".contains(&byte),
+    |byte| b"!$%&'()*+,-._~".contains(&byte),
 ];
 
 fn is_unreserved(byte: u8) -> bool {
@@ -31,24 +32,21 @@ fn is_kept_in_component(byte: u8) -> bool {
 pub(super) fn add(value: &str, forms: &mut Vec<Form>) {
     for keeps in KEPT {
         for space in ["%20", "+"] {
-            for upper in [false, true] {
-                let write = |c, into: &mut String| match c {
-                    ' ' => into.push_str(space),
-                    _ => push(into, c, keeps, upper),
-                };
-                forms.push(rewritten(value, write));
-            }
+            forms.push(rewritten(value, |c, into| match c {
+                ' ' => into.push_str(space),
+                _ => push(into, c, keeps),
+            }));
         }
     }
 }
 
-fn push(into: &mut String, c: char, keeps: fn(u8) -> bool, upper: bool) {
+fn push(into: &mut String, c: char, keeps: fn(u8) -> bool) {
     for byte in c.encode_utf8(&mut [0; 4]).bytes() {
         if byte.is_ascii_alphanumeric() || keeps(byte) {
             into.push(char::from(byte));
         } else {
             into.push('%');
-            push_hex(into, byte.into(), 2, upper);
+            push_hex(into, byte.into(), 2);
         }
     }
 }

@@ -1,0 +1,80 @@
+//! Finds every form of every secret in a text.
+
+use std::ops::Range;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use secrecy::zeroize::Zeroizing;
+
+use crate::forms::Form;
+use crate::samples::{PIECE, Samples};
+
+/// Finds every form of every secret in a text, whatever the case of its letters.
+pub(crate) struct Finder {
+    samples: Samples,
+    /// Finds every form in small letters, overlapping ones too.
+    automaton: AhoCorasick,
+    /// The forms, sorted, for beginnings of them at the end of a text.
+    forms: Vec<Form>,
+    /// Bytes of the longest form.
+    longest: usize,
+}
+
+impl Finder {
+    /// Takes forms in small letters, sorted; `None` when there is nothing to find.
+    ///
+    /// # Panics
+    ///
+    /// If the forms together exceed what an automaton can index (2 GiB).
+    pub(crate) fn new(forms: Vec<Form>) -> Option<Self> {
+        let longest = forms.iter().map(|form| form.len()).max()?;
+        // The kind that is built fastest: a run has one, and it reads few texts.
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(forms.iter().map(|form| form.as_str()))
+            .expect("secrets are far smaller than the automaton's index");
+        Some(Self { samples: Samples::of(&forms), automaton, forms, longest })
+    }
+
+    /// How many forms there are.
+    pub(crate) fn forms(&self) -> usize {
+        self.forms.len()
+    }
+
+    /// Tells where the forms are, in the order of their ends.
+    pub(crate) fn find(&self, text: &str, found: impl FnMut(Range<usize>)) {
+        if self.samples.may_stand_in(text.as_bytes()) {
+            // An automaton that knew both cases would take up to five times as long to build.
+            let text = text.to_ascii_lowercase();
+            self.automaton.find_overlapping_iter(&text).map(|hit| hit.range()).for_each(found);
+        }
+    }
+
+    /// Where the longest end of `text` starts, of `least_chars` or more, that a form begins with
+    /// and goes on after.
+    ///
+    /// Only the last bytes are looked at, as many as the longest form has, so the work does not
+    /// grow with the text.
+    pub(crate) fn open_end(&self, text: &str, least_chars: usize) -> Option<usize> {
+        let (last, _) = text.char_indices().nth_back(least_chars - 1)?;
+        let before_end = |bytes: usize| text.len().saturating_sub(bytes - 1);
+        let longest = before_end(self.longest);
+        let first = if self.samples.may_stand_in(&text.as_bytes()[longest..]) {
+            longest
+        } else {
+            // What is long enough to be noticed is not there.
+            before_end(self.samples.reach()).max(longest)
+        };
+        (first..=last).find(|start| text.is_char_boundary(*start) && self.goes_on(&text[*start..]))
+    }
+
+    /// Whether a form begins so and goes on.
+    fn goes_on(&self, beginning: &str) -> bool {
+        if beginning.len() >= PIECE && !self.samples.may_begin(beginning.as_bytes()) {
+            return false;
+        }
+        let beginning = Zeroizing::new(beginning.to_ascii_lowercase());
+        let next = self.forms.partition_point(|form| form.as_str() <= beginning.as_str());
+        self.forms.get(next).is_some_and(|form| form.starts_with(beginning.as_str()))
+    }
+}
