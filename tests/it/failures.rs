@@ -87,34 +87,6 @@ fn a_status_that_is_not_listed_is_not_retried() {
 }
 
 #[test]
-fn retry_after_is_a_floor_for_the_wait() {
-    let busy = json!({"status": 429, "headers": {"retry-after": "0.2"}, "steps": []});
-    let trace = check_success(&[busy, good()], FAST, "Hello", 2);
-    let wait = trace["attempts"][1]["wait_before_ms"].as_f64();
-    assert!(wait.is_some_and(|wait| wait >= 199.0), "{wait:?}");
-}
-
-#[test]
-fn a_wait_above_two_minutes_ends_the_case_at_once() {
-    let busy = json!({"status": 503, "headers": {"retry-after": "600"}, "steps": []});
-    let trace = check_failure(&[busy], FAST, "rate_limited", 1);
-    let message = trace["error"]["message"].as_str().expect("a message");
-    assert!(message.contains("600 s"), "{message}");
-}
-
-#[test]
-fn an_exhausted_quota_is_not_retried() {
-    let body = r#"{"error": {"message": "no money", "type": "insufficient_quota"}}"#;
-    let broke = json!({
-        "status": 429,
-        "headers": {"content-type": "application/json"},
-        "steps": [{"send": body}]
-    });
-    let trace = check_failure(&[broke], FAST, "rate_limited", 1);
-    assert_eq!(trace["error"]["api_type"], "insufficient_quota");
-}
-
-#[test]
 fn text_of_a_broken_attempt_is_never_joined() {
     let broken = answer(&[delta("Hel"), json!("reset")]);
     let trace = check_success(&[broken.clone(), good()], FAST, "Hello", 2);
@@ -359,19 +331,6 @@ fn a_plain_answer_without_text_speaks_of_output_path() {
 }
 
 #[test]
-fn the_connect_clock_is_named_by_its_key() {
-    // It accepts, and never says a word of TLS.
-    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = silent.local_addr().expect("an address");
-    let project = Project::new(&format!(
-        "base_inputs: [Hi]\nrunner:\n  http: {{ url: 'https://{address}/', stream: sse, \
-         connect_timeout: 200ms, retry: {{ attempts: 0 }} }}\n"
-    ));
-    project.run(&[]).exits(10).says(&["timeout", "200ms", "`connect_timeout`"]);
-    assert_eq!(project.trace()["error"]["clock"], "connect");
-}
-
-#[test]
 fn the_summary_names_the_cases_that_the_budget_denied() {
     let server = Server::script(&json!({"answers": [status(503)]}).to_string());
     let project = Project::new(&format!(
@@ -394,12 +353,6 @@ fn data_that_is_no_json_is_malformed() {
         1,
     );
     assert_eq!(trace["error"]["body"], "Hello");
-}
-
-#[test]
-fn garbage_is_not_retried() {
-    let garbage = json!({"raw": true, "steps": [{"send": "SSH-2.0-OpenSSH_9.7\r\n"}, "close"]});
-    check_failure(&[garbage], FAST, "protocol", 1);
 }
 
 #[test]

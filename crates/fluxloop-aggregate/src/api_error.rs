@@ -45,15 +45,6 @@ impl ApiError {
         }
     }
 
-    /// What to do about it.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self.class {
-            ApiErrorClass::RateLimited => Some("lower `simulation.parallelism`"),
-            ApiErrorClass::Quota => Some("the account has nothing left to spend"),
-            ApiErrorClass::Overloaded | ApiErrorClass::Server | ApiErrorClass::Other => None,
-        }
-    }
-
     /// An error of which only a text is known.
     fn of_text(text: &str) -> Self {
         let text = if text.trim().is_empty() { "the provider gives no reason" } else { text };
@@ -142,6 +133,31 @@ impl Parts {
 }
 
 impl ApiErrorClass {
+    /// What to do about an error of this class.
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::Overloaded => {
+                "the provider has too much to do: come back later, or raise \
+                 `runner.http.retry.attempts` and `runner.http.retry.backoff`"
+            }
+            Self::Server => {
+                "the fault is the provider's: come back later, or raise `runner.http.retry.attempts`"
+            }
+            Self::RateLimited => {
+                "lower `simulation.parallelism` or set `simulation.rate`, raise \
+                 `runner.http.retry.attempts`, or come back later"
+            }
+            Self::Quota => {
+                "the account has nothing left to spend: see the provider's billing page; trying \
+                 again does not help"
+            }
+            Self::Other => {
+                "read the provider's message, and compare the request (`--dry-run`) with its \
+                 documentation"
+            }
+        }
+    }
+
     /// The class of the first name that has one.
     fn of_names<'n>(names: impl Iterator<Item = &'n String>) -> Self {
         let mut classes =

@@ -52,15 +52,39 @@ impl AggregateError {
     /// What to do about it, beyond what holds for every failure of the kind.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Api(error) => error.hint().map(str::to_owned),
+            Self::Api(error) => Some(error.class.hint().to_owned()),
+            Self::MalformedEvent { source: JsonError::TooManyMatches(_), .. }
+            | Self::MalformedBody { source: JsonError::TooManyMatches(_), .. } => {
+                Some("write the path with one `..` at most".to_owned())
+            }
+            Self::MalformedEvent { source: JsonError::TooDeep { .. }, .. }
+            | Self::MalformedBody { source: JsonError::TooDeep { .. }, .. } => {
+                Some("check what the server sends: no answer is nested as deeply".to_owned())
+            }
+            Self::MalformedEvent { data, .. } | Self::MalformedBody { data, .. }
+                if begins_as_json(data) =>
+            {
+                let hint = "the server, or a proxy before it, sends JSON that is cut off or \
+                            damaged: check their logs";
+                Some(hint.to_owned())
+            }
             Self::MalformedEvent { event_type, .. } => Some(format!(
-                "without `stream_output_path` the data itself is the text; if `{event_type}` \
-                 events carry no text, name those that do in `stream_event_filter`"
+                "if this is the text, take `stream_output_path` out; if `{event_type}` events \
+                 carry no text, name those that do in `stream_event_filter`"
             )),
-            Self::MalformedBody { .. } => None,
+            Self::MalformedBody { .. } => Some(
+                "check what `runner.http.url` answers with; an event stream is read with \
+                 `stream: sse`"
+                    .to_owned(),
+            ),
             Self::NoOutput { path_with_text, .. } => path_with_text.as_deref().map(path_advice),
         }
     }
+}
+
+/// Whether text was meant to be JSON, as far as its beginning tells.
+fn begins_as_json(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '[', '"'])
 }
 
 /// The path that would find text in a body.

@@ -22,13 +22,13 @@ pub(crate) fn sending(error: &reqwest::Error, proxied: bool) -> RequestError {
         Phase::Connect => connecting(error, proxied),
         _ => waiting(error),
     };
-    RequestError::new(phase, cause).with_detail(certificate_detail(error))
+    RequestError::new(phase, cause).with_detail(certificate_detail(error).or(http2_detail(error)))
 }
 
 /// Why a body broke off.
 pub(crate) fn reading(error: &reqwest::Error) -> RequestError {
     let cause = if let Some(error) = find::<h2::Error>(error) {
-        http2(error, Cause::Truncated, Cause::Truncated)
+        http2(error, Cause::Reset, Cause::Truncated)
     } else if find::<hyper::Error>(error).is_none() {
         // Below the transport nothing failed: it was the decoder's own judgment.
         Cause::Decode
@@ -42,7 +42,7 @@ pub(crate) fn reading(error: &reqwest::Error) -> RequestError {
             _ => Cause::Truncated,
         }
     };
-    RequestError::new(Phase::Body, cause)
+    RequestError::new(Phase::Body, cause).with_detail(http2_detail(error))
 }
 
 /// Why no connection could be opened.
@@ -154,6 +154,13 @@ fn certificate_detail(error: &reqwest::Error) -> Option<String> {
         rustls::Error::InvalidCertificate(error) => Some(error.to_string()),
         _ => None,
     }
+}
+
+/// What the peer said when it ended a stream or a connection of HTTP/2 (RFC 9113, section 7).
+fn http2_detail(error: &reqwest::Error) -> Option<String> {
+    let error = find::<h2::Error>(error).filter(|error| error.is_remote())?;
+    let frame = if error.is_go_away() { "GOAWAY" } else { "RST_STREAM" };
+    Some(format!("{frame} {:?}", error.reason()?))
 }
 
 /// What this machine ran out of, if it did. Such an error looks like a failed connection.

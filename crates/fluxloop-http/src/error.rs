@@ -76,7 +76,8 @@ impl RequestError {
     }
 
     /// What the peer had a hand in, raw: the origin that a redirect names, what is wrong with a
-    /// certificate, a content coding. **Mask it before it is shown or stored.**
+    /// certificate, a content coding, the error code of HTTP/2. **Mask it before it is shown or
+    /// stored.**
     pub fn detail(&self) -> Option<&str> {
         self.detail.as_deref()
     }
@@ -116,17 +117,23 @@ pub enum Cause {
     #[error("{0}")]
     Tls(TlsFault),
     /// The proxy could not be reached, or did not open the way.
-    #[error("the proxy could not be reached, or did not open the way")]
+    #[error("the proxy could not be reached, or did not open the way to the server")]
     Proxy,
     /// This machine ran out of something; the server has no part in it.
     #[error("{0}")]
     Local(LocalFault),
     /// The connection broke after the request had gone out and before an answer came.
-    #[error("the connection was closed before any answer came")]
+    // Whether a part of the head came, the client does not tell; see `Transport::send`.
+    #[error("the connection was closed before the head of an answer was whole")]
     NoAnswer,
-    /// The server refused the request's HTTP/2 stream before it answered (`RST_STREAM`).
+    /// The server reset the request's HTTP/2 stream before it answered (`RST_STREAM`); the error
+    /// code is the detail.
     #[error("the server reset the request's HTTP/2 stream before any answer came")]
     Refused,
+    /// The server reset the request's HTTP/2 stream inside the body (`RST_STREAM`); the error code
+    /// is the detail.
+    #[error("the server reset the request's HTTP/2 stream before the body was whole")]
+    Reset,
     /// The connection broke inside the body.
     #[error("the connection broke before the body was whole")]
     Truncated,

@@ -29,6 +29,7 @@ struct State {
     /// Nanoseconds, plus one; zero while no connection was opened for this exchange.
     connect: AtomicU64,
     resent: AtomicBool,
+    redirects: AtomicU8,
 }
 
 /// No connection was asked for yet: a pooled one is used, unless the connector says otherwise.
@@ -63,11 +64,17 @@ impl Progress {
         self.0.resent.load(Ordering::Relaxed)
     }
 
+    /// How many redirects were followed.
+    pub fn redirects(&self) -> u8 {
+        self.0.redirects.load(Ordering::Relaxed)
+    }
+
     /// Forgets an earlier exchange.
     pub(crate) fn reset(&self) {
         self.0.phase.store(SENT, Ordering::Relaxed);
         self.0.connect.store(0, Ordering::Relaxed);
         self.0.resent.store(false, Ordering::Relaxed);
+        self.0.redirects.store(0, Ordering::Relaxed);
     }
 
     /// The exchange that the current task polls.
@@ -106,6 +113,10 @@ impl Progress {
         self.0.resent.store(true, Ordering::Relaxed);
     }
 
+    pub(crate) fn redirected(&self) {
+        self.0.redirects.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(crate) fn answered(&self) {
         self.0.phase.store(BODY, Ordering::Relaxed);
     }
@@ -117,6 +128,7 @@ impl fmt::Debug for Progress {
             .field("phase", &self.phase())
             .field("connect_time", &self.connect_time())
             .field("resent", &self.resent())
+            .field("redirects", &self.redirects())
             .finish()
     }
 }

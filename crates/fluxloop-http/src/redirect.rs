@@ -10,7 +10,7 @@ use url::Url;
 use crate::{Cause, Phase, RedirectFault, RequestError};
 
 /// How often one request may be redirected. Within one origin a second hop is rare already.
-pub(crate) const MAX_HOPS: usize = 5;
+pub(crate) const MAX_HOPS: u8 = 5;
 
 /// Where an answer redirects to, if it does (RFC 9110, section 15.4). `304 Not Modified` says
 /// nothing of another place.

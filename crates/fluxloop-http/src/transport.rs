@@ -69,7 +69,6 @@ impl Transport {
     ) -> Result<Response, RequestError> {
         let mut response = self.deliver(request, progress).await?;
         let mut current = None;
-        let mut hops = 0;
         loop {
             let from = current.as_ref().unwrap_or(request);
             let status = response.status();
@@ -77,11 +76,11 @@ impl Transport {
                 return Ok(response);
             };
             let next = redirect::follow(self.redirects, from, status, location)?;
-            if hops == redirect::MAX_HOPS {
+            if progress.redirects() == redirect::MAX_HOPS {
                 let cause = Cause::Redirect(status, RedirectFault::TooMany);
                 return Err(RequestError::new(Phase::Body, cause));
             }
-            hops += 1;
+            progress.redirected();
             // Its connection is free for the next hop once nothing holds it.
             drop(response);
             response = self.deliver(&next, progress).await?;

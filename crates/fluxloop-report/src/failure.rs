@@ -37,7 +37,9 @@ pub(crate) fn notes(failure: &Failure, style: Style) -> Vec<(&'static str, Strin
 
 /// Whether the body says more than the message, which quotes what it could read of it.
 fn is_news(body: &str, failure: &Failure) -> bool {
-    let quoted = failure.message.as_str().split_once(": ").map(|(_, quoted)| quoted.trim());
+    let quoted = failure.message.as_str().split_once(": ").map(|(_, quoted)| quoted);
+    // What was done about it stands behind.
+    let quoted = quoted.map(|quoted| quoted.split("; not retried").next().unwrap_or(quoted).trim());
     !body.trim().is_empty() && quoted.is_none_or(|quoted| !body.contains(quoted))
 }
 

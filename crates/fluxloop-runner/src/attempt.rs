@@ -10,6 +10,7 @@ use fluxloop_sse::{Decoder, Limits};
 use fluxloop_trace::{
     AttemptTimings, CaseId, Completeness, FailureKind, GuardKind, InterToken, Phase, RunEvent,
 };
+use http::StatusCode;
 use tokio::time::{Instant, timeout};
 
 use crate::Stop;
@@ -77,6 +78,7 @@ pub(crate) struct AttemptResult {
     pub(crate) phase: Phase,
     pub(crate) status: Option<u16>,
     pub(crate) resend: bool,
+    pub(crate) redirects: u8,
     pub(crate) timings: AttemptTimings,
     pub(crate) inter_token: Option<InterToken>,
     pub(crate) bytes: u64,
@@ -222,7 +224,7 @@ impl Attempt {
         reader: &StreamReader,
         rules: &StreamRules,
     ) -> Step<()> {
-        let media_type = exchange.media_type();
+        let (status, media_type) = (exchange.status(), exchange.media_type());
         let is_stream = media_type.as_ref().is_some_and(MediaType::is_event_stream);
         if !is_stream && rules.lenient_content_type {
             let words = failure::media_type_words(media_type.as_ref());
@@ -242,7 +244,7 @@ impl Attempt {
             self.answer = Some(Aggregate::default());
             return Ok(());
         }
-        let fault = Fault::from_other_media_type(media_type.as_ref(), &excerpt, self.phase);
+        let fault = Fault::from_other_media_type(status, media_type.as_ref(), &excerpt, self.phase);
         Err(self.fail(fault))
     }
 
@@ -284,7 +286,7 @@ impl Attempt {
             }
             (false, _) => Completeness::Unverified,
         };
-        let judged = end.and_then(|()| self.judge(rules, &answer));
+        let judged = end.and_then(|()| self.judge(rules, exchange.status(), &answer));
         if judged.is_ok() {
             self.phase = Phase::Complete;
         }
@@ -407,11 +409,11 @@ impl Attempt {
     }
 
     /// Judges a stream that ended in good order.
-    fn judge(&self, rules: &StreamRules, answer: &Aggregate) -> Step<()> {
+    fn judge(&self, rules: &StreamRules, status: StatusCode, answer: &Aggregate) -> Step<()> {
         if rules.require_done && !answer.done {
             Err(self.fail(Fault::incomplete(self.phase)))
         } else if rules.require_text && !answer.has_text() {
-            Err(self.fail(Fault::no_text(answer, &self.head, self.phase)))
+            Err(self.fail(Fault::no_text(status, answer, &self.head, self.phase)))
         } else {
             Ok(())
         }
@@ -455,7 +457,7 @@ impl Attempt {
         let end = if answer.limit_reached {
             Err(AttemptEnd::Stopped(GuardKind::OutputCharLimit))
         } else if rules.require_text && !answer.has_text() {
-            Err(self.fail(Fault::no_output(&answer, rules, self.phase)))
+            Err(self.fail(Fault::no_output(exchange.status(), &answer, rules, self.phase)))
         } else {
             self.phase = Phase::Complete;
             Ok(())
@@ -468,16 +470,18 @@ impl Attempt {
     fn close(mut self, end: AttemptEnd, waited: Duration, progress: &Progress) -> AttemptResult {
         let ended = self.ended.unwrap_or_else(Instant::now);
         let since = |at: Instant| at.saturating_duration_since(self.started).into();
+        // How far a failed attempt came is what its fault says.
+        let (phase, status) = match &end {
+            AttemptEnd::Failed(fault) => (fault.phase, fault.status),
+            _ => (self.phase, self.status),
+        };
         AttemptResult {
-            // How far a failed attempt came is what its fault says.
-            phase: match &end {
-                AttemptEnd::Failed(fault) => fault.phase,
-                _ => self.phase,
-            },
+            phase,
             started: self.started,
             waited,
-            status: self.status,
+            status,
             resend: progress.resent(),
+            redirects: progress.redirects(),
             timings: AttemptTimings {
                 connect_ms: progress.connect_time().map(Into::into),
                 headers_ms: self.headers.map(since),

@@ -6,16 +6,15 @@ use std::time::Duration;
 use fluxloop_aggregate::{
     Aggregate, AggregateError, ApiError, ApiErrorClass, NoText, error_in_json,
 };
-use fluxloop_http::{
-    Cause, Excerpt, MediaType, ProtocolFault, RedirectFault, RequestError, TlsFault,
-};
+use fluxloop_http::{Cause, Excerpt, MediaType, RequestError};
 use fluxloop_plan::{Clocks, PlainRules, TemplateError};
 use fluxloop_sse::DecodeError;
 use fluxloop_trace::{Clock, FailureKind, Phase};
 use http::StatusCode;
 use url::Url;
 
-use crate::retry::GiveUp;
+use crate::hint;
+use crate::retry::{GiveUp, LONGEST_RETRY_AFTER};
 
 /// What went wrong in an attempt, not yet masked.
 #[derive(Debug)]
@@ -83,7 +82,9 @@ impl Fault {
         }
         let (kind, transient) = kind_of(error.cause());
         let message = match error.detail() {
-            Some(detail) => format!("{error}: {detail}"),
+            // The TLS library speaks in sentences.
+            Some(detail) if kind == FailureKind::Tls => format!("{error}: {detail}"),
+            Some(detail) => format!("{error}: `{detail}`"),
             // The origin alone: the rest of a URL may hold a key.
             None if phase < Phase::Status => {
                 format!("{error}: `{}`", url.origin().ascii_serialization())
@@ -94,7 +95,7 @@ impl Fault {
             Cause::Redirect(status, _) => Some(status.as_u16()),
             _ => None,
         };
-        let hint = request_hint(error.cause(), url);
+        let hint = hint::of_exchange(error.cause(), url);
         Self { hint, status, transient, ..Self::new(kind, phase, message) }
     }
 
@@ -133,7 +134,7 @@ impl Fault {
         let transient = error.is_transient();
         let message = error.to_string();
         Self {
-            hint: error.hint().map(str::to_owned),
+            hint: Some(error.class.hint().to_owned()),
             api_type: error.error_type,
             transient,
             ..Self::new(FailureKind::ApiError, phase, message)
@@ -160,12 +161,9 @@ impl Fault {
             None => body.trim(),
         };
         let said = if said.is_empty() { "no body" } else { said };
-        let name = match status.canonical_reason() {
-            Some(reason) => format!("{} {reason}", status.as_u16()),
-            None => status.as_u16().to_string(),
-        };
+        let name = status_name(status);
         Self {
-            hint: status_hint(status, quota, retried),
+            hint: hint::of_status(status, quota, retried),
             retry_after,
             api_type: error.as_ref().and_then(|error| error.error_type.clone()),
             transient: !quota,
@@ -176,17 +174,19 @@ impl Fault {
 
     /// The answer is not an event stream. JSON may say why.
     pub(crate) fn from_other_media_type(
+        status: StatusCode,
         media_type: Option<&MediaType>,
         excerpt: &Excerpt,
         phase: Phase,
     ) -> Self {
         let body = String::from_utf8_lossy(&excerpt.bytes).into_owned();
-        if let Some(fault) = Self::told_by_body(&body, excerpt.complete, phase) {
+        if let Some(fault) = Self::told_by_body(status, &body, excerpt.complete, phase) {
             return fault;
         }
         let words = media_type_words(media_type);
-        let message = format!("the answer {words} instead of `text/event-stream`");
-        Self::new(FailureKind::ContentType, phase, message).with_body(body)
+        let message = format!("the answer {words}, and `text/event-stream` was expected");
+        let hint = Some(hint::of_body(&body).to_owned());
+        Self { hint, ..Self::new(FailureKind::ContentType, phase, message) }.with_body(body)
     }
 
     /// The stream ended in good order, and not with the event that `require_done` asks for.
@@ -206,9 +206,14 @@ impl Fault {
 
     /// The stream came, and there was no text in it. `head` is how the body began, if no event came
     /// of it.
-    pub(crate) fn no_text(answer: &Aggregate, head: &[u8], phase: Phase) -> Self {
+    pub(crate) fn no_text(
+        status: StatusCode,
+        answer: &Aggregate,
+        head: &[u8],
+        phase: Phase,
+    ) -> Self {
         if answer.events == 0 {
-            return Self::no_events(head, phase);
+            return Self::no_events(status, head, phase);
         }
         let seen = answer.no_text.as_deref().cloned().unwrap_or_default();
         Self {
@@ -219,9 +224,9 @@ impl Fault {
     }
 
     /// The body made no event: it is empty, reports an error as JSON, or is something else.
-    fn no_events(head: &[u8], phase: Phase) -> Self {
+    fn no_events(status: StatusCode, head: &[u8], phase: Phase) -> Self {
         let body = String::from_utf8_lossy(head).into_owned();
-        if let Some(fault) = Self::told_by_body(&body, true, phase) {
+        if let Some(fault) = Self::told_by_body(status, &body, true, phase) {
             return fault;
         }
         Self {
@@ -232,20 +237,24 @@ impl Fault {
     }
 
     /// What a body that is no event stream says by itself: nothing at all, or an error as JSON.
-    fn told_by_body(body: &str, complete: bool, phase: Phase) -> Option<Self> {
+    fn told_by_body(status: StatusCode, body: &str, complete: bool, phase: Phase) -> Option<Self> {
         if body.trim().is_empty() && complete {
-            return Some(Self {
-                hint: Some("the server sent no body at all: check its logs".to_owned()),
-                ..Self::new(FailureKind::NoText, phase, "the answer is empty")
-            });
+            let message = format!("the server answered {} with an empty body", status_name(status));
+            let hint = Some(hint::of_empty(status).to_owned());
+            return Some(Self { hint, ..Self::new(FailureKind::NoText, phase, message) });
         }
         Some(Self::from_api(error_in_json(body)?, phase).with_body(body.to_owned()))
     }
 
     /// One body came (`stream: none`), and what `output_path` finds there is no text.
-    pub(crate) fn no_output(answer: &Aggregate, rules: &PlainRules, phase: Phase) -> Self {
+    pub(crate) fn no_output(
+        status: StatusCode,
+        answer: &Aggregate,
+        rules: &PlainRules,
+        phase: Phase,
+    ) -> Self {
         let Some(seen) = answer.no_text.as_deref().filter(|seen| seen.sample.is_some()) else {
-            return Self::no_events(b"", phase);
+            return Self::no_events(status, b"", phase);
         };
         let path = rules.output_path.as_str();
         let what = match (answer.matched, seen.matched) {
@@ -288,38 +297,46 @@ impl Fault {
         Self {
             clock: Some(clock),
             transient: true,
-            hint: Some(clock_hint(clock, phase)),
+            hint: Some(hint::of_clock(clock, phase)),
             ..Self::new(FailureKind::Timeout, phase, message)
         }
     }
 
-    /// Says why nothing follows, and which attempt had come further.
+    /// Says why nothing follows, and which attempt had come further. When all attempts are spent,
+    /// their number says it.
     pub(crate) fn amend(&mut self, why: GiveUp, furthest: Option<(usize, Phase, FailureKind)>) {
         if let Some((number, phase, kind)) = furthest {
             let words = phase.words();
             let _ = write!(self.note, " (attempt {number} failed {words}: `{kind}`)");
         }
         match why {
-            // These are retried wherever the policy lets them be.
-            GiveUp::Final
-                if matches!(self.kind, FailureKind::Truncated | FailureKind::Incomplete) =>
-            {
-                self.note += "; `retry.on_partial: fail` keeps its text";
-                self.hint =
-                    Some("set `runner.http.retry.on_partial: restart` to try again".to_owned());
+            GiveUp::Spent => {}
+            // What is paid for is not bought twice.
+            GiveUp::Final if self.clock == Some(Clock::Attempt) => {
+                self.note += "; not retried, because an answer had begun";
             }
-            GiveUp::Final | GiveUp::Spent => {}
-            GiveUp::AskedToWait(wait) => {
+            GiveUp::Final => self.note += "; not retried",
+            GiveUp::Off => self.note += "; not retried (`retry.attempts: 0`)",
+            GiveUp::Partial => {
+                self.note += "; not retried (`retry.on_partial: fail`)";
+                self.hint = Some(
+                    "set `runner.http.retry.on_partial: restart` to have another answer instead \
+                     of this text"
+                        .to_owned(),
+                );
+            }
+            GiveUp::AskedToWait => {
                 self.kind = FailureKind::RateLimited;
-                let asked = wait.as_secs();
+                let longest = LONGEST_RETRY_AFTER.as_secs();
                 // Writing to a string cannot fail.
-                let _ = write!(self.note, "; the server asks to come back in {asked} s");
-                self.hint = Some(format!(
-                    "run it again in {asked} s; a wait above 120 s is not waited for"
-                ));
+                let _ = write!(
+                    self.note,
+                    "; not retried: the server asks for a longer wait than {longest} s"
+                );
+                self.hint = Some("run it again after the wait that the server asks for".to_owned());
             }
             GiveUp::NoTime => {
-                self.note += "; the wait before the next attempt would outlast `max_duration`";
+                self.note += "; not retried: the wait before it would outlast `max_duration`";
             }
         }
     }
@@ -327,7 +344,7 @@ impl Fault {
     /// Says that the run's budget had no retry left.
     pub(crate) fn budget_denied(&mut self) {
         self.budget_denied = true;
-        self.note += "; `retry.budget` allows no further attempt";
+        self.note += "; not retried: `retry.budget` is used up";
     }
 }
 
@@ -340,7 +357,9 @@ fn kind_of(cause: Cause) -> (FailureKind, bool) {
         Cause::Tls(_) => (FailureKind::Tls, false),
         Cause::Proxy => (FailureKind::Proxy, true),
         Cause::Local(_) => (FailureKind::Local, false),
-        Cause::NoAnswer | Cause::Refused | Cause::Truncated => (FailureKind::Truncated, true),
+        Cause::NoAnswer | Cause::Refused | Cause::Reset | Cause::Truncated => {
+            (FailureKind::Truncated, true)
+        }
         Cause::Protocol(_) => (FailureKind::Protocol, false),
         Cause::Decode | Cause::UnknownCoding => (FailureKind::Decode, false),
         Cause::Redirect(..) => (FailureKind::Redirect, false),
@@ -348,84 +367,12 @@ fn kind_of(cause: Cause) -> (FailureKind, bool) {
     }
 }
 
-/// What to do about a fault of the exchange, where there is more to say than for its kind.
-fn request_hint(cause: Cause, url: &Url) -> Option<String> {
-    let hint = match cause {
-        Cause::Connect(_) => {
-            let origin = url.origin().ascii_serialization();
-            return Some(format!(
-                "check that the server is running and that `runner.http.url` is right: \
-                 `curl {origin}` shows the same fault"
-            ));
-        }
-        Cause::Tls(TlsFault::UnknownIssuer) => {
-            "if the authority is your own, name its certificate in `runner.http.tls.ca_file`"
-        }
-        Cause::Tls(TlsFault::ClientCertificate) => {
-            "name a certificate that the server knows in `runner.http.tls.client_cert`, and its \
-             key in `runner.http.tls.client_key`"
-        }
-        Cause::Tls(TlsFault::NotTls) => "if the server speaks plain HTTP, write `http://`",
-        Cause::Redirect(_, RedirectFault::OtherOrigin) => {
-            "put the final address into `runner.http.url`: no header that you configured is sent \
-             to another origin"
-        }
-        Cause::Redirect(_, RedirectFault::TooMany) => {
-            "the server redirects in a circle: check `runner.http.url`"
-        }
-        Cause::Protocol(ProtocolFault::LargeHead) => {
-            "find out which headers the server sends, or what stands between adds: `curl -i URL` \
-             shows them"
-        }
-        Cause::Protocol(ProtocolFault::Body) => {
-            "the server, or a proxy before it, breaks the chunked framing: check their logs"
-        }
-        Cause::NoAnswer => {
-            "check the server's logs: it accepted the connection and closed it without an answer"
-        }
-        _ => return None,
-    };
-    Some(hint.to_owned())
-}
-
-fn clock_hint(clock: Clock, phase: Phase) -> String {
-    let key = clock.key();
-    match (clock, phase) {
-        (Clock::Connect, _) | (_, Phase::Connect) => {
-            "check that the server is running and that `runner.http.url` is right: `curl URL` \
-             shows the same fault"
-                .to_owned()
-        }
-        _ => format!("raise `runner.http.{key}` for answers that take longer"),
+/// `404 Not Found`
+fn status_name(status: StatusCode) -> String {
+    match status.canonical_reason() {
+        Some(reason) => format!("{} {reason}", status.as_u16()),
+        None => status.as_u16().to_string(),
     }
-}
-
-/// What to do about a status, where there is more to say than for every status.
-fn status_hint(status: StatusCode, quota: bool, retried: bool) -> Option<String> {
-    let hint = match status {
-        _ if quota => "the account has nothing left to spend: trying again does not help",
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-            "check the key: the header that carries it in `runner.http.headers`, and the variable \
-             that feeds it (`.env`)"
-        }
-        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
-            "check the path of `runner.http.url`, and `runner.http.method`"
-        }
-        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => {
-            "the server does not accept the request's body: compare `--dry-run` with its \
-             documentation"
-        }
-        status if status.is_server_error() && !retried => {
-            "check the server's logs; to have it tried again, add the status to \
-             `runner.http.retry.status_codes`"
-        }
-        status if status.is_server_error() => {
-            "the server, or a proxy before it, is down or has too much to do: check its logs, or \
-             come back later"
-        }
-        _ => return None,
-    };
-    Some(hint.to_owned())
 }
 
 /// What an answer says about its media type, to follow "the answer".

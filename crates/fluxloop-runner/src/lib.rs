@@ -37,6 +37,7 @@ mod deadlines;
 mod failure;
 mod gaps;
 mod gate;
+mod hint;
 mod lag;
 mod pace;
 mod panics;

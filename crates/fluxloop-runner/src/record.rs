@@ -233,6 +233,7 @@ fn attempt(
         guard,
         status: result.status,
         resend: result.resend,
+        redirects: result.redirects,
         wait_before_ms: result.waited.into(),
         started_at: shared.clock.iso(result.started),
         timings: result.timings,

@@ -26,10 +26,14 @@ pub(crate) enum Verdict {
 pub(crate) enum GiveUp {
     /// Such a failure is not retried.
     Final,
+    /// It would be, but text had come, and `on_partial: fail` keeps it.
+    Partial,
+    /// Retries are off (`attempts: 0`).
+    Off,
     /// All attempts are spent.
     Spent,
     /// The server asks for a longer wait than [`LONGEST_RETRY_AFTER`].
-    AskedToWait(Duration),
+    AskedToWait,
     /// The wait would outlast the time that the case has left.
     NoTime,
 }
@@ -44,11 +48,16 @@ pub(crate) fn decide(
     left: Option<Duration>,
     chance: f64,
 ) -> Verdict {
-    let asked = fault.retry_after.filter(|&wait| wait > LONGEST_RETRY_AFTER);
+    let asks_too_much = fault.retry_after.is_some_and(|wait| wait > LONGEST_RETRY_AFTER);
+    let has_text = fault.phase >= Phase::AfterText;
     if !is_retried(policy, fault) {
         Verdict::GiveUp(GiveUp::Final)
-    } else if let Some(wait) = asked {
-        Verdict::GiveUp(GiveUp::AskedToWait(wait))
+    } else if has_text && policy.on_partial == OnPartial::Fail {
+        Verdict::GiveUp(GiveUp::Partial)
+    } else if asks_too_much {
+        Verdict::GiveUp(GiveUp::AskedToWait)
+    } else if policy.attempts == 0 {
+        Verdict::GiveUp(GiveUp::Off)
     } else if number > policy.attempts {
         Verdict::GiveUp(GiveUp::Spent)
     } else {
@@ -62,21 +71,20 @@ pub(crate) fn decide(
 
 /// Whether failures of this sort are retried at all.
 fn is_retried(policy: &RetryPolicy, fault: &Fault) -> bool {
-    let partial = fault.phase < Phase::AfterText || policy.on_partial == OnPartial::Restart;
     match fault.kind {
-        FailureKind::Connect | FailureKind::Dns | FailureKind::Proxy => fault.transient,
+        FailureKind::ApiError | FailureKind::Connect | FailureKind::Dns | FailureKind::Proxy => {
+            fault.transient
+        }
         FailureKind::Timeout => match fault.clock {
-            Some(Clock::Connect) => true,
             // A slow answer that is paid for is not bought again.
             Some(Clock::Attempt) => fault.phase < Phase::Status,
-            Some(Clock::Idle | Clock::Event) | None => partial,
+            Some(Clock::Connect | Clock::Idle | Clock::Event) | None => true,
         },
         FailureKind::Status | FailureKind::RateLimited => {
             fault.transient
                 && fault.status.is_some_and(|status| policy.status_codes.contains(&status))
         }
-        FailureKind::Truncated | FailureKind::Incomplete => partial,
-        FailureKind::ApiError => fault.transient && partial,
+        FailureKind::Truncated | FailureKind::Incomplete => true,
         FailureKind::ContentType
         | FailureKind::Decode
         | FailureKind::Internal
@@ -180,7 +188,7 @@ mod tests {
             |wait| Fault { retry_after: Some(wait), ..status(FailureKind::RateLimited, 429) };
         let verdict = |wait| decide(&policy, &Backoff::new(&policy), &patient(wait), 1, None, 0.5);
         assert_eq!(verdict(120 * SECOND), Verdict::Retry(120 * SECOND));
-        assert_eq!(verdict(121 * SECOND), Verdict::GiveUp(GiveUp::AskedToWait(121 * SECOND)),);
+        assert_eq!(verdict(121 * SECOND), Verdict::GiveUp(GiveUp::AskedToWait));
     }
 
     #[test]

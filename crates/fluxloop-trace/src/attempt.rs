@@ -47,7 +47,7 @@ impl Phase {
             Self::Sent => "before any answer came",
             Self::Status => "at the status line",
             Self::BeforeText => "in the stream, before any text",
-            Self::AfterText => "in the stream, after text had come",
+            Self::AfterText => "in the stream, after text had come, which is kept",
             Self::Complete => "after the end of the answer",
         }
     }
@@ -92,6 +92,10 @@ pub struct Attempt {
     /// time at once.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub resend: bool,
+    /// How many redirects it followed (`redirects: same-origin`): requests beside the one that
+    /// counts as the attempt.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub redirects: u8,
     /// The pause before it.
     pub wait_before_ms: Milliseconds,
     /// When it began (ISO 8601, UTC).
@@ -107,4 +111,9 @@ pub struct Attempt {
     /// The text of an attempt that failed; that of the last one is the output, too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<Masked>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u8) -> bool {
+    *number == 0
 }

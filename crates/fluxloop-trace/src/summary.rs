@@ -94,10 +94,12 @@ pub struct Summary {
     pub failures: BTreeMap<FailureKind, u64>,
     /// Stopped cases by guard.
     pub stopped: BTreeMap<GuardKind, u64>,
-    /// Requests, re-tries included.
+    /// Attempts, retries included.
     pub attempts: u64,
     /// Requests that were sent a second time because a connection had died unanswered.
     pub resends: u64,
+    /// Redirects that were followed, each by a further request.
+    pub redirects: u64,
     /// Cases that `retry.budget` denied a retry.
     pub retries_denied: u64,
     /// The first hundred of them.

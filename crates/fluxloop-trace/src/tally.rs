@@ -28,6 +28,7 @@ pub struct Tally {
     successful_ms: f64,
     attempts: u64,
     resends: u64,
+    redirects: u64,
     retries_denied: u64,
     retries_denied_to: Vec<CaseId>,
     bytes: u64,
@@ -53,6 +54,7 @@ impl Tally {
             successful_ms: 0.0,
             attempts: 0,
             resends: 0,
+            redirects: 0,
             retries_denied: 0,
             retries_denied_to: Vec::new(),
             bytes: 0,
@@ -83,6 +85,7 @@ impl Tally {
         for attempt in &trace.attempts {
             self.attempts += 1;
             self.resends += u64::from(attempt.resend);
+            self.redirects += u64::from(attempt.redirects);
             self.bytes += attempt.bytes;
             self.events += attempt.events;
         }
@@ -165,6 +168,7 @@ impl Tally {
             stopped: self.stopped.clone(),
             attempts: self.attempts,
             resends: self.resends,
+            redirects: self.redirects,
             retries_denied: self.retries_denied,
             retries_denied_to: self.retries_denied_to.clone(),
             bytes: self.bytes,

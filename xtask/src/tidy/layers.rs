@@ -82,7 +82,7 @@ pub(super) fn dependencies(package: &Value) -> impl Iterator<Item = (&str, bool)
 }
 
 /// Crates that no user gets. They may use everything.
-const DEVELOPMENT: &[&str] = &["fluxloop-properties", "xtask"];
+const DEVELOPMENT: &[&str] = &["fluxloop-matrix", "fluxloop-properties", "xtask"];
 
 /// Holds `cargo metadata --no-deps` against the two tables; development dependencies are free.
 pub(super) fn check(metadata: &Value) -> Vec<Violation> {

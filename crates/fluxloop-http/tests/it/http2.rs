@@ -128,13 +128,13 @@ async fn a_stream_that_is_given_up_before_its_length_is_truncated() {
 }
 
 #[tokio::test]
-async fn a_reset_body_is_truncated() {
+async fn a_stream_that_is_reset_in_its_body_is_no_broken_connection() {
     check_fails(
         |mut respond| {
             let body = respond.send_response(ok(None), false).unwrap();
             reset_when_sent(body, Reason::INTERNAL_ERROR);
         },
-        (Phase::Body, Cause::Truncated),
+        (Phase::Body, Cause::Reset),
     )
     .await;
 }

@@ -43,7 +43,7 @@ async fn check_follows(status: u16, method: Method, expected: &str) {
     let script = [redirect(status, "/new?a=b"), answer(whole("there"))].concat();
     let server = Server::start(vec![script, answer(whole("there"))]).await;
     let answer = send(Redirects::SameOrigin, &server, method).await.unwrap();
-    assert_eq!(answer.body, "there");
+    assert_eq!((&*answer.body, answer.redirects), ("there", 1));
     let second = &server.requests()[1];
     assert!(second.starts_with(&format!("{expected} /new?a=b HTTP/1.1\r\n")), "{status}: {second}");
     assert_eq!(second.ends_with("\r\n\r\nbody"), expected != "GET", "{status}: {second}");

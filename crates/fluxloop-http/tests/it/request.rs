@@ -37,6 +37,7 @@ pub(crate) struct Answer {
     pub(crate) framing: Framing,
     pub(crate) body: String,
     pub(crate) resent: bool,
+    pub(crate) redirects: u8,
 }
 
 /// Sends and reads to the end.
@@ -48,7 +49,8 @@ pub(crate) async fn ask(
     let mut exchange = transport.send(request, &progress).await?;
     let (status, framing) = (exchange.status().as_u16(), exchange.framing());
     let body = read(&mut exchange).await?;
-    Ok(Answer { status, framing, body, resent: progress.resent() })
+    let (resent, redirects) = (progress.resent(), progress.redirects());
+    Ok(Answer { status, framing, body, resent, redirects })
 }
 
 pub(crate) async fn read(exchange: &mut Exchange) -> Result<String, RequestError> {

@@ -109,6 +109,10 @@ fn requests(page: &mut Page, digest: &Digest, summary: &Summary) {
         let resends = units::counted(summary.resends, "resend", "resends");
         words.push(format!("{resends} after a connection had died unanswered"));
     }
+    if summary.redirects > 0 {
+        let redirects = units::counted(summary.redirects, "redirect", "redirects");
+        words.push(format!("{redirects} followed"));
+    }
     page.row(2, "requests", &words.join(", "));
     if summary.retries_denied > 0 {
         let shown = summary.retries_denied_to.iter().take(SHOWN_DENIED);

@@ -87,6 +87,7 @@ fn attempt(timings: AttemptTimings) -> Attempt {
         guard: None,
         status: Some(200),
         resend: false,
+        redirects: 0,
         wait_before_ms: Milliseconds(0.0),
         started_at: "2026-11-21T09:15:00.9Z".to_owned(),
         timings,

@@ -1,0 +1,161 @@
+//! What to do about a failure, where there is more to say than for every failure of its kind.
+
+use fluxloop_aggregate::ApiErrorClass;
+use fluxloop_http::{Cause, ProtocolFault, RedirectFault, TlsFault};
+use fluxloop_trace::{Clock, Phase};
+use http::StatusCode;
+use url::Url;
+
+/// What to do about a fault of the exchange.
+pub(crate) fn of_exchange(cause: Cause, url: &Url) -> Option<String> {
+    let hint = match cause {
+        Cause::Connect(_) => {
+            let origin = url.origin().ascii_serialization();
+            return Some(format!(
+                "check that the server is running and that `runner.http.url` is right: \
+                 `curl {origin}` shows the same fault"
+            ));
+        }
+        Cause::Tls(TlsFault::UnknownIssuer) => {
+            "if the authority is your own, name its certificate in `runner.http.tls.ca_file`"
+        }
+        Cause::Tls(TlsFault::ClientCertificate) => {
+            "name a certificate that the server knows in `runner.http.tls.client_cert`, and its \
+             key in `runner.http.tls.client_key`"
+        }
+        Cause::Tls(TlsFault::NotTls) => "if the server speaks plain HTTP, write `http://`",
+        Cause::Redirect(_, RedirectFault::OtherOrigin) => {
+            "put the final address into `runner.http.url`: no header that you configured is sent \
+             to another origin"
+        }
+        Cause::Redirect(_, RedirectFault::TooMany) => {
+            "the server redirects in a circle: check `runner.http.url`"
+        }
+        Cause::Protocol(ProtocolFault::LargeHead) => {
+            "find out which headers the server sends, or what stands between adds: `curl -i URL` \
+             shows them"
+        }
+        Cause::Protocol(ProtocolFault::Body) => {
+            "the server, or a proxy before it, breaks the chunked framing: check their logs"
+        }
+        Cause::Protocol(ProtocolFault::Http2) => {
+            "if the server does not speak HTTP/2, take `runner.http.http2` out; else check the port"
+        }
+        Cause::NoAnswer => {
+            "check the server's logs: it accepted the connection and closed it without an answer"
+        }
+        Cause::Refused | Cause::Reset => {
+            "the server, or a proxy before it, gave up this request and kept the connection: check \
+             their logs, or lower `simulation.parallelism`"
+        }
+        Cause::UnknownCoding => {
+            "check what compresses the body, the server or a proxy before it: gzip, deflate, br \
+             and zstd are understood"
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+/// What to do about a clock that ran out.
+pub(crate) fn of_clock(clock: Clock, phase: Phase) -> String {
+    let key = clock.key();
+    let why = match (clock, phase) {
+        (Clock::Connect, _) | (_, Phase::BeforeConnect | Phase::Connect) => {
+            return "check that the server is running and that `runner.http.url` is right: \
+                    `curl URL` shows the same fault"
+                .to_owned();
+        }
+        (Clock::Attempt, Phase::Sent) => "check why the server does not answer",
+        (Clock::Attempt, _) => "check why the server takes so long",
+        (Clock::Idle, _) => {
+            "check why the server says nothing, or whether a proxy before it collects answers"
+        }
+        (Clock::Event, _) => "check why the server sends no event",
+    };
+    format!("{why}, or raise `runner.http.{key}`")
+}
+
+/// What to do about a status.
+pub(crate) fn of_status(status: StatusCode, quota: bool, retried: bool) -> Option<String> {
+    let hint = match status {
+        _ if quota => ApiErrorClass::Quota.hint(),
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            "check the key: the header that carries it in `runner.http.headers`, and the variable \
+             that feeds it (`.env`)"
+        }
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
+            "check the path of `runner.http.url`, and `runner.http.method`"
+        }
+        StatusCode::TOO_MANY_REQUESTS if !retried => {
+            "lower `simulation.parallelism`, or have it tried again: add 429 to \
+             `runner.http.retry.status_codes`"
+        }
+        StatusCode::TOO_MANY_REQUESTS => ApiErrorClass::RateLimited.hint(),
+        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => {
+            "the server does not accept the request's body: compare `--dry-run` with its \
+             documentation"
+        }
+        status if status.is_client_error() => {
+            "the server does not accept the request: read its answer, and compare `--dry-run` with \
+             its documentation"
+        }
+        status if status.is_server_error() && !retried => {
+            "check the server's logs; to have it tried again, add the status to \
+             `runner.http.retry.status_codes`"
+        }
+        status if status.is_server_error() => {
+            "the server, or a proxy before it, is down or has too much to do: check its logs, or \
+             come back later"
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+/// What to do about an answer without a body.
+pub(crate) fn of_empty(status: StatusCode) -> &'static str {
+    if status == StatusCode::OK {
+        "the server sent no body at all: check its logs"
+    } else {
+        "the server says that it has nothing to send: check `runner.http.url` and \
+         `runner.http.method`; `runner.http.require_text: false` accepts it"
+    }
+}
+
+/// What to do about a body that names itself no event stream, from how it begins.
+pub(crate) fn of_body(body: &str) -> &'static str {
+    let body = body.trim_start_matches('\u{feff}').trim_start();
+    let begins_with = |starts: &[&str]| starts.iter().any(|start| body.starts_with(start));
+    if begins_with(&["data:", "event:", "id:", "retry:", ":"]) {
+        "it reads like an event stream all the same: set `runner.http.lenient_content_type: true`"
+    } else if begins_with(&["<"]) {
+        "it is a page: check the path of `runner.http.url`"
+    } else if begins_with(&["{", "["]) {
+        "it is one JSON document: ask for a stream (`stream: true` in the body for most \
+         providers), or read it with `runner.http.stream: none`"
+    } else {
+        "check `runner.http.url`, and that the request asks for a stream (`stream: true` in the \
+         body for most providers)"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_body(body: &str, expected: &str) {
+        assert!(of_body(body).contains(expected), "{}", of_body(body));
+    }
+
+    #[test]
+    fn a_body_tells_what_it_is_by_how_it_begins() {
+        check_body("data: x\n\n", "lenient_content_type");
+        check_body("\u{feff}: ping\n\n", "lenient_content_type");
+        check_body("\n<!doctype html>", "a page");
+        check_body("{\"answer\": 1}", "stream: none");
+        check_body("Hello", "stream: true");
+        check_body("", "stream: true");
+    }
+}

@@ -1,0 +1,96 @@
+//! What comes is not what was expected.
+
+use FailureKind::{ContentType, MalformedEvent, NoText, TooLarge};
+use Phase::{AfterText, BeforeText};
+use fluxloop_trace::{Completeness, FailureKind, Phase};
+
+use crate::Row;
+
+pub(super) const ROWS: &[Row] = &[
+    Row::fails("content_type=text/html", ContentType, Phase::Status, 1).told(
+        "the answer is `text/html`, and `text/event-stream` was expected; not retried",
+        LENIENT,
+    ),
+    Row::fails("content_type", ContentType, Phase::Status, 1).told(
+        "the answer names no media type, and `text/event-stream` was expected; not retried",
+        LENIENT,
+    ),
+    Row::succeeds("content_type=text/plain", 1)
+        .set(&["runner.http.lenient_content_type=true"])
+        .says(&["`text/plain` and was read as an event stream"]),
+    Row::fails("", NoText, Phase::Complete, 1)
+        .what("the path looks for the text in another place than the server puts it")
+        .set(&["runner.http.stream_output_path=text"])
+        .known(Completeness::Done)
+        .told(
+            "no text was found: `stream_output_path` finds nothing in any event; not retried",
+            "set `stream_output_path: \"delta\"`",
+        )
+        .says(&["4 `message`, 1 `done`; 5 passed the filter, 0 matched the path"]),
+    Row::fails("", NoText, Phase::Complete, 1)
+        .what("the filter names a type that no event has")
+        .set(&["runner.http.stream_event_filter=delta"])
+        .known(Completeness::Done)
+        .told(
+            "no text was found: no event passed `stream_event_filter`; not retried",
+            "take `stream_event_filter` out, or let it name `message`",
+        )
+        .says(&["4 `message`, 1 `done`; 0 passed the filter"]),
+    Row::succeeds("header=\"x-a: b\"", 1),
+    Row::succeeds("many_headers=50,size=100", 1),
+    Row::succeeds("bom", 1),
+    Row::succeeds("bom+slicer=1", 1),
+    Row::succeeds("line_ends=crlf+slicer=1", 1),
+    Row::succeeds("line_ends=cr", 1),
+    Row::succeeds("one_chunk", 1),
+    Row::succeeds("long_line=1MiB", 1),
+    Row::succeeds("invalid_utf8:deltas=2", 1).keeps("one two\u{fffd} three four"),
+    Row::succeeds(
+        "garbage=\"HTTP/1.1 200 OK\\r\\ncontent-type: text/event-stream\\r\\n\\r\\n\
+         data: one\\x00two\\n\\ndata: [DONE]\\n\\n\"",
+        1,
+    )
+    .what("the text has a NUL byte in it")
+    .set(&["runner.http.stream_output_path=null"])
+    .keeps("one\0two"),
+    Row::fails("malformed:deltas=2", MalformedEvent, AfterText, 1).keeps("one two").told(
+        "event 3 (`message`) cannot be read as JSON: invalid JSON at byte 16: a character or a \
+         quote should stand there; not retried",
+        "the server, or a proxy before it, sends JSON that is cut off or damaged: check their logs",
+    ),
+    Row::fails("malformed=text", MalformedEvent, BeforeText, 1).told(
+        "event 1 (`message`) cannot be read as JSON: invalid JSON at byte 0: a value should stand \
+         there; not retried",
+        "if this is the text, take `stream_output_path` out; if `message` events carry no text, \
+         name those that do in `stream_event_filter`",
+    ),
+    Row::fails("malformed=deep,deltas=2", MalformedEvent, AfterText, 1).keeps("one two").told(
+        "event 3 (`message`) cannot be read as JSON: JSON is nested too deeply at byte 127; not \
+         retried",
+        "check what the server sends: no answer is nested as deeply",
+    ),
+    Row::fails("long_line=64KiB", TooLarge, BeforeText, 1)
+        .set(&["runner.http.limits.max_event_bytes=1KiB"])
+        .told("one event is larger than `1024` bytes (`limits.max_event_bytes`); not retried", END),
+    endless_event("endless=line,deltas=2"),
+    endless_event("endless=event,deltas=2"),
+    Row::fails("endless=comments,deltas=2", TooLarge, AfterText, 1)
+        .set(&["runner.http.limits.max_response_bytes=64KiB"])
+        .keeps("one two")
+        .told(
+            "the body is larger than `65536` bytes (`limits.max_response_bytes`); not retried",
+            "check why the answer is so long, or raise `runner.http.limits.max_response_bytes`",
+        ),
+];
+
+const LENIENT: &str = "it reads like an event stream all the same: set \
+                       `runner.http.lenient_content_type: true`";
+const END: &str = "check that the server ends each event with a blank line, or raise \
+                   `runner.http.limits.max_event_bytes`";
+
+const fn endless_event(fault: &'static str) -> Row {
+    Row::fails(fault, TooLarge, AfterText, 1)
+        .set(&["runner.http.limits.max_event_bytes=64KiB"])
+        .keeps("one two")
+        .told("one event is larger than `65536` bytes (`limits.max_event_bytes`); not retried", END)
+}

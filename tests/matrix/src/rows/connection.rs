@@ -1,0 +1,118 @@
+//! The connection breaks, or none is there.
+
+use FailureKind::{Connect, Dns, Protocol, Proxy, Tls, Truncated};
+use Phase::{AfterText, BeforeText, Sent};
+use fluxloop_trace::{FailureKind, Phase};
+
+use super::breaks;
+use crate::Row;
+
+pub(super) const ROWS: &[Row] = &[
+    Row::succeeds("", 1).what("nothing goes wrong"),
+    Row::fails("", Connect, Phase::Connect, 3)
+        .what("nothing listens at the address")
+        .set(&["runner.http.url=http://127.0.0.1:1/"])
+        .told(
+            "the connection was refused: `http://127.0.0.1:1`",
+            "check that the server is running and that `runner.http.url` is right: \
+             `curl http://127.0.0.1:1` shows the same fault",
+        )
+        .says(&["(after 3 attempts)"]),
+    // A label of a name has at most 63 characters, so that nobody is asked for this one.
+    Row::fails("", Dns, Phase::Connect, 3)
+        .what("nobody knows the host's name")
+        .set(&["runner.http.url=http://agent-of-a-name-that-is-longer-than-the-63-letters-\
+                of-a-label-may-be.invalid/"])
+        .told(
+            "the host name could not be resolved: `http://agent-of-a-name-that-is-longer-than-\
+             the-63-letters-of-a-label-may-be.invalid`",
+            "",
+        ),
+    Row::fails("", Tls, Phase::Connect, 1)
+        .what("a server without TLS is called by `https://`")
+        .set(&["runner.http.url=https://{address}/chat"])
+        .told(
+            "the peer does not speak TLS: `https://{address}`; not retried",
+            "if the server speaks plain HTTP, write `http://`",
+        ),
+    Row::fails("", Proxy, Phase::Connect, 3)
+        .what("nothing listens at the proxy's address")
+        .set(&["runner.http.url=http://agent.invalid/", "runner.http.proxy=http://127.0.0.1:1"])
+        .told(NO_PROXY, ""),
+    Row::fails("status=403", Proxy, Phase::Connect, 3)
+        .what("the proxy refuses to open the way")
+        .set(&["runner.http.url=https://agent.invalid/", "runner.http.proxy=http://{address}"])
+        .told(
+            "the proxy could not be reached, or did not open the way to the server: \
+             `https://agent.invalid`",
+            "",
+        ),
+    unanswered("reset_peer"),
+    unanswered("close"),
+    unanswered("close:bytes=20"),
+    unanswered("reset_peer:bytes=20"),
+    Row::succeeds("reset_peer@1", 1)
+        .resends(1)
+        .says(&["1 resend after a connection had died unanswered"]),
+    Row::succeeds("close@1-2", 2).resends(1),
+    Row::succeeds("close_idle", 1).inputs(2).resends(1),
+    Row::succeeds("close_idle=20ms", 1).inputs(2).set(&["run_delay_seconds=0.1"]),
+    Row::succeeds("slow_close=50ms", 1).inputs(2),
+    textless("reset_peer:at=head"),
+    textless("close:at=head"),
+    breaks("reset_peer:deltas=2").says(&["in the stream, after text had come, which is kept"]),
+    breaks("close:deltas=2"),
+    breaks("close:inside=2"),
+    breaks("short_length+end:deltas=2"),
+    breaks("limit_data=200").keeps("one"),
+    breaks("timeout=50ms,deltas=2"),
+    Row::fails("reset_peer:deltas=2", Truncated, AfterText, 1)
+        .set(&["runner.http.retry.on_partial=fail"])
+        .keeps("one two")
+        .told(
+            "the connection broke before the body was whole; not retried (`retry.on_partial: \
+             fail`)",
+            "set `runner.http.retry.on_partial: restart` to have another answer instead of this \
+             text",
+        ),
+    Row::succeeds("close:deltas=2@1", 2),
+    Row::succeeds("close:at=done", 1),
+    Row::succeeds("reset_peer:at=done", 1),
+    Row::succeeds("short_length", 1),
+    Row::fails("bad_chunk", Protocol, BeforeText, 1).told(BAD_FRAMING.0, BAD_FRAMING.1),
+    Row::fails("bad_chunk:deltas=2", Protocol, AfterText, 1)
+        .keeps("one two")
+        .told(BAD_FRAMING.0, BAD_FRAMING.1),
+    Row::fails("garbage", Protocol, Sent, 1).told(
+        "the answer does not begin as an HTTP answer does: `http://{address}`; not retried",
+        "",
+    ),
+    Row::fails("many_headers=200,size=4096", Protocol, Sent, 1).told(
+        "the head of the answer has too many headers, or too long ones: `http://{address}`; not \
+         retried",
+        "find out which headers the server sends, or what stands between adds: `curl -i URL` \
+         shows them",
+    ),
+];
+
+const NO_PROXY: &str = "the proxy could not be reached, or did not open the way to the server: \
+                        `http://agent.invalid`";
+
+const BAD_FRAMING: (&str, &str) = (
+    "the body is not framed as HTTP frames bodies; not retried",
+    "the server, or a proxy before it, breaks the chunked framing: check their logs",
+);
+
+/// The connection breaks before the head of an answer is whole, each time, and when the request is
+/// sent again as well.
+const fn unanswered(fault: &'static str) -> Row {
+    Row::fails(fault, Truncated, Sent, 3).resends(3).told(
+        "the connection was closed before the head of an answer was whole: `http://{address}`",
+        "check the server's logs: it accepted the connection and closed it without an answer",
+    )
+}
+
+/// The connection breaks between the head and the text, each time.
+const fn textless(fault: &'static str) -> Row {
+    Row { phase: BeforeText, output: "", ..breaks(fault) }
+}

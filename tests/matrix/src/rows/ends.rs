@@ -1,0 +1,40 @@
+//! The end of the stream.
+
+use Completeness::{Done, Framed, Unverified};
+use fluxloop_trace::{Completeness, FailureKind, Phase};
+
+use crate::Row;
+
+pub(super) const ROWS: &[Row] = &[
+    empty("end:at=head"),
+    empty("end:deltas=0"),
+    Row::succeeds("end:deltas=4", 1).known(Framed),
+    Row::succeeds("end:deltas=2", 1).keeps("one two").known(Framed),
+    incomplete("end:deltas=2").known(Framed),
+    incomplete("end:inside=2"),
+    Row::succeeds("end:deltas=2@1", 2).set(REQUIRE_DONE),
+    Row::succeeds("end:inside=2", 1)
+        .keeps("one two")
+        .known(Unverified)
+        .says(&["ended inside an event", "nothing else proves that all of the text came"]),
+    Row::succeeds("until_close", 1).known(Done),
+    Row::succeeds("until_close+end:deltas=2", 1).keeps("one two").known(Unverified),
+];
+
+const REQUIRE_DONE: &[&str] = &["runner.http.require_done=true"];
+
+/// An answer without a body.
+const fn empty(fault: &'static str) -> Row {
+    Row::fails(fault, FailureKind::NoText, Phase::BeforeText, 1).known(Framed).told(
+        "the server answered 200 OK with an empty body; not retried",
+        "the server sent no body at all: check its logs",
+    )
+}
+
+/// A stream that ends in good order, and too early.
+const fn incomplete(fault: &'static str) -> Row {
+    Row::fails(fault, FailureKind::Incomplete, Phase::AfterText, 3)
+        .set(REQUIRE_DONE)
+        .keeps("one two")
+        .told("the stream ended without the event that `stream_done` expects", "")
+}

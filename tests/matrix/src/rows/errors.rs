@@ -1,0 +1,76 @@
+//! A status of 200, and an error inside.
+
+use Phase::{AfterText, BeforeText, Status};
+use fluxloop_trace::{Completeness, FailureKind, Phase};
+
+use super::breaks;
+use crate::{Api, Row};
+
+pub(super) const ROWS: &[Row] = &[
+    server_error("error", BeforeText),
+    server_error("error,whole", Status),
+    server_error("error,deltas=2", AfterText).keeps("one two"),
+    server_error("error", BeforeText).of(Api::OpenAi),
+    server_error("error,whole", Status).of(Api::OpenAi),
+    server_error("error,deltas=2", AfterText).of(Api::OpenAi).keeps("one two"),
+    server_error("error=server_error", BeforeText).of(Api::Responses),
+    overload("error=overloaded_error", BeforeText),
+    overload("error=overloaded_error,deltas=2", AfterText).keeps("one two"),
+    Row::succeeds("error=overloaded_error,deltas=2@1", 2).of(Api::Anthropic),
+    reported("error=rate_limit_exceeded,deltas=2", AfterText, 3)
+        .of(Api::Responses)
+        .keeps("one two")
+        .told(
+            "the answer reports an error: `rate_limit_exceeded`: the mock fails",
+            "lower `simulation.parallelism` or set `simulation.rate`, raise \
+             `runner.http.retry.attempts`, or come back later",
+        ),
+    reported("error=insufficient_quota", BeforeText, 1).of(Api::OpenAi).told(
+        "the answer reports an error: `insufficient_quota`: the mock fails; not retried",
+        "the account has nothing left to spend: see the provider's billing page; trying again \
+         does not help",
+    ),
+    invalid_request("error=invalid_request_error", BeforeText),
+    invalid_request("error=invalid_request_error,whole", Status).of(Api::Anthropic),
+    reported("error=invalid_prompt", BeforeText, 1)
+        .of(Api::Responses)
+        .told("the answer reports an error: `invalid_prompt`: the mock fails; not retried", MEND),
+    breaks("close:deltas=2").of(Api::Anthropic),
+    Row::fails("end:deltas=2", FailureKind::Incomplete, AfterText, 3)
+        .of(Api::Anthropic)
+        .set(&["runner.http.require_done=true"])
+        .keeps("one two")
+        .known(Completeness::Framed)
+        .told("the stream ended without the event that `stream_done` expects", ""),
+    Row::succeeds("slicer=7", 1).of(Api::OpenAi),
+    Row::succeeds("slicer=7", 1).of(Api::Responses),
+];
+
+const MEND: &str = "read the provider's message, and compare the request (`--dry-run`) with its \
+                    documentation";
+
+const fn reported(fault: &'static str, phase: Phase, attempts: usize) -> Row {
+    Row::fails(fault, FailureKind::ApiError, phase, attempts)
+}
+
+const fn server_error(fault: &'static str, phase: Phase) -> Row {
+    reported(fault, phase, 3).told(
+        "the answer reports an error: `server_error`: the mock fails",
+        "the fault is the provider's: come back later, or raise `runner.http.retry.attempts`",
+    )
+}
+
+const fn overload(fault: &'static str, phase: Phase) -> Row {
+    reported(fault, phase, 3).of(Api::Anthropic).told(
+        "the answer reports an error: `overloaded_error`: the mock fails",
+        "the provider has too much to do: come back later, or raise \
+         `runner.http.retry.attempts` and `runner.http.retry.backoff`",
+    )
+}
+
+const fn invalid_request(fault: &'static str, phase: Phase) -> Row {
+    reported(fault, phase, 1).told(
+        "the answer reports an error: `invalid_request_error`: the mock fails; not retried",
+        MEND,
+    )
+}

@@ -1,0 +1,127 @@
+//! Another status than 200.
+
+use FailureKind::{NoText, RateLimited, Redirect, Status};
+use fluxloop_trace::{FailureKind, Phase};
+
+use crate::{Api, Row};
+
+pub(super) const ROWS: &[Row] = &[
+    final_status("status=400").told(
+        "the server answered 400 Bad Request: the mock answers with 400; not retried",
+        "the server does not accept the request's body: compare `--dry-run` with its \
+         documentation",
+    ),
+    final_status("status=401").told(
+        "the server answered 401 Unauthorized: the mock answers with 401; not retried",
+        "check the key: the header that carries it in `runner.http.headers`, and the variable \
+         that feeds it (`.env`)",
+    ),
+    final_status("status=404,body=\"no such route\"").told(
+        "the server answered 404 Not Found: no such route; not retried",
+        "check the path of `runner.http.url`, and `runner.http.method`",
+    ),
+    final_status("status=413,body=\"\"").told(
+        "the server answered 413 Payload Too Large: no body; not retried",
+        "the server does not accept the request: read its answer, and compare `--dry-run` \
+         with its documentation",
+    ),
+    final_status("status=500").told(
+        "the server answered 500 Internal Server Error: the mock answers with 500; not retried",
+        "check the server's logs; to have it tried again, add the status to \
+         `runner.http.retry.status_codes`",
+    ),
+    retried_status("status=503")
+        .told("the server answered 503 Service Unavailable: the mock answers with 503", DOWN),
+    retried_status("status=529")
+        .of(Api::Anthropic)
+        .told("the server answered 529: the mock answers with 529", DOWN),
+    Row::succeeds("status=502@1-2", 3),
+    Row::fails("status=429", RateLimited, Phase::Status, 3).told(
+        "the server answered 429 Too Many Requests: the mock answers with 429",
+        "lower `simulation.parallelism` or set `simulation.rate`, raise \
+         `runner.http.retry.attempts`, or come back later",
+    ),
+    Row::fails("status=429", RateLimited, Phase::Status, 1)
+        .set(&["runner.http.retry.status_codes=[503]"])
+        .told(
+            "the server answered 429 Too Many Requests: the mock answers with 429; not retried",
+            "lower `simulation.parallelism`, or have it tried again: add 429 to \
+             `runner.http.retry.status_codes`",
+        ),
+    Row::fails(
+        "status=429,body=\"{\\\"error\\\":{\\\"type\\\":\\\"insufficient_quota\\\"}}\"",
+        RateLimited,
+        Phase::Status,
+        1,
+    )
+    .of(Api::OpenAi)
+    .told(
+        "the server answered 429 Too Many Requests: {\"type\":\"insufficient_quota\"}; not retried",
+        "the account has nothing left to spend: see the provider's billing page; trying again \
+         does not help",
+    )
+    .says(&["says `insufficient_quota`"]),
+    Row::succeeds("status=429,retry_after=0.2@1", 2).waits(199.0),
+    Row::succeeds("status=503,retry_after_ms=200@1", 2).waits(199.0),
+    Row::succeeds("status=503,retry_at=2s@1", 2).waits(500.0),
+    Row::succeeds("status=503,retry_after=soon@1", 2),
+    Row::succeeds("status=503,retry_after=-5@1", 2),
+    Row::fails("status=503,retry_after=600", RateLimited, Phase::Status, 1)
+        .told(
+            "the server answered 503 Service Unavailable: the mock answers with 503; not retried: \
+             the server asks for a longer wait than 120 s",
+            COME_BACK,
+        )
+        .says(&["retry after 10 m 00 s"]),
+    rate_limit("status=429,retry_at=600m").says(&["retry after 10 h 00 m"]),
+    rate_limit("status=429,retry_after=99999999999999999999").says(&["retry after 8760 h 00 m"]),
+    Row::fails("status=204", NoText, Phase::Status, 1).told(
+        "the server answered 204 No Content with an empty body; not retried",
+        "the server says that it has nothing to send: check `runner.http.url` and \
+         `runner.http.method`; `runner.http.require_text: false` accepts it",
+    ),
+    Row::fails("redirect", Redirect, Phase::Status, 1).told(
+        "status 307 redirects to another address, and redirects are not followed: \
+         `http://{address}`; not retried",
+        "",
+    ),
+    Row::fails("redirect", Redirect, Phase::Status, 1)
+        .set(&["runner.http.redirects=same-origin"])
+        .told(
+            "status 307 redirects again, after 5 redirects in a row; not retried",
+            "the server redirects in a circle: check `runner.http.url`",
+        )
+        .says(&["1 sent, 5 redirects followed"]),
+    Row::fails("redirect=302,to=https://elsewhere.example/x", Redirect, Phase::Status, 1)
+        .set(&["runner.http.redirects=same-origin"])
+        .told(
+            "status 302 redirects to another origin, which is never followed: \
+             `https://elsewhere.example`; not retried",
+            "put the final address into `runner.http.url`: no header that you configured is sent \
+             to another origin",
+        ),
+    Row::succeeds("redirect@1", 1)
+        .set(&["runner.http.redirects=same-origin"])
+        .says(&["1 sent, 1 redirect followed"]),
+];
+
+const DOWN: &str = "the server, or a proxy before it, is down or has too much to do: check its \
+                    logs, or come back later";
+const COME_BACK: &str = "run it again after the wait that the server asks for";
+
+const fn final_status(fault: &'static str) -> Row {
+    Row::fails(fault, Status, Phase::Status, 1)
+}
+
+const fn retried_status(fault: &'static str) -> Row {
+    Row::fails(fault, Status, Phase::Status, 3)
+}
+
+/// The server asks for more patience than there is.
+const fn rate_limit(fault: &'static str) -> Row {
+    Row::fails(fault, RateLimited, Phase::Status, 1).told(
+        "the server answered 429 Too Many Requests: the mock answers with 429; not retried: the \
+         server asks for a longer wait than 120 s",
+        COME_BACK,
+    )
+}
