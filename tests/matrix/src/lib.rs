@@ -15,5 +15,5 @@
 mod row;
 mod rows;
 
-pub use row::{Api, End, Peer, Row};
+pub use row::{Api, End, Peer, Row, WHOLE};
 pub use rows::rows;

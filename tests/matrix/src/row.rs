@@ -127,7 +127,7 @@ pub struct Row {
 }
 
 /// All that the mock has to say.
-pub(crate) const WHOLE: &str = "one two three four";
+pub const WHOLE: &str = "one two three four";
 
 impl Row {
     const NEW: Self = Self {

@@ -8,6 +8,7 @@ mod commands;
 mod configuration;
 mod exit_codes;
 mod failures;
+mod faults;
 mod jsonpath;
 mod page;
 

@@ -4,7 +4,6 @@ use FailureKind::{Timeout, TooLarge};
 use Phase::{AfterText, BeforeText, Sent};
 use fluxloop_trace::{FailureKind, Phase};
 
-use super::ONCE;
 use crate::{Peer, Row};
 
 pub(super) const ROWS: &[Row] = &[
@@ -23,14 +22,7 @@ pub(super) const ROWS: &[Row] = &[
     unanswered("").by(Peer::Silent).what("the server accepts the connection and says nothing"),
     unanswered("latency=5s"),
     unanswered("timeout"),
-    Row::fails("slicer=1,delay=20ms", Timeout, Sent, 1)
-        .what("the head of the answer comes a byte at a time")
-        .set(&["runner.http.timeout=150ms", ONCE])
-        .told(
-            "the attempt took longer than 150ms (`timeout`), before any answer came; not retried \
-             (`retry.attempts: 0`)",
-            NO_ANSWER,
-        ),
+    unanswered("slicer=1,delay=20ms").what("the head of the answer comes a byte at a time"),
     Row::fails("timeout:at=head", Timeout, BeforeText, 1).set(&["runner.http.timeout=400ms"]).told(
         "the attempt took longer than 400ms (`timeout`), in the stream, before any text; not \
          retried, because an answer had begun",

@@ -41,9 +41,9 @@ const fn broken(fault: &'static str) -> Row {
 /// The body grows without end when it is decompressed.
 const fn bomb(fault: &'static str) -> Row {
     Row::fails(fault, TooLarge, BeforeText, 1)
-        .set(&["runner.http.limits.max_response_bytes=1MiB"])
+        .set(&["runner.http.limits.max_response_bytes=64KiB"])
         .told(
-            "the body is larger than `1048576` bytes (`limits.max_response_bytes`); not retried",
+            "the body is larger than `65536` bytes (`limits.max_response_bytes`); not retried",
             "check why the answer is so long, or raise `runner.http.limits.max_response_bytes`",
         )
 }

@@ -31,8 +31,6 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
     .flatten()
 }
 
-const ONCE: &str = "runner.http.retry.attempts=0";
-
 /// The connection breaks after half of the text, each time.
 const fn breaks(fault: &'static str) -> Row {
     Row::fails(fault, FailureKind::Truncated, Phase::AfterText, 3)

@@ -3,7 +3,6 @@
 use GuardKind::{MaxDuration, OutputCharLimit};
 use fluxloop_trace::{FailureKind, GuardKind, Phase};
 
-use super::ONCE;
 use crate::Row;
 
 pub(super) const ROWS: &[Row] = &[
@@ -40,7 +39,7 @@ pub(super) const ROWS: &[Row] = &[
         .says(&["`retry.budget` denied retries to 7 cases: 5/0, 6/0"]),
     Row::fails("", FailureKind::Connect, Phase::Connect, 1)
         .what("the server is never there: the run ends after 20 cases in a row")
-        .set(&["runner.http.url=http://127.0.0.1:1/", ONCE])
+        .set(&["runner.http.url=http://127.0.0.1:1/", "runner.http.retry.attempts=0"])
         .inputs(25)
         .records(20)
         .told(
