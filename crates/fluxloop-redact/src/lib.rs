@@ -27,6 +27,9 @@
 //! assert_eq!(redactor.mask("GET /?key=Zm9v%2BYmFy%2F%3D%3D&q=1").as_str(), "GET /?key=***&q=1");
 //! ```
 //!
+//! Text that is shown while it comes goes through a [`MaskedStream`], which holds back what might
+//! begin a secret.
+//!
 //! Secrets and their forms are wiped when they are dropped. The automaton that finds them is not:
 //! it holds the forms in memory that is freed as it is.
 //!
@@ -41,7 +44,9 @@ mod masked;
 mod redactor;
 mod samples;
 mod secret;
+mod stream;
 
 pub use masked::Masked;
 pub use redactor::{MASK, MIN_ANYWHERE_CHARS, Redactor, RedactorBuilder};
 pub use secret::Secret;
+pub use stream::MaskedStream;

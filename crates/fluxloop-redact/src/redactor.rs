@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::finder::Finder;
 use crate::forms::{forms_of, is_long};
-use crate::{Masked, Secret};
+use crate::{Masked, MaskedStream, Secret};
 
 /// What stands in place of a secret.
 pub const MASK: &str = "***";
@@ -87,20 +88,32 @@ impl Redactor {
 
     /// Masks whole text and tells how many places were masked.
     pub fn mask_counted(&self, text: &str) -> (Masked, usize) {
-        let ranges = self.ranges(text, None);
+        let ranges = self.ranges(text, 0, None);
         (Masked::from_masked(&replace(text, &ranges)), ranges.len())
     }
 
     /// Masks text that ended early, where a secret may have been cut: the longest end of the text
     /// that begins a form of a secret, of [`MIN_ANYWHERE_CHARS`] characters or more, is masked too.
     pub fn mask_cut(&self, text: &str) -> (Masked, usize) {
-        let ranges = self.ranges(text, self.cut(text));
+        let ranges = self.ranges(text, 0, self.cut(text));
         (Masked::from_masked(&replace(text, &ranges)), ranges.len())
     }
 
-    /// What is to be masked: the secrets, and the `cut` end. In order, overlapping ones merged.
-    pub(crate) fn ranges(&self, text: &str, cut: Option<Range<usize>>) -> Vec<Range<usize>> {
+    /// Masks text that comes in pieces, as far as it can be shown.
+    pub fn stream(self: &Arc<Self>) -> MaskedStream {
+        MaskedStream::new(self.clone())
+    }
+
+    /// What is to be masked: what is `masked` at the beginning already, the secrets, and the `cut`
+    /// end. In order, overlapping ones merged.
+    pub(crate) fn ranges(
+        &self,
+        text: &str,
+        masked: usize,
+        cut: Option<Range<usize>>,
+    ) -> Vec<Range<usize>> {
         let mut merged = Vec::new();
+        merged.extend((masked > 0).then_some(0..masked));
         if let Some(finder) = &self.finder {
             finder.find(text, |range| merge(&mut merged, range));
         }
@@ -122,10 +135,10 @@ impl Redactor {
     }
 }
 
-/// Adds a range, which ends after all others did. It may swallow several.
+/// Adds a range, which ends after all others did, or within the first. It may swallow several.
 fn merge(merged: &mut Vec<Range<usize>>, mut range: Range<usize>) {
     while let Some(last) = merged.pop_if(|last| range.start < last.end) {
-        range.start = range.start.min(last.start);
+        range = range.start.min(last.start)..range.end.max(last.end);
     }
     merged.push(range);
 }

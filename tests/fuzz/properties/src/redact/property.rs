@@ -1,6 +1,8 @@
 //! What must hold for all texts and secrets.
 
-use fluxloop_redact::{MASK, MIN_ANYWHERE_CHARS, Redactor, Secret};
+use std::sync::Arc;
+
+use fluxloop_redact::{MASK, MIN_ANYWHERE_CHARS, Redactor, RedactorBuilder, Secret};
 
 use super::encoders::{ENCODERS, own_digits};
 
@@ -57,7 +59,7 @@ pub(crate) const TOKENS: &[&str] = &[
 const CUTS: usize = 32;
 
 /// Nothing of a secret is shown, in any form that an encoder gives it, and of text that ends early
-/// no long beginning of one.
+/// no long beginning of one; nor of text that is shown while it comes, which is the same then.
 ///
 /// # Panics
 ///
@@ -69,10 +71,8 @@ pub fn redact(input: &[u8]) {
     let mut lines = input.split('\n');
     let template = lines.next().unwrap_or_default();
     let secrets: Vec<&str> = lines.take(4).collect();
-    let redactor = secrets
-        .iter()
-        .fold(Redactor::builder(), |all, secret| all.secret("S", &Secret::new(*secret)))
-        .build();
+    let add = |all: RedactorBuilder, secret: &&str| all.secret("S", &Secret::new(*secret));
+    let redactor = Arc::new(secrets.iter().fold(Redactor::builder(), add).build());
     let text = fill_in(template, &secrets);
     let forms: Vec<String> = secrets.iter().flat_map(|secret| forms(secret)).collect();
 
@@ -87,6 +87,7 @@ pub fn redact(input: &[u8]) {
         check_cut(&redactor, &forms, &text[..end]);
     }
     check_cut(&redactor, &forms, &text);
+    check_stream(&redactor, &text);
 }
 
 /// The text, with forms of secrets in place of `$`, a letter and a digit.
@@ -133,4 +134,18 @@ fn check_cut(redactor: &Redactor, forms: &[String], text: &str) {
             assert!(!ends, "{beginning:?} ends {shown:?}, a form is {form:?}");
         }
     }
+}
+
+/// Text that comes in pieces is shown as it is shown whole.
+fn check_stream(redactor: &Arc<Redactor>, text: &str) {
+    let mut stream = redactor.stream();
+    let mut shown = String::new();
+    let mut start = 0;
+    for (end, _) in text.char_indices().step_by(text.len() / CUTS + 1) {
+        shown.push_str(stream.push(&text[start..end]).as_str());
+        start = end;
+    }
+    shown.push_str(stream.push(&text[start..]).as_str());
+    shown.push_str(stream.finish().as_str());
+    assert_eq!(shown, redactor.mask_cut(text).0.as_str(), "pieces of {text:?}");
 }

@@ -1,0 +1,57 @@
+//! Wherever a text is cut into pieces, what is shown of it is the same.
+
+use std::sync::Arc;
+
+use fluxloop_redact::{Redactor, Secret};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngSeed};
+
+/// Secrets of few characters, so that they often overlap each other and themselves.
+fn secret() -> impl Strategy<Value = String> {
+    "[ab/é]{8,12}"
+}
+
+/// The same characters as encoders write them, so that forms often begin and seldom end.
+const PARTS: &[&str] =
+    &["a", "b", "A", "/", "é", r"\/", "%2F", "%c3%A9", r"\u00e9", "61", "62", "."];
+
+fn text() -> impl Strategy<Value = String> {
+    prop::collection::vec(prop::sample::select(PARTS), 0..60).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #![proptest_config(Config {
+        cases: 512,
+        rng_seed: RngSeed::Fixed(0x57AE),
+        failure_persistence: None,
+        ..Config::default()
+    })]
+
+    #[test]
+    fn what_is_shown_is_the_masked_text_wherever_it_is_cut(
+        secrets in prop::collection::vec(secret(), 1..4),
+        around in prop::array::uniform2(text()),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..20),
+    ) {
+        let add = |all: fluxloop_redact::RedactorBuilder, value: &String| {
+            all.secret("S", &Secret::new(value.as_str()))
+        };
+        let redactor = Arc::new(secrets.iter().fold(Redactor::builder(), add).build());
+        let text = format!("{}{}{}", around[0], secrets[0], around[1]);
+        let mut cuts: Vec<_> =
+            cuts.iter().map(|cut| text.floor_char_boundary(cut.index(text.len()))).collect();
+        cuts.push(text.len());
+        cuts.sort_unstable();
+
+        let mut stream = redactor.stream();
+        let mut shown = String::new();
+        let mut start = 0;
+        for end in cuts {
+            shown.push_str(stream.push(&text[start..end]).as_str());
+            start = end;
+        }
+        shown.push_str(stream.finish().as_str());
+        let (whole, _) = redactor.mask_cut(&text);
+        prop_assert_eq!(shown, whole.as_str(), "{} of {:?}", text, secrets);
+    }
+}
