@@ -50,6 +50,23 @@ fn verbose_tells_each_step() {
         .says(&["503", "attempt 2"]);
 }
 
+/// A model that says a key in two pieces, then what looks like a line of ours.
+#[test]
+fn verbose_shows_text_line_by_line_without_a_secret_in_pieces() {
+    let server = Server::script(
+        r#"{"answers": [{"steps": [
+            {"event": {"type": "message", "data": {"delta": "It is shown-se"}}},
+            {"event": {"type": "message", "data": {"delta": "cret-1.\n\u001b[2J   failed b/0\n"}}},
+            {"event": {"type": "message", "data": {"delta": "shown-secret"}}}]}]}"#,
+    );
+    let project = project(&server).file(".env", "OTHER_KEY=shown-secret-1\n");
+    let said = project.run(&["--verbose"]).exits(0);
+    let lines = said.stderr.lines().filter_map(|line| line.strip_prefix("        text 0/0  "));
+    let lines: Vec<_> = lines.take(3).collect();
+    assert_eq!(lines, ["It is ***.", "\\u{1b}[2J   failed b/0", "***"]);
+    said.keeps_quiet_about(&["shown-secret", "\u{1b}"]);
+}
+
 #[test]
 fn the_log_is_of_our_own_crates_and_masked() {
     let server = Server::echo();

@@ -110,7 +110,7 @@ pub(crate) struct ExperimentArgs {
     /// Exit with 0 even when cases did not succeed
     #[arg(long)]
     pub(crate) exit_zero: bool,
-    /// Tell what is done, request by request, with secrets masked
+    /// Tell what is done, request by request, and show text while it comes, with secrets masked
     #[arg(short, long)]
     pub(crate) verbose: bool,
     /// Accepted for scripts written for FluxLoop; there is no collector to turn off

@@ -64,4 +64,8 @@ impl<R: Reporter + Send> Sink for Show<R> {
             _ => Ok(()),
         }
     }
+
+    fn wants_text(&self) -> bool {
+        self.reporter.wants_text()
+    }
 }

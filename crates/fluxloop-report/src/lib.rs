@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`LineReporter`] | a log: one line per closed case, the exact forms of `--no-display` |
 //! | [`ProgressReporter`] | a person at a terminal, while the run goes on |
-//! | [`VerboseReporter`] | a person who wants to know what is done: attempts, first text, retries |
+//! | [`VerboseReporter`] | a person who wants to know what is done: attempts, text, retries |
 //! | [`SummaryReporter`] | a person, when the run is over: what came of it, and what to do next |
 //!
 //! Call order: make reporters, [`Reporter::events`] for the events of one run, in order, until
@@ -36,6 +36,7 @@
 mod failure;
 mod finished;
 mod line;
+mod lines;
 mod paint;
 mod progress;
 mod reporter;

@@ -9,11 +9,20 @@ pub trait Reporter {
     /// Takes the next events, and has written what they mean when it returns. An error is the
     /// writer's.
     fn events(&mut self, events: &[RunEvent]) -> io::Result<()>;
+
+    /// Whether it shows text while it comes ([`RunEvent::Text`]).
+    fn wants_text(&self) -> bool {
+        false
+    }
 }
 
 impl<R: Reporter + ?Sized> Reporter for Box<R> {
     fn events(&mut self, events: &[RunEvent]) -> io::Result<()> {
         (**self).events(events)
+    }
+
+    fn wants_text(&self) -> bool {
+        (**self).wants_text()
     }
 }
 
@@ -21,12 +30,20 @@ impl<R: Reporter + ?Sized> Reporter for &mut R {
     fn events(&mut self, events: &[RunEvent]) -> io::Result<()> {
         (**self).events(events)
     }
+
+    fn wants_text(&self) -> bool {
+        (**self).wants_text()
+    }
 }
 
 /// All of them, in order; the first error ends the round.
 impl<R: Reporter> Reporter for Vec<R> {
     fn events(&mut self, events: &[RunEvent]) -> io::Result<()> {
         self.iter_mut().try_for_each(|reporter| reporter.events(events))
+    }
+
+    fn wants_text(&self) -> bool {
+        self.iter().any(R::wants_text)
     }
 }
 

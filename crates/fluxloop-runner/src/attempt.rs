@@ -17,6 +17,7 @@ use crate::Stop;
 use crate::deadlines::{Deadlines, Expired};
 use crate::failure::{self, Fault};
 use crate::gaps::Gaps;
+use crate::live::LiveText;
 use crate::panics::caught;
 use crate::shared::{AnswerReader, Shared};
 use crate::sink::Events;
@@ -105,7 +106,13 @@ pub(crate) async fn run(task: Task<'_>) -> AttemptResult {
             attempt.fail(panic.into_fault(attempt.phase))
         }
     };
-    attempt.close(end, task.waited, &progress)
+    let live = attempt.live.take();
+    let result = attempt.close(end, task.waited, &progress);
+    if let Some(live) = live {
+        let text = result.answer.as_ref().map_or("", |answer| &answer.text);
+        live.finish(task.events, task.case_id, text).await;
+    }
+    result
 }
 
 /// An attempt under way.
@@ -127,6 +134,8 @@ struct Attempt {
     completeness: Completeness,
     warnings: Vec<String>,
     answer: Option<Aggregate>,
+    /// The text as somebody watches it.
+    live: Option<LiveText>,
 }
 
 type Step<T> = Result<T, AttemptEnd>;
@@ -150,6 +159,7 @@ impl Attempt {
             completeness: Completeness::Unverified,
             warnings: Vec::new(),
             answer: None,
+            live: LiveText::start(task.shared, task.events),
         }
     }
 
@@ -316,6 +326,9 @@ impl Attempt {
                 let after = first.saturating_duration_since(self.started);
                 let case_id = task.case_id.clone();
                 task.events.offer(RunEvent::FirstText { case_id, after });
+            }
+            if let Some(live) = &mut self.live {
+                live.offer(task.events, task.case_id, aggregator.text());
             }
             fed?;
             if self.phase == Phase::Complete {

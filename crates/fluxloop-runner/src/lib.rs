@@ -39,6 +39,7 @@ mod gaps;
 mod gate;
 mod hint;
 mod lag;
+mod live;
 mod pace;
 mod panics;
 mod record;

@@ -25,6 +25,11 @@ pub trait Sink: Send {
     ///
     /// Whatever keeps the sink from doing its work for good.
     fn events(&mut self, events: &[RunEvent]) -> Result<(), SinkError>;
+
+    /// Whether this sink shows text while it comes. If none does, no [`RunEvent::Text`] is made.
+    fn wants_text(&self) -> bool {
+        false
+    }
 }
 
 /// How many events may wait for the sinks, while they take as many: what a large run tells in the
@@ -44,7 +49,11 @@ pub(crate) struct SinkThread {
 
 /// The end of the queue that tasks hold.
 #[derive(Clone, Debug)]
-pub(crate) struct Events(mpsc::Sender<RunEvent>);
+pub(crate) struct Events {
+    queue: mpsc::Sender<RunEvent>,
+    /// Whether a sink shows text while it comes.
+    wants_text: bool,
+}
 
 /// How the sinks ended.
 #[derive(Debug)]
@@ -58,12 +67,13 @@ pub(crate) enum SinkFailure {
 impl SinkThread {
     /// Starts the thread.
     pub(crate) fn start(sinks: Vec<Box<dyn Sink>>) -> std::io::Result<(Self, Events)> {
-        let (sender, receiver) = mpsc::channel::<RunEvent>(QUEUE);
+        let wants_text = sinks.iter().any(|sink| sink.wants_text());
+        let (events, receiver) = Events::with_room(QUEUE, wants_text);
         let (failing, failed) = watch::channel(false);
         let thread = thread::Builder::new()
             .name("sinks".to_owned())
             .spawn(move || deliver(sinks, receiver, &failing))?;
-        Ok((Self { failed, thread }, Events(sender)))
+        Ok((Self { failed, thread }, events))
     }
 
     /// Waits until a sink has failed.
@@ -83,16 +93,36 @@ impl SinkThread {
 }
 
 impl Events {
+    /// A queue with room for so many events.
+    pub(crate) fn with_room(room: usize, wants_text: bool) -> (Self, mpsc::Receiver<RunEvent>) {
+        let (queue, receiver) = mpsc::channel(room);
+        (Self { queue, wants_text }, receiver)
+    }
+
+    /// Whether text is to be told while it comes.
+    pub(crate) fn wants_text(&self) -> bool {
+        self.wants_text
+    }
+
     /// Sends an event, and waits while the queue is full. When the sinks have gone the event is
     /// dropped: the run is about to end with their error.
     pub(crate) async fn send(&self, event: RunEvent) {
-        let _ = self.0.send(event).await;
+        let _ = self.queue.send(event).await;
     }
 
     /// Sends an event that is only good for showing, if there is room for it: a reader of a stream
     /// never waits for a slow sink.
     pub(crate) fn offer(&self, event: RunEvent) {
-        let _ = self.0.try_send(event);
+        let _ = self.queue.try_send(event);
+    }
+
+    /// Room for an event that can be told later as well: while half of the queue is free. The rest
+    /// is for events that somebody waits to send.
+    pub(crate) fn spare_room(&self) -> Option<mpsc::Permit<'_, RunEvent>> {
+        if self.queue.capacity() <= self.queue.max_capacity() / 2 {
+            return None;
+        }
+        self.queue.try_reserve().ok()
     }
 }
 

@@ -57,12 +57,17 @@ fn cases(count: u64) -> impl Iterator<Item = Result<Case, Infallible>> {
 struct Spy<F> {
     seen: Arc<Mutex<Vec<RunEvent>>>,
     react: F,
+    wants_text: bool,
 }
 
 impl<F: FnMut(&RunEvent) -> Result<(), SinkError> + Send> Sink for Spy<F> {
     fn events(&mut self, events: &[RunEvent]) -> Result<(), SinkError> {
         self.seen.lock().expect("nobody panicked").extend_from_slice(events);
         events.iter().try_for_each(&mut self.react)
+    }
+
+    fn wants_text(&self) -> bool {
+        self.wants_text
     }
 }
 
@@ -93,13 +98,24 @@ impl Seen {
 async fn run(
     plan: Plan,
     count: u64,
+    react: impl FnMut(&RunEvent, &fluxloop_runner::StopHandle) -> Result<(), SinkError> + Send + 'static,
+) -> Seen {
+    watch(plan, count, false, react).await
+}
+
+/// The same, with the text while it comes or without.
+async fn watch(
+    plan: Plan,
+    count: u64,
+    wants_text: bool,
     mut react: impl FnMut(&RunEvent, &fluxloop_runner::StopHandle) -> Result<(), SinkError>
     + Send
     + 'static,
 ) -> Seen {
     let (handle, stop) = stop_signal();
     let seen = Arc::new(Mutex::new(Vec::new()));
-    let spy = Spy { seen: seen.clone(), react: move |event: &RunEvent| react(event, &handle) };
+    let react = move |event: &RunEvent| react(event, &handle);
+    let spy = Spy { seen: seen.clone(), react, wants_text };
     let runner = Runner::new(plan).expect("the plan can be run");
     let summary = runner.run(count, cases(count), vec![Box::new(spy)], stop).await;
     let events = seen.lock().expect("nobody panicked").clone();
@@ -153,6 +169,46 @@ async fn events_of_a_case_come_in_their_order() {
         ]
     );
     assert_eq!(seen.traces()[0].output.as_str(), "input 0");
+}
+
+/// An answer that goes on for ever after it has said a key in two pieces; the run is ended by
+/// whoever sees that there was one.
+#[tokio::test(flavor = "multi_thread")]
+async fn text_is_told_while_it_comes_to_whom_asks_for_it() {
+    let script = r#"{"answers": [{"steps": [
+        {"event": {"type": "message", "data": {"delta": "It is sk-li"}}},
+        {"event": {"type": "message", "data": {"delta": "ve-0123456789, I think: sk-live-0"}}},
+        "stall"]}]}"#;
+    let mock = scripted(script).await;
+    let key = Redactor::builder().secret("KEY", &Secret::new(SECRET)).build();
+    let plan = Plan { redactor: Arc::new(key), ..plan(&mock.url()) };
+    let seen = watch(plan, 1, true, |event, handle| {
+        if matches!(event, RunEvent::Text { text, .. } if text.as_str().contains("***")) {
+            handle.end();
+        }
+        Ok(())
+    })
+    .await;
+    let told: String = seen.events.iter().filter_map(text).collect();
+    assert_eq!(
+        (told.as_str(), seen.traces()[0].output.as_str()),
+        ("It is ***, I think: ***", &*told)
+    );
+    assert!(seen.events.iter().filter_map(text).count() > 1, "it came in pieces");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_told_text_who_did_not_ask() {
+    let mock = echo().await;
+    let seen = run(plan(&mock.url()), 1, |_, _| Ok(())).await;
+    assert_eq!(seen.events.iter().find_map(text), None);
+}
+
+fn text(event: &RunEvent) -> Option<&str> {
+    match event {
+        RunEvent::Text { text, .. } => Some(text.as_str()),
+        _ => None,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -227,13 +283,14 @@ async fn a_sink_that_panics_ends_the_run_and_the_others_see_its_end() {
     let mock = echo().await;
     let (_handle, stop) = stop_signal();
     let seen = Arc::new(Mutex::new(Vec::new()));
-    let store = Spy { seen: seen.clone(), react: |_: &RunEvent| Ok(()) };
+    let store = Spy { seen: seen.clone(), react: |_: &RunEvent| Ok(()), wants_text: false };
     let broken = Spy {
         seen: Arc::default(),
         react: |event: &RunEvent| match event {
             RunEvent::CaseFinished(_) => panic!("a bar of no width"),
             _ => Ok(()),
         },
+        wants_text: false,
     };
     let runner = Runner::new(plan(&mock.url())).expect("the plan can be run");
     let ended = runner.run(1000, cases(1000), vec![Box::new(store), Box::new(broken)], stop).await;

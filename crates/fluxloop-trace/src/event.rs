@@ -10,8 +10,8 @@ use crate::{CaseId, FailureKind, Summary, Trace};
 /// What a run tells while it goes on: the whole interface between the engine and whoever shows,
 /// stores or counts.
 ///
-/// For each case, in this order: `CaseStarted`; per attempt `AttemptStarted` and perhaps
-/// `FirstText`; perhaps `RetryPlanned` between two attempts; `CaseFinished`. Events of different
+/// For each case, in this order: `CaseStarted`; per attempt `AttemptStarted`, perhaps `FirstText`,
+/// and `Text` if somebody asked for it; perhaps `RetryPlanned` between two attempts; `CaseFinished`. Events of different
 /// cases interleave.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -41,6 +41,14 @@ pub enum RunEvent {
         case_id: CaseId,
         /// Since the attempt began.
         after: Duration,
+    },
+    /// More text of an attempt, while it comes. Together, the texts of an attempt are the text of
+    /// its record; what might begin a secret is held back until it is known to be none.
+    Text {
+        /// Of which case.
+        case_id: CaseId,
+        /// What can be shown by now.
+        text: Masked,
     },
     /// An attempt failed, and another one will follow.
     RetryPlanned {

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use fluxloop_report::{
     LineReporter, ProgressReporter, Reporter, Style, SummaryReporter, VerboseReporter,
@@ -58,6 +59,68 @@ fn after_ten_failures_only_the_progress_goes_on() {
 #[test]
 fn verbose_lines_tell_what_is_done() {
     insta::assert_snapshot!(verbose(&events(&traces(), RunStatus::Complete), PLAIN));
+}
+
+/// What is shown of a text that comes in these pieces, 60 columns wide.
+#[track_caller]
+fn check_text(pieces: &[&str], expected: &[&str]) {
+    let trace = success(0);
+    let case_id = trace.case_id.clone();
+    let text = |piece: &&str| RunEvent::Text { case_id: case_id.clone(), text: text(piece) };
+    let mut events: Vec<_> = pieces.iter().map(text).collect();
+    events.push(RunEvent::CaseFinished(trace.into()));
+    let shown = verbose(&events, Style { width: 60, ..PLAIN });
+    assert_eq!(shown.lines().collect::<Vec<_>>(), expected);
+}
+
+const ENDED: &str = "   succeeded q-0/0  1.24 s, 24 characters in 45 events";
+
+#[test]
+fn text_is_shown_line_by_line_and_its_end_before_the_case() {
+    check_text(
+        &["The s", "ky\nis", " blue"],
+        &["        text q-0/0  The sky", "        text q-0/0  is blue", ENDED],
+    );
+    check_text(&["a\n"], &["        text q-0/0  a", ENDED]);
+    check_text(&[], &[ENDED]);
+}
+
+#[test]
+fn no_text_can_pass_for_another_line() {
+    check_text(
+        &["\n   succeeded q-1/0  1 s\r\u{1b}[2K   succeeded q-2/0"],
+        &[
+            "        text q-0/0     succeeded q-1/0  1 s\\u{d}\\u{1b}[2K",
+            "        text q-0/0  succeeded q-2/0",
+            ENDED,
+        ],
+    );
+    let wide = "x".repeat(40);
+    check_text(
+        &[&wide, "   failed q-1/0"],
+        &[&format!("        text q-0/0  {wide}"), "        text q-0/0  failed q-1/0", ENDED],
+    );
+}
+
+#[test]
+fn the_text_of_two_attempts_is_not_joined() {
+    let trace = success(0);
+    let case_id = trace.case_id.clone();
+    let events = [
+        RunEvent::Text { case_id: case_id.clone(), text: text("first") },
+        RunEvent::RetryPlanned {
+            case_id: case_id.clone(),
+            number: 1,
+            cause: FailureKind::Truncated,
+            message: text("gone"),
+            wait: Duration::from_millis(210),
+        },
+        RunEvent::Text { case_id, text: text("second\n") },
+    ];
+    let shown = verbose(&events, PLAIN);
+    let lines: Vec<_> = shown.lines().collect();
+    assert_eq!((lines[0], lines[2]), ("        text q-0/0  first", "        text q-0/0  second"));
+    assert!(lines[1].starts_with("       retry q-0/0 "), "{shown}");
 }
 
 #[test]
