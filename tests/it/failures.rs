@@ -138,6 +138,17 @@ fn comments_do_not_hold_off_the_event_clock() {
 }
 
 #[test]
+fn the_attempt_that_came_further_is_named() {
+    let broken = answer(&[delta("Hel"), json!("reset")]);
+    let trace = check_failure(&[broken, status(500)], FAST, "status", 2);
+    assert_eq!(
+        trace["error"]["message"],
+        "the server answered 500 Internal Server Error: busy; attempt 1 had come further: \
+         `truncated` in the answer, after text had come, which is kept; not retried"
+    );
+}
+
+#[test]
 fn a_pending_done_marker_counts() {
     let cut = answer(&[json!({"send": "data: {\"delta\": \"Hello\"}\n\ndata: [DONE]\n"})]);
     let trace = check_success(&[cut], "require_done: true", "Hello", 1);

@@ -50,7 +50,7 @@ fn check(row: &Row) -> Result<(), String> {
     let message = row.message.replace("{address}", &peer.address());
     let all = row.says.iter().copied().chain([message.as_str(), row.hint()]);
     let missing: Vec<_> = all.filter(|part| !said.contains(part)).collect();
-    let told_twice = words(&finished.stdout).matches("in the stream, ").count() > 1;
+    let told_twice = words(&finished.stdout).matches("in the answer, ").count() > 1;
     let waited = project.traces().last().and_then(last_wait).unwrap_or_default();
     if found == expected && missing.is_empty() && waited >= row.waits_ms && !told_twice {
         return Ok(());

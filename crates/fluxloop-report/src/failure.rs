@@ -25,7 +25,9 @@ pub(crate) fn notes(failure: &Failure, style: Style) -> Vec<(&'static str, Strin
     if let Some(wait) = failure.retry_after_ms {
         notes.push(("retry after", style.duration(wait)));
     }
-    if let Some(body) = failure.body.as_ref().filter(|body| is_news(body.as_str(), failure)) {
+    if let Some(body) =
+        failure.body.as_ref().filter(|body| is_news(body.as_str(), failure.message.as_str()))
+    {
         notes.push(("body", style.one_line(body.as_str(), EXCERPT_COLUMNS)));
     }
     if let Some(seen) = &failure.seen {
@@ -36,10 +38,10 @@ pub(crate) fn notes(failure: &Failure, style: Style) -> Vec<(&'static str, Strin
 }
 
 /// Whether the body says more than the message, which quotes what it could read of it.
-fn is_news(body: &str, failure: &Failure) -> bool {
-    let quoted = failure.message.as_str().split_once(": ").map(|(_, quoted)| quoted);
-    // What was done about it stands behind.
-    let quoted = quoted.map(|quoted| quoted.split("; not retried").next().unwrap_or(quoted).trim());
+fn is_news(body: &str, message: &str) -> bool {
+    let quoted = message.split_once(": ").map(|(_, quoted)| quoted);
+    // Our own words may follow: what was done about it.
+    let quoted = quoted.and_then(|quoted| quoted.split("; ").next()).map(str::trim);
     !body.trim().is_empty() && quoted.is_none_or(|quoted| !body.contains(quoted))
 }
 
@@ -90,4 +92,22 @@ fn types(seen: &NoTextReport, style: Style) -> String {
         shown.push(format!("{} more types", types.len() - shown.len()));
     }
     shown.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(message: &str, body: &str, expected: bool) {
+        assert_eq!(is_news(body, message), expected);
+    }
+
+    #[test]
+    fn a_body_that_the_message_quotes_is_no_news() {
+        check("the server answered 500: busy", "busy", false);
+        check("the server answered 401: no key; not retried", r#"{"error": "no key"}"#, false);
+        check("the answer is `text/html`; not retried", "<html>", true);
+        check("the server answered 500: no body", " ", false);
+    }
 }

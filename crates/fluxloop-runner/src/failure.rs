@@ -124,7 +124,7 @@ impl Fault {
             }
             .with_body(data.clone()),
             AggregateError::NoOutput { .. } => Self {
-                hint: error.hint(),
+                hint: error.hint().or(Some(hint::OUTPUT_PATH.to_owned())),
                 ..Self::new(FailureKind::NoText, phase, error.to_string())
             },
         }
@@ -163,7 +163,7 @@ impl Fault {
         let said = if said.is_empty() { "no body" } else { said };
         let name = status_name(status);
         Self {
-            hint: hint::of_status(status, quota, retried),
+            hint: Some(hint::of_status(status, quota, retried).to_owned()),
             retry_after,
             api_type: error.as_ref().and_then(|error| error.error_type.clone()),
             transient: !quota,
@@ -263,11 +263,12 @@ impl Fault {
             (0, 0) => "nothing",
         };
         let message = format!("no text was found: `output_path` (`{path}`) finds {what}");
-        Self {
-            hint: seen.path_with_text.as_ref().map(|path| format!("set `output_path: \"{path}\"`")),
-            ..Self::new(FailureKind::NoText, phase, message)
-        }
-        .with_body(seen.sample.clone().unwrap_or_default())
+        let hint = match &seen.path_with_text {
+            Some(path) => format!("set `output_path: \"{path}\"`"),
+            None => hint::OUTPUT_PATH.to_owned(),
+        };
+        Self { hint: Some(hint), ..Self::new(FailureKind::NoText, phase, message) }
+            .with_body(seen.sample.clone().unwrap_or_default())
     }
 
     fn with_seen(self, seen: NoText) -> Self {
@@ -307,7 +308,7 @@ impl Fault {
     pub(crate) fn amend(&mut self, why: GiveUp, furthest: Option<(usize, Phase, FailureKind)>) {
         if let Some((number, phase, kind)) = furthest {
             let words = phase.words();
-            let _ = write!(self.note, " (attempt {number} failed {words}: `{kind}`)");
+            let _ = write!(self.note, "; attempt {number} had come further: `{kind}` {words}");
         }
         match why {
             GiveUp::Spent => {}

@@ -77,8 +77,8 @@ pub(crate) fn of_clock(clock: Clock, phase: Phase) -> String {
 }
 
 /// What to do about a status.
-pub(crate) fn of_status(status: StatusCode, quota: bool, retried: bool) -> Option<String> {
-    let hint = match status {
+pub(crate) fn of_status(status: StatusCode, quota: bool, retried: bool) -> &'static str {
+    match status {
         _ if quota => ApiErrorClass::Quota.hint(),
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
             "check the key: the header that carries it in `runner.http.headers`, and the variable \
@@ -108,10 +108,15 @@ pub(crate) fn of_status(status: StatusCode, quota: bool, retried: bool) -> Optio
             "the server, or a proxy before it, is down or has too much to do: check its logs, or \
              come back later"
         }
-        _ => return None,
-    };
-    Some(hint.to_owned())
+        _ => {
+            "check `runner.http.url` and `runner.http.headers`: the server refers to another answer"
+        }
+    }
 }
+
+/// What to do about one body in which no text was found, and no place of it.
+pub(crate) const OUTPUT_PATH: &str =
+    "name the key that holds the text in `runner.http.output_path`";
 
 /// What to do about an answer without a body.
 pub(crate) fn of_empty(status: StatusCode) -> &'static str {

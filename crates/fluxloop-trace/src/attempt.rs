@@ -46,8 +46,8 @@ impl Phase {
             Self::Connect => "while connecting",
             Self::Sent => "before any answer came",
             Self::Status => "at the status line",
-            Self::BeforeText => "in the stream, before any text",
-            Self::AfterText => "in the stream, after text had come, which is kept",
+            Self::BeforeText => "in the answer, before any text",
+            Self::AfterText => "in the answer, after text had come, which is kept",
             Self::Complete => "after the end of the answer",
         }
     }

@@ -36,6 +36,21 @@ pub(super) const ROWS: &[Row] = &[
             "take `stream_event_filter` out, or let it name `message`",
         )
         .says(&["4 `message`, 1 `done`; 0 passed the filter"]),
+    Row {
+        completeness: None,
+        ..Row::fails(
+            "garbage=\"HTTP/1.1 200 OK\\r\\ncontent-type: application/json\\r\\n\\r\\n{\\\"answer\\\": 1}\"",
+            NoText,
+            BeforeText,
+            1,
+        )
+    }
+    .what("the only body has no text where `output_path` looks, nor anywhere else")
+    .set(&["runner.http.stream=none", "runner.http.stream_output_path=null"])
+    .told(
+        "`output_path` (`$.output`) finds nothing in the body, which has `answer`; not retried",
+        "name the key that holds the text in `runner.http.output_path`",
+    ),
     Row::succeeds("header=\"x-a: b\"", 1),
     Row::succeeds("many_headers=50,size=100", 1),
     Row::succeeds("bom", 1),

@@ -24,7 +24,7 @@ pub(super) const ROWS: &[Row] = &[
     unanswered("timeout"),
     unanswered("slicer=1,delay=20ms").what("the head of the answer comes a byte at a time"),
     Row::fails("timeout:at=head", Timeout, BeforeText, 1).set(&["runner.http.timeout=400ms"]).told(
-        "the attempt took longer than 400ms (`timeout`), in the stream, before any text; not \
+        "the attempt took longer than 400ms (`timeout`), in the answer, before any text; not \
          retried, because an answer had begun",
         SLOW,
     ),
@@ -37,7 +37,7 @@ pub(super) const ROWS: &[Row] = &[
         .set(&["runner.http.idle_timeout=200ms", "runner.http.retry.on_partial=fail"])
         .keeps("one two")
         .told(
-            "the server was silent for longer than 200ms (`idle_timeout`), in the stream, after \
+            "the server was silent for longer than 200ms (`idle_timeout`), in the answer, after \
              text had come, which is kept; not retried (`retry.on_partial: fail`)",
             "set `runner.http.retry.on_partial: restart` to have another answer instead of this \
              text",
@@ -70,11 +70,11 @@ const fn unanswered(fault: &'static str) -> Row {
 const fn late(fault: &'static str, phase: Phase) -> Row {
     let message = match phase {
         BeforeText => {
-            "the server was silent for longer than 200ms (`idle_timeout`), in the stream, before \
+            "the server was silent for longer than 200ms (`idle_timeout`), in the answer, before \
              any text"
         }
         _ => {
-            "the server was silent for longer than 200ms (`idle_timeout`), in the stream, after \
+            "the server was silent for longer than 200ms (`idle_timeout`), in the answer, after \
              text had come, which is kept"
         }
     };
@@ -91,7 +91,7 @@ const fn late(fault: &'static str, phase: Phase) -> Row {
 /// No event comes, whatever else does.
 const fn eventless(fault: &'static str) -> Row {
     Row::fails(fault, Timeout, AfterText, 3).keeps("one two").told(
-        "no event came for longer than 200ms (`event_timeout`), in the stream, after text had \
+        "no event came for longer than 200ms (`event_timeout`), in the answer, after text had \
          come, which is kept",
         "check why the server sends no event, or raise `runner.http.event_timeout`",
     )
@@ -103,7 +103,7 @@ const fn slow(fault: &'static str) -> Row {
         .set(&["runner.http.timeout=400ms"])
         .keeps("one two")
         .told(
-            "the attempt took longer than 400ms (`timeout`), in the stream, after text had come, \
+            "the attempt took longer than 400ms (`timeout`), in the answer, after text had come, \
              which is kept; not retried, because an answer had begun",
             SLOW,
         )

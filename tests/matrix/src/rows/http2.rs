@@ -51,7 +51,7 @@ pub(super) const ROWS: &[Row] = &[
         .set(&["runner.http.http2=prior-knowledge", "runner.http.idle_timeout=200ms"])
         .keeps("one two")
         .told(
-            "the server was silent for longer than 200ms (`idle_timeout`), in the stream, after \
+            "the server was silent for longer than 200ms (`idle_timeout`), in the answer, after \
              text had come, which is kept",
             "check why the server says nothing, or whether a proxy before it collects answers, or \
              raise `runner.http.idle_timeout`",

@@ -6,6 +6,10 @@ use fluxloop_trace::{FailureKind, Phase};
 use crate::{Api, Row};
 
 pub(super) const ROWS: &[Row] = &[
+    final_status("status=304,body=\"\"").told(
+        "the server answered 304 Not Modified: no body; not retried",
+        "check `runner.http.url` and `runner.http.headers`: the server refers to another answer",
+    ),
     final_status("status=400").told(
         "the server answered 400 Bad Request: the mock answers with 400; not retried",
         "the server does not accept the request's body: compare `--dry-run` with its \
