@@ -143,16 +143,26 @@ fn certificate_fault(error: &CertificateError) -> TlsFault {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             TlsFault::WrongName
         }
+        CertificateError::Other(error) if error.to_string() == "CaUsedAsEndEntity" => {
+            TlsFault::Authority
+        }
         _ => TlsFault::Certificate,
     }
 }
 
-/// What is wrong with a certificate, in the words of the TLS library: they hold names that the
-/// peer chose.
+/// What is wrong with a certificate, in the words of the TLS library, where they say more than the
+/// fault: they hold names that the peer chose.
 fn certificate_detail(error: &reqwest::Error) -> Option<String> {
-    match find::<rustls::Error>(error)? {
-        rustls::Error::InvalidCertificate(error) => Some(error.to_string()),
-        _ => None,
+    let rustls::Error::InvalidCertificate(error) = find::<rustls::Error>(error)? else {
+        return None;
+    };
+    match certificate_fault(error) {
+        TlsFault::UnknownIssuer | TlsFault::Authority => None,
+        // Unwrapped: around it the library shows a structure of its own.
+        _ => Some(match error {
+            CertificateError::Other(error) => error.to_string(),
+            error => error.to_string(),
+        }),
     }
 }
 

@@ -186,6 +186,9 @@ pub enum TlsFault {
     /// The server's certificate is for another name.
     #[error("the server's certificate is for another host name")]
     WrongName,
+    /// The server's certificate has the rights of an authority, as self-signed ones often do.
+    #[error("the server's certificate is that of an authority, which no server may use as its own")]
+    Authority,
     /// Something else is wrong with the server's certificate.
     #[error("the server's certificate was not accepted")]
     Certificate,

@@ -17,7 +17,18 @@ pub(crate) fn of_exchange(cause: Cause, url: &Url) -> Option<String> {
             ));
         }
         Cause::Tls(TlsFault::UnknownIssuer) => {
-            "if the authority is your own, name its certificate in `runner.http.tls.ca_file`"
+            "if the authority is your own, or the certificate is signed by itself, name it in \
+             `runner.http.tls.ca_file`"
+        }
+        Cause::Tls(TlsFault::Authority) => {
+            "if it is signed by itself, make one without the rights of an authority \
+             (`basicConstraints=CA:FALSE`), and name that in `runner.http.tls.ca_file`"
+        }
+        Cause::Tls(TlsFault::WrongName) => {
+            "call the server by a name that its certificate has, in `runner.http.url`"
+        }
+        Cause::Tls(TlsFault::Expired) => {
+            "have the server's certificate renewed, or check this machine's clock"
         }
         Cause::Tls(TlsFault::ClientCertificate) => {
             "name a certificate that the server knows in `runner.http.tls.client_cert`, and its \

@@ -124,6 +124,15 @@ async fn a_certificate_of_an_unknown_authority_is_refused() {
 }
 
 #[tokio::test]
+async fn an_authority_is_no_server() {
+    let authority = Authority::new("ours");
+    let mut certificate = localhost();
+    certificate.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let server = TlsServer { certificate, ..plain(&authority) };
+    check_refused(server, trusting(&authority), TlsFault::Authority).await;
+}
+
+#[tokio::test]
 async fn a_certificate_for_another_host_is_refused_and_the_detail_says_so() {
     let authority = Authority::new("ours");
     let certificate = CertificateParams::new(vec!["other.example".into()]).unwrap();

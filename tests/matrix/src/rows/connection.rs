@@ -56,7 +56,7 @@ pub(super) const ROWS: &[Row] = &[
         .says(&["1 resend after a connection had died unanswered"]),
     Row::succeeds("close@1-2", 2).resends(1),
     Row::succeeds("close_idle", 1).inputs(2).resends(1),
-    Row::succeeds("close_idle=20ms", 1).inputs(2).set(&["run_delay_seconds=0.1"]),
+    Row::succeeds("close_idle=20ms", 1).inputs(2).set(&["run_delay_seconds=0.3"]),
     Row::succeeds("slow_close=50ms", 1).inputs(2),
     textless("reset_peer:at=head"),
     textless("close:at=head"),

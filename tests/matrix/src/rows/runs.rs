@@ -7,12 +7,12 @@ use crate::Row;
 
 pub(super) const ROWS: &[Row] = &[
     Row::stops("timeout:deltas=2", MaxDuration, Phase::AfterText, 1)
-        .set(&["runner.guards.max_duration=300ms"])
+        .set(&["runner.guards.max_duration=500ms"])
         .keeps("one two")
         .says(&["1 stopped by `max_duration`, which does not count as success, the text so far \
                  is kept"]),
     Row::stops("timeout", MaxDuration, Phase::Sent, 1)
-        .set(&["runner.guards.max_duration=300ms"])
+        .set(&["runner.guards.max_duration=500ms"])
         .says(&["1 stopped by `max_duration`"]),
     Row::fails("status=503,retry_after=60", FailureKind::Status, Phase::Status, 1)
         .set(&["runner.guards.max_duration=5s"])
