@@ -125,7 +125,10 @@ impl Redactor {
 
     /// The end of a text that ended early, as far as it begins a form.
     pub(crate) fn cut(&self, text: &str) -> Option<Range<usize>> {
-        self.open_end(text, MIN_ANYWHERE_CHARS).map(|start| start..text.len())
+        // A character that was cut in the middle was read as another one.
+        let whole = text.trim_end_matches(char::REPLACEMENT_CHARACTER);
+        let starts = [text, whole].map(|text| self.open_end(text, MIN_ANYWHERE_CHARS));
+        starts.into_iter().flatten().min().map(|start| start..text.len())
     }
 
     /// Where the longest end of `text` starts, of so many characters or more, with which a form
@@ -219,6 +222,13 @@ mod tests {
         check_cut(&["abcdefghijkl"], "key: abcdefghij", "key: ***");
         check_cut(&["abcdefghijkl"], "key: abcdefg", "key: abcdefg");
         check_cut(&["abcdefghijkl"], "key: abcdefghijkl", "key: ***");
+    }
+
+    #[test]
+    fn a_cut_inside_a_character_hides_what_is_before_it() {
+        let cut = String::from_utf8_lossy(&"key: abcdefghü".as_bytes()[..14]).into_owned();
+        check_cut(&["abcdefghüijkl"], &cut, "key: ***");
+        check_cut(&["abcdefghüijkl"], "key: abcdefg\u{fffd}", "key: abcdefg\u{fffd}");
     }
 
     #[test]
