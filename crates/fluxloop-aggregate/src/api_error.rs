@@ -10,6 +10,10 @@ use crate::error::excerpt;
 use crate::facts::Facts;
 use crate::keys::{Keys, Meaning, Seen, path_set};
 
+/// The longest name of an error, in bytes. What is longer is none, and is not cut to one: a message
+/// follows the name, and a secret that is cut can be masked only where nothing follows.
+const MAX_NAME: usize = 256;
+
 /// An error that the provider reports inside an answer. Raw: mask it before it is shown.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ApiError {
@@ -54,12 +58,12 @@ impl ApiError {
     /// An error that is a string, in an object that may have a message beside it: then one word
     /// is the name of the error.
     fn of_string(text: &str, json: &str) -> Self {
-        if text.contains(char::is_whitespace) {
+        if text.contains(char::is_whitespace) || text.len() > MAX_NAME {
             return Self::of_text(text);
         }
         let class = ApiErrorClass::of_name(text);
         match Parts::of(json).message() {
-            Some(message) => Self { error_type: Some(excerpt(text)), message, class },
+            Some(message) => Self { error_type: Some(text.to_owned()), message, class },
             None => Self { class, ..Self::of_text(text) },
         }
     }
@@ -121,9 +125,10 @@ impl Parts {
     }
 
     fn take(&mut self, which: usize, found: Found<'_>) {
+        let is_name = which < self.names.len();
         let mut slots = self.names.iter_mut().chain(&mut self.messages);
         if let (Some(slot), Some(text)) = (slots.nth(which), found.into_text()) {
-            *slot = Some(excerpt(&text));
+            *slot = (!is_name || text.len() <= MAX_NAME).then(|| excerpt(&text));
         }
     }
 
@@ -314,6 +319,13 @@ mod tests {
     fn an_error_without_a_message_is_shown_as_it_came() {
         check(r#"{"error": {"detail": [1]}}"#, None, r#"{"detail": [1]}"#, Other);
         check(r#"{"error": true}"#, None, "the provider gives no reason", Other);
+    }
+
+    #[test]
+    fn what_is_too_long_for_a_name_is_none() {
+        let name = "n".repeat(MAX_NAME + 1);
+        check(&format!(r#"{{"error": {{"type": "{name}", "message": "m"}}}}"#), None, "m", Other);
+        check(&format!(r#"{{"error": "{name}", "message": "m"}}"#), None, &name, Other);
     }
 
     #[test]

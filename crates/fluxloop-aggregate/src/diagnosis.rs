@@ -9,7 +9,7 @@ use crate::error::excerpt;
 use crate::facts::Facts;
 use crate::rules::{Compiled, TextRule};
 use crate::samples::{Sample, Samples};
-use crate::tally::TypeTally;
+use crate::tally::{self, TypeTally};
 
 /// What was seen instead of text. Everything in it is raw: mask it before it is shown.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -94,8 +94,12 @@ struct TextAt<'s> {
 impl TextAt<'_> {
     /// How the rules would find it: by another filter, by another path, or both.
     fn advice(&self, event: &str, own: Option<&JsonPath>) -> Option<String> {
-        let filter = (!self.sample.passed)
-            .then(|| format!("take `stream_event_filter` out, or let it name `{event}`"));
+        let filter = (!self.sample.passed).then(|| {
+            let out = "take `stream_event_filter` out";
+            // A secret that is cut can be masked only where nothing follows.
+            let name = tally::is_whole(event).then(|| format!(", or let it name `{event}`"));
+            format!("{out}{}", name.unwrap_or_default())
+        });
         let path = match (&self.path, own) {
             (Some(path), Some(own)) if path == own.as_str() => None,
             (Some(path), _) => Some(format!("set `stream_output_path: \"{path}\"`")),
@@ -256,10 +260,16 @@ fn any_string(
             .find_map(|(index, item)| inside(format!("[{index}]"), item, is_wanted)),
         Value::Object(members) => members
             .iter()
-            .filter(|(name, _)| !NEVER_TEXT.contains(&name.as_str()))
+            .filter(|(name, _)| !NEVER_TEXT.contains(&name.as_str()) && is_plain(name))
             .find_map(|(name, member)| inside(step(name, length == 0), member, wanted(name))),
         _ => None,
     }
+}
+
+/// Whether a name stands in a path as it is. One that would have to be escaped there is not offered:
+/// it may hold a secret, which is known by how it is written elsewhere.
+fn is_plain(name: &str) -> bool {
+    !name.contains(['\\', '\'', '"']) && !name.contains(char::is_control)
 }
 
 /// A step of a path as it is written.
@@ -271,7 +281,7 @@ fn step(name: &str, first: bool) -> String {
         true => format!(".{name}"),
         false => {
             let start = if first { "$" } else { "" };
-            format!("{start}['{}']", name.replace('\\', "\\\\").replace('\'', "\\'"))
+            format!("{start}['{name}']")
         }
     }
 }

@@ -101,15 +101,18 @@ impl Compiled {
 
     fn no_output(&self, body: &str) -> AggregateError {
         let value: Value = serde_json::from_str(body).unwrap_or_default();
-        let keys =
-            value.as_object().map(|members| members.keys().map(|key| excerpt(key)).collect());
+        // None is cut: a secret that is cut can be masked only where nothing follows.
+        let keys = value.as_object().into_iter().flat_map(|members| members.keys());
         AggregateError::NoOutput {
             path: self.path.as_str().to_owned(),
-            keys: keys.unwrap_or_default(),
+            keys: keys.filter(|key| key.len() <= MAX_KEY).cloned().collect(),
             path_with_text: path_to_text(&value),
         }
     }
 }
+
+/// The longest key of a body that is told, in bytes.
+const MAX_KEY: usize = 256;
 
 /// The `status` of a whole answer of the responses API, which says there why it stopped. Other
 /// servers mean other things by that name.
@@ -226,6 +229,8 @@ mod tests {
         check("output", r#"{"answer": "Hello", "id": 1}"#, "application/json", Err(error));
         let error = "`output_path` (`output`) finds nothing in the body, which has no keys";
         check("output", "[]", "application/json", Err(error));
+        let long = format!(r#"{{"{}": 1}}"#, "k".repeat(MAX_KEY + 1));
+        check("output", &long, "application/json", Err(error));
     }
 
     #[test]
@@ -234,6 +239,18 @@ mod tests {
         let reader = PlainReader::new(&PlainRules { output_path: path, require_text: true });
         let error = reader.read(r#"{"a": [{"text": "Hello"}]}"#, None, None).unwrap_err();
         assert_eq!(error.hint().unwrap(), "set `output_path: \"a[0].text\"`");
+        let error = reader.read(r#"{"a b": "Hello"}"#, None, None).unwrap_err();
+        assert_eq!(error.hint().unwrap(), "set `output_path: \"$['a b']\"`");
+    }
+
+    #[test]
+    fn a_name_that_a_path_would_escape_is_not_told() {
+        let path = JsonPath::parse("output").unwrap();
+        let reader = PlainReader::new(&PlainRules { output_path: path, require_text: true });
+        for name in ["a\\\\b", "a'b", "a\\\"b", "a\\nb"] {
+            let error = reader.read(&format!("{{\"{name}\": \"Hello\"}}"), None, None).unwrap_err();
+            assert_eq!(error.hint(), None, "{name}");
+        }
     }
 
     #[test]

@@ -11,6 +11,11 @@ const MAX_NAME: usize = 256;
 /// Stands for all types beyond those that are told apart.
 const OTHERS: &str = "(others)";
 
+/// Whether the name of a type was surely not cut.
+pub(crate) fn is_whole(name: &str) -> bool {
+    name.len() + char::MAX_LEN_UTF8 <= MAX_NAME
+}
+
 /// Counts events by type. A type that was seen before costs no allocation.
 #[derive(Debug, Default)]
 pub(crate) struct TypeTally {
@@ -106,5 +111,7 @@ mod tests {
         let name = "é".repeat(MAX_NAME);
         assert_eq!([tally.count(&name), tally.count(&name)], [(0, false); 2]);
         assert_eq!(tally.name(0).len(), MAX_NAME);
+        assert!(!is_whole(tally.name(0)) && !is_whole(&"界".repeat(MAX_NAME / 3)));
+        assert!(is_whole("message"));
     }
 }
