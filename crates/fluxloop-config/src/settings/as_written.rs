@@ -72,14 +72,16 @@ impl Writer<'_> {
             }
             Shape::Text(text) => Value::String(self.text(&text.text, path)),
             // A header's `1.10` is text, whatever YAML thinks.
-            Shape::Number(_, raw) if is_header(path) => Value::String(self.text(raw, path)),
+            Shape::Number(_, raw) if is_header(path) || self.hides(raw) => {
+                Value::String(self.text(raw, path))
+            }
             Shape::List(items) => items.iter().map(|item| self.value(item, path)).collect(),
             Shape::Map(entries) => {
                 let mut members = Map::new();
                 for entry in entries {
                     path.push(&entry.key);
                     if self.keeps(&entry.node, path) {
-                        members.insert(entry.key.clone(), self.value(&entry.node, path));
+                        members.insert(self.mask(&entry.key), self.value(&entry.node, path));
                     }
                     path.pop();
                 }
@@ -113,7 +115,16 @@ impl Writer<'_> {
             ["runner", "environment_vars", name] if is_secret_name(name) => masked(text),
             _ => text.to_owned(),
         };
-        self.redactor.mask(&masked).as_str().to_owned()
+        self.mask(&masked)
+    }
+
+    fn mask(&self, text: &str) -> String {
+        self.redactor.mask(text).as_str().to_owned()
+    }
+
+    /// Whether a secret stands in what is no text.
+    fn hides(&self, raw: &str) -> bool {
+        self.redactor.mask_counted(raw).1 > 0
     }
 
     /// What block JSON stands for.
@@ -126,7 +137,7 @@ impl Writer<'_> {
             Value::Object(members) => Value::Object(
                 members
                     .into_iter()
-                    .map(|(key, member)| (key, self.structure(member, path)))
+                    .map(|(key, member)| (self.mask(&key), self.structure(member, path)))
                     .collect(),
             ),
             scalar => scalar,
@@ -146,7 +157,7 @@ impl Writer<'_> {
             let base = base.to_string_lossy().replace("${", "$${");
             Path::new(&base).join(text).to_string_lossy().into_owned()
         };
-        self.redactor.mask(&absolute).as_str().to_owned()
+        self.mask(&absolute)
     }
 }
 

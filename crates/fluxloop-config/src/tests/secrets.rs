@@ -91,6 +91,18 @@ configs/simulation.yaml:10:18: runner.http.query.key: a secret stands here as it
 }
 
 #[test]
+fn secrets_in_keys_and_numbers_are_masked_too() {
+    let project = Project::http("").set(&[
+        "metadata.918273640519=a",
+        "metadata.pin=918273640519",
+        "metadata.year=2024",
+    ]);
+    project.write(".env", "PIN_SECRET=918273640519\n");
+    let metadata = project.loaded().settings.as_written()["metadata"].clone();
+    assert_eq!(metadata, serde_json::json!({ "***": "a", "pin": "***", "year": 2024 }));
+}
+
+#[test]
 fn what_was_masked_is_not_sent_when_loaded_again() {
     let project = Project::http(
         "headers: {Authorization: Bearer ***, X-Api-Key: '${K:-***}', Cookie: '***${C}'}",
