@@ -20,6 +20,7 @@ mod page;
 mod partial;
 mod rate;
 mod request;
+mod resume;
 mod scale;
 mod stopping;
 mod wrong_use;

@@ -89,6 +89,12 @@ pub(crate) struct ExperimentArgs {
         default_missing_value = "auto"
     )]
     pub(crate) mock: Option<MockDialect>,
+    /// Go on with the run in DIR: send what is not done yet, keep everything else
+    #[arg(long, value_name = "DIR", conflicts_with = "dry_run")]
+    pub(crate) resume: Option<PathBuf>,
+    /// Resume even if the configuration or the inputs are others than those of the run
+    #[arg(long, requires = "resume")]
+    pub(crate) force: bool,
     /// Show the first request, or the first N, with secrets masked; send and write nothing
     #[arg(
         long,

@@ -28,6 +28,7 @@ mod mock_agent;
 mod mock_command;
 mod mock_log;
 mod output;
+mod resume;
 mod run_experiment;
 mod signals;
 mod sinks;

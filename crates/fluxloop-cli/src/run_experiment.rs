@@ -1,7 +1,7 @@
 //! `fluxloop run experiment`: from the command line to the exit code.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use fluxloop_config::{LoadOptions, Loaded};
@@ -17,6 +17,7 @@ use fluxloop_trace::Summary;
 use crate::args::{ExperimentArgs, MockDialect};
 use crate::errors::Ended;
 use crate::exit::Exit;
+use crate::resume::{self, Resumed};
 use crate::signals::Signals;
 use crate::{confirm, descriptors, dry_run, logging, mock_agent, output, sinks};
 
@@ -41,12 +42,24 @@ fn run_loaded(args: &ExperimentArgs, loaded: Loaded) -> Result<Exit, Ended> {
         return show_requests(&loaded, count);
     }
     let total = total(&loaded);
+    let info = info(&loaded, args.mock.is_some());
+    let mut resumed = match &args.resume {
+        Some(folder) => Some(resume::open(folder, &loaded, &info, args.force)?),
+        None => None,
+    };
+    if let Some(resumed) = resumed.take_if(|resumed| resumed.is_complete(total)) {
+        output::note("every case was done before: nothing is sent");
+        let page = summary_reporter(resumed.path());
+        let summary = resumed.tell(info, &loaded.plan.redactor, page)?;
+        return Ok(exit_of(args, &summary));
+    }
+    let left = resumed.as_ref().map_or(total, |resumed| resumed.left(total));
     let terminal = output::can_ask();
-    if !confirm::large_run(total, args.yes, args.mock.is_some(), terminal) {
+    if !confirm::large_run(left, args.yes, args.mock.is_some(), terminal) {
         output::note("nothing was sent");
         return Ok(Exit::Failure);
     }
-    let at_once = total.min(loaded.plan.parallelism.get() as u64);
+    let at_once = left.min(loaded.plan.parallelism.get() as u64);
     // The mock agent has the other end of each connection.
     let ends = if args.mock.is_some() { 2 } else { 1 };
     if let Some(warning) = descriptors::make_room(at_once.saturating_mul(ends)) {
@@ -57,7 +70,7 @@ fn run_loaded(args: &ExperimentArgs, loaded: Loaded) -> Result<Exit, Ended> {
         .build()
         .map_err(|error| Ended::new(Exit::Failure, &error))?;
     // As a task it runs where its cases run: handing them over costs no switch of threads.
-    let driven = runtime.spawn(execute(args.clone(), loaded, total));
+    let driven = runtime.spawn(execute(args.clone(), loaded, total, info, resumed));
     let exit = runtime.block_on(driven).unwrap_or_else(|error| match error.try_into_panic() {
         Ok(panic) => std::panic::resume_unwind(panic),
         Err(cancelled) => Err(Ended::new(Exit::Failure, &cancelled)),
@@ -112,8 +125,26 @@ fn show_requests(loaded: &Loaded, count: usize) -> Result<Exit, Ended> {
     Ok(exit)
 }
 
-async fn execute(args: ExperimentArgs, loaded: Loaded, total: u64) -> Result<Exit, Ended> {
-    let Loaded { mut plan, inputs, settings, output_directory, .. } = loaded;
+/// What is to be kept of a run beside its cases.
+fn info(loaded: &Loaded, is_mock: bool) -> RunInfo {
+    RunInfo {
+        name: loaded.plan.redactor.mask(&loaded.plan.name),
+        config: loaded.settings.as_written().clone(),
+        config_yaml: loaded.settings.to_yaml(),
+        config_hash: loaded.settings.hash().to_owned(),
+        inputs_hash: loaded.inputs.hash().to_owned(),
+        is_mock,
+    }
+}
+
+async fn execute(
+    args: ExperimentArgs,
+    loaded: Loaded,
+    total: u64,
+    info: RunInfo,
+    resumed: Option<Resumed>,
+) -> Result<Exit, Ended> {
+    let Loaded { mut plan, inputs, output_directory, .. } = loaded;
     let failure = |error: &(dyn std::error::Error + 'static)| Ended::new(Exit::Failure, error);
     let mock = match args.mock {
         Some(dialect) => {
@@ -124,14 +155,19 @@ async fn execute(args: ExperimentArgs, loaded: Loaded, total: u64) -> Result<Exi
         None => None,
     };
 
-    let name = plan.redactor.mask(&plan.name);
     let iterations = plan.iterations;
-    let info =
-        RunInfo { name, config: settings.as_written().clone(), config_yaml: settings.to_yaml() };
+    let redactor = plan.redactor.clone();
     let runner = Runner::new(plan).map_err(|error| run_failed(&error))?;
-    let started = runner.started().to_zoned(jiff::tz::TimeZone::system());
-    let directory = RunDirectory::create(&output_directory, &started, info)
-        .map_err(|error| failure(&error).hint(error.hint()))?;
+    let started = runner.started();
+    let begun = if let Some(resumed) = resumed {
+        let begun = resumed.begin(info, &redactor, started);
+        begun.map(|(directory, past)| (directory, runner.resume(past)))
+    } else {
+        let started = started.to_zoned(jiff::tz::TimeZone::system());
+        let begun = RunDirectory::create(&output_directory, &started, info);
+        begun.map(|directory| (directory, runner))
+    };
+    let (directory, runner) = begun.map_err(|error| failure(&error).hint(error.hint()))?;
 
     let (stop_handle, stop) = stop_signal();
     let signals = Signals::listen(stop_handle).map_err(|error| failure(&error))?;
@@ -163,15 +199,25 @@ fn run_failed(error: &RunError) -> Ended {
 fn exit(args: &ExperimentArgs, signals: &Signals, summary: &Summary) -> Exit {
     match signals.exit() {
         Some(exit) => exit,
-        None if summary.all_succeeded() || args.exit_zero => Exit::Success,
-        None => Exit::CasesFailed,
+        None => exit_of(args, summary),
     }
+}
+
+/// What the figures say.
+fn exit_of(args: &ExperimentArgs, summary: &Summary) -> Exit {
+    if summary.all_succeeded() || args.exit_zero { Exit::Success } else { Exit::CasesFailed }
+}
+
+/// Tells what came of a run.
+fn summary_reporter(artifacts: &Path) -> SummaryReporter<io::Stdout> {
+    let artifacts = output::shown_path(artifacts);
+    SummaryReporter::new(io::stdout(), output::stdout_style(), Some(artifacts))
 }
 
 /// The store first: what is shown as done is on disk.
 fn sinks(args: &ExperimentArgs, directory: RunDirectory) -> Vec<Box<dyn Sink>> {
     let artifacts: PathBuf = directory.path().to_owned();
-    let (err, out) = (output::stderr_style(), output::stdout_style());
+    let err = output::stderr_style();
     let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(sinks::Store::new(directory))];
     let bars = !args.no_display && (args.display || output::stderr_can_draw());
     let progress: Box<dyn Reporter + Send> = if args.verbose {
@@ -182,8 +228,6 @@ fn sinks(args: &ExperimentArgs, directory: RunDirectory) -> Vec<Box<dyn Sink>> {
         Box::new(LineReporter::new(io::stderr()))
     };
     sinks.push(Box::new(sinks::Show::progress(progress)));
-    let artifacts = output::shown_path(&artifacts);
-    let summary = SummaryReporter::new(io::stdout(), out, Some(artifacts));
-    sinks.push(Box::new(sinks::Show::result(summary)));
+    sinks.push(Box::new(sinks::Show::result(summary_reporter(&artifacts))));
     sinks
 }

@@ -33,14 +33,15 @@
 //! Secrets and their forms are wiped when they are dropped. The automaton that finds them is not:
 //! it holds the forms in memory that is freed as it is.
 //!
-//! **Invariant:** text becomes [`Masked`] only through a [`Redactor`], or when it is a `'static`
-//! string of the program itself.
+//! **Invariant:** text becomes [`Masked`] only through a [`Redactor`] (when it is read from a
+//! record, too: [`Redactor::reading`]), or when it is a `'static` string of the program itself.
 //!
 //! **Invariant:** no I/O, no clock, no logging, and no other crate of this workspace.
 
 mod finder;
 mod forms;
 mod masked;
+mod reading;
 mod redactor;
 mod samples;
 mod secret;

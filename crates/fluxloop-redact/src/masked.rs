@@ -3,7 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Serialize, Serializer};
+use serde::de::{Deserializer, Error};
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::reading;
 
 /// Text that a [`Redactor`](crate::Redactor) made: safe to show and to store.
 ///
@@ -68,10 +71,20 @@ impl fmt::Debug for Masked {
     }
 }
 
-/// Masked text is made to be stored. There is no `Deserialize`: text that was read is not masked.
+/// Masked text is made to be stored.
 impl Serialize for Masked {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
+    }
+}
+
+/// Text that was read is not masked, even if it was when it was written: so it can be read only
+/// inside of [`Redactor::reading`](crate::Redactor::reading), which masks it, and is an error
+/// anywhere else.
+impl<'de> Deserialize<'de> for Masked {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        reading::mask(&text).ok_or_else(|| D::Error::custom("text is read by a redactor alone"))
     }
 }
 

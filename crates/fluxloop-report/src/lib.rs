@@ -20,7 +20,7 @@
 //!
 //! let mut written = Vec::new();
 //! let mut reporter = LineReporter::new(&mut written);
-//! reporter.events(&[RunEvent::RunStarted { name: Masked::from_static("smoke"), total: 3 }])?;
+//! reporter.events(&[RunEvent::RunStarted { name: Masked::from_static("smoke"), total: 3, closed: 0 }])?;
 //! assert_eq!(written, b"[fluxloop] running smoke (3 total runs)\n");
 //! # Ok::<(), std::io::Error>(())
 //! ```

@@ -39,10 +39,13 @@ impl<W: Write> LineReporter<W> {
     fn take(&mut self, event: &RunEvent) {
         let style = Style::default();
         match event {
-            RunEvent::RunStarted { name, total } => {
-                self.total = *total;
+            RunEvent::RunStarted { name, total, closed } => {
+                (self.total, self.closed) = (*total, *closed);
                 let name = style.one_line(name.as_str(), usize::MAX);
                 self.say(format_args!("[fluxloop] running {name} ({total} total runs)"));
+                if *closed > 0 {
+                    self.say(format_args!("[fluxloop] {closed} of them are done already"));
+                }
             }
             RunEvent::CaseFinished(trace) => self.closed(trace),
             RunEvent::Warning(message) => {

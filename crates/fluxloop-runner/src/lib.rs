@@ -7,7 +7,7 @@
 //! [`Trace`](fluxloop_trace::Trace).
 //!
 //! Call order: [`Runner::new`], then [`Runner::run`] once, inside a tokio runtime with time and
-//! I/O. A [`StopHandle`] ends a run early.
+//! I/O. A [`StopHandle`] ends a run early, and [`Runner::resume`] goes on with it another day.
 //!
 //! ```
 //! use fluxloop_runner::{Stage, stop_signal};
@@ -43,6 +43,7 @@ mod live;
 mod pace;
 mod panics;
 mod record;
+mod resume;
 mod retry;
 mod runner;
 mod schedule;
@@ -51,6 +52,7 @@ mod sink;
 mod stop;
 mod watch;
 
+pub use resume::{Past, Records, Same};
 pub use runner::{RunError, Runner};
 pub use sink::{Sink, SinkError};
 pub use stop::{Stage, Stop, StopHandle, stop_signal};

@@ -19,6 +19,7 @@ use crate::dead_target::DeadTarget;
 use crate::gate::Gate;
 use crate::lag::LagMeter;
 use crate::pace::Pacer;
+use crate::resume::{Closed, Past, Same};
 use crate::shared::{AnswerReader, Shared};
 use crate::sink::{Events, SinkFailure, SinkThread};
 use crate::{Sink, SinkError, Stage, Stop, StopHandle, case, stop_signal};
@@ -30,6 +31,7 @@ const DRAIN: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Runner {
     shared: Arc<Shared>,
+    past: Option<Past>,
 }
 
 /// Why a run could not be done. What happened to single cases is in their traces.
@@ -41,6 +43,9 @@ pub enum RunError {
     /// The thread of the sinks could not be started.
     #[error("a thread could not be started")]
     Thread(#[source] std::io::Error),
+    /// The records of the cases that are closed already could not be read.
+    #[error("the records of the run could not be read")]
+    Past(#[source] Box<dyn Error + Send + Sync>),
     /// The inputs could not be read to their end.
     #[error("the inputs could not be read")]
     Inputs(#[source] Box<dyn Error + Send + Sync>),
@@ -59,6 +64,7 @@ impl RunError {
             Self::Transport(error) => Some(error.hint()),
             Self::Inputs(_) => Some("what was sent so far is recorded"),
             Self::Sink(_) => Some("no new cases were started, and those under way were finished"),
+            Self::Past(_) => Some("nothing was sent"),
             Self::SinkPanicked => Some("please report it; what was kept by then can be read"),
             Self::Thread(_) => None,
         }
@@ -85,7 +91,13 @@ impl Runner {
             answering: Answering::default(),
             plan,
         };
-        Ok(Self { shared: Arc::new(shared) })
+        Ok(Self { shared: Arc::new(shared), past: None })
+    }
+
+    /// Goes on with a run that ended early: what is closed already is counted and not sent again.
+    #[must_use]
+    pub fn resume(self, past: Past) -> Self {
+        Self { past: Some(past), ..self }
     }
 
     /// When the run began, which every time of its records starts from.
@@ -93,7 +105,7 @@ impl Runner {
         self.shared.clock.wall()
     }
 
-    /// Runs the cases, in their order, and returns when the last one is closed and every sink has
+    /// Runs the cases, `total` of them, in their order, and returns when the last one is closed and every sink has
     /// taken every event.
     ///
     /// A failed case is no error: it is in its trace and in the summary. The summary's status is
@@ -116,10 +128,20 @@ impl Runner {
     {
         let (sink_thread, events) = SinkThread::start(sinks).map_err(RunError::Thread)?;
         let name = self.shared.plan.redactor.mask(&self.shared.plan.name);
-        events.send(RunEvent::RunStarted { name: name.clone(), total }).await;
+        let closed = self.past.as_ref().map_or(0, |past| past.closed);
+        events.send(RunEvent::RunStarted { name: name.clone(), total, closed }).await;
 
-        let mut pool = Pool::new(self.shared.clone(), events.clone(), stop, total);
-        let ended = pool.drive(cases.into_iter(), &sink_thread).await;
+        let left = self.past.as_ref().map_or(total, |past| past.left(total));
+        let mut pool = Pool::new(self.shared.clone(), events.clone(), stop, left);
+        let ended = match pool.restore(self.past).await {
+            Ok(closed) => {
+                let is_left = |case: &Result<Case, E>| {
+                    !case.as_ref().is_ok_and(|case| closed.has(&self.shared, case))
+                };
+                pool.drive(cases.into_iter().filter(is_left), &sink_thread).await
+            }
+            Err(error) => Err(error),
+        };
         let status = match &ended {
             Ok(End::AllCases) => RunStatus::Complete,
             Ok(End::Stopped) | Err(_) => RunStatus::Interrupted,
@@ -155,6 +177,8 @@ struct Pool {
     hear_end: Stop,
     tasks: JoinSet<Arc<Trace>>,
     tally: Tally,
+    /// What the run had been before it was taken up again.
+    earlier: Option<Summary>,
     pacer: Pacer,
     concurrency: Concurrency,
     dead_target: DeadTarget,
@@ -179,12 +203,32 @@ impl Pool {
             hear_end,
             tasks: JoinSet::new(),
             tally: Tally::new(),
+            earlier: None,
             pacer,
             concurrency: Concurrency::start(asked, now),
             dead_target: DeadTarget::default(),
             gave_up: false,
             interrupted: false,
         }
+    }
+
+    /// Counts what is closed already, and tells which cases that are.
+    async fn restore(&mut self, past: Option<Past>) -> Result<Closed, RunError> {
+        let mut closed = Closed::new(past.as_ref().map_or(Same::Place, |past| past.same));
+        let Some(past) = past else { return Ok(closed) };
+        for record in past.records {
+            let trace = Arc::new(record.map_err(RunError::Past)?);
+            closed.note(&trace);
+            self.tally.add(&trace);
+            self.events.send(RunEvent::CaseRestored(trace)).await;
+        }
+        self.tally.note_parallelism(past.summary.achieved_parallelism);
+        for at in &past.summary.resumed_at {
+            self.tally.note_resumed(at.clone());
+        }
+        self.tally.note_resumed(self.shared.clock.iso(self.shared.clock.started()));
+        self.earlier = Some(past.summary);
+        Ok(closed)
     }
 
     /// Starts cases while there is room for them, until there are no more or the run shall end;
@@ -316,7 +360,13 @@ impl Pool {
     fn close(mut self, name: Masked, status: RunStatus) -> Arc<Summary> {
         self.tally.note_parallelism(self.concurrency.peak() as u64);
         let clock = self.shared.clock;
-        let elapsed = clock.started().elapsed();
-        Arc::new(self.tally.summary(name, clock.iso(clock.started()), status, elapsed))
+        let mut elapsed = clock.started().elapsed();
+        let mut date = clock.iso(clock.started());
+        if let Some(earlier) = self.earlier {
+            let before = Duration::try_from_secs_f64(earlier.results.duration_seconds);
+            elapsed += before.unwrap_or_default();
+            date = earlier.date;
+        }
+        Arc::new(self.tally.summary(name, date, status, elapsed))
     }
 }

@@ -1,10 +1,11 @@
 //! The folder of a run.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use std::{fs, io};
 
-use fluxloop_redact::Masked;
+use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{RunStatus, Summary, Tally, Trace};
 use jiff::Zoned;
 use serde::Serialize;
@@ -12,7 +13,7 @@ use serde_json::Value;
 
 use crate::journal::Journal;
 use crate::lock::FolderLock;
-use crate::{Action, StoreError, artifact, files};
+use crate::{Action, Records, StoreError, artifact, files};
 
 /// How many runs may begin in one second before something else must be wrong.
 const MAX_SUFFIX: u32 = 1_000;
@@ -31,6 +32,12 @@ pub struct RunInfo {
     pub config: Value,
     /// The same as YAML that can be loaded again; for `config.yaml`.
     pub config_yaml: String,
+    /// Tells this configuration from others.
+    pub config_hash: String,
+    /// Tells these inputs from others.
+    pub inputs_hash: String,
+    /// Whether the mock agent answers: what came of such a run says nothing of a server.
+    pub is_mock: bool,
 }
 
 /// The folder of a run, open for writing, and held against every other writer.
@@ -60,6 +67,36 @@ impl RunDirectory {
         let nothing_yet = Tally::new().summary(name, date, RunStatus::Running, Duration::ZERO);
         directory.write_summary(&nothing_yet)?;
         Ok(directory)
+    }
+
+    /// Goes on with a folder that is there already.
+    pub(crate) fn reopened(
+        path: PathBuf,
+        run: RunInfo,
+        journal: Journal,
+        lock: FolderLock,
+    ) -> Self {
+        Self { path, run, journal, _lock: lock }
+    }
+
+    /// Says in `config.yaml` and `summary.json` that a run that was taken up again goes on, with
+    /// the figures that it had.
+    ///
+    /// # Errors
+    ///
+    /// When the files cannot be written.
+    pub fn begin_again(&self, so_far: &Summary) -> Result<(), StoreError> {
+        self.write_config()?;
+        self.write_summary(so_far)
+    }
+
+    /// The records of the closed cases, in order of completion, masked once more as they are read.
+    ///
+    /// # Errors
+    ///
+    /// When the journal cannot be opened; the records give an error where one cannot be read.
+    pub fn records(&self, redactor: Arc<Redactor>) -> Result<Records, StoreError> {
+        Records::open(self.journal.path(), redactor)
     }
 
     /// Where the run is kept.
@@ -93,7 +130,13 @@ impl RunDirectory {
 
     fn write_summary(&self, summary: &Summary) -> Result<(), StoreError> {
         let path = self.path.join(artifact::SUMMARY);
-        let file = SummaryFile { summary, config: &self.run.config };
+        let file = SummaryFile {
+            summary,
+            mock: self.run.is_mock,
+            config_hash: &self.run.config_hash,
+            inputs_hash: &self.run.inputs_hash,
+            config: &self.run.config,
+        };
         let mut json = serde_json::to_vec_pretty(&file)
             .map_err(|source| StoreError::Format { path: path.clone(), source: source.into() })?;
         json.push(b'\n');
@@ -106,6 +149,10 @@ impl RunDirectory {
 struct SummaryFile<'a> {
     #[serde(flatten)]
     summary: &'a Summary,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    mock: bool,
+    config_hash: &'a str,
+    inputs_hash: &'a str,
     config: &'a Value,
 }
 

@@ -23,12 +23,26 @@ pub enum StoreError {
         /// The run's folder.
         path: PathBuf,
     },
-    /// The run's folder is a symbolic link, which is never followed: what is written would land
-    /// where somebody else decided.
-    #[error("the run folder `{}` is a symbolic link", path.display())]
+    /// The run's folder or its journal is a symbolic link, which is never followed: what is written
+    /// would land where somebody else decided.
+    #[error("`{}` is a symbolic link", path.display())]
     SymbolicLink {
         /// The link.
         path: PathBuf,
+    },
+    /// There is no run in this folder.
+    #[error("`{}` holds no run", path.display())]
+    NotARun {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The summary of a run cannot be read back.
+    #[error("`{}` is not what this version writes", path.display())]
+    BrokenSummary {
+        /// The summary.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: serde_json::Error,
     },
     /// The journal holds a line that this program did not write.
     #[error("`{}` holds a broken record at byte {offset}", path.display())]
@@ -105,7 +119,11 @@ impl StoreError {
             Self::Locked { .. } => {
                 Some("wait until the other run ends, or write somewhere else with `--output`")
             }
-            Self::SymbolicLink { .. } => Some("name the folder that it points to"),
+            Self::SymbolicLink { .. } => Some("name what it points to, or put it in its place"),
+            Self::NotARun { .. } => Some("name a folder `exp_…` that a run has made"),
+            Self::BrokenSummary { .. } => {
+                Some("resume it with the version that made it, or begin a new run")
+            }
             Self::BrokenJournal { .. } => {
                 Some("the file was changed by something else; take that line out by hand")
             }

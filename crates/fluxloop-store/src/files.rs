@@ -25,6 +25,20 @@ pub(crate) fn create_private(path: &Path, options: &mut OpenOptions) -> io::Resu
     options.create_new(true).open(path)
 }
 
+/// What is opened to be written to is no link: that would send prompts and answers where somebody
+/// else decided.
+pub(crate) fn refuse_symbolic_link(path: &Path) -> Result<(), StoreError> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_symlink() => {
+            Err(StoreError::SymbolicLink { path: path.to_owned() })
+        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(StoreError::io(Action::Open, path)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A file that appears under its name only when it is whole: written under another name beside
 /// it, then renamed.
 #[derive(Debug)]
@@ -39,12 +53,7 @@ impl WholeFile {
     /// Begins the draft of `path`. What a killed process left of an earlier draft is replaced.
     pub(crate) fn begin(path: &Path) -> Result<Self, StoreError> {
         let draft = draft_of(path);
-        match fs::remove_file(&draft) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(StoreError::io(Action::Replace, &draft)(error));
-            }
-            _ => {}
-        }
+        remove(&draft)?;
         let file = create_private(&draft, OpenOptions::new().write(true))
             .map_err(StoreError::io(Action::Open, &draft))?;
         Ok(Self {
@@ -100,6 +109,16 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let mut file = WholeFile::begin(path)?;
     file.write(bytes)?;
     file.publish()
+}
+
+/// Takes a file away, if it is there.
+pub(crate) fn remove(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(StoreError::io(Action::Replace, path)(error))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The name of the draft: hidden, and beside the file, because a rename stays in its file system.

@@ -14,11 +14,11 @@ const KEPT_BUFFER_BYTES: usize = 1 << 20;
 
 /// Where the line of a case stands: all that memory keeps of it.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-struct Entry {
-    case_index: u64,
-    offset: u64,
+pub(crate) struct Entry {
+    pub(crate) case_index: u64,
+    pub(crate) offset: u64,
     /// Without the line end.
-    bytes: u64,
+    pub(crate) bytes: u64,
 }
 
 /// The journal of a run, open for appending.
@@ -39,7 +39,17 @@ impl Journal {
     pub(crate) fn create(path: PathBuf) -> Result<Self, StoreError> {
         let file = files::create_private(&path, OpenOptions::new().append(true))
             .map_err(StoreError::io(Action::Open, &path))?;
-        Ok(Self { path, file, end: 0, entries: Vec::new(), gathered: Vec::new() })
+        Ok(Self::of(path, file, 0, Vec::new()))
+    }
+
+    /// Goes on behind these lines.
+    pub(crate) fn of(path: PathBuf, file: File, end: u64, entries: Vec<Entry>) -> Self {
+        Self { path, file, end, entries, gathered: Vec::new() }
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Appends the records of cases, by one write unless they are large.
@@ -96,18 +106,9 @@ impl Journal {
         mut visit: impl FnMut(Line<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         self.entries.sort_unstable();
-        let file = File::open(&self.path).map_err(StoreError::io(Action::Open, &self.path))?;
-        // Cases that were begun together were closed near each other: most lines are in the buffer.
-        let mut file = BufReader::with_capacity(files::BUFFER_BYTES, file);
-        let (mut line, mut at) = (Vec::new(), 0);
-        for entry in &self.entries {
-            read_entry(&mut file, at, *entry, &mut line)
-                .map_err(StoreError::io(Action::Read, &self.path))?;
-            at = entry.offset + entry.bytes;
-            visit(Line { path: &self.path, offset: entry.offset, json: &line })?;
-            line.shrink_to(KEPT_BUFFER_BYTES);
-        }
-        Ok(())
+        read_entries(&self.path, &self.entries, |offset, json| {
+            visit(Line { path: &self.path, offset, json })
+        })
     }
 
     /// Hands what was written to the disk itself, against a loss of power.
@@ -132,6 +133,25 @@ fn write_lines(out: &mut impl Write, lines: &[u8]) -> (usize, io::Result<()>) {
     (whole, written)
 }
 
+/// Reads lines in the order of the entries: each with the place where it begins.
+pub(crate) fn read_entries(
+    path: &Path,
+    entries: &[Entry],
+    mut visit: impl FnMut(u64, &[u8]) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let file = File::open(path).map_err(StoreError::io(Action::Open, path))?;
+    // Cases that were begun together were closed near each other: most lines are in the buffer.
+    let mut file = BufReader::with_capacity(files::BUFFER_BYTES, file);
+    let (mut line, mut at) = (Vec::new(), 0);
+    for entry in entries {
+        read_entry(&mut file, at, *entry, &mut line).map_err(StoreError::io(Action::Read, path))?;
+        at = entry.offset + entry.bytes;
+        visit(entry.offset, &line)?;
+        line.shrink_to(KEPT_BUFFER_BYTES);
+    }
+    Ok(())
+}
+
 /// Reads the line of one case into `line`; the reader stands at `at`.
 fn read_entry(
     file: &mut BufReader<File>,
@@ -152,9 +172,9 @@ fn read_entry(
 /// A line of the journal, as it was written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Line<'a> {
-    path: &'a Path,
-    offset: u64,
-    json: &'a [u8],
+    pub(crate) path: &'a Path,
+    pub(crate) offset: u64,
+    pub(crate) json: &'a [u8],
 }
 
 impl<'a> Line<'a> {

@@ -6,7 +6,8 @@
 //! again. The files are described in `docs/reference/artifacts.md`.
 //!
 //! Call order: [`RunDirectory::create`] when the run really starts, [`RunDirectory::append`] each
-//! trace as it closes, [`RunDirectory::finish`] once.
+//! trace as it closes, [`RunDirectory::finish`] once. A run that ended early is taken up again by
+//! [`PastRun::open`] and [`PastRun::resume`].
 //!
 //! ```
 //! use fluxloop_redact::Masked;
@@ -16,8 +17,14 @@
 //! # let parent = tempfile::tempdir()?;
 //! let started = jiff::Zoned::now();
 //! let name = Masked::from_static("smoke");
-//! let config = serde_json::json!({ "name": "smoke" });
-//! let run = RunInfo { name: name.clone(), config, config_yaml: "name: smoke\n".to_owned() };
+//! let run = RunInfo {
+//!     name: name.clone(),
+//!     config: serde_json::json!({ "name": "smoke" }),
+//!     config_yaml: "name: smoke\n".to_owned(),
+//!     config_hash: "fnv1a64:85944171f73967e8".to_owned(),
+//!     inputs_hash: "fnv1a64:cbf29ce484222325".to_owned(),
+//!     is_mock: false,
+//! };
 //! let directory = RunDirectory::create(parent.path(), &started, run)?;
 //! let path = directory.path().to_owned();
 //!
@@ -46,6 +53,9 @@ mod error;
 mod files;
 mod journal;
 mod lock;
+mod past;
+mod reopen;
 
 pub use directory::{RunDirectory, RunInfo};
 pub use error::{Action, FormatError, StoreError};
+pub use past::{PastRun, Records};

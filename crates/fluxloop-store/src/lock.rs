@@ -1,12 +1,12 @@
 //! One writer per folder.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 
 use fd_lock::RwLock;
 
-use crate::{Action, StoreError};
+use crate::{Action, StoreError, files};
 
 /// The file that is locked; it stays when the run is over, since removing it would be a race.
 const LOCK_FILE: &str = ".lock";
@@ -21,7 +21,7 @@ pub(crate) struct FolderLock {
 impl FolderLock {
     /// Takes the folder, or says who cannot have it.
     pub(crate) fn take(folder: &Path) -> Result<Self, StoreError> {
-        refuse_symbolic_link(folder)?;
+        files::refuse_symbolic_link(folder)?;
         let path = folder.join(LOCK_FILE);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
@@ -40,15 +40,6 @@ impl FolderLock {
         }
         Ok(Self { _file: lock })
     }
-}
-
-/// A run's folder is a folder: a link would send prompts and answers where somebody else decided.
-fn refuse_symbolic_link(folder: &Path) -> Result<(), StoreError> {
-    let metadata = fs::symlink_metadata(folder).map_err(StoreError::io(Action::Open, folder))?;
-    if metadata.is_symlink() {
-        return Err(StoreError::SymbolicLink { path: folder.to_owned() });
-    }
-    Ok(())
 }
 
 #[cfg(test)]

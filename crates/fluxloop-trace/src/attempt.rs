@@ -1,12 +1,12 @@
 //! One request and what came of it.
 
 use fluxloop_redact::Masked;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{AttemptTimings, FailureKind, GuardKind, Milliseconds};
 
 /// How far an attempt came.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Nothing was sent: the request could not be made, or no slot was free.
@@ -54,7 +54,7 @@ impl Phase {
 }
 
 /// How one attempt ended.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AttemptOutcome {
     /// The answer came.
@@ -68,7 +68,7 @@ pub enum AttemptOutcome {
 }
 
 /// One request and what came of it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Attempt {
     /// Counts from 1.
     pub number: u32,
@@ -90,11 +90,11 @@ pub struct Attempt {
     pub status: Option<u16>,
     /// Whether the connection broke before an answer began, so that the request was sent a second
     /// time at once.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub resend: bool,
     /// How many redirects it followed (`redirects: same-origin`): requests beside the one that
     /// counts as the attempt.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub redirects: u8,
     /// The pause before it.
     pub wait_before_ms: Milliseconds,

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use fluxloop_redact::Masked;
+use serde::de::{Deserializer, Error};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// The name of a case: the input's id and the iteration, `<id>/<iteration>`.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -29,6 +31,17 @@ impl fmt::Display for CaseId {
 impl Serialize for CaseId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+/// Reads text as [`Masked`] does: masked, or not at all.
+impl<'de> Deserialize<'de> for CaseId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Masked::deserialize(deserializer)?;
+        text.as_str()
+            .rsplit_once('/')
+            .and_then(|(id, iteration)| Some(Self::new(id, iteration.parse().ok()?)))
+            .ok_or_else(|| D::Error::custom("a case is named `<input id>/<iteration>`"))
     }
 }
 

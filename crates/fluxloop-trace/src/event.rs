@@ -10,9 +10,10 @@ use crate::{CaseId, FailureKind, Summary, Trace};
 /// What a run tells while it goes on: the whole interface between the engine and whoever shows,
 /// stores or counts.
 ///
-/// For each case, in this order: `CaseStarted`; per attempt `AttemptStarted`, perhaps `FirstText`,
-/// and `Text` if somebody asked for it; perhaps `RetryPlanned` between two attempts; `CaseFinished`. Events of different
-/// cases interleave.
+/// First `RunStarted`, and a `CaseRestored` for each case that is closed already. For each other
+/// case, in this order: `CaseStarted`; per attempt `AttemptStarted`, perhaps `FirstText`, and `Text`
+/// if somebody asked for it; perhaps `RetryPlanned` between two attempts; `CaseFinished`. Events of
+/// different cases interleave.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RunEvent {
@@ -22,7 +23,13 @@ pub enum RunEvent {
         name: Masked,
         /// How many cases there are.
         total: u64,
+        /// How many of them were closed when the run was taken up again; they follow as
+        /// `CaseRestored`.
+        closed: u64,
     },
+    /// A case that was closed before the run was taken up again. It is counted, and not kept or
+    /// shown a second time.
+    CaseRestored(Arc<Trace>),
     /// A case begins.
     CaseStarted {
         /// Which.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use fluxloop_redact::Masked;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Milliseconds, NoTextReport, Phase};
 
@@ -12,7 +12,7 @@ use crate::{Milliseconds, NoTextReport, Phase};
 macro_rules! failure_kinds {
     ($($variant:ident $name:literal $cause:literal $remedy:literal)+) => {
         /// Why a case failed. The list is closed and the names are stable.
-        #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+        #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
         #[serde(rename_all = "snake_case")]
         pub enum FailureKind {
             $(#[doc = $cause] $variant,)+
@@ -110,7 +110,7 @@ impl fmt::Display for FailureKind {
 }
 
 /// The clock that ran out.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Clock {
     /// `runner.http.timeout`: one attempt, from the first connect to the end of the answer.
@@ -136,7 +136,7 @@ impl Clock {
 }
 
 /// Why a case failed, in full.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Failure {
     /// The kind, from the closed list.
     pub kind: FailureKind,
@@ -162,7 +162,7 @@ pub struct Failure {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_type: Option<Masked>,
     /// Whether `retry.budget` had no retry left for it.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub budget_denied: bool,
     /// What was seen instead of text (`no_text`).
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -44,4 +44,6 @@ pub use stream::{Completeness, NoTextReport, StreamFacts};
 pub use summary::{Percentiles, Results, RunStatus, Summary, SummaryPercentiles, Versions};
 pub use tally::{OwnLag, Tally};
 pub use timings::{AttemptTimings, InterToken, Milliseconds, Timings};
-pub use trace::{Conversation, ConversationState, ConversationTurn, TokenUsage, Trace};
+pub use trace::{
+    Conversation, ConversationState, ConversationTurn, Role, Source, TokenUsage, Trace,
+};

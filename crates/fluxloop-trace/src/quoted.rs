@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use fluxloop_redact::Masked;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
 /// Masked text together with its JSON form, which is made once: a record repeats the input and the
@@ -45,6 +45,12 @@ impl fmt::Debug for Quoted {
 impl Serialize for Quoted {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.json.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Quoted {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Masked::deserialize(deserializer).map(Self::from)
     }
 }
 

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use fluxloop_redact::Masked;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How sure it is that the answer is whole.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(
+    Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Completeness {
     /// The event that ends the answer came (`stream_done`).
@@ -19,7 +21,7 @@ pub enum Completeness {
 }
 
 /// What was seen in the stream of the last attempt.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct StreamFacts {
     /// Events dispatched.
     pub events: u64,
@@ -39,7 +41,7 @@ pub struct StreamFacts {
 }
 
 /// What was seen where no text was found, to say why.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct NoTextReport {
     /// Event types with their counts.
     pub by_type: BTreeMap<Masked, u64>,

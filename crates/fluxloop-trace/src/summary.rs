@@ -1,14 +1,15 @@
 //! A run in figures.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use fluxloop_redact::Masked;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{CaseId, FailureKind, GuardKind, Milliseconds, Outcome};
 
 /// How far a run came.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunStatus {
     /// It goes on, or it was killed.
@@ -20,7 +21,7 @@ pub enum RunStatus {
 }
 
 /// The figures of FluxLoop's own summary.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 pub struct Results {
     /// Cases closed.
     pub total_runs: u64,
@@ -32,12 +33,12 @@ pub struct Results {
     pub success_rate: f64,
     /// The mean duration of the successes.
     pub avg_duration_ms: Milliseconds,
-    /// The whole run, in seconds.
+    /// The whole run, in seconds; of one that was resumed, the time that it was under way.
     pub duration_seconds: f64,
 }
 
 /// Percentiles of a duration over successful cases, in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Percentiles {
     /// The median.
     pub p50: Milliseconds,
@@ -52,7 +53,7 @@ pub struct Percentiles {
 }
 
 /// Percentiles over successful cases. A quantity that no case had is absent.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 pub struct SummaryPercentiles {
     /// Until the first byte of the body.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,16 +70,16 @@ pub struct SummaryPercentiles {
 }
 
 /// What made the record.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Versions {
     /// This tool.
-    pub fluxloop: &'static str,
+    pub fluxloop: Cow<'static, str>,
     /// The layout of the artifacts.
     pub artifacts: u32,
 }
 
 /// A run in figures; with its name, date and configuration it is `summary.json`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Summary {
     /// The name of the run.
     pub name: Masked,
@@ -86,6 +87,9 @@ pub struct Summary {
     pub date: String,
     /// How far it came.
     pub status: RunStatus,
+    /// When it was taken up again, each time (ISO 8601, UTC).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resumed_at: Vec<String>,
     /// The figures of FluxLoop's own summary.
     pub results: Results,
     /// Cases by outcome.
@@ -103,7 +107,7 @@ pub struct Summary {
     /// Cases that `retry.budget` denied a retry.
     pub retries_denied: u64,
     /// The first hundred of them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub retries_denied_to: Vec<CaseId>,
     /// Bytes of bodies, after decompression.
     pub bytes: u64,
@@ -117,7 +121,7 @@ pub struct Summary {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub own_lag_ms: Option<Percentiles>,
     /// What concerns the run as a whole, and a reader of the figures should know.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Masked>,
     /// What made the record.
     pub versions: Versions,

@@ -40,6 +40,7 @@ pub struct Tally {
     own_lag: OwnLag,
     achieved_parallelism: u64,
     warnings: Vec<Masked>,
+    resumed_at: Vec<String>,
 }
 
 impl Tally {
@@ -66,6 +67,7 @@ impl Tally {
             own_lag: OwnLag::default(),
             achieved_parallelism: 0,
             warnings: Vec::new(),
+            resumed_at: Vec::new(),
         }
     }
 
@@ -122,6 +124,11 @@ impl Tally {
         self.warnings.push(warning);
     }
 
+    /// Notes when the run was taken up again (ISO 8601, UTC).
+    pub fn note_resumed(&mut self, at: String) {
+        self.resumed_at.push(at);
+    }
+
     /// How late this process itself was, if that was ever measured.
     pub fn own_lag(&self) -> Option<Percentiles> {
         self.own_lag.0.percentiles()
@@ -155,6 +162,7 @@ impl Tally {
             name,
             date,
             status,
+            resumed_at: self.resumed_at.clone(),
             results: Results {
                 total_runs: self.total,
                 successful: self.successful,
@@ -183,7 +191,7 @@ impl Tally {
             own_lag_ms: self.own_lag(),
             warnings: self.warnings.clone(),
             versions: Versions {
-                fluxloop: env!("CARGO_PKG_VERSION"),
+                fluxloop: env!("CARGO_PKG_VERSION").into(),
                 artifacts: ARTIFACTS_VERSION,
             },
         }

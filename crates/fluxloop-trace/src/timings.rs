@@ -1,9 +1,9 @@
 //! What took how long.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A duration in milliseconds, with the fraction kept: the unit of every `_ms` field.
-#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd, Deserialize, Serialize)]
 #[serde(transparent)]
 pub struct Milliseconds(pub f64);
 
@@ -15,7 +15,7 @@ impl From<std::time::Duration> for Milliseconds {
 }
 
 /// The times of one attempt, from its start. A step that was not reached is absent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct AttemptTimings {
     /// Name lookup, TCP and TLS; absent when a pooled connection was used.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,7 +38,7 @@ pub struct AttemptTimings {
 
 /// The gaps between events that carried text. A chunk is not a token, so a gap is only an upper
 /// bound of the latency between tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
 pub struct InterToken {
     /// The median.
     pub p50: Milliseconds,
@@ -49,7 +49,7 @@ pub struct InterToken {
 }
 
 /// The times of a case: those of its last attempt, and when it was due and sent.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Timings {
     /// When the case was due (ISO 8601, UTC): in an open loop by its schedule, else when it began.
     pub scheduled_at: String,

@@ -1,7 +1,7 @@
 //! The record of one case.
 
 use fluxloop_redact::Masked;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 /// The record of one case, closed: a line of `traces.jsonl`.
 ///
 /// The first block of fields is what FluxLoop's own tools read; the rest is ours.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Trace {
     /// A UUID (version 4).
     pub trace_id: String,
@@ -79,7 +79,7 @@ impl Trace {
 }
 
 /// Tokens, as the provider counted them.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
 pub struct TokenUsage {
     /// Tokens of the request.
     pub prompt_tokens: u64,
@@ -89,33 +89,53 @@ pub struct TokenUsage {
     pub total_tokens: u64,
 }
 
+/// Who speaks in a conversation.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Who asks.
+    User,
+    /// Who answers.
+    Assistant,
+}
+
+/// Where a line of a conversation comes from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The inputs.
+    Input,
+    /// The endpoint.
+    Agent,
+}
+
 /// One line of the conversation.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ConversationTurn {
     /// Counts from 1; question and answer share it.
     pub turn_index: u32,
-    /// `user` or `assistant`.
-    pub role: &'static str,
+    /// Who speaks.
+    pub role: Role,
     /// What was said.
     pub content: Quoted,
-    /// `input` or `agent`.
-    pub source: &'static str,
+    /// Where it comes from.
+    pub source: Source,
     /// Empty; FluxLoop's tools expect the field.
     pub metadata: Map<String, serde_json::Value>,
 }
 
 /// The conversation as FluxLoop's replay reads it.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct ConversationState {
     /// The turns.
     pub turns: Vec<Conversation>,
 }
 
 /// One turn of a [`ConversationState`].
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Conversation {
-    /// `user` or `assistant`.
-    pub role: &'static str,
+    /// Who speaks.
+    pub role: Role,
     /// What was said.
     pub content: Quoted,
 }
@@ -123,7 +143,7 @@ pub struct Conversation {
 impl ConversationState {
     /// The conversation of one question and its answer, in both shapes.
     pub fn of(input: &Quoted, output: &Quoted) -> (Vec<ConversationTurn>, Self) {
-        let sides = [("user", "input", input), ("assistant", "agent", output)];
+        let sides = [(Role::User, Source::Input, input), (Role::Assistant, Source::Agent, output)];
         let lines = sides
             .iter()
             .map(|&(role, source, content)| ConversationTurn {

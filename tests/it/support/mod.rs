@@ -4,10 +4,12 @@ mod background;
 mod finished;
 mod project;
 mod python;
+mod said;
 mod server;
 
 pub(crate) use background::{Background, Shared};
 pub(crate) use finished::Finished;
 pub(crate) use project::Project;
 pub(crate) use python::{Venv, fixtures};
+pub(crate) use said::Said;
 pub(crate) use server::Server;

@@ -41,6 +41,14 @@ const ARTIFACTS: &[Artifact] = &[
         fields: ERROR,
     },
     Artifact {
+        file: "set_aside.jsonl",
+        about: "Only in a run that was taken up again: the lines that `--resume` took out of the \
+                journal, because their cases were interrupted, or because the process was killed \
+                in the middle of one.\n\
+                Their cases were sent again.",
+        fields: &[],
+    },
+    Artifact {
         file: "config.yaml",
         about: "The configuration as it was resolved from all of its layers, with `${NAME}` kept \
                 as written: it holds no secret and can be loaded again with `--config`.",
@@ -153,6 +161,13 @@ const SUMMARY: &[(&str, &str)] = &[
     ("name", "the name of the run"),
     ("date", "when it began (ISO 8601)"),
     ("status", "`running`, `interrupted` or `complete`"),
+    ("resumed_at", "when the run was taken up again with `--resume`, each time; absent when never"),
+    ("mock", "`true` when the mock agent answered (`--mock`); absent otherwise"),
+    (
+        "config_hash",
+        "tells whether `--resume` has the same configuration: a hash of `config` without name, folders, parallelism, rate and pauses",
+    ),
+    ("inputs_hash", "the same of the inputs"),
     ("config", "the configuration as resolved, `${NAME}` kept as written"),
     ("results.total_runs", "cases closed"),
     ("results.successful", "those that count as a success"),
@@ -353,7 +368,14 @@ mod tests {
 
         let parent = tempfile::tempdir().expect("a folder for the test");
         let name = Masked::from_static("run");
-        let run = RunInfo { name: name.clone(), config: json!({}), config_yaml: String::new() };
+        let run = RunInfo {
+            name: name.clone(),
+            config: json!({}),
+            config_yaml: String::new(),
+            config_hash: String::new(),
+            inputs_hash: String::new(),
+            is_mock: true,
+        };
         let mut directory =
             RunDirectory::create(parent.path(), &Zoned::now(), run).expect("it can be created");
         let path = directory.path().join(file);
@@ -362,6 +384,7 @@ mod tests {
         lag.note(Duration::ZERO);
         tally.set_own_lag(lag);
         tally.warn(Masked::default());
+        tally.note_resumed(String::new());
         for trace in [failed, succeeded] {
             tally.add(&trace);
             directory.append([&trace]).expect("it can be written");

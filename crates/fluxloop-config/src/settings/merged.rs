@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use fluxloop_redact::Redactor;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::as_written::{Places, as_written};
 use super::to_yaml::to_yaml;
@@ -12,8 +12,9 @@ use crate::fingerprint::Fingerprint;
 use crate::yaml::Node;
 
 /// Keys that decide what results are called, where they go and how fast they come, but not what they
-/// are.
-const INCIDENTAL: [&str; 4] = ["name", "output_directory", "simulation", "run_delay_seconds"];
+/// are. What is in the file of inputs has a hash of its own.
+const INCIDENTAL: [&str; 5] =
+    ["name", "output_directory", "simulation", "run_delay_seconds", "inputs_file"];
 
 /// The configuration as it was written: all layers merged, defaults included, placeholders kept.
 #[derive(Debug)]
@@ -33,12 +34,9 @@ impl Settings {
         redactor: &Redactor,
     ) -> Self {
         let as_written = as_written(&root, places, name, redactor);
-        let mut essential = as_written.clone();
-        if let Some(members) = essential.as_object_mut() {
-            members.retain(|key, _| !INCIDENTAL.contains(&key.as_str()));
-        }
-        essential.sort_all_objects();
-        let hash = Fingerprint::of(essential.to_string().as_bytes()).to_string();
+        let mut sorted = essential(&as_written);
+        sorted.sort_all_objects();
+        let hash = Fingerprint::of(sorted.to_string().as_bytes()).to_string();
         Self { root, files, as_written, hash }
     }
 
@@ -61,6 +59,16 @@ impl Settings {
         &self.hash
     }
 
+    /// The keys by which another configuration, in the form of [`as_written`](Self::as_written),
+    /// has another [`hash`](Self::hash): no value of either, which may be a secret of the other.
+    pub fn differences(&self, other: &Value) -> Vec<String> {
+        // As it is read from a file, which may round a number.
+        let read = serde_json::from_str(&self.as_written.to_string()).unwrap_or_default();
+        let mut keys = Vec::new();
+        differences(&essential(&read), &essential(other), "", &mut keys);
+        keys
+    }
+
     /// Where the value behind a key (`runner.http.url`) was written. A dot within a key cannot be
     /// asked for.
     pub fn origin(&self, key: &str) -> Option<&Origin> {
@@ -71,5 +79,63 @@ impl Settings {
     /// The files that were read, `.env` among them, the strongest last.
     pub fn files(&self) -> &[PathBuf] {
         &self.files
+    }
+}
+
+/// What decides the results.
+fn essential(as_written: &Value) -> Value {
+    let mut essential = as_written.clone();
+    if let Some(members) = essential.as_object_mut() {
+        members.retain(|key, _| !INCIDENTAL.contains(&key.as_str()));
+    }
+    essential
+}
+
+/// Adds the keys below `prefix` whose values differ.
+fn differences(one: &Value, other: &Value, prefix: &str, keys: &mut Vec<String>) {
+    match (one, other) {
+        (Value::Object(one), Value::Object(other)) => {
+            let added = other.keys().filter(|key| !one.contains_key(*key));
+            for key in one.keys().chain(added) {
+                let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+                let value = |members: &Map<String, Value>| members.get(key).cloned();
+                let pair = (value(one).unwrap_or_default(), value(other).unwrap_or_default());
+                differences(&pair.0, &pair.1, &path, keys);
+            }
+        }
+        _ if one == other => {}
+        _ => keys.push(prefix.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(one: &Value, other: &Value, expected: &[&str]) {
+        let mut keys = Vec::new();
+        differences(&essential(one), &essential(other), "", &mut keys);
+        assert_eq!(keys, expected);
+    }
+
+    #[test]
+    fn differences_are_told_by_key() {
+        let one = json!({"iterations": 1, "runner": {"http": {"url": "a", "timeout": "5s"}}});
+        check(&one, &one, &[]);
+        let other = json!({"iterations": 2, "runner": {"http": {"url": "a", "method": "GET"}}});
+        check(&one, &other, &["iterations", "runner.http.timeout", "runner.http.method"]);
+        check(&json!({"base_inputs": ["a"]}), &json!({"base_inputs": ["b"]}), &["base_inputs"]);
+        check(&json!({"seed": 1.5}), &json!({"seed": null}), &["seed"]);
+        check(&json!({"seed": 1}), &json!({}), &["seed"]);
+        check(&json!({"tags": null}), &json!({}), &[]);
+    }
+
+    #[test]
+    fn how_fast_and_where_to_makes_no_difference() {
+        let one = json!({"name": "a", "output_directory": "b", "run_delay_seconds": 1});
+        check(&one, &json!({"simulation": {"parallelism": 4}}), &[]);
     }
 }

@@ -64,6 +64,7 @@ impl Board {
                 }
             }
             RunEvent::CaseFinished(trace) => self.finished(trace),
+            RunEvent::CaseRestored(trace) => self.count(trace),
             _ => {}
         }
     }
@@ -83,10 +84,14 @@ impl Board {
         if let Some(place) = self.places.remove(&trace.case_id) {
             self.running.remove(&place);
         }
-        self.closed += 1;
-        self.failed += u64::from(!trace.success);
+        self.count(trace);
         self.last.truncate(SHOWN_CLOSED - 1);
         self.last.push_front(self.closed_line(trace));
+    }
+
+    fn count(&mut self, trace: &Trace) {
+        self.closed += 1;
+        self.failed += u64::from(!trace.success);
     }
 
     /// `  succeeded   q-1/0  1.24 s, 231 characters in 45 events`

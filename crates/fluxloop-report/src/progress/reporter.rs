@@ -38,11 +38,14 @@ impl<W: Write + Send + 'static> ProgressReporter<W> {
         Self { style, screen: Screen::new(out, width), bar: ProgressBar::hidden(), board }
     }
 
-    fn start(&mut self, name: &str, total: u64) {
+    fn start(&mut self, name: &str, total: u64, closed: u64) {
         let target = ProgressDrawTarget::term_like(Box::new(self.screen.clone()));
         self.bar = ProgressBar::with_draw_target(Some(total), target);
         self.bar.set_style(bar_style(self.style, Arc::clone(&self.board)));
         self.bar.println(self.style.bold(&self.style.one_line(name, self.style.columns())));
+        // What was done before says nothing of how fast it goes.
+        self.bar.set_position(closed);
+        self.bar.reset_eta();
         self.bar.enable_steady_tick(REDRAW);
     }
 
@@ -59,7 +62,9 @@ impl<W: Write + Send + 'static> ProgressReporter<W> {
         // The board is let go before the bar is told: the bar's thread locks them the other way.
         lock(&self.board).event(event);
         match event {
-            RunEvent::RunStarted { name, total } => self.start(name.as_str(), *total),
+            RunEvent::RunStarted { name, total, closed } => {
+                self.start(name.as_str(), *total, *closed);
+            }
             RunEvent::CaseFinished(trace) => {
                 let (closed, failed, line) = {
                     let board = lock(&self.board);

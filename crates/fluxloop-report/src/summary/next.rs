@@ -56,8 +56,11 @@ pub(super) fn steps(page: &mut Page, artifacts: Option<&str>, digest: &Digest, s
     if summary.results.successful == 0 && unreachable(digest) {
         steps.push("try the configuration without the server: add --mock".to_owned());
     }
-    if summary.status != RunStatus::Complete && artifacts.is_some() {
-        steps.push("nothing is lost: every case that was closed is in traces.jsonl".to_owned());
+    if summary.status != RunStatus::Complete
+        && let Some(folder) = artifacts
+    {
+        let folder = shell_word(&visible(folder));
+        steps.push(format!("send the rest: the same command with --resume {folder}"));
     }
     for (place, step) in steps.iter().enumerate() {
         page.labelled(2, if place == 0 { "next" } else { "" }, step);

@@ -46,7 +46,9 @@ impl<W: Write> Reporter for SummaryReporter<W> {
         for event in events {
             match event {
                 RunEvent::RunStarted { total, .. } => self.digest.planned = *total,
-                RunEvent::CaseFinished(trace) => self.digest.add(trace),
+                RunEvent::CaseRestored(trace) | RunEvent::CaseFinished(trace) => {
+                    self.digest.add(trace);
+                }
                 RunEvent::RunFinished(summary) => {
                     let page = self.page(summary).finish();
                     self.out.write_all(page.as_bytes())?;

@@ -203,7 +203,7 @@ pub(crate) fn events(traces: &[Trace], status: RunStatus) -> Vec<RunEvent> {
     let name = text("streaming smoke");
     let total = if status == RunStatus::Complete { traces.len() as u64 } else { 20 };
     let mut events = vec![
-        RunEvent::RunStarted { name: name.clone(), total },
+        RunEvent::RunStarted { name: name.clone(), total, closed: 0 },
         RunEvent::Warning(text("`.env` is not ignored by git")),
     ];
     for trace in traces {

@@ -10,7 +10,7 @@ use super::record::Record;
 use super::trace_summary::TraceSummary;
 use super::{ERRORS, OBSERVATIONS, TRACE_SUMMARY};
 use crate::StoreError;
-use crate::files::WholeFile;
+use crate::files::{self, WholeFile};
 use crate::journal::Journal;
 
 /// Derives the files from the journal, in the order of the inputs, in constant memory.
@@ -32,11 +32,14 @@ pub(crate) fn derive(folder: &Path, journal: &mut Journal) -> Result<(), StoreEr
     })?;
     summaries.publish()?;
     observations.publish()?;
-    if let Some(mut errors) = errors {
-        errors.write(b"\n]\n")?;
-        errors.publish()?;
+    match errors {
+        Some(mut errors) => {
+            errors.write(b"\n]\n")?;
+            errors.publish()
+        }
+        // Of a run that was taken up again, an earlier end may have left one.
+        None => files::remove(&folder.join(ERRORS)),
     }
-    Ok(())
 }
 
 /// Writes one line of JSON.

@@ -11,6 +11,8 @@ pub(crate) use derive::derive;
 
 /// The journal.
 pub(crate) const TRACES: &str = "traces.jsonl";
+/// What was in the journal of a run that was taken up again and is no closed case.
+pub(crate) const SET_ASIDE: &str = "set_aside.jsonl";
 /// What a reader of outputs needs, in the order of the inputs.
 pub(crate) const TRACE_SUMMARY: &str = "trace_summary.jsonl";
 /// One line per attempt.

@@ -3,4 +3,5 @@
 mod artifacts;
 mod folder;
 mod journal;
+mod resume;
 mod run;

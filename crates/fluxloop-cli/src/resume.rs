@@ -1,0 +1,143 @@
+//! `--resume`: opens an earlier run and checks that it is the same.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use fluxloop_config::Loaded;
+use fluxloop_redact::Redactor;
+use fluxloop_report::Reporter;
+use fluxloop_runner::{Past, Same};
+use fluxloop_store::{PastRun, RunDirectory, RunInfo, StoreError};
+use fluxloop_trace::{RunEvent, RunStatus, Summary};
+use jiff::Timestamp;
+
+use crate::errors::Ended;
+use crate::exit::Exit;
+use crate::output;
+
+/// An earlier run, which nothing has been done to yet.
+pub(crate) struct Resumed {
+    past: PastRun,
+    same: Same,
+}
+
+impl Resumed {
+    /// Whether nothing is left to do, with all files in their places.
+    pub(crate) fn is_complete(&self, total: u64) -> bool {
+        let is_over = self.past.summary().status == RunStatus::Complete;
+        is_over && self.same == Same::Place && self.left(total) == 0
+    }
+
+    /// Where it is kept.
+    pub(crate) fn path(&self) -> &Path {
+        self.past.path()
+    }
+
+    /// How many cases are to be sent, at most.
+    pub(crate) fn left(&self, total: u64) -> u64 {
+        match self.same {
+            Same::Place => total.saturating_sub(self.past.closed()),
+            // What is closed may be of other inputs.
+            Same::Name => total,
+        }
+    }
+
+    /// Tells once more what came of a run that is complete.
+    pub(crate) fn tell(
+        self,
+        run: RunInfo,
+        redactor: &Arc<Redactor>,
+        mut reporter: impl Reporter,
+    ) -> Result<Summary, Ended> {
+        let failure = |error: &StoreError| Ended::new(Exit::Failure, error).hint(error.hint());
+        let closed = self.past.closed();
+        let name = run.name.clone();
+        let (directory, summary) = self.past.resume(run).map_err(|error| failure(&error))?;
+        let mut show =
+            |event| reporter.events(&[event]).map_err(|error| Ended::new(Exit::Failure, &error));
+        show(RunEvent::RunStarted { name, total: closed, closed })?;
+        for record in directory.records(redactor.clone()).map_err(|error| failure(&error))? {
+            show(RunEvent::CaseRestored(Arc::new(record.map_err(|error| failure(&error))?)))?;
+        }
+        show(RunEvent::RunFinished(Arc::new(summary.clone())))?;
+        Ok(summary)
+    }
+
+    /// Goes on with it from now: says so on disk, and tells what the runner has to know.
+    pub(crate) fn begin(
+        self,
+        run: RunInfo,
+        redactor: &Arc<Redactor>,
+        now: Timestamp,
+    ) -> Result<(RunDirectory, Past), StoreError> {
+        let closed = self.past.closed();
+        let (directory, summary) = self.past.resume(run)?;
+        let mut so_far = Summary { status: RunStatus::Running, ..summary.clone() };
+        so_far.resumed_at.push(format!("{now:.6}"));
+        directory.begin_again(&so_far)?;
+        let records = directory.records(redactor.clone())?;
+        let records = Box::new(records.map(|record| record.map_err(Into::into)));
+        Ok((directory, Past { summary, closed, records, same: self.same }))
+    }
+}
+
+/// How many of the things that differ are named.
+const NAMED: usize = 10;
+
+/// Opens the run. Its configuration has to be the one of then, and so have its inputs, unless
+/// `force` says that it does not matter.
+pub(crate) fn open(
+    folder: &Path,
+    loaded: &Loaded,
+    run: &RunInfo,
+    force: bool,
+) -> Result<Resumed, Ended> {
+    let past = PastRun::open(folder, &loaded.plan.redactor).map_err(|error| refused(&error))?;
+    let differences = differences(&past, loaded, run);
+    if !differences.is_empty() {
+        let what = format!("this is not what `{}` ran: {differences}", folder.display());
+        if !force {
+            return Err(Ended::message(Exit::Configuration, what).hint(Some(
+                "its own configuration is `config.yaml` in that folder; to go on with this one, \
+                 and keep what is done as it is, add `--force`",
+            )));
+        }
+        output::warning(loaded.plan.redactor.mask(&what));
+    }
+    let same = if differences.is_empty() { Same::Place } else { Same::Name };
+    Ok(Resumed { past, same })
+}
+
+fn refused(error: &StoreError) -> Ended {
+    let exit = match error {
+        StoreError::NotARun { .. } => Exit::Configuration,
+        _ => Exit::Failure,
+    };
+    Ended::new(exit, error).hint(error.hint())
+}
+
+/// What is different, in words; empty when nothing is.
+fn differences(past: &PastRun, loaded: &Loaded, run: &RunInfo) -> String {
+    let mut all = Vec::new();
+    if past.config_hash() != run.config_hash {
+        let mut keys = loaded.settings.differences(past.config());
+        let more = keys.len().saturating_sub(NAMED);
+        keys.truncate(NAMED);
+        let keys: Vec<_> = keys.iter().map(|key| format!("`{key}`")).collect();
+        all.push(match (keys.is_empty(), more) {
+            // The hash is of another version, or the file was changed by hand.
+            (true, _) => "another configuration".to_owned(),
+            (false, 0) => format!("another {}", keys.join(", ")),
+            (false, more) => format!("another {} and {more} more", keys.join(", ")),
+        });
+    }
+    if past.inputs_hash() != run.inputs_hash {
+        all.push("other inputs".to_owned());
+    }
+    match (past.is_mock(), run.is_mock) {
+        (true, false) => all.push("it was answered by `--mock`".to_owned()),
+        (false, true) => all.push("it was answered by a server, without `--mock`".to_owned()),
+        _ => {}
+    }
+    all.join("; ")
+}

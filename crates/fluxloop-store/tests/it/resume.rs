@@ -1,0 +1,215 @@
+//! A run that ended early is taken up again.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use fluxloop_redact::{Redactor, Secret};
+use fluxloop_store::{PastRun, RunDirectory, StoreError};
+use fluxloop_trace::{RunStatus, Summary, Trace};
+
+use crate::run::{ended, failed, finished, info, mixed, names, read_lines, retried, success};
+
+fn redactor() -> Arc<Redactor> {
+    Arc::new(Redactor::none())
+}
+
+/// Opens a run and takes it up again.
+fn resume(path: &Path) -> (RunDirectory, Summary) {
+    let past = PastRun::open(path, &redactor()).expect("it is a run");
+    past.resume(info()).expect("its journal is sound")
+}
+
+fn places(run: &RunDirectory) -> Vec<u64> {
+    let records = run.records(redactor()).expect("the journal is there");
+    records.map(|record| record.expect("a record").case_index).collect()
+}
+
+/// A run of these cases whose journal ends in `tail`, as it is when the process is killed.
+#[track_caller]
+fn check_tail(tail: &[u8], closed: &[u64], set_aside: Option<&str>) {
+    let (_parent, path) = finished(&[success(3), failed(1)], RunStatus::Interrupted);
+    let journal = path.join("traces.jsonl");
+    let mut file = OpenOptions::new().append(true).open(&journal).expect("it is there");
+    file.write_all(tail).expect("the disk takes it");
+    drop(file);
+    let past = PastRun::open(&path, &redactor()).expect("it is a run");
+    assert_eq!(past.closed(), closed.len() as u64);
+    let (mut run, _) = past.resume(info()).expect("its journal is sound");
+    assert_eq!(places(&run), closed);
+    assert_eq!(fs::read_to_string(path.join("set_aside.jsonl")).ok().as_deref(), set_aside);
+    // What follows begins a line of its own.
+    run.append([&success(9)]).expect("the disk takes it");
+    assert_eq!(read_lines(&journal).len(), closed.len() + 1);
+}
+
+#[test]
+fn a_torn_tail_is_moved_aside() {
+    check_tail(b"", &[3, 1], None);
+    check_tail(b"{\"trace_id\":\"0", &[3, 1], Some("{\"trace_id\":\"0\n"));
+    check_tail(b"\0\0\0", &[3, 1], Some("\0\0\0\n"));
+    check_tail(b"{", &[3, 1], Some("{\n"));
+}
+
+#[test]
+fn a_last_line_that_only_lost_its_end_is_kept() {
+    let line = serde_json::to_vec(&success(7)).expect("a trace is JSON");
+    check_tail(&line, &[3, 1, 7], None);
+    let torn = &line[..line.len() - 1];
+    let aside = format!("{}\n", String::from_utf8_lossy(torn));
+    check_tail(torn, &[3, 1], Some(&aside));
+}
+
+#[test]
+fn interrupted_cases_are_moved_aside_and_closed_ones_stay_as_they_are() {
+    let traces = [ended(0, None), success(2), ended(1, None), retried(3), ended(4, None)];
+    let (_parent, path) = finished(&traces, RunStatus::Interrupted);
+    let before = fs::read_to_string(path.join("traces.jsonl")).expect("it is there");
+    let lines: Vec<&str> = before.lines().collect();
+    let (run, _) = resume(&path);
+    assert_eq!(places(&run), [2, 3]);
+    let file = |name: &str| fs::read_to_string(path.join(name)).expect("it is there");
+    assert_eq!(file("traces.jsonl"), format!("{}\n{}\n", lines[1], lines[3]));
+    assert_eq!(file("set_aside.jsonl"), format!("{}\n{}\n{}\n", lines[0], lines[2], lines[4]));
+}
+
+#[test]
+fn what_is_set_aside_is_added_to_what_was() {
+    let (_parent, path) = finished(&[ended(0, None)], RunStatus::Interrupted);
+    let (mut run, summary) = resume(&path);
+    run.append([&ended(1, None)]).expect("the disk takes it");
+    run.finish(&summary).expect("everything can be derived");
+    let (run, _) = resume(&path);
+    assert_eq!(places(&run), [0_u64; 0]);
+    assert_eq!(read_lines(&path.join("set_aside.jsonl")).len(), 2);
+}
+
+#[test]
+fn a_run_that_was_taken_up_again_leaves_what_an_uninterrupted_one_does() {
+    let closed = [success(4), failed(1), retried(0), success(2)];
+    let (_first, whole) = finished(&closed, RunStatus::Complete);
+    let (_second, resumed) =
+        finished(&[success(4), ended(1, None), failed(1)], RunStatus::Interrupted);
+    let (mut run, _) = resume(&resumed);
+    run.append(&closed[2..]).expect("the disk takes it");
+    let summary = summary_of(&whole);
+    run.begin_again(&summary).expect("it can be written");
+    run.finish(&summary).expect("everything can be derived");
+    for file in ["trace_summary.jsonl", "observations.jsonl", "errors.json", "summary.json"] {
+        let read = |folder: &Path| fs::read_to_string(folder.join(file)).expect("it is there");
+        assert_eq!(read(&resumed), read(&whole), "{file}");
+    }
+}
+
+#[test]
+fn errors_that_did_not_come_again_leave_no_file() {
+    let (_parent, path) = finished(&[success(0), ended(1, None)], RunStatus::Interrupted);
+    assert!(path.join("errors.json").exists());
+    let (run, summary) = resume(&path);
+    run.finish(&summary).expect("everything can be derived");
+    assert!(!path.join("errors.json").exists());
+}
+
+fn summary_of(path: &Path) -> Summary {
+    PastRun::open(path, &redactor()).expect("it is a run").summary().clone()
+}
+
+#[test]
+fn the_summary_is_read_as_it_was_written() {
+    let (_parent, path) = finished(&mixed(), RunStatus::Interrupted);
+    let past = PastRun::open(&path, &redactor()).expect("it is a run");
+    let written = fs::read(path.join("summary.json")).expect("it is there");
+    let mut written: serde_json::Value = serde_json::from_slice(&written).expect("JSON");
+    assert_eq!(past.config(), &written["config"]);
+    assert_eq!(past.config_hash(), written["config_hash"]);
+    assert_eq!(past.inputs_hash(), written["inputs_hash"]);
+    assert!(!past.is_mock());
+    for name in ["config", "config_hash", "inputs_hash"] {
+        written.as_object_mut().expect("an object").remove(name);
+    }
+    assert_eq!(serde_json::to_value(past.summary()).expect("JSON"), written);
+}
+
+#[test]
+fn every_record_is_read_as_it_was_written() {
+    let (_parent, path) = finished(&mixed(), RunStatus::Complete);
+    let text = fs::read_to_string(path.join("traces.jsonl")).expect("it is there");
+    for line in text.lines() {
+        let trace: Trace =
+            redactor().reading(|| serde_json::from_str(line)).expect("it is a record");
+        assert_eq!(serde_json::to_string(&trace).expect("a trace is JSON"), line);
+    }
+}
+
+#[test]
+fn a_secret_of_today_is_masked_in_the_records_of_yesterday() {
+    let (_parent, path) = finished(&[success(0)], RunStatus::Interrupted);
+    let secret = Secret::new("question 0");
+    let knowing = Arc::new(Redactor::builder().secret("S", &secret).build());
+    let past = PastRun::open(&path, &knowing).expect("it is a run");
+    let (run, _) = past.resume(info()).expect("its journal is sound");
+    let record = run.records(knowing).expect("it is there").next().expect("one");
+    assert_eq!(record.expect("a record").input.as_str(), "***");
+}
+
+/// How long a run was under way that says of itself that it took 4.21 seconds, and closed one case
+/// 1.24 seconds after it was due.
+#[track_caller]
+fn check_time(status: RunStatus, due: &str, expected: f64) {
+    let mut trace = success(0);
+    due.clone_into(&mut trace.timings.scheduled_at);
+    let (_parent, path) = finished(&[trace], status);
+    let seconds = resume(&path).1.results.duration_seconds;
+    assert!((seconds - expected).abs() < 1e-6, "{seconds}");
+}
+
+#[test]
+fn a_run_that_was_killed_was_under_way_until_its_last_case_was_closed() {
+    check_time(RunStatus::Interrupted, "2026-11-21T09:15:10.25Z", 4.21);
+    // The run began at 09:15:00.25.
+    check_time(RunStatus::Running, "2026-11-21T09:15:10.25Z", 4.21 + 10.0 + 1.240_125);
+    check_time(RunStatus::Running, "2026-11-21T09:14:00Z", 4.21);
+}
+
+#[test]
+fn one_writer_at_a_time() {
+    let (_parent, path) = finished(&mixed(), RunStatus::Interrupted);
+    let (first, _) = resume(&path);
+    let refused = PastRun::open(&path, &redactor()).expect_err("it is held");
+    assert!(matches!(refused, StoreError::Locked { .. }), "{refused}");
+    drop(first);
+    PastRun::open(&path, &redactor()).expect("it was given back");
+}
+
+#[test]
+fn what_is_no_run_stays_untouched() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let refused = PastRun::open(folder.path(), &redactor()).expect_err("there is nothing");
+    assert!(matches!(refused, StoreError::NotARun { .. }), "{refused}");
+    assert!(names(folder.path()).is_empty());
+    fs::write(folder.path().join("summary.json"), "{\"name\": \"x\"}").expect("it can be written");
+    let refused = PastRun::open(folder.path(), &redactor()).expect_err("fields are missing");
+    assert!(matches!(refused, StoreError::BrokenSummary { .. }), "{refused}");
+}
+
+#[test]
+fn a_broken_line_within_the_journal_is_told() {
+    let (_parent, path) = finished(&[success(0), success(1)], RunStatus::Interrupted);
+    let journal = path.join("traces.jsonl");
+    let text = fs::read_to_string(&journal).expect("it is there");
+    fs::write(&journal, text.replacen('{', "", 1)).expect("it can be written");
+    let error = PastRun::open(&path, &redactor()).expect_err("the first line is broken");
+    assert!(error.to_string().ends_with("holds a broken record at byte 0"), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_linked_journal_is_refused() {
+    let (_parent, path) = finished(&[success(0)], RunStatus::Interrupted);
+    let elsewhere = path.join("elsewhere");
+    fs::rename(path.join("traces.jsonl"), &elsewhere).expect("it can be moved");
+    std::os::unix::fs::symlink(&elsewhere, path.join("traces.jsonl")).expect("a link can be made");
+    let refused = PastRun::open(&path, &redactor()).expect_err("a link is no journal");
+    assert!(matches!(refused, StoreError::SymbolicLink { .. }), "{refused}");
+}

@@ -1,0 +1,242 @@
+//! A run that ended early, taken up again.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use fluxloop_mock::MockOptions;
+use serde_json::Value;
+
+use crate::support::{Finished, Project, Said, Server};
+
+const INPUTS: u64 = 12;
+
+/// Twelve inputs, two of which the server fails to answer, whoever sends them when.
+fn project(url: &str) -> Project {
+    let inputs: Vec<String> = (0..INPUTS)
+        .map(|n| {
+            let fault = if n % 5 == 4 { "status=503" } else { "none" };
+            format!("  - {{ input: question {n}, metadata: {{ fault: {fault} }} }}")
+        })
+        .collect();
+    let inputs = inputs.join("\n");
+    Project::new(&format!(
+        r#"
+name: twelve
+runner:
+  http:
+    url: "{url}"
+    stream: sse
+    stream_output_path: delta
+    query: {{ x_mock_fault: $.metadata.fault }}
+    retry: {{ attempts: 0 }}
+base_inputs:
+{inputs}
+"#
+    ))
+}
+
+/// A run of this project that is complete, and its folder.
+fn complete(server: &Server) -> (Project, PathBuf) {
+    let project = project(&server.url("/chat"));
+    project.run(&["--no-display"]).exits(10);
+    let folder = project.experiment();
+    (project, folder)
+}
+
+/// How many requests have come.
+fn sent(server: &Server) -> u64 {
+    server.agent().served().requests
+}
+
+/// Makes of a complete run what a kill leaves: a journal of so many lines, perhaps a torn one, and
+/// a summary that says `running`.
+fn kill(folder: &Path, lines: u64, torn: &str) {
+    let journal = folder.join("traces.jsonl");
+    let text = fs::read_to_string(&journal).expect("a journal");
+    let kept: String =
+        text.split_inclusive('\n').take(usize::try_from(lines).expect("few")).collect();
+    fs::write(&journal, format!("{kept}{torn}")).expect("it can be written");
+    let summary = folder.join("summary.json");
+    let text = fs::read_to_string(&summary).expect("a summary");
+    let text = text.replace("\"status\": \"complete\"", "\"status\": \"running\"");
+    fs::write(&summary, text).expect("it can be written");
+    for derived in ["trace_summary.jsonl", "observations.jsonl", "errors.json"] {
+        fs::remove_file(folder.join(derived)).expect("it is there");
+    }
+}
+
+fn resume(project: &Project, args: &[&str]) -> Finished {
+    let folder = project.experiment();
+    let folder = folder.to_str().expect("UTF-8");
+    project.run(&[&["--no-display", "--resume", folder], args].concat())
+}
+
+/// What a run says of its cases, without what is different each time: times and trace ids.
+fn essence(project: &Project) -> (Vec<Value>, Value) {
+    let traces = project.traces().into_iter().map(|mut trace| {
+        let members = trace.as_object_mut().expect("an object");
+        for volatile in ["trace_id", "duration_ms", "timings"] {
+            members.remove(volatile);
+        }
+        for attempt in members["attempts"].as_array_mut().expect("a list") {
+            let members = attempt.as_object_mut().expect("an object");
+            for volatile in ["started_at", "timings"] {
+                members.remove(volatile);
+            }
+        }
+        trace
+    });
+    let mut summary = project.json("summary.json");
+    let members = summary.as_object_mut().expect("an object");
+    for volatile in ["date", "resumed_at", "percentiles", "own_lag_ms", "config"] {
+        members.remove(volatile);
+    }
+    let results = members["results"].as_object_mut().expect("an object");
+    for volatile in ["avg_duration_ms", "duration_seconds"] {
+        results.remove(volatile);
+    }
+    (traces.collect(), summary)
+}
+
+#[test]
+fn a_resumed_run_leaves_what_an_uninterrupted_one_does_and_sends_nothing_twice() {
+    let server = Server::echo();
+    let (reference, _) = complete(&server);
+    for (lines, torn) in [(0, ""), (5, "{\"trace_id\":\"1b"), (11, ""), (12, "")] {
+        let (project, folder) = complete(&server);
+        kill(&folder, lines, torn);
+        let before = sent(&server);
+        resume(&project, &[]).exits(10).says(&["12 total runs", "10 of 12 cases succeeded"]);
+        assert_eq!(sent(&server) - before, INPUTS - lines);
+        assert_eq!(folder.join("set_aside.jsonl").exists(), !torn.is_empty());
+        assert_eq!(essence(&project), essence(&reference), "{lines} lines were left");
+        for file in ["trace_summary.jsonl", "observations.jsonl", "errors.json"] {
+            assert!(folder.join(file).is_file(), "{file}");
+        }
+    }
+}
+
+#[test]
+fn a_complete_run_is_told_again_with_its_exit_code_and_sends_nothing() {
+    let server = Server::echo();
+    let (project, folder) = complete(&server);
+    let files = || {
+        let names =
+            fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("one").path());
+        let mut files: Vec<_> = names.map(|path| (fs::read(&path).ok(), path)).collect();
+        files.sort();
+        files
+    };
+    let (before, answers) = (files(), sent(&server));
+    let told = resume(&project, &[]).exits(10);
+    let told =
+        told.says(&["every case was done before", "10 of 12 cases succeeded", "status  2 cases"]);
+    assert!(!told.stderr.contains("run progress"), "{}", told.stderr);
+    resume(&project, &["--exit-zero"]).exits(0);
+    assert_eq!(sent(&server), answers);
+    assert!(files() == before, "nothing of it was written anew");
+}
+
+#[test]
+fn interrupted_cases_are_sent_again() {
+    let delay = Duration::from_mins(10);
+    let slow = Server::start(MockOptions { delay, ..MockOptions::default() });
+    let project = project("${URL}").file(".gitignore", ".env");
+    let mut child = project
+        .command(&["run", "experiment", "--parallelism", "4", "--verbose"])
+        .env("URL", slow.url("/chat"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut stderr = Said::by(child.stderr.take().expect("a pipe"));
+    stderr.wait_for("3/0");
+    // What is under way when the run's time is over is interrupted; nobody waits that long here.
+    drop(slow);
+    drop(child.kill());
+    child.wait().expect("it ends");
+    let server = Server::echo();
+    let folder = project.experiment();
+    let mut resumed =
+        project.command(&["run", "experiment", "--resume", folder.to_str().expect("UTF-8")]);
+    Finished::of(resumed.env("URL", server.url("/chat"))).exits(10);
+    assert_eq!(sent(&server), INPUTS);
+}
+
+/// What keeps a run from being resumed with these arguments, and what `--force` says then.
+#[track_caller]
+fn check_refused(args: &[&str], told: &[&str]) {
+    let server = Server::echo();
+    let (project, folder) = complete(&server);
+    kill(&folder, 6, "");
+    let answers = sent(&server);
+    resume(&project, args).exits(3).says(told).says(&["--force"]);
+    assert_eq!(sent(&server), answers, "nothing was sent");
+    assert_eq!(project.json("summary.json")["status"], "running", "nothing was written");
+    resume(&project, &[args, &["--force"]].concat()).exits(10).says(told);
+    assert_eq!(project.json("summary.json")["status"], "complete");
+}
+
+#[test]
+fn another_configuration_is_refused_by_name_unless_forced() {
+    check_refused(&["--set", "runner.http.timeout=9s"], &["another `runner.http.timeout`"]);
+    check_refused(
+        &["--set", "runner.http.headers.X-Key=secret-value", "--set", "runner.http.method=PUT"],
+        &["`runner.http.headers", "`runner.http.method`"],
+    );
+    check_refused(&["--mock"], &["it was answered by a server, without `--mock`"]);
+}
+
+#[test]
+fn other_inputs_are_refused_and_matched_by_name_when_forced() {
+    let server = Server::echo();
+    let (project, folder) = complete(&server);
+    kill(&folder, 6, "");
+    // One more each: what was `5/0` is the tenth case now.
+    resume(&project, &["-i", "2"]).exits(3).says(&["another `iterations`"]);
+    resume(&project, &["-i", "2", "--force"]).exits(10);
+    let mut ids: Vec<_> = project.traces().iter().map(|trace| trace["case_id"].clone()).collect();
+    ids.sort_by_key(ToString::to_string);
+    ids.dedup();
+    assert_eq!(ids.len() as u64, 2 * INPUTS, "each case once");
+    assert_eq!(project.traces().len() as u64, 2 * INPUTS);
+}
+
+#[test]
+fn how_fast_and_how_it_is_shown_may_change() {
+    let server = Server::echo();
+    let (project, folder) = complete(&server);
+    kill(&folder, 2, "");
+    resume(&project, &["--parallelism", "3", "--verbose", "-o", "elsewhere"]).exits(10);
+    assert_eq!(project.json("summary.json")["status"], "complete");
+}
+
+#[test]
+fn a_second_writer_is_refused_and_the_first_one_does_not_notice() {
+    let delay = Duration::from_millis(40);
+    let server = Server::start(MockOptions { delay, ..MockOptions::default() });
+    let project = project(&server.url("/chat"));
+    let mut child = project
+        .command(&["run", "experiment", "--no-display"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut stderr = Said::by(child.stderr.take().expect("a pipe"));
+    stderr.wait_for("run progress 1/12");
+    resume(&project, &[]).exits(1).says(&["another process is writing to", "hint:"]);
+    stderr.wait_for("run progress 12/12");
+    assert_eq!(child.wait().expect("it ends").code(), Some(10));
+    assert_eq!(project.traces().len() as u64, INPUTS);
+    assert_eq!(project.json("summary.json")["status"], "complete");
+}
+
+#[test]
+fn a_folder_without_a_run_is_told() {
+    let project = project("http://127.0.0.1:9/");
+    project.run(&["--resume", "nowhere"]).exits(3).says(&["`nowhere` holds no run", "exp_"]);
+    project.run(&["--force"]).exits(2).says(&["--resume"]);
+    assert!(project.experiments().is_empty());
+}
