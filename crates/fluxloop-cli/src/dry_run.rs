@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use fluxloop_plan::{BodyKind, Case, Plan, RequestSpec};
 use fluxloop_redact::{MASK, Masked};
+use fluxloop_report::visible_line;
 use fluxloop_trace::CaseId;
 use serde_json::Value;
 use url::{Position, Url, form_urlencoded};
@@ -20,7 +21,7 @@ use url::{Position, Url, form_urlencoded};
 ///
 /// If the request cannot be made of the input: why, to be shown in its place.
 pub(crate) fn show(plan: &Plan, case: &Case) -> Result<Masked, Masked> {
-    let id = CaseId::new(case.input.id.clone(), case.iteration);
+    let id = visible_line(&CaseId::new(case.input.id.clone(), case.iteration).to_string());
     let mask = |text: String| plan.redactor.mask(&text);
     match plan.request.render(case, &plan.response) {
         Ok(spec) => Ok(mask(format!("# case {id}\n{}", Request { spec: &spec, plan }.text()))),

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use clap::error::{ContextKind, ContextValue};
 use fluxloop_redact::Redactor;
 
 use crate::exit::Exit;
@@ -70,7 +71,15 @@ fn show(ended: &Ended) -> Exit {
 
 /// What the parser of the command line has to say: help and version are results, the rest is
 /// wrong use.
-pub(crate) fn usage(error: &clap::Error) -> Exit {
+///
+/// `KEY=VALUE` without its `--set` is not quoted as a whole: the value may be a secret.
+pub(crate) fn usage(mut error: clap::Error) -> Exit {
+    if let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg)
+        && let Some((key, _)) = argument.split_once('=')
+    {
+        let shown = ContextValue::String(format!("{key}=…"));
+        error.insert(ContextKind::InvalidArg, shown);
+    }
     let _ = error.print();
     if error.use_stderr() { Exit::Usage } else { Exit::Success }
 }

@@ -44,7 +44,7 @@ pub fn main() -> ExitCode {
     errors::told(|| {
         let cli = match args::parse() {
             Ok(cli) => cli,
-            Err(error) => return Ok(errors::usage(&error)),
+            Err(error) => return Ok(errors::usage(error)),
         };
         match cli.command {
             args::Command::Run(args::Run { what: args::RunWhat::Experiment(args) }) => {

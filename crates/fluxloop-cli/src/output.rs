@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use console::Term;
-use fluxloop_report::Style;
+use fluxloop_report::{Style, visible};
 
 /// Writes a line to standard output. A reader that has gone away (`| head`) is no fault of ours,
 /// and no reason to lose the run.
@@ -28,9 +28,9 @@ pub(crate) fn results() -> impl Write {
     io::BufWriter::new(io::stdout().lock())
 }
 
-/// Writes a line to standard error.
-pub(crate) fn note(line: impl Display) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
+/// Writes a message to standard error, harmless whatever it quotes.
+pub(crate) fn note(message: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "{}", visible(&message.to_string()));
 }
 
 /// Writes a warning to standard error.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use fluxloop_config::{LoadOptions, Loaded};
 use fluxloop_mock::MockAgent;
 use fluxloop_plan::{Plan, cases};
+use fluxloop_redact::Redactor;
 use fluxloop_report::{
     LineReporter, ProgressReporter, Reporter, SummaryReporter, VerboseReporter, visible,
 };
@@ -49,7 +50,7 @@ fn run_loaded(args: &ExperimentArgs, loaded: Loaded) -> Result<Exit, Ended> {
     };
     if let Some(resumed) = resumed.take_if(|resumed| resumed.is_complete(total)) {
         output::note("every case was done before: nothing is sent");
-        let page = summary_reporter(resumed.path());
+        let page = summary_reporter(resumed.path(), &loaded.plan.redactor);
         let summary = resumed.tell(info, &loaded.plan.redactor, page)?;
         return Ok(exit_of(args, &summary));
     }
@@ -171,7 +172,7 @@ async fn execute(
 
     let (stop_handle, stop) = stop_signal();
     let signals = Signals::listen(stop_handle).map_err(|error| failure(&error))?;
-    let sinks = sinks(&args, directory);
+    let sinks = sinks(&args, directory, &redactor);
     let summary = runner
         .run(total, cases(inputs.iter(), iterations), sinks, stop)
         .await
@@ -209,13 +210,18 @@ fn exit_of(args: &ExperimentArgs, summary: &Summary) -> Exit {
 }
 
 /// Tells what came of a run.
-fn summary_reporter(artifacts: &Path) -> SummaryReporter<io::Stdout> {
-    let artifacts = output::shown_path(artifacts);
+fn summary_reporter(artifacts: &Path, redactor: &Redactor) -> SummaryReporter<io::Stdout> {
+    let artifacts = redactor.mask(&output::shown_path(artifacts).to_string_lossy());
+    let artifacts = PathBuf::from(artifacts.as_str());
     SummaryReporter::new(io::stdout(), output::stdout_style(), Some(artifacts))
 }
 
 /// The store first: what is shown as done is on disk.
-fn sinks(args: &ExperimentArgs, directory: RunDirectory) -> Vec<Box<dyn Sink>> {
+fn sinks(
+    args: &ExperimentArgs,
+    directory: RunDirectory,
+    redactor: &Redactor,
+) -> Vec<Box<dyn Sink>> {
     let artifacts: PathBuf = directory.path().to_owned();
     let err = output::stderr_style();
     let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(sinks::Store::new(directory))];
@@ -228,6 +234,6 @@ fn sinks(args: &ExperimentArgs, directory: RunDirectory) -> Vec<Box<dyn Sink>> {
         Box::new(LineReporter::new(io::stderr()))
     };
     sinks.push(Box::new(sinks::Show::progress(progress)));
-    sinks.push(Box::new(sinks::Show::result(summary_reporter(&artifacts))));
+    sinks.push(Box::new(sinks::Show::result(summary_reporter(&artifacts, redactor))));
     sinks
 }

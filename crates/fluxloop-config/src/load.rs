@@ -143,7 +143,10 @@ impl Reader<'_> {
         let from_flag = self.node(path).is_some_and(|node| matches!(node.origin, Origin::Flag(_)));
         match (&options.output, from_flag) {
             (Some(output), true) => options.current_dir.join(output),
-            _ => self.file(path).unwrap_or_else(|| self.project.join("experiments")),
+            _ => match self.file(path) {
+                Some(folder) => folder.path,
+                None => self.project.join("experiments"),
+            },
         }
     }
 }

@@ -51,4 +51,4 @@ pub use progress::ProgressReporter;
 pub use reporter::Reporter;
 pub use summary::SummaryReporter;
 pub use verbose::VerboseReporter;
-pub use visible::visible;
+pub use visible::{visible, visible_line};

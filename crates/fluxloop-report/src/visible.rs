@@ -26,6 +26,11 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// The same on one line: a line break is an escape too, so that text from outside forges no line.
+pub fn visible_line(text: &str) -> String {
+    visible(text).replace('\n', "\\n")
+}
+
 /// Whether a character acts on the terminal instead of being shown.
 fn is_hidden(char: char) -> bool {
     match char {
@@ -130,6 +135,11 @@ mod tests {
     fn reordering_is_shown() {
         check("a\u{202e}b\u{2066}c\u{200f}", "a\\u{202e}b\\u{2066}c\\u{200f}");
         check("a\u{2028}b", "a\\u{2028}b");
+    }
+
+    #[test]
+    fn a_line_break_is_no_line_of_its_own() {
+        assert_eq!(visible_line("a\nb\r\u{1b}"), "a\\nb\\u{d}\\u{1b}");
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! Errors, with their places.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::Fault;
+use super::{Fault, one_line};
 use crate::Origin;
 
 /// Why there is no plan, split by what the caller can do about it.
@@ -84,15 +84,15 @@ impl ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.origin)?;
+        let mut line = format!("{}: ", self.origin);
         if !self.key.is_empty() && !self.origin.names(&self.key) {
-            write!(f, "{}: ", self.key)?;
+            write!(line, "{}: ", self.key)?;
         }
-        write!(f, "{}", self.fault)?;
-        match self.hint() {
-            Some(hint) => write!(f, "; {hint}"),
-            None => Ok(()),
+        write!(line, "{}", self.fault)?;
+        if let Some(hint) = self.hint() {
+            write!(line, "; {hint}")?;
         }
+        f.write_str(&one_line(&line))
     }
 }
 

@@ -241,6 +241,15 @@ pub enum Fault {
     /// `--set` with two dots in a row, or one at an end.
     #[error("has an empty part in its key")]
     SetEmptyPart,
+    /// Variables of `.env` that use others, over and over.
+    #[error("leads through more than {0} other variables")]
+    LongChain(usize),
+    /// Variables of `.env` whose values grow and grow.
+    #[error("with this, the values of all variables are longer than {mebibytes} MiB")]
+    LargeVariables {
+        /// The limit.
+        mebibytes: usize,
+    },
     /// A line of `.env` that cannot be read.
     #[error("the line is no `NAME=value`")]
     DotenvLine,
@@ -306,11 +315,13 @@ impl Fault {
             }
             Self::HeaderComputed => "leave it out",
             Self::EmptySensitive => "define the variable, or leave the header out",
-            Self::Masked => "give it with a variable or `--set`",
+            Self::Masked => "put the secret into `.env` and write `${NAME}` here",
             Self::BodyWithGet => "use `query` to carry the input, or another `method`",
             Self::OnlyWithStream => "add `stream: sse`, or use `output_path` for a plain answer",
             Self::SetEmptyPart => "put one dot between two keys, and a key with a dot in quotes",
             Self::SetSyntax => "for example `--set runner.http.timeout=30s`",
+            Self::LongChain(_) => "write the value out",
+            Self::LargeVariables { .. } => "shorten them",
             Self::DotenvLine => "put values with spaces, quotes or `#` in quotes",
             _ => return None,
         })

@@ -8,3 +8,9 @@ pub use config_errors::{ConfigError, ConfigErrors};
 pub use fault::Fault;
 pub(crate) use fault::io_message;
 pub use warning::{ConfigWarning, Oddity};
+
+/// A message on one line, whatever it quotes: a line break in the name of a key could forge another
+/// message.
+fn one_line(message: &str) -> String {
+    message.replace('\n', "\\n")
+}

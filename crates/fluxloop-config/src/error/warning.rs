@@ -1,10 +1,11 @@
 //! What is odd about a configuration that can be run all the same.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::path::PathBuf;
 
 use fluxloop_redact::MIN_ANYWHERE_CHARS;
 
+use super::one_line;
 use crate::Origin;
 
 /// Something odd. Shows as `file:line:column: key: what is odd`.
@@ -20,13 +21,15 @@ pub struct ConfigWarning {
 
 impl fmt::Display for ConfigWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut line = String::new();
         if let Some(origin) = &self.origin {
-            write!(f, "{origin}: ")?;
+            write!(line, "{origin}: ")?;
         }
         if !self.key.is_empty() && !self.origin.as_ref().is_some_and(|it| it.names(&self.key)) {
-            write!(f, "{}: ", self.key)?;
+            write!(line, "{}: ", self.key)?;
         }
-        write!(f, "{}", self.oddity)
+        write!(line, "{}", self.oddity)?;
+        f.write_str(&one_line(&line))
     }
 }
 
@@ -44,8 +47,10 @@ pub enum Oddity {
     FilledIn(Vec<String>),
     /// `$NAME` where `${NAME}` was probably meant.
     BareVariable(String),
-    /// A secret as it is, in a file or on the command line.
+    /// A secret as it is, in a file.
     LiteralSecret,
+    /// A secret as it is, on the command line.
+    SecretArgument,
     /// A secret, under the name of its variable or key, that is too short to be found in text.
     ShortSecret(String),
     /// `security.mask` or `security.unmask` names a variable that is not defined.
@@ -95,6 +100,10 @@ impl fmt::Display for Oddity {
             }
             Self::LiteralSecret => f.write_str(
                 "a secret stands here as it is; put it into `.env` and write `${NAME}` here",
+            ),
+            Self::SecretArgument => f.write_str(
+                "a secret on the command line stands in the list of processes and in the shell's \
+                 history; put it into `.env` and write `${NAME}` here, in single quotes",
             ),
             Self::ShortSecret(name) => write!(
                 f,

@@ -15,7 +15,7 @@ use super::stream::{Census, Format, StreamFile};
 use super::{InputFault, Inputs};
 use crate::error::{Fault, Oddity};
 use crate::fingerprint::Fingerprint;
-use crate::resolve::Reader;
+use crate::resolve::{NamedFile, Reader};
 use crate::yaml::{Node, Shape};
 use crate::{LoadOptions, Origin};
 
@@ -42,7 +42,7 @@ pub(crate) fn load(reader: &mut Reader<'_>, options: &LoadOptions) -> Found {
             if let Some(base) = base {
                 reader.warn(base, "base_inputs", Oddity::InputsTwice);
             }
-            of_file(reader, options, &rules)
+            of_file(reader, &rules)
         }
         (None, Some(base)) => of_configuration(reader, base, &rules),
         (None, None) => return Found::None,
@@ -73,10 +73,10 @@ fn of_configuration(reader: &mut Reader<'_>, base: &Node, rules: &Arc<Rules>) ->
     Some(collect(reader, entries, Fingerprint::of(&text), rules))
 }
 
-fn of_file(reader: &mut Reader<'_>, options: &LoadOptions, rules: &Arc<Rules>) -> Read {
-    let path = reader.file("inputs_file")?;
+fn of_file(reader: &mut Reader<'_>, rules: &Arc<Rules>) -> Read {
+    let NamedFile { path, shown } = reader.file("inputs_file")?;
     let node = reader.node("inputs_file")?;
-    let shown: Arc<Path> = crate::layers::shown(&path, &options.current_dir).into();
+    let shown: Arc<Path> = shown.into();
     let problem = match std::fs::metadata(&path) {
         Ok(metadata) if metadata.is_file() => None,
         Ok(metadata) if metadata.is_dir() => Some(std::io::ErrorKind::IsADirectory),

@@ -1,7 +1,6 @@
 //! How the server is reached.
 
 use std::borrow::Cow;
-use std::path::Path;
 
 use fluxloop_plan::{Connection, HttpVersion, ProxyRules, Redirects, Tls};
 use fluxloop_redact::Secret;
@@ -9,11 +8,10 @@ use url::Url;
 
 use super::Reader;
 use super::expand::Expanded;
-use super::reader::Scalar;
+use super::reader::{NamedFile, Scalar};
 use super::url::is_loopback;
 use crate::error::{Fault, Oddity};
-use crate::layers::shown;
-use crate::yaml::Node;
+use crate::yaml::{Node, read_beginning};
 use crate::{Environment, Origin};
 
 /// How a certificate begins in PEM form (RFC 7468).
@@ -89,29 +87,24 @@ impl Reader<'_> {
     /// A file in PEM form that holds what it should.
     fn pem(&mut self, key: &'static str, what: &'static str, mark: &str) -> Option<Secret> {
         let node = self.node(key)?;
-        let path = self.file(key)?;
-        let pem = match std::fs::read_to_string(&path) {
+        let NamedFile { path, shown } = self.file(key)?;
+        let pem = match read_beginning(&path) {
             Ok(pem) => Secret::new(pem),
             Err(error) => {
-                let path = shown(&path, self.current_dir);
-                self.fault(node, key, Fault::FileUnreadable { path, kind: error.kind() });
+                self.fault(node, key, Fault::FileUnreadable { path: shown, kind: error.kind() });
                 return None;
             }
         };
         let text = pem.expose();
         if !text.contains(mark) {
-            self.not_pem(node, key, &path, what);
+            self.fault(node, key, Fault::NotPem { path: shown, what });
         } else if mark == PRIVATE_KEY && text.contains(ENCRYPTED) {
-            self.not_pem(node, key, &path, "private key without a password");
+            let what = "private key without a password";
+            self.fault(node, key, Fault::NotPem { path: shown, what });
         } else {
             return Some(pem);
         }
         None
-    }
-
-    fn not_pem(&mut self, node: &Node, key: &str, path: &Path, what: &'static str) {
-        let path = shown(path, self.current_dir);
-        self.fault(node, key, Fault::NotPem { path, what });
     }
 
     /// `runner.http.proxy`: one proxy for everything, or `none`.

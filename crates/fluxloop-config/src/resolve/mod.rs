@@ -17,7 +17,7 @@ mod url_places;
 mod withdraw;
 
 pub(crate) use plan::plan;
-pub(crate) use reader::Reader;
+pub(crate) use reader::{NamedFile, Reader};
 pub use scalars::parse_duration;
 pub(crate) use secrets::Secrets;
 pub(crate) use template::source as template_source;

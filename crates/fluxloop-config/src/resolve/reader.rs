@@ -10,12 +10,12 @@ use fluxloop_jsonpath::JsonPath;
 use super::expand::Expanded;
 use super::scalars;
 use super::secrets::Secrets;
-use crate::Origin;
 use crate::error::{Fault, Oddity};
 use crate::keys::{KeyKind, key, nearest};
 use crate::report::Report;
 use crate::variables::Variables;
 use crate::yaml::{Node, Shape, Text};
+use crate::{Origin, layers};
 
 /// Reads single values of the merged configuration. What is wrong goes into the report; a value
 /// that is absent or wrong is `None`.
@@ -44,6 +44,13 @@ pub(crate) struct Reader<'a> {
 pub(crate) struct Scalar<'a> {
     pub(crate) node: Cow<'a, Node>,
     pub(crate) expanded: Expanded,
+}
+
+/// A file or folder that the configuration names.
+pub(crate) struct NamedFile {
+    pub(crate) path: PathBuf,
+    /// Its path for messages, without secrets.
+    pub(crate) shown: PathBuf,
 }
 
 impl Scalar<'_> {
@@ -234,14 +241,16 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The path of a file, from the project's folder.
-    pub(crate) fn file(&mut self, path: &'static str) -> Option<PathBuf> {
+    /// A file or folder, from the project's folder.
+    pub(crate) fn file(&mut self, path: &'static str) -> Option<NamedFile> {
         let scalar = self.scalar(path)?;
         if scalar.text().is_empty() {
             self.not_a(&scalar, path, None);
             return None;
         }
-        Some(self.project.join(scalar.text()))
+        let shown = self.project.join(self.without_secrets(&scalar.expanded));
+        let shown = layers::shown(&shown, self.current_dir);
+        Some(NamedFile { path: self.project.join(scalar.text()), shown })
     }
 
     /// A list of texts; one text alone where `single` allows it.

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use fluxloop_redact::{MASK, Redactor, Secret};
+use base64::Engine as _;
+use base64::prelude::{
+    BASE64_STANDARD_NO_PAD as STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD,
+};
+use fluxloop_redact::{MASK, MIN_ANYWHERE_CHARS, Redactor, Secret};
 
 use super::Reader;
 use super::expand::Expanded;
@@ -39,8 +43,20 @@ impl Secrets {
         self.of_variables.push((name.to_owned(), Secret::new(value)));
     }
 
+    /// What the client makes of user and password, joined by a colon: as they are, and as a header
+    /// carries them.
+    pub(crate) fn of_credentials(&mut self, key: &str, credentials: &[u8]) {
+        let plain = String::from_utf8_lossy(credentials).into_owned();
+        let encoded =
+            [STANDARD_NO_PAD, URL_SAFE_NO_PAD].map(|alphabet| alphabet.encode(credentials));
+        let long = |value: &String| value.chars().count() >= MIN_ANYWHERE_CHARS;
+        for value in encoded.into_iter().chain([plain]).filter(long) {
+            self.of_keys.push((key.to_owned(), Secret::new(value)));
+        }
+    }
+
     /// Whether a variable is declared harmless.
-    fn is_harmless(&self, name: &str) -> bool {
+    pub(super) fn is_harmless(&self, name: &str) -> bool {
         self.unmask.contains(name)
     }
 }
@@ -99,10 +115,13 @@ impl Reader<'_> {
                 self.secrets.of_variables.push((name.clone(), Secret::new(value)));
             }
         }
-        // What the environment overrides is where it belongs.
-        let from_environment = matches!(node.origin, Origin::Variable(_));
-        if expanded.variables.is_empty() && !from_environment {
-            self.warn(node, key, Oddity::LiteralSecret);
+        if expanded.variables.is_empty() {
+            match node.origin {
+                // What the environment overrides is where it belongs.
+                Origin::Variable(_) => {}
+                Origin::Set(_) => self.warn(node, key, Oddity::SecretArgument),
+                _ => self.warn(node, key, Oddity::LiteralSecret),
+            }
         }
         let harmless =
             |(name, _): &(String, _)| self.secrets.is_harmless(name) || filled_in.contains(name);
@@ -131,6 +150,19 @@ impl Reader<'_> {
             }
         }
         redactor
+    }
+
+    /// The text of a path as it may be shown: with the name of a variable in place of a secret.
+    pub(crate) fn without_secrets(&self, path: &Expanded) -> String {
+        let secrets = self.all_secrets();
+        let mut shown = path.text.clone();
+        for (name, range) in path.variables.iter().rev() {
+            let value = &path.text[range.clone()];
+            if secrets.iter().any(|(known, secret)| known == name || secret.expose() == value) {
+                shown.replace_range(range.clone(), &format!("${{{name}}}"));
+            }
+        }
+        shown
     }
 
     /// All secrets by the names of their variables or keys, but for harmless variables.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
 use super::expand::Expanded;
@@ -65,7 +66,10 @@ impl Reader<'_> {
         let variables = &self.variables;
         let stood_in = url_places::stood_in(&expanded, |name| variables.is_filled_in(name));
         match Url::parse(&stood_in.text) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") => Some(url),
+            Ok(url) if matches!(url.scheme(), "http" | "https") => {
+                self.credentials(&url, scalar, path);
+                Some(url)
+            }
             Ok(_) | Err(url::ParseError::RelativeUrlWithoutBase) => {
                 self.fault(&scalar.node, path, Fault::UrlScheme);
                 None
@@ -75,6 +79,22 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    /// Takes user and password of a URL into custody as the client sends them (RFC 7617): a server
+    /// that echoes the header shows a password that is too short to be found by itself.
+    fn credentials(&mut self, url: &Url, scalar: &Scalar<'_>, path: &str) {
+        let mut variables = url_places::userinfo_values(&scalar.expanded).into_iter();
+        let is_open = |(name, _): (String, String)| {
+            self.variables.is_filled_in(&name) || self.secrets.is_harmless(&name)
+        };
+        let user = (url.username(), url.password());
+        if user == ("", None) || variables.any(is_open) {
+            return;
+        }
+        let decoded = |text| percent_decode_str(text).collect::<Vec<u8>>();
+        let credentials = [decoded(user.0), decoded(user.1.unwrap_or_default())].join(&b':');
+        self.secrets.of_credentials(path, &credentials);
     }
 
     /// Warns where secrets leave the machine without encryption.

@@ -325,3 +325,50 @@ fn messages_say_each_thing_once() {
 --iterations: must be from 1 to 1000000
 "##);
 }
+
+#[test]
+fn a_line_break_in_a_name_makes_no_line_of_its_own() {
+    let project = Project::simulation(
+        "personas: [a]\nbase_inputs: [{input: a, persona: \"b\\nwarning: forged\"}]\nrunner: {http: {url: 'http://localhost'}}",
+    );
+    assert_snapshot!(project.warnings(), @r##"configs/simulation.yaml:1:11: personas: inputs name personas that are not listed here: `b\nwarning: forged`"##);
+    let project = Project::http("\"x\\nconfigs/simulation.yaml:1:1: forged\": a");
+    assert_snapshot!(project.errors(), @r##"configs/simulation.yaml:5:5: runner.http.x\nconfigs/simulation.yaml:1:1: forged: unknown key"##);
+}
+
+#[test]
+fn variables_of_dotenv_that_use_each_other_over_and_over_are_refused() {
+    let errors = |dotenv: &str| {
+        let project = Project::http("headers: {X-A: '${V0}'}");
+        project.write(".env", dotenv);
+        project.errors()
+    };
+    let chain: Vec<_> = (0..10_000).map(|n| format!("V{n}=${{V{}}}\n", n + 1)).collect();
+    assert_snapshot!(errors(&(chain.concat() + "V10000=x\n")), @".env:101:1: V100: leads through more than 100 other variables; write the value out");
+    let doubling = (0..40).map(|n| format!("V{n}=${{V{0}}}${{V{0}}}\n", n + 1));
+    let doubling: Vec<_> = doubling.collect();
+    assert_snapshot!(errors(&(doubling.concat() + "V40=x\n")), @".env:21:1: V20: with this, the values of all variables are longer than 1 MiB; shorten them");
+    let long = "x".repeat(2 << 20);
+    assert_snapshot!(errors(&format!("V0={long}\n")), @".env:1:1: V0: with this, the values of all variables are longer than 1 MiB; shorten them");
+    assert_snapshot!(errors(&format!("V0={}\nW={}\n", "${W}".repeat(100_000), "x".repeat(1000))), @".env:1:1: V0: with this, the values of all variables are longer than 1 MiB; shorten them");
+}
+
+/// A device stands for any file that never ends.
+#[cfg(unix)]
+#[test]
+fn files_that_never_end_are_refused() {
+    let mut project = Project::http("tls: {ca_file: /dev/zero}");
+    std::fs::create_dir(project.path(".git")).expect("a folder");
+    std::os::unix::fs::symlink("/dev/zero", project.path(".gitignore")).expect("a link");
+    project.write(".env", "A=b");
+    assert_snapshot!(project.errors(), @"configs/simulation.yaml:5:20: runner.http.tls.ca_file: `/dev/zero` holds no certificate in PEM form");
+    let inputs = Project::http("").set(&["inputs_file=/dev/zero"]);
+    assert_snapshot!(inputs.errors(), @"--set inputs_file: `/dev/zero` cannot be read: it is no regular file");
+    project.options.env_file = Some("/dev/zero".into());
+    assert_snapshot!(project.errors(), @r##"
+/dev/zero: is larger than 64 MiB; a long list of inputs belongs into JSON Lines or CSV, which are read as a stream
+configs/simulation.yaml:5:20: runner.http.tls.ca_file: `/dev/zero` holds no certificate in PEM form
+"##);
+    project.options.config = Some("/dev/zero".into());
+    assert_snapshot!(project.errors(), @"/dev/zero: is larger than 64 MiB; a long list of inputs belongs into JSON Lines or CSV, which are read as a stream");
+}

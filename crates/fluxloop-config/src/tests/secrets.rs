@@ -109,9 +109,9 @@ fn what_was_masked_is_not_sent_when_loaded_again() {
     )
     .env(&[("C", "c")]);
     assert_snapshot!(project.errors(), @r##"
-configs/simulation.yaml:5:30: runner.http.headers.Authorization: `***` stands where a secret was; give it with a variable or `--set`
-configs/simulation.yaml:5:53: runner.http.headers.X-Api-Key: `***` stands where a secret was; give it with a variable or `--set`
-configs/simulation.yaml:5:74: runner.http.headers.Cookie: `***` stands where a secret was; give it with a variable or `--set`
+configs/simulation.yaml:5:30: runner.http.headers.Authorization: `***` stands where a secret was; put the secret into `.env` and write `${NAME}` here
+configs/simulation.yaml:5:53: runner.http.headers.X-Api-Key: `***` stands where a secret was; put the secret into `.env` and write `${NAME}` here
+configs/simulation.yaml:5:74: runner.http.headers.Cookie: `***` stands where a secret was; put the secret into `.env` and write `${NAME}` here
 "##);
     assert_eq!(project.mock().warnings(), "");
 }
@@ -299,4 +299,47 @@ fn nothing_shows_the_values_of_the_environment() {
     let project = Project::http("headers: {Authorization: 'Bearer ${KEY}'}").env(&[("KEY", KEY)]);
     let shown = format!("{:?} {:?}", project.options.environment, project.loaded());
     assert!(shown.contains("KEY") && !shown.contains(KEY));
+}
+
+#[test]
+fn a_secret_in_the_path_of_a_file_is_shown_by_its_name() {
+    let project = Project::http("tls: {ca_file: '${V}', client_cert: 'pki/${K}.pem', client_key: '${PKI_PATH}/k.pem'}\nheaders: {x-api-key: '${V}'}")
+        .env(&[("V", KEY), ("K", "pin-4"), ("API_KEY", KEY), ("PKI_PATH", "pki")])
+        .set(&["security.mask=[K]", "inputs_file=${API_KEY}"]);
+    assert_snapshot!(project.errors(), @r##"
+configs/simulation.yaml:5:20: runner.http.tls.ca_file: `${V}` cannot be read: there is no such file
+configs/simulation.yaml:5:41: runner.http.tls.client_cert: `pki/${K}.pem` cannot be read: there is no such file
+configs/simulation.yaml:5:69: runner.http.tls.client_key: `pki/k.pem` cannot be read: there is no such file
+--set inputs_file: `${API_KEY}` cannot be read: there is no such file
+"##);
+    project.write(format!("{KEY}/in.yaml").as_str(), "- {input: [");
+    let project = project.set(&["runner.http.tls=null", "inputs_file=${API_KEY}/in.yaml"]);
+    assert_snapshot!(project.errors(), @"${API_KEY}/in.yaml:1:11: is not valid YAML: unclosed bracket '['");
+}
+
+#[test]
+fn credentials_of_a_url_are_secret_as_the_client_sends_them() {
+    for url in ["http://ada:${PW}@h/", "http://ada:pw-%31%32@h/", "http://${USER_AND_PW}@h/"] {
+        let project = Project::http("")
+            .set(&[&format!("runner.http.url={url}")])
+            .env(&[("PW", "pw-12"), ("USER_AND_PW", "ada:pw-12")]);
+        // What a server quotes: the header, the header without padding, the pair itself.
+        assert_eq!(masked(&project, "Basic YWRhOnB3LTEy, ada:pw-12"), "Basic ***, ***", "{url}");
+    }
+    let project = Project::http("").env(&[("PW", "~~~?")]);
+    let project = project.set(&["runner.http.proxy=http://ada:${PW}@proxy"]);
+    assert_eq!(masked(&project, "YWRhOn5+fj8= YWRhOn5-fj8"), "*** ***");
+    let project = project.set(&["runner.http.url=http://ada:${PW}@h/", "security.unmask=[PW]"]);
+    assert_eq!(masked(&project, "YWRhOn5+fj8="), "YWRhOn5+fj8=");
+}
+
+#[test]
+fn a_secret_on_the_command_line_warns_of_the_list_of_processes() {
+    let project = Project::http("").set(&[
+        "runner.http.headers.Authorization=Bearer sk-live-0123456789",
+        "runner.http.headers.x-api-key=${NAME}",
+    ]);
+    let project = project.env(&[("NAME", KEY)]);
+    assert_snapshot!(project.warnings(), @"--set runner.http.headers.Authorization: a secret on the command line stands in the list of processes and in the shell's history; put it into `.env` and write `${NAME}` here, in single quotes");
+    assert_eq!(masked(&project, KEY), "***");
 }

@@ -13,7 +13,7 @@ mod value;
 
 pub(crate) use node::{Entry, Node, Shape, Text, TextPlace};
 pub(crate) use parse::parse;
-pub(crate) use text::read_text;
+pub(crate) use text::{read_beginning, read_text};
 
 #[cfg(test)]
 mod tests;

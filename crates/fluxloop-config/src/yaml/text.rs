@@ -13,6 +13,10 @@ use crate::report::Report;
 /// read as a stream (JSON Lines, CSV).
 const MAX_FILE_MIB: u64 = 64;
 
+/// As much of a small file as is read, in bytes. The certificates that a system trusts take a
+/// fortieth of it.
+const MAX_SMALL_FILE: u64 = 8 << 20;
+
 /// Reads a file of text, without its byte order mark. Faults are reported under the file's name.
 pub(crate) fn read_text(path: &Path, shown: &Arc<Path>, report: &mut Report) -> Option<String> {
     match read_limited(path) {
@@ -22,6 +26,13 @@ pub(crate) fn read_text(path: &Path, shown: &Arc<Path>, report: &mut Report) -> 
             None
         }
     }
+}
+
+/// Reads a small file of text, or its beginning: a file that never ends would fill the memory.
+pub(crate) fn read_beginning(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(MAX_SMALL_FILE).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 fn read_limited(path: &Path) -> Result<String, Fault> {
