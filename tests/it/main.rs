@@ -6,6 +6,7 @@
 mod support;
 
 mod artifacts;
+mod attack;
 mod configs;
 mod connection;
 mod decode;
@@ -23,4 +24,5 @@ mod request;
 mod resume;
 mod scale;
 mod stopping;
+mod travel;
 mod wrong_use;

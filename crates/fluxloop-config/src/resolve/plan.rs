@@ -20,6 +20,10 @@ pub(crate) fn plan(reader: &mut Reader<'_>, folder_name: &str, mock: bool) -> Op
     let pace = reader.pace();
     let parts = reader.has_http_runner().then(|| {
         let request = reader.request();
+        // A run against the mock does not leave the machine.
+        if let Some(request) = request.as_ref().filter(|_| !mock) {
+            reader.warn_clear_text(&request.url);
+        }
         let connection = reader.connection(request.as_ref().map(|it| &it.url), mock);
         (request, connection, reader.response())
     });

@@ -22,7 +22,6 @@ impl Reader<'_> {
         let query = self.query();
         let body = self.body(&method);
         let request = RequestTemplate { method, url: url?, query, headers, body };
-        self.warn_clear_text(&request.url);
         if !request.reads_input()
             && let Some(node) = self.node("runner.http.url")
         {

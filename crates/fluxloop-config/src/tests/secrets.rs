@@ -136,6 +136,7 @@ fn short_secrets_and_clear_text_warn() {
 configs/simulation.yaml:2:22: runner.http.url: a secret goes to `example.com` without encryption; use https
 `K` is a secret of fewer than 8 characters, which is not masked where it occurs in other text
 "##);
+    assert!(!project.mock().warnings().contains("without encryption"));
     let near = Project::http("headers: {x-api-key: '${K}'}").env(&[("K", KEY)]);
     assert_eq!(near.warnings(), "");
 }

@@ -81,7 +81,7 @@ async fn nothing_reaches_another_origin() {
     let other = Server::start(vec![answer(whole("caught"))]).await;
     let origin = format!("http://{}", other.address);
     let fault = RedirectFault::OtherOrigin;
-    for status in [301, 307] {
+    for status in [301, 302, 303, 307, 308] {
         let script = redirect(status, &format!("{origin}/x"));
         check_fails(Redirects::SameOrigin, script, fault, Some(&origin)).await;
     }
@@ -91,6 +91,17 @@ async fn nothing_reaches_another_origin() {
         [("//127.0.0.2:9/", "http://127.0.0.2:9"), ("https://127.0.0.1/", "https://127.0.0.1")];
     for (location, origin) in elsewhere {
         check_fails(Redirects::SameOrigin, redirect(307, location), fault, Some(origin)).await;
+    }
+}
+
+#[tokio::test]
+async fn the_same_server_under_another_name_is_another_origin() {
+    for location in ["http://localhost:{port}/x", "https://{address}/x", "//[::1]:{port}/x"] {
+        let server = Server::start(vec![redirect(307, location)]).await;
+        let error = send(Redirects::SameOrigin, &server, Method::POST).await.unwrap_err();
+        let other = |cause| matches!(cause, Cause::Redirect(_, RedirectFault::OtherOrigin));
+        assert!(other(error.cause()), "{location}: {error:?}");
+        assert_eq!((server.connections(), server.requests().len()), (1, 1), "{location}");
     }
 }
 

@@ -15,7 +15,7 @@ use tokio_rustls::TlsAcceptor;
 pub(crate) enum Step {
     /// Reads one request, body and all.
     Read,
-    /// Writes these bytes; `{address}` stands for the server's own address.
+    /// Writes these bytes; `{address}` stands for the server's own address, `{port}` for its port.
     Write(Vec<u8>),
     /// Closes with a reset instead of an end.
     Reset,
@@ -31,7 +31,10 @@ impl Step {
     fn at(self, address: SocketAddr) -> Self {
         match self {
             Self::Write(bytes) => match str::from_utf8(&bytes) {
-                Ok(text) => Self::Write(text.replace("{address}", &address.to_string()).into()),
+                Ok(text) => {
+                    let text = text.replace("{address}", &address.to_string());
+                    Self::Write(text.replace("{port}", &address.port().to_string()).into())
+                }
                 Err(_) => Self::Write(bytes),
             },
             other => other,
