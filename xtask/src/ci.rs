@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context, Result};
 
 use crate::generated::Mode;
-use crate::{docs, fixtures, fmt, fuzz, snapshots, tidy, workspace};
+use crate::{docs, fixtures, fmt, fuzz, snapshots, soak, tidy, workspace};
 
 type Step = fn() -> Result<()>;
 
@@ -23,6 +23,7 @@ const STEPS: &[(&str, Step)] = &[
     ("rustdoc", rustdoc),
     ("dependencies", dependencies),
     ("fuzz", fuzz::smoke),
+    ("soak", soak::smoke),
     ("tests", snapshots::check),
 ];
 

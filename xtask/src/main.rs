@@ -16,6 +16,7 @@ mod fmt;
 mod fuzz;
 mod generated;
 mod snapshots;
+mod soak;
 mod tidy;
 mod workspace;
 
@@ -41,6 +42,8 @@ enum Command {
     Fuzz(fuzz::Args),
     /// Runs the tests and reviews the snapshots that no longer hold
     Snapshots(snapshots::Args),
+    /// Runs very many cases against a mock that fails at random, and holds each against its log
+    Soak(soak::Args),
     /// Checks the rules that no compiler checks: layers, headers, sizes, words
     Tidy,
 }
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Command::Fmt(mode) => fmt::run(mode),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Snapshots(args) => snapshots::run(args),
+        Command::Soak(args) => soak::run(&args),
         Command::Tidy => tidy::run(),
     };
     match result {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use serde_json::Value;
 
 /// The folder of the workspace.
 pub(crate) fn root() -> &'static Path {
@@ -33,6 +34,22 @@ pub(crate) fn output_of(command: &mut Command) -> Result<String> {
     let errors = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "`{shown}` failed:\n{errors}");
     String::from_utf8(output.stdout).with_context(|| format!("`{shown}` printed no UTF-8"))
+}
+
+/// Builds a program, and tells where it is.
+pub(crate) fn built(arguments: &[&str], target: &str) -> Result<PathBuf> {
+    let mut command = cargo(arguments);
+    let messages = output_of(command.arg("--message-format=json-render-diagnostics"))?;
+    executable(&messages, target)
+}
+
+/// Where cargo put the program of a target, in what it says when it has built: one JSON object a
+/// line.
+pub(crate) fn executable(messages: &str, target: &str) -> Result<PathBuf> {
+    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut ours = messages.filter(|message| message["target"]["name"] == target);
+    ours.find_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .with_context(|| format!("cargo did not build `{target}`"))
 }
 
 /// A command as one would type it.
@@ -79,4 +96,21 @@ pub(crate) fn relative(path: &Path) -> String {
 /// Reads a text file.
 pub(crate) fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).with_context(|| format!("`{}` could not be read", relative(path)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_program_of_a_target_is_what_cargo_says() {
+        let messages = r#"{"reason":"compiler-artifact","target":{"name":"sonic-rs"},"executable":null}
+{"reason":"compiler-artifact","target":{"name":"parts"},"executable":"/t/release/examples/parts"}
+{"reason":"build-finished","success":true}
+"#;
+        let found = executable(messages, "parts");
+        assert_eq!(found.ok().as_deref(), Some(Path::new("/t/release/examples/parts")));
+        assert!(executable(messages, "sonic-rs").is_err());
+        assert!(executable(messages, "allocations").is_err());
+    }
 }

@@ -76,19 +76,9 @@ impl Parts {
         command.args(["--example=parts", "--example=allocations"]);
         command.arg("--message-format=json-render-diagnostics");
         let messages = workspace::output_of(&mut command)?;
-        let path = |name| {
-            executable(&messages, name).with_context(|| format!("cargo did not build `{name}`"))
-        };
+        let path = |name| workspace::executable(&messages, name);
         Ok(Self { parts: path("parts")?, allocations: path("allocations")? })
     }
-}
-
-/// Where cargo put the program of a target, in what it says when it has built: one JSON object a
-/// line.
-fn executable(messages: &str, target: &str) -> Option<PathBuf> {
-    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let mut ours = messages.filter(|message| message["target"]["name"] == target);
-    ours.find_map(|message| message["executable"].as_str().map(PathBuf::from))
 }
 
 /// Runs a program that measures a part, on the core of the clients, and reads its figures.
@@ -98,21 +88,4 @@ pub(super) fn figures<T: DeserializeOwned>(program: &Path, arguments: &[&str]) -
     let folder = tempfile::tempdir()?;
     let (_, output) = measure(command, folder.path())?;
     serde_json::from_str(&output).context("the program printed something else than its figures")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_program_of_a_target_is_what_cargo_says() {
-        let messages = r#"{"reason":"compiler-artifact","target":{"name":"sonic-rs"},"executable":null}
-{"reason":"compiler-artifact","target":{"name":"parts"},"executable":"/t/release/examples/parts"}
-{"reason":"build-finished","success":true}
-"#;
-        let found = executable(messages, "parts");
-        assert_eq!(found.as_deref(), Some(Path::new("/t/release/examples/parts")));
-        assert_eq!(executable(messages, "sonic-rs"), None);
-        assert_eq!(executable(messages, "allocations"), None);
-    }
 }

@@ -162,11 +162,11 @@ fn inside(program: &Program, place: Place) -> Place {
         .unwrap_or(place)
 }
 
-/// Directly behind so many bytes.
+/// Directly behind so many bytes, and behind the marks that stand there.
 fn byte(program: &Program, count: usize) -> Option<Place> {
     let mut sent = 0;
     for (op, it) in program.ops.iter().enumerate() {
-        if sent == count {
+        if sent == count && !matches!(it, Op::Mark(_)) {
             return Some(Place { op, byte: count });
         }
         if let Op::Send(end) = *it {

@@ -69,6 +69,24 @@ async fn faults_are_told_with_what_was_sent_before_them() {
 }
 
 #[tokio::test]
+async fn a_break_at_the_last_byte_of_something_has_reached_it() {
+    let bytes = async |fault: &str| {
+        let agent = start(with(&[fault])).await;
+        ask_anything(&agent).await;
+        last(&agent).await
+    };
+    for at in ["at=head", "deltas=2", "at=done"] {
+        let there = bytes(&format!("close:{at}")).await;
+        let counted = bytes(&format!("close:bytes={}", there.bytes)).await;
+        assert_eq!(
+            (counted.reached, counted.characters),
+            (there.reached, there.characters),
+            "{at}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn no_two_numbered_answers_have_a_word_in_common() {
     let agent = start(MockOptions { reply: Reply::Numbered, ..with(&["close:deltas=2@1"]) }).await;
     for (whole, said) in [("1.a 1.b 1.c 1.d", 7), ("2.a 2.b 2.c 2.d", 15)] {
