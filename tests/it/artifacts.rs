@@ -160,3 +160,37 @@ fn a_secret_that_the_server_echoes_is_masked_everywhere() {
         assert!(!content.contains("tok-0123"), "{} leaks", path.display());
     }
 }
+
+/// A folder that cannot be had is told before the first request, with what to do about it.
+#[track_caller]
+fn check_refused(project: &Project, server: &Server, output: &str, hint: &str) {
+    let finished = project.run(&["--output", output]).exits(1);
+    finished.says(&["error: could not create the ", output, hint, "`--output`"]);
+    assert_eq!(server.agent().served().requests, 0, "nothing was sent");
+}
+
+#[test]
+fn a_file_in_the_place_of_the_output_folder_is_told_before_the_first_request() {
+    let server = Server::echo();
+    let project = project(&server).file("results", "mine");
+    check_refused(&project, &server, "results", "a file stands where a folder is needed");
+    check_refused(&project, &server, "results/of/today", "a file stands where a folder is needed");
+    assert_eq!(fs::read(project.path().join("results")).expect("it is there"), b"mine");
+}
+
+/// In `/sys` nobody can make a folder, root neither.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_read_only_output_folder_is_told_before_the_first_request() {
+    let server = Server::echo();
+    let project = project(&server);
+    check_refused(&project, &server, "/sys/fluxloop", "a folder that can be written to");
+    let locked = project.path().join("locked");
+    fs::create_dir(&locked).expect("a folder");
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o555)).expect("it is ours");
+    // Root writes there all the same.
+    if fs::write(locked.join("probe"), "").is_err() {
+        let locked = locked.to_str().expect("text");
+        check_refused(&project, &server, locked, "a folder that can be written to");
+    }
+}

@@ -1,23 +1,34 @@
 //! Ctrl-C and SIGTERM.
 
 use std::process::{Child, ChildStderr, Command, Stdio};
-use std::time::Duration;
 
-use fluxloop_mock::MockOptions;
+use serde_json::json;
 
 use crate::support::{Project, Said, Server};
 
-fn project(url: &str) -> Project {
+/// Inputs that each choose what goes wrong with their own request.
+fn project(server: &Server, inputs: &[(&str, &str)]) -> Project {
+    let inputs: Vec<_> =
+        inputs.iter().map(|(text, fault)| format!("{{input: {text}, fault: '{fault}'}}")).collect();
     Project::new(&format!(
-        "base_inputs: [one, two, three, four]\nrunner:\n  http: {{ url: '{url}', stream: sse, \
-         stream_output_path: delta }}\n"
+        "base_inputs: [{}]\nrunner:\n  http: {{ url: '{}', stream: sse, stream_output_path: delta, \
+         timeout: 10m, query: {{ x_mock_fault: $.metadata.fault }} }}\n",
+        inputs.join(", "),
+        server.url("/chat")
     ))
 }
 
+/// Answers too late to be whole at the moment of a signal, and soon enough to become so.
+const SLOW: &str = "latency=300ms";
+
+/// Says its first word, and nothing more.
+const STALLS: &str = "timeout:deltas=1";
+
 /// Starts a run and waits for this line on standard error; the rest can be read on.
-fn start(project: &Project, line: &str) -> (Child, Said<ChildStderr>) {
+fn start(project: &Project, args: &[&str], line: &str) -> (Child, Said<ChildStderr>) {
     let mut child = project
         .command(&["run", "experiment", "--verbose"])
+        .args(args)
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
@@ -35,10 +46,9 @@ fn signal(child: &Child, name: &str) {
 #[test]
 fn the_first_signal_lets_running_cases_finish() {
     for (name, code) in [("-INT", 130), ("-TERM", 143)] {
-        let delay = Duration::from_millis(300);
-        let server = Server::start(MockOptions { delay, ..MockOptions::default() });
-        let project = project(&server.url("/chat"));
-        let (mut child, stderr) = start(&project, "0/0");
+        let server = Server::echo();
+        let project = project(&server, &[("one", SLOW), ("two", "none"), ("three", "none")]);
+        let (mut child, stderr) = start(&project, &[], "0/0");
         signal(&child, name);
         stderr.rest();
         assert_eq!(child.wait().expect("it ends").code(), Some(code));
@@ -48,15 +58,51 @@ fn the_first_signal_lets_running_cases_finish() {
     }
 }
 
+/// This takes the ten seconds that running cases have, once for both signals.
 #[test]
-fn the_second_signal_ends_at_once() {
-    let delay = Duration::from_mins(10);
-    let server = Server::start(MockOptions { delay, ..MockOptions::default() });
-    let project = project(&server.url("/chat"));
-    let (mut child, mut stderr) = start(&project, "0/0");
-    signal(&child, "-INT");
-    stderr.wait_for("again to end at once");
-    signal(&child, "-INT");
-    assert_eq!(child.wait().expect("it ends").code(), Some(130));
-    assert_eq!(project.json("summary.json")["status"], "running");
+fn what_does_not_finish_in_time_is_interrupted_and_keeps_its_text() {
+    let signals = [("-INT", 130), ("-TERM", 143)];
+    let runs = signals.map(|(name, code)| {
+        let server = Server::echo();
+        let inputs = [("one two", STALLS), ("three", SLOW), ("four", "none")];
+        let project = project(&server, &inputs);
+        let set = ["--set", "simulation.parallelism=2"];
+        let (child, stderr) = start(&project, &set, "1/0");
+        signal(&child, name);
+        (server, project, child, stderr, code)
+    });
+    for (server, project, mut child, stderr, code) in runs {
+        let said = stderr.rest();
+        assert_eq!(child.wait().expect("it ends").code(), Some(code), "{said}");
+        let traces = project.traces();
+        let ends = traces.iter().map(|it| (it["outcome"].as_str(), it["output"].as_str()));
+        let expected = [(Some("interrupted"), Some("one")), (Some("succeeded"), Some("three"))];
+        assert_eq!(ends.collect::<Vec<_>>(), expected, "{said}");
+        assert_eq!(server.agent().served().requests, 2, "no case began after the signal");
+
+        let summary = project.json("summary.json");
+        assert_eq!(summary["status"], "interrupted");
+        assert_eq!(summary["outcomes"], json!({"interrupted": 1, "succeeded": 1}));
+        for (file, lines) in [("trace_summary.jsonl", 2), ("observations.jsonl", 2)] {
+            let text = std::fs::read_to_string(project.experiment().join(file)).expect("a file");
+            assert_eq!(text.lines().count(), lines, "{file}");
+        }
+    }
+}
+
+#[test]
+fn the_second_signal_ends_at_once_and_loses_no_closed_case() {
+    for (first, second, code) in
+        [("-INT", "-INT", 130), ("-TERM", "-INT", 130), ("-INT", "-TERM", 143)]
+    {
+        let server = Server::echo();
+        let project = project(&server, &[("one", "none"), ("two", STALLS), ("three", "none")]);
+        let (mut child, mut stderr) = start(&project, &[], "1/0");
+        signal(&child, first);
+        stderr.wait_for("again to end at once");
+        signal(&child, second);
+        assert_eq!(child.wait().expect("it ends").code(), Some(code));
+        assert_eq!(project.outputs(), ["one"]);
+        assert_eq!(project.json("summary.json")["status"], "running");
+    }
 }
