@@ -88,8 +88,9 @@ fn resolve(
         report,
         asked: BTreeSet::new(),
     };
-    let plan = resolve::plan(&mut reader, &project.folder_name(), options.mock);
+    // Before the plan, whose redactor has to know every variable that is used.
     let output_directory = reader.output_directory(options);
+    let plan = resolve::plan(&mut reader, &project.folder_name(), options.mock);
     let inputs = inputs::load(&mut reader, options);
     if let Some(path) =
         reader.variables.not_ignored().map(|path| layers::shown(path, &options.current_dir))

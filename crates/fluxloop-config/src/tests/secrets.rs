@@ -344,3 +344,10 @@ fn a_secret_on_the_command_line_warns_of_the_list_of_processes() {
     assert_snapshot!(project.warnings(), @"--set runner.http.headers.Authorization: a secret on the command line stands in the list of processes and in the shell's history; put it into `.env` and write `${NAME}` here, in single quotes");
     assert_eq!(masked(&project, KEY), "***");
 }
+
+#[test]
+fn a_secret_that_only_the_folder_of_results_uses_is_known() {
+    let project =
+        Project::http("").set(&["output_directory=out/${API_KEY}"]).env(&[("API_KEY", KEY)]);
+    assert_eq!(masked(&project, &format!("out/{KEY}/exp_1")), "out/***/exp_1");
+}
