@@ -17,7 +17,7 @@ use crate::support::{Project, Server};
 const SEEDS: [u64; 2] = [1, 2];
 
 /// Cases of one run.
-const CASES: usize = 100;
+const CASES: usize = 60;
 
 /// Each word is a delta, and the answer is about as long as [`LONGEST`].
 const INPUT: &str = "once upon a time there was a stream that broke at any byte and was never \
