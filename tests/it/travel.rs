@@ -187,6 +187,8 @@ fn no_message_shows_a_secret_of_the_url_whatever_fails() {
     check_quiet(&project(&closed, &one), &[], 10, "connect");
     let server = Server::echo();
     check_quiet(&project(&server.url("/chat"), &one), &[], 0, "succeeded");
+    let tls = server.url("/chat").replace("http://", "https://ada:${PW}@");
+    check_quiet(&project(&tls, &one), &[], 10, "does not speak TLS");
     for version in VERSIONS {
         let keys = format!("    http2: {version}\n    idle_timeout: 200ms\n{one}");
         for (answer, says) in [
