@@ -80,7 +80,7 @@ pub(crate) fn usage(mut error: clap::Error) -> Exit {
         let shown = ContextValue::String(format!("{key}=…"));
         error.insert(ContextKind::InvalidArg, shown);
     }
-    let _ = error.print();
+    output::usage(&error);
     if error.use_stderr() { Exit::Usage } else { Exit::Success }
 }
 

@@ -33,6 +33,22 @@ pub(crate) fn note(message: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{}", visible(&message.to_string()));
 }
 
+/// Standard output, for a reporter.
+pub(crate) fn stdout() -> io::Stdout {
+    io::stdout()
+}
+
+/// Standard error, for a reporter.
+pub(crate) fn stderr() -> io::Stderr {
+    io::stderr()
+}
+
+/// Prints what the parser of the command line has to say: help to standard output, the rest to
+/// standard error.
+pub(crate) fn usage(error: &clap::Error) {
+    let _ = error.print();
+}
+
 /// Writes a warning to standard error.
 pub(crate) fn warning(text: impl Display) {
     note(format_args!("warning: {text}"));

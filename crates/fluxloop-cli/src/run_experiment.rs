@@ -213,7 +213,7 @@ fn exit_of(args: &ExperimentArgs, summary: &Summary) -> Exit {
 fn summary_reporter(artifacts: &Path, redactor: &Redactor) -> SummaryReporter<io::Stdout> {
     let artifacts = redactor.mask(&output::shown_path(artifacts).to_string_lossy());
     let artifacts = PathBuf::from(artifacts.as_str());
-    SummaryReporter::new(io::stdout(), output::stdout_style(), Some(artifacts))
+    SummaryReporter::new(output::stdout(), output::stdout_style(), Some(artifacts))
 }
 
 /// The store first: what is shown as done is on disk.
@@ -227,11 +227,11 @@ fn sinks(
     let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(sinks::Store::new(directory))];
     let bars = !args.no_display && (args.display || output::stderr_can_draw());
     let progress: Box<dyn Reporter + Send> = if args.verbose {
-        Box::new(VerboseReporter::new(io::stderr(), err))
+        Box::new(VerboseReporter::new(output::stderr(), err))
     } else if bars {
-        Box::new(ProgressReporter::new(io::stderr(), err))
+        Box::new(ProgressReporter::new(output::stderr(), err))
     } else {
-        Box::new(LineReporter::new(io::stderr()))
+        Box::new(LineReporter::new(output::stderr()))
     };
     sinks.push(Box::new(sinks::Show::progress(progress)));
     sinks.push(Box::new(sinks::Show::result(summary_reporter(&artifacts, redactor))));

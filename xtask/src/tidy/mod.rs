@@ -5,7 +5,8 @@
 //! - [`crates`]: the header of every crate, and that it uses what it depends on;
 //! - [`documents`]: what documents say about crates and dependencies;
 //! - [`links`]: whether the links of documents lead anywhere;
-//! - [`sources`]: words, headers and sizes of single files.
+//! - [`sources`]: words, headers and sizes of single files;
+//! - [`outlets`]: who may print, and who may open files.
 //!
 //! Every check is a function from text to [`Violation`]s, and has its own tests.
 
@@ -14,6 +15,7 @@ mod documents;
 mod layers;
 mod links;
 mod manifests;
+mod outlets;
 mod sources;
 mod violation;
 
@@ -39,6 +41,7 @@ pub(crate) fn run() -> Result<()> {
         files += 1;
         let text = workspace::read(&path)?;
         violations.extend(sources::check(&name, &text));
+        violations.extend(outlets::check(&name, &text));
         if name.ends_with("/Cargo.toml") {
             violations.extend(manifests::check(&name, &text));
         } else if name.strip_suffix(".md").is_some() {

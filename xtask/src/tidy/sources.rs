@@ -61,12 +61,12 @@ fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
 }
 
 /// The lines before the tests of a file.
-fn production(text: &str) -> impl Iterator<Item = (usize, &str)> {
+pub(super) fn production(text: &str) -> impl Iterator<Item = (usize, &str)> {
     numbered(text).take_while(|(_, line)| *line != "#[cfg(test)]")
 }
 
 /// The short name of the crate whose production code a file belongs to.
-fn crate_of(file: &str) -> Option<&str> {
+pub(super) fn crate_of(file: &str) -> Option<&str> {
     let (name, rest) = file.strip_prefix("crates/fluxloop-")?.split_once('/')?;
     rest.starts_with("src/").then_some(name)
 }
@@ -156,7 +156,7 @@ fn serializable_types(file: &str, text: &str) -> Vec<Violation> {
     violations
 }
 
-fn is_comment(line: &str) -> bool {
+pub(super) fn is_comment(line: &str) -> bool {
     line.trim_start().starts_with("//")
 }
 
