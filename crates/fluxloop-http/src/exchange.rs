@@ -24,7 +24,7 @@ pub struct Exchange {
 }
 
 /// A piece of the body, after decompression.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Chunk {
     /// The bytes, as they came: where the peer cut them means nothing.
     pub bytes: Bytes,
@@ -33,7 +33,7 @@ pub struct Chunk {
 }
 
 /// The beginning of a body, for an error message.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Default, Eq, PartialEq)]
 pub struct Excerpt {
     /// The bytes, raw.
     pub bytes: Vec<u8>,
@@ -203,5 +203,21 @@ impl fmt::Debug for Exchange {
             .field("version", &self.version())
             .field("framing", &self.framing)
             .finish_non_exhaustive()
+    }
+}
+
+/// None of the bytes: a server may send a secret back.
+impl fmt::Debug for Chunk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (bytes, at) = (self.bytes.len(), self.at);
+        f.debug_struct("Chunk").field("bytes", &bytes).field("at", &at).finish()
+    }
+}
+
+/// None of the bytes: a server may send a secret back.
+impl fmt::Debug for Excerpt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (bytes, complete) = (self.bytes.len(), self.complete);
+        f.debug_struct("Excerpt").field("bytes", &bytes).field("complete", &complete).finish()
     }
 }

@@ -1,13 +1,13 @@
 //! One input of one iteration.
 
-use std::iter;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::{fmt, iter};
 
 use serde_json::{Map, Value};
 
 /// One entry of the inputs, as the user wrote it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Input {
     /// Unique within the inputs; the entry's number from 0 where the user gave none.
     pub id: String,
@@ -21,6 +21,16 @@ pub struct Input {
     pub context: Option<Value>,
     /// The entry's `metadata`, and its other keys.
     pub metadata: Map<String, Value>,
+}
+
+/// None of the values: an input may quote a secret.
+impl fmt::Debug for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Input")
+            .field("bytes", &self.input.len())
+            .field("metadata", &self.metadata.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// One input of one iteration: what one line of the journal will be about.

@@ -1,5 +1,6 @@
 //! The whole description of a run.
 
+use std::fmt;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 
@@ -10,7 +11,6 @@ use crate::{
 };
 
 /// The whole description of a run, but for its inputs.
-#[derive(Debug)]
 pub struct Plan {
     /// The name of the run.
     pub name: String,
@@ -39,4 +39,26 @@ pub struct Plan {
     pub limits: Limits,
     /// Knows the secrets that went into the plan.
     pub redactor: Arc<Redactor>,
+}
+
+/// Of the texts that are shown, secrets are masked.
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let response = self.redactor.mask(&format!("{:?}", self.response));
+        f.debug_struct("Plan")
+            .field("name", &self.redactor.mask(&self.name))
+            .field("iterations", &self.iterations)
+            .field("parallelism", &self.parallelism)
+            .field("seed", &self.seed)
+            .field("pace", &self.pace)
+            .field("request", &self.request)
+            .field("connection", &self.connection)
+            .field("clocks", &self.clocks)
+            .field("retry", &self.retry)
+            .field("response", &format_args!("{response}"))
+            .field("guards", &self.guards)
+            .field("limits", &self.limits)
+            .field("redactor", &self.redactor)
+            .finish()
+    }
 }

@@ -187,17 +187,18 @@ fn it_is_known_whether_the_input_is_sent_at_all() {
 }
 
 #[test]
-fn debug_shows_no_secret() {
+fn debug_shows_names_and_no_values() {
     let secret = "hunter2-hunter2";
-    let url = format!("http://u:{secret}@localhost/chat?key={secret}");
+    let url = format!("http://u:{secret}@localhost/bot{secret}/chat?key={secret}");
     let mut template = template(Method::POST, &url, &[("token", json!(secret))]);
     let mut header = HeaderValue::from_static("Bearer hunter2-hunter2");
     header.set_sensitive(true);
     template.headers.insert(AUTHORIZATION, header);
+    template.headers.insert(USER_AGENT, HeaderValue::from_static("hunter2-hunter2"));
     template.body = Some(BodyTemplate { kind: BodyKind::Text, mapping: value(json!(secret)) });
     let spec = render(&template, &stream());
     for shown in [format!("{template:?} {template:#?}"), format!("{spec:?} {spec:#?}")] {
         assert!(!shown.contains("hunter2"), "{shown}");
-        assert!(shown.contains("http://localhost/chat?…"), "{shown}");
+        assert!(shown.contains("http://localhost") && shown.contains("user-agent"), "{shown}");
     }
 }

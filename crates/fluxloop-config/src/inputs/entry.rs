@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::InputFault;
 
 /// What is done to every entry.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Rules {
     /// `input_template`.
     pub(super) template: Option<String>,

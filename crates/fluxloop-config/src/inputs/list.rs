@@ -1,5 +1,6 @@
 //! The inputs of a run.
 
+use std::fmt;
 use std::sync::Arc;
 
 use fluxloop_plan::Input;
@@ -12,7 +13,7 @@ use super::{InputError, InputIter};
 ///
 /// JSON Lines and CSV files stay on disk and are read again by every [`iter`](Self::iter), so that
 /// memory does not grow with their length.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Inputs {
     pub(super) source: Source,
     pub(super) rules: Arc<Rules>,
@@ -21,7 +22,7 @@ pub struct Inputs {
 }
 
 /// Where inputs come from.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) enum Source {
     /// They were read as a whole.
     Memory(Arc<[Arc<Input>]>),
@@ -49,6 +50,16 @@ impl Inputs {
             Source::Memory(inputs) => InputIter::memory(Arc::clone(inputs)),
             Source::Stream(file) => InputIter::stream(file, Arc::clone(&self.rules)),
         }
+    }
+}
+
+/// None of the values: an input may quote a secret.
+impl fmt::Debug for Inputs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inputs")
+            .field("total", &self.total)
+            .field("hash", &self.hash)
+            .finish_non_exhaustive()
     }
 }
 

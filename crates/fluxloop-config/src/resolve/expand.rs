@@ -14,7 +14,6 @@ use crate::yaml::{Node, Shape, Text};
 pub(super) const INPUTS_FILE: &str = "inputs_file";
 
 /// Text whose placeholders were replaced.
-#[derive(Debug)]
 pub(crate) struct Expanded {
     /// The text.
     pub(crate) text: String,

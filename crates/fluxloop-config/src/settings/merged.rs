@@ -1,5 +1,6 @@
 //! The merged configuration.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use fluxloop_redact::Redactor;
@@ -17,7 +18,6 @@ const INCIDENTAL: [&str; 5] =
     ["name", "output_directory", "simulation", "run_delay_seconds", "inputs_file"];
 
 /// The configuration as it was written: all layers merged, defaults included, placeholders kept.
-#[derive(Debug)]
 pub struct Settings {
     root: Node,
     files: Vec<PathBuf>,
@@ -79,6 +79,17 @@ impl Settings {
     /// The files that were read, `.env` among them, the strongest last.
     pub fn files(&self) -> &[PathBuf] {
         &self.files
+    }
+}
+
+/// Keys, and none of the values: what is no secret by its place can be one all the same.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("root", &self.root)
+            .field("files", &self.files)
+            .field("hash", &self.hash)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is kept secret.
 
+use fluxloop_plan::Case;
 use insta::assert_snapshot;
 
 use super::Project;
@@ -296,10 +297,25 @@ fn a_header_that_the_environment_sets_is_secret_without_a_warning() {
 }
 
 #[test]
-fn nothing_shows_the_values_of_the_environment() {
-    let project = Project::http("headers: {Authorization: 'Bearer ${KEY}'}").env(&[("KEY", KEY)]);
-    let shown = format!("{:?} {:?}", project.options.environment, project.loaded());
-    assert!(shown.contains("KEY") && !shown.contains(KEY));
+fn debug_shows_names_and_no_values() {
+    let project = Project::http("headers: {Authorization: 'Bearer ${KEY}', X-Tenant: OPEN}")
+        .env(&[("KEY", KEY), ("HTTPS_PROXY", "http://u:sk-live-0123456789@p/")])
+        .set(&[
+            "name=${KEY}",
+            "runner.http.url=http://u:${KEY}@localhost/${KEY}?${KEY}=OPEN",
+            "runner.http.query={q: OPEN}",
+            "runner.http.stream_event_filter=['${KEY}']",
+            "runner.http.body_template={mapping: {a: ['${KEY}', OPEN]}}",
+            "base_inputs=[OPEN, {id: OPEN, input: i, context: OPEN}]",
+        ]);
+    let loaded = project.loaded();
+    let case =
+        Case { index: 0, iteration: 0, input: loaded.inputs.iter().next().unwrap().unwrap() };
+    let spec = loaded.plan.request.render(&case, &loaded.plan.response).unwrap();
+    let shown =
+        format!("{:?} {loaded:?} {loaded:#?} {case:?} {spec:?}", project.options.environment);
+    assert!(shown.contains("KEY") && shown.contains("x-tenant"), "{shown}");
+    assert!(!shown.contains(KEY) && !shown.contains("OPEN"), "{shown}");
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! A value as it was written, with its place.
 
+use std::fmt;
+
 use serde_json::{Number, Value};
 
 use crate::{Origin, Position};
 
 /// A value as it was written, with its place.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Node {
     /// Where it was written.
     pub(crate) origin: Origin,
@@ -14,7 +16,7 @@ pub(crate) struct Node {
 }
 
 /// What a value is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) enum Shape {
     /// `null`, `~`, or nothing at all.
     Null,
@@ -31,7 +33,7 @@ pub(crate) enum Shape {
 }
 
 /// One key of a mapping, and its value.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Entry {
     /// The key.
     pub(crate) key: String,
@@ -42,7 +44,7 @@ pub(crate) struct Entry {
 }
 
 /// A string.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Text {
     /// Its text.
     pub(crate) text: String,
@@ -104,6 +106,20 @@ impl Shape {
             Self::Text(_) => "text",
             Self::List(_) => "a list",
             Self::Map(_) => "a mapping",
+        }
+    }
+}
+
+/// Keys, and none of the values: a secret can stand in any of them.
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.shape {
+            Shape::List(items) => f.debug_list().entries(items).finish(),
+            Shape::Map(entries) => f
+                .debug_map()
+                .entries(entries.iter().map(|entry| (&entry.key, &entry.node)))
+                .finish(),
+            scalar => f.write_str(scalar.name()),
         }
     }
 }

@@ -100,7 +100,7 @@ fn characters_of_a_text_have_positions() {
         let node = read(text).unwrap();
         match &node.get("a").unwrap().shape {
             Shape::Text(text) => text.position(character).map(|at| (at.line, at.column)),
-            other => panic!("{other:?}"),
+            other => panic!("{}", other.name()),
         }
     };
     assert_eq!(position("a: xyz", 2), Some((1, 6)));

@@ -8,7 +8,7 @@ use serde_json::{Number, Value};
 ///
 /// Keys keep their order, and a string remembers whether it was a block scalar (`|` or `>`),
 /// because only such a one can be JSON.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum TemplateSource {
     /// `null`.
     Null,
@@ -27,6 +27,19 @@ pub enum TemplateSource {
     List(Vec<Self>),
     /// A mapping, in the order of its keys.
     Map(Vec<(String, Self)>),
+}
+
+/// Keys, and none of the values: a secret can stand in any of them.
+impl fmt::Debug for TemplateSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::List(items) => f.debug_list().entries(items).finish(),
+            Self::Map(members) => {
+                f.debug_map().entries(members.iter().map(|(key, value)| (key, value))).finish()
+            }
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::String { .. } => f.write_str("…"),
+        }
+    }
 }
 
 /// JSON has no block scalars: its strings are plain ones.
