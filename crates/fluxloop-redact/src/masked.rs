@@ -11,6 +11,36 @@ use crate::reading;
 /// Text that a [`Redactor`](crate::Redactor) made: safe to show and to store.
 ///
 /// Clones share one allocation.
+///
+/// A redactor makes it, and so does text of the program:
+///
+/// ```
+/// use fluxloop_redact::{Masked, Redactor};
+///
+/// let text = String::from("from outside");
+/// let masked: [Masked; 2] = [Redactor::none().mask(&text), Masked::from_static("a constant")];
+/// assert_eq!(serde_json::to_string(&masked).unwrap(), r#"["from outside","a constant"]"#);
+/// ```
+///
+/// Nothing else does:
+///
+/// ```compile_fail
+/// # use fluxloop_redact::Masked;
+/// # let text = String::from("from outside");
+/// let masked: Masked = text.into();
+/// ```
+///
+/// ```compile_fail
+/// # use fluxloop_redact::Masked;
+/// # let text = String::from("from outside");
+/// let masked = Masked(text.into());
+/// ```
+///
+/// ```compile_fail
+/// # use fluxloop_redact::Masked;
+/// # let text = String::from("from outside");
+/// let masked = Masked::from_static(&text);
+/// ```
 #[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Masked(Arc<str>);
 

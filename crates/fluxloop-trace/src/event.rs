@@ -14,6 +14,22 @@ use crate::{CaseId, FailureKind, Summary, Trace};
 /// case, in this order: `CaseStarted`; per attempt `AttemptStarted`, perhaps `FirstText`, and `Text`
 /// if somebody asked for it; perhaps `RetryPlanned` between two attempts; `CaseFinished`. Events of
 /// different cases interleave.
+///
+/// No text gets in that no redactor has seen:
+///
+/// ```
+/// use fluxloop_redact::Redactor;
+/// use fluxloop_trace::RunEvent;
+///
+/// let text = String::from("from outside");
+/// RunEvent::Warning(Redactor::none().mask(&text));
+/// ```
+///
+/// ```compile_fail
+/// # use fluxloop_trace::RunEvent;
+/// # let text = String::from("from outside");
+/// RunEvent::Warning(text);
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RunEvent {

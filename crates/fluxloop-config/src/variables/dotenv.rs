@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use fluxloop_redact::Secret;
+
 use crate::Origin;
 use crate::error::Fault;
 use crate::report::Report;
@@ -14,7 +16,7 @@ pub(super) struct Assignment {
     /// The variable's name.
     pub(super) name: String,
     /// Its value, in which `${…}` is still to be replaced, and `$${` is a literal `${`.
-    pub(super) value: String,
+    pub(super) value: Secret,
     /// Where it stands.
     pub(super) origin: Origin,
 }
@@ -30,16 +32,18 @@ pub(super) fn candidates(root: &Path) -> Vec<PathBuf> {
 /// shell reads the file. All lines that cannot be read are reported.
 pub(super) fn read(path: &Path, shown: &Path, report: &mut Report) -> Vec<Assignment> {
     let shown: Arc<Path> = shown.into();
-    let text = read_text(path, &shown, report).unwrap_or_default().replace("\r\n", "\n");
+    let read = Secret::new(read_text(path, &shown, report).unwrap_or_default());
+    let text = Secret::new(read.expose().replace("\r\n", "\n"));
     let mut assignments: Vec<Assignment> = Vec::new();
-    let mut rest = text.as_str();
+    let mut rest = text.expose();
     let mut line = 1;
     while !rest.is_empty() {
         let origin = Origin::at(&shown, line, 1);
         let after = match assignment(rest) {
             Some((Some((name, value)), after)) => {
                 assignments.retain(|known| known.name != name);
-                assignments.push(Assignment { name: name.to_owned(), value, origin });
+                let (name, value) = (name.to_owned(), Secret::new(value));
+                assignments.push(Assignment { name, value, origin });
                 after
             }
             Some((None, after)) => after,
@@ -161,7 +165,7 @@ mod tests {
     fn check(text: &str, expected: &[(&str, &str)]) {
         let (read, faults) = read_all(text);
         assert_eq!(faults, [""; 0]);
-        let shown: Vec<_> = read.iter().map(|it| (it.name.as_str(), it.value.as_str())).collect();
+        let shown: Vec<_> = read.iter().map(|it| (it.name.as_str(), it.value.expose())).collect();
         assert_eq!(shown, expected);
     }
 

@@ -68,8 +68,8 @@ impl Resolver<'_> {
 
     /// The value that an assignment means.
     fn replaced(&mut self, assignment: &Assignment) -> String {
-        let mut value = String::new();
-        for piece in pieces(&assignment.value) {
+        let mut value = String::with_capacity(assignment.value.expose().len());
+        for piece in pieces(assignment.value.expose()) {
             match piece {
                 Piece::Literal(literal) => value.push_str(&literal),
                 Piece::Variable(placeholder) => {
