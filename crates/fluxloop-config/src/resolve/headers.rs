@@ -42,7 +42,10 @@ impl Reader<'_> {
     fn header_name(&mut self, entry: &Entry, before: &[Entry]) -> Option<HeaderName> {
         let key = format!("{PATH}.{}", entry.key);
         let Ok(name) = HeaderName::from_bytes(entry.key.as_bytes()) else {
-            self.report.fault(&entry.origin, key, Fault::HeaderName);
+            // Where a blank is missing behind the colon, the value is part of the name.
+            let is_odd = |c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_';
+            let start = entry.key.split(is_odd).next().unwrap_or_default();
+            self.report.fault(&entry.origin, format!("{PATH}.{start}…"), Fault::HeaderName);
             return None;
         };
         if name == CONTENT_LENGTH || name == TRANSFER_ENCODING {

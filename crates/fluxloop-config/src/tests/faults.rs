@@ -48,7 +48,7 @@ configs/simulation.yaml:9:5: runner.http.tiemout: unknown key; did you mean `tim
 configs/simulation.yaml:10:14: runner.http.timeout: is not a duration (`250ms`, `60s`, `1h30m`, or seconds)
 configs/simulation.yaml:12:30: runner.http.headers.Authorization: variable `OPENAI_API_KY` is not defined; it is neither in the environment nor in .env or ../.env; set it, or write `${OPENAI_API_KY:-default}`
 configs/simulation.yaml:13:17: runner.http.headers.X-Trace: has an unclosed `${`; write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`, and `$${` for a literal `${`
-configs/simulation.yaml:14:7: runner.http.headers.bad name: is not a valid header name; a name has letters, digits and `-`
+configs/simulation.yaml:14:7: runner.http.headers.bad…: is not a valid header name; a name has letters, digits and `-`
 configs/simulation.yaml:16:22: runner.http.retry.status_codes[0]: must be from 300 to 599
 configs/simulation.yaml:17:7: runner.http.retry.status_codes: is written twice, first in line 16; keep one of them
 configs/simulation.yaml:18:13: runner.http.stream: is none of `sse`, `none`; did you mean `sse`?
