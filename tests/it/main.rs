@@ -7,6 +7,7 @@ mod support;
 
 mod artifacts;
 mod attack;
+mod canary;
 mod configs;
 mod connection;
 mod decode;

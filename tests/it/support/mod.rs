@@ -6,6 +6,7 @@ mod project;
 mod python;
 mod said;
 mod server;
+mod terminal;
 
 pub(crate) use background::{Background, Shared};
 pub(crate) use finished::Finished;
@@ -13,3 +14,4 @@ pub(crate) use project::Project;
 pub(crate) use python::{Venv, fixtures};
 pub(crate) use said::Said;
 pub(crate) use server::Server;
+pub(crate) use terminal::on_terminal;

@@ -1,0 +1,73 @@
+//! The other commands.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::Stdio;
+
+use super::search::Needles;
+use super::{LOG, keys, lines, silent};
+use crate::support::{Finished, Project};
+
+/// It shows what it is given, and what lies around is none of its business.
+#[test]
+fn decode_shows_its_file_and_nothing_else() {
+    let project = Project::empty().file(".env", &keys::dotenv()).file("a.sse", "data: x\n\n");
+    let mut command = project.command(&["decode", "a.sse"]);
+    command.env("RUST_LOG", LOG).env(keys::ENVIRONMENT.name, keys::ENVIRONMENT.value);
+    let said = Finished::of(&mut command).exits(0).says(&["\"data\":\"x\""]);
+    silent(&Needles::all().find(format!("{}{}", said.stdout, said.stderr).as_bytes()));
+}
+
+/// Clients of others bring their keys to it, and it knows none of them.
+#[test]
+fn the_mock_tells_nothing_of_the_keys_that_it_is_sent() {
+    let project = Project::empty();
+    let key = keys::value("OPENAI_API_KEY");
+    let log = project.path().join("mock.log");
+    let stderr = File::create(project.path().join("stderr")).expect("a file");
+    let mut mock = project
+        .command(&["mock", "--listen", "127.0.0.1:0", "--log", "mock.log", "--require-key", key])
+        .env("RUST_LOG", LOG)
+        .stdout(Stdio::piped())
+        .stderr(stderr)
+        .spawn()
+        .expect("it starts");
+    let mut stdout = BufReader::new(mock.stdout.take().expect("a pipe"));
+    let mut said = String::new();
+    stdout.read_line(&mut said).expect("text");
+    let address = said.trim().rsplit("http://").next().expect("an address").to_owned();
+    for path in ["/v1/chat/completions", "/v1/responses", "/v1/messages", "/chat"] {
+        for given in [key, keys::value("LONGER_SECRET")] {
+            ask(&address, path, given);
+        }
+    }
+    mock.kill().expect("it can be ended");
+    mock.wait().expect("it ends");
+    stdout.read_to_string(&mut said).expect("text");
+    assert_eq!(lines(log), 8, "one for each request");
+    let needles = Needles::all();
+    let mut leaks = needles.find(said.as_bytes());
+    leaks.extend(needles.find_below(project.path(), &[]));
+    silent(&leaks);
+    assert!(!fs::read(project.path().join("stderr")).expect("the log").is_empty());
+}
+
+/// A request that carries a key wherever clients put one.
+fn ask(address: &str, path: &str, key: &str) {
+    let body = r#"{"messages":[{"role":"user","content":"hi"}],"input":"hi","stream":true,"max_tokens":9}"#;
+    let odd = "a%2B".to_owned() + key;
+    let request = format!(
+        "POST {path}?key={key}&token={odd} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer \
+         {key}\r\nx-api-key: {key}\r\nx-goog-api-key: {key}\r\ncookie: session={key}\r\nx-other: \
+         {key}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n\
+         {body}",
+        body.len(),
+    );
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    stream.write_all(request.as_bytes()).expect("it reads");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("it answers");
+    assert!(answer.starts_with(b"HTTP/1.1 "), "{}", String::from_utf8_lossy(&answer));
+    silent(&Needles::all().find(&answer));
+}
