@@ -5,6 +5,7 @@ use std::hint::black_box;
 use fluxloop_aggregate::{Aggregator, Push, StreamReader};
 use fluxloop_jsonpath::{JsonPath, StreamScanner};
 use fluxloop_plan::{EventFilter, StreamRules, TextPath};
+use fluxloop_redact::{Redactor, Secret};
 use fluxloop_sse::Decoder;
 use serde_json::{Value, json};
 
@@ -29,15 +30,18 @@ enum Loop {
     Stream,
     /// Decodes, filters, extracts and joins a whole answer
     Answer,
+    /// Masks the texts of a record
+    Masking,
 }
 
-/// Runs a loop, and tells how many events went through it.
+/// Runs a loop, and tells how many events, or records, went through it.
 pub(crate) fn run(args: &Args) -> Value {
     let events = match args.which {
         Loop::Decoder => decoder(args.times),
         Loop::Extraction => extraction(args.times),
         Loop::Stream => stream(args.times),
         Loop::Answer => answers(args.times),
+        Loop::Masking => masking(args.times),
     };
     json!({ "events": events })
 }
@@ -103,4 +107,21 @@ fn read(stream: &str, rules: &StreamReader) {
     let answer = aggregator.finish(None);
     assert_eq!(answer.matched, events::DELTAS + 1, "not all text was found");
     black_box(answer);
+}
+
+/// What a run with an answer of a hundred words masks for each case, with the secrets of the bench.
+fn masking(times: u64) -> u64 {
+    let keys = ["sk-bench-5f0c1a9e7d3b2468", "sk-bench-91e4d7b20c6f8a35", "correct+horse/battery"];
+    let add = |all: fluxloop_redact::RedactorBuilder, key| all.secret("KEY", &Secret::new(key));
+    let redactor = keys.into_iter().fold(Redactor::builder(), add).build();
+    let output = ["answers"; 100].join(" ");
+    for _ in 0..times {
+        for text in black_box(["0123", "Question 0123: why is the sky blue at noon?"]) {
+            black_box(redactor.mask(text));
+        }
+        for text in black_box([&*output, "message", "stop", "gpt-4o-mini"]) {
+            black_box(redactor.mask_cut(text));
+        }
+    }
+    times
 }

@@ -7,6 +7,15 @@ pub(super) fn median(values: impl Iterator<Item = f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
+/// Between which values the middle half lies.
+pub(super) fn quartiles(values: impl Iterator<Item = f64>) -> [f64; 2] {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    let quarter = values.len() / 4;
+    let (low, high) = (values.get(quarter), values.iter().nth_back(quarter));
+    [low, high].map(|value| value.copied().unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -21,5 +30,15 @@ mod tests {
         check(&[3.0, 1.0, 2.0], "2");
         check(&[4.0, 1.0, 3.0, 2.0], "3");
         check(&[], "0");
+    }
+
+    #[test]
+    fn quartiles_leave_out_a_quarter_at_each_end() {
+        let check = |values: &[f64], expected: &str| {
+            assert_eq!(format!("{:?}", quartiles(values.iter().copied())), expected);
+        };
+        check(&[9.0, 1.0, 3.0, 2.0, 4.0], "[2.0, 4.0]");
+        check(&[7.0], "[7.0, 7.0]");
+        check(&[], "[0.0, 0.0]");
     }
 }
