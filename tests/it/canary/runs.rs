@@ -2,7 +2,7 @@
 
 use fluxloop_config::{KeyKind, keys as keys_of_configuration};
 
-use super::{Canary, LOG, SSE, answers, cuts, forms, keys, lines, silent};
+use super::{Canary, LOG, Needles, SSE, answers, cuts, forms, keys, lines, silent};
 use crate::support::{Finished, Project, Server as Mock};
 
 #[test]
@@ -113,6 +113,18 @@ fn a_run_against_the_mock_is_no_different() {
     canary.is_silent(&said);
 }
 
+/// The log tells which files were read, and only its writer masks that.
+#[test]
+fn the_name_of_a_file_is_no_different() {
+    let file = format!("{}.yaml", keys::value("SHORTER_SECRET"));
+    let simulation = "base_inputs: [a]\nrunner: { http: { url: 'http://127.0.0.1:1/' } }\n";
+    let project = Project::empty().file(&file, simulation).file(".env", &keys::dotenv());
+    let args = ["run", "experiment", "--dry-run", "--env-file", ".env", "--config", &file];
+    let said = Finished::of(project.command(&args).env("RUST_LOG", LOG)).exits(0);
+    silent(&Needles::all().find(said.stderr.as_bytes()));
+    said.says(&["fluxloop_cli", "***.yaml"]);
+}
+
 /// Every key of the configuration holds a key, in a shape or in another.
 #[test]
 fn what_is_wrong_with_a_configuration_is_told_without_it() {
@@ -166,7 +178,7 @@ fn check_configuration(simulation: &str) {
     let project = Project::new(simulation).file(".env", &keys::dotenv());
     let mut command = project.command(&["run", "experiment", "--dry-run"]);
     let said = Finished::of(command.env("RUST_LOG", LOG));
-    let needles = super::Needles::all();
+    let needles = Needles::all();
     let mut leaks = needles.find(said.stdout.as_bytes());
     leaks.extend(needles.find(said.stderr.as_bytes()));
     leaks.extend(leaks.first().map(|_| simulation.to_owned()));
