@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context, Result};
 
 use crate::generated::Mode;
-use crate::{docs, fixtures, fmt, fuzz, snapshots, soak, tidy, workspace};
+use crate::{docs, fixtures, fmt, fuzz, kill, snapshots, soak, tidy, workspace};
 
 type Step = fn() -> Result<()>;
 
@@ -24,6 +24,7 @@ const STEPS: &[(&str, Step)] = &[
     ("dependencies", dependencies),
     ("fuzz", fuzz::smoke),
     ("soak", soak::smoke),
+    ("kill", kill::smoke),
     ("tests", snapshots::check),
 ];
 

@@ -15,6 +15,7 @@ mod fixtures;
 mod fmt;
 mod fuzz;
 mod generated;
+mod kill;
 mod snapshots;
 mod soak;
 mod tidy;
@@ -40,6 +41,8 @@ enum Command {
     Fmt(generated::Mode),
     /// Looks for inputs that break a property of tests/fuzz
     Fuzz(fuzz::Args),
+    /// Kills runs at random moments, and proves that nothing is lost or sent twice
+    Kill(kill::Args),
     /// Runs the tests and reviews the snapshots that no longer hold
     Snapshots(snapshots::Args),
     /// Runs very many cases against a mock that fails at random, and holds each against its log
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Command::Fixtures(mode) => fixtures::run(mode),
         Command::Fmt(mode) => fmt::run(mode),
         Command::Fuzz(args) => fuzz::run(&args),
+        Command::Kill(args) => kill::run(&args),
         Command::Snapshots(args) => snapshots::run(args),
         Command::Soak(args) => soak::run(&args),
         Command::Tidy => tidy::run(),

@@ -176,6 +176,8 @@ struct Pool {
     end_cases: StopHandle,
     hear_end: Stop,
     tasks: JoinSet<Arc<Trace>>,
+    /// How many cases were closed and told.
+    closed: u64,
     tally: Tally,
     /// What the run had been before it was taken up again.
     earlier: Option<Summary>,
@@ -202,6 +204,7 @@ impl Pool {
             end_cases,
             hear_end,
             tasks: JoinSet::new(),
+            closed: 0,
             tally: Tally::new(),
             earlier: None,
             pacer,
@@ -246,7 +249,10 @@ impl Pool {
             if self.gave_up || stop.stage() >= Stage::Draining {
                 break Ok(End::Stopped);
             }
-            let room = self.tasks.len() < self.shared.plan.parallelism.get();
+            // A case is under way until it is kept: a process that is killed has never sent more
+            // in vain than it may have under way.
+            let unkept = self.closed - sinks.taken();
+            let room = self.tasks.len() as u64 + unkept < self.shared.plan.parallelism.get() as u64;
             let next_start = self.pacer.next();
             // Only a case has to wait for its time: no pause follows the last one.
             let no_wait = next_start <= Instant::now() || !matches!(cases.peek(), Some(Ok(_)));
@@ -268,8 +274,9 @@ impl Pool {
                 biased;
                 () = stop.reached(Stage::Draining) => {}
                 () = sinks.failed() => break Ok(End::Stopped),
-                Some(ended) = self.tasks.join_next() => self.closed(ended).await,
+                Some(ended) = self.tasks.join_next() => self.close_case(ended).await,
                 () = tokio::time::sleep_until(next_start), if room => {}
+                () = sinks.take_more(), if !room && unkept > 0 => {}
             }
         };
         self.concurrency.no_more(Instant::now());
@@ -313,14 +320,14 @@ impl Pool {
                 {
                     self.end_cases.end();
                 }
-                Some(ended) = self.tasks.join_next() => self.closed(ended).await,
+                Some(ended) = self.tasks.join_next() => self.close_case(ended).await,
             }
         }
     }
 
     /// A panic of a case is in its trace. One that comes here came while even the barest trace was
     /// made: without records there is no run.
-    async fn closed(&mut self, ended: Result<Arc<Trace>, JoinError>) {
+    async fn close_case(&mut self, ended: Result<Arc<Trace>, JoinError>) {
         let trace = ended.unwrap_or_else(|error| panic::resume_unwind(error.into_panic()));
         let now = Instant::now();
         if self.tasks.len() + 1 == self.shared.plan.parallelism.get() {
@@ -333,6 +340,7 @@ impl Pool {
             self.gave_up = true;
             self.warn(warning).await;
         }
+        self.closed += 1;
         self.events.send(RunEvent::CaseFinished(trace)).await;
     }
 

@@ -2,11 +2,13 @@
 
 use std::error::Error;
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use fluxloop_trace::RunEvent;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 /// Why a sink cannot take an event.
 pub type SinkError = Box<dyn Error + Send + Sync>;
@@ -44,7 +46,15 @@ const REST: Duration = Duration::from_millis(5);
 #[derive(Debug)]
 pub(crate) struct SinkThread {
     failed: watch::Receiver<bool>,
+    taken: Arc<Taken>,
     thread: thread::JoinHandle<Result<(), SinkFailure>>,
+}
+
+/// How many closed cases the sinks have taken.
+#[derive(Debug, Default)]
+struct Taken {
+    cases: AtomicU64,
+    more: Notify,
 }
 
 /// The end of the queue that tasks hold.
@@ -70,10 +80,23 @@ impl SinkThread {
         let wants_text = sinks.iter().any(|sink| sink.wants_text());
         let (events, receiver) = Events::with_room(QUEUE, wants_text);
         let (failing, failed) = watch::channel(false);
+        let taken = Arc::new(Taken::default());
+        let told = Arc::clone(&taken);
         let thread = thread::Builder::new()
             .name("sinks".to_owned())
-            .spawn(move || deliver(sinks, receiver, &failing))?;
-        Ok((Self { failed, thread }, events))
+            .spawn(move || deliver(sinks, receiver, &failing, &told))?;
+        Ok((Self { failed, taken, thread }, events))
+    }
+
+    /// How many closed cases the sinks have taken.
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken.cases.load(Ordering::Acquire)
+    }
+
+    /// Waits until they have taken more, and lets them not rest before.
+    pub(crate) async fn take_more(&self) {
+        self.thread.thread().unpark();
+        self.taken.more.notified().await;
     }
 
     /// Waits until a sink has failed.
@@ -134,15 +157,18 @@ fn deliver(
     sinks: Vec<Box<dyn Sink>>,
     mut events: mpsc::Receiver<RunEvent>,
     failing: &watch::Sender<bool>,
+    taken: &Taken,
 ) -> Result<(), SinkFailure> {
     let mut sinks: Vec<Option<Box<dyn Sink>>> = sinks.into_iter().map(Some).collect();
     let mut first_failure = None;
     let mut batch = Vec::with_capacity(QUEUE);
     while events.blocking_recv_many(&mut batch, QUEUE) > 0 {
         let caught_up = batch.len() < QUEUE;
+        let closed =
+            batch.iter().filter(|event| matches!(event, RunEvent::CaseFinished(_))).count();
         for slot in &mut sinks {
-            let taken = slot.as_mut().map(|sink| give(&mut **sink, &batch));
-            if let Some(Err(failure)) = taken {
+            let given = slot.as_mut().map(|sink| give(&mut **sink, &batch));
+            if let Some(Err(failure)) = given {
                 first_failure.get_or_insert(failure);
                 failing.send_replace(true);
                 *slot = None;
@@ -152,6 +178,10 @@ fn deliver(
             }
         }
         batch.clear();
+        if closed > 0 {
+            taken.cases.fetch_add(closed as u64, Ordering::Release);
+            taken.more.notify_one();
+        }
         if caught_up {
             thread::park_timeout(REST);
         }

@@ -1,10 +1,10 @@
 //! Runs against the mock, on real sockets: what a library user of the runner relies on.
 
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::fmt;
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use fluxloop_jsonpath::JsonPath;
@@ -301,18 +301,20 @@ async fn a_sink_that_panics_ends_the_run_and_the_others_see_its_end() {
     assert_eq!(summary.status, RunStatus::Interrupted);
 }
 
-/// A log that panics when the runner writes this message for the nth time, which is the only way to
-/// make a case panic from outside.
-struct Trap {
-    message: &'static str,
-    nth: usize,
-    written: AtomicUsize,
+thread_local! {
+    /// The message at which the log of this thread panics, and how often it may be written before.
+    static TRAP: Cell<Option<(&'static str, usize)>> = const { Cell::new(None) };
 }
+
+/// The log of this process. It panics where a thread has set a trap, which is the only way to make
+/// a case panic from outside. One for each test would not do: whether anybody listens at all is
+/// remembered by the process, and forgotten when one of them goes.
+struct Log;
 
 /// What the trap says: it must not be seen.
 const SECRET: &str = "sk-live-0123456789";
 
-impl tracing::Subscriber for Trap {
+impl tracing::Subscriber for Log {
     fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
         metadata.target().starts_with("fluxloop_runner")
     }
@@ -328,9 +330,13 @@ impl tracing::Subscriber for Trap {
         }
         let mut message = Message(String::new());
         event.record(&mut message);
-        if message.0 == self.message {
-            let written = self.written.fetch_add(1, Ordering::Relaxed) + 1;
-            assert_ne!(written, self.nth, "the key {SECRET} is too long");
+        match TRAP.get() {
+            Some((trapped, 0)) if message.0 == trapped => {
+                TRAP.set(None);
+                panic!("the key {SECRET} is too long");
+            }
+            Some((trapped, more)) if message.0 == trapped => TRAP.set(Some((trapped, more - 1))),
+            _ => {}
         }
     }
 
@@ -360,8 +366,10 @@ async fn panicking(message: &'static str, nth: usize) -> Trace {
     let redactor = Redactor::builder().secret("KEY", &Secret::new(SECRET)).build();
     let retry = RetryPolicy { attempts: 1, backoff: Duration::ZERO, ..RetryPolicy::default() };
     let plan = Plan { redactor: redactor.into(), retry, ..plan(&mock.url()) };
-    // The cases run on this thread, and the trap is its log.
-    let _log = tracing::subscriber::set_default(Trap { message, nth, written: 0.into() });
+    static LOG: Once = Once::new();
+    LOG.call_once(|| tracing::subscriber::set_global_default(Log).expect("there is no other log"));
+    // The cases run on this thread.
+    TRAP.set(Some((message, nth - 1)));
     let seen = run(plan, 2, |_, _| Ok(())).await;
     assert_eq!(seen.outcomes(), [Outcome::Failed, Outcome::Succeeded]);
     assert_eq!(seen.summary().status, RunStatus::Complete);
@@ -461,4 +469,24 @@ async fn nothing_waits_after_the_last_case() {
     let plan = Plan { pace: Pace::Spaced(Duration::from_hours(1)), ..plan(&mock.url()) };
     let seen = run(plan, 1, |_, _| Ok(())).await;
     assert_eq!(seen.summary().status, RunStatus::Complete);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_takes_up_its_place_until_its_record_is_kept() {
+    const AT_ONCE: u64 = 3;
+    let mock = Arc::new(echo().await);
+    let mut plan = plan(&mock.url());
+    plan.parallelism = NonZeroUsize::new(3).expect("not 0");
+    let (mut kept, served) = (0, mock.clone());
+    let seen = run(plan, 60, move |event, _| {
+        if let RunEvent::CaseFinished(_) = event {
+            // All that was sent is kept, this one or among those that may be under way.
+            let sent = served.served().requests;
+            assert!(sent <= kept + AT_ONCE, "{sent} were sent, and {kept} are kept");
+            kept += 1;
+        }
+        Ok(())
+    })
+    .await;
+    assert_eq!(seen.summary().outcomes[&Outcome::Succeeded], 60);
 }
