@@ -143,7 +143,7 @@ fn a_complete_run_is_told_again_with_its_exit_code_and_sends_nothing() {
 }
 
 #[test]
-fn interrupted_cases_are_sent_again() {
+fn what_was_under_way_at_a_kill_is_sent_again() {
     let delay = Duration::from_mins(10);
     let slow = Server::start(MockOptions { delay, ..MockOptions::default() });
     let project = project("${URL}").file(".gitignore", ".env");
@@ -156,10 +156,9 @@ fn interrupted_cases_are_sent_again() {
         .expect("it starts");
     let mut stderr = Said::by(child.stderr.take().expect("a pipe"));
     stderr.wait_for("3/0");
-    // What is under way when the run's time is over is interrupted; nobody waits that long here.
-    drop(slow);
-    drop(child.kill());
+    child.kill().expect("it runs");
     child.wait().expect("it ends");
+    drop(slow);
     let server = Server::echo();
     let folder = project.experiment();
     let mut resumed =

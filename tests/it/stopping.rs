@@ -87,7 +87,25 @@ fn what_does_not_finish_in_time_is_interrupted_and_keeps_its_text() {
             let text = std::fs::read_to_string(project.experiment().join(file)).expect("a file");
             assert_eq!(text.lines().count(), lines, "{file}");
         }
+        is_sent_again(&server, &project);
     }
+}
+
+/// A case that was interrupted, and one that had not begun, are what a resumed run sends.
+fn is_sent_again(server: &Server, project: &Project) {
+    let folder = project.experiment();
+    let resume = ["--resume", folder.to_str().expect("UTF-8"), "--parallelism", "2"];
+    let (mut child, mut stderr) = start(project, &resume, "1 of them done already");
+    stderr.wait_for("succeeded 2/0");
+    child.kill().expect("it runs");
+    child.wait().expect("it ends");
+    assert_eq!(server.agent().served().requests, 4, "two of them are the same case");
+    let kept = project.traces();
+    let kept: Vec<_> = kept.iter().map(|trace| trace["case_id"].as_str()).collect();
+    assert_eq!(kept, [Some("1/0"), Some("2/0")]);
+    let aside = std::fs::read_to_string(folder.join("set_aside.jsonl")).expect("a file");
+    assert_eq!(aside.lines().count(), 1);
+    assert!(aside.contains("\"outcome\":\"interrupted\""), "{aside}");
 }
 
 #[test]
