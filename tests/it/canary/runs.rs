@@ -166,6 +166,7 @@ fn a_key_that_is_misread_is_not_quoted() {
         format!("Authorization: ${{{key}"),
         format!("Authorization: ${{{key}}}"),
         format!("X-Note: a\n      {key}"),
+        format!("{{Authorization:Bearer {key}}}"),
     ] {
         check_configuration(&format!(
             "base_inputs: [a]\nrunner:\n  http:\n    url: http://127.0.0.1:1/\n    headers:\n      {header}\n"

@@ -309,7 +309,7 @@ impl Fault {
             Self::Url(_) => "write for example `http://localhost:8000/chat`",
             Self::UrlScheme => "begin it with `http://` or `https://`",
             Self::UrlCharacter { .. } => "remove it, or write it percent-encoded",
-            Self::HeaderName => "a name has letters, digits and `-`",
+            Self::HeaderName => "a name has letters, digits and `-`, and a blank follows its colon",
             Self::HeaderValue { .. } => {
                 "a value has visible ASCII characters and inner spaces only"
             }

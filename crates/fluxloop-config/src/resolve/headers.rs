@@ -25,12 +25,12 @@ impl Reader<'_> {
             return headers;
         };
         for (index, entry) in entries.iter().enumerate() {
+            let Some(name) = self.valid_name(entry) else { continue };
             // `null` takes a header away that a weaker layer has.
             if entry.node.is_null() {
                 continue;
             }
-            let before = &entries[..index];
-            if let Some(name) = self.header_name(entry, before)
+            if self.is_free(&name, entry, &entries[..index])
                 && let Some(value) = self.header_value(entry)
             {
                 headers.insert(name, value);
@@ -39,25 +39,30 @@ impl Reader<'_> {
         headers
     }
 
-    fn header_name(&mut self, entry: &Entry, before: &[Entry]) -> Option<HeaderName> {
-        let key = format!("{PATH}.{}", entry.key);
-        let Ok(name) = HeaderName::from_bytes(entry.key.as_bytes()) else {
+    fn valid_name(&mut self, entry: &Entry) -> Option<HeaderName> {
+        let name = HeaderName::from_bytes(entry.key.as_bytes()).ok();
+        if name.is_none() {
             // Where a blank is missing behind the colon, the value is part of the name.
             let is_odd = |c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_';
             let start = entry.key.split(is_odd).next().unwrap_or_default();
             self.report.fault(&entry.origin, format!("{PATH}.{start}…"), Fault::HeaderName);
-            return None;
-        };
+        }
+        name
+    }
+
+    /// Whether a header is left to the user, and is the first of its name.
+    fn is_free(&mut self, name: &HeaderName, entry: &Entry, before: &[Entry]) -> bool {
+        let key = format!("{PATH}.{}", entry.key);
         if name == CONTENT_LENGTH || name == TRANSFER_ENCODING {
             self.report.fault(&entry.origin, key, Fault::HeaderComputed);
-            return None;
+            return false;
         }
         if let Some(twin) = before.iter().find(|it| it.key.eq_ignore_ascii_case(&entry.key)) {
             let fault = Fault::HeaderTwice { first: twin.key.clone(), line: line_of(&twin.origin) };
             self.report.fault(&entry.origin, key, fault);
-            return None;
+            return false;
         }
-        Some(name)
+        true
     }
 
     fn header_value(&mut self, entry: &Entry) -> Option<HeaderValue> {

@@ -48,7 +48,7 @@ configs/simulation.yaml:9:5: runner.http.tiemout: unknown key; did you mean `tim
 configs/simulation.yaml:10:14: runner.http.timeout: is not a duration (`250ms`, `60s`, `1h30m`, or seconds)
 configs/simulation.yaml:12:30: runner.http.headers.Authorization: variable `OPENAI_API_KY` is not defined; it is neither in the environment nor in .env or ../.env; set it, or write `${OPENAI_API_KY:-default}`
 configs/simulation.yaml:13:17: runner.http.headers.X-Trace: has an unclosed `${`; write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`, and `$${` for a literal `${`
-configs/simulation.yaml:14:7: runner.http.headers.bad…: is not a valid header name; a name has letters, digits and `-`
+configs/simulation.yaml:14:7: runner.http.headers.bad…: is not a valid header name; a name has letters, digits and `-`, and a blank follows its colon
 configs/simulation.yaml:16:22: runner.http.retry.status_codes[0]: must be from 300 to 599
 configs/simulation.yaml:17:7: runner.http.retry.status_codes: is written twice, first in line 16; keep one of them
 configs/simulation.yaml:18:13: runner.http.stream: is none of `sse`, `none`; did you mean `sse`?
@@ -143,6 +143,12 @@ fn contradictions_are_errors() {
     assert_snapshot!(Project::http("stream: sse\nstream_done: {evnt: a}").errors(), @"configs/simulation.yaml:6:19: runner.http.stream_done.evnt: unknown key; did you mean `event`?");
     assert_snapshot!(Project::http("stream: sse\nstream_done: {event: a, data: b}").errors(), @"configs/simulation.yaml:6:18: runner.http.stream_done: is not `auto` or one of its three forms; write `auto`, `{event: NAME}`, `{data: TEXT}`, or `{path: PATH, equals: VALUE}`");
     assert_snapshot!(Project::http("stream: sse\nstream_event_filter: []").errors(), @"configs/simulation.yaml:6:26: runner.http.stream_event_filter: is empty; name at least one event type, or leave the filter out");
+}
+
+#[test]
+fn a_header_without_a_blank_behind_its_colon_is_a_fault_that_does_not_quote_it() {
+    assert_snapshot!(Project::http("headers: {Authorization:Bearer sk-live-0123456789}").errors(), @"configs/simulation.yaml:5:15: runner.http.headers.Authorization…: is not a valid header name; a name has letters, digits and `-`, and a blank follows its colon");
+    assert_snapshot!(Project::http("").set(&["runner.http.headers={X-Key:sk-live-0123456789}"]).errors(), @"--set runner.http.headers: runner.http.headers.X-Key…: is not a valid header name; a name has letters, digits and `-`, and a blank follows its colon");
 }
 
 #[test]
