@@ -13,3 +13,4 @@ mod redirects;
 mod request;
 mod server;
 mod tls;
+mod tls_redirects;

@@ -61,6 +61,8 @@ pub(crate) struct TlsServer<'a> {
     certificate: CertificateParams,
     wants_certificate: bool,
     versions: &'a [&'static SupportedProtocolVersion],
+    /// The versions of HTTP on offer (RFC 7301); without any, none is agreed on.
+    alpn: &'a [&'a str],
 }
 
 impl TlsServer<'_> {
@@ -79,12 +81,25 @@ impl TlsServer<'_> {
         let (certificate, key) = self.authority.issue(self.certificate);
         let chain: Vec<CertificateDer<'static>> = vec![certificate.der().clone()];
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        TlsAcceptor::from(Arc::new(builder.with_single_cert(chain, key).unwrap()))
+        let mut config = builder.with_single_cert(chain, key).unwrap();
+        config.alpn_protocols = self.alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
+        TlsAcceptor::from(Arc::new(config))
     }
 }
 
 pub(crate) fn plain(authority: &Authority) -> TlsServer<'_> {
-    TlsServer { authority, certificate: localhost(), wants_certificate: false, versions: BOTH }
+    TlsServer {
+        authority,
+        certificate: localhost(),
+        wants_certificate: false,
+        versions: BOTH,
+        alpn: &[],
+    }
+}
+
+/// The same for one version of HTTP alone.
+pub(crate) fn speaking<'a>(authority: &'a Authority, http: &'a [&'a str]) -> TlsServer<'a> {
+    TlsServer { alpn: http, ..plain(authority) }
 }
 
 pub(crate) fn trusting(authority: &Authority) -> Tls {
