@@ -21,8 +21,9 @@ use url::{Position, Url, form_urlencoded};
 ///
 /// If the request cannot be made of the input: why, to be shown in its place.
 pub(crate) fn show(plan: &Plan, case: &Case) -> Result<Masked, Masked> {
-    let id = visible_line(&CaseId::new(case.input.id.clone(), case.iteration).to_string());
     let mask = |text: String| plan.redactor.mask(&text);
+    let id = CaseId::new(plan.redactor.mask(&case.input.id), case.iteration);
+    let id = visible_line(&id.to_string());
     match plan.request.render(case, &plan.response) {
         Ok(spec) => Ok(mask(format!("# case {id}\n{}", Request { spec: &spec, plan }.text()))),
         Err(error) => Err(mask(format!("# case {id}: cannot be sent: {error}\n"))),

@@ -76,6 +76,12 @@ impl Masked {
         }
     }
 
+    /// What stands before and behind the last `separator`, if there is one; safe as cutting is.
+    pub fn rsplit_once(&self, separator: char) -> Option<(Self, Self)> {
+        let (before, behind) = self.0.rsplit_once(separator)?;
+        Some((Self(before.into()), Self(behind.into())))
+    }
+
     /// Joins masked parts. A secret that only the seam would make is not looked for.
     #[must_use]
     pub fn concat<'a>(parts: impl IntoIterator<Item = &'a Self>) -> Self {
@@ -127,5 +133,13 @@ mod tests {
         let text = Masked::from_static("añb");
         assert_eq!(text.excerpt(2).as_str(), "añ…");
         assert_eq!(text.excerpt(3).as_str(), "añb");
+    }
+    #[test]
+    fn text_is_split_at_the_last_separator() {
+        let split = |text| Masked::from_static(text).rsplit_once('/');
+        let halves = |before, behind| (Masked::from_static(before), Masked::from_static(behind));
+        assert_eq!(split("a/b/c"), Some(halves("a/b", "c")));
+        assert_eq!(split("/"), Some(halves("", "")));
+        assert_eq!(split("abc"), None);
     }
 }

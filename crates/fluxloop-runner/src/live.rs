@@ -64,6 +64,10 @@ mod tests {
         std::iter::from_fn(|| events.try_recv().ok()).map(text).collect()
     }
 
+    fn case_id() -> CaseId {
+        CaseId::new(Masked::from_static("q"), 0)
+    }
+
     fn live(redactor: &Arc<Redactor>) -> LiveText {
         LiveText { stream: redactor.stream(), taken: 0 }
     }
@@ -73,7 +77,7 @@ mod tests {
         let (events, mut queue) = Events::with_room(8, true);
         let secret = Secret::new("sk-live-0123456789");
         let mut live = live(&Redactor::builder().secret("KEY", &secret).build().into());
-        let (case_id, text) = (CaseId::new("q", 0), "It is sk-live-0123456789, sk-live-0123");
+        let (case_id, text) = (case_id(), "It is sk-live-0123456789, sk-live-0123");
         for end in [5, 9, 14, 27] {
             live.offer(&events, &case_id, &text[..end]);
         }
@@ -85,7 +89,7 @@ mod tests {
     #[tokio::test]
     async fn text_for_which_there_is_no_room_is_told_with_what_follows() {
         let (events, mut queue) = Events::with_room(4, true);
-        let (mut live, case_id) = (live(&Redactor::none().into()), CaseId::new("q", 0));
+        let (mut live, case_id) = (live(&Redactor::none().into()), case_id());
         for end in 1..=6 {
             live.offer(&events, &case_id, &"one two"[..end]);
         }
@@ -99,7 +103,7 @@ mod tests {
     #[tokio::test]
     async fn a_text_that_is_lost_is_told_no_further() {
         let (events, mut queue) = Events::with_room(4, true);
-        let (mut live, case_id) = (live(&Redactor::none().into()), CaseId::new("q", 0));
+        let (mut live, case_id) = (live(&Redactor::none().into()), case_id());
         live.offer(&events, &case_id, "one");
         live.finish(&events, &case_id, "").await;
         assert_eq!(told(&mut queue), ["one"]);

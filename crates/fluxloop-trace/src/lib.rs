@@ -45,5 +45,5 @@ pub use summary::{Percentiles, Results, RunStatus, Summary, SummaryPercentiles, 
 pub use tally::{OwnLag, Tally};
 pub use timings::{AttemptTimings, InterToken, Milliseconds, Timings};
 pub use trace::{
-    Conversation, ConversationState, ConversationTurn, Role, Source, TokenUsage, Trace,
+    Conversation, ConversationState, ConversationTurn, Empty, Role, Source, TokenUsage, Trace,
 };

@@ -2,7 +2,6 @@
 
 use fluxloop_redact::Masked;
 use serde::{Deserialize, Serialize};
-use serde_json::Map;
 
 use crate::{
     Attempt, CaseId, Failure, GuardKind, Milliseconds, Outcome, Quoted, StreamFacts, Timings,
@@ -120,9 +119,13 @@ pub struct ConversationTurn {
     pub content: Quoted,
     /// Where it comes from.
     pub source: Source,
-    /// Empty; FluxLoop's tools expect the field.
-    pub metadata: Map<String, serde_json::Value>,
+    /// FluxLoop's tools expect the field.
+    pub metadata: Empty,
 }
+
+/// An object without members. Those that a file may have are not read: nobody would mask them.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+pub struct Empty {}
 
 /// The conversation as FluxLoop's replay reads it.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -151,7 +154,7 @@ impl ConversationState {
                 role,
                 content: content.clone(),
                 source,
-                metadata: Map::new(),
+                metadata: Empty {},
             })
             .collect();
         let turns = sides

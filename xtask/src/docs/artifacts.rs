@@ -344,7 +344,7 @@ mod tests {
             conversation_state,
             termination_reason: Some(GuardKind::MaxDuration),
             case_index: 0,
-            case_id: CaseId::new("0", 0),
+            case_id: CaseId::new(Masked::from_static("0"), 0),
             outcome: Outcome::Failed,
             failure: Some(failure()),
             attempts: vec![attempt()],

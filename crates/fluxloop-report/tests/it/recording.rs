@@ -46,7 +46,7 @@ pub(crate) fn success(place: u64) -> Trace {
         conversation_state,
         termination_reason: None,
         case_index: place,
-        case_id: CaseId::new(format!("q-{place}"), 0),
+        case_id: CaseId::new(text(&format!("q-{place}")), 0),
         outcome: Outcome::Succeeded,
         failure: None,
         attempts: vec![attempt(1, last_attempt)],
@@ -164,7 +164,7 @@ fn truncated() -> Failure {
 pub(crate) fn traces() -> Vec<Trace> {
     let mut hostile = success(1);
     hostile.output = text("\u{1b}]0;owned\u{7}漢字 \u{202e}txt.exe\r\n").into();
-    hostile.case_id = CaseId::new("q-1\u{1b}[2J", 0);
+    hostile.case_id = CaseId::new(text("q-1\u{1b}[2J"), 0);
     let mut cut = success(4);
     cut.outcome = Outcome::Stopped;
     cut.termination_reason = Some(GuardKind::OutputCharLimit);

@@ -68,7 +68,7 @@ pub(crate) fn success(place: u64) -> Trace {
         conversation_state,
         termination_reason: None,
         case_index: place,
-        case_id: CaseId::new(format!("q-{place}"), 1),
+        case_id: CaseId::new(text(&format!("q-{place}")), 1),
         outcome: Outcome::Succeeded,
         failure: None,
         attempts: vec![attempt(last_attempt)],
