@@ -246,7 +246,9 @@ fn a_key_on_the_command_line_draws_a_warning_and_is_not_repeated() {
     let key = format!("runner.http.headers.Authorization=Bearer {KEY}");
     let said = project.run(&["--verbose", "--set", &key]).exits(0);
     said.says(&["warning", "list of processes", "${NAME}"]).keeps_quiet_about(&SECRETS);
-    for arguments in [&[&*key][..], &["--sett", &key], &["--set", &key, &key]] {
+    // Without quotes, the shell makes two arguments of it.
+    let unquoted = ["--set", "runner.http.headers.Authorization=Bearer", KEY];
+    for arguments in [&[&*key][..], &["--sett", &key], &["--set", &key, &key], &unquoted] {
         project.run(arguments).exits(2).keeps_quiet_about(&SECRETS);
     }
 }

@@ -72,13 +72,13 @@ fn show(ended: &Ended) -> Exit {
 /// What the parser of the command line has to say: help and version are results, the rest is
 /// wrong use.
 ///
-/// `KEY=VALUE` without its `--set` is not quoted as a whole: the value may be a secret.
+/// An argument that no option takes is not quoted: it may be a secret, as `KEY=VALUE` without its
+/// `--set`, or the second word of a value without quotes.
 pub(crate) fn usage(mut error: clap::Error) -> Exit {
     if let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg)
-        && let Some((key, _)) = argument.split_once('=')
+        && !argument.starts_with(['-', '<', '['])
     {
-        let shown = ContextValue::String(format!("{key}=…"));
-        error.insert(ContextKind::InvalidArg, shown);
+        error.insert(ContextKind::InvalidArg, ContextValue::String("…".to_owned()));
     }
     output::usage(&error);
     if error.use_stderr() { Exit::Usage } else { Exit::Success }
