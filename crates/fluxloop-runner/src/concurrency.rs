@@ -41,6 +41,11 @@ impl Concurrency {
         Self { asked, started: now, noted: now, under_way: 0, peak: 0, sum: 0.0, more: true }
     }
 
+    /// The first case may begin only now.
+    pub(crate) fn start_again(&mut self, now: Instant) {
+        *self = Self::start(self.asked, now);
+    }
+
     /// From now on so many are under way.
     pub(crate) fn note(&mut self, under_way: usize, now: Instant) {
         if self.more {

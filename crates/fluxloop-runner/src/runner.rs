@@ -231,6 +231,10 @@ impl Pool {
         }
         self.tally.note_resumed(self.shared.clock.iso(self.shared.clock.started()));
         self.earlier = Some(past.summary);
+        // Reading them back took its time, for which no case was due.
+        let now = Instant::now();
+        self.pacer = Pacer::start(&self.shared.plan.pace, self.shared.seed, now);
+        self.concurrency.start_again(now);
         Ok(closed)
     }
 

@@ -2,20 +2,23 @@
 
 use std::cell::Cell;
 use std::convert::Infallible;
-use std::fmt;
+use std::future::Future;
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, Once};
+use std::task::{Context, Waker};
 use std::time::Duration;
+use std::{fmt, iter};
 
 use fluxloop_jsonpath::JsonPath;
 use fluxloop_mock::{Dialect, MockAgent, MockOptions, Script};
 use fluxloop_plan::{
-    Case, Clocks, Connection, Guards, Input, Limits, Pace, Plan, RequestTemplate, ResponseRules,
-    RetryPolicy, StreamRules, TextPath,
+    Arrival, Case, Clocks, Connection, Guards, Input, Limits, Pace, Plan, Rate, RateUnit,
+    RequestTemplate, ResponseRules, RetryPolicy, StreamRules, TextPath,
 };
 use fluxloop_redact::{Masked, Redactor, Secret};
-use fluxloop_runner::{RunError, Runner, Sink, SinkError, stop_signal};
-use fluxloop_trace::{FailureKind, Outcome, Phase, RunEvent, RunStatus, Summary, Trace};
+use fluxloop_runner::{Past, RunError, Runner, Same, Sink, SinkError, stop_signal};
+use fluxloop_trace::{FailureKind, Outcome, Phase, RunEvent, RunStatus, Summary, Tally, Trace};
 use tracing::field::{Field, Visit};
 use tracing::span;
 
@@ -489,4 +492,43 @@ async fn a_case_takes_up_its_place_until_its_record_is_kept() {
     })
     .await;
     assert_eq!(seen.summary().outcomes[&Outcome::Succeeded], 60);
+}
+
+/// How long reading the records of [`resumed`] takes.
+const READING: Duration = Duration::from_hours(1);
+
+/// Goes on with a run of which no case is closed, with so many cases.
+async fn resumed(pace: Pace, count: u64) -> Seen {
+    let nothing =
+        Tally::new().summary(Masked::default(), String::new(), RunStatus::Running, Duration::ZERO);
+    let records = Box::new(iter::from_fn(|| {
+        // Advances at its first poll: nothing else is to go on meanwhile.
+        let read = pin!(tokio::time::advance(READING));
+        let _ = read.poll(&mut Context::from_waker(Waker::noop()));
+        None
+    }));
+    let past = Past { summary: nothing, closed: 0, records, same: Same::Place };
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let spy = Spy { seen: seen.clone(), react: |_: &_| Ok(()), wants_text: false };
+    let (_handle, stop) = stop_signal();
+    let runner = Runner::new(Plan { pace, ..plan("http://127.0.0.1:1/") }).expect("a good plan");
+    let summary = runner.resume(past).run(1, cases(count), vec![Box::new(spy)], stop).await;
+    let events = seen.lock().expect("nobody panicked").clone();
+    Seen { summary, events }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_case_was_due_while_the_records_of_a_resumed_run_were_read() {
+    let rate = Rate::new(1.0, RateUnit::Second).expect("a rate");
+    let seen = resumed(Pace::Open { rate, arrival: Arrival::Constant }, 1).await;
+    let at = |time: &str| time.parse::<jiff::Timestamp>().expect("a time");
+    let began = at(&seen.summary().resumed_at[0]);
+    let due = at(&seen.traces()[0].timings.scheduled_at);
+    assert!(due.duration_since(began).unsigned_abs() >= READING, "{began} {due}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_missed_under_way_while_the_records_of_a_resumed_run_were_read() {
+    let seen = resumed(Pace::default(), 0).await;
+    assert_eq!(seen.summary().warnings, []);
 }
