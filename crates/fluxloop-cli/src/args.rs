@@ -1,5 +1,6 @@
 //! What the user typed.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -16,8 +17,10 @@ pub fn command() -> clap::Command {
     Cli::command()
 }
 
-pub(crate) fn parse() -> Result<Cli, clap::Error> {
-    Cli::try_parse()
+pub(crate) fn parse(
+    args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(args)
 }
 
 /// Run inputs through a streaming HTTP agent, and keep every answer with its evidence.

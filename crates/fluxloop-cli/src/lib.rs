@@ -33,16 +33,17 @@ mod run_experiment;
 mod signals;
 mod sinks;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 pub use args::command;
 
-/// Runs the command line tool: parses the process's arguments, does what they say, and returns
-/// the exit code.
-pub fn main() -> ExitCode {
+/// Runs the command line tool: parses the arguments, of which the first is the program's name, does
+/// what they say, and returns the exit code.
+pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> ExitCode {
     logging::hide_panics();
     errors::told(|| {
-        let cli = match args::parse() {
+        let cli = match args::parse(args) {
             Ok(cli) => cli,
             Err(error) => return Ok(errors::usage(error)),
         };

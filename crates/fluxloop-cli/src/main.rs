@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    fluxloop_cli::main()
+    fluxloop_cli::main(std::env::args_os())
 }

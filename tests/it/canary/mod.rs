@@ -10,6 +10,7 @@ mod commands;
 mod cuts;
 mod forms;
 mod keys;
+mod panics;
 mod runs;
 mod search;
 mod server;

@@ -110,7 +110,7 @@ fn every_command_takes_part() {
 }
 
 /// The flags that take the masks away.
-fn without_masks() -> Vec<String> {
+pub(super) fn without_masks() -> Vec<String> {
     let names: Vec<_> = keys::all().map(|key| format!("\"{}\"", key.name)).collect();
     ["security.mask=[]".to_owned(), format!("security.unmask=[{}]", names.join(","))]
         .into_iter()

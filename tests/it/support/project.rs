@@ -39,9 +39,15 @@ impl Project {
     /// The command `fluxloop …` in this folder, with nothing of the caller's environment but what
     /// a process needs.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_fluxloop"));
+        let mut command = self.program(env!("CARGO_BIN_EXE_fluxloop").as_ref());
+        command.args(args);
         command
-            .args(args)
+    }
+
+    /// Another program, likewise.
+    pub(crate) fn program(&self, path: &Path) -> Command {
+        let mut command = Command::new(path);
+        command
             .current_dir(self.path())
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
