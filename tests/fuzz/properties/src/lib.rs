@@ -13,11 +13,15 @@
 mod config;
 mod jsonpath;
 mod redact;
+mod resume;
+mod retry_after;
 mod sse;
 mod target;
 
 pub use config::config;
 pub use jsonpath::jsonpath;
 pub use redact::redact;
+pub use resume::resume;
+pub use retry_after::retry_after;
 pub use sse::sse;
 pub use target::{TARGETS, Target};

@@ -17,4 +17,6 @@ pub const TARGETS: &[Target] = &[
     Target { name: "jsonpath", check: crate::jsonpath, tokens: crate::jsonpath::TOKENS },
     Target { name: "redact", check: crate::redact, tokens: crate::redact::TOKENS },
     Target { name: "config", check: crate::config, tokens: crate::config::TOKENS },
+    Target { name: "retry_after", check: crate::retry_after, tokens: crate::retry_after::TOKENS },
+    Target { name: "resume", check: crate::resume, tokens: crate::resume::TOKENS },
 ];

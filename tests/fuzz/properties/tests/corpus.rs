@@ -51,6 +51,16 @@ fn configurations_are_loaded_or_refused() {
 }
 
 #[test]
+fn a_wait_is_what_the_server_asked_for() {
+    check("retry_after");
+}
+
+#[test]
+fn what_a_run_left_behind_is_kept_when_it_is_taken_up() {
+    check("resume");
+}
+
+#[test]
 fn every_target_has_a_corpus_and_the_corpus_is_small() {
     let mut folders: Vec<_> = inputs_in_folders().iter().map(|(name, ..)| name.clone()).collect();
     folders.sort();
@@ -59,7 +69,7 @@ fn every_target_has_a_corpus_and_the_corpus_is_small() {
     assert_eq!(folders, names);
     let files: usize = inputs_in_folders().iter().map(|(_, files, _)| files).sum();
     let bytes: usize = inputs_in_folders().iter().map(|(.., bytes)| bytes).sum();
-    assert!(files < 300 && bytes < 300_000, "{files} files, {bytes} bytes");
+    assert!(files < 400 && bytes < 300_000, "{files} files, {bytes} bytes");
 }
 
 /// For each folder its name, and how many files and bytes it has.
