@@ -1,5 +1,7 @@
 //! `cargo xtask ci`: everything that a change has to pass.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
@@ -59,13 +61,55 @@ fn rustdoc() -> Result<()> {
     workspace::call(command.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
-/// Licenses, bans and sources of all dependencies, where cargo-deny is installed: building it
+/// The lock file of the fuzz targets, which no other step would find to be stale; and licenses,
+/// bans, sources and advisories of all dependencies, where cargo-deny is installed: building it
 /// takes longer than all the rest.
 fn dependencies() -> Result<()> {
+    let arguments = ["metadata", "--locked", "--format-version=1"];
+    let mut fuzz = workspace::cargo(&arguments);
+    workspace::output_of(fuzz.args(["--manifest-path", "tests/fuzz/Cargo.toml"]))
+        .context("`tests/fuzz/Cargo.lock` could not be checked; `cargo xtask fuzz` renews it")?;
     let mut version = workspace::cargo(&["deny", "--version"]);
     if workspace::output_of(&mut version).is_err() {
         println!("cargo-deny is not installed; `deny.toml` was not checked");
         return Ok(());
     }
-    workspace::call(&mut workspace::cargo(&["deny", "check", "licenses", "bans", "sources"]))
+    workspace::call(&mut workspace::cargo(&["deny", "check", "licenses", "bans", "sources"]))?;
+    if !has_advisories(&cargo_home()) {
+        println!("no database of advisories is here (`cargo deny fetch db` gets one)");
+        println!("known faults of the dependencies were not looked for");
+        return Ok(());
+    }
+    // As old as it is: whether a check passes depends on no server.
+    workspace::call(&mut workspace::cargo(&["deny", "--offline", "check", "advisories"]))
+}
+
+/// Where cargo and its tools keep what they fetched.
+#[expect(clippy::disallowed_methods, reason = "the variable is cargo's, and no setting of ours")]
+fn cargo_home() -> PathBuf {
+    let home = || std::env::home_dir().unwrap_or_default().join(".cargo");
+    std::env::var_os("CARGO_HOME").map_or_else(home, PathBuf::from)
+}
+
+/// Whether cargo-deny has fetched a database: a folder of its own beside the lock file.
+fn has_advisories(cargo_home: &Path) -> bool {
+    let mut entries = fs::read_dir(cargo_home.join("advisory-dbs")).into_iter().flatten().flatten();
+    entries.any(|entry| entry.path().is_dir())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_of_advisories_is_a_folder() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        assert!(!has_advisories(home.path()));
+        let databases = home.path().join("advisory-dbs");
+        fs::create_dir(&databases).expect("the folder is writable");
+        fs::write(databases.join("db.lock"), "").expect("the folder is writable");
+        assert!(!has_advisories(home.path()));
+        fs::create_dir(databases.join("advisory-db-1")).expect("the folder is writable");
+        assert!(has_advisories(home.path()));
+    }
 }

@@ -13,8 +13,27 @@ const REQUIRED: &[(&str, &str)] = &[
     ("[lints]\nworkspace = true", "the crate does not obey the workspace's lints"),
 ];
 
-/// Checks the manifest of one crate.
+/// What every workspace says: a crate that takes its lints cannot say otherwise.
+const FORBIDS_UNSAFE: &str = "unsafe_code = \"forbid\"";
+
+/// Checks the manifest of one crate, of a workspace, or of both in one.
 pub(super) fn check(file: &str, text: &str) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    if text.contains("[package]") {
+        violations.extend(check_crate(file, text));
+    }
+    if text.contains("[workspace]") && !text.contains(FORBIDS_UNSAFE) {
+        violations.push(Violation::new(
+            file,
+            1,
+            "the workspace does not forbid unsafe code",
+            format!("add `{FORBIDS_UNSAFE}` to its lints for rust"),
+        ));
+    }
+    violations
+}
+
+fn check_crate(file: &str, text: &str) -> Vec<Violation> {
     let missing = REQUIRED.iter().filter(|(line, _)| !text.contains(line));
     let mut violations: Vec<_> = missing
         .map(|(line, what)| {
@@ -78,6 +97,14 @@ tokio = { workspace = true, features = [\"time\"] }
         let broken = check("Cargo.toml", &GOOD.replace("[lints]\nworkspace = true\n", ""));
         assert_eq!(broken.len(), 1);
         assert_eq!(broken[0].mend, "add `[lints]` and `workspace = true`");
+    }
+
+    #[test]
+    fn a_workspace_that_lets_unsafe_code_in_is_found() {
+        let workspace = "[workspace]\nlints.rust.unsafe_code = \"forbid\"\n";
+        assert!(lines(workspace).is_empty());
+        assert_eq!(lines(&workspace.replace("forbid", "deny")), [1]);
+        assert_eq!(lines(&format!("{GOOD}\n[workspace]\n")), [1]);
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub(crate) fn run() -> Result<()> {
         let text = workspace::read(&path)?;
         violations.extend(sources::check(&name, &text));
         violations.extend(outlets::check(&name, &text));
-        if name.ends_with("/Cargo.toml") {
+        if path.ends_with("Cargo.toml") {
             violations.extend(manifests::check(&name, &text));
         } else if name.strip_suffix(".md").is_some() {
             violations.extend(links::check(&name, &text));
