@@ -63,7 +63,8 @@ fn kill(folder: &Path, lines: u64, torn: &str) {
     let text = text.replace("\"status\": \"complete\"", "\"status\": \"running\"");
     fs::write(&summary, text).expect("it can be written");
     for derived in ["trace_summary.jsonl", "observations.jsonl", "errors.json"] {
-        fs::remove_file(folder.join(derived)).expect("it is there");
+        // Without a failure there is no `errors.json`.
+        drop(fs::remove_file(folder.join(derived)));
     }
 }
 
@@ -191,19 +192,65 @@ fn another_configuration_is_refused_by_name_unless_forced() {
     check_refused(&["--mock"], &["it was answered by a server, without `--mock`"]);
 }
 
+/// The inputs `a`, `b` and `c`, of which the first two are done, and then these: whose answers are
+/// kept in the end, and how many are asked for.
+#[track_caller]
+fn check_forced(args: &[&str], inputs: &str, kept: &[(&str, &str)], asked: u64, aside: usize) {
+    let server = Server::echo();
+    let config = |inputs: &str| {
+        format!(
+            "name: forced\nbase_inputs: {inputs}\nrunner:\n  http: {{ url: '{}', stream: sse, \
+             stream_output_path: delta }}\n",
+            server.url("/chat")
+        )
+    };
+    let project = Project::new(&config("[a, b, c]"));
+    project.run(&["--no-display"]).exits(0);
+    let folder = project.experiment();
+    kill(&folder, 2, "");
+    let project = project.file("configs/simulation.yaml", &config(inputs));
+    let before = sent(&server);
+    resume(&project, args).exits(3).says(&["another "]);
+    resume(&project, &[args, &["--force"]].concat()).exits(0);
+    assert_eq!(sent(&server) - before, asked);
+    let mut found: Vec<(String, String)> = project
+        .traces()
+        .iter()
+        .map(|trace| [&trace["case_id"], &trace["output"]].map(|it| it.as_str().unwrap_or("?")))
+        .map(|[id, output]| (id.to_owned(), output.to_owned()))
+        .collect();
+    found.sort();
+    let expected: Vec<_> =
+        kept.iter().map(|(id, out)| ((*id).to_owned(), (*out).to_owned())).collect();
+    assert_eq!(found, expected);
+    assert_eq!(project.json("summary.json")["results"]["total_runs"], kept.len());
+    let lines = fs::read_to_string(folder.join("set_aside.jsonl")).unwrap_or_default();
+    assert_eq!(lines.lines().count(), aside);
+    // What was done by force is done for good.
+    resume(&project, args).exits(0).says(&["every case was done before"]);
+    assert_eq!(sent(&server) - before, asked);
+}
+
 #[test]
-fn other_inputs_are_refused_and_matched_by_name_when_forced() {
+fn what_is_forced_keeps_what_is_still_asked_for_and_nothing_else() {
+    let twice =
+        [("0/0", "a"), ("0/1", "a"), ("1/0", "b"), ("1/1", "b"), ("2/0", "c"), ("2/1", "c")];
+    check_forced(&["-i", "2"], "[a, b, c]", &twice, 4, 0);
+    check_forced(&[], "[new, a, b]", &[("0/0", "new"), ("1/0", "a"), ("2/0", "b")], 3, 2);
+    check_forced(&[], "[a, x, c]", &[("0/0", "a"), ("1/0", "x"), ("2/0", "c")], 2, 1);
+    check_forced(&[], "[a]", &[("0/0", "a")], 0, 1);
+}
+
+#[test]
+fn what_failed_is_sent_again_when_that_is_asked_for() {
     let server = Server::echo();
     let (project, folder) = complete(&server);
-    kill(&folder, 6, "");
-    // One more each: what was `5/0` is the tenth case now.
-    resume(&project, &["-i", "2"]).exits(3).says(&["another `iterations`"]);
-    resume(&project, &["-i", "2", "--force"]).exits(10);
-    let mut ids: Vec<_> = project.traces().iter().map(|trace| trace["case_id"].clone()).collect();
-    ids.sort_by_key(ToString::to_string);
-    ids.dedup();
-    assert_eq!(ids.len() as u64, 2 * INPUTS, "each case once");
-    assert_eq!(project.traces().len() as u64, 2 * INPUTS);
+    let before = sent(&server);
+    resume(&project, &["--retry-failed"]).exits(10).says(&["12 total runs", "10 of them are done"]);
+    assert_eq!(sent(&server) - before, 2, "the two that failed");
+    assert_eq!(project.traces().len() as u64, INPUTS);
+    let aside = fs::read_to_string(folder.join("set_aside.jsonl")).expect("a file");
+    assert_eq!(aside.lines().count(), 2);
 }
 
 #[test]

@@ -98,6 +98,9 @@ pub(crate) struct ExperimentArgs {
     /// Resume even if the configuration or the inputs are others than those of the run
     #[arg(long, requires = "resume")]
     pub(crate) force: bool,
+    /// Resume, and send the cases that failed again, too
+    #[arg(long, requires = "resume")]
+    pub(crate) retry_failed: bool,
     /// Show the first request, or the first N, with secrets masked; send and write nothing
     #[arg(
         long,

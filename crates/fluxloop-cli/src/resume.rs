@@ -4,13 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use fluxloop_config::Loaded;
+use fluxloop_plan::cases;
 use fluxloop_redact::Redactor;
 use fluxloop_report::Reporter;
-use fluxloop_runner::{Past, Same};
+use fluxloop_runner::{CaseSet, Past};
 use fluxloop_store::{PastRun, RunDirectory, RunInfo, StoreError};
-use fluxloop_trace::{RunEvent, RunStatus, Summary};
+use fluxloop_trace::{Outcome, RunEvent, RunStatus, Summary, Trace};
 use jiff::Timestamp;
 
+use crate::args::ExperimentArgs;
 use crate::errors::Ended;
 use crate::exit::Exit;
 use crate::output;
@@ -18,14 +20,12 @@ use crate::output;
 /// An earlier run, which nothing has been done to yet.
 pub(crate) struct Resumed {
     past: PastRun,
-    same: Same,
 }
 
 impl Resumed {
-    /// Whether nothing is left to do, with all files in their places.
+    /// Whether nothing is left to do.
     pub(crate) fn is_complete(&self, total: u64) -> bool {
-        let is_over = self.past.summary().status == RunStatus::Complete;
-        is_over && self.same == Same::Place && self.left(total) == 0
+        self.past.summary().status == RunStatus::Complete && self.left(total) == 0
     }
 
     /// Where it is kept.
@@ -33,13 +33,9 @@ impl Resumed {
         self.past.path()
     }
 
-    /// How many cases are to be sent, at most.
+    /// How many cases are to be sent.
     pub(crate) fn left(&self, total: u64) -> u64 {
-        match self.same {
-            Same::Place => total.saturating_sub(self.past.closed()),
-            // What is closed may be of other inputs.
-            Same::Name => total,
-        }
+        total.saturating_sub(self.past.closed())
     }
 
     /// Tells once more what came of a run that is complete.
@@ -77,7 +73,7 @@ impl Resumed {
         directory.begin_again(&so_far)?;
         let records = directory.records(redactor.clone())?;
         let records = Box::new(records.map(|record| record.map_err(Into::into)));
-        Ok((directory, Past { summary, closed, records, same: self.same }))
+        Ok((directory, Past { summary, closed, records }))
     }
 }
 
@@ -85,27 +81,36 @@ impl Resumed {
 const NAMED: usize = 10;
 
 /// Opens the run. Its configuration has to be the one of then, and so have its inputs, unless
-/// `force` says that it does not matter.
+/// `--force` says that it does not matter.
 pub(crate) fn open(
     folder: &Path,
     loaded: &Loaded,
     run: &RunInfo,
-    force: bool,
+    args: &ExperimentArgs,
 ) -> Result<Resumed, Ended> {
-    let past = PastRun::open(folder, &loaded.plan.redactor).map_err(|error| refused(&error))?;
+    let redactor = &loaded.plan.redactor;
+    let mut past = PastRun::open(folder, redactor).map_err(|error| refused(&error))?;
     let differences = differences(&past, loaded, run);
     if !differences.is_empty() {
         let what = format!("this is not what `{}` ran: {differences}", folder.display());
-        if !force {
+        if !args.force {
             return Err(Ended::message(Exit::Configuration, what).hint(Some(
                 "its own configuration is `config.yaml` in that folder; to go on with this one, \
                  and keep what is done as it is, add `--force`",
             )));
         }
-        output::warning(loaded.plan.redactor.mask(&what));
+        output::warning(redactor.mask(&what));
+        // What is done stays done as far as it is asked for still.
+        let all = cases(loaded.inputs.iter(), loaded.plan.iterations);
+        let all =
+            CaseSet::of(all, redactor).map_err(|error| Ended::new(Exit::Configuration, &error))?;
+        past.keep(redactor, |trace| all.has(trace)).map_err(|error| refused(&error))?;
     }
-    let same = if differences.is_empty() { Same::Place } else { Same::Name };
-    Ok(Resumed { past, same })
+    if args.retry_failed {
+        let stays = |trace: &Trace| trace.outcome != Outcome::Failed;
+        past.keep(redactor, stays).map_err(|error| refused(&error))?;
+    }
+    Ok(Resumed { past })
 }
 
 fn refused(error: &StoreError) -> Ended {

@@ -45,7 +45,7 @@ fn run_loaded(args: &ExperimentArgs, loaded: Loaded) -> Result<Exit, Ended> {
     let total = total(&loaded);
     let info = info(&loaded, args.mock.is_some());
     let mut resumed = match &args.resume {
-        Some(folder) => Some(resume::open(folder, &loaded, &info, args.force)?),
+        Some(folder) => Some(resume::open(folder, &loaded, &info, args)?),
         None => None,
     };
     if let Some(resumed) = resumed.take_if(|resumed| resumed.is_complete(total)) {
@@ -158,6 +158,8 @@ async fn execute(
 
     let iterations = plan.iterations;
     let redactor = plan.redactor.clone();
+    let (stop_handle, stop) = stop_signal();
+    let signals = Signals::listen(stop_handle).map_err(|error| failure(&error))?;
     let runner = Runner::new(plan).map_err(|error| run_failed(&error))?;
     let started = runner.started();
     let begun = if let Some(resumed) = resumed {
@@ -170,8 +172,6 @@ async fn execute(
     };
     let (directory, runner) = begun.map_err(|error| failure(&error).hint(error.hint()))?;
 
-    let (stop_handle, stop) = stop_signal();
-    let signals = Signals::listen(stop_handle).map_err(|error| failure(&error))?;
     let sinks = sinks(&args, directory, &redactor);
     let summary = runner
         .run(total, cases(inputs.iter(), iterations), sinks, stop)

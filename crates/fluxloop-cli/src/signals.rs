@@ -17,6 +17,9 @@ impl Signals {
     /// Listens from now on: the first signal lets the run drain, the second ends the process.
     pub(crate) fn listen(handle: StopHandle) -> std::io::Result<Self> {
         let signals = Self::default();
+        // A limit to the size of files is a full disk: an error of `write(2)`, which can be told,
+        // and not the end of the process. Listening is enough; nobody has to hear it.
+        drop(signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?);
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
         let mut hang_up = signal(SignalKind::hangup())?;

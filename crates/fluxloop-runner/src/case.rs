@@ -29,7 +29,7 @@ pub(crate) async fn drive(
     events: Events,
     stop: Stop,
 ) -> Arc<Trace> {
-    let case_id = record::case_id(&shared, &case);
+    let case_id = record::case_id(&shared.plan.redactor, &case);
     events.send(RunEvent::CaseStarted { case_id: case_id.clone() }).await;
     // What it takes to tell is not the server's time.
     let begun = Instant::now();

@@ -47,6 +47,14 @@ impl Gate {
         self.first_requests.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Counts the requests of a case that was closed before the run was taken up again.
+    pub(crate) fn note_restored(&self, attempts: usize) {
+        if let Some(retries) = attempts.checked_sub(1) {
+            self.note_first_request();
+            self.retries.fetch_add(retries as u64, Ordering::Relaxed);
+        }
+    }
+
     /// Takes one retry out of the budget, if there is one left.
     pub(crate) fn take_retry(&self) -> bool {
         let Some(budget) = self.budget else { return true };
@@ -75,6 +83,17 @@ mod tests {
         let gate = Gate::new(Instant::now(), Some(RetryBudget { share: 0.2 }));
         (0..100).for_each(|_| gate.note_first_request());
         assert_eq!((0..50).filter(|_| gate.take_retry()).count(), 20);
+    }
+
+    #[test]
+    fn the_requests_of_an_earlier_day_count() {
+        let gate = Gate::new(Instant::now(), Some(RetryBudget { share: 0.2 }));
+        for attempts in (0..100).map(|case| usize::from(case < 90) * (1 + case % 2)) {
+            gate.note_restored(attempts);
+        }
+        assert_eq!((0..50).filter(|_| gate.take_retry()).count(), 0, "45 of 18 were taken");
+        (0..200).for_each(|_| gate.note_restored(1));
+        assert_eq!((0..50).filter(|_| gate.take_retry()).count(), 58 - 45);
     }
 
     #[test]

@@ -167,8 +167,8 @@ pub(crate) fn message(redactor: &Redactor, fault: &Fault) -> Masked {
 
 /// The name of a case as records and events tell it: ids come from the inputs, which may quote a
 /// secret.
-pub(crate) fn case_id(shared: &Shared, case: &Case) -> CaseId {
-    CaseId::new(shared.plan.redactor.mask(&case.input.id), case.iteration)
+pub(crate) fn case_id(redactor: &Redactor, case: &Case) -> CaseId {
+    CaseId::new(redactor.mask(&case.input.id), case.iteration)
 }
 
 fn outcome_of(end: &CaseEnd) -> (Outcome, Option<GuardKind>) {

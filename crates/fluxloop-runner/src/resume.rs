@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 use std::error::Error;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use fluxloop_plan::Case;
+use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{CaseId, Summary, Trace};
 
 use crate::record;
-use crate::shared::Shared;
 
 /// What an earlier part of a run has left: for [`Runner::resume`](crate::Runner::resume).
 pub struct Past {
@@ -19,86 +20,74 @@ pub struct Past {
     pub closed: u64,
     /// Their records, in any order.
     pub records: Records,
-    /// How a case is told to be one of them.
-    pub same: Same,
 }
 
 /// The records of closed cases, one after the other.
 pub type Records = Box<dyn Iterator<Item = Result<Trace, Box<dyn Error + Send + Sync>>> + Send>;
 
-/// How a case is told to be one that is closed already.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Same {
-    /// By its place in the order of the run, which is the one of then.
-    Place,
-    /// By its name, because the order may be another.
-    Name,
-}
-
-impl Past {
-    /// How many of so many cases are left, at most.
-    pub(crate) fn left(&self, total: u64) -> u64 {
-        match self.same {
-            Same::Place => total.saturating_sub(self.closed),
-            Same::Name => total,
-        }
-    }
-}
-
 impl fmt::Debug for Past {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Past")
-            .field("closed", &self.closed)
-            .field("same", &self.same)
-            .finish_non_exhaustive()
+        f.debug_struct("Past").field("closed", &self.closed).finish_non_exhaustive()
     }
 }
 
-/// The cases that are closed already.
-#[derive(Debug)]
-pub(crate) enum Closed {
-    /// One bit for each place: a large run must not grow for having been resumed.
-    Places(Vec<u64>),
-    Names(HashSet<CaseId>),
-}
+/// A set of cases, which are told apart by their names and by what they ask: an input that was
+/// exchanged under the same name is another case.
+///
+/// It holds 16 bytes for each, whatever they hold.
+#[derive(Debug, Default)]
+pub struct CaseSet(HashSet<u128>);
 
-impl Closed {
-    pub(crate) fn new(same: Same) -> Self {
-        match same {
-            Same::Place => Self::Places(Vec::new()),
-            Same::Name => Self::Names(HashSet::new()),
-        }
+impl CaseSet {
+    /// These cases, as their records tell them: masked by `redactor`.
+    ///
+    /// # Errors
+    ///
+    /// That of the first case that cannot be read.
+    pub fn of<E>(
+        cases: impl IntoIterator<Item = Result<Case, E>>,
+        redactor: &Redactor,
+    ) -> Result<Self, E> {
+        cases
+            .into_iter()
+            .map(|case| Ok(of_case(&case?, redactor)))
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 
-    /// Notes a closed case.
-    pub(crate) fn note(&mut self, trace: &Trace) {
-        match self {
-            Self::Places(words) => {
-                let (word, bit) = place(trace.case_index);
-                if words.len() <= word {
-                    words.resize(word + 1, 0);
-                }
-                words[word] |= bit;
-            }
-            Self::Names(names) => {
-                names.insert(trace.case_id.clone());
-            }
-        }
+    /// Whether the case of a record is one of them.
+    pub fn has(&self, trace: &Trace) -> bool {
+        self.0.contains(&of_record(trace))
     }
 
-    /// Whether a case is one of them.
-    pub(crate) fn has(&self, shared: &Shared, case: &Case) -> bool {
-        match self {
-            Self::Places(words) => {
-                let (word, bit) = place(case.index);
-                words.get(word).is_some_and(|word| word & bit != 0)
-            }
-            Self::Names(names) if names.is_empty() => false,
-            Self::Names(names) => names.contains(&record::case_id(shared, case)),
-        }
+    pub(crate) fn has_case(&self, case: &Case, redactor: &Redactor) -> bool {
+        !self.0.is_empty() && self.0.contains(&of_case(case, redactor))
+    }
+
+    pub(crate) fn add(&mut self, trace: &Trace) {
+        self.0.insert(of_record(trace));
     }
 }
 
-fn place(index: u64) -> (usize, u64) {
-    (usize::try_from(index / 64).unwrap_or(usize::MAX), 1 << (index % 64))
+fn of_record(trace: &Trace) -> u128 {
+    let persona = trace.persona.as_ref().map(Masked::as_str);
+    key(&trace.case_id, trace.input.as_str(), persona)
+}
+
+fn of_case(case: &Case, redactor: &Redactor) -> u128 {
+    // Masked when it was recorded, and when the record was read.
+    let mask = |text: &str| redactor.mask(redactor.mask(text).as_str());
+    let persona = case.input.persona.as_deref().map(mask);
+    let persona = persona.as_ref().map(Masked::as_str);
+    key(&record::case_id(redactor, case), mask(&case.input.input).as_str(), persona)
+}
+
+/// So long that no two cases have the same by chance.
+fn key(case_id: &CaseId, input: &str, persona: Option<&str>) -> u128 {
+    let half = |salt: u8| {
+        let mut hasher = DefaultHasher::new();
+        (salt, case_id, input, persona).hash(&mut hasher);
+        u128::from(hasher.finish())
+    };
+    half(0) << 64 | half(1)
 }

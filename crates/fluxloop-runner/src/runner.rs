@@ -19,7 +19,7 @@ use crate::dead_target::DeadTarget;
 use crate::gate::Gate;
 use crate::lag::LagMeter;
 use crate::pace::Pacer;
-use crate::resume::{Closed, Past, Same};
+use crate::resume::{CaseSet, Past};
 use crate::shared::{AnswerReader, Shared};
 use crate::sink::{Events, SinkFailure, SinkThread};
 use crate::{Sink, SinkError, Stage, Stop, StopHandle, case, stop_signal};
@@ -131,16 +131,22 @@ impl Runner {
         let closed = self.past.as_ref().map_or(0, |past| past.closed);
         events.send(RunEvent::RunStarted { name: name.clone(), total, closed }).await;
 
-        let left = self.past.as_ref().map_or(total, |past| past.left(total));
+        let left = total.saturating_sub(closed);
         let mut pool = Pool::new(self.shared.clone(), events.clone(), stop, left);
         let ended = match pool.restore(self.past).await {
             Ok(closed) => {
+                let redactor = &self.shared.plan.redactor;
                 let is_left = |case: &Result<Case, E>| {
-                    !case.as_ref().is_ok_and(|case| closed.has(&self.shared, case))
+                    !case.as_ref().is_ok_and(|case| closed.has_case(case, redactor))
                 };
                 pool.drive(cases.into_iter().filter(is_left), &sink_thread).await
             }
-            Err(error) => Err(error),
+            // Without its records the run cannot be ended: it stays as it was left.
+            Err(error) => {
+                drop((pool, events));
+                let _ = sink_thread.finish();
+                return Err(error);
+            }
         };
         let status = match &ended {
             Ok(End::AllCases) => RunStatus::Complete,
@@ -216,12 +222,13 @@ impl Pool {
     }
 
     /// Counts what is closed already, and tells which cases that are.
-    async fn restore(&mut self, past: Option<Past>) -> Result<Closed, RunError> {
-        let mut closed = Closed::new(past.as_ref().map_or(Same::Place, |past| past.same));
+    async fn restore(&mut self, past: Option<Past>) -> Result<CaseSet, RunError> {
+        let mut closed = CaseSet::default();
         let Some(past) = past else { return Ok(closed) };
         for record in past.records {
             let trace = Arc::new(record.map_err(RunError::Past)?);
-            closed.note(&trace);
+            closed.add(&trace);
+            self.shared.gate.note_restored(trace.attempts.len());
             self.tally.add(&trace);
             self.events.send(RunEvent::CaseRestored(trace)).await;
         }

@@ -17,7 +17,7 @@ use fluxloop_plan::{
     RequestTemplate, ResponseRules, RetryPolicy, StreamRules, TextPath,
 };
 use fluxloop_redact::{Masked, Redactor, Secret};
-use fluxloop_runner::{Past, RunError, Runner, Same, Sink, SinkError, stop_signal};
+use fluxloop_runner::{Past, RunError, Runner, Sink, SinkError, stop_signal};
 use fluxloop_trace::{FailureKind, Outcome, Phase, RunEvent, RunStatus, Summary, Tally, Trace};
 use tracing::field::{Field, Visit};
 use tracing::span;
@@ -314,6 +314,8 @@ thread_local! {
 /// remembered by the process, and forgotten when one of them goes.
 struct Log;
 
+static LOG: Once = Once::new();
+
 /// What the trap says: it must not be seen.
 const SECRET: &str = "sk-live-0123456789";
 
@@ -369,7 +371,6 @@ async fn panicking(message: &'static str, nth: usize) -> Trace {
     let redactor = Redactor::builder().secret("KEY", &Secret::new(SECRET)).build();
     let retry = RetryPolicy { attempts: 1, backoff: Duration::ZERO, ..RetryPolicy::default() };
     let plan = Plan { redactor: redactor.into(), retry, ..plan(&mock.url()) };
-    static LOG: Once = Once::new();
     LOG.call_once(|| tracing::subscriber::set_global_default(Log).expect("there is no other log"));
     // The cases run on this thread.
     TRAP.set(Some((message, nth - 1)));
@@ -507,7 +508,7 @@ async fn resumed(pace: Pace, count: u64) -> Seen {
         let _ = read.poll(&mut Context::from_waker(Waker::noop()));
         None
     }));
-    let past = Past { summary: nothing, closed: 0, records, same: Same::Place };
+    let past = Past { summary: nothing, closed: 0, records };
     let seen = Arc::new(Mutex::new(Vec::new()));
     let spy = Spy { seen: seen.clone(), react: |_: &_| Ok(()), wants_text: false };
     let (_handle, stop) = stop_signal();

@@ -80,14 +80,17 @@ impl RunDirectory {
     }
 
     /// Says in `config.yaml` and `summary.json` that a run that was taken up again goes on, with
-    /// the figures that it had.
+    /// the figures that it had; takes away what was derived from the journal of then.
     ///
     /// # Errors
     ///
     /// When the files cannot be written.
     pub fn begin_again(&self, so_far: &Summary) -> Result<(), StoreError> {
         self.write_config()?;
-        self.write_summary(so_far)
+        self.write_summary(so_far)?;
+        [artifact::TRACE_SUMMARY, artifact::OBSERVATIONS, artifact::ERRORS]
+            .iter()
+            .try_for_each(|file| files::remove(&self.path.join(file)))
     }
 
     /// The records of the closed cases, in order of completion, masked once more as they are read.

@@ -48,6 +48,8 @@ impl PastRun {
     /// [`StoreError::BrokenSummary`] for a `summary.json` that is none of this version, and
     /// [`StoreError::BrokenJournal`] for a line within the journal that is no record.
     pub fn open(path: &Path, redactor: &Arc<Redactor>) -> Result<Self, StoreError> {
+        // `link/` and `link/.` are the link, too.
+        let path: &Path = &path.components().collect::<PathBuf>();
         let summary = path.join(artifact::SUMMARY);
         // Before a lock is put into a folder that may be anybody's.
         if !summary.is_file() {
@@ -96,6 +98,24 @@ impl PastRun {
     /// How many cases are closed.
     pub fn closed(&self) -> u64 {
         self.journal.closed()
+    }
+
+    /// Counts only the cases as closed that `stays` says so of; the others are moved aside when the
+    /// run is taken up again.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::BrokenJournal`] for a record that cannot be read, and whatever keeps the
+    /// journal from being read.
+    pub fn keep(
+        &mut self,
+        redactor: &Arc<Redactor>,
+        mut stays: impl FnMut(&Trace) -> bool,
+    ) -> Result<(), StoreError> {
+        self.journal.keep(&self.path, |line| {
+            let trace: Trace = redactor.reading(|| line.parse())?;
+            Ok(stays(&trace))
+        })
     }
 
     /// Takes the run up again: what is in its journal and is no closed case (a last line that was

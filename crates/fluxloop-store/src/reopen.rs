@@ -40,8 +40,8 @@ impl Head<'_> {
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
     closed: Vec<Entry>,
-    /// The cases that were interrupted.
-    interrupted: Vec<Entry>,
+    /// Cases that are to be sent again, because they were interrupted.
+    aside: Vec<Entry>,
     /// The last line, when it does not end.
     tail: Option<Tail>,
     /// When the last case was closed.
@@ -70,6 +70,25 @@ impl Contents {
         self.closed.len() as u64
     }
 
+    /// Moves those aside whose record `stays` does not say so of.
+    pub(crate) fn keep(
+        &mut self,
+        folder: &Path,
+        mut stays: impl FnMut(Line<'_>) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
+        let path = folder.join(artifact::TRACES);
+        let (mut kept, mut entries) = (Vec::new(), self.closed.iter());
+        crate::journal::read_entries(&path, &self.closed, |offset, json| {
+            let entry = entries.next().copied();
+            let stays = stays(Line { path: &path, offset, json })?;
+            let place = if stays { &mut kept } else { &mut self.aside };
+            place.extend(entry);
+            Ok(())
+        })?;
+        self.closed = kept;
+        Ok(())
+    }
+
     /// When the last case was closed.
     pub(crate) fn last_end(&self) -> Option<Timestamp> {
         self.last_end
@@ -77,9 +96,9 @@ impl Contents {
 
     /// Takes up the journal of this folder: moves aside what is no closed case.
     pub(crate) fn take_up(self, folder: &Path) -> Result<Journal, StoreError> {
-        let Self { mut closed, interrupted, tail, .. } = self;
+        let Self { mut closed, mut aside, tail, .. } = self;
         let path = folder.join(artifact::TRACES);
-        let mut aside = interrupted.clone();
+        let anew = !aside.is_empty();
         if let Some(Tail::Torn(entry)) = tail {
             aside.push(entry);
         }
@@ -88,7 +107,7 @@ impl Contents {
             // there twice, and is never lost.
             set_aside(&path, &folder.join(artifact::SET_ASIDE), &aside)?;
         }
-        if !interrupted.is_empty() {
+        if anew {
             closed = rewrite(&path, &closed)?;
         }
         let mut file = OpenOptions::new()
@@ -96,7 +115,7 @@ impl Contents {
             .open(&path)
             .map_err(StoreError::io(Action::Open, &path))?;
         let mended = match tail {
-            _ if !interrupted.is_empty() => Ok(()),
+            _ if anew => Ok(()),
             Some(Tail::Whole) => file.write_all(b"\n"),
             Some(Tail::Torn(entry)) => file.set_len(entry.offset),
             None => Ok(()),
@@ -141,7 +160,7 @@ impl Contents {
         self.last_end = self.last_end.max(head.end());
         let entry = entry(head.case_index);
         match head.outcome {
-            Outcome::Interrupted => self.interrupted.push(entry),
+            Outcome::Interrupted => self.aside.push(entry),
             _ => self.closed.push(entry),
         }
         Ok(())

@@ -43,9 +43,8 @@ const ARTIFACTS: &[Artifact] = &[
     Artifact {
         file: "set_aside.jsonl",
         about: "Only in a run that was taken up again: the lines that `--resume` took out of the \
-                journal, because their cases were interrupted, or because the process was killed \
-                in the middle of one.\n\
-                Their cases were sent again.",
+                journal, because their cases were interrupted, because the process was killed in \
+                the middle of one, or because `--retry-failed` or `--force` asked for it.",
         fields: &[],
     },
     Artifact {

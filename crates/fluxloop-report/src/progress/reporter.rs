@@ -41,11 +41,9 @@ impl<W: Write + Send + 'static> ProgressReporter<W> {
     fn start(&mut self, name: &str, total: u64, closed: u64) {
         let target = ProgressDrawTarget::term_like(Box::new(self.screen.clone()));
         self.bar = ProgressBar::with_draw_target(Some(total), target);
-        self.bar.set_style(bar_style(self.style, Arc::clone(&self.board)));
+        self.bar.set_style(bar_style(self.style, Arc::clone(&self.board), closed));
         self.bar.println(self.style.bold(&self.style.one_line(name, self.style.columns())));
-        // What was done before says nothing of how fast it goes.
         self.bar.set_position(closed);
-        self.bar.reset_eta();
         self.bar.enable_steady_tick(REDRAW);
     }
 
@@ -111,7 +109,7 @@ impl<W: Write + Send + 'static> Drop for ProgressReporter<W> {
 
 /// The bar, and the board under it. What takes time to write is written when it is drawn, not at
 /// every event.
-fn bar_style(style: Style, board: Arc<Mutex<Board>>) -> ProgressStyle {
+fn bar_style(style: Style, board: Arc<Mutex<Board>>, closed: u64) -> ProgressStyle {
     let failures = Arc::clone(&board);
     let template = "  {bar:28} {pos}/{len}{failed}  {rate}  {left}\n{board}";
     ProgressStyle::with_template(template)
@@ -119,8 +117,8 @@ fn bar_style(style: Style, board: Arc<Mutex<Board>>) -> ProgressStyle {
         .progress_chars(if style.unicode { "━╸ " } else { "=> " })
         .with_key("failed", key(move |_| lock(&failures).failed_words()))
         .with_key("board", key(move |_| lock(&board).lines()))
-        .with_key("rate", key(|state| units::rate(state.pos(), "", state.elapsed().as_secs_f64())))
-        .with_key("left", key(move |state| time_left(state, style)))
+        .with_key("rate", key(move |state| rate(state, closed)))
+        .with_key("left", key(move |state| time_left(state, style, closed)))
 }
 
 /// A part of the template that is written when it is drawn.
@@ -133,10 +131,18 @@ fn key(
     }
 }
 
+/// What was done before the run was taken up again says nothing of how fast it goes.
+fn rate(state: &ProgressState, closed: u64) -> String {
+    units::rate(state.pos().saturating_sub(closed), "", state.elapsed().as_secs_f64())
+}
+
 /// `12 s left`; at the beginning nothing is known.
-fn time_left(state: &ProgressState, style: Style) -> String {
-    match state.eta().as_secs() {
-        0 => format!("{} so far", style.duration(state.elapsed())),
+fn time_left(state: &ProgressState, style: Style, closed: u64) -> String {
+    let (done, elapsed) = (state.pos().saturating_sub(closed), state.elapsed());
+    let left = state.len().unwrap_or_default().saturating_sub(state.pos());
+    let seconds = if done == 0 { 0.0 } else { elapsed.as_secs_f64() * left as f64 / done as f64 };
+    match Duration::try_from_secs_f64(seconds.round()).unwrap_or_default().as_secs() {
+        0 => format!("{} so far", style.duration(elapsed)),
         seconds @ 1..100 => format!("{seconds} s left"),
         seconds => format!("{} left", style.duration(Duration::from_secs(seconds))),
     }
