@@ -9,7 +9,7 @@ use crate::{Masked, Redactor};
 /// Masks text that comes in pieces, and holds back what might begin a secret.
 ///
 /// Together, what it shows is [`Redactor::mask_cut`] of the whole text, wherever the text is cut.
-/// What it holds back is shorter than the longest form.
+/// What it holds back is shorter than the longest form, apart from replacement characters behind it.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -40,8 +40,11 @@ impl MaskedStream {
     /// Takes the next piece; gives what can be shown by now.
     pub fn push(&mut self, piece: &str) -> Masked {
         self.held.push_str(piece);
-        // Even one character: what is shown cannot be taken back.
-        let end = self.redactor.open_end(&self.held, 1).unwrap_or(self.held.len());
+        // Even one character: what is shown cannot be taken back. The text may end here too, inside
+        // a character, and what is hidden then lies before that.
+        let open = self.redactor.open_end(&self.held, 1);
+        let cut = self.redactor.cut(&self.held).map(|range| range.start);
+        let end = open.into_iter().chain(cut).min().unwrap_or(self.held.len());
         self.show(end, false)
     }
 
