@@ -44,6 +44,12 @@ pub enum StoreError {
         /// What is wrong with it.
         source: serde_json::Error,
     },
+    /// The files of a run have the layout of another version.
+    #[error("`{}` was made by a version that lays its files out in another way", path.display())]
+    OtherVersion {
+        /// The run's folder.
+        path: PathBuf,
+    },
     /// The journal holds a line that this program did not write.
     #[error("`{}` holds a broken record at byte {offset}", path.display())]
     BrokenJournal {
@@ -121,7 +127,7 @@ impl StoreError {
             }
             Self::SymbolicLink { .. } => Some("name what it points to, or put it in its place"),
             Self::NotARun { .. } => Some("name a folder `exp_…` that a run has made"),
-            Self::BrokenSummary { .. } => {
+            Self::BrokenSummary { .. } | Self::OtherVersion { .. } => {
                 Some("resume it with the version that made it, or begin a new run")
             }
             Self::BrokenJournal { .. } => {

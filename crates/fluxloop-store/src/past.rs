@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fluxloop_redact::Redactor;
-use fluxloop_trace::{RunStatus, Summary, Trace};
+use fluxloop_trace::{RunStatus, Summary, Trace, Versions};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
@@ -45,7 +45,8 @@ impl PastRun {
     ///
     /// [`StoreError::NotARun`] when the folder holds none, [`StoreError::Locked`] while it is
     /// written to, [`StoreError::SymbolicLink`], [`StoreError::Io`],
-    /// [`StoreError::BrokenSummary`] for a `summary.json` that is none of this version, and
+    /// [`StoreError::BrokenSummary`] and [`StoreError::OtherVersion`] for a `summary.json` that
+    /// this version does not write, and
     /// [`StoreError::BrokenJournal`] for a line within the journal that is no record.
     pub fn open(path: &Path, redactor: &Arc<Redactor>) -> Result<Self, StoreError> {
         // `link/` and `link/.` are the link, too.
@@ -57,9 +58,12 @@ impl PastRun {
         }
         let lock = FolderLock::take(path)?;
         let json = fs::read(&summary).map_err(StoreError::io(Action::Read, &summary))?;
-        let file = redactor
+        let file: SummaryFile = redactor
             .reading(|| serde_json::from_slice(&json))
             .map_err(|source| StoreError::BrokenSummary { path: summary, source })?;
+        if file.summary.versions.artifacts != Versions::ARTIFACTS {
+            return Err(StoreError::OtherVersion { path: path.to_owned() });
+        }
         let journal = Contents::of(path)?;
         Ok(Self { path: path.to_owned(), file, journal, lock })
     }

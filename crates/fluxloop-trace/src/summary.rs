@@ -78,6 +78,12 @@ pub struct Versions {
     pub artifacts: u32,
 }
 
+impl Versions {
+    /// The layout of the artifacts that this version writes and reads back; a change that a reader
+    /// could trip over raises it.
+    pub const ARTIFACTS: u32 = 1;
+}
+
 /// A run in figures; with its name, date and configuration it is `summary.json`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Summary {

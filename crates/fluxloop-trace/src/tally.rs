@@ -11,9 +11,6 @@ use crate::{
     Summary, SummaryPercentiles, Trace, Versions,
 };
 
-/// The layout of the artifacts; a change that a reader could trip over raises it.
-const ARTIFACTS_VERSION: u32 = 1;
-
 /// How many cases a summary names; it counts them all.
 const NAMED_CASES: usize = 100;
 
@@ -192,7 +189,7 @@ impl Tally {
             warnings: self.warnings.clone(),
             versions: Versions {
                 fluxloop: env!("CARGO_PKG_VERSION").into(),
-                artifacts: ARTIFACTS_VERSION,
+                artifacts: Versions::ARTIFACTS,
             },
         }
     }

@@ -194,6 +194,18 @@ fn what_is_no_run_stays_untouched() {
 }
 
 #[test]
+fn the_layout_of_another_version_is_refused() {
+    let (_parent, path) = finished(&mixed(), RunStatus::Interrupted);
+    let summary = path.join("summary.json");
+    let text = fs::read_to_string(&summary).expect("it is there");
+    assert!(text.contains("\"artifacts\": 1"), "{text}");
+    let text = text.replace("\"artifacts\": 1", "\"artifacts\": 2");
+    fs::write(&summary, text).expect("it can be written");
+    let refused = PastRun::open(&path, &redactor()).expect_err("it is of a later version");
+    assert!(matches!(refused, StoreError::OtherVersion { .. }), "{refused}");
+}
+
+#[test]
 fn a_broken_line_within_the_journal_is_told() {
     let (_parent, path) = finished(&[success(0), success(1)], RunStatus::Interrupted);
     let journal = path.join("traces.jsonl");
