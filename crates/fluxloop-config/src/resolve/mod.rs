@@ -10,6 +10,7 @@ mod reader;
 mod request;
 mod retry;
 mod scalars;
+mod secret_parts;
 mod secrets;
 mod template;
 mod url;

@@ -10,6 +10,7 @@ use fluxloop_redact::{MASK, MIN_ANYWHERE_CHARS, Redactor, Secret};
 
 use super::Reader;
 use super::expand::Expanded;
+use super::secret_parts::secret_parts;
 use crate::Origin;
 use crate::error::{Fault, Oddity};
 use crate::variables::{is_secret_name, without_scheme};
@@ -135,10 +136,13 @@ impl Reader<'_> {
         let mut known: Vec<Secret> = Vec::new();
         let mut builder = Redactor::builder();
         for (name, secret) in self.all_secrets() {
-            let value = Secret::new(without_scheme(secret.expose()));
-            if !value.expose().is_empty() && !known.contains(&value) {
-                builder = builder.secret(name, &value);
-                known.push(value);
+            let whole = without_scheme(secret.expose());
+            let values = std::iter::once(whole.to_owned()).chain(secret_parts(whole));
+            for value in values.map(Secret::new) {
+                if !value.expose().is_empty() && !known.contains(&value) {
+                    builder = builder.secret(name.as_str(), &value);
+                    known.push(value);
+                }
             }
         }
         let redactor = builder.build();

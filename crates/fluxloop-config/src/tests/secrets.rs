@@ -33,6 +33,37 @@ fn a_variable_may_hold_its_own_scheme() {
 }
 
 #[test]
+fn a_key_within_a_sensitive_value_is_masked_by_itself() {
+    for (header, value, echo, expected) in [
+        ("Authorization: '${V}'", "Token sk-live-0123456789", "bad sk-live-0123456789", "bad ***"),
+        ("Authorization: \"Bearer\\t${V}\"", KEY, "bad sk-live-0123456789", "bad ***"),
+        ("Authorization: 'Bearer ${V}, x'", KEY, "bad sk-live-0123456789", "bad ***"),
+        ("Authorization: 'Basic joe:${V}'", KEY, "bad sk-live-0123456789", "bad ***"),
+        ("Authorization: 'Basic ${V}'", "am9lOnBhc3N3b3JkLTE=", "bad password-1", "bad ***"),
+        (
+            "Cookie: '${V}'",
+            "session=sk-live-0123456789; theme=dark",
+            "session sk-live-0123456789, dark theme",
+            "session ***, dark theme",
+        ),
+        (
+            "Authorization: 'x ${V}'",
+            r#"{"client_secret": "sk-live-0123456789"}"#,
+            "client_secret sk-live-0123456789",
+            "client_secret ***",
+        ),
+    ] {
+        let project = Project::http(&format!("headers: {{{header}}}")).env(&[("V", value)]);
+        assert_eq!(masked(&project, echo), expected, "{header}");
+        assert_eq!(project.warnings(), "", "{header}");
+    }
+    let project = Project::http("headers: {Authorization: 'Token ${V}'}")
+        .env(&[("V", KEY)])
+        .set(&["security.unmask=[V]"]);
+    assert_eq!(masked(&project, KEY), KEY);
+}
+
+#[test]
 fn names_make_secrets_of_dotenv_and_of_used_variables() {
     let project = Project::http("headers: {X-A: '${USED_TOKEN}', X-B: '${MAX_TOKENS}'}").env(&[
         ("USED_TOKEN", "token-in-use"),

@@ -43,7 +43,7 @@ pub(crate) fn without_scheme(value: &str) -> &str {
         if value.eq_ignore_ascii_case(scheme) {
             return "";
         }
-        if let Some((first, rest)) = value.split_once(' ')
+        if let Some((first, rest)) = value.split_once([' ', '\t'])
             && first.eq_ignore_ascii_case(scheme)
         {
             return rest.trim_start();
@@ -89,6 +89,7 @@ mod tests {
     fn schemes_are_not_part_of_a_secret() {
         assert_eq!(without_scheme("Bearer sk-1"), "sk-1");
         assert_eq!(without_scheme("basic  abc"), "abc");
+        assert_eq!(without_scheme("Bearer\tsk-1"), "sk-1");
         assert_eq!(without_scheme("Bearer "), "");
         assert_eq!(without_scheme("sk-1"), "sk-1");
     }
