@@ -59,6 +59,10 @@ impl Reader<'_> {
         self.texts("tags", true);
         if let Some(metadata) = self.node("metadata") {
             self.expand_tree(metadata, "metadata");
+            // They are kept with the results, and not sent.
+            let travels = self.secrets.travels;
+            self.secret_members(metadata, "metadata", false);
+            self.secrets.travels = travels;
         }
     }
 

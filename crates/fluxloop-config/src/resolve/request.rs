@@ -79,6 +79,7 @@ impl Reader<'_> {
             self.fault(node, "runner.http.body_template", Fault::BodyWithGet);
         }
         let mapping = self.template(node, MAPPING)?;
+        self.secret_members_of_template(node, MAPPING);
         match BodyTemplate::new(kind, mapping) {
             Ok(body) => Some(body),
             Err(fault) => {

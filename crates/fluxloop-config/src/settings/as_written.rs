@@ -6,7 +6,8 @@ use fluxloop_redact::{MASK, Redactor};
 use serde_json::{Map, Value};
 
 use crate::Origin;
-use crate::resolve::{secret_ranges, template_source};
+use crate::keys::is_foreign;
+use crate::resolve::{is_open, secret_ranges, template_source};
 use crate::variables::{
     Otherwise, Piece, is_secret_name, is_sensitive_header, pieces, without_scheme,
 };
@@ -91,7 +92,8 @@ impl Writer<'_> {
         }
     }
 
-    /// Whether a value says something. Within templates and metadata, nothing is a value too.
+    /// Whether a value says something. Within templates and metadata, nothing is a value too; a key
+    /// that has no effect here may hold what is none of our business.
     fn keeps(&self, node: &Node, path: &[&str]) -> bool {
         let key = path.join(".");
         let idle: &[&str] = if self.is_stream { &OF_PLAIN } else { &OF_STREAM };
@@ -101,18 +103,22 @@ impl Writer<'_> {
         let is_idle = node.origin == Origin::Default && idle.contains(&key.as_str());
         // A template of which only the default type is there was never written.
         let is_empty = key == "runner.http.body_template" && node.get("mapping").is_none();
-        (is_free || !node.is_null()) && !is_idle && !is_empty
+        let is_foreign =
+            path.split_last().is_some_and(|(name, parents)| is_foreign(&parents.join("."), name));
+        (is_free || !node.is_null()) && !is_idle && !is_empty && !is_foreign
     }
 
     fn text(&self, text: &str, path: &[&str]) -> String {
         let masked = match path {
             ["runner", "http", "headers", name] if is_sensitive_header(name) => masked(text),
-            ["runner", "http", "query", name] if is_secret_name(name) && !is_template(text) => {
+            ["runner", "http", "query", name]
+            | ["runner", "http", "body_template", "mapping", .., name]
+            | ["metadata", .., name]
+                if is_secret_name(name) && !is_open(text) =>
+            {
                 masked(text)
             }
             ["runner", "http", "url" | "proxy"] => masked_url(text),
-            ["collector_api_key"] => masked(text),
-            ["runner", "environment_vars", name] if is_secret_name(name) => masked(text),
             _ => text.to_owned(),
         };
         self.mask(&masked)
@@ -137,7 +143,9 @@ impl Writer<'_> {
             Value::Object(members) => Value::Object(
                 members
                     .into_iter()
-                    .map(|(key, member)| (self.mask(&key), self.structure(member, path)))
+                    .map(|(key, member)| {
+                        (self.mask(&key), self.structure(member, &[path, &[&key]].concat()))
+                    })
                     .collect(),
             ),
             scalar => scalar,
@@ -171,11 +179,6 @@ fn is_of_template(path: &[&str]) -> bool {
 
 fn is_header(path: &[&str]) -> bool {
     matches!(path, ["runner", "http", "headers", _])
-}
-
-/// Whether a text takes something from the input, so that it is no secret.
-fn is_template(text: &str) -> bool {
-    text.starts_with("$.") || text.starts_with("$[") || text.contains("{{")
 }
 
 /// A sensitive text without its secret: placeholders stay, their defaults and everything literal
