@@ -1,10 +1,12 @@
 //! Loads a configuration.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fluxloop_plan::Plan;
+use fluxloop_redact::Redactor;
 
 use crate::error::Oddity;
 use crate::inputs::{self, Inputs};
@@ -97,6 +99,9 @@ fn resolve(
     {
         reader.report.warn_all(Oddity::DotenvNotIgnored(path));
     }
+    if let Some(plan) = &plan {
+        warn_secret_arguments(options, &plan.redactor, &mut reader.report);
+    }
     debug_assert_eq!(unread(&reader.asked), [""; 0], "keys of the table that nothing reads");
     let report = reader.report;
     let places = Places { project: &project.root, current_dir: &options.current_dir };
@@ -113,6 +118,32 @@ fn resolve(
         _ => {
             debug_assert!(report.is_faulty(), "what is left out was reported");
             Err(ConfigErrors::Faults(report.into_faults()))
+        }
+    }
+}
+
+/// Warns about every argument of the command line that holds a known secret, without its value.
+fn warn_secret_arguments(options: &LoadOptions, redactor: &Redactor, report: &mut Report) {
+    let has_secret = |text: &str| redactor.mask_counted(text).1 > 0;
+    for argument in options.set.iter().filter(|argument| has_secret(argument)) {
+        if let Some(key) = layers::set_key(argument) {
+            let key = redactor.mask(&key).as_str().to_owned();
+            report.warn_argument(Origin::Set(key), Oddity::SecretArgument);
+        }
+    }
+    let paths = [
+        ("--config", &options.config),
+        ("--root", &options.root),
+        ("--env-file", &options.env_file),
+        ("--output", &options.output),
+    ];
+    let paths = paths.iter().filter_map(|(flag, path)| Some((*flag, path.as_ref()?)));
+    let texts = paths.map(|(flag, path)| (flag, path.to_string_lossy()));
+    let names = options.project.iter().map(|name| ("--project", Cow::from(name)));
+    let personas = options.personas.iter().map(|name| ("--personas", Cow::from(name)));
+    for (flag, text) in texts.chain(names).chain(personas) {
+        if has_secret(&text) {
+            report.warn_argument(Origin::Flag(flag), Oddity::SecretInFlag);
         }
     }
 }

@@ -32,6 +32,16 @@ impl Report {
         }
     }
 
+    /// Adds a warning about an argument of the command line, unless it was warned of already.
+    pub(crate) fn warn_argument(&mut self, origin: Origin, oddity: Oddity) {
+        let is_known =
+            |it: &ConfigWarning| it.origin.as_ref() == Some(&origin) && it.oddity == oddity;
+        if !self.warnings.iter().any(is_known) {
+            let warning = ConfigWarning { origin: Some(origin), key: String::new(), oddity };
+            self.warnings.push(warning);
+        }
+    }
+
     /// Adds a warning about the whole.
     pub(crate) fn warn_all(&mut self, oddity: Oddity) {
         self.warnings.push(ConfigWarning { origin: None, key: String::new(), oddity });

@@ -51,6 +51,8 @@ pub enum Oddity {
     LiteralSecret,
     /// A secret as it is, on the command line.
     SecretArgument,
+    /// A secret as it is, in a flag that takes no placeholders.
+    SecretInFlag,
     /// A secret, under the name of its variable or key, that is too short to be found in text.
     ShortSecret(String),
     /// `security.mask` or `security.unmask` names a variable that is not defined.
@@ -104,6 +106,10 @@ impl fmt::Display for Oddity {
             Self::SecretArgument => f.write_str(
                 "a secret on the command line stands in the list of processes and in the shell's \
                  history; put it into `.env` and write `${NAME}` here, in single quotes",
+            ),
+            Self::SecretInFlag => f.write_str(
+                "a secret on the command line stands in the list of processes and in the shell's \
+                 history; use a value without it",
             ),
             Self::ShortSecret(name) => write!(
                 f,

@@ -20,3 +20,4 @@ pub(crate) use merge::merge;
 pub(crate) use older_names::is_older_name;
 pub(crate) use project::Project;
 pub(crate) use read::{Layer, read};
+pub(crate) use set::key_of as set_key;

@@ -28,6 +28,11 @@ pub(super) fn layer(arguments: &[String], report: &mut Report) -> Node {
     root
 }
 
+/// The key of an argument, as origins show it.
+pub(crate) fn key_of(argument: &str) -> Option<String> {
+    split(argument).ok().map(|(path, _)| path.join("."))
+}
+
 /// Takes a header away that an earlier argument set, in whatever spelling.
 fn forget_same_header(root: &mut Node, path: &[String]) {
     if let [parents @ .., name] = path

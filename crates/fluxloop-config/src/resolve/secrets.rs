@@ -169,8 +169,26 @@ impl Reader<'_> {
         shown
     }
 
-    /// All secrets by the names of their variables or keys, but for harmless variables.
+    /// All secrets by the names of their variables or keys, and what those of `.env` are made of, but
+    /// for harmless variables.
     fn all_secrets(&self) -> Vec<(String, Secret)> {
+        let mut secrets = self.named_secrets();
+        let mut next = 0;
+        while let Some((name, _)) = secrets.get(next) {
+            let is_long = |value: &Secret| value.expose().chars().count() >= MIN_ANYWHERE_CHARS;
+            let new = self.variables.ingredients(name).filter(|(name, value)| {
+                let is_known = secrets.iter().any(|known| known.0 == *name && known.1 == **value);
+                is_long(value) && !is_known && !self.secrets.is_harmless(name)
+            });
+            let new: Vec<_> = new.map(|(name, value)| (name.to_owned(), value.clone())).collect();
+            secrets.extend(new);
+            next += 1;
+        }
+        secrets
+    }
+
+    /// All secrets by the names of their variables or keys, but for harmless variables.
+    fn named_secrets(&self) -> Vec<(String, Secret)> {
         let by_name = self.variables.secret_by_name();
         let by_name = by_name.iter().map(|(name, value)| ((*name).to_owned(), (*value).clone()));
         by_name

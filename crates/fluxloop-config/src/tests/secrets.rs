@@ -435,6 +435,37 @@ fn a_secret_on_the_command_line_warns_of_the_list_of_processes() {
 }
 
 #[test]
+fn a_secret_on_the_command_line_warns_wherever_it_stands() {
+    let mut project = Project::http("headers: {x-api-key: '${V}'}").env(&[("V", KEY)]).set(&[
+        "runner.http.headers={x-api-key: sk-live-0123456789}",
+        "runner.http.query.q=is-sk-live-0123456789",
+        "runner.http.query.sk-live-0123456789=a",
+        "runner.http.query.r=${V}",
+        "name=harmless",
+    ]);
+    project.options.output = Some("out-sk-live-0123456789".into());
+    assert_snapshot!(project.warnings(), @r##"
+--set runner.http.headers: runner.http.headers.x-api-key: a secret on the command line stands in the list of processes and in the shell's history; put it into `.env` and write `${NAME}` here, in single quotes
+--set runner.http.query.q: a secret on the command line stands in the list of processes and in the shell's history; put it into `.env` and write `${NAME}` here, in single quotes
+--set runner.http.query.***: a secret on the command line stands in the list of processes and in the shell's history; put it into `.env` and write `${NAME}` here, in single quotes
+--output: a secret on the command line stands in the list of processes and in the shell's history; use a value without it
+"##);
+}
+
+#[test]
+fn what_a_secret_of_dotenv_is_made_of_is_secret() {
+    let project = Project::http("headers: {Authorization: 'Bearer ${CRED}', X-A: '${OTHER}'}");
+    project.write(
+        ".env",
+        "CRED=\"id.${HALF}\"\nHALF=\"${TEAM}!${ID}\"\nTEAM=team-name-1\nID=no\nOTHER=\"a-${OPEN}\"\nOPEN=open-value\n",
+    );
+    assert_eq!(masked(&project, "team-name-1 no open-value"), "*** no open-value");
+    assert_eq!(project.warnings(), "");
+    let project = project.set(&["security.unmask=[TEAM]"]);
+    assert_eq!(masked(&project, "team-name-1"), "team-name-1");
+}
+
+#[test]
 fn a_secret_that_only_the_folder_of_results_uses_is_known() {
     let project =
         Project::http("").set(&["output_directory=out/${API_KEY}"]).env(&[("API_KEY", KEY)]);

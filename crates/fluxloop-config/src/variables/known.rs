@@ -24,6 +24,8 @@ pub(crate) struct Variables {
     used: BTreeSet<String>,
     /// Undefined variables that became `<NAME>`.
     filled_in: BTreeSet<String>,
+    /// The variables that a value of `.env` is made of.
+    pub(super) ingredients: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Variables {
@@ -40,6 +42,7 @@ impl Variables {
             files: Vec::new(),
             used: BTreeSet::new(),
             filled_in: BTreeSet::new(),
+            ingredients: BTreeMap::new(),
         };
         let mut assignments = BTreeMap::new();
         for path in candidates {
@@ -135,6 +138,12 @@ impl Variables {
         let of_dotenv = self.dotenv.iter().map(|(name, value)| (name.as_str(), value));
         let used = self.used.iter().filter_map(|name| Some((name.as_str(), self.get(name)?)));
         of_dotenv.chain(used).filter(|(name, _)| is_secret_name(name)).collect()
+    }
+
+    /// The variables that a value of `.env` is made of, with their values.
+    pub(crate) fn ingredients(&self, name: &str) -> impl Iterator<Item = (&str, &Secret)> {
+        let names = self.ingredients.get(name).into_iter().flatten();
+        names.filter_map(|name| Some((name.as_str(), self.get(name)?)))
     }
 
     /// Whether the configuration uses a variable that is secret by its name.

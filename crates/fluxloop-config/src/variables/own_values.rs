@@ -108,6 +108,8 @@ impl Resolver<'_> {
         }
         let or_empty = !matches!(placeholder.otherwise, Otherwise::Fault);
         if let Some(value) = self.variables.take(name, or_empty) {
+            let ingredients = self.variables.ingredients.entry(user.name.clone()).or_default();
+            ingredients.insert(name.to_owned());
             return value.expose().to_owned();
         }
         let fault = match placeholder.otherwise {
