@@ -7,6 +7,7 @@ use secrecy::zeroize::Zeroizing;
 
 use crate::forms::Form;
 use crate::samples::{PIECE, Samples};
+use crate::view::View;
 
 /// Finds every form of every secret in a text, whatever the case of its letters.
 pub(crate) struct Finder {
@@ -17,6 +18,8 @@ pub(crate) struct Finder {
     forms: Vec<Form>,
     /// Bytes of the longest form.
     longest: usize,
+    /// Whether a form has a blank.
+    blanks: bool,
 }
 
 impl Finder {
@@ -33,7 +36,8 @@ impl Finder {
             .kind(Some(AhoCorasickKind::ContiguousNFA))
             .build(forms.iter().map(|form| form.as_str()))
             .expect("secrets are far smaller than the automaton's index");
-        Some(Self { samples: Samples::of(&forms), automaton, forms, longest })
+        let blanks = forms.iter().any(|form| form.contains(' '));
+        Some(Self { samples: Samples::of(&forms), automaton, forms, longest, blanks })
     }
 
     /// How many forms there are.
@@ -41,40 +45,49 @@ impl Finder {
         self.forms.len()
     }
 
+    /// The text as it is, and as whoever reads its escapes sees it.
+    pub(crate) fn views<'a>(&self, text: &'a str) -> Vec<View<'a>> {
+        View::all(text, self.blanks)
+    }
+
     /// Tells where the forms are, in the order of their ends.
-    pub(crate) fn find(&self, text: &str, found: impl FnMut(Range<usize>)) {
-        if self.samples.may_stand_in(text.as_bytes()) {
+    pub(crate) fn find(&self, text: &[u8], found: impl FnMut(Range<usize>)) {
+        if self.samples.may_stand_in(text) {
             // An automaton that knew both cases would take up to five times as long to build.
             let text = text.to_ascii_lowercase();
             self.automaton.find_overlapping_iter(&text).map(|hit| hit.range()).for_each(found);
         }
     }
 
-    /// Where the longest end of `text` starts, of `least_chars` or more, that a form begins with
-    /// and goes on after.
+    /// Where the longest end of `view` starts that a form begins with and goes on after, at `last`
+    /// or before; both are places in the source.
     ///
     /// Only the last bytes are looked at, as many as the longest form has, so the work does not
     /// grow with the text.
-    pub(crate) fn open_end(&self, text: &str, least_chars: usize) -> Option<usize> {
-        let (last, _) = text.char_indices().nth_back(least_chars - 1)?;
+    pub(crate) fn open_end(&self, view: &View<'_>, last: usize) -> Option<usize> {
+        let text = view.settled();
         let before_end = |bytes: usize| text.len().saturating_sub(bytes - 1);
         let longest = before_end(self.longest);
-        let first = if self.samples.may_stand_in(&text.as_bytes()[longest..]) {
+        let first = if self.samples.may_stand_in(&text[longest..]) {
             longest
         } else {
             // What is long enough to be noticed is not there.
             before_end(self.samples.reach()).max(longest)
         };
-        (first..=last).find(|start| text.is_char_boundary(*start) && self.goes_on(&text[*start..]))
+        // A form begins with a whole character, and so no start is within one.
+        (first..text.len())
+            .take_while(|start| view.source_start(*start) <= last)
+            .find(|start| self.goes_on(&text[*start..]))
+            .map(|start| view.source_start(start))
     }
 
     /// Whether a form begins so and goes on.
-    fn goes_on(&self, beginning: &str) -> bool {
-        if beginning.len() >= PIECE && !self.samples.may_begin(beginning.as_bytes()) {
+    fn goes_on(&self, beginning: &[u8]) -> bool {
+        if beginning.len() >= PIECE && !self.samples.may_begin(beginning) {
             return false;
         }
         let beginning = Zeroizing::new(beginning.to_ascii_lowercase());
-        let next = self.forms.partition_point(|form| form.as_str() <= beginning.as_str());
-        self.forms.get(next).is_some_and(|form| form.starts_with(beginning.as_str()))
+        let next = self.forms.partition_point(|form| form.as_bytes() <= beginning.as_slice());
+        self.forms.get(next).is_some_and(|form| form.as_bytes().starts_with(&beginning))
     }
 }

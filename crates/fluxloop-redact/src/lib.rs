@@ -19,7 +19,8 @@
 //! ```
 //!
 //! A server seldom sends a secret back as it is: it quotes a URL, or wraps an error in JSON. So the
-//! redactor looks for the forms that common encoders give it, too:
+//! redactor looks for the forms that common encoders give it, too, and reads escapes, whichever
+//! characters they were chosen for:
 //!
 //! ```
 //! # use fluxloop_redact::{Redactor, Secret};
@@ -38,6 +39,7 @@
 //!
 //! **Invariant:** no I/O, no clock, no logging, and no other crate of this workspace.
 
+mod escapes;
 mod finder;
 mod forms;
 mod masked;
@@ -46,6 +48,7 @@ mod redactor;
 mod samples;
 mod secret;
 mod stream;
+mod view;
 
 pub use masked::Masked;
 pub use redactor::{MASK, MIN_ANYWHERE_CHARS, Redactor, RedactorBuilder};

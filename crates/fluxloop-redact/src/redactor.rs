@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::finder::Finder;
 use crate::forms::{forms_of, is_long};
+use crate::view::View;
 use crate::{Masked, MaskedStream, Secret};
 
 /// What stands in place of a secret.
@@ -21,8 +22,9 @@ pub const MIN_ANYWHERE_CHARS: usize = 8;
 /// Knows the secrets of a run, in every form that common encoders give them, and makes [`Masked`]
 /// text of raw text.
 ///
-/// The forms of a secret: as it is; each of its lines; escaped for JSON, a URL, a form or HTML; in
-/// base64, wherever it stands in what was encoded, and in hexadecimal.
+/// The forms of a secret: as it is; each of its lines; in base64, wherever it stands in what was
+/// encoded, and in hexadecimal; each of them with any of its characters escaped for JSON, a URL, a
+/// form or HTML.
 pub struct Redactor {
     /// `None` when there is nothing to hide.
     finder: Option<Finder>,
@@ -88,14 +90,14 @@ impl Redactor {
 
     /// Masks whole text and tells how many places were masked.
     pub fn mask_counted(&self, text: &str) -> (Masked, usize) {
-        let ranges = self.ranges(text, 0, None);
+        let ranges = self.ranges(&self.views(text), 0, None, View::bytes);
         (Masked::from_masked(&replace(text, &ranges)), ranges.len())
     }
 
     /// Masks text that ended early, where a secret may have been cut: the longest end of the text
     /// that begins a form of a secret, of [`MIN_ANYWHERE_CHARS`] characters or more, is masked too.
     pub fn mask_cut(&self, text: &str) -> (Masked, usize) {
-        let ranges = self.ranges(text, 0, self.cut(text));
+        let ranges = self.ranges(&self.views(text), 0, self.cut(text), View::bytes);
         (Masked::from_masked(&replace(text, &ranges)), ranges.len())
     }
 
@@ -104,21 +106,38 @@ impl Redactor {
         MaskedStream::new(self.clone())
     }
 
-    /// What is to be masked: what is `masked` at the beginning already, the secrets, and the `cut`
-    /// end. In order, overlapping ones merged.
-    pub(crate) fn ranges(
+    /// The text as it is, and as whoever reads its escapes sees it, if there is anything to hide.
+    pub(crate) fn views<'a>(&self, text: &'a str) -> Vec<View<'a>> {
+        self.finder.as_ref().map_or_else(Vec::new, |finder| finder.views(text))
+    }
+
+    /// What is to be masked: what is `masked` at the beginning already, the secrets in those bytes
+    /// that are `looked_at`, and the `cut` end. In order, overlapping ones merged.
+    ///
+    /// Masks cover whole escapes, of whatever syntax: what is left reads as it did before.
+    pub(crate) fn ranges<'a>(
         &self,
-        text: &str,
+        views: &[View<'a>],
         masked: usize,
         cut: Option<Range<usize>>,
+        looked_at: for<'b> fn(&'b View<'a>) -> &'b [u8],
     ) -> Vec<Range<usize>> {
-        let mut merged = Vec::new();
-        merged.extend((masked > 0).then_some(0..masked));
-        if let Some(finder) = &self.finder {
-            finder.find(text, |range| merge(&mut merged, range));
+        let mut ranges = Vec::from_iter((masked > 0).then_some(0..masked));
+        for view in views {
+            let mut found = Vec::new();
+            if let Some(finder) = &self.finder {
+                finder.find(looked_at(view), |range| merge(&mut found, view.source(&range)));
+            }
+            ranges.append(&mut found);
         }
-        if let Some(cut) = cut {
-            merge(&mut merged, cut);
+        ranges.extend(cut);
+        for range in &mut ranges {
+            *range = whole_escapes(views, range);
+        }
+        ranges.sort_unstable_by_key(|range| range.start);
+        let mut merged = Vec::with_capacity(ranges.len());
+        for range in ranges {
+            merge(&mut merged, range);
         }
         merged
     }
@@ -127,18 +146,40 @@ impl Redactor {
     pub(crate) fn cut(&self, text: &str) -> Option<Range<usize>> {
         // A character that was cut in the middle was read as another one.
         let whole = text.trim_end_matches(char::REPLACEMENT_CHARACTER);
-        let starts = [text, whole].map(|text| self.open_end(text, MIN_ANYWHERE_CHARS));
+        let starts = [text, whole].map(|text| {
+            let (last, _) = text.char_indices().nth_back(MIN_ANYWHERE_CHARS - 1)?;
+            self.open_end(&self.views(text), last)
+        });
         starts.into_iter().flatten().min().map(|start| start..text.len())
     }
 
-    /// Where the longest end of `text` starts, of so many characters or more, with which a form
-    /// begins.
-    pub(crate) fn open_end(&self, text: &str, least_chars: usize) -> Option<usize> {
-        self.finder.as_ref()?.open_end(text, least_chars)
+    /// From where on a text may mean something else, when more of it comes: where a form or an
+    /// escape begins.
+    pub(crate) fn unsettled(&self, text: &str, views: &[View<'_>]) -> usize {
+        let escapes = views.iter().filter_map(View::open_escape);
+        // The text may end here too, inside a character, and what is hidden then lies before that.
+        let is_torn = text.ends_with(char::REPLACEMENT_CHARACTER);
+        let cut = if is_torn { self.cut(text).map(|range| range.start) } else { None };
+        let open = escapes.chain(self.open_end(views, text.len())).chain(cut);
+        let start = open.min().unwrap_or(text.len());
+        whole_escapes(views, &(start..start)).start
+    }
+
+    /// Where the longest end starts with which a form begins, at `last` or before.
+    fn open_end(&self, views: &[View<'_>], last: usize) -> Option<usize> {
+        let finder = self.finder.as_ref()?;
+        views.iter().filter_map(|view| finder.open_end(view, last)).min()
     }
 }
 
-/// Adds a range, which ends after all others did, or within the first. It may swallow several.
+/// The range, and the rest of the escapes that it tears.
+fn whole_escapes(views: &[View<'_>], range: &Range<usize>) -> Range<usize> {
+    let torn = |at| views.iter().find_map(move |view| view.torn(at));
+    let start = torn(range.start).map_or(range.start, |escape| escape.start);
+    start..torn(range.end).map_or(range.end, |escape| escape.end)
+}
+
+/// Adds a range, which ends after all others did, or starts after them. It may swallow several.
 fn merge(merged: &mut Vec<Range<usize>>, mut range: Range<usize>) {
     while let Some(last) = merged.pop_if(|last| range.start < last.end) {
         range = range.start.min(last.start)..range.end.max(last.end);

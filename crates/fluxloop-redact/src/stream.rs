@@ -1,15 +1,18 @@
 //! Masks text that comes in pieces.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::redactor::MASK;
+use crate::view::View;
 use crate::{Masked, Redactor};
 
 /// Masks text that comes in pieces, and holds back what might begin a secret.
 ///
 /// Together, what it shows is [`Redactor::mask_cut`] of the whole text, wherever the text is cut.
-/// What it holds back is shorter than the longest form, apart from replacement characters behind it.
+/// What it holds back is shorter than the longest form with all its characters escaped, apart from
+/// replacement characters behind it.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -40,27 +43,27 @@ impl MaskedStream {
     /// Takes the next piece; gives what can be shown by now.
     pub fn push(&mut self, piece: &str) -> Masked {
         self.held.push_str(piece);
-        // Even one character: what is shown cannot be taken back. The text may end here too, inside
-        // a character, and what is hidden then lies before that.
-        let open = self.redactor.open_end(&self.held, 1);
-        let cut = self.redactor.cut(&self.held).map(|range| range.start);
-        let end = open.into_iter().chain(cut).min().unwrap_or(self.held.len());
-        self.show(end, false)
+        let views = self.redactor.views(&self.held);
+        // Even one character: what is shown cannot be taken back.
+        let end = self.redactor.unsettled(&self.held, &views);
+        let ranges = self.redactor.ranges(&views, self.masked, None, View::settled);
+        self.show(end, ranges)
     }
 
     /// Ends the text; gives the rest. A secret may have been cut there, as in
     /// [`Redactor::mask_cut`].
     pub fn finish(mut self) -> Masked {
-        self.show(self.held.len(), true)
+        let cut = self.redactor.cut(&self.held);
+        let views = self.redactor.views(&self.held);
+        let ranges = self.redactor.ranges(&views, self.masked, cut, View::bytes);
+        self.show(self.held.len(), ranges)
     }
 
     /// Shows what is held as far as `end`. No form that begins before it is still open.
-    fn show(&mut self, end: usize, is_last: bool) -> Masked {
+    fn show(&mut self, end: usize, ranges: Vec<Range<usize>>) -> Masked {
         if end == 0 {
             return Masked::default();
         }
-        let cut = if is_last { self.redactor.cut(&self.held) } else { None };
-        let ranges = self.redactor.ranges(&self.held, self.masked, cut);
         let mut shown = String::new();
         let mut shown_until = 0;
         for range in ranges.into_iter().take_while(|range| range.start < end) {

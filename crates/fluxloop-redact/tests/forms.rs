@@ -110,6 +110,42 @@ fn hexadecimal_digits_and_entities_are_found() {
 }
 
 #[test]
+fn escapes_are_read_whichever_characters_they_stand_for() {
+    let secret = "Ab9/xK+Qz7Lm/pR3==";
+    for text in [
+        // Go's `PathEscape`, and what somebody replaced by hand.
+        "Ab9%2FxK+Qz7Lm%2FpR3==",
+        "Ab9/xK%2BQz7Lm/pR3==",
+        // Mustache, Go's `html/template`, numbers, names.
+        "Ab9&#x2F;xK+Qz7Lm&#x2F;pR3&#x3D;&#x3D;",
+        "Ab9/xK&#43;Qz7Lm/pR3==",
+        "&#65;b9&#047;xK&plus;Qz7Lm&sol;pR3=&equals;",
+        // Escapes of JSON in any mix; Django's `escapejs`.
+        r"Ab9\/xK\u002BQz7Lm\/pR3==",
+        r"Ab9\/xK+Qz7Lm/pR3==",
+        r"A\u00629/xK+Qz7\u004cm/pR3==",
+        r"Ab9/xK+Qz7Lm/pR3\u003D\u003D",
+        // Languages.
+        r"Ab9\x2fxK\x2BQz7Lm/pR3==",
+        r"Ab9\u{2f}xK+Qz7Lm/pR3\u{3d}=",
+        // The base64 of it in a URL and in JSON.
+        "QWI5L3hLK1F6N0xtL3BSMz09%3D",
+        r"QWI5L3hLK1F6N0xtL3BSMz\u00309",
+    ] {
+        let expected = if text.ends_with("%3D") { "***%3D" } else { "***" };
+        check(secret, &format!("<{text}>"), &format!("<{expected}>"));
+    }
+    check("a b/c+d=e f", "?k=a+b/c%2Bd=e%20f&x=1", "?k=***&x=1");
+    check("ab\u{1b}cd\"ef\u{e9}g", r#"ab\x1bcd"ef\xc3\xa9g ab\u{1b}cd\"ef\u{e9}g"#, "*** ***");
+}
+
+#[test]
+fn a_mask_covers_whole_escapes() {
+    check("nabcdefgh", r"x\nabcdefgh", "x***");
+    check(r"abcdefg\", r"abcdefg\\u0061", "***u0061");
+}
+
+#[test]
 fn what_is_too_short_is_found_in_no_form() {
     for text in ["a+b", "a%2Bb", "YSti", "612b62", r"\u0061\u002b\u0062"] {
         check("a+b", text, text);
@@ -167,6 +203,31 @@ fn secrets() -> impl Strategy<Value = String> {
         .prop_filter("long enough", |secret| secret.chars().count() >= MIN_ANYWHERE_CHARS)
 }
 
+/// Of each character, how it is written: as it is, or one of the ways that a syntax has.
+fn mixed(secret: &str, syntax: usize, choices: &[u8]) -> String {
+    let write = |(c, choice): (char, &u8)| {
+        let code = u32::from(c);
+        let units: Vec<_> =
+            c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect();
+        let bytes = |mark: &str| {
+            let utf8 = c.to_string().into_bytes();
+            utf8.iter().map(|byte| format!("{mark}{byte:02x}")).collect::<Vec<_>>().concat()
+        };
+        match (syntax, choice % 3) {
+            (0, 0) => bytes("%"),
+            (0, _) if c == '%' => "%25".to_owned(),
+            (1, 0) => format!("&#{code};"),
+            (1, 1) => format!("&#x{code:X};"),
+            (1, _) if c == '&' => "&amp;".to_owned(),
+            (2, 0) => units.concat(),
+            (2, 1) => bytes("\\x"),
+            (2, _) if c == '\\' => "\\\\".to_owned(),
+            _ => c.to_string(),
+        }
+    };
+    secret.chars().zip(choices.iter().cycle()).map(write).collect()
+}
+
 proptest! {
     #![proptest_config(Config {
         cases: 128,
@@ -181,6 +242,22 @@ proptest! {
         for form in encoded(&secret) {
             let shown = redactor.mask(&format!("§{form}§"));
             prop_assert_eq!(shown.as_str(), "§***§", "{}", form);
+        }
+    }
+
+    #[test]
+    fn no_mix_of_escapes_survives_whole_or_cut(
+        secret in secrets(), syntax in 0usize..3, choices in prop::collection::vec(any::<u8>(), 1..20),
+    ) {
+        let redactor = redactor(&secret);
+        let mixed = mixed(&secret, syntax, &choices);
+        let shown = redactor.mask(&format!("§{mixed}§"));
+        prop_assert_eq!(shown.as_str(), "§***§", "{}", mixed);
+        // An escape that was cut in the first character tells at most that one.
+        for (end, _) in mixed.char_indices().skip(14) {
+            let text = format!("§{}", &mixed[..end]);
+            let (shown, places) = redactor.mask_cut(&text);
+            prop_assert_eq!((shown.as_str(), places), ("§***", 1), "{}", text);
         }
     }
 

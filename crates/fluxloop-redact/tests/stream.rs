@@ -8,12 +8,14 @@ use proptest::test_runner::{Config, RngSeed};
 
 /// Secrets of few characters, so that they often overlap each other and themselves.
 fn secret() -> impl Strategy<Value = String> {
-    "[ab/é]{8,12}"
+    r"[ab/é]{8,12}|[ab/\\%& n]{8,12}"
 }
 
 /// The same characters as encoders write them, so that forms often begin and seldom end.
-const PARTS: &[&str] =
-    &["a", "b", "A", "/", "é", r"\/", "%2F", "%c3%A9", r"\u00e9", "61", "62", "."];
+const PARTS: &[&str] = &[
+    "a", "b", "A", "/", "é", r"\/", "%2F", "%c3%A9", r"\u00e9", "61", "62", ".", r"\", "%61",
+    "&#x62;", "&sol;", r"\x61", "+", " ", "%2", "&", r"\u", "n", "\u{fffd}",
+];
 
 fn text() -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(PARTS), 0..60).prop_map(|parts| parts.concat())

@@ -32,6 +32,9 @@ pub(super) fn sent(key: &str) -> Vec<Form> {
         ("JSON for attributes", json(key, |c| "<>&='".contains(c))),
         ("JSON of .NET", json(key, |c| !c.is_ascii() || "\"&'+<>`".contains(c))),
         ("JSON in escapes", json(key, |_| true)),
+        // Two programs in a row, each with escapes of its own.
+        ("JSON of .NET with \\/", json(key, |c| "+<>&'".contains(c)).replace('/', "\\/")),
+        ("JSON with some letters in escapes", json(key, |c| "aeiou-_./=".contains(c))),
     ];
     let percent = [
         ("percent", percent(key, "")),
@@ -41,6 +44,9 @@ pub(super) fn sent(key: &str) -> Vec<Form> {
         ("percent of a URI", percent(key, "-_.!~*'();,/?:@&=+$#")),
         // A space and quotes, and whatever else a URL cannot have.
         ("percent of a query", percent(key, "!$%&()*+,-./:;=?@[\\]^_`{|}~")),
+        // As Go escapes a path.
+        ("percent of a segment", percent(key, "-._~$&+:=@")),
+        ("percent of one character", percent(key, "-._~!*'();,:@&=+$#").replace("%20", " ")),
         ("form", percent(key, "*-._").replace("%20", "+")),
     ];
     let html = [
@@ -49,6 +55,12 @@ pub(super) fn sent(key: &str) -> Vec<Form> {
         ("HTML with decimal quotes", html(key, "&#34;", "&#39;")),
         ("XML", html(key, "&quot;", "&apos;")),
         ("HTML without quotes", html(key, "\"", "'")),
+        // As Mustache escapes, and as some do by name.
+        (
+            "HTML with slashes",
+            html(key, "&quot;", "&#39;").replace('/', "&#x2F;").replace('=', "&#x3D;"),
+        ),
+        ("HTML by name", html(key, "&quot;", "&#39;").replace('/', "&sol;").replace('+', "&#43;")),
     ];
     forms.extend(json.into_iter().map(|(name, text)| Form::whole(name, text)));
     forms.extend(percent.into_iter().map(|(name, text)| Form::whole(name, text)));
