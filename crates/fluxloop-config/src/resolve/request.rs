@@ -5,7 +5,7 @@ use http::Method;
 
 use super::Reader;
 use crate::error::{Fault, Oddity};
-use crate::variables::is_secret_name;
+use crate::variables::is_secret_parameter;
 use crate::yaml::{Entry, Shape};
 
 /// The key of the body.
@@ -56,7 +56,7 @@ impl Reader<'_> {
         let template = self.template(&entry.node, &key)?;
         let is_scalar =
             matches!(entry.node.shape, Shape::Text(_) | Shape::Number(..) | Shape::Bool(_));
-        if is_secret_name(&entry.key) && is_scalar && !template.reads_input() {
+        if is_secret_parameter(&entry.key) && is_scalar && !template.reads_input() {
             let expanded = self.expand_node(&entry.node, &key, "text")?;
             self.sensitive(&entry.node, &key, &expanded);
         }

@@ -56,6 +56,11 @@ impl Secrets {
         }
     }
 
+    /// Whether `security.mask` names a variable.
+    pub(super) fn is_to_be_masked(&self, name: &str) -> bool {
+        self.mask.iter().any(|(masked, _)| masked == name)
+    }
+
     /// Whether a variable is declared harmless.
     pub(super) fn is_harmless(&self, name: &str) -> bool {
         self.unmask.contains(name)
@@ -87,7 +92,7 @@ impl Reader<'_> {
             }
         }
         for name in mask {
-            if let Some(value) = self.variables.take(&name, false) {
+            if let Some(value) = self.variables.get(&name).cloned() {
                 self.secrets.mask.push((name, value));
             }
         }
@@ -149,7 +154,7 @@ impl Reader<'_> {
         for name in redactor.short_names() {
             // A variable of `.env` that nothing uses is nobody's concern here.
             let is_key = name.contains('.');
-            if is_key || self.variables.is_used(name) {
+            if is_key || self.variables.is_used(name) || self.secrets.is_to_be_masked(name) {
                 self.report.warn_all(Oddity::ShortSecret(name.clone()));
             }
         }

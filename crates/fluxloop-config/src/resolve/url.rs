@@ -9,7 +9,7 @@ use super::expand::Expanded;
 use super::reader::Scalar;
 use super::{Reader, url_places};
 use crate::error::{Fault, Oddity};
-use crate::variables::is_secret_name;
+use crate::variables::is_secret_parameter;
 
 /// What a character is called that must not be in a URL or header. Parsers of URLs drop line ends
 /// and tabs in silence, and a variable could move the request to another place with them.
@@ -99,7 +99,8 @@ impl Reader<'_> {
 
     /// Warns where secrets leave the machine without encryption.
     pub(super) fn warn_clear_text(&mut self, url: &Url) {
-        let secret = self.secrets.travels || self.variables.uses_secret();
+        let uses_secret = self.variables.uses_secret(|name| self.secrets.is_to_be_masked(name));
+        let secret = self.secrets.travels || uses_secret;
         if url.scheme() == "http"
             && secret
             && !is_loopback(url)
@@ -136,16 +137,27 @@ pub(crate) fn secret_ranges(text: &str) -> Vec<Range<usize>> {
         let query_end = text[question..].find('#').map_or(text.len(), |index| question + index);
         let mut from = question + 1;
         for pair in text[from..query_end].split('&') {
-            if let Some((name, value)) = pair.split_once('=')
-                && is_secret_name(name)
-            {
-                ranges.push(from + name.len() + 1..from + name.len() + 1 + value.len());
-            }
+            ranges.extend(secret_start(pair).map(|start| from + start..from + pair.len()));
             from += pair.len() + 1;
         }
     }
     ranges.retain(|range| !range.is_empty());
     ranges
+}
+
+/// Where the value of the first secret parameter begins. Older servers take a semicolon for the end
+/// of a parameter, newer ones for a part of its value, which is why it goes on to the end.
+fn secret_start(pair: &str) -> Option<usize> {
+    let mut from = 0;
+    for pair in pair.split(';') {
+        if let Some((name, _)) = pair.split_once('=')
+            && is_secret_parameter(&percent_decode_str(name).decode_utf8_lossy())
+        {
+            return Some(from + name.len() + 1);
+        }
+        from += pair.len() + 1;
+    }
+    None
 }
 
 /// Where the user's name of a URL is, if a password follows it.
@@ -179,6 +191,8 @@ mod tests {
     fn passwords_and_secret_parameters_are_found() {
         check("https://user:pass@host/x?key=k&model=m&api_key=a#key=z", &["pass", "k", "a"]);
         check("https://token@host", &["token"]);
+        check("https://h/?a=1;key=k;b=2&k%65y=l&auth[key]=m", &["k;b=2", "l", "m"]);
+        check("https://h/?auth.key=k&accessToken=l&sig=m&signature=n", &["k", "l", "m", "n"]);
         check("https://a:b@c:d@host/", &["b@c:d"]);
     }
 

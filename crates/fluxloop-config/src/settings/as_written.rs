@@ -9,7 +9,8 @@ use crate::Origin;
 use crate::keys::is_foreign;
 use crate::resolve::{is_open, secret_ranges, template_source};
 use crate::variables::{
-    Otherwise, Piece, is_secret_name, is_sensitive_header, pieces, without_scheme,
+    Otherwise, Piece, is_secret_name, is_secret_parameter, is_sensitive_header, pieces,
+    without_scheme,
 };
 use crate::yaml::{Node, Shape};
 
@@ -111,9 +112,10 @@ impl Writer<'_> {
     fn text(&self, text: &str, path: &[&str]) -> String {
         let masked = match path {
             ["runner", "http", "headers", name] if is_sensitive_header(name) => masked(text),
-            ["runner", "http", "query", name]
-            | ["runner", "http", "body_template", "mapping", .., name]
-            | ["metadata", .., name]
+            ["runner", "http", "query", name] if is_secret_parameter(name) && !is_open(text) => {
+                masked(text)
+            }
+            ["runner", "http", "body_template", "mapping", .., name] | ["metadata", .., name]
                 if is_secret_name(name) && !is_open(text) =>
             {
                 masked(text)

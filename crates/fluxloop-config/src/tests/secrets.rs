@@ -211,6 +211,12 @@ configs/simulation.yaml:2:22: runner.http.url: a secret goes to `example.com` wi
 `K` is a secret of fewer than 8 characters, which is not masked where it occurs in other text
 "##);
     assert!(!project.mock().warnings().contains("without encryption"));
+    let mask = |lines: &str| {
+        let project = Project::http(lines).env(&[("REGION", "eu-north-1a")]);
+        project.set(&["runner.http.url=http://example.com", "security.mask=[REGION]"]).warnings()
+    };
+    assert!(mask("headers: {X-A: '${REGION}'}").contains("without encryption"));
+    assert_eq!(mask(""), "");
     let near = Project::http("headers: {x-api-key: '${K}'}").env(&[("K", KEY)]);
     assert_eq!(near.warnings(), "");
 }

@@ -146,9 +146,10 @@ impl Variables {
         names.filter_map(|name| Some((name.as_str(), self.get(name)?)))
     }
 
-    /// Whether the configuration uses a variable that is secret by its name.
-    pub(crate) fn uses_secret(&self) -> bool {
-        self.used.iter().any(|name| is_secret_name(name) && self.get(name).is_some())
+    /// Whether the configuration uses a variable that is secret by its name, or that is to be masked.
+    pub(crate) fn uses_secret(&self, is_masked: impl Fn(&str) -> bool) -> bool {
+        let is_secret = |name: &String| is_secret_name(name) || is_masked(name);
+        self.used.iter().any(|name| is_secret(name) && self.get(name).is_some())
     }
 
     /// The nearest `.env` that git would not ignore, if there is one and git is used.

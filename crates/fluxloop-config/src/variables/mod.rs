@@ -9,4 +9,6 @@ mod secret_names;
 
 pub(crate) use known::Variables;
 pub(crate) use placeholder::{Misspelt, Otherwise, Piece, Placeholder, bare_variable, pieces};
-pub(crate) use secret_names::{is_secret_name, is_sensitive_header, without_scheme};
+pub(crate) use secret_names::{
+    is_secret_name, is_secret_parameter, is_sensitive_header, without_scheme,
+};

@@ -18,13 +18,41 @@ const WORDS: [&str; 13] = [
 ];
 
 /// Whether a name holds, between `_` or `-`, a word that means a secret: `OPENAI_API_KEY` does,
-/// `MAX_TOKENS` and `GIT_AUTHOR_NAME` do not.
+/// `MAX_TOKENS` and `GIT_AUTHOR_NAME` do not. A number may follow the word (`API_KEY2`), and a
+/// capital letter begins one (`openaiKey`).
 pub(crate) fn is_secret_name(name: &str) -> bool {
-    name.split(['_', '-']).any(|word| WORDS.iter().any(|secret| word.eq_ignore_ascii_case(secret)))
+    name.split(['_', '-']).any(|part| is_secret_word(part) || humps(part).any(is_secret_word))
+}
+
+/// Whether a parameter of a URL carries a secret: `auth[key]` and `auth.key` do, and a signature.
+pub(crate) fn is_secret_parameter(name: &str) -> bool {
+    let is_signature = ["sig", "signature"].iter().any(|it| name.eq_ignore_ascii_case(it));
+    is_signature || name.split(['.', '[', ']']).any(is_secret_name)
+}
+
+/// Whether a word means a secret, with a number behind it or without. Auth0 is a company.
+fn is_secret_word(word: &str) -> bool {
+    let bare = word.trim_end_matches(|c: char| c.is_ascii_digit());
+    WORDS.iter().any(|secret| bare.eq_ignore_ascii_case(secret))
+        && !word.eq_ignore_ascii_case("AUTH0")
+}
+
+/// The words of a name in which each begins with a capital letter, or all but the first.
+fn humps(name: &str) -> impl Iterator<Item = &str> {
+    let pairs = name.char_indices().skip(1).zip(name.chars());
+    let starts = pairs.filter(|((_, c), before)| c.is_uppercase() && !before.is_uppercase());
+    let starts = starts.map(|((at, _), _)| at);
+    let mut from = 0;
+    starts.chain([name.len()]).map(move |end| {
+        let word = &name[from..end];
+        from = end;
+        word
+    })
 }
 
 /// Headers that are secret although no word of their names says so.
-const SENSITIVE_HEADERS: [&str; 2] = ["authorization", "proxy-authorization"];
+const SENSITIVE_HEADERS: [&str; 5] =
+    ["authorization", "proxy-authorization", "authentication", "x-authorization", "x-signature"];
 
 /// Headers with a secret word that are none: they only have to be unique.
 const INNOCENT_HEADERS: [&str; 1] = ["idempotency-key"];
@@ -58,11 +86,32 @@ mod tests {
 
     #[test]
     fn a_secret_word_stands_between_separators() {
-        for name in ["OPENAI_API_KEY", "TOKEN", "db-password", "SESSION_COOKIE", "X_AUTH", "APIKEY"]
-        {
+        for name in [
+            "OPENAI_API_KEY",
+            "TOKEN",
+            "db-password",
+            "SESSION_COOKIE",
+            "X_AUTH",
+            "APIKEY",
+            "API_KEY2",
+            "KEY_10",
+            "openaiKey",
+            "xApiKey",
+            "oauth2Token",
+        ] {
             assert!(is_secret_name(name), "{name}");
         }
-        for name in ["MAX_TOKENS", "GIT_AUTHOR_NAME", "KEYBOARD", "MONKEY", "HOME", "AUTHORITY"] {
+        for name in [
+            "MAX_TOKENS",
+            "GIT_AUTHOR_NAME",
+            "KEYBOARD",
+            "MONKEY",
+            "HOME",
+            "AUTHORITY",
+            "maxTokens",
+            "AUTH0_DOMAIN",
+            "keyboardType",
+        ] {
             assert!(!is_secret_name(name), "{name}");
         }
     }
@@ -77,6 +126,10 @@ mod tests {
             "api-key",
             "X-Goog-Api-Key",
             "X-Auth-Token",
+            "X-ApiKey",
+            "Authentication",
+            "X-Authorization",
+            "X-Signature",
         ] {
             assert!(is_sensitive_header(name), "{name}");
         }
