@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::Origin;
 use crate::keys::is_foreign;
-use crate::resolve::{is_open, secret_ranges, template_source};
+use crate::resolve::{is_open, is_open_member, secret_ranges, template_source};
 use crate::variables::{
     Otherwise, Piece, is_secret_name, is_secret_parameter, is_sensitive_header, pieces,
     without_scheme,
@@ -116,7 +116,7 @@ impl Writer<'_> {
                 masked(text)
             }
             ["runner", "http", "body_template", "mapping", .., name] | ["metadata", .., name]
-                if is_secret_name(name) && !is_open(text) =>
+                if is_secret_name(name) && !is_open_member(text) =>
             {
                 masked(text)
             }

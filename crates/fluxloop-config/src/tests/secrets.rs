@@ -66,23 +66,23 @@ fn a_key_within_a_sensitive_value_is_masked_by_itself() {
 #[test]
 fn a_literal_under_a_secret_name_of_body_or_metadata_is_a_secret() {
     let project = Project::simulation(
-        "base_inputs: [a]\nmetadata: {api_key: K-metadata, max_tokens: '1000000000', token: 1234567890}\n\
+        "base_inputs: [a]\nmetadata: {api_key: K1-metadata, max_tokens: '1000000000', token: 1234567890}\n\
          runner:\n  http:\n    url: http://localhost\n    body_template:\n      mapping:\n        \
-         q: $.input\n        auth: {token: K-of-body}\n        keys: [K-in-list]\n        \
+         q: $.input\n        sort_key: createdAt\n        auth: {token: K2-of-body}\n        keys: [K3-in-list]\n        \
          api_key: $.metadata.key\n        token: '{{ $.input }}-of-input'\n        \
          stop_token: <|end-of-text|>\n        model: gpt-of-body\n        \
-         json: |\n          {\"secret\": \"K-in-json\", \"pwd\": \"short\", \"n\": \"n-in-json\"}\n",
+         json: |\n          {\"secret\": \"K4-in-json\", \"pwd\": \"sh0rt\", \"n\": \"n-in-json\"}\n",
     );
-    let keys = "K-metadata K-of-body K-in-list K-in-json";
+    let keys = "K1-metadata K2-of-body K3-in-list K4-in-json";
     assert_eq!(masked(&project, keys), "*** *** *** ***");
-    let others = "1000000000 1234567890 -of-input <|end-of-text|> gpt-of-body n-in-json";
+    let others = "createdAt 1000000000 1234567890 -of-input <|end-of-text|> gpt-of-body n-in-json";
     assert_eq!(masked(&project, others), others);
     assert_snapshot!(project.warnings(), @r##"
 configs/simulation.yaml:2:21: metadata.api_key: a secret stands here as it is; put it into `.env` and write `${NAME}` here
-configs/simulation.yaml:9:23: runner.http.body_template.mapping.auth.token: a secret stands here as it is; put it into `.env` and write `${NAME}` here
-configs/simulation.yaml:10:16: runner.http.body_template.mapping.keys[0]: a secret stands here as it is; put it into `.env` and write `${NAME}` here
-configs/simulation.yaml:16:11: runner.http.body_template.mapping.json.secret: a secret stands here as it is; put it into `.env` and write `${NAME}` here
-configs/simulation.yaml:16:11: runner.http.body_template.mapping.json.pwd: a secret stands here as it is; put it into `.env` and write `${NAME}` here
+configs/simulation.yaml:10:23: runner.http.body_template.mapping.auth.token: a secret stands here as it is; put it into `.env` and write `${NAME}` here
+configs/simulation.yaml:11:16: runner.http.body_template.mapping.keys[0]: a secret stands here as it is; put it into `.env` and write `${NAME}` here
+configs/simulation.yaml:17:11: runner.http.body_template.mapping.json.secret: a secret stands here as it is; put it into `.env` and write `${NAME}` here
+configs/simulation.yaml:17:11: runner.http.body_template.mapping.json.pwd: a secret stands here as it is; put it into `.env` and write `${NAME}` here
 `runner.http.body_template.mapping.json.pwd` is a secret of fewer than 8 characters, which is not masked where it occurs in other text
 "##);
     let written = project.loaded().settings.as_written().clone();
