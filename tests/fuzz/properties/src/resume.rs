@@ -170,7 +170,7 @@ fn take_up(past: PastRun) -> RunDirectory {
 /// Only what is in the files is to blame, and of the journal a line that is whole is named.
 fn check_refusal(error: &StoreError, journal: &[u8]) {
     match error {
-        StoreError::BrokenSummary { .. } => {}
+        StoreError::BrokenSummary { .. } | StoreError::OtherVersion { .. } => {}
         StoreError::BrokenJournal { offset, .. } => {
             let line = line_at(journal, *offset).expect("a line begins there");
             assert!(line.ends_with(b"\n"), "a torn tail is no reason to refuse");
