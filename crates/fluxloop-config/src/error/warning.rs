@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 use std::path::PathBuf;
 
-use fluxloop_redact::MIN_ANYWHERE_CHARS;
+use fluxloop_redact::{MIN_ANYWHERE_CHARS, Masked};
 
 use super::one_line;
 use crate::Origin;
@@ -59,8 +59,8 @@ pub enum Oddity {
     UnknownVariable(String),
     /// A secret travels unencrypted.
     SecretInClear {
-        /// The host.
-        host: String,
+        /// The host, of which a variable may be a part.
+        host: Masked,
     },
     /// Certificates are not checked.
     Insecure,

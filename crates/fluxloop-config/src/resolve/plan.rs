@@ -20,10 +20,6 @@ pub(crate) fn plan(reader: &mut Reader<'_>, folder_name: &str, mock: bool) -> Op
     let pace = reader.pace();
     let parts = reader.has_http_runner().then(|| {
         let request = reader.request();
-        // A run against the mock does not leave the machine.
-        if let Some(request) = request.as_ref().filter(|_| !mock) {
-            reader.warn_clear_text(&request.url);
-        }
         let connection = reader.connection(request.as_ref().map(|it| &it.url), mock);
         (request, connection, reader.response())
     });
@@ -35,6 +31,10 @@ pub(crate) fn plan(reader: &mut Reader<'_>, folder_name: &str, mock: bool) -> Op
     }
     let redactor = Arc::new(reader.redactor());
     let (request, connection, response) = parts?;
+    // A run against the mock does not leave the machine.
+    if let Some(request) = request.as_ref().filter(|_| !mock) {
+        reader.warn_clear_text(&request.url, &redactor);
+    }
     Some(Plan {
         name: name.unwrap_or_else(|| folder_name.to_owned()),
         iterations: NonZeroU32::new(u32::try_from(iterations?).ok()?)?,

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use fluxloop_redact::Redactor;
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
@@ -98,7 +99,7 @@ impl Reader<'_> {
     }
 
     /// Warns where secrets leave the machine without encryption.
-    pub(super) fn warn_clear_text(&mut self, url: &Url) {
+    pub(super) fn warn_clear_text(&mut self, url: &Url, redactor: &Redactor) {
         let uses_secret = self.variables.uses_secret(|name| self.secrets.is_to_be_masked(name));
         let secret = self.secrets.travels || uses_secret;
         if url.scheme() == "http"
@@ -106,7 +107,7 @@ impl Reader<'_> {
             && !is_loopback(url)
             && let Some(node) = self.node("runner.http.url")
         {
-            let host = url.host_str().unwrap_or_default().to_owned();
+            let host = redactor.mask(url.host_str().unwrap_or_default());
             self.warn(node, "runner.http.url", Oddity::SecretInClear { host });
         }
     }

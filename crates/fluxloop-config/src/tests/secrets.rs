@@ -207,8 +207,8 @@ fn short_secrets_and_clear_text_warn() {
     )
     .env(&[("K", "short")]);
     assert_snapshot!(project.warnings(), @r##"
-configs/simulation.yaml:2:22: runner.http.url: a secret goes to `example.com` without encryption; use https
 `K` is a secret of fewer than 8 characters, which is not masked where it occurs in other text
+configs/simulation.yaml:2:22: runner.http.url: a secret goes to `example.com` without encryption; use https
 "##);
     assert!(!project.mock().warnings().contains("without encryption"));
     let mask = |lines: &str| {
@@ -219,6 +219,17 @@ configs/simulation.yaml:2:22: runner.http.url: a secret goes to `example.com` wi
     assert_eq!(mask(""), "");
     let near = Project::http("headers: {x-api-key: '${K}'}").env(&[("K", KEY)]);
     assert_eq!(near.warnings(), "");
+}
+
+#[test]
+fn a_host_with_a_secret_in_it_is_masked_in_the_warning() {
+    let project = Project::simulation(
+        "base_inputs: [a]\nrunner: {http: {url: 'http://eu-${API_KEY}.example.com'}}",
+    )
+    .env(&[("API_KEY", "ZQ7XW2VK9JHB4N1MFD")]);
+    assert_snapshot!(project.warnings(), @"configs/simulation.yaml:2:22: runner.http.url: a secret goes to `eu-***.example.com` without encryption; use https");
+    let warnings = format!("{:?}", project.loaded().warnings).to_lowercase();
+    assert!(!warnings.contains("zq7xw2vk9"), "{warnings}");
 }
 
 #[test]
