@@ -91,6 +91,7 @@ impl WholeFile {
             }
             fs::rename(&self.draft, &self.path)
                 .map_err(StoreError::io(Action::Replace, &self.path))?;
+            synchronize_folder_of(&self.path);
         }
         Ok(())
     }
@@ -102,6 +103,17 @@ impl Drop for WholeFile {
             discard(&self.draft);
         }
     }
+}
+
+/// Hands the new name to the disk, too: after a loss of power the old file could be back.
+/// Not every file system can do that (`EINVAL`), and then nothing is lost that was safe before.
+fn synchronize_folder_of(path: &Path) {
+    #[cfg(unix)]
+    if let Some(folder) = path.parent() {
+        drop(File::open(folder).and_then(|folder| folder.sync_all()));
+    }
+    #[cfg(not(unix))]
+    let _ = path;
 }
 
 /// Writes a whole file at once, in the place of one that may exist.

@@ -115,10 +115,9 @@ impl Contents {
             .open(&path)
             .map_err(StoreError::io(Action::Open, &path))?;
         let mended = match tail {
-            _ if anew => Ok(()),
-            Some(Tail::Whole) => file.write_all(b"\n"),
-            Some(Tail::Torn(entry)) => file.set_len(entry.offset),
-            None => Ok(()),
+            Some(Tail::Whole) if !anew => file.write_all(b"\n"),
+            Some(Tail::Torn(entry)) if !anew => file.set_len(entry.offset),
+            _ => Ok(()),
         };
         mended.map_err(StoreError::io(Action::Write, &path))?;
         let end = closed.last().map_or(0, |last| last.offset + last.bytes + 1);
