@@ -14,6 +14,17 @@ const LATE: Duration = Duration::from_millis(100);
 /// One start in so many may be late without a warning, and one in any run.
 const ONE_IN: u64 = 100;
 
+/// What the next case waits for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Wait {
+    /// Its time, and this process.
+    Turn,
+    /// That fewer cases are under way.
+    Room,
+    /// That the records of earlier cases are taken.
+    Records,
+}
+
 /// When the next case may begin.
 #[derive(Debug)]
 pub(crate) struct Pacer {
@@ -66,10 +77,15 @@ impl Pacer {
         }
     }
 
-    /// There is room for a case again, where there was none.
-    pub(crate) fn room(&mut self, now: Instant) {
+    /// There was a wait, of which the part counts during which a case was due.
+    pub(crate) fn waited(&mut self, wait: Wait, since: Instant, now: Instant) {
+        let overdue = now.saturating_duration_since(since.max(self.next));
         if let Kind::Open { starts, .. } = &mut self.kind {
-            starts.room_since = Some(now);
+            *match wait {
+                Wait::Turn => &mut starts.turn,
+                Wait::Room => &mut starts.room,
+                Wait::Records => &mut starts.records,
+            } += overdue;
         }
     }
 
@@ -78,8 +94,8 @@ impl Pacer {
         !matches!(self.kind, Kind::Spaced(Duration::ZERO))
     }
 
-    /// That the schedule was not kept, and why: for want of room, or because this process was
-    /// `busy`, or both.
+    /// That the schedule was not kept, and why: for want of room, because results were taken too
+    /// slowly, or because this process was `busy`.
     pub(crate) fn warning(&self, parallelism: usize, busy: bool) -> Option<String> {
         let Kind::Open { rate, starts, .. } = &self.kind else { return None };
         if starts.late <= (starts.begun / ONE_IN).max(1) {
@@ -88,13 +104,16 @@ impl Pacer {
         let (first, last) = starts.span?;
         let reached = rate.reached((starts.begun - 1) as f64, last - first);
         let full = format!("all {parallelism} that `parallelism` allows were under way");
-        let why = match (starts.held_up * 2 >= starts.late, busy) {
-            (true, false) => format!("{full}; raise it, or lower `rate`"),
-            (true, true) => format!(
+        let why = match (starts.longest_wait(), busy) {
+            (Wait::Records, _) => "what is shown or kept of earlier ones was not taken in time; \
+                                   look for a slow terminal, pipe or disk"
+                .to_owned(),
+            (Wait::Room, false) => format!("{full}; raise it, or lower `rate`"),
+            (Wait::Room, true) => format!(
                 "{full}, and this process was late itself; give it more cores before you raise \
                  that, or lower `rate`"
             ),
-            (false, _) => {
+            (Wait::Turn, _) => {
                 "this process was late itself; give it more cores, or lower `rate`".to_owned()
             }
         };
@@ -114,12 +133,12 @@ struct Starts {
     begun: u64,
     /// When the first and the last one were.
     span: Option<(Instant, Instant)>,
-    /// Since when there is room.
-    room_since: Option<Instant>,
     late: u64,
-    /// How many of those were late for want of room rather than by this process.
-    held_up: u64,
     latest: Duration,
+    /// For how long a case that was due waited for each of these.
+    turn: Duration,
+    room: Duration,
+    records: Duration,
 }
 
 impl Starts {
@@ -128,10 +147,18 @@ impl Starts {
         self.span = Some((self.span.map_or(now, |(first, _)| first), now));
         let late = now.saturating_duration_since(due);
         self.latest = self.latest.max(late);
-        if late >= LATE {
-            self.late += 1;
-            let waited = self.room_since.map(|since| since.saturating_duration_since(due));
-            self.held_up += u64::from(waited.is_some_and(|waited| waited * 2 >= late));
+        self.late += u64::from(late >= LATE);
+    }
+
+    /// What made cases late most of all. Those that came after it waited for room, too, until the
+    /// schedule was caught up with.
+    fn longest_wait(&self) -> Wait {
+        if self.records > self.room.max(self.turn) {
+            Wait::Records
+        } else if self.room > self.turn {
+            Wait::Room
+        } else {
+            Wait::Turn
         }
     }
 }
@@ -140,6 +167,7 @@ impl Starts {
 mod tests {
     use fluxloop_plan::{Arrival, RateUnit};
 
+    use super::Wait::{Records, Room, Turn};
     use super::*;
 
     fn open_loop(now: Instant) -> Pacer {
@@ -147,19 +175,18 @@ mod tests {
         Pacer::start(&Pace::Open { rate, arrival: Arrival::Constant }, 1, now)
     }
 
-    /// Cases at 50/s: since when there was room for each, if it had to wait for that, and when it
-    /// began, in milliseconds; what is told of it.
+    /// Cases at 50/s: when each began, in milliseconds, and what it had waited for since the one
+    /// before it began; what is told of it.
     #[track_caller]
-    fn check(starts: &[(Option<u64>, u64)], busy: bool, expected: Option<&str>) {
+    fn check(starts: &[(Wait, u64)], busy: bool, expected: Option<&str>) {
         let start = Instant::now();
         let at = |milliseconds| start + Duration::from_millis(milliseconds);
-        let mut pacer = open_loop(start);
-        for ((room, begun), due) in starts.iter().zip((0..).step_by(20)) {
+        let (mut pacer, mut before) = (open_loop(start), 0);
+        for ((wait, begun), due) in starts.iter().zip((0..).step_by(20)) {
             assert_eq!(pacer.next(), at(due), "the schedule stands");
-            if let Some(room) = room {
-                pacer.room(at(*room));
-            }
+            pacer.waited(*wait, at(before), at(*begun));
             assert_eq!(pacer.begin(at(*begun)), Some(at(due)));
+            before = *begun;
         }
         assert_eq!(pacer.warning(4, busy).as_deref(), expected);
     }
@@ -167,9 +194,9 @@ mod tests {
     #[test]
     fn a_schedule_that_was_kept_is_not_told() {
         check(&[], true, None);
-        check(&[(None, 0), (None, 21), (None, 139)], true, None);
+        check(&[(Turn, 0), (Turn, 21), (Turn, 139)], true, None);
         check(
-            &[(None, 0), (None, 500), (None, 501)],
+            &[(Turn, 0), (Turn, 500), (Turn, 501)],
             false,
             Some(
                 "2 of 3 cases began later than \
@@ -181,12 +208,12 @@ mod tests {
 
     #[test]
     fn one_late_start_is_not_told() {
-        check(&[(None, 0), (None, 500), (None, 50)], true, None);
+        check(&[(Turn, 0), (Turn, 500), (Turn, 50)], true, None);
     }
 
     #[test]
     fn cases_that_waited_for_room_are_told_with_the_rate_that_was_reached() {
-        let starts = [(None, 0), (Some(200), 200), (Some(400), 401), (Some(600), 600)];
+        let starts = [(Turn, 0), (Room, 200), (Room, 401), (Room, 600)];
         check(
             &starts,
             false,
@@ -206,6 +233,23 @@ mod tests {
             `rate`",
             ),
         );
+    }
+
+    #[test]
+    fn cases_that_waited_for_a_terminal_or_a_disk_are_not_told_to_raise_parallelism() {
+        // What comes after the long wait is late for want of room, until it has caught up.
+        let blocked = [(Turn, 0), (Records, 1000), (Room, 1200), (Room, 1400), (Turn, 1401)];
+        for busy in [false, true] {
+            check(
+                &blocked,
+                busy,
+                Some(
+                    "4 of 5 cases began later than they were due, by up to 1340 ms (asked for \
+                     50/s, reached 2.9/s): what is shown or kept of earlier ones was not taken in \
+                     time; look for a slow terminal, pipe or disk",
+                ),
+            );
+        }
     }
 
     #[test]

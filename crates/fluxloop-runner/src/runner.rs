@@ -18,7 +18,7 @@ use crate::concurrency::{Answering, Concurrency, spoiling_lag};
 use crate::dead_target::DeadTarget;
 use crate::gate::Gate;
 use crate::lag::LagMeter;
-use crate::pace::Pacer;
+use crate::pace::{Pacer, Wait};
 use crate::resume::{CaseSet, Past};
 use crate::shared::{AnswerReader, Shared};
 use crate::sink::{Events, SinkFailure, SinkThread};
@@ -256,6 +256,7 @@ impl Pool {
         let mut stop = self.stop.clone();
         let mut cases = cases.peekable();
         let mut has_begun_one = false;
+        let parallelism = self.shared.plan.parallelism.get();
         let end = loop {
             if self.gave_up || stop.stage() >= Stage::Draining {
                 break Ok(End::Stopped);
@@ -263,7 +264,7 @@ impl Pool {
             // A case is under way until it is kept: a process that is killed has never sent more
             // in vain than it may have under way.
             let unkept = self.closed - sinks.taken();
-            let room = self.tasks.len() as u64 + unkept < self.shared.plan.parallelism.get() as u64;
+            let room = self.tasks.len() as u64 + unkept < parallelism as u64;
             let next_start = self.pacer.next();
             // Only a case has to wait for its time: no pause follows the last one.
             let no_wait = next_start <= Instant::now() || !matches!(cases.peek(), Some(Ok(_)));
@@ -281,6 +282,12 @@ impl Pool {
                 continue;
             }
             has_begun_one = false;
+            let wait = match room {
+                true => Wait::Turn,
+                false if self.tasks.len() >= parallelism => Wait::Room,
+                false => Wait::Records,
+            };
+            let since = Instant::now();
             tokio::select! {
                 biased;
                 () = stop.reached(Stage::Draining) => {}
@@ -289,6 +296,7 @@ impl Pool {
                 () = tokio::time::sleep_until(next_start), if room => {}
                 () = sinks.take_more(), if !room && unkept > 0 => {}
             }
+            self.pacer.waited(wait, since, Instant::now());
         };
         self.concurrency.no_more(Instant::now());
         self.drain(sinks).await;
@@ -341,9 +349,6 @@ impl Pool {
     async fn close_case(&mut self, ended: Result<Arc<Trace>, JoinError>) {
         let trace = ended.unwrap_or_else(|error| panic::resume_unwind(error.into_panic()));
         let now = Instant::now();
-        if self.tasks.len() + 1 == self.shared.plan.parallelism.get() {
-            self.pacer.room(now);
-        }
         self.concurrency.note(self.tasks.len(), now);
         self.tally.add(&trace);
         self.interrupted |= trace.outcome == Outcome::Interrupted;
