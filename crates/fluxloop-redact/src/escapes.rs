@@ -15,6 +15,9 @@ pub(crate) enum Syntax {
     Reference,
 }
 
+/// What escapes begin with, of any syntax.
+pub(crate) const MARKS: [u8; 3] = [b'\\', b'%', b'&'];
+
 /// What stands at the beginning of a text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Escape {

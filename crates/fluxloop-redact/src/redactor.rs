@@ -97,7 +97,8 @@ impl Redactor {
     /// Masks text that ended early, where a secret may have been cut: the longest end of the text
     /// that begins a form of a secret, of [`MIN_ANYWHERE_CHARS`] characters or more, is masked too.
     pub fn mask_cut(&self, text: &str) -> (Masked, usize) {
-        let ranges = self.ranges(&self.views(text), 0, self.cut(text), View::bytes);
+        let views = self.views(text);
+        let ranges = self.ranges(&views, 0, self.cut(text, &views), View::bytes);
         (Masked::from_masked(&replace(text, &ranges)), ranges.len())
     }
 
@@ -143,14 +144,17 @@ impl Redactor {
     }
 
     /// The end of a text that ended early, as far as it begins a form.
-    pub(crate) fn cut(&self, text: &str) -> Option<Range<usize>> {
+    pub(crate) fn cut(&self, text: &str, views: &[View<'_>]) -> Option<Range<usize>> {
+        let open_end = |text: &str, views: &[View<'_>]| {
+            let (last, _) = text.char_indices().nth_back(MIN_ANYWHERE_CHARS - 1)?;
+            self.open_end(views, last)
+        };
         // A character that was cut in the middle was read as another one.
         let whole = text.trim_end_matches(char::REPLACEMENT_CHARACTER);
-        let starts = [text, whole].map(|text| {
-            let (last, _) = text.char_indices().nth_back(MIN_ANYWHERE_CHARS - 1)?;
-            self.open_end(&self.views(text), last)
-        });
-        starts.into_iter().flatten().min().map(|start| start..text.len())
+        let is_torn = whole.len() < text.len();
+        let torn = if is_torn { open_end(whole, &self.views(whole)) } else { None };
+        let start = open_end(text, views).into_iter().chain(torn).min()?;
+        Some(start..text.len())
     }
 
     /// From where on a text may mean something else, when more of it comes: where a form or an
@@ -159,7 +163,7 @@ impl Redactor {
         let escapes = views.iter().filter_map(View::open_escape);
         // The text may end here too, inside a character, and what is hidden then lies before that.
         let is_torn = text.ends_with(char::REPLACEMENT_CHARACTER);
-        let cut = if is_torn { self.cut(text).map(|range| range.start) } else { None };
+        let cut = if is_torn { self.cut(text, views).map(|range| range.start) } else { None };
         let open = escapes.chain(self.open_end(views, text.len())).chain(cut);
         let start = open.min().unwrap_or(text.len());
         whole_escapes(views, &(start..start)).start

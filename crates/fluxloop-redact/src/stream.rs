@@ -53,8 +53,8 @@ impl MaskedStream {
     /// Ends the text; gives the rest. A secret may have been cut there, as in
     /// [`Redactor::mask_cut`].
     pub fn finish(mut self) -> Masked {
-        let cut = self.redactor.cut(&self.held);
         let views = self.redactor.views(&self.held);
+        let cut = self.redactor.cut(&self.held, &views);
         let ranges = self.redactor.ranges(&views, self.masked, cut, View::bytes);
         self.show(self.held.len(), ranges)
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::escapes::{Escape, Syntax};
+use crate::escapes::{Escape, MARKS, Syntax};
 
 /// A text as it is or with the escapes of one syntax read, and where its bytes came from.
 pub(crate) struct View<'a> {
@@ -25,8 +25,14 @@ impl<'a> View<'a> {
     /// The text, and what each syntax makes of it, if anything. Blanks are written as `+` only if
     /// somebody looks for blanks.
     pub(crate) fn all(text: &'a str, blanks: bool) -> Vec<Self> {
-        let plain =
-            Self { bytes: Cow::Borrowed(text.as_bytes()), read: Vec::new(), settled: text.len() };
+        let bytes = text.as_bytes();
+        let plain = Self { bytes: Cow::Borrowed(bytes), read: Vec::new(), settled: text.len() };
+        let [backslash, percent, ampersand] = MARKS;
+        let may_differ = memchr::memchr3(backslash, percent, ampersand, bytes).is_some()
+            || (blanks && memchr::memchr(b'+', bytes).is_some());
+        if !may_differ {
+            return vec![plain];
+        }
         let syntaxes = Syntax::ALL.into_iter();
         let read = syntaxes.filter(|syntax| blanks || *syntax != Syntax::Form);
         std::iter::once(plain).chain(read.filter_map(|syntax| Self::read(text, syntax))).collect()
