@@ -10,6 +10,7 @@ use granit_parser::{Event, Marker, Parser, ScalarStyle, Span, Tag};
 use super::TextPlace;
 use crate::error::Fault;
 use crate::report::Report;
+use crate::variables::is_sensitive_header;
 use crate::{Origin, Position};
 
 /// How deep mappings and lists may be nested; the library that reads values stops at 128.
@@ -236,14 +237,20 @@ impl Artist<'_> {
         }
     }
 
-    /// The keys that lead to the place that is being read.
+    /// The keys that lead to the place that is being read. A bracket or a blank that is missing or
+    /// too much makes a key of a secret: below a secret name, and behind a colon.
     fn path(&self) -> String {
-        let keys: Vec<&str> = self
-            .open
-            .iter()
-            .filter_map(|open| open.key.as_ref().map(|(key, _)| key.as_str()))
-            .collect();
-        keys.join(".")
+        let mut path = String::new();
+        for (key, _) in self.open.iter().filter_map(|open| open.key.as_ref()) {
+            let name = key.split([':', ' ', '\t', '\n']).next().unwrap_or_default();
+            let separator = if path.is_empty() { "" } else { "." };
+            let rest = if name.len() < key.len() { "…" } else { "" };
+            path.extend([separator, name, rest]);
+            if is_sensitive_header(name) {
+                break;
+            }
+        }
+        path
     }
 
     fn refuse_tag(&mut self, at: Position, tag: Option<&Tag>) {

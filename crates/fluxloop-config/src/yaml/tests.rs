@@ -156,6 +156,14 @@ fn broken_yaml_has_a_position_and_no_quotation() {
         "f.yaml:2:7: is not valid YAML: mapping values are not allowed in this context",
     );
     check_fault(
+        "a: {Authorization: {sk-secret: \n",
+        "f.yaml:1:20: a.Authorization: is not valid YAML: unclosed bracket '{'",
+    );
+    check_fault(
+        "a: {\"X-A:Bearer sk-secret\": {b: \n",
+        "f.yaml:1:29: a.X-A….b: is not valid YAML: unclosed bracket '{'",
+    );
+    check_fault(
         "a: *nobody\n",
         "f.yaml:1:4: a: is not valid YAML: while parsing node, found unknown anchor",
     );
