@@ -1,5 +1,9 @@
-//! Ctrl-C and SIGTERM.
+//! Ctrl-C, SIGTERM and SIGHUP.
 
+use std::io::Write;
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::process::{Child, ChildStderr, Command, Stdio};
 
 use serde_json::json;
@@ -26,13 +30,14 @@ const STALLS: &str = "timeout:deltas=1";
 
 /// Starts a run and waits for this line on standard error; the rest can be read on.
 fn start(project: &Project, args: &[&str], line: &str) -> (Child, Said<ChildStderr>) {
-    let mut child = project
-        .command(&["run", "experiment", "--verbose"])
-        .args(args)
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("it starts");
+    let mut command = project.command(&["run", "experiment", "--verbose"]);
+    command.args(args);
+    started(command, line)
+}
+
+fn started(mut command: Command, line: &str) -> (Child, Said<ChildStderr>) {
+    let mut child =
+        command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
     let mut stderr = Said::by(child.stderr.take().expect("a pipe"));
     stderr.wait_for(line);
     (child, stderr)
@@ -45,7 +50,7 @@ fn signal(child: &Child, name: &str) {
 
 #[test]
 fn the_first_signal_lets_running_cases_finish() {
-    for (name, code) in [("-INT", 130), ("-TERM", 143)] {
+    for (name, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 143)] {
         let server = Server::echo();
         let project = project(&server, &[("one", SLOW), ("two", "none"), ("three", "none")]);
         let (mut child, stderr) = start(&project, &[], "0/0");
@@ -123,4 +128,61 @@ fn the_second_signal_ends_at_once_and_loses_no_closed_case() {
         assert_eq!(project.outputs(), ["one"]);
         assert_eq!(project.json("summary.json")["status"], "running");
     }
+}
+
+/// `nohup` does so, and a shell in a script for what it starts with `&`.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_that_the_process_was_started_to_ignore_stays_ignored() {
+    for name in ["HUP", "INT"] {
+        let server = Server::echo();
+        let project = project(&server, &[("one", SLOW), ("two", "none")]);
+        let fluxloop = project.command(&["run", "experiment", "--verbose"]);
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", &format!("trap '' {name}; exec \"$@\""), "sh"])
+            .arg(fluxloop.get_program())
+            .args(fluxloop.get_args())
+            .current_dir(project.path());
+        let (mut child, stderr) = started(command, "0/0");
+        signal(&child, &format!("-{name}"));
+        let said = stderr.rest();
+        assert_eq!(child.wait().expect("it ends").code(), Some(0), "{said}");
+        assert_eq!(project.outputs(), ["one", "two"]);
+    }
+}
+
+/// Everything waits for somebody to read: the sinks, and with them the one thread that runs tasks.
+#[test]
+fn the_second_signal_ends_a_run_whose_standard_error_nobody_reads() {
+    let server = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let project = Project::new(&format!(
+        "base_inputs: [one]\nrunner:\n  http: {{ url: 'http://{}/', stream: sse, \
+         retry: {{ attempts: 0 }} }}\n",
+        server.local_addr().expect("an address")
+    ));
+    let (full, _unread) = full_pipe();
+    let mut child = project
+        .command(&["run", "experiment", "--verbose"])
+        .env("TOKIO_WORKER_THREADS", "1")
+        .stdout(Stdio::null())
+        .stderr(full)
+        .spawn()
+        .expect("it starts");
+    drop(server.accept().expect("a request"));
+    signal(&child, "-INT");
+    signal(&child, "-TERM");
+    let code = child.wait().expect("it ends").code();
+    // The system chooses which of two signals it gives first.
+    assert!([Some(130), Some(143)].contains(&code), "{code:?}");
+}
+
+/// A stream with no room for another byte, and its other end.
+fn full_pipe() -> (OwnedFd, UnixStream) {
+    let (mut full, unread) = UnixStream::pair().expect("two ends");
+    full.set_nonblocking(true).expect("a socket can");
+    while full.write(&[b'.'; 4096]).is_ok() {}
+    while full.write(b".").is_ok() {}
+    full.set_nonblocking(false).expect("a socket can");
+    (full.into(), unread)
 }

@@ -17,7 +17,7 @@ pub enum Exit {
     CasesFailed,
     /// Ended by Ctrl-C (SIGINT).
     Interrupted,
-    /// Ended by SIGTERM.
+    /// Ended by SIGTERM, or by SIGHUP: the terminal has gone.
     Terminated,
 }
 
@@ -63,7 +63,10 @@ impl Exit {
                  succeed; `--exit-zero` makes that 0"
             }
             Self::Interrupted => "ended by Ctrl-C (SIGINT); what was done is on disk",
-            Self::Terminated => "ended by SIGTERM; what was done is on disk",
+            Self::Terminated => {
+                "ended by SIGTERM, or because the terminal has gone (SIGHUP; not under `nohup`); \
+                 what was done is on disk"
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use fluxloop_redact::Redactor;
 use fluxloop_report::{
     LineReporter, ProgressReporter, Reporter, SummaryReporter, VerboseReporter, visible,
 };
-use fluxloop_runner::{RunError, Runner, Sink, stop_signal};
+use fluxloop_runner::{RunError, Runner, Sink};
 use fluxloop_store::{RunDirectory, RunInfo};
 use fluxloop_trace::Summary;
 
@@ -66,12 +66,12 @@ fn run_loaded(args: &ExperimentArgs, loaded: Loaded) -> Result<Exit, Ended> {
     if let Some(warning) = descriptors::make_room(at_once.saturating_mul(ends)) {
         output::warning(warning);
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Ended::new(Exit::Failure, &error))?;
+    let failure = |error: io::Error| Ended::new(Exit::Failure, &error);
+    let signals = Signals::listen().map_err(failure)?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failure)?;
     // As a task it runs where its cases run: handing them over costs no switch of threads.
-    let driven = runtime.spawn(execute(args.clone(), loaded, total, info, resumed));
+    let driven = runtime.spawn(execute(args.clone(), loaded, total, info, resumed, signals));
     let exit = runtime.block_on(driven).unwrap_or_else(|error| match error.try_into_panic() {
         Ok(panic) => std::panic::resume_unwind(panic),
         Err(cancelled) => Err(Ended::new(Exit::Failure, &cancelled)),
@@ -144,6 +144,7 @@ async fn execute(
     total: u64,
     info: RunInfo,
     resumed: Option<Resumed>,
+    signals: Signals,
 ) -> Result<Exit, Ended> {
     let Loaded { mut plan, inputs, output_directory, .. } = loaded;
     let failure = |error: &(dyn std::error::Error + 'static)| Ended::new(Exit::Failure, error);
@@ -158,8 +159,6 @@ async fn execute(
 
     let iterations = plan.iterations;
     let redactor = plan.redactor.clone();
-    let (stop_handle, stop) = stop_signal();
-    let signals = Signals::listen(stop_handle).map_err(|error| failure(&error))?;
     let runner = Runner::new(plan).map_err(|error| run_failed(&error))?;
     let started = runner.started();
     let begun = if let Some(resumed) = resumed {
@@ -174,7 +173,7 @@ async fn execute(
 
     let sinks = sinks(&args, directory, &redactor);
     let summary = runner
-        .run(total, cases(inputs.iter(), iterations), sinks, stop)
+        .run(total, cases(inputs.iter(), iterations), sinks, signals.stop())
         .await
         .map_err(|error| run_failed(&error))?;
     if let Some(mock) = mock {
