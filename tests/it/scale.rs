@@ -73,9 +73,10 @@ fn a_limit_of_open_files_is_raised_as_far_as_it_goes() {
 
 #[cfg(unix)]
 #[test]
-fn more_connections_than_open_files_are_told_before_they_fail() {
-    let finished = under_a_limit("-n 100", "50").exits(0);
-    finished.says(&["warning: 50 connections at once take about 114 open files", "may have 100"]);
+fn no_more_cases_run_at_once_than_files_may_be_open() {
+    let few = "for 50 cases at once, so at most 36 run at once";
+    under_a_limit("-n 100", "50").exits(0).says(&["warning: this process may not open", few]);
+    under_a_limit("-n 40", "50").exits(0).says(&["so at most 1 run at once"]);
 }
 
 /// A limit of the size of files stands for a disk that is full in the middle of a batch.

@@ -13,9 +13,10 @@ const OWN_FILES: u64 = 64;
 const OFTEN_ALLOWED: u64 = 10_240;
 
 /// Raises the number of files that this process may open, if so many connections need it and the
-/// system allows it (POSIX, `setrlimit`: up to the hard limit). What it does not allow is told.
+/// system allows it (POSIX, `setrlimit`: up to the hard limit). Tells for how many there is room,
+/// if it is not for all.
 #[cfg(unix)]
-pub(crate) fn make_room(connections: u64) -> Option<String> {
+pub(crate) fn make_room(connections: u64) -> Option<u64> {
     let needed = connections.saturating_add(OWN_FILES);
     let limit = getrlimit(Resource::Nofile);
     // No limit is no obstacle.
@@ -30,17 +31,11 @@ pub(crate) fn make_room(connections: u64) -> Option<String> {
         *open > current && setrlimit(Resource::Nofile, wanted).is_ok()
     });
     let open = open.unwrap_or(current);
-    (open < needed).then(|| {
-        format!(
-            "{connections} connections at once take about {needed} open files, and this process may \
-             have {open} (`ulimit -Hn`): what goes beyond fails as `local`; lower `parallelism`, or \
-             raise the limit"
-        )
-    })
+    (open < needed).then(|| open.saturating_sub(OWN_FILES).max(1))
 }
 
 /// Elsewhere the system has no such limit.
 #[cfg(not(unix))]
-pub(crate) fn make_room(_connections: u64) -> Option<String> {
+pub(crate) fn make_room(_connections: u64) -> Option<u64> {
     None
 }

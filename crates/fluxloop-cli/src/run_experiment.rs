@@ -1,6 +1,7 @@
 //! `fluxloop run experiment`: from the command line to the exit code.
 
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -32,7 +33,7 @@ pub(crate) fn run(args: &ExperimentArgs) -> Result<Exit, Ended> {
     run_loaded(args, loaded).map_err(|ended| ended.masked(&redactor))
 }
 
-fn run_loaded(args: &ExperimentArgs, loaded: Loaded) -> Result<Exit, Ended> {
+fn run_loaded(args: &ExperimentArgs, mut loaded: Loaded) -> Result<Exit, Ended> {
     for file in loaded.settings.files() {
         tracing::debug!(file = %file.display(), "read");
     }
@@ -63,8 +64,14 @@ fn run_loaded(args: &ExperimentArgs, loaded: Loaded) -> Result<Exit, Ended> {
     let at_once = left.min(loaded.plan.parallelism.get() as u64);
     // The mock agent has the other end of each connection.
     let ends = if args.mock.is_some() { 2 } else { 1 };
-    if let Some(warning) = descriptors::make_room(at_once.saturating_mul(ends)) {
-        output::warning(warning);
+    if let Some(connections) = descriptors::make_room(at_once.saturating_mul(ends)) {
+        let possible = NonZeroUsize::new(usize::try_from(connections / ends).unwrap_or(usize::MAX))
+            .unwrap_or(NonZeroUsize::MIN);
+        output::warning(format!(
+            "this process may not open enough files for {at_once} cases at once, so at most \
+             {possible} run at once; raise the limit (`ulimit -Hn`), or lower `parallelism`"
+        ));
+        loaded.plan.parallelism = possible;
     }
     let failure = |error: io::Error| Ended::new(Exit::Failure, &error);
     let signals = Signals::listen().map_err(failure)?;

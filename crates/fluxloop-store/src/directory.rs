@@ -1,5 +1,6 @@
 //! The folder of a run.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +18,9 @@ use crate::{Action, Records, StoreError, artifact, files};
 
 /// How many runs may begin in one second before something else must be wrong.
 const MAX_SUFFIX: u32 = 1_000;
+
+/// How many files are open at once while the other files are derived, and then some.
+const SPARE_FILES: usize = 8;
 
 /// What `config.yaml` begins with.
 const CONFIG_HEADER: &str = "# The configuration of this run, as resolved from all its sources. \
@@ -46,6 +50,9 @@ pub struct RunDirectory {
     path: PathBuf,
     run: RunInfo,
     journal: Journal,
+    /// Open for nothing but to be closed at the end: a process that may open no more files, because
+    /// its connections have taken them all, must still be able to end its run.
+    spare: Vec<File>,
     _lock: FolderLock,
 }
 
@@ -60,7 +67,7 @@ impl RunDirectory {
         let path = create_run_folder(parent, started)?;
         let lock = FolderLock::take(&path)?;
         let journal = Journal::create(path.join(artifact::TRACES))?;
-        let directory = Self { path, run, journal, _lock: lock };
+        let directory = Self::opened(path, run, journal, lock)?;
         directory.write_config()?;
         let date = format!("{:.6}", started.timestamp());
         let name = directory.run.name.clone();
@@ -69,14 +76,15 @@ impl RunDirectory {
         Ok(directory)
     }
 
-    /// Goes on with a folder that is there already.
-    pub(crate) fn reopened(
+    /// Holds what is open of a run's folder.
+    pub(crate) fn opened(
         path: PathBuf,
         run: RunInfo,
         journal: Journal,
         lock: FolderLock,
-    ) -> Self {
-        Self { path, run, journal, _lock: lock }
+    ) -> Result<Self, StoreError> {
+        let spare = journal.open_again(SPARE_FILES)?;
+        Ok(Self { path, run, journal, spare, _lock: lock })
     }
 
     /// Says in `config.yaml` and `summary.json` that a run that was taken up again goes on, with
@@ -121,6 +129,7 @@ impl RunDirectory {
     ///
     /// A file whose derivation fails does not appear, and `summary.json` keeps saying `running`.
     pub fn finish(mut self, summary: &Summary) -> Result<(), StoreError> {
+        self.spare.clear();
         self.journal.sync()?;
         artifact::derive(&self.path, &mut self.journal)?;
         self.write_summary(summary)

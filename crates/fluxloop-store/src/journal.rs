@@ -52,6 +52,12 @@ impl Journal {
         &self.path
     }
 
+    /// The same file, opened so many times more.
+    pub(crate) fn open_again(&self, times: usize) -> Result<Vec<File>, StoreError> {
+        let open = |_| self.file.try_clone().map_err(StoreError::io(Action::Open, &self.path));
+        (0..times).map(open).collect()
+    }
+
     /// Appends the records of cases, by one write unless they are large.
     pub(crate) fn append<'a>(
         &mut self,

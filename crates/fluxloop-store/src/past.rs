@@ -137,7 +137,7 @@ impl PastRun {
             summary.results.duration_seconds += under_way(&summary, journal.last_end());
         }
         let journal = journal.take_up(&path)?;
-        Ok((RunDirectory::reopened(path, run, journal, lock), summary))
+        Ok((RunDirectory::opened(path, run, journal, lock)?, summary))
     }
 }
 
