@@ -44,7 +44,19 @@ impl Aggregate {
     pub fn has_text(&self) -> bool {
         !self.text.is_empty()
     }
+
+    /// Whether the text ends where the model ended it, and was not cut: the model says so, or it
+    /// gives no reason and the event that ends the answer came.
+    pub fn is_whole(&self) -> bool {
+        let is_natural = |reason| NATURAL_ENDS.iter().any(|end| end.eq_ignore_ascii_case(reason));
+        !self.limit_reached && self.finish_reason.as_deref().map_or(self.done, is_natural)
+    }
 }
+
+/// Why models stop when nothing cuts them: OpenAI's chat completions and responses, Anthropic's
+/// messages, Gemini. All others (`length`, `max_tokens`, `content_filter`) cut a text, or may.
+const NATURAL_ENDS: [&str; 7] =
+    ["stop", "completed", "end_turn", "stop_sequence", "tool_calls", "function_call", "tool_use"];
 
 /// What a careful reader of an answer should know.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -74,6 +86,31 @@ impl fmt::Display for Warning {
                 f,
                 "the text path finds objects or arrays, which are no text (events: {count})"
             ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(done: bool, reason: Option<&str>, expected: bool) {
+        let finish_reason = reason.map(str::to_owned);
+        let answer = Aggregate { finish_reason, done, ..Aggregate::default() };
+        assert_eq!(answer.is_whole(), expected, "{answer:?}");
+        assert!(!Aggregate { limit_reached: true, ..answer }.is_whole());
+    }
+
+    #[test]
+    fn a_text_is_whole_where_the_model_ended_it() {
+        check(true, None, true);
+        check(false, None, false);
+        for done in [true, false] {
+            check(done, Some("stop"), true);
+            check(done, Some("STOP"), true);
+            check(done, Some("length"), false);
+            check(done, Some("max_tokens"), false);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Takes the events of one answer.
 
-use fluxloop_jsonpath::{Found, JsonError, StreamScanner};
+use fluxloop_jsonpath::{Found, JsonError, StreamScanner, TooManyMatches};
 use fluxloop_sse::Event;
 
 use crate::aggregate::{Aggregate, Warning};
@@ -206,6 +206,7 @@ impl State {
             };
         }
         let start = self.text.as_str().len();
+        self.text.begin(event.data.len());
         let keep = !after_done && (!look.done || rules.done_event_has_text());
         let mut taken = Taken { into: keep.then_some(&mut self.text), ..Taken::default() };
         let read = match rules.text() {
@@ -223,11 +224,16 @@ impl State {
             TextRule::Path(_) if is_blank(event.data) => Ok(()),
             TextRule::Path(path) => path.find(event.data, |found| taken.take(found)),
         };
-        let Taken { text, no_text, composite, cut, left_out, .. } = taken;
+        let Taken { text, no_text, composite, appended, left_out, .. } = taken;
+        if appended == Appended::Repeated {
+            self.text.truncate(start);
+            return self.unreadable(rules, event, TooManyMatches.into());
+        }
         self.matched += u64::from(text);
         self.no_text += u64::from(!text && (no_text || composite));
         self.composite += u64::from(composite);
         self.text_after_done += u64::from(left_out);
+        let cut = appended == Appended::Cut;
         self.limit_reached |= cut;
         match read {
             Err(error) if !self.done => self.unreadable(rules, event, error),
@@ -316,7 +322,7 @@ struct Taken<'t> {
     text: bool,
     no_text: bool,
     composite: bool,
-    cut: bool,
+    appended: Appended,
     left_out: bool,
 }
 
@@ -328,7 +334,7 @@ impl Taken<'_> {
             (Some(text), None) => self.left_out |= !text.is_empty(),
             (Some(text), Some(into)) => {
                 self.text = true;
-                self.cut |= into.append(&text) == Appended::Cut;
+                self.appended = self.appended.max(into.append(&text));
             }
         }
     }
@@ -373,6 +379,24 @@ mod tests {
         let events = [r#"{"delta": "abcd"}"#, r#"{"delta": "éfg"}"#, r#"{"delta": "h"}"#];
         let expected = [Push::Text { start: 0 }, Push::LimitReached, Push::LimitReached];
         check(&rules(), &events.map(|data| ("message", data)), &expected, "abcdé");
+    }
+
+    #[test]
+    fn an_event_gives_no_more_text_than_it_has_bytes() {
+        let path = TextPath::Path(JsonPath::parse("$..a..delta").unwrap());
+        let rules = StreamReader::new(&StreamRules { text: path, ..StreamRules::default() });
+        let mut aggregator = Aggregator::new(&rules, None);
+        let nested = |depth| {
+            let inner = r#"{"delta": "again and again"}"#.to_owned();
+            (0..depth).fold(inner, |inner, _| format!(r#"{{"a": {inner}}}"#))
+        };
+        aggregator.push(&Event::message(&nested(1))).expect("it stands there once");
+        let error = aggregator.push(&Event::message(&nested(20))).expect_err("it grew");
+        let AggregateError::MalformedEvent { source: JsonError::TooManyMatches(_), .. } = error
+        else {
+            panic!("{error}")
+        };
+        assert_eq!(aggregator.text(), "again and again");
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl NoText {
         let documents: Vec<Document<'_>> = kept
             .iter()
             .filter_map(|sample| {
-                let value = serde_json::from_str(&sample.data).ok()?;
+                let value = value_to_explain(&sample.data)?;
                 Some(Document { value, name: types.name(sample.event_type), sample })
             })
             .collect();
@@ -182,6 +182,16 @@ fn find_text<'s>(documents: &[Document<'s>], own: Option<&JsonPath>) -> Option<T
         return None;
     }
     documents.into_iter().find_map(|document| Some(at(document, &any_path(&document.value)?)))
+}
+
+/// The longest JSON text that is looked through for a path, in bytes: a tree of its values takes up
+/// to fifty times as much memory as the text, and no answer whose text could be shown has more.
+const MAX_EXPLAINED: usize = 1 << 20;
+
+/// The values of a JSON text, where a path to text is looked for; `None` when it is none, or too
+/// long for that.
+pub(crate) fn value_to_explain(json: &str) -> Option<Value> {
+    if json.len() > MAX_EXPLAINED { None } else { serde_json::from_str(json).ok() }
 }
 
 /// The best place of text in a body.

@@ -32,12 +32,13 @@ pub enum AggregateError {
         data: String,
     },
     /// `output_path` finds nothing in the body (`stream: none`).
-    #[error("`output_path` (`{path}`) finds nothing in the body, which has {}", backticked(keys))]
+    #[error("`output_path` (`{path}`) finds nothing in the body{}", which_has(keys.as_deref()))]
     NoOutput {
         /// The path.
         path: String,
-        /// The keys of the body; none when it is no object.
-        keys: Vec<String>,
+        /// The keys of the body, empty when it is no object; `None` when it is too long to be
+        /// looked through.
+        keys: Option<Vec<String>>,
         /// A path that would find text.
         path_with_text: Option<String>,
     },
@@ -97,9 +98,11 @@ pub(crate) fn excerpt(text: &str) -> String {
     text[..text.floor_char_boundary(AggregateError::EXCERPT_BYTES)].to_owned()
 }
 
-fn backticked(names: &[String]) -> String {
-    if names.is_empty() {
-        return "no keys".to_owned();
+fn which_has(keys: Option<&[String]>) -> String {
+    let Some(keys) = keys else { return String::new() };
+    if keys.is_empty() {
+        return ", which has no keys".to_owned();
     }
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    let names: Vec<_> = keys.iter().map(|name| format!("`{name}`")).collect();
+    format!(", which has {}", names.join(", "))
 }

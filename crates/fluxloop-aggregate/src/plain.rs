@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
-use fluxloop_jsonpath::{Found, JsonPath, PathSet, RawFound};
+use fluxloop_jsonpath::{Found, JsonPath, PathSet, RawFound, TooManyMatches};
 use fluxloop_plan::PlainRules;
 use fluxloop_sse::Event;
 use serde_json::Value;
 
 use crate::aggregate::Aggregate;
 use crate::api_error::error_in_event;
-use crate::diagnosis::{NoText, path_to_text};
+use crate::diagnosis::{NoText, path_to_text, value_to_explain};
 use crate::error::{AggregateError, excerpt, path_advice};
 use crate::facts::Facts;
 use crate::keys::{Keys, Seen, path_set};
@@ -50,6 +50,7 @@ impl PlainReader {
         let body = body.strip_prefix('\u{feff}').unwrap_or(body);
         let must_be_json = media_type.is_some_and(is_json);
         let mut answer = Answer { text: Text::with_limit(output_char_limit), ..Answer::default() };
+        answer.text.begin(body.len());
         if body.trim().is_empty() {
             return Ok(answer.into_aggregate(body));
         }
@@ -92,21 +93,27 @@ impl Compiled {
             let [output, _] = seen.own;
             output.map(RawFound::read).into_iter().for_each(take);
         } else {
-            self.path
-                .find(body, &mut take)
-                .map_err(|source| AggregateError::MalformedBody { source, data: excerpt(body) })?;
+            let malformed = |source| AggregateError::MalformedBody { source, data: excerpt(body) };
+            self.path.find(body, &mut take).map_err(malformed)?;
+            if answer.appended == Appended::Repeated {
+                return Err(malformed(TooManyMatches.into()));
+            }
         }
         if found_any || !self.require_text { Ok(()) } else { Err(self.no_output(body)) }
     }
 
     fn no_output(&self, body: &str) -> AggregateError {
-        let value: Value = serde_json::from_str(body).unwrap_or_default();
+        let value = value_to_explain(body);
         // None is cut: a secret that is cut can be masked only where nothing follows.
-        let keys = value.as_object().into_iter().flat_map(|members| members.keys());
+        let short = |key: &&String| key.len() <= MAX_KEY;
+        let keys = |value: &Value| {
+            let members = value.as_object().into_iter().flatten();
+            members.map(|(key, _)| key).filter(short).cloned().collect()
+        };
         AggregateError::NoOutput {
             path: self.path.as_str().to_owned(),
-            keys: keys.filter(|key| key.len() <= MAX_KEY).cloned().collect(),
-            path_with_text: path_to_text(&value),
+            keys: value.as_ref().map(keys),
+            path_with_text: value.as_ref().and_then(path_to_text),
         }
     }
 }
@@ -131,7 +138,7 @@ struct Answer {
     text: Text,
     matched: bool,
     no_text: bool,
-    cut: bool,
+    appended: Appended,
     facts: Facts,
 }
 
@@ -141,15 +148,14 @@ impl Answer {
             None => self.no_text = true,
             Some(text) => {
                 self.matched = true;
-                self.cut |= self.text.append(&text) == Appended::Cut;
+                self.appended = self.appended.max(self.text.append(&text));
             }
         }
     }
 
     fn into_aggregate(self, body: &str) -> Aggregate {
         let no_text = self.text.is_empty().then(|| {
-            let value: Value = serde_json::from_str(body).unwrap_or_default();
-            let path_with_text = path_to_text(&value);
+            let path_with_text = value_to_explain(body).as_ref().and_then(path_to_text);
             Box::new(NoText {
                 matched: u64::from(self.matched || self.no_text),
                 sample: (!body.is_empty()).then(|| excerpt(body)),
@@ -161,7 +167,7 @@ impl Answer {
         Aggregate {
             characters: self.text.characters(),
             text: self.text.into_string(),
-            limit_reached: self.cut,
+            limit_reached: self.appended == Appended::Cut,
             matched: u64::from(self.matched),
             usage: self.facts.usage.sum(),
             finish_reason: self.facts.finish_reason,
@@ -195,6 +201,30 @@ mod tests {
     fn check(path: &str, body: &str, media_type: &str, expected: Result<&str, &str>) {
         let read = read(path, body, media_type).map(|answer| answer.text);
         assert_eq!(read, expected.map(str::to_owned).map_err(str::to_owned));
+    }
+
+    #[test]
+    fn a_long_body_is_not_looked_through_for_advice() {
+        let body = format!(r#"{{"a": [1{}]}}"#, ",1".repeat(600_000));
+        let read = read("answer", &body, "application/json");
+        assert_eq!(read.unwrap_err(), "`output_path` (`answer`) finds nothing in the body");
+    }
+
+    #[test]
+    fn a_path_that_finds_a_text_many_times_gives_no_more_than_the_body_has() {
+        let nested = (0..20).fold(r#"{"text": "again and again"}"#.to_owned(), |inner, _| {
+            format!(r#"{{"a": {inner}}}"#)
+        });
+        let read = |path: &str| {
+            let output_path = JsonPath::parse(path).unwrap();
+            let reader = PlainReader::new(&PlainRules { output_path, require_text: true });
+            reader.read(&nested, None, None).map(|answer| answer.text)
+        };
+        assert_eq!(read("$..text").unwrap(), "again and again");
+        assert_eq!(
+            read("$..a..text").unwrap_err().to_string(),
+            "the body cannot be read as JSON: the path repeats `..` and would find too many values"
+        );
     }
 
     #[test]

@@ -9,24 +9,37 @@ const FIRST_ROOM: usize = 256;
 pub(crate) struct Text {
     joined: String,
     limit: Option<u64>,
+    /// How many bytes the text may have after the document that is being read.
+    most: usize,
     /// How many bytes at the beginning have been counted, and how many characters they are.
     counted: usize,
     characters: u64,
 }
 
-/// Whether a piece of text found its place.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// Whether a piece of text found its place; of several pieces, the greatest counts.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Appended {
     /// All of it.
+    #[default]
     Whole,
     /// It was cut at the limit.
     Cut,
+    /// It was left out: the document would give more text than it has bytes.
+    Repeated,
 }
 
 impl Text {
     /// An empty text that may grow to so many Unicode scalar values.
     pub(crate) fn with_limit(limit: Option<u64>) -> Self {
-        Self { limit, ..Self::default() }
+        Self { limit, most: usize::MAX, ..Self::default() }
+    }
+
+    /// A document begins, of so many bytes. Text is never longer than the JSON that it is written
+    /// in, and so a document gives more text than it has bytes only if a path with several `..`
+    /// finds the same text many times. A server could fill the memory with that.
+    #[inline]
+    pub(crate) fn begin(&mut self, document: usize) {
+        self.most = self.joined.len() + document;
     }
 
     /// Appends a piece, as far as the limit allows.
@@ -34,6 +47,9 @@ impl Text {
     pub(crate) fn append(&mut self, piece: &str) -> Appended {
         // A text has no more characters than bytes: mostly, nothing needs to be counted.
         let bytes = self.joined.len() + piece.len();
+        if bytes > self.most {
+            return Appended::Repeated;
+        }
         if self.limit.is_none_or(|limit| bytes as u64 <= limit) {
             if self.joined.capacity() == 0 {
                 self.joined.reserve(FIRST_ROOM);
@@ -53,6 +69,12 @@ impl Text {
         let cut = usize::try_from(room).ok().and_then(|room| piece.char_indices().nth(room));
         self.joined.push_str(&piece[..cut.map_or(piece.len(), |(at, _)| at)]);
         if cut.is_some() { Appended::Cut } else { Appended::Whole }
+    }
+
+    /// Takes back what was appended behind the first `bytes`.
+    pub(crate) fn truncate(&mut self, bytes: usize) {
+        self.joined.truncate(bytes);
+        (self.counted, self.characters) = (0, 0);
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -102,6 +124,18 @@ mod tests {
     fn characters_are_scalar_values() {
         // A flag is two scalar values of four bytes each.
         check(3, &["é\u{1F1EE}", "\u{1F1F9}!"], "é\u{1F1EE}\u{1F1F9}", Appended::Cut);
+    }
+
+    #[test]
+    fn a_document_gives_no_more_text_than_it_has_bytes() {
+        let mut text = Text::with_limit(Some(100));
+        text.begin(4);
+        let pieces = ["ab", "cd", "e", ""].map(|piece| text.append(piece));
+        assert_eq!(pieces, [Appended::Whole, Appended::Whole, Appended::Repeated, Appended::Whole]);
+        text.begin(2);
+        assert_eq!((text.append("ef"), text.as_str()), (Appended::Whole, "abcdef"));
+        text.truncate(1);
+        assert_eq!((text.as_str(), text.characters()), ("a", 1));
     }
 
     #[test]

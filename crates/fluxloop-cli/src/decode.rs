@@ -169,6 +169,11 @@ impl<'a, W: Write> Printer<'a, W> {
         if let Some(text) = text {
             line["text"] = text;
         }
+        self.show(&line)
+    }
+
+    /// Prints a line. What a server sent has no power over a terminal.
+    fn show(&mut self, line: &Value) -> io::Result<()> {
         let line = line.to_string();
         let shown = if self.terminal { visible(&line) } else { line.as_str().into() };
         writeln!(self.out, "{shown}")
@@ -184,7 +189,7 @@ impl<'a, W: Write> Printer<'a, W> {
             "retry_ms": decoder.retry(),
             "pending": pending,
         });
-        writeln!(self.out, "{}", json!({ "end": end }))
+        self.show(&json!({ "end": end }))
     }
 }
 
@@ -216,6 +221,23 @@ mod tests {
             assert!(printer.aggregator.text().len() <= KEPT_TEXT_BYTES + piece.len());
         }
         assert_eq!(out, piece.repeat(count).as_bytes());
+    }
+
+    #[test]
+    fn nothing_that_came_steers_a_terminal() {
+        let mut out = Vec::new();
+        let mut printer = Printer::new(&DecodeArgs { text: false, ..args(None) }, &mut out);
+        printer.terminal = true;
+        let stream = "id: \u{9b}31m\u{202e}\nevent: \u{9d}0;x\ndata: \u{9b}2J\n\n";
+        let mut decoder = Decoder::new();
+        let mut events = decoder.feed(stream.as_bytes());
+        while let Some(event) = events.next() {
+            printer.event(&event.expect("it is short")).expect("memory takes everything");
+        }
+        printer.end(&mut decoder).expect("memory takes everything");
+        let shown = String::from_utf8(out).expect("it is UTF-8");
+        assert_eq!(shown.lines().count(), 2, "{shown}");
+        assert!(!shown.contains(['\u{9b}', '\u{9d}', '\u{202e}']), "{shown:?}");
     }
 
     #[test]

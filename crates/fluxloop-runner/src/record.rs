@@ -1,5 +1,7 @@
 //! Closes a case as a trace. The only place where text is masked.
 
+use std::collections::BTreeMap;
+
 use fluxloop_aggregate::NoText;
 use fluxloop_plan::Case;
 use fluxloop_redact::{Masked, Redactor};
@@ -102,11 +104,11 @@ fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: Ended) -> Trace 
     };
     let answer = last.and_then(|last| last.answer.as_ref());
     let input = Quoted::from(masker.mask(&case.input.input));
-    let output = Quoted::from(match answer {
-        // A success may have ended early too: at the model's own limit, or without a done marker.
-        Some(answer) => masker.mask_cut(&answer.text),
-        None => Masked::default(),
+    let output = answer.map_or_else(Masked::default, |answer| match end {
+        CaseEnd::Succeeded if answer.is_whole() => masker.mask(&answer.text),
+        _ => masker.mask_cut(&answer.text),
     });
+    let output = Quoted::from(output);
     let (conversation, conversation_state) = ConversationState::of(&input, &output);
     let ended_at = match (&end, last) {
         (CaseEnd::Succeeded | CaseEnd::Failed, Some(last)) => last.ended,
@@ -121,7 +123,7 @@ fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: Ended) -> Trace 
     Trace {
         trace_id: trace_id(shared.trace_ids, case.index).to_string(),
         iteration: case.iteration,
-        persona: masker.option(case.input.persona.as_ref()),
+        persona: case.input.persona.as_ref().map(|persona| masker.mask(persona)),
         input,
         output,
         duration_ms: ended_at.saturating_duration_since(scheduled).into(),
@@ -199,7 +201,7 @@ fn failure(masker: &mut Masker<'_>, fault: &Fault) -> Failure {
 
 fn no_text(masker: &mut Masker<'_>, seen: &NoText) -> NoTextReport {
     NoTextReport {
-        by_type: seen.by_type.iter().map(|(name, count)| (masker.mask_cut(name), *count)).collect(),
+        by_type: by_type(masker, &seen.by_type),
         passed: seen.passed,
         matched: seen.matched,
         sample: seen.sample.as_ref().map(|sample| masker.excerpt(sample, SAMPLE_CHARS)),
@@ -247,17 +249,22 @@ fn stream_facts(masker: &mut Masker<'_>, last: &AttemptResult) -> Option<StreamF
     let answer = last.answer.as_ref()?;
     Some(StreamFacts {
         events: answer.events,
-        by_type: answer
-            .by_type
-            .iter()
-            .map(|(name, count)| (masker.mask_cut(name), *count))
-            .collect(),
+        by_type: by_type(masker, &answer.by_type),
         passed: answer.passed,
         matched: answer.matched,
         skipped: answer.skipped,
         warnings: result_warnings(masker, last),
         completeness: last.completeness,
     })
+}
+
+/// Types that read alike when they are masked are counted together.
+fn by_type(masker: &mut Masker<'_>, counts: &BTreeMap<String, u64>) -> BTreeMap<Masked, u64> {
+    let mut types = BTreeMap::new();
+    for (name, count) in counts {
+        *types.entry(masker.mask_cut(name)).or_default() += count;
+    }
+    types
 }
 
 fn result_warnings(masker: &mut Masker<'_>, last: &AttemptResult) -> Vec<Masked> {
