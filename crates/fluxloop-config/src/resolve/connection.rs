@@ -132,7 +132,7 @@ impl Reader<'_> {
         let (name, value) = both_cases(self.variables.environment(), name)?;
         let origin = Origin::Variable(name.clone());
         let text = match value.expose() {
-            text if text.contains("://") => text.to_owned(),
+            text if text.contains(":/") => text.to_owned(),
             text => format!("http://{text}"),
         };
         let node = Cow::Owned(Node::text(origin, text.clone()));

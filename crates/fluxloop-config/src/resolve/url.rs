@@ -68,6 +68,10 @@ impl Reader<'_> {
         let stood_in = url_places::stood_in(&expanded, |name| variables.is_filled_in(name));
         match Url::parse(&stood_in.text) {
             Ok(url) if matches!(url.scheme(), "http" | "https") => {
+                if let Some(fault) = authority_fault(&stood_in.text) {
+                    self.fault(&scalar.node, path, fault);
+                    return None;
+                }
                 self.credentials(&url, scalar, path);
                 Some(url)
             }
@@ -110,6 +114,20 @@ impl Reader<'_> {
             let host = redactor.mask(url.host_str().unwrap_or_default());
             self.warn(node, "runner.http.url", Oddity::SecretInClear { host });
         }
+    }
+}
+
+/// What is wrong before the host of an http URL. The parser takes any number of slashes and
+/// backslashes there (URL standard, 4.4, "special authority slashes state"); whoever looks for a
+/// password in the text would look elsewhere.
+fn authority_fault(text: &str) -> Option<Fault> {
+    let (_, rest) = text.split_once(':')?;
+    match rest.strip_prefix("//") {
+        None => Some(Fault::UrlScheme),
+        Some(rest) if rest.starts_with(['/', '\\']) => {
+            Some(Fault::Url(url::ParseError::EmptyHost.to_string()))
+        }
+        Some(_) => None,
     }
 }
 

@@ -378,3 +378,24 @@ configs/simulation.yaml:5:20: runner.http.tls.ca_file: `/dev/zero` holds no cert
     project.options.config = Some("/dev/zero".into());
     assert_snapshot!(project.errors(), @"/dev/zero: is larger than 64 MiB; a long list of inputs belongs into JSON Lines or CSV, which are read as a stream");
 }
+
+#[test]
+fn a_url_has_two_slashes_before_its_host() {
+    let check = |url: &str, expected: &str| {
+        for key in ["url", "proxy"] {
+            let project = Project::http("").env(&[("PPP", "1/evil")]);
+            let errors = project.set(&[&format!("runner.http.{key}={url}")]).errors();
+            assert_eq!(errors, format!("--set runner.http.{key}: {expected}"), "{url}");
+        }
+    };
+    let scheme = "must be an http or https URL; begin it with `http://` or `https://`";
+    for url in
+        ["http:/u:pw@h", "http:u:pw@h", r"HTTP:/\u:pw@h", r"http:\\u:pw@h", "http:/u:${PPP}@h/"]
+    {
+        check(url, scheme);
+    }
+    let host = "is not a valid URL: empty host; write for example `http://localhost:8000/chat`";
+    for url in ["http:///u:pw@h", r"https://\u:pw@h", "http:////h"] {
+        check(url, host);
+    }
+}
