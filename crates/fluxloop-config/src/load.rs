@@ -86,6 +86,7 @@ fn resolve(
         current_dir: &options.current_dir,
         fills_undefined: options.fills_undefined(),
         variables,
+        brought: 0,
         secrets: resolve::Secrets::default(),
         report,
         asked: BTreeSet::new(),

@@ -29,6 +29,9 @@ pub enum Fault {
     /// A file is not YAML.
     #[error("is not valid YAML: {0}")]
     Yaml(String),
+    /// Lists and mappings inside of each other, over and over.
+    #[error("is nested too deeply")]
+    TooDeep,
     /// More than one YAML document.
     #[error("holds more than one YAML document")]
     SeveralDocuments,
@@ -250,6 +253,12 @@ pub enum Fault {
         /// The limit.
         mebibytes: usize,
     },
+    /// A variable that stands in the configuration over and over.
+    #[error("with this, variables bring more than {mebibytes} MiB into the configuration")]
+    LargeExpansion {
+        /// The limit.
+        mebibytes: usize,
+    },
     /// A line of `.env` that cannot be read.
     #[error("the line is no `NAME=value`")]
     DotenvLine,
@@ -289,6 +298,7 @@ impl Fault {
             }
             Self::VariableNotUtf8(_) | Self::NotUtf8Value => "set it again, in UTF-8",
             Self::NotUtf8 => "save it as UTF-8",
+            Self::TooDeep => "120 lists and mappings inside of each other are the most",
             Self::SeveralDocuments => "keep one, without `---` after it",
             Self::CustomTag => "leave it out; variables are written `${NAME}`",
             Self::MergeKey => "repeat the keys, or use an alias for a whole value",
@@ -322,6 +332,7 @@ impl Fault {
             Self::SetSyntax => "for example `--set runner.http.timeout=30s`",
             Self::LongChain(_) => "write the value out",
             Self::LargeVariables { .. } => "shorten them",
+            Self::LargeExpansion { .. } => "shorten them, or use them less often",
             Self::DotenvLine => "put values with spaces, quotes or `#` in quotes",
             _ => return None,
         })

@@ -4,31 +4,38 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::Origin;
+use crate::error::Fault;
 use crate::report::Report;
-use crate::yaml::{self, Entry, Node, Shape, Text};
+use crate::yaml::{self, Entry, MAX_DEPTH, Node, Shape, Text};
 
 /// A scalar from outside of a file, read as YAML would read it in a block mapping: a plain scalar,
-/// or a flow value where it begins like one.
+/// or a flow value where it begins like one. `path` is where it goes.
 pub(super) fn outside_value(
     text: &str,
     origin: &Origin,
-    key: &str,
+    path: &[String],
     report: &mut Report,
 ) -> Option<Node> {
+    let key = path.join(".");
     let flow = text.trim_start().starts_with(['{', '[', '"', '\'']);
     let mut own = Report::default();
     let nowhere: Arc<Path> = Path::new("").into();
     let parsed = yaml::parse(text, &nowhere, &mut own);
-    match parsed {
-        Some(node) if flow || is_plain(&node) => Some(relocate(node, origin)),
+    let node = match parsed {
+        Some(node) if flow || is_plain(&node) => relocate(node, origin),
         None if flow => {
             for error in own.into_faults() {
-                report.fault(origin, key, error.fault);
+                report.fault(origin, &key, error.fault);
             }
-            None
+            return None;
         }
-        _ => Some(Node::text(origin.clone(), text)),
+        _ => Node::text(origin.clone(), text),
+    };
+    if path.len() + node.depth() > MAX_DEPTH {
+        report.fault(origin, key, Fault::TooDeep);
+        return None;
     }
+    Some(node)
 }
 
 /// Whether a text was read as something else than a string: `60`, `true`, nothing.

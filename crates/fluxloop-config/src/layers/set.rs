@@ -18,9 +18,8 @@ pub(super) fn layer(arguments: &[String], report: &mut Report) -> Node {
                 continue;
             }
         };
-        let key = path.join(".");
-        let origin = Origin::Set(key.clone());
-        if let Some(value) = outside_value(value, &origin, &key, report) {
+        let origin = Origin::Set(path.join("."));
+        if let Some(value) = outside_value(value, &origin, &path, report) {
             forget_same_header(&mut root, &path);
             root.set(&path, value);
         }

@@ -29,7 +29,7 @@ pub(super) fn layer(environment: &Environment, report: &mut Report) -> Node {
         {
             *header = header.replace('_', "-");
         }
-        if let Some(value) = outside_value(value.expose(), &origin, &path.join("."), report) {
+        if let Some(value) = outside_value(value.expose(), &origin, &path, report) {
             root.set(&path, value);
         }
     }

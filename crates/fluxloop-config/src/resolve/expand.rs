@@ -13,6 +13,10 @@ use crate::yaml::{Node, Shape, Text};
 /// The one file that is read in every case: `<NAME>` cannot stand for it.
 pub(super) const INPUTS_FILE: &str = "inputs_file";
 
+/// How much variables may bring, in MiB. A short text that names a long variable over and over could
+/// fill the memory otherwise.
+const MAX_BROUGHT_MIB: usize = 16;
+
 /// Text whose placeholders were replaced.
 pub(crate) struct Expanded {
     /// The text.
@@ -44,6 +48,9 @@ impl Reader<'_> {
                 Piece::Literal(literal) => expanded.text.push_str(&literal),
                 Piece::Variable(placeholder) => match self.value(&placeholder, text, origin, key) {
                     Some(value) => {
+                        if !self.has_room(value.expose().len(), origin, key) {
+                            return None;
+                        }
                         let start = expanded.text.len();
                         expanded.text.push_str(value.expose());
                         let range = start..expanded.text.len();
@@ -59,6 +66,17 @@ impl Reader<'_> {
             }
         }
         sound.then_some(expanded)
+    }
+
+    /// Whether variables may bring that many bytes more; where it ends is reported once.
+    fn has_room(&mut self, bytes: usize, origin: &Origin, key: &str) -> bool {
+        let (before, limit) = (self.brought, MAX_BROUGHT_MIB << 20);
+        self.brought = before.saturating_add(bytes);
+        if before <= limit && self.brought > limit {
+            let fault = Fault::LargeExpansion { mebibytes: MAX_BROUGHT_MIB };
+            self.report.fault(origin, key, fault);
+        }
+        self.brought <= limit
     }
 
     /// The value of one placeholder.

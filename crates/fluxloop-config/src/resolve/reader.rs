@@ -32,6 +32,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) fills_undefined: bool,
     /// The variables.
     pub(crate) variables: Variables,
+    /// What variables brought into texts, in bytes.
+    pub(crate) brought: usize,
     /// The secrets that were met.
     pub(crate) secrets: Secrets,
     /// What is wrong and what is odd.

@@ -279,7 +279,7 @@ configs/simulation.yaml:7:36: runner.http.stream_event_filter[1]: variable `B` i
 
 #[test]
 fn numbers_out_of_their_range_are_named() {
-    assert_snapshot!(Project::http("timeout: 99999h\nidle_timeout: 1e999\nconnect_timeout: 40000000\nlimits: {max_event_bytes: 0}").set(&["runner.guards.output_char_limit=0"]).errors(), @r##"
+    assert_snapshot!(Project::http("timeout: 99999h\nidle_timeout: '1e999'\nconnect_timeout: 40000000\nlimits: {max_event_bytes: 0}").set(&["runner.guards.output_char_limit=0"]).errors(), @r##"
 configs/simulation.yaml:5:14: runner.http.timeout: must not be longer than a year
 configs/simulation.yaml:6:19: runner.http.idle_timeout: must not be longer than a year
 configs/simulation.yaml:7:22: runner.http.connect_timeout: must not be longer than a year
@@ -398,4 +398,41 @@ fn a_url_has_two_slashes_before_its_host() {
     for url in ["http:///u:pw@h", r"https://\u:pw@h", "http:////h"] {
         check(url, host);
     }
+}
+
+#[test]
+fn what_arguments_and_variables_nest_too_deeply_is_refused() {
+    let load = |levels: usize, value: &str| {
+        let key = format!("metadata{}", ".a".repeat(levels - 1));
+        let set = Project::http("").set(&[&format!("{key}={value}")]).load().map(|_| ());
+        let name = format!("FLUXLOOP__{}", key.to_uppercase().replace('.', "__"));
+        let variable = Project::http("").env(&[(&name, value)]).load().map(|_| ());
+        [set, variable]
+    };
+    for (levels, value) in [(120, "1"), (118, "{b: [1]}")] {
+        assert!(load(levels, value).iter().all(Result::is_ok), "{levels} levels of {value}");
+    }
+    for (levels, value) in [(121, "1"), (119, "{b: [1]}"), (20_000, "1")] {
+        for errors in load(levels, value) {
+            let errors = errors.expect_err("a fault").to_string();
+            let expected =
+                "is nested too deeply; 120 lists and mappings inside of each other are the most";
+            assert!(errors.ends_with(expected), "{errors}");
+        }
+    }
+}
+
+#[test]
+fn variables_bring_so_much_and_no_more() {
+    let project = |times: usize| {
+        let text = "${LONG}".repeat(times);
+        let lines =
+            format!("body_template: {{mapping: {{i: $.input, a: \"{text}\", b: \"{text}\"}}}}");
+        Project::http(&lines).env(&[("LONG", &"x".repeat(1 << 20))])
+    };
+    assert!(project(2).load().is_ok());
+    assert_snapshot!(
+        project(10).errors(),
+        @"configs/simulation.yaml:5:123: runner.http.body_template.mapping.b: with this, variables bring more than 16 MiB into the configuration; shorten them, or use them less often"
+    );
 }

@@ -12,6 +12,7 @@ mod text;
 mod value;
 
 pub(crate) use node::{Entry, Node, Shape, Text, TextPlace};
+pub(crate) use outline::MAX_DEPTH;
 pub(crate) use parse::parse;
 pub(crate) use text::{read_beginning, read_text};
 

@@ -145,6 +145,16 @@ impl Node {
         matches!(self.shape, Shape::Null)
     }
 
+    /// How many lists and mappings are nested in it, itself included.
+    pub(crate) fn depth(&self) -> usize {
+        let of_members = match &self.shape {
+            Shape::List(items) => items.iter().map(Self::depth).max(),
+            Shape::Map(entries) => entries.iter().map(|entry| entry.node.depth()).max(),
+            _ => return 0,
+        };
+        1 + of_members.unwrap_or_default()
+    }
+
     /// The entries of a mapping; none of anything else.
     pub(crate) fn entries(&self) -> &[Entry] {
         match &self.shape {

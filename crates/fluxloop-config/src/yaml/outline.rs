@@ -14,7 +14,21 @@ use crate::variables::is_sensitive_header;
 use crate::{Origin, Position};
 
 /// How deep mappings and lists may be nested; the library that reads values stops at 128.
-const MAX_DEPTH: usize = 120;
+pub(crate) const MAX_DEPTH: usize = 120;
+
+/// How much aliases may repeat, in bytes. A short text could stand for terabytes otherwise: the
+/// library that reads values counts aliases, and not what is behind them.
+const MAX_REPEATED: usize = 64 << 20;
+
+/// What is said of a text that repeats more.
+pub(super) const REPEATS_TOO_MUCH: &str = "its aliases repeat too much";
+
+/// What is said of a number that is none of JSON's.
+pub(super) const NOT_FINITE: &str =
+    "a number is too large or not finite; put it in quotes to make it text";
+
+/// What a value counts for beside its text, in bytes: a million of them take half a gigabyte.
+const VALUE_BYTES: usize = 64;
 
 /// A value of the outline. Values that aliases repeat are shared.
 #[derive(Debug)]
@@ -23,6 +37,10 @@ pub(super) struct Outline {
     pub(super) position: Position,
     /// Its structure.
     pub(super) shape: OutlineShape,
+    /// What it takes when its aliases are replaced, in bytes.
+    bytes: usize,
+    /// How many lists and mappings are nested in it, itself included.
+    depth: usize,
 }
 
 /// The structure of a value.
@@ -42,6 +60,17 @@ pub(super) enum OutlineShape {
 }
 
 impl Outline {
+    fn new(position: Position, shape: OutlineShape) -> Self {
+        let (bytes, depth) = match &shape {
+            OutlineShape::Scalar { text, .. } => (text.len(), 0),
+            OutlineShape::List(items) => extent(items.iter().map(|item| (0, item))),
+            OutlineShape::Map(entries) => {
+                extent(entries.iter().map(|(key, _, value)| (key.len(), value)))
+            }
+        };
+        Self { position, shape, bytes: bytes.saturating_add(VALUE_BYTES), depth }
+    }
+
     /// The keys that lead to the scalar that begins here, each with what separates it from the one
     /// before: `.retry.status_codes[0]`.
     fn way_to(&self, at: Position) -> Option<String> {
@@ -63,6 +92,13 @@ impl Outline {
     }
 }
 
+/// The bytes and the depth of a list or mapping with these members, each with the bytes of its key.
+fn extent<'m>(members: impl Iterator<Item = (usize, &'m Rc<Outline>)>) -> (usize, usize) {
+    members.fold((0, 1), |(bytes, depth), (key, member)| {
+        (bytes.saturating_add(key).saturating_add(member.bytes), depth.max(member.depth + 1))
+    })
+}
+
 /// A list or mapping that is not complete yet.
 struct Open {
     position: Position,
@@ -82,6 +118,8 @@ struct Artist<'a> {
     anchors: HashMap<usize, Rc<Outline>>,
     root: Option<Rc<Outline>>,
     documents: usize,
+    /// What aliases repeated so far, in bytes.
+    repeated: usize,
     faulty: bool,
 }
 
@@ -103,6 +141,7 @@ pub(super) fn draw(
         anchors: HashMap::new(),
         root: None,
         documents: 0,
+        repeated: 0,
         faulty: false,
     };
     for event in Parser::new_from_str(text) {
@@ -116,7 +155,7 @@ pub(super) fn draw(
         }
         if artist.open.len() > MAX_DEPTH {
             let at = artist.open.last().map_or(Position { line: 1, column: 1 }, |it| it.position);
-            artist.fault(at, Fault::Yaml("it is nested too deeply".to_owned()));
+            artist.fault(at, Fault::TooDeep);
             break;
         }
     }
@@ -135,6 +174,9 @@ impl Artist<'_> {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 self.refuse_tag(at, tag.as_deref());
+                if style == ScalarStyle::Plain && tag.is_none() {
+                    self.refuse_infinite(at, &text);
+                }
                 let place = self.place(&text, style, span);
                 self.complete_scalar(at, text.into_owned(), place, style, anchor);
             }
@@ -148,11 +190,27 @@ impl Artist<'_> {
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(),
             Event::Alias(anchor) => match self.anchors.get(&anchor).cloned() {
-                Some(outline) => self.complete(outline, at),
+                Some(outline) => self.repeat(outline, at),
                 None => self.fault(at, Fault::Yaml("an alias stands in its own anchor".to_owned())),
             },
             _ => {}
         }
+    }
+
+    /// Puts a value once more where its alias stands, if it fits there.
+    fn repeat(&mut self, outline: Rc<Outline>, at: Position) {
+        if self.open.len() + outline.depth > MAX_DEPTH {
+            self.fault(at, Fault::TooDeep);
+            let (text, place) = (String::new(), TextPlace::Unknown);
+            return self
+                .complete(Rc::new(Outline::new(at, OutlineShape::Scalar { text, place })), at);
+        }
+        let before = self.repeated;
+        self.repeated = before.saturating_add(outline.bytes);
+        if before <= MAX_REPEATED && self.repeated > MAX_REPEATED {
+            self.fault(at, Fault::Yaml(REPEATS_TOO_MUCH.to_owned()));
+        }
+        self.complete(outline, at);
     }
 
     /// Where the characters of a scalar are, if the source holds them as they are.
@@ -178,7 +236,7 @@ impl Artist<'_> {
 
     fn end(&mut self) {
         let Some(open) = self.open.pop() else { return };
-        let outline = Rc::new(Outline { position: open.position, shape: open.shape });
+        let outline = Rc::new(Outline::new(open.position, open.shape));
         self.remember(open.anchor, &outline);
         self.complete(outline, open.position);
     }
@@ -191,13 +249,10 @@ impl Artist<'_> {
         style: ScalarStyle,
         anchor: usize,
     ) {
-        let is_key =
-            matches!(self.open.last(), Some(Open { shape: OutlineShape::Map(_), key: None, .. }));
-        if is_key && style == ScalarStyle::Plain && text == "<<" {
+        if self.is_at_key() && style == ScalarStyle::Plain && text == "<<" {
             self.fault(at, Fault::MergeKey);
         }
-        let outline =
-            Rc::new(Outline { position: at, shape: OutlineShape::Scalar { text, place } });
+        let outline = Rc::new(Outline::new(at, OutlineShape::Scalar { text, place }));
         self.remember(anchor, &outline);
         self.complete(outline, at);
     }
@@ -251,6 +306,19 @@ impl Artist<'_> {
             }
         }
         path
+    }
+
+    /// Whether a key comes next.
+    fn is_at_key(&self) -> bool {
+        matches!(self.open.last(), Some(Open { shape: OutlineShape::Map(_), key: None, .. }))
+    }
+
+    /// Refuses a number like `1e999`, which the library takes for text.
+    fn refuse_infinite(&mut self, at: Position, text: &str) {
+        let is_infinite = text.parse::<f64>().is_ok_and(f64::is_infinite);
+        if is_infinite && text.contains(|c: char| c.is_ascii_digit()) && !self.is_at_key() {
+            self.fault(at, Fault::Yaml(NOT_FINITE.to_owned()));
+        }
     }
 
     fn refuse_tag(&mut self, at: Position, tag: Option<&Tag>) {

@@ -37,12 +37,13 @@ pub(crate) fn parse(text: &str, shown: &Arc<Path>, report: &mut Report) -> Optio
 /// What the YAML library means. Its own words may hold a value, so they are not shown.
 fn meaning_of(error: &serde_yaml::Error) -> Fault {
     let words = error.to_string();
-    let meaning = if words.contains("recursion limit") {
-        "it is nested too deeply"
-    } else if words.contains("repetition limit") {
-        "its aliases repeat too much"
+    let meaning = if words.contains("repetition limit") {
+        outline::REPEATS_TOO_MUCH
     } else if words.contains(value::NOT_JSON) {
-        "a number is too large or not finite; put it in quotes to make it text"
+        outline::NOT_FINITE
+    } else if words.contains("invalid Unicode character escape") {
+        "an escape is half of a character, as JSON writes it (`\\ud83d\\ude00`); write the character \
+         itself, or `\\U0001f600`"
     } else {
         return Fault::Ambiguous;
     };

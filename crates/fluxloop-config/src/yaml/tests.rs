@@ -175,13 +175,64 @@ fn broken_yaml_has_a_position_and_no_quotation() {
 
 #[test]
 fn numbers_that_json_cannot_hold_are_refused() {
-    for text in ["a: 99999999999999999999\n", "a: .inf\n", "a: .nan\n"] {
+    for text in
+        ["a: 99999999999999999999\n", "a: .inf\n", "a: .nan\n", "a: 1e999\n", "a: -1.5E+400\n"]
+    {
         check_fault(
             text,
             "f.yaml:1:4: a: is not valid YAML: a number is too large or not finite; put it in quotes \
              to make it text",
         );
     }
+}
+
+#[test]
+fn what_looks_like_a_number_too_large_is_text_where_it_can_be_no_number() {
+    check(
+        "1e999: '1e999'\na: !!str 1e999\nb: inf\n",
+        &json!({"1e999": "1e999", "a": "1e999", "b": "inf"}),
+    );
+}
+
+#[test]
+fn half_a_character_is_no_character() {
+    check("a: \"\\U0001f600\"\n", &json!({"a": "😀"}));
+    check_fault(
+        "a: \"\\ud83d\\ude00\"\n",
+        "f.yaml:1:7: is not valid YAML: an escape is half of a character, as JSON writes it \
+         (`\\ud83d\\ude00`); write the character itself, or `\\U0001f600`",
+    );
+}
+
+#[test]
+fn aliases_repeat_so_much_and_no_more() {
+    let repeated = |items: usize, times: usize| {
+        format!("a: &a [{}]\nb: [{}]\n", "x,".repeat(items), "*a,".repeat(times))
+    };
+    assert!(read(&repeated(1_000, 900)).is_ok());
+    let too_much =
+        |column| format!("f.yaml:2:{column}: b: is not valid YAML: its aliases repeat too much");
+    check_fault(&repeated(20_000, 5_000), &too_much(158));
+    let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 16), "*a,".repeat(2_000));
+    check_fault(&long, &too_much(3074));
+}
+
+#[test]
+fn an_alias_nests_as_deep_as_what_it_stands_for() {
+    let nested = |depth: usize| {
+        format!(
+            "a: &a {}{}\nb: {}*a{}\n",
+            "[".repeat(60),
+            "]".repeat(60),
+            "[".repeat(depth),
+            "]".repeat(depth)
+        )
+    };
+    assert!(read(&nested(59)).is_ok());
+    check_fault(
+        &nested(60),
+        "f.yaml:2:64: b: is nested too deeply; 120 lists and mappings inside of each other are the most",
+    );
 }
 
 #[test]
