@@ -28,6 +28,12 @@ enum Evidence {
 }
 
 impl DeadTarget {
+    /// A case of an earlier part of the run: its failures are past, and what made them may have
+    /// been mended since, but where one succeeded the target was there.
+    pub(crate) fn note_restored(&mut self, trace: &Trace) {
+        self.succeeded |= trace.success;
+    }
+
     /// Judges a closed case; says why to give up when it is time to.
     pub(crate) fn judge(&mut self, trace: &Trace) -> Option<Masked> {
         match evidence(trace) {

@@ -229,6 +229,7 @@ impl Pool {
             let trace = Arc::new(record.map_err(RunError::Past)?);
             closed.add(&trace);
             self.shared.gate.note_restored(trace.attempts.len());
+            self.dead_target.note_restored(&trace);
             self.tally.add(&trace);
             self.events.send(RunEvent::CaseRestored(trace)).await;
         }
@@ -259,7 +260,8 @@ impl Pool {
         let parallelism = self.shared.plan.parallelism.get();
         let end = loop {
             if self.gave_up || stop.stage() >= Stage::Draining {
-                break Ok(End::Stopped);
+                // The last cases may be under way, and nothing is left to begin.
+                break Ok(if cases.peek().is_none() { End::AllCases } else { End::Stopped });
             }
             // A case is under way until it is kept: a process that is killed has never sent more
             // in vain than it may have under way.

@@ -254,6 +254,22 @@ async fn draining_starts_no_new_cases_and_finishes_the_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_drained_during_its_last_case_is_complete() {
+    let delay = Duration::from_millis(100);
+    let mock = MockAgent::start(MockOptions { delay, ..MockOptions::default() });
+    let mock = mock.await.expect("the mock starts");
+    let seen = run(plan(&mock.url()), 1, |event, handle| {
+        if matches!(event, RunEvent::CaseStarted { .. }) {
+            handle.drain();
+        }
+        Ok(())
+    })
+    .await;
+    assert_eq!(seen.outcomes(), [Outcome::Succeeded]);
+    assert_eq!(seen.summary().status, RunStatus::Complete);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn ending_records_what_is_under_way_as_interrupted_with_its_text() {
     let mock = stalling().await;
     let seen = run(plan(&mock.url()), 5, |event, handle| {
@@ -443,6 +459,23 @@ async fn a_target_that_is_never_there_ends_the_run_early() {
     }));
     assert_eq!(seen.summary().status, RunStatus::Interrupted);
     assert!(seen.events.iter().any(|event| matches!(event, RunEvent::Warning(_))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_success_before_the_run_was_taken_up_again_keeps_it_alive() {
+    let mock = echo().await;
+    let first = run(plan(&mock.url()), 1, |_, _| Ok(())).await;
+    let record = first.traces()[0].clone();
+    let past = Past {
+        summary: first.summary().clone(),
+        closed: 1,
+        records: Box::new(iter::once(Ok(record))),
+    };
+    let (_handle, stop) = stop_signal();
+    let runner = Runner::new(plan("http://127.0.0.1:1/")).expect("a good plan").resume(past);
+    let summary = runner.run(26, cases(26), Vec::new(), stop).await.expect("it was done");
+    assert_eq!(summary.outcomes[&Outcome::Failed], 25);
+    assert_eq!(summary.status, RunStatus::Complete);
 }
 
 #[tokio::test(flavor = "multi_thread")]
