@@ -93,7 +93,9 @@ fn what_is_shown_as_done_is_on_a_disk_that_became_full() {
         .args(fluxloop.get_args())
         .args(["--parallelism", "20"])
         .current_dir(project.path());
-    let finished = Finished::of(&mut command).exits(1).says(&["the results could not be kept"]);
+    let says = ["error: could not write to `", "the same command with `--resume experiments/exp_"];
+    let finished = Finished::of(&mut command).exits(1).says(&says);
+    assert_eq!(finished.stdout, "", "nothing is shown as done that may not be kept");
     let shown = finished.stderr.lines().filter(|line| line.contains("succeeded ")).count();
     let journal = std::fs::read_to_string(project.experiment().join("traces.jsonl"));
     let journal = journal.expect("the journal is there");

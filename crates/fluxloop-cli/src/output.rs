@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fmt::Display;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use console::Term;
@@ -12,6 +12,13 @@ use fluxloop_report::{Style, visible};
 /// and no reason to lose the run.
 pub(crate) fn result(line: impl Display) {
     let _ = writeln!(io::stdout().lock(), "{line}");
+}
+
+/// Whether what was to read has gone away, which is no fault of ours: a pipe (`| head`), or a
+/// terminal, whose other end has been closed (POSIX, `write`: `EIO`; from a disk it is a fault).
+pub(crate) fn is_gone(error: &io::Error, terminal: bool) -> bool {
+    let hung_up = || error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error());
+    error.kind() == ErrorKind::BrokenPipe || terminal && hung_up()
 }
 
 /// Whether a bar can be drawn on standard error and drawn over again.

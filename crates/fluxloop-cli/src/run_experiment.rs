@@ -178,11 +178,15 @@ async fn execute(
     };
     let (directory, runner) = begun.map_err(|error| failure(&error).hint(error.hint()))?;
 
+    let folder = output::shown_path(directory.path());
     let sinks = sinks(&args, directory, &redactor);
     let summary = runner
         .run(total, cases(inputs.iter(), iterations), sinks, signals.stop())
         .await
-        .map_err(|error| run_failed(&error))?;
+        .map_err(|error| match &error {
+            RunError::Sink(sink) => failure(&error).hint(Some(sinks::hint(sink, &folder))),
+            _ => run_failed(&error),
+        })?;
     if let Some(mock) = mock {
         mock.shutdown(MOCK_GRACE).await;
     }

@@ -1,11 +1,14 @@
 //! Joins the runner's events with the store and the reporters.
 
-use std::io::ErrorKind;
+use std::io;
+use std::path::Path;
 
 use fluxloop_report::Reporter;
 use fluxloop_runner::{Sink, SinkError};
-use fluxloop_store::RunDirectory;
+use fluxloop_store::{RunDirectory, StoreError};
 use fluxloop_trace::RunEvent;
+
+use crate::output;
 
 /// Stores a run.
 pub(crate) struct Store(Option<RunDirectory>);
@@ -39,27 +42,42 @@ impl Sink for Store {
 /// Shows a run.
 pub(crate) struct Show<R> {
     reporter: R,
-    is_result: bool,
+    shows: Shows,
 }
+
+/// What is shown.
+enum Shows {
+    Progress,
+    /// What came of it, on standard output.
+    Result {
+        terminal: bool,
+    },
+}
+
+/// Standard output did not take the results.
+#[derive(Debug, thiserror::Error)]
+#[error("could not write to standard output")]
+struct NotShown(#[source] io::Error);
 
 impl<R: Reporter> Show<R> {
     /// Shows what is going on; whether anybody sees it does not matter to the run.
     pub(crate) fn progress(reporter: R) -> Self {
-        Self { reporter, is_result: false }
+        Self { reporter, shows: Shows::Progress }
     }
 
-    /// Shows what came of it. A reader that has gone away (`| head`) is no fault; a disk that is
-    /// full is one.
+    /// Shows on standard output what came of it. A reader that has gone away (`| head`) is no
+    /// fault; a disk that is full is one.
     pub(crate) fn result(reporter: R) -> Self {
-        Self { reporter, is_result: true }
+        // A terminal that has gone is none any more, so it is asked now.
+        Self { reporter, shows: Shows::Result { terminal: output::stdout_is_terminal() } }
     }
 }
 
 impl<R: Reporter + Send> Sink for Show<R> {
     fn events(&mut self, events: &[RunEvent]) -> Result<(), SinkError> {
-        match self.reporter.events(events) {
-            Err(error) if self.is_result && error.kind() != ErrorKind::BrokenPipe => {
-                Err(error.into())
+        match (self.reporter.events(events), &self.shows) {
+            (Err(error), Shows::Result { terminal }) if !output::is_gone(&error, *terminal) => {
+                Err(NotShown(error).into())
             }
             _ => Ok(()),
         }
@@ -68,4 +86,16 @@ impl<R: Reporter + Send> Sink for Show<R> {
     fn wants_text(&self) -> bool {
         self.reporter.wants_text()
     }
+}
+
+/// What to do about a sink that failed.
+pub(crate) fn hint(error: &SinkError, folder: &Path) -> String {
+    let folder = folder.display();
+    // It is the last of them, and what it shows is written when the files are.
+    if error.is::<NotShown>() {
+        return format!("the run itself is done, and its files are complete: `{folder}`");
+    }
+    let remedy = error.downcast_ref::<StoreError>().and_then(StoreError::hint);
+    let remedy = remedy.map_or_else(String::new, |remedy| format!("{remedy}; then "));
+    format!("{remedy}the same command with `--resume {folder}` goes on with the run")
 }

@@ -50,8 +50,8 @@ pub enum RunError {
     #[error("the inputs could not be read")]
     Inputs(#[source] Box<dyn Error + Send + Sync>),
     /// The results could not be stored or shown.
-    #[error("the results could not be kept")]
-    Sink(#[source] SinkError),
+    #[error(transparent)]
+    Sink(SinkError),
     /// What stores or shows the results panicked: a fault of the program.
     #[error("what keeps the results ended in a panic")]
     SinkPanicked,

@@ -21,7 +21,7 @@ pub type SinkError = Box<dyn Error + Send + Sync>;
 pub trait Sink: Send {
     /// Takes the next events, in their order. Every sink that was named before this one has taken
     /// them whole: what the first one has stored, the second one may show as stored. So when one
-    /// has failed, those behind it hear of no further case that is closed.
+    /// has failed, those behind it hear of no further case that is closed, nor of the run's end.
     ///
     /// # Errors
     ///
@@ -152,7 +152,8 @@ impl Events {
 /// Gives all events to every sink. One that fails or panics gets no more; the others see the run to its
 /// end, so that what is still finished is not lost to them.
 ///
-/// Those behind the one that failed hear of no further case that is closed: it may not be kept.
+/// Those behind the one that failed hear of nothing more that may not be kept: no case that is
+/// closed, and not the end, whose figures count such cases.
 fn deliver(
     sinks: Vec<Box<dyn Sink>>,
     mut events: mpsc::Receiver<RunEvent>,
@@ -174,7 +175,9 @@ fn deliver(
                 *slot = None;
             }
             if slot.is_none() {
-                batch.retain(|event| !matches!(event, RunEvent::CaseFinished(_)));
+                batch.retain(|event| {
+                    !matches!(event, RunEvent::CaseFinished(_) | RunEvent::RunFinished(_))
+                });
             }
         }
         batch.clear();

@@ -320,6 +320,28 @@ async fn a_sink_that_panics_ends_the_run_and_the_others_see_its_end() {
     assert_eq!(summary.status, RunStatus::Interrupted);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_a_store_that_fails_at_the_end_nobody_hears_of_an_end() {
+    let mock = echo().await;
+    let (_handle, stop) = stop_signal();
+    let store = Spy {
+        seen: Arc::default(),
+        react: |event: &RunEvent| match event {
+            RunEvent::RunFinished(_) => Err("the disk is full".into()),
+            _ => Ok(()),
+        },
+        wants_text: false,
+    };
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let page = Spy { seen: seen.clone(), react: |_: &RunEvent| Ok(()), wants_text: false };
+    let runner = Runner::new(plan(&mock.url())).expect("the plan can be run");
+    let ended = runner.run(1, cases(1), vec![Box::new(store), Box::new(page)], stop).await;
+    assert_eq!(ended.expect_err("the store failed").to_string(), "the disk is full");
+    let seen = seen.lock().expect("nobody panicked");
+    assert!(seen.iter().any(|event| matches!(event, RunEvent::CaseFinished(_))), "it was kept");
+    assert!(!seen.iter().any(|event| matches!(event, RunEvent::RunFinished(_))), "{seen:?}");
+}
+
 thread_local! {
     /// The message at which the log of this thread panics, and how often it may be written before.
     static TRAP: Cell<Option<(&'static str, usize)>> = const { Cell::new(None) };

@@ -14,4 +14,4 @@ pub(crate) use project::Project;
 pub(crate) use python::{Venv, fixtures};
 pub(crate) use said::Said;
 pub(crate) use server::Server;
-pub(crate) use terminal::on_terminal;
+pub(crate) use terminal::{on_terminal, terminal};
