@@ -118,7 +118,11 @@ fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: Ended) -> Trace 
     let records: Vec<Attempt> = attempts
         .iter()
         .zip(1..)
-        .map(|(result, number)| attempt(shared, &mut masker, result, number))
+        .map(|(result, number)| {
+            // What the last one had is the output, and may be huge.
+            let known = (number as usize == attempts.len()).then_some(&output);
+            attempt(shared, &mut masker, result, number, known)
+        })
         .collect();
     Trace {
         trace_id: trace_id(shared.trace_ids, case.index).to_string(),
@@ -216,6 +220,7 @@ fn attempt(
     masker: &mut Masker<'_>,
     result: &AttemptResult,
     number: u32,
+    known: Option<&Quoted>,
 ) -> Attempt {
     let (outcome, fault, guard) = match &result.end {
         AttemptEnd::Succeeded => (AttemptOutcome::Succeeded, None, None),
@@ -241,7 +246,8 @@ fn attempt(
         bytes: result.bytes,
         events: answer.map_or(0, |answer| answer.events),
         characters: answer.map_or(0, |answer| answer.characters),
-        text: broken.map(|answer| masker.mask_cut(&answer.text)),
+        text: broken
+            .map(|answer| known.map_or_else(|| masker.mask_cut(&answer.text), Quoted::to_masked)),
     }
 }
 

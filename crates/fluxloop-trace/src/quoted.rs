@@ -23,6 +23,11 @@ impl Quoted {
         self.text.as_str()
     }
 
+    /// The text, to be kept somewhere else too without a copy.
+    pub fn to_masked(&self) -> Masked {
+        self.text.clone()
+    }
+
     /// Whether there is no text at all.
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()
