@@ -1,12 +1,15 @@
 //! Collects what is wrong and what is odd, so that all of it can be told at once.
 
+use std::collections::BTreeMap;
+
 use crate::Origin;
 use crate::error::{ConfigError, ConfigWarning, Fault, Oddity};
 
 /// Collects faults and warnings.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
-    faults: Vec<ConfigError>,
+    /// The faults of each place.
+    faults: BTreeMap<Origin, Vec<ConfigError>>,
     warnings: Vec<ConfigWarning>,
 }
 
@@ -19,8 +22,9 @@ impl Report {
         fault: impl Into<Fault>,
     ) {
         let error = ConfigError { origin: origin.clone(), key: key.into(), fault: fault.into() };
-        if !self.faults.contains(&error) {
-            self.faults.push(error);
+        let faults = self.faults.entry(origin.clone()).or_default();
+        if !faults.contains(&error) {
+            faults.push(error);
         }
     }
 
@@ -53,9 +57,8 @@ impl Report {
     }
 
     /// The faults, in the order of files and lines.
-    pub(crate) fn into_faults(mut self) -> Vec<ConfigError> {
-        self.faults.sort_by(|a, b| a.origin.cmp(&b.origin));
-        self.faults
+    pub(crate) fn into_faults(self) -> Vec<ConfigError> {
+        self.faults.into_values().flatten().collect()
     }
 
     /// The warnings, in the order in which they were found.

@@ -8,6 +8,9 @@ use thiserror::Error;
 use super::{Fault, one_line};
 use crate::Origin;
 
+/// How many faults are shown: whoever has more mends the first ones first.
+const MAX_SHOWN: usize = 50;
+
 /// Why there is no plan, split by what the caller can do about it.
 #[derive(Debug, Error)]
 pub enum ConfigErrors {
@@ -22,7 +25,7 @@ pub enum ConfigErrors {
         /// The similar name.
         near: String,
     },
-    /// The configuration has faults; all of them are listed.
+    /// The configuration has faults; the first of them are shown.
     #[error("{}", lines(.0))]
     Faults(Vec<ConfigError>),
     /// The configuration is sound, but says nothing about what to send.
@@ -104,6 +107,10 @@ fn paths(paths: &[PathBuf]) -> String {
 }
 
 fn lines(errors: &[ConfigError]) -> String {
-    let shown: Vec<String> = errors.iter().map(ConfigError::to_string).collect();
+    let mut shown: Vec<String> =
+        errors.iter().take(MAX_SHOWN).map(ConfigError::to_string).collect();
+    if let more @ 1.. = errors.len().saturating_sub(MAX_SHOWN) {
+        shown.push(format!("and {more} more"));
+    }
     shown.join("\n")
 }

@@ -1,5 +1,7 @@
 //! Merges layers: figment says who wins, the layers say what they wrote and where.
 
+use std::collections::{HashMap, HashSet};
+
 use figment::value::{Dict, Empty, Map, Num, Tag, Value};
 use figment::{Error, Figment, Metadata, Profile, Provider, Source};
 
@@ -99,28 +101,32 @@ fn collect(merged: &Value, parts: &[Option<&Node>], figment: &Figment) -> Node {
     let Some(members) = merged.as_dict() else {
         return winner.cloned().unwrap_or_else(|| Node::null(Origin::Default));
     };
+    let written: Vec<HashMap<&str, &Entry>> = parts
+        .iter()
+        .map(|part| {
+            part.iter().flat_map(|part| part.entries()).map(|it| (it.key.as_str(), it)).collect()
+        })
+        .collect();
+    let mut seen = HashSet::with_capacity(members.len());
     let mut entries: Vec<Entry> = Vec::with_capacity(members.len());
-    for entry in parts.iter().flatten().flat_map(|part| part.entries()) {
-        if entries.iter().any(|known| known.key == entry.key) {
-            continue;
-        }
-        let Some(member) = members.get(&entry.key) else {
+    for key in parts.iter().flatten().flat_map(|part| part.entries()).map(|entry| &entry.key) {
+        let Some(member) = members.get(key).filter(|_| seen.insert(key)) else {
             continue;
         };
+        let of_key: Vec<Option<&Entry>> =
+            written.iter().map(|part| part.get(key.as_str()).copied()).collect();
         let below: Vec<Option<&Node>> =
-            parts.iter().map(|part| part.and_then(|part| part.get(&entry.key))).collect();
+            of_key.iter().map(|entry| entry.map(|entry| &entry.node)).collect();
         let node = collect(member, &below, figment);
-        let origin = key_origin(&entry.key, &node.origin, parts);
-        entries.push(Entry { key: entry.key.clone(), origin, node });
+        let origin = key_origin(&of_key, &node.origin);
+        entries.push(Entry { key: key.clone(), origin, node });
     }
     let origin = winner.map_or(Origin::Default, |node| node.origin.clone());
     Node { origin, shape: Shape::Map(entries) }
 }
 
 /// Where the key of the value that won was written.
-fn key_origin(key: &str, value: &Origin, parts: &[Option<&Node>]) -> Origin {
-    let mut written = parts.iter().flatten().flat_map(|part| part.entries());
-    written
-        .rfind(|entry| entry.key == key && entry.node.origin == *value)
-        .map_or_else(|| value.clone(), |entry| entry.origin.clone())
+fn key_origin(written: &[Option<&Entry>], value: &Origin) -> Origin {
+    let winner = written.iter().flatten().rfind(|entry| entry.node.origin == *value);
+    winner.map_or_else(|| value.clone(), |entry| entry.origin.clone())
 }

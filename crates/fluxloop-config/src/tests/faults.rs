@@ -380,6 +380,20 @@ configs/simulation.yaml:5:20: runner.http.tls.ca_file: `/dev/zero` holds no cert
 }
 
 #[test]
+fn of_many_faults_the_first_are_shown() {
+    let errors = |faults: usize| {
+        let keys: Vec<String> = (0..faults).map(|n| format!("k{n}: 1\n")).collect();
+        Project::http(&format!("\n{}", keys.concat())).load().expect_err("faults")
+    };
+    assert_eq!(errors(50).to_string().lines().count(), 50);
+    assert_eq!(errors(51).to_string().lines().count(), 51);
+    let errors = errors(5_000);
+    assert_eq!(errors.faults().len(), 5_000);
+    let shown = errors.to_string();
+    assert!(shown.ends_with("runner.http.k49: unknown key\nand 4950 more"), "{shown}");
+}
+
+#[test]
 fn a_url_has_two_slashes_before_its_host() {
     let check = |url: &str, expected: &str| {
         for key in ["url", "proxy"] {

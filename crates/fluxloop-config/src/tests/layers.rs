@@ -259,3 +259,18 @@ fn a_configuration_may_come_through_a_pipe() {
     let loaded = project.loaded();
     assert_eq!(loaded.project_root, project.options.current_dir);
 }
+
+#[test]
+fn many_keys_take_linear_time() {
+    let keys: Vec<String> = (0..10_000).map(|n| format!("  k{n}: {n}\n")).collect();
+    let text = |begin: &str| format!("{begin}metadata:\n{}", keys.concat());
+    let project = Project::new(&[
+        ("configs/project.yaml", &text("")),
+        (
+            "configs/simulation.yaml",
+            &text("base_inputs: [a]\nrunner: {http: {url: 'http://localhost'}}\n"),
+        ),
+    ]);
+    let origin = project.loaded().settings.origin("metadata.k9999").unwrap().to_string();
+    assert_eq!(origin, "configs/simulation.yaml:10003:10");
+}
