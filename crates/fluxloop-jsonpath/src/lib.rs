@@ -27,8 +27,9 @@
 //! ```
 //!
 //! The document of `find` is accepted exactly if `serde_json` makes a `Value` of it: nested at
-//! most [`MAX_DEPTH`] deep, no number beyond a double, no half of a surrogate pair, nothing behind
-//! it. With duplicate keys the last one counts. Numbers come out as their JSON text.
+//! most [`MAX_DEPTH`] deep, no number beyond a double, nothing behind it. There is one exception:
+//! an escaped half of a surrogate pair (`\ud83d` alone) is read as U+FFFD, as `\ufffd` is. With
+//! duplicate keys the last one counts. Numbers come out as their JSON text.
 //!
 //! **Invariant:** paths of names and indices build no document and allocate nothing (but for the
 //! text of strings with escapes).

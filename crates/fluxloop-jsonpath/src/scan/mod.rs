@@ -1,8 +1,8 @@
 //! Reading JSON text without building anything.
 //!
-//! [`scanner`] accepts exactly the documents that `serde_json` makes a `Value` of; [`lookup`] walks
-//! a [`PathTree`] along with it, [`Tree`] keeps all of
-//! it for the paths that need that, and [`Shape`] spares the reading of documents that are alike.
+//! [`scanner`] accepts exactly the documents that `serde_json` makes a `Value` of, and halves of
+//! surrogate pairs; [`lookup`] walks a [`PathTree`] along with it, [`Tree`] keeps all of it for the
+//! paths that need that, and [`Shape`] spares the reading of documents that are alike.
 
 mod lookup;
 mod scanner;

@@ -43,31 +43,21 @@ fn marks(word: u64) -> u64 {
 /// What went wrong in an escape: bytes after the backslash, and what should stand there.
 pub(super) type EscapeFault = (usize, &'static str);
 
-/// Checks the escape whose backslash is the first of `bytes`, and returns its length.
+/// Checks the escape whose backslash is the first of `bytes`, and returns its length. Half of a
+/// surrogate pair is an escape like another: the grammar allows it, and what it says is for the
+/// reader to decide (RFC 8259, section 8.2).
 #[cold]
 pub(super) fn escape_length(bytes: &[u8]) -> Result<usize, EscapeFault> {
     match bytes.get(1) {
         Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(2),
-        Some(b'u') => {
-            let unit = hex4(bytes.get(2..6)).ok_or((2, "four hexadecimal digits"))?;
-            match unit {
-                0xD800..0xDC00 => trailing_surrogate(bytes.get(6..12)).map(|_| 12),
-                0xDC00..0xE000 => Err((0, "the first half of a surrogate pair")),
-                _ => Ok(6),
-            }
-        }
+        Some(b'u') => hex4(bytes.get(2..6)).map(|_| 6).ok_or((2, "four hexadecimal digits")),
         _ => Err((1, "an escape that JSON knows")),
     }
 }
 
-fn trailing_surrogate(bytes: Option<&[u8]>) -> Result<u32, EscapeFault> {
-    let fault = (6, "the second half of a surrogate pair");
-    match bytes {
-        Some([b'\\', b'u', digits @ ..]) => {
-            hex4(Some(digits)).filter(|unit| (0xDC00..0xE000).contains(unit)).ok_or(fault)
-        }
-        _ => Err(fault),
-    }
+fn trailing_surrogate(bytes: Option<&[u8]>) -> Option<u32> {
+    let Some([b'\\', b'u', digits @ ..]) = bytes else { return None };
+    hex4(Some(digits)).filter(|unit| (0xDC00..0xE000).contains(unit))
 }
 
 fn hex4(digits: Option<&[u8]>) -> Option<u32> {
@@ -105,11 +95,12 @@ pub(crate) fn unescape(inside: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// The character of a `\u` escape, or of two of them, and its length in bytes.
+/// The character of a `\u` escape, or of two of them, and its length in bytes. Half of a surrogate
+/// pair is what a byte that is no UTF-8 is as well: the replacement character.
 fn unicode(bytes: &[u8]) -> (char, usize) {
     let first = hex4(bytes.get(2..6)).unwrap_or_default();
     let (code, length) = match trailing_surrogate(bytes.get(6..12)) {
-        Ok(second) if (0xD800..0xDC00).contains(&first) => {
+        Some(second) if (0xD800..0xDC00).contains(&first) => {
             (0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00), 12)
         }
         _ => (first, 6),

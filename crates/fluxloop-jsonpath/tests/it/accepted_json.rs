@@ -1,8 +1,13 @@
-//! The reader accepts exactly the documents that `serde_json` makes a `Value` of.
+//! The reader accepts exactly the documents that `serde_json` makes a `Value` of, and halves of
+//! surrogate pairs, which it takes for U+FFFD.
 
 use fluxloop_jsonpath::{JsonError, JsonPath, MAX_DEPTH};
+use halves::mended;
 use proptest::prelude::*;
 use serde_json::Value;
+
+#[path = "../../../../tests/fuzz/properties/src/jsonpath/halves.rs"]
+mod halves;
 
 /// Reads a document with every way through the reader: nothing looked for, something looked for
 /// in objects, in arrays from both ends, and as a tree.
@@ -16,7 +21,7 @@ fn accepts(json: &str) -> bool {
 }
 
 fn check(json: &str) {
-    let expected = serde_json::from_str::<Value>(json);
+    let expected = serde_json::from_str::<Value>(&mended(json));
     assert_eq!(accepts(json), expected.is_ok(), "{json:?}: serde_json says {expected:?}");
 }
 
@@ -173,6 +178,31 @@ fn strings_are_judged_as_by_serde_json() {
     }
 }
 
+/// Reads a string as a value, in a tree, and as a name.
+#[track_caller]
+fn check_text(inside: &str, expected: &str) {
+    let name = format!("$['{expected}']");
+    for (json, path) in [
+        (format!(r#"{{"a":"{inside}"}}"#), "a"),
+        (format!(r#"["{inside}"]"#), "$..*"),
+        (format!(r#"{{"{inside}":"{inside}"}}"#), &name),
+    ] {
+        let mut text = String::new();
+        let path = JsonPath::parse(path).unwrap();
+        path.find(&json, |found| text.extend(found.into_text())).unwrap();
+        assert_eq!(text, expected, "{json}");
+    }
+}
+
+#[test]
+fn half_of_a_surrogate_pair_is_the_replacement_character() {
+    check_text(r"a\ud83dx", "a\u{fffd}x");
+    check_text(r"\uDE00\uD83D", "\u{fffd}\u{fffd}");
+    check_text(r"\ud83d\ud83d\ude00", "\u{fffd}😀");
+    check_text(r"\ud83d\/", "\u{fffd}/");
+    check_text(r"\ud83d\u0041", "\u{fffd}A");
+}
+
 #[test]
 fn nesting_is_limited_as_in_serde_json() {
     for depth in [1, 126, 127, 128, 129, 10_000] {
@@ -200,7 +230,7 @@ fn errors_say_where() {
     assert_eq!(offset("[1, 2"), 5);
     assert_eq!(offset("[1e999]"), 1);
     assert_eq!(offset(r#"{"é": "\q"}"#), 9);
-    assert_eq!(offset(r#"["\ud83d\u0041"]"#), 8);
+    assert_eq!(offset(r#"["\ud83d\u004"]"#), 10);
 }
 
 /// Arbitrary documents, as text with arbitrary blank space and escapes.

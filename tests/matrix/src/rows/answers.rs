@@ -62,6 +62,13 @@ pub(super) const ROWS: &[Row] = &[
     Row::succeeds("invalid_utf8:deltas=2", 1).keeps("one two\u{fffd} three four"),
     Row::succeeds(
         "garbage=\"HTTP/1.1 200 OK\\r\\ncontent-type: text/event-stream\\r\\n\\r\\n\
+         data: {\\\"delta\\\": \\\"one two\\\\ud83d\\\"}\\n\\ndata: [DONE]\\n\\n\"",
+        1,
+    )
+    .what("half of a surrogate pair stands alone in the JSON of an event")
+    .keeps("one two\u{fffd}"),
+    Row::succeeds(
+        "garbage=\"HTTP/1.1 200 OK\\r\\ncontent-type: text/event-stream\\r\\n\\r\\n\
          data: one\\x00two\\n\\ndata: [DONE]\\n\\n\"",
         1,
     )

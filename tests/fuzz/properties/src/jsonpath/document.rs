@@ -3,6 +3,7 @@
 use fluxloop_jsonpath::{Found, JsonError, JsonPath, Step};
 use serde_json::Value;
 
+use super::halves::mended;
 use super::path;
 
 /// What the path finds in the text is what it finds in the value, and a text that is no value is
@@ -10,7 +11,7 @@ use super::path;
 pub(super) fn check(path: &JsonPath, json: &str) {
     let mut on_text = Vec::new();
     let result = path.find(json, |found| on_text.push(value_of(found)));
-    let document = match serde_json::from_str::<Value>(json) {
+    let document = match serde_json::from_str::<Value>(&mended(json)) {
         Ok(document) => document,
         Err(error) => return check_refused(path, json, &on_text, &result, &error),
     };
@@ -53,7 +54,7 @@ fn value_of(found: Found<'_>) -> Value {
     match found {
         Found::String(text) => Value::String(text.into_owned()),
         Found::Number(text) | Found::Array(text) | Found::Object(text) => {
-            serde_json::from_str(text).expect("what is found is JSON")
+            serde_json::from_str(&mended(text)).expect("what is found is JSON")
         }
         Found::Bool(value) => Value::Bool(value),
         Found::Null => Value::Null,

@@ -3,6 +3,7 @@
 //! The input is text: the first line has paths, separated by tabs, every further line a document.
 
 mod document;
+mod halves;
 mod path;
 mod property;
 

@@ -63,7 +63,8 @@ pub(crate) const TOKENS: &[&str] = &[
 ];
 
 /// Any text is refused or is a path that finds, on the text of any document, what it finds in a
-/// `serde_json::Value`, and refuses the documents of which `serde_json` makes none.
+/// `serde_json::Value`, and refuses the documents of which `serde_json` makes none, but for halves
+/// of surrogate pairs, which are U+FFFD.
 ///
 /// Several paths in one pass find what each finds alone, whatever documents came before.
 ///
