@@ -52,17 +52,22 @@ impl ApiError {
     /// An error of which only a text is known.
     fn of_text(text: &str) -> Self {
         let text = if text.trim().is_empty() { "the provider gives no reason" } else { text };
-        Self { error_type: None, message: excerpt(text), class: ApiErrorClass::Other }
+        Self { error_type: None, message: excerpt(text), class: ApiErrorClass::of_sentence(text) }
     }
 
-    /// An error that is a string, in an object that may have a message beside it: then one word
-    /// is the name of the error.
+    /// An error that is a string, in an object that may have its name or a message beside it: with
+    /// a message, one word is the name of the error.
     fn of_string(text: &str, json: &str) -> Self {
+        let mut parts = Parts::of(json);
+        if let Some(name) = parts.error_type.take() {
+            let class = ApiErrorClass::of_name(&name);
+            return Self { error_type: Some(name), class, ..Self::of_text(text) };
+        }
         if text.contains(char::is_whitespace) || text.len() > MAX_NAME {
             return Self::of_text(text);
         }
         let class = ApiErrorClass::of_name(text);
-        match Parts::of(json).message() {
+        match parts.message() {
             Some(message) => Self { error_type: Some(text.to_owned()), message, class },
             None => Self { class, ..Self::of_text(text) },
         }
@@ -71,8 +76,12 @@ impl ApiError {
     /// The error that an object describes: `{"type", "code", "message"}` and their like.
     fn of_object(json: &str) -> Self {
         let mut parts = Parts::of(json);
-        let class = ApiErrorClass::of_names(parts.names.iter().flatten());
         let message = parts.message().unwrap_or_else(|| excerpt(json));
+        let mut names = parts.names.iter().flatten().peekable();
+        let class = match names.peek() {
+            Some(_) => ApiErrorClass::of_names(names),
+            None => ApiErrorClass::of_sentence(&message),
+        };
         // `"type": "error"` says nothing that is not known.
         let error_type = parts.names.into_iter().flatten().find(|name| name != "error");
         Self { error_type, message, class }
@@ -108,11 +117,13 @@ impl std::error::Error for ApiError {}
 
 /// Where the parts of an error are; in the order of [`Parts`].
 static PARTS: LazyLock<PathSet> =
-    LazyLock::new(|| path_set(&["type", "code", "status", "message", "detail"]));
+    LazyLock::new(|| path_set(&["type", "code", "status", "error_type", "message", "detail"]));
 
 #[derive(Default)]
 struct Parts {
     names: [Option<String>; 3],
+    /// The name of an error that is a sentence (text-generation-inference).
+    error_type: Option<String>,
     messages: [Option<String>; 2],
 }
 
@@ -125,8 +136,9 @@ impl Parts {
     }
 
     fn take(&mut self, which: usize, found: Found<'_>) {
-        let is_name = which < self.names.len();
-        let mut slots = self.names.iter_mut().chain(&mut self.messages);
+        let is_name = which <= self.names.len();
+        let mut slots =
+            self.names.iter_mut().chain([&mut self.error_type]).chain(&mut self.messages);
         if let (Some(slot), Some(text)) = (slots.nth(which), found.into_text()) {
             *slot = (!is_name || text.len() <= MAX_NAME).then(|| excerpt(&text));
         }
@@ -172,10 +184,25 @@ impl ApiErrorClass {
         if classes.any(|class| class == Self::Quota) { Self::Quota } else { first }
     }
 
+    /// The class of an error that has no name, where its words leave no doubt. Most leave some: who
+    /// says "quota" or "unavailable" may mean the model, the account or the request.
+    fn of_sentence(text: &str) -> Self {
+        let text = text.to_ascii_lowercase();
+        let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+        if has(&["rate limit", "too many requests"]) {
+            Self::RateLimited
+        } else if has(&["overloaded"]) {
+            Self::Overloaded
+        } else {
+            Self::Other
+        }
+    }
+
     /// The names and numbers that providers use: OpenAI (`server_error`, `rate_limit_exceeded`,
     /// `insufficient_quota`), Anthropic (`overloaded_error`, `api_error`, `rate_limit_error`,
     /// `timeout_error`, `billing_error`), Google (`UNAVAILABLE`, `INTERNAL`, `RESOURCE_EXHAUSTED`),
-    /// vLLM (`InternalServerError`), gateways (the status as a number).
+    /// vLLM (`InternalServerError`), text-generation-inference (`overloaded`), gateways (the status
+    /// as a number).
     fn of_name(name: &str) -> Self {
         let name: String =
             name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
@@ -215,8 +242,20 @@ pub(crate) fn error_in_event(event: &Event<'_>, seen: &Seen<'_>) -> Option<ApiEr
 /// was to be a stream.
 pub fn error_in_json(body: &str) -> Option<ApiError> {
     static KEYS: LazyLock<Keys> = LazyLock::new(|| Keys::new(&[]));
+    let body = only_element(body).unwrap_or(body);
     let seen = KEYS.look(body, &mut Facts::default()).ok()?;
     error_in_event(&Event::message(body), &seen)
+}
+
+/// The element of a list of one. Google wraps the error of a request for a stream in such a list.
+fn only_element(json: &str) -> Option<&str> {
+    static ELEMENTS: LazyLock<PathSet> = LazyLock::new(|| path_set(&["[0]", "[1]"]));
+    let mut elements = [None, None];
+    ELEMENTS.scan(json, |which, found| elements[which] = Some(found)).ok()?;
+    match elements {
+        [Some(Found::Object(element)), None] => Some(element),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -313,6 +352,56 @@ mod tests {
             "slow down",
             RateLimited,
         );
+    }
+
+    #[test]
+    fn an_error_that_is_a_sentence_may_have_its_name_beside_it() {
+        check(
+            r#"{"error": "Model is overloaded", "error_type": "overloaded"}"#,
+            Some("overloaded"),
+            "Model is overloaded",
+            Overloaded,
+        );
+        check(
+            r#"{"error": "`inputs` must be short", "error_type": "validation"}"#,
+            Some("validation"),
+            "`inputs` must be short",
+            Other,
+        );
+    }
+
+    #[test]
+    fn a_sentence_has_a_class_where_it_leaves_no_doubt() {
+        let message = "Rate limit exceeded, try again";
+        check(&format!(r#"{{"error": "{message}"}}"#), None, message, RateLimited);
+        check(&format!(r#"{{"error": {{"message": "{message}"}}}}"#), None, message, RateLimited);
+        let message = "the model is unavailable in your region";
+        check(&format!(r#"{{"error": "{message}"}}"#), None, message, Other);
+        check(
+            r#"{"error": {"type": "bad_input", "message": "too many requests in the batch"}}"#,
+            Some("bad_input"),
+            "too many requests in the batch",
+            Other,
+        );
+    }
+
+    #[test]
+    fn an_object_may_say_of_itself_that_it_is_an_error() {
+        check(
+            r#"{"object": "error", "message": "fault", "type": "InternalServerError", "code": 500}"#,
+            Some("InternalServerError"),
+            "fault",
+            Server,
+        );
+        check_none(r#"{"object": "chat.completion.chunk", "type": "x"}"#);
+    }
+
+    #[test]
+    fn an_error_may_be_alone_in_a_list() {
+        let error = r#"{"error": {"code": 503, "message": "busy", "status": "UNAVAILABLE"}}"#;
+        check(&format!("[{error}]"), Some("503"), "busy", Overloaded);
+        check_none(&format!("[{error}, {error}]"));
+        check_none("[1]");
     }
 
     #[test]

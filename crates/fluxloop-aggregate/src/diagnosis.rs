@@ -55,13 +55,21 @@ impl NoText {
             })
             .collect();
         let own = rules.text().path();
-        let found = find_text(&documents, own).or_else(|| find_plain_text(kept));
-        let shown = kept.iter().find(|sample| sample.passed).or(kept.first());
+        let is_error = |sample: &&Sample| names_error(types.name(sample.event_type));
+        let found = find_text(&documents, own)
+            .or_else(|| find_plain_text(kept.iter().filter(|sample| !is_error(sample))));
+        let telling = kept
+            .iter()
+            .find(is_error)
+            .or_else(|| documents.iter().find(|it| it.tells_why()).map(|document| document.sample));
+        let telling = telling.filter(|_| found.is_none());
+        let shown = telling.or(kept.iter().find(|sample| sample.passed)).or(kept.first());
         let tool_calls = facts.stopped_for_tool() || documents.iter().any(Document::calls_tool);
         let event = found.as_ref().map(|text| types.name(text.sample.event_type));
         let advice = match (&found, event) {
             (Some(text), Some(event)) => text.advice(event, own),
             _ if tool_calls => Some(TOOLS_ARE_FINE.to_owned()),
+            _ if telling.is_some() => Some(READ_WHY.to_owned()),
             _ => None,
         };
         Self {
@@ -77,6 +85,8 @@ impl NoText {
 
 const TOOLS_ARE_FINE: &str =
     "the model called tools; `runner.http.require_text: false` accepts that";
+
+const READ_WHY: &str = "the provider says why there is no text: read the event that is shown";
 
 /// A remembered event that is JSON.
 struct Document<'s> {
@@ -147,7 +157,11 @@ const NEVER_TEXT: &[&str] = &[
     "status",
     "name",
     "finish_reason",
+    "finishReason",
     "stop_reason",
+    "promptFeedback",
+    "modelVersion",
+    "responseId",
     "system_fingerprint",
     "service_tier",
     "obfuscation",
@@ -157,6 +171,7 @@ const NEVER_TEXT: &[&str] = &[
     "function_call",
     "usage",
     "error",
+    "detail",
     "item_id",
     "response_id",
     "timestamp",
@@ -165,7 +180,8 @@ const NEVER_TEXT: &[&str] = &[
 /// The best place of text: where the rules look, if only the filter were another; then where
 /// others put it; then any string.
 fn find_text<'s>(documents: &[Document<'s>], own: Option<&JsonPath>) -> Option<TextAt<'s>> {
-    let mut documents: Vec<&Document<'s>> = documents.iter().collect();
+    let mut documents: Vec<&Document<'s>> =
+        documents.iter().filter(|document| !document.is_error()).collect();
     // Thoughts and calls of tools are strings at the same places as the answer.
     documents.sort_by_key(|document| document.is_beside_the_point());
     let at = |document: &Document<'s>, path: &str| TextAt {
@@ -212,13 +228,32 @@ fn has_text(value: &Value, path: &JsonPath) -> bool {
 }
 
 /// An event whose data is no JSON, and so may be the text itself.
-fn find_plain_text(kept: &[Sample]) -> Option<TextAt<'_>> {
-    kept.iter()
-        .find(|sample| !sample.data.trim_start().starts_with(['{', '[']))
+fn find_plain_text<'s>(mut kept: impl Iterator<Item = &'s Sample>) -> Option<TextAt<'s>> {
+    kept.find(|sample| !sample.data.trim_start().starts_with(['{', '[']))
         .map(|sample| TextAt { sample, path: None })
 }
 
+/// Whether events of this type report what went wrong, in words of their provider's own:
+/// `throttlingException`. What they say is not the answer.
+fn names_error(event_type: &str) -> bool {
+    let name = event_type.to_ascii_lowercase();
+    name.contains("error") || name.contains("exception")
+}
+
 impl Document<'_> {
+    /// Whether the event reports what went wrong.
+    fn is_error(&self) -> bool {
+        names_error(self.name) || self.value["type"].as_str().is_some_and(names_error)
+    }
+
+    /// Whether the event says why there is no text: as an error, as Google does of a blocked prompt,
+    /// or as FastAPI does of anything.
+    fn tells_why(&self) -> bool {
+        self.is_error()
+            || !self.value["promptFeedback"]["blockReason"].is_null()
+            || !self.value["detail"].is_null()
+    }
+
     /// Whether the event is about thoughts or tools.
     fn is_beside_the_point(&self) -> bool {
         let kind = self.value["type"].as_str().unwrap_or(self.name);

@@ -8,6 +8,7 @@ use crate::facts::Facts;
 #[derive(Clone, Copy, Debug)]
 enum Key {
     Type,
+    Object,
     Error,
     ResponseError,
     PromptTokens,
@@ -25,8 +26,10 @@ enum Key {
 ///
 /// Chat completions count `prompt_tokens` and `completion_tokens`, the responses API and Anthropic
 /// `input_tokens` and `output_tokens`.
-const KEYS: [(Key, &str); 26] = [
+const KEYS: [(Key, &str); 27] = [
     (Key::Type, "type"),
+    // After the type, which names the error.
+    (Key::Object, "object"),
     (Key::Error, "error"),
     (Key::ResponseError, "response.error"),
     (Key::PromptTokens, "usage.prompt_tokens"),
@@ -89,7 +92,7 @@ impl Meaning {
 /// beside goes straight to the [`Facts`].
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Seen<'j> {
-    /// What `type` says, if it is a string.
+    /// What `type` or `object` says, if it is a string.
     pub(crate) meaning: Meaning,
     /// `error`, if it means one.
     pub(crate) error: Option<RawFound<'j>>,
@@ -148,6 +151,9 @@ impl<'j> Seen<'j> {
             Key::Type => {
                 self.meaning = found.string().map_or(Meaning::Other, |kind| Meaning::of(&kind));
             }
+            // `"object": "error"`: older vLLM and what was built upon it.
+            Key::Object if found.as_json() == r#""error""# => self.meaning = Meaning::Error,
+            Key::Object => {}
             Key::Error => self.error = Some(found).filter(is_error),
             Key::ResponseError => self.response_error = Some(found).filter(is_error),
             Key::PromptTokens => facts.usage.note_prompt(found),

@@ -9,7 +9,7 @@ use fluxloop_sse::Event;
 use serde_json::Value;
 
 use crate::aggregate::Aggregate;
-use crate::api_error::error_in_event;
+use crate::api_error::{error_in_event, error_in_json};
 use crate::diagnosis::{NoText, path_to_text, value_to_explain};
 use crate::error::{AggregateError, excerpt, path_advice};
 use crate::facts::Facts;
@@ -78,7 +78,12 @@ impl Compiled {
         seen: &Seen<'_>,
         answer: &mut Answer,
     ) -> Result<(), AggregateError> {
-        if let Some(error) = error_in_event(&Event::message(body), seen) {
+        let error = if body.trim_start().starts_with('[') {
+            error_in_json(body)
+        } else {
+            error_in_event(&Event::message(body), seen)
+        };
+        if let Some(error) = error {
             return Err(error.into());
         }
         if let Some(status) = response_status(body) {
@@ -310,6 +315,7 @@ mod tests {
         let error = "the answer reports an error: `overloaded_error`: busy";
         let body = r#"{"type": "error", "error": {"type": "overloaded_error", "message": "busy"}}"#;
         check("output", body, "text/plain", Err(error));
+        check("output", &format!("[{body}]"), "application/json", Err(error));
     }
 
     #[test]

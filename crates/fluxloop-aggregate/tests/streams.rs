@@ -295,6 +295,21 @@ fn an_error_event_need_not_be_json() {
 }
 
 #[test]
+fn an_object_that_calls_itself_an_error_is_one() {
+    check("error_as_object", &at("choices[0].delta.content"));
+}
+
+#[test]
+fn the_reason_why_a_prompt_was_blocked_is_not_taken_for_text() {
+    check("blocked_prompt", &at("candidates[0].content.parts[0].text"));
+}
+
+#[test]
+fn what_an_exception_says_is_not_taken_for_text() {
+    check("exception_event", &at("delta"));
+}
+
+#[test]
 fn every_match_of_a_wide_path_is_text() {
     check("wide_path", &at("$.outputs[*].text"));
 }

@@ -35,6 +35,22 @@ pub(super) const ROWS: &[Row] = &[
     reported("error=invalid_prompt", BeforeText, 1)
         .of(Api::Responses)
         .told("the answer reports an error: `invalid_prompt`: the mock fails; not retried", MEND),
+    reported(
+        "garbage=\"HTTP/1.1 200 OK\\r\\ncontent-type: text/event-stream\\r\\n\\r\\n\
+         data: {\\\"object\\\": \\\"error\\\", \\\"message\\\": \\\"no\\\", \\\"type\\\": \\\"BadRequestError\\\"}\\n\\n\"",
+        BeforeText,
+        1,
+    )
+    .what("an event says of itself that it is an error, as older servers of vLLM do")
+    .told("the answer reports an error: `BadRequestError`: no; not retried", MEND),
+    reported(
+        "garbage=\"HTTP/1.1 200 OK\\r\\ncontent-type: application/json\\r\\n\\r\\n\
+         [{\\\"error\\\": {\\\"code\\\": 400, \\\"message\\\": \\\"no\\\"}}]\"",
+        Status,
+        1,
+    )
+    .what("the only body is a list with an error, as Google answers")
+    .told("the answer reports an error: `400`: no; not retried", MEND),
     breaks("close:deltas=2").of(Api::Anthropic),
     Row::fails("end:deltas=2", FailureKind::Incomplete, AfterText, 3)
         .of(Api::Anthropic)
