@@ -249,4 +249,7 @@ pub enum RedirectFault {
     /// `Location` is no URL of the web.
     #[error("to something that is no URL")]
     BadTarget,
+    /// The target is longer than the client can ask for.
+    #[error("to a URL of more than {} bytes", fluxloop_plan::MAX_URL_BYTES)]
+    LongTarget,
 }

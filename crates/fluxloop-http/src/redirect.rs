@@ -1,6 +1,6 @@
 //! Redirects within one origin.
 
-use fluxloop_plan::{Redirects, RequestSpec};
+use fluxloop_plan::{MAX_URL_BYTES, Redirects, RequestSpec};
 use http::header::{
     CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_TYPE, LOCATION,
 };
@@ -43,7 +43,11 @@ pub(crate) fn follow(
     if target.origin() != from.url.origin() {
         return Err(fail(RedirectFault::OtherOrigin, origin()));
     }
-    Ok(redirected(from, status, target))
+    let request = redirected(from, status, target);
+    if request.url.as_str().len() > MAX_URL_BYTES {
+        return Err(fail(RedirectFault::LongTarget, None));
+    }
+    Ok(request)
 }
 
 /// The redirects that a client may follow by itself.

@@ -55,7 +55,9 @@ pub use connection::{Clocks, Connection, HttpVersion, ProxyRules, Redirects, Tls
 pub use limits::{Guards, Limits};
 pub use pace::{Arrival, Pace, Rate, RateUnit};
 pub use plan::Plan;
-pub use request::{BodyKind, BodyTemplate, InputPlace, RequestSpec, RequestTemplate};
+pub use request::{
+    BodyKind, BodyTemplate, InputPlace, MAX_URL_BYTES, RequestSpec, RequestTemplate,
+};
 pub use response::{Completion, EventFilter, PlainRules, ResponseRules, StreamRules, TextPath};
 pub use retry::{OnPartial, RetryBudget, RetryPolicy};
 pub use template::{

@@ -202,3 +202,17 @@ fn debug_shows_names_and_no_values() {
         assert!(shown.contains("http://localhost") && shown.contains("user-agent"), "{shown}");
     }
 }
+
+#[test]
+fn a_url_has_so_many_bytes_and_no_more() {
+    let long = |bytes: usize| {
+        let value = "x".repeat(bytes - "http://localhost/?q=".len());
+        template(Method::GET, "http://localhost/", &[("q", json!(value))])
+            .render(&case(), &stream())
+    };
+    assert!(long(65_534).is_ok());
+    let error = long(65_535).expect_err("a URL that is too long");
+    let message = "`runner.http.query`: makes a URL of more than 65534 bytes of this input";
+    assert_eq!(error.to_string(), message);
+    assert_eq!(error.hint(), "send long inputs in the body, with `method: POST`");
+}

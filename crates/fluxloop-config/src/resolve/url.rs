@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use fluxloop_plan::MAX_URL_BYTES;
 use fluxloop_redact::Redactor;
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
@@ -68,7 +69,7 @@ impl Reader<'_> {
         let stood_in = url_places::stood_in(&expanded, |name| variables.is_filled_in(name));
         match Url::parse(&stood_in.text) {
             Ok(url) if matches!(url.scheme(), "http" | "https") => {
-                if let Some(fault) = authority_fault(&stood_in.text) {
+                if let Some(fault) = unfit(&stood_in.text) {
                     self.fault(&scalar.node, path, fault);
                     return None;
                 }
@@ -117,12 +118,15 @@ impl Reader<'_> {
     }
 }
 
-/// What is wrong before the host of an http URL. The parser takes any number of slashes and
-/// backslashes there (URL standard, 4.4, "special authority slashes state"); whoever looks for a
+/// What is wrong with a URL that the parser takes. Before the host it takes any number of slashes
+/// and backslashes (URL standard, 4.4, "special authority slashes state"); whoever looks for a
 /// password in the text would look elsewhere.
-fn authority_fault(text: &str) -> Option<Fault> {
+fn unfit(text: &str) -> Option<Fault> {
     let (_, rest) = text.split_once(':')?;
     match rest.strip_prefix("//") {
+        _ if text.len() > MAX_URL_BYTES => {
+            Some(Fault::Url(format!("it has more than {MAX_URL_BYTES} bytes")))
+        }
         None => Some(Fault::UrlScheme),
         Some(rest) if rest.starts_with(['/', '\\']) => {
             Some(Fault::Url(url::ParseError::EmptyHost.to_string()))

@@ -394,7 +394,7 @@ fn of_many_faults_the_first_are_shown() {
 }
 
 #[test]
-fn a_url_has_two_slashes_before_its_host() {
+fn a_url_that_the_parser_takes_may_be_none_for_the_client() {
     let check = |url: &str, expected: &str| {
         for key in ["url", "proxy"] {
             let project = Project::http("").env(&[("PPP", "1/evil")]);
@@ -408,6 +408,9 @@ fn a_url_has_two_slashes_before_its_host() {
     {
         check(url, scheme);
     }
+    let long = format!("http://h/{}", "a".repeat(65_526));
+    let bytes = "is not a valid URL: it has more than 65534 bytes; write for example `http://localhost:8000/chat`";
+    check(&long, bytes);
     let host = "is not a valid URL: empty host; write for example `http://localhost:8000/chat`";
     for url in ["http:///u:pw@h", r"https://\u:pw@h", "http:////h"] {
         check(url, host);

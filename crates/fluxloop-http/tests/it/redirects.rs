@@ -114,6 +114,12 @@ async fn a_target_that_is_no_url_is_refused() {
 }
 
 #[tokio::test]
+async fn a_target_that_is_too_long_is_refused() {
+    let script = redirect(302, &format!("/{}", "a".repeat(65_534)));
+    check_fails(Redirects::SameOrigin, script, RedirectFault::LongTarget, None).await;
+}
+
+#[tokio::test]
 async fn a_ring_of_redirects_ends() {
     let script = vec![redirect(307, "/chat"); 20].concat();
     let server = Server::start(vec![script]).await;

@@ -10,6 +10,10 @@ use url::Url;
 
 use crate::{FaultKind, KeyStep, TemplateFault, ValueTemplate};
 
+/// How long a URL may be, in bytes: the client takes no longer one, and few servers take one of an
+/// eighth of it.
+pub const MAX_URL_BYTES: usize = 65_534;
+
 /// What is sent, before an input has filled it in.
 #[derive(Clone)]
 pub struct RequestTemplate {

@@ -7,7 +7,7 @@ use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValu
 use serde_json::json;
 use url::Url;
 
-use super::{BodyKind, BodyTemplate, DEFAULT_KEY, RequestSpec, RequestTemplate};
+use super::{BodyKind, BodyTemplate, DEFAULT_KEY, MAX_URL_BYTES, RequestSpec, RequestTemplate};
 use crate::template::{Document, Node, Part};
 use crate::{Case, ResponseRules, TemplateError};
 
@@ -59,6 +59,9 @@ impl RequestTemplate {
         let query = [url.query().unwrap_or_default(), &added];
         let query = query.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
         url.set_query((!query.is_empty()).then(|| query.join("&")).as_deref());
+        if url.as_str().len() > MAX_URL_BYTES {
+            return Err(TemplateError::LongUrl);
+        }
         Ok(url)
     }
 

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::document::{Document, NAMES};
 use super::source::{KeyStep, Way};
+use crate::MAX_URL_BYTES;
 
 /// Where in a string of the template a fault is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -207,6 +208,9 @@ pub enum TemplateError {
     /// A whole form body comes from a path that leads to something that is no object.
     #[error("`runner.http.body_template.mapping`: a form body is made of an object")]
     NoForm,
+    /// The URL with its parameters is too long.
+    #[error("`runner.http.query`: makes a URL of more than {MAX_URL_BYTES} bytes of this input")]
+    LongUrl,
 }
 
 impl TemplateError {
@@ -218,6 +222,7 @@ impl TemplateError {
             }
             Self::TooManyMatches { .. } => "write the way to the value without repeating `..`",
             Self::NoForm => "write a mapping with one key for each field of the form",
+            Self::LongUrl => "send long inputs in the body, with `method: POST`",
         };
         fixed.to_owned()
     }
