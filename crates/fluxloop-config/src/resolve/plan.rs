@@ -6,8 +6,15 @@ use std::sync::Arc;
 use fluxloop_plan::Plan;
 
 use super::Reader;
+use super::url::is_loopback;
 use crate::error::{Fault, Oddity};
 use crate::yaml::{Node, Shape};
+
+/// Whether a secret is sent, and where.
+struct Travels {
+    to_server: bool,
+    to_proxy: bool,
+}
 
 /// What a configuration is without its inputs.
 pub(crate) fn plan(reader: &mut Reader<'_>, folder_name: &str, mock: bool) -> Option<Plan> {
@@ -20,8 +27,12 @@ pub(crate) fn plan(reader: &mut Reader<'_>, folder_name: &str, mock: bool) -> Op
     let pace = reader.pace();
     let parts = reader.has_http_runner().then(|| {
         let request = reader.request();
+        let to_server = reader.secret_travels();
+        // What is met from here on goes to the proxy.
+        reader.secrets.travels = false;
         let connection = reader.connection(request.as_ref().map(|it| &it.url), mock);
-        (request, connection, reader.response())
+        let travels = Travels { to_server, to_proxy: reader.secrets.travels };
+        (request, connection, reader.response(), travels)
     });
     let (clocks, retry) = (reader.clocks(), reader.retry());
     let (guards, limits) = (reader.guards(), reader.limits());
@@ -30,10 +41,17 @@ pub(crate) fn plan(reader: &mut Reader<'_>, folder_name: &str, mock: bool) -> Op
         reader.report.warn_all(Oddity::FilledIn(filled_in));
     }
     let redactor = Arc::new(reader.redactor());
-    let (request, connection, response) = parts?;
+    let (request, connection, response, travels) = parts?;
     // A run against the mock does not leave the machine.
     if let Some(request) = request.as_ref().filter(|_| !mock) {
-        reader.warn_clear_text(&request.url, &redactor);
+        if travels.to_server {
+            reader.warn_clear_text("runner.http.url", &request.url, &redactor);
+        }
+        // No proxy leads to this machine itself.
+        let proxy = connection.proxy.https.as_ref().filter(|_| !is_loopback(&request.url));
+        if let Some(proxy) = proxy.filter(|_| travels.to_proxy) {
+            reader.warn_clear_text("runner.http.proxy", proxy, &redactor);
+        }
     }
     Some(Plan {
         name: name.unwrap_or_else(|| folder_name.to_owned()),

@@ -23,7 +23,7 @@ pub(crate) struct Secrets {
     of_variables: Vec<(String, Secret)>,
     /// Values in sensitive places as a whole, under their keys.
     of_keys: Vec<(String, Secret)>,
-    /// Whether anything secret goes to the server.
+    /// Whether anything secret is sent.
     pub(crate) travels: bool,
     /// `security.unmask`.
     unmask: BTreeSet<String>,

@@ -103,17 +103,21 @@ impl Reader<'_> {
         self.secrets.of_credentials(path, &credentials);
     }
 
-    /// Warns where secrets leave the machine without encryption.
-    pub(super) fn warn_clear_text(&mut self, url: &Url, redactor: &Redactor) {
+    /// Whether anything that was met so far is secret and is sent.
+    pub(super) fn secret_travels(&self) -> bool {
         let uses_secret = self.variables.uses_secret(|name| self.secrets.is_to_be_masked(name));
-        let secret = self.secrets.travels || uses_secret;
+        self.secrets.travels || uses_secret
+    }
+
+    /// Warns about a secret that leaves the machine without encryption, to the server or the proxy
+    /// behind a key.
+    pub(super) fn warn_clear_text(&mut self, key: &'static str, url: &Url, redactor: &Redactor) {
         if url.scheme() == "http"
-            && secret
             && !is_loopback(url)
-            && let Some(node) = self.node("runner.http.url")
+            && let Some(node) = self.node(key)
         {
             let host = redactor.mask(url.host_str().unwrap_or_default());
-            self.warn(node, "runner.http.url", Oddity::SecretInClear { host });
+            self.warn(node, key, Oddity::SecretInClear { host });
         }
     }
 }

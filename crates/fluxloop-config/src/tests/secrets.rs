@@ -222,6 +222,26 @@ configs/simulation.yaml:2:22: runner.http.url: a secret goes to `example.com` wi
 }
 
 #[test]
+fn a_password_of_a_proxy_goes_to_the_proxy() {
+    let check = |url: &str, proxy: &str, expected: &str| {
+        let set = [&*format!("runner.http.url={url}"), &*format!("runner.http.proxy={proxy}")];
+        let project = Project::http("").env(&[("PROXY_PASSWORD", KEY)]).set(&set);
+        assert_eq!(project.warnings(), expected, "{url} by {proxy}");
+    };
+    let clear =
+        "--set runner.http.proxy: a secret goes to `10.8.8.8` without encryption; use https";
+    check("https://h.example/", "http://u:${PROXY_PASSWORD}@10.8.8.8:3128", clear);
+    check("http://10.9.9.9/", "http://u:${PROXY_PASSWORD}@10.8.8.8:3128", clear);
+    check("http://10.9.9.9/", "https://u:${PROXY_PASSWORD}@10.8.8.8:3128", "");
+    check("http://10.9.9.9/", "http://u:${PROXY_PASSWORD}@127.0.0.1:3128", "");
+    check("http://localhost/", "http://u:${PROXY_PASSWORD}@10.8.8.8:3128", "");
+    check("https://h.example/", "http://10.8.8.8:3128", "");
+    let project = Project::simulation("base_inputs: [a]\nrunner: {http: {url: 'http://10.9.9.9'}}");
+    let project = project.env(&[("HTTP_PROXY", "http://u:password@127.0.0.1:1")]);
+    assert_eq!(project.warnings(), "");
+}
+
+#[test]
 fn a_host_with_a_secret_in_it_is_masked_in_the_warning() {
     let project = Project::simulation(
         "base_inputs: [a]\nrunner: {http: {url: 'http://eu-${API_KEY}.example.com'}}",
