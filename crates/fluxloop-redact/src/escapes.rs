@@ -2,6 +2,10 @@
 //!
 //! More than any one decoder reads, because nobody knows whose encoder wrote a text.
 
+use std::ops::Range;
+
+use memchr::memchr;
+
 /// A way to write characters by other ones.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub(crate) enum Syntax {
@@ -74,26 +78,81 @@ const NAMES: [(&str, char); 35] = [
 const REFERENCE_DIGITS: usize = 8;
 
 impl Syntax {
-    pub(crate) const ALL: [Self; 4] = [Self::Backslash, Self::Percent, Self::Form, Self::Reference];
+    /// The escapes of a text and where they stand, in their order; one that is open goes as far as
+    /// the text.
+    pub(crate) fn escapes(self, text: &str) -> impl Iterator<Item = (Range<usize>, Escape)> {
+        let mut next = 0;
+        std::iter::from_fn(move || {
+            loop {
+                let start = next + memchr(self.mark(), &text.as_bytes()[next..])?;
+                let escape = self.read(&text[start..]);
+                next = start + escape.length().unwrap_or(1);
+                match escape {
+                    Escape::None => {}
+                    // What begins within it is open, too.
+                    Escape::Open => return Some((start..text.len(), escape)),
+                    _ => return Some((start..next, escape)),
+                }
+            }
+        })
+    }
+
+    /// Appends what stands between two escapes.
+    pub(crate) fn copy(self, text: &str, into: &mut Vec<u8>) {
+        let start = into.len();
+        into.extend_from_slice(text.as_bytes());
+        if self == Self::Form {
+            let pluses = into[start..].iter_mut().filter(|byte| **byte == b'+');
+            pluses.for_each(|plus| *plus = b' ');
+        }
+    }
 
     /// What every escape begins with. None holds that of another syntax, so that escapes of two
     /// syntaxes never overlap.
-    pub(crate) fn mark(self) -> char {
+    fn mark(self) -> u8 {
         match self {
-            Self::Backslash => '\\',
-            Self::Percent | Self::Form => '%',
-            Self::Reference => '&',
+            Self::Backslash => b'\\',
+            Self::Percent | Self::Form => b'%',
+            Self::Reference => b'&',
         }
     }
 
     /// Reads the escape at the beginning of `text`, which begins with the mark.
-    pub(crate) fn read(self, text: &str) -> Escape {
+    fn read(self, text: &str) -> Escape {
         let read = match self {
             Self::Backslash => backslash(text),
             Self::Percent | Self::Form => byte(text, 1),
             Self::Reference => reference(text),
         };
         read.unwrap_or(Escape::None)
+    }
+}
+
+impl Escape {
+    /// Bytes that it takes, if it is whole.
+    fn length(self) -> Option<usize> {
+        match self {
+            Self::Char(_, length) | Self::Byte(_, length) => Some(length),
+            Self::Open | Self::None => None,
+        }
+    }
+
+    /// Bytes that it writes.
+    pub(crate) fn written(self) -> usize {
+        match self {
+            Self::Char(written, _) => written.len_utf8(),
+            Self::Byte(..) => 1,
+            Self::Open | Self::None => 0,
+        }
+    }
+
+    /// Appends what it writes.
+    pub(crate) fn write(self, into: &mut Vec<u8>) {
+        match self {
+            Self::Char(c, _) => into.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+            Self::Byte(byte, _) => into.push(byte),
+            Self::Open | Self::None => {}
+        }
     }
 }
 

@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use secrecy::zeroize::Zeroizing;
 
 use crate::forms::Form;
 use crate::samples::{PIECE, Samples};
@@ -46,17 +45,20 @@ impl Finder {
     }
 
     /// The text as it is, and as whoever reads its escapes sees it.
-    pub(crate) fn views<'a>(&self, text: &'a str) -> Vec<View<'a>> {
-        View::all(text, self.blanks)
+    pub(crate) fn views<'a>(&self, text: &'a str) -> impl Iterator<Item = View<'a>> {
+        View::each(text, self.blanks)
     }
 
-    /// Tells where the forms are, in the order of their ends.
-    pub(crate) fn find(&self, text: &[u8], found: impl FnMut(Range<usize>)) {
+    /// Where the forms are, in order; forms that overlap are one range.
+    pub(crate) fn find(&self, text: &[u8]) -> Vec<Range<usize>> {
+        let mut found = Vec::new();
         if self.samples.may_stand_in(text) {
             // An automaton that knew both cases would take up to five times as long to build.
             let text = text.to_ascii_lowercase();
-            self.automaton.find_overlapping_iter(&text).map(|hit| hit.range()).for_each(found);
+            let hits = self.automaton.find_overlapping_iter(&text);
+            hits.for_each(|hit| add(&mut found, hit.range()));
         }
+        found
     }
 
     /// Where the longest end of `view` starts that a form begins with and goes on after, at `last`
@@ -74,11 +76,11 @@ impl Finder {
             // What is long enough to be noticed is not there.
             before_end(self.samples.reach()).max(longest)
         };
-        // A form begins with a whole character, and so no start is within one.
-        (first..text.len())
-            .take_while(|start| view.source_start(*start) <= last)
-            .find(|start| self.goes_on(&text[*start..]))
-            .map(|start| view.source_start(start))
+        // No byte of a view comes from a place before its own. A form begins with a whole character,
+        // and so no start is within one.
+        let mut starts = first..text.len().min(last + 1);
+        let start = starts.find(|start| self.goes_on(&text[*start..]))?;
+        Some(view.source_start(start)).filter(|start| *start <= last)
     }
 
     /// Whether a form begins so and goes on.
@@ -86,8 +88,18 @@ impl Finder {
         if beginning.len() >= PIECE && !self.samples.may_begin(beginning) {
             return false;
         }
-        let beginning = Zeroizing::new(beginning.to_ascii_lowercase());
-        let next = self.forms.partition_point(|form| form.as_bytes() <= beginning.as_slice());
-        self.forms.get(next).is_some_and(|form| form.as_bytes().starts_with(&beginning))
+        let beginning = || beginning.iter().map(u8::to_ascii_lowercase);
+        let next = self.forms.partition_point(|form| form.bytes().le(beginning()));
+        self.forms
+            .get(next)
+            .is_some_and(|form| form.bytes().take(beginning().len()).eq(beginning()))
     }
+}
+
+/// Adds a range, which ends after all others did, or starts after them. It may swallow several.
+fn add(ranges: &mut Vec<Range<usize>>, mut range: Range<usize>) {
+    while let Some(last) = ranges.pop_if(|last| range.start < last.end) {
+        range = range.start.min(last.start)..range.end.max(last.end);
+    }
+    ranges.push(range);
 }

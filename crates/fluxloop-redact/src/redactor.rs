@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
+use std::slice;
 use std::sync::Arc;
 
 use crate::finder::Finder;
 use crate::forms::{forms_of, is_long};
-use crate::view::View;
+use crate::view::widen;
 use crate::{Masked, MaskedStream, Secret};
 
 /// What stands in place of a secret.
@@ -90,16 +91,13 @@ impl Redactor {
 
     /// Masks whole text and tells how many places were masked.
     pub fn mask_counted(&self, text: &str) -> (Masked, usize) {
-        let ranges = self.ranges(&self.views(text), 0, None, View::bytes);
-        (Masked::from_masked(&replace(text, &ranges)), ranges.len())
+        self.masked(text, Extent::Whole)
     }
 
     /// Masks text that ended early, where a secret may have been cut: the longest end of the text
     /// that begins a form of a secret, of [`MIN_ANYWHERE_CHARS`] characters or more, is masked too.
     pub fn mask_cut(&self, text: &str) -> (Masked, usize) {
-        let views = self.views(text);
-        let ranges = self.ranges(&views, 0, self.cut(text, &views), View::bytes);
-        (Masked::from_masked(&replace(text, &ranges)), ranges.len())
+        self.masked(text, Extent::Cut)
     }
 
     /// Masks text that comes in pieces, as far as it can be shown.
@@ -107,88 +105,90 @@ impl Redactor {
         MaskedStream::new(self.clone())
     }
 
-    /// The text as it is, and as whoever reads its escapes sees it, if there is anything to hide.
-    pub(crate) fn views<'a>(&self, text: &'a str) -> Vec<View<'a>> {
-        self.finder.as_ref().map_or_else(Vec::new, |finder| finder.views(text))
+    fn masked(&self, text: &str, extent: Extent) -> (Masked, usize) {
+        let ranges = self.look(text, extent, 0).ranges;
+        (Masked::from_masked(&replace(text, &ranges)), ranges.len())
     }
 
-    /// What is to be masked: what is `masked` at the beginning already, the secrets in those bytes
-    /// that are `looked_at`, and the `cut` end. In order, overlapping ones merged.
-    ///
-    /// Masks cover whole escapes, of whatever syntax: what is left reads as it did before.
-    pub(crate) fn ranges<'a>(
-        &self,
-        views: &[View<'a>],
-        masked: usize,
-        cut: Option<Range<usize>>,
-        looked_at: for<'b> fn(&'b View<'a>) -> &'b [u8],
-    ) -> Vec<Range<usize>> {
+    /// Finds what is to be masked in a text, of whose beginning so much is `masked` already.
+    pub(crate) fn look(&self, text: &str, extent: Extent, masked: usize) -> Seen {
         let mut ranges = Vec::from_iter((masked > 0).then_some(0..masked));
-        for view in views {
-            let mut found = Vec::new();
-            if let Some(finder) = &self.finder {
-                finder.find(looked_at(view), |range| merge(&mut found, view.source(&range)));
-            }
-            ranges.append(&mut found);
-        }
-        ranges.extend(cut);
-        for range in &mut ranges {
-            *range = whole_escapes(views, range);
-        }
-        ranges.sort_unstable_by_key(|range| range.start);
-        let mut merged = Vec::with_capacity(ranges.len());
-        for range in ranges {
-            merge(&mut merged, range);
-        }
-        merged
-    }
-
-    /// The end of a text that ended early, as far as it begins a form.
-    pub(crate) fn cut(&self, text: &str, views: &[View<'_>]) -> Option<Range<usize>> {
-        let open_end = |text: &str, views: &[View<'_>]| {
-            let (last, _) = text.char_indices().nth_back(MIN_ANYWHERE_CHARS - 1)?;
-            self.open_end(views, last)
+        let Some(finder) = &self.finder else { return Seen { ranges, settled: text.len() } };
+        let last = match extent {
+            Extent::Whole => None,
+            Extent::Cut => last_beginning(text),
+            // Even one character: what is shown cannot be taken back.
+            Extent::Growing => Some(text.len()),
         };
-        // A character that was cut in the middle was read as another one.
-        let whole = text.trim_end_matches(char::REPLACEMENT_CHARACTER);
-        let is_torn = whole.len() < text.len();
-        let torn = if is_torn { open_end(whole, &self.views(whole)) } else { None };
-        let start = open_end(text, views).into_iter().chain(torn).min()?;
-        Some(start..text.len())
-    }
-
-    /// From where on a text may mean something else, when more of it comes: where a form or an
-    /// escape begins.
-    pub(crate) fn unsettled(&self, text: &str, views: &[View<'_>]) -> usize {
-        let escapes = views.iter().filter_map(View::open_escape);
-        // The text may end here too, inside a character, and what is hidden then lies before that.
-        let is_torn = text.ends_with(char::REPLACEMENT_CHARACTER);
-        let cut = if is_torn { self.cut(text, views).map(|range| range.start) } else { None };
-        let open = escapes.chain(self.open_end(views, text.len())).chain(cut);
-        let start = open.min().unwrap_or(text.len());
-        whole_escapes(views, &(start..start)).start
-    }
-
-    /// Where the longest end starts with which a form begins, at `last` or before.
-    fn open_end(&self, views: &[View<'_>], last: usize) -> Option<usize> {
-        let finder = self.finder.as_ref()?;
-        views.iter().filter_map(|view| finder.open_end(view, last)).min()
+        let grows = extent == Extent::Growing;
+        let mut settled = text.len();
+        for view in finder.views(text) {
+            let mut found = finder.find(if grows { view.settled() } else { view.bytes() });
+            view.sources(&mut found);
+            ranges.append(&mut found);
+            let escape = view.open_escape().filter(|_| grows);
+            let end = last.and_then(|last| finder.open_end(&view, last));
+            settled = escape.into_iter().chain(end).fold(settled, usize::min);
+        }
+        if last.is_some() {
+            settled = settled.min(torn_end(finder, text).unwrap_or(settled));
+        }
+        let mut end = settled..text.len();
+        if !end.is_empty() {
+            widen(text, slice::from_mut(&mut end));
+            ranges.extend((extent == Extent::Cut).then(|| end.clone()));
+        }
+        join(&mut ranges);
+        // They have to be apart for it, and may meet by it.
+        widen(text, &mut ranges);
+        join(&mut ranges);
+        Seen { ranges, settled: end.start }
     }
 }
 
-/// The range, and the rest of the escapes that it tears.
-fn whole_escapes(views: &[View<'_>], range: &Range<usize>) -> Range<usize> {
-    let torn = |at| views.iter().find_map(move |view| view.torn(at));
-    let start = torn(range.start).map_or(range.start, |escape| escape.start);
-    start..torn(range.end).map_or(range.end, |escape| escape.end)
+/// How far a text goes.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(crate) enum Extent {
+    /// All of it is there.
+    Whole,
+    /// It ended early.
+    Cut,
+    /// More of it comes.
+    Growing,
 }
 
-/// Adds a range, which ends after all others did, or starts after them. It may swallow several.
-fn merge(merged: &mut Vec<Range<usize>>, mut range: Range<usize>) {
-    while let Some(last) = merged.pop_if(|last| range.start < last.end) {
-        range = range.start.min(last.start)..range.end.max(last.end);
-    }
-    merged.push(range);
+/// What was found in a text.
+pub(crate) struct Seen {
+    /// What is to be masked; in order and apart. Masks cover whole escapes, of whatever syntax: what
+    /// is left reads as it did before.
+    pub(crate) ranges: Vec<Range<usize>>,
+    /// How much of the text means the same whatever follows: no form begins after it, nor an escape.
+    pub(crate) settled: usize,
+}
+
+/// Where the last end of a text starts that is long enough to tell something.
+fn last_beginning(text: &str) -> Option<usize> {
+    text.char_indices().nth_back(MIN_ANYWHERE_CHARS - 1).map(|(start, _)| start)
+}
+
+/// Where an end starts that begins a form, if the text was torn inside of the character behind it,
+/// which was read as another one.
+fn torn_end(finder: &Finder, text: &str) -> Option<usize> {
+    let whole = text.strip_suffix(char::REPLACEMENT_CHARACTER)?;
+    let last = last_beginning(whole)?;
+    finder.views(whole).filter_map(|view| finder.open_end(&view, last)).min()
+}
+
+/// Makes one of ranges that overlap, and puts them in order.
+fn join(ranges: &mut Vec<Range<usize>>) {
+    ranges.sort_unstable_by_key(|range| range.start);
+    ranges.dedup_by(|next, last| {
+        let overlaps = next.start < last.end;
+        if overlaps {
+            last.end = last.end.max(next.end);
+        }
+        overlaps
+    });
 }
 
 /// Replaces the ranges, which are sorted and apart, by the mask.

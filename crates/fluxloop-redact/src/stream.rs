@@ -4,15 +4,14 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::redactor::MASK;
-use crate::view::View;
+use crate::redactor::{Extent, MASK};
 use crate::{Masked, Redactor};
 
 /// Masks text that comes in pieces, and holds back what might begin a secret.
 ///
 /// Together, what it shows is [`Redactor::mask_cut`] of the whole text, wherever the text is cut.
 /// What it holds back is shorter than the longest form with all its characters escaped, apart from
-/// replacement characters behind it.
+/// one replacement character behind it.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -43,20 +42,15 @@ impl MaskedStream {
     /// Takes the next piece; gives what can be shown by now.
     pub fn push(&mut self, piece: &str) -> Masked {
         self.held.push_str(piece);
-        let views = self.redactor.views(&self.held);
-        // Even one character: what is shown cannot be taken back.
-        let end = self.redactor.unsettled(&self.held, &views);
-        let ranges = self.redactor.ranges(&views, self.masked, None, View::settled);
-        self.show(end, ranges)
+        let seen = self.redactor.look(&self.held, Extent::Growing, self.masked);
+        self.show(seen.settled, seen.ranges)
     }
 
     /// Ends the text; gives the rest. A secret may have been cut there, as in
     /// [`Redactor::mask_cut`].
     pub fn finish(mut self) -> Masked {
-        let views = self.redactor.views(&self.held);
-        let cut = self.redactor.cut(&self.held, &views);
-        let ranges = self.redactor.ranges(&views, self.masked, cut, View::bytes);
-        self.show(self.held.len(), ranges)
+        let seen = self.redactor.look(&self.held, Extent::Cut, self.masked);
+        self.show(self.held.len(), seen.ranges)
     }
 
     /// Shows what is held as far as `end`. No form that begins before it is still open.
@@ -121,6 +115,14 @@ mod tests {
     #[test]
     fn the_beginning_of_a_secret_at_the_end_is_masked() {
         check(&["abcdefghijkl"], &["abcd", "efgh"], &["", "", "***"]);
+    }
+
+    #[test]
+    fn one_replacement_character_may_be_a_torn_one_and_two_are_none() {
+        let torn = "\u{fffd}";
+        check(&["abcdefghijkl"], &["abcdefghij", torn], &["", "", "***"]);
+        let shown = ["", "", &format!("abcdefghij{torn}{torn}"), ""];
+        check(&["abcdefghijkl"], &["abcdefghij", torn, torn], &shown);
     }
 
     #[test]

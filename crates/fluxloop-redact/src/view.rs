@@ -2,19 +2,29 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::slice;
+
+use memchr::{memchr, memchr3};
 
 use crate::escapes::{Escape, MARKS, Syntax};
 
-/// A text as it is or with the escapes of one syntax read, and where its bytes came from.
+/// A text as it is or with the escapes of one syntax read.
+///
+/// It holds bytes alone, and only one view of a text is there at a time: where its bytes came from
+/// is asked of few of them, and then the escapes are read once more.
 pub(crate) struct View<'a> {
+    text: &'a str,
+    /// Whose escapes were read; `None` if this is the text as it is.
+    syntax: Option<Syntax>,
     bytes: Cow<'a, [u8]>,
-    /// The escapes that were read, in their order.
-    read: Vec<Read>,
-    /// Where the bytes end that no further text could change: what follows begins an escape.
+    /// Where the bytes end that no further text could change.
     settled: usize,
+    /// Where the escape begins, in the source, that has no end.
+    open_escape: Option<usize>,
 }
 
 /// An escape that was read.
+#[derive(Default)]
 struct Read {
     /// Where what it writes stands in the view.
     written: Range<usize>,
@@ -24,59 +34,45 @@ struct Read {
 impl<'a> View<'a> {
     /// The text, and what each syntax makes of it, if anything. Blanks are written as `+` only if
     /// somebody looks for blanks.
-    pub(crate) fn all(text: &'a str, blanks: bool) -> Vec<Self> {
+    pub(crate) fn each(text: &'a str, blanks: bool) -> impl Iterator<Item = Self> {
         let bytes = text.as_bytes();
-        let plain = Self { bytes: Cow::Borrowed(bytes), read: Vec::new(), settled: text.len() };
+        let plain = Self {
+            text,
+            syntax: None,
+            bytes: Cow::Borrowed(bytes),
+            settled: text.len(),
+            open_escape: None,
+        };
         let [backslash, percent, ampersand] = MARKS;
-        let may_differ = memchr::memchr3(backslash, percent, ampersand, bytes).is_some()
-            || (blanks && memchr::memchr(b'+', bytes).is_some());
-        if !may_differ {
-            return vec![plain];
-        }
-        let syntaxes = Syntax::ALL.into_iter();
-        let read = syntaxes.filter(|syntax| blanks || *syntax != Syntax::Form);
-        std::iter::once(plain).chain(read.filter_map(|syntax| Self::read(text, syntax))).collect()
+        let has_escapes = memchr3(backslash, percent, ampersand, bytes).is_some();
+        let has_blanks = blanks && memchr(b'+', bytes).is_some();
+        let escaped =
+            has_escapes.then_some([Syntax::Backslash, Syntax::Percent, Syntax::Reference]);
+        let syntaxes = escaped.into_iter().flatten().chain(has_blanks.then_some(Syntax::Form));
+        std::iter::once(plain).chain(syntaxes.filter_map(|syntax| Self::read(text, syntax)))
     }
 
     /// `None` if this would be the text itself.
     fn read(text: &'a str, syntax: Syntax) -> Option<Self> {
-        let has_plus = syntax == Syntax::Form && text.contains('+');
-        let first = text.find(syntax.mark());
-        if first.is_none() && !has_plus {
-            return None;
+        let mut escapes = syntax.escapes(text).peekable();
+        if syntax != Syntax::Form {
+            escapes.peek()?;
         }
-        let (mut bytes, mut read) = (Vec::with_capacity(text.len()), Vec::new());
-        let (mut copied, mut settled, mut next) = (0, None, first);
-        while let Some(start) = next {
-            let escape = syntax.read(&text[start..]);
-            let mut end = start + 1;
-            if let Escape::Char(_, len) | Escape::Byte(_, len) = escape {
-                bytes.extend_from_slice(&text.as_bytes()[copied..start]);
-                let at = bytes.len();
-                match escape {
-                    Escape::Byte(byte, _) => bytes.push(byte),
-                    Escape::Char(c, _) => {
-                        bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
-                    }
-                    _ => {}
-                }
-                end = start + len;
-                copied = end;
-                read.push(Read { written: at..bytes.len(), source: start..end });
-            } else if escape == Escape::Open && settled.is_none() {
-                settled = Some(bytes.len() + start - copied);
+        let mut bytes = Vec::with_capacity(text.len());
+        let (mut copied, mut settled, mut open_escape) = (0, None, None);
+        for (source, escape) in escapes {
+            if escape == Escape::Open {
+                settled.get_or_insert(bytes.len() + source.start - copied);
+                open_escape.get_or_insert(source.start);
+                continue;
             }
-            next = text[end..].find(syntax.mark()).map(|more| end + more);
+            syntax.copy(&text[copied..source.start], &mut bytes);
+            escape.write(&mut bytes);
+            copied = source.end;
         }
-        if read.is_empty() && settled.is_none() && !has_plus {
-            return None;
-        }
-        bytes.extend_from_slice(&text.as_bytes()[copied..]);
-        if has_plus {
-            plus_to_blank(&mut bytes, &read);
-        }
+        syntax.copy(&text[copied..], &mut bytes);
         let settled = settled.unwrap_or(bytes.len());
-        Some(Self { bytes: Cow::Owned(bytes), read, settled })
+        Some(Self { text, syntax: Some(syntax), bytes: Cow::Owned(bytes), settled, open_escape })
     }
 
     /// All bytes; an escape that has no end is as it stands.
@@ -91,52 +87,71 @@ impl<'a> View<'a> {
 
     /// Where an escape begins that has no end, in the source.
     pub(crate) fn open_escape(&self) -> Option<usize> {
-        (self.settled < self.bytes.len()).then(|| self.source_start(self.settled))
+        self.open_escape
     }
 
-    /// Where in the source what stands at `range` came from; whole escapes.
-    pub(crate) fn source(&self, range: &Range<usize>) -> Range<usize> {
-        self.source_start(range.start)..self.source_end(range.end)
+    /// Makes of ranges of the view, in order and apart, the ranges of the source that they came
+    /// from; whole escapes.
+    pub(crate) fn sources(&self, ranges: &mut [Range<usize>]) {
+        let Some(syntax) = self.syntax.filter(|_| !ranges.is_empty()) else { return };
+        let mut reads = Read::all(self.text, syntax).peekable();
+        let mut last = Read::default();
+        // Of one byte, none before the one that was asked for last.
+        let mut source = |at: usize| {
+            while let Some(read) = reads.next_if(|read| read.written.start <= at) {
+                last = read;
+            }
+            if at < last.written.end {
+                return last.source.clone();
+            }
+            let start = last.source.end + (at - last.written.end);
+            start..start + 1
+        };
+        for range in ranges {
+            *range = source(range.start).start..source(range.end - 1).end;
+        }
     }
 
     /// Where in the source the byte at `at` came from.
     pub(crate) fn source_start(&self, at: usize) -> usize {
-        match self.read_before(at) {
-            None => at,
-            Some(read) if at < read.written.end => read.source.start,
-            Some(read) => read.source.end + (at - read.written.end),
-        }
-    }
-
-    /// Where in the source the byte before `at` ends.
-    fn source_end(&self, at: usize) -> usize {
-        match self.read_before(at - 1) {
-            None => at,
-            Some(read) if at <= read.written.end => read.source.end,
-            Some(read) => read.source.end + (at - read.written.end),
-        }
-    }
-
-    fn read_before(&self, at: usize) -> Option<&Read> {
-        let reads = self.read.partition_point(|read| read.written.start <= at);
-        self.read[..reads].last()
-    }
-
-    /// The escape that `at`, a place in the source, tears.
-    pub(crate) fn torn(&self, at: usize) -> Option<Range<usize>> {
-        let reads = self.read.partition_point(|read| read.source.start < at);
-        let read = self.read[..reads].last()?;
-        (at < read.source.end).then(|| read.source.clone())
+        let mut range = at..at + 1;
+        self.sources(slice::from_mut(&mut range));
+        range.start
     }
 }
 
-/// Makes a blank of each `+` that stood in the text itself.
-fn plus_to_blank(bytes: &mut [u8], read: &[Read]) {
-    let mut read = read.iter().peekable();
-    for (at, byte) in bytes.iter_mut().enumerate() {
-        let written = read.next_if(|read| read.written.start == at).is_some();
-        if *byte == b'+' && !written {
-            *byte = b' ';
+impl Read {
+    /// The escapes of a text that have an end, in their order.
+    fn all(text: &str, syntax: Syntax) -> impl Iterator<Item = Self> {
+        let mut before = Self::default();
+        let whole = syntax.escapes(text).filter(|(_, escape)| *escape != Escape::Open);
+        whole.map(move |(source, escape)| {
+            let start = before.written.end + (source.start - before.source.end);
+            let written = start..start + escape.written();
+            before = Self { written: written.clone(), source: source.clone() };
+            Self { written, source }
+        })
+    }
+}
+
+/// Widens ranges, in order and apart, to the whole of the escapes that they tear, of whatever
+/// syntax.
+pub(crate) fn widen(text: &str, ranges: &mut [Range<usize>]) {
+    if ranges.is_empty() {
+        return;
+    }
+    for syntax in [Syntax::Backslash, Syntax::Percent, Syntax::Reference] {
+        let mut reads = Read::all(text, syntax).peekable();
+        let mut last = 0..0;
+        let mut torn = |at: usize| {
+            while let Some(read) = reads.next_if(|read| read.source.start < at) {
+                last = read.source;
+            }
+            (at < last.end).then(|| last.clone())
+        };
+        for range in ranges.iter_mut() {
+            range.start = torn(range.start).map_or(range.start, |escape| escape.start);
+            range.end = torn(range.end).map_or(range.end, |escape| escape.end);
         }
     }
 }
