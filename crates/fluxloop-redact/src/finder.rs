@@ -1,6 +1,7 @@
 //! Finds every form of every secret in a text.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
@@ -11,6 +12,8 @@ use crate::view::View;
 /// Finds every form of every secret in a text, whatever the case of its letters.
 pub(crate) struct Finder {
     samples: Samples,
+    /// All pieces of all forms; made when they are asked for, which is seldom.
+    pieces: OnceLock<Samples>,
     /// Finds every form in small letters, overlapping ones too.
     automaton: AhoCorasick,
     /// The forms, sorted, for beginnings of them at the end of a text.
@@ -36,7 +39,8 @@ impl Finder {
             .build(forms.iter().map(|form| form.as_str()))
             .expect("secrets are far smaller than the automaton's index");
         let blanks = forms.iter().any(|form| form.contains(' '));
-        Some(Self { samples: Samples::of(&forms), automaton, forms, longest, blanks })
+        let (samples, pieces) = (Samples::of(&forms), OnceLock::new());
+        Some(Self { samples, pieces, automaton, forms, longest, blanks })
     }
 
     /// How many forms there are.
@@ -58,6 +62,15 @@ impl Finder {
             let hits = self.automaton.find_overlapping_iter(&text);
             hits.for_each(|hit| add(&mut found, hit.range()));
         }
+        found
+    }
+
+    /// Where pieces of forms are that are long enough to tell something, in order; pieces that
+    /// overlap are one range.
+    pub(crate) fn find_pieces(&self, text: &[u8]) -> Vec<Range<usize>> {
+        let mut found = Vec::new();
+        let pieces = self.pieces.get_or_init(|| Samples::all_of(&self.forms));
+        pieces.find(text, |piece| add(&mut found, piece));
         found
     }
 

@@ -1,10 +1,9 @@
 //! Finds the secrets of a run in text.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::ops::Range;
-use std::slice;
 use std::sync::Arc;
+use std::{fmt, slice};
 
 use crate::finder::Finder;
 use crate::forms::{forms_of, is_long};
@@ -100,6 +99,20 @@ impl Redactor {
         self.masked(text, Extent::Cut)
     }
 
+    /// Masks a piece of a text, or a text of pieces, whose seams may divide a secret: whatever part
+    /// of a form, of eight bytes or more, is masked wherever it stands.
+    ///
+    /// ```
+    /// # use fluxloop_redact::{Redactor, Secret};
+    /// let redactor = Redactor::builder().secret("KEY", &Secret::new("sk-live-0123456789")).build();
+    /// let (first, _) = redactor.mask_piece("data: sk-live-01234567");
+    /// let (second, _) = redactor.mask_piece("data: 89");
+    /// assert_eq!([first.as_str(), second.as_str()], ["data: ***", "data: 89"]);
+    /// ```
+    pub fn mask_piece(&self, text: &str) -> (Masked, usize) {
+        self.masked(text, Extent::Piece)
+    }
+
     /// Masks text that comes in pieces, as far as it can be shown.
     pub fn stream(self: &Arc<Self>) -> MaskedStream {
         MaskedStream::new(self.clone())
@@ -116,17 +129,20 @@ impl Redactor {
         let Some(finder) = &self.finder else { return Seen { ranges, settled: text.len() } };
         let last = match extent {
             Extent::Whole => None,
-            Extent::Cut => last_beginning(text),
+            Extent::Cut | Extent::Piece => last_beginning(text),
             // Even one character: what is shown cannot be taken back.
             Extent::Growing => Some(text.len()),
         };
-        let grows = extent == Extent::Growing;
         let mut settled = text.len();
         for view in finder.views(text) {
-            let mut found = finder.find(if grows { view.settled() } else { view.bytes() });
+            let mut found = match extent {
+                Extent::Whole | Extent::Cut => finder.find(view.bytes()),
+                Extent::Growing => finder.find(view.settled()),
+                Extent::Piece => finder.find_pieces(view.bytes()),
+            };
             view.sources(&mut found);
             ranges.append(&mut found);
-            let escape = view.open_escape().filter(|_| grows);
+            let escape = view.open_escape().filter(|_| extent == Extent::Growing);
             let end = last.and_then(|last| finder.open_end(&view, last));
             settled = escape.into_iter().chain(end).fold(settled, usize::min);
         }
@@ -136,7 +152,13 @@ impl Redactor {
         let mut end = settled..text.len();
         if !end.is_empty() {
             widen(text, slice::from_mut(&mut end));
-            ranges.extend((extent == Extent::Cut).then(|| end.clone()));
+            ranges.extend((extent != Extent::Growing).then(|| end.clone()));
+        }
+        if extent == Extent::Piece {
+            for range in &mut ranges {
+                // A form has whole characters, and its pieces have not.
+                *range = text.floor_char_boundary(range.start)..text.ceil_char_boundary(range.end);
+            }
         }
         join(&mut ranges);
         // They have to be apart for it, and may meet by it.
@@ -153,6 +175,8 @@ pub(crate) enum Extent {
     Whole,
     /// It ended early.
     Cut,
+    /// It began late and ended early, perhaps several times.
+    Piece,
     /// More of it comes.
     Growing,
 }
@@ -274,6 +298,33 @@ mod tests {
         let cut = String::from_utf8_lossy(&"key: abcdefghü".as_bytes()[..14]).into_owned();
         check_cut(&["abcdefghüijkl"], &cut, "key: ***");
         check_cut(&["abcdefghüijkl"], "key: abcdefg\u{fffd}", "key: abcdefg\u{fffd}");
+    }
+
+    #[track_caller]
+    fn check_piece(secrets: &[&str], text: &str, expected: &str) {
+        assert_eq!(redactor(secrets).mask_piece(text).0.as_str(), expected, "{text}");
+    }
+
+    #[test]
+    fn a_piece_hides_any_eight_bytes_of_a_secret() {
+        let key = ["sk-live-0123456789"];
+        check_piece(&key, r#"{"text": "sk-live-01234567"}"#, r#"{"text": "***"}"#);
+        check_piece(&key, "live-0123456789.", "***.");
+        check_piece(&key, "LIVE-012 or 3456789", "*** or 3456789");
+        check_piece(&key, "a sk-live-0123456789 b", "a *** b");
+        check_piece(&key, "sk-live, live-01", "sk-live, live-01");
+        // base64, hexadecimal, escapes.
+        check_piece(&key, "<1saXZlLTAxMj>", "<***>");
+        check_piece(&key, "<6976652d30>", "<***>");
+        check_piece(&key, r"<live\u002d012>", "<***>");
+        check_piece(&key, "<live%2D012>", "<***>");
+    }
+
+    #[test]
+    fn a_piece_is_hidden_in_whole_characters_and_escapes() {
+        check_piece(&["éabcdefg", "hijklmné"], "<ũabcdefg> <hijklmnè>", "<***> <***>");
+        check_piece(&["中文字幕中文字幕"], "x文字幕a中文x", "x***a中文x");
+        check_piece(&["nabcdefghi"], r"x\nabcdefg.", "x***.");
     }
 
     #[test]

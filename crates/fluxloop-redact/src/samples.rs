@@ -1,5 +1,7 @@
 //! Tells fast that a text holds no secret, which is what most texts hold.
 
+use std::ops::Range;
+
 use secrecy::zeroize::Zeroizing;
 
 use crate::forms::Form;
@@ -30,13 +32,22 @@ impl Samples {
     pub(crate) fn of(forms: &[Form]) -> Self {
         let shortest = forms.iter().map(|form| form.len()).min().unwrap_or_default().max(PIECE);
         let stride = (shortest - PIECE + 1).min(LONGEST_STRIDE);
-        let size = (2 * stride * forms.len()).next_power_of_two();
+        Self::new(forms, stride, stride)
+    }
+
+    /// Takes all pieces of the forms, of which there is at least one.
+    pub(crate) fn all_of(forms: &[Form]) -> Self {
+        Self::new(forms, usize::MAX, 1)
+    }
+
+    /// Takes so many pieces of each form.
+    fn new(forms: &[Form], pieces: usize, stride: usize) -> Self {
+        let taken = || forms.iter().flat_map(|form| form.as_bytes().array_windows().take(pieces));
+        let size = (2 * taken().count()).next_power_of_two();
         let table = Zeroizing::new(vec![0; size]);
         let mut samples = Self { stride, table, shift: u64::BITS - size.ilog2() };
-        for form in forms {
-            for piece in form.as_bytes().array_windows().take(stride) {
-                samples.add(folded(*piece));
-            }
+        for piece in taken() {
+            samples.add(folded(*piece));
         }
         samples
     }
@@ -57,6 +68,15 @@ impl Samples {
             rest = rest.get(self.stride..).unwrap_or_default();
         }
         false
+    }
+
+    /// Tells where the pieces stand, in order.
+    pub(crate) fn find(&self, text: &[u8], mut found: impl FnMut(Range<usize>)) {
+        for (start, piece) in text.array_windows().enumerate() {
+            if self.knows(folded(*piece)) {
+                found(start..start + PIECE);
+            }
+        }
     }
 
     /// Whether a form may begin as this does, of which there are at least [`PIECE`] bytes.

@@ -6,8 +6,8 @@ use fluxloop_aggregate::NoText;
 use fluxloop_plan::Case;
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
-    Attempt, AttemptOutcome, CaseId, ConversationState, Failure, GuardKind, NoTextReport, Outcome,
-    Phase, Quoted, StreamFacts, Timings, TokenUsage, Trace,
+    Attempt, AttemptOutcome, CaseId, ConversationState, Failure, FailureKind, GuardKind,
+    NoTextReport, Outcome, Phase, Quoted, StreamFacts, Timings, TokenUsage, Trace,
 };
 use tokio::time::Instant;
 use uuid::{Builder, Uuid};
@@ -69,6 +69,13 @@ impl Masker<'_> {
     /// Masks whole first and cuts then: the other way round half a secret could stay.
     fn excerpt(&mut self, text: &str, chars: usize) -> Masked {
         self.mask_cut(text).excerpt(chars)
+    }
+
+    /// The same of text that is a piece of a stream, or a stream: a secret may be torn in it.
+    fn excerpt_of_pieces(&mut self, text: &str, chars: usize) -> Masked {
+        let (masked, places) = self.redactor.mask_piece(text);
+        self.places += places as u64;
+        masked.excerpt(chars)
     }
 
     /// Names and the like, which may have been cut where they were long.
@@ -195,11 +202,22 @@ fn failure(masker: &mut Masker<'_>, fault: &Fault) -> Failure {
         phase: fault.phase,
         status: fault.status,
         clock: fault.clock,
-        body: fault.body.as_ref().map(|body| masker.excerpt(body, BODY_CHARS)),
+        body: fault.body.as_ref().map(|text| body(masker, fault.kind, text)),
         retry_after_ms: fault.retry_after.map(Into::into),
         api_type: masker.option(fault.api_type.as_ref()),
         budget_denied: fault.budget_denied,
         seen: fault.seen.as_ref().map(|seen| no_text(masker, seen)),
+    }
+}
+
+/// What an error says is a text by itself; any other body is an event, or a stream that was not read
+/// as one.
+fn body(masker: &mut Masker<'_>, kind: FailureKind, text: &str) -> Masked {
+    match kind {
+        FailureKind::Status | FailureKind::RateLimited | FailureKind::ApiError => {
+            masker.excerpt(text, BODY_CHARS)
+        }
+        _ => masker.excerpt_of_pieces(text, BODY_CHARS),
     }
 }
 
@@ -208,7 +226,7 @@ fn no_text(masker: &mut Masker<'_>, seen: &NoText) -> NoTextReport {
         by_type: by_type(masker, &seen.by_type),
         passed: seen.passed,
         matched: seen.matched,
-        sample: seen.sample.as_ref().map(|sample| masker.excerpt(sample, SAMPLE_CHARS)),
+        sample: seen.sample.as_ref().map(|sample| masker.excerpt_of_pieces(sample, SAMPLE_CHARS)),
         tool_calls: seen.tool_calls,
         path_with_text: masker.option(seen.path_with_text.as_ref()),
         event_with_text: masker.option(seen.event_with_text.as_ref()),

@@ -66,6 +66,16 @@ fn pieces(text: &str, length: usize) -> Vec<Vec<u8>> {
     answer("200 OK", STREAM, "").into_iter().chain(events).collect()
 }
 
+/// The same, and each event is torn, too.
+fn torn_pieces(text: &str, length: usize) -> Vec<Vec<u8>> {
+    let mut chunks = pieces(text, length);
+    for event in &mut chunks[1..] {
+        event.truncate(event.len() - "}\n\n".len());
+        event.extend_from_slice(b"\n\n");
+    }
+    chunks
+}
+
 /// One byte after the other.
 fn byte_by_byte(answer: &[Vec<u8>]) -> Vec<Vec<u8>> {
     answer.concat().chunks(1).map(<[u8]>::to_vec).collect()
@@ -186,6 +196,7 @@ pub(super) const PLACES: &[Place] = &[
     Place { name: "text", answer: |t, _| event(&json!({ "delta": t }).to_string()) },
     Place { name: "text in threes", answer: |t, _| pieces(t, 3) },
     Place { name: "text in elevens", answer: |t, _| pieces(t, 11) },
+    Place { name: "text in torn elevens", answer: |t, _| torn_pieces(t, 11) },
     Place {
         name: "text byte by byte",
         answer: |t, _| byte_by_byte(&event(&json!({ "delta": t }).to_string())),

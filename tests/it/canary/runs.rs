@@ -37,6 +37,16 @@ fn plain_answers_are_no_different() {
     }
 }
 
+/// Of a stream without text one event is shown by itself.
+#[test]
+fn a_key_that_is_torn_and_never_joined_is_no_different() {
+    for setting in ["stream_output_path=elsewhere", "stream_event_filter=elsewhere"] {
+        let canary = Canary::new(answers::in_short(), SSE);
+        let setting = format!("runner.http.{setting}");
+        canary.is_silent(&canary.run(&["--verbose", "--set", &setting]).exits(0));
+    }
+}
+
 #[test]
 fn redirects_that_are_followed_are_no_different() {
     let canary = Canary::new(answers::in_short(), SSE);

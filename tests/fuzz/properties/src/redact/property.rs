@@ -1,5 +1,6 @@
 //! What must hold for all texts and secrets.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use fluxloop_redact::{MASK, MIN_ANYWHERE_CHARS, Redactor, RedactorBuilder, Secret};
@@ -55,6 +56,9 @@ pub(crate) const TOKENS: &[&str] = &[
     "Zm9v",
 ];
 
+/// Bytes of a part of a form that tell something.
+const PART: usize = 8;
+
 /// At most so many places at which a text is cut.
 const CUTS: usize = 32;
 
@@ -88,6 +92,7 @@ pub fn redact(input: &[u8]) {
     }
     check_cut(&redactor, &forms, &text);
     check_stream(&redactor, &text);
+    check_pieces(&redactor, &forms, &text);
 }
 
 /// The text, with forms of secrets in place of `$`, a letter and a digit.
@@ -133,6 +138,20 @@ fn check_cut(redactor: &Redactor, forms: &[String], text: &str) {
             let ends = shown.as_str().ends_with(beginning);
             assert!(!ends, "{beginning:?} ends {shown:?}, a form is {form:?}");
         }
+    }
+}
+
+/// Of each piece of a text no part of a form is shown that is long enough to tell something.
+fn check_pieces(redactor: &Redactor, forms: &[String], text: &str) {
+    let parts: HashSet<&[u8; PART]> =
+        forms.iter().flat_map(|form| form.as_bytes().array_windows()).collect();
+    let (first, second) = text.split_at(text.floor_char_boundary(text.len() / 3));
+    for piece in [first, second, text] {
+        let (shown, _) = redactor.mask_piece(piece);
+        let part = shown.as_str().as_bytes().array_windows().find(|part| parts.contains(part));
+        let part = part.map(|part| String::from_utf8_lossy(part));
+        assert_eq!(part, None, "a part of a form is shown in {shown:?}");
+        assert_eq!(redactor.mask_piece(shown.as_str()).0, shown, "there is nothing to mask in it");
     }
 }
 
