@@ -11,7 +11,7 @@ use crate::{Masked, Redactor};
 ///
 /// Together, what it shows is [`Redactor::mask_cut`] of the whole text, wherever the text is cut.
 /// What it holds back is shorter than the longest form with all its characters escaped, apart from
-/// one replacement character behind it.
+/// one replacement character behind it; and a sixteenth of that, which is not looked at by itself.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -32,18 +32,27 @@ pub struct MaskedStream {
     held: String,
     /// How much of what is held belongs to a secret whose mask was shown.
     masked: usize,
+    /// How much is held when it is looked at again.
+    enough: usize,
 }
 
 impl MaskedStream {
     pub(crate) fn new(redactor: Arc<Redactor>) -> Self {
-        Self { redactor, held: String::new(), masked: 0 }
+        Self { redactor, held: String::new(), masked: 0, enough: 0 }
     }
 
     /// Takes the next piece; gives what can be shown by now.
     pub fn push(&mut self, piece: &str) -> Masked {
         self.held.push_str(piece);
+        if self.held.len() < self.enough {
+            return Masked::default();
+        }
         let seen = self.redactor.look(&self.held, Extent::Growing, self.masked);
-        self.show(seen.settled, seen.ranges)
+        let shown = self.show(seen.settled, seen.ranges);
+        // Each look goes through all of it. When there is one for each sixteenth that it has grown,
+        // a long secret that comes in very small pieces costs sixteen for each of its bytes at most.
+        self.enough = self.held.len() + self.held.len() / 16;
+        shown
     }
 
     /// Ends the text; gives the rest. A secret may have been cut there, as in
@@ -143,6 +152,15 @@ mod tests {
     fn a_secret_within_another_does_not_end_its_mask() {
         let secrets = ["xxabcdefghyy", "abcdefghyyzz", "abcdefgh"];
         check(&secrets, &["xxabcdefghyy", "z", "."], &["***", "", "z.", ""]);
+    }
+
+    #[test]
+    fn what_is_held_long_is_looked_at_when_it_has_grown() {
+        let (beginning, end) = ("abcdefgh".repeat(5), "ijklmnop");
+        let secret = format!("{beginning}{end}");
+        check(&[&secret], &[&beginning, "i", "jklmnop", "."], &["", "", "***", ".", ""]);
+        let shown = ["", "", &format!("{beginning}.."), ".", ""];
+        check(&[&secret], &[&beginning, ".", ".", "."], &shown);
     }
 
     #[test]
