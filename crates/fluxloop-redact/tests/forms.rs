@@ -19,12 +19,34 @@ fn check(secret: &str, text: &str, expected: &str) {
 fn each_long_line_of_a_secret_is_one() {
     let key = "-----BEGIN KEY-----\nMIIEvQIBADANBg+kqhk/G9w0=\nshort\n-----END KEY-----\n";
     check(key, "MIIEvQIBADANBg+kqhk/G9w0=", "***");
-    check(key, "| -----END KEY-----", "| ***");
+    // It stands in every such key.
+    check(key, "| -----END KEY-----", "| -----END KEY-----");
     check(key, "a short line", "a short line");
     check(key, key, "***");
-    check(key, &key.replace('\n', "\r\n"), "***\r\n***\r\nshort\r\n***\r\n");
+    check(
+        key,
+        &key.replace('\n', "\r\n"),
+        "-----BEGIN KEY-----\r\n***\r\nshort\r\n-----END KEY-----\r\n",
+    );
     check(key, &key.replace('\n', "\\n"), "***");
     check(key, "MIIEvQIBADANBg%2bkqhk%2fG9w0%3d", "***");
+}
+
+#[test]
+fn a_key_whose_lines_end_in_two_characters_is_one_with_lines() {
+    let key = r"-----BEGIN KEY-----\nMIIEvQIBADANBg+kqhk/G9w0=\n-----END KEY-----\n";
+    check(key, key, "***");
+    check(key, &key.replace(r"\n", "\n"), "***");
+    check(key, "a line: MIIEvQIBADANBg+kqhk/G9w0=", "a line: ***");
+    check(key, &STANDARD.encode(key.replace(r"\n", "\n")), "***");
+}
+
+#[test]
+fn python_writes_what_it_cannot_print_as_numbers() {
+    // `repr`, then `ascii`.
+    check("pass\u{a0}word-é\u{200b}", r"'pass\xa0word-é\u200b'", "'***'");
+    check("it's\u{a0}café-中😀", r#""it's\xa0caf\xe9-\u4e2d\U0001f600""#, r#""***""#);
+    check("it's\u{a0}\"café\"\n", r#"'it\'s\xa0"caf\xe9"\n'"#, "'***'");
 }
 
 #[test]

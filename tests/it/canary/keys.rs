@@ -12,9 +12,10 @@ pub(super) const DOTENV: &[Key] = &[
     Key { name: "OPENAI_API_KEY", value: "sk-cnry-Xk3vQ9mZt7LpR2wY" },
     // Every character that one encoder or the other writes in its own way.
     Key { name: "ODD_TOKEN", value: "Hj4+/Qz=&\"w\\Vb<n%K üN'8x>e?" },
+    // Its lines are not those that begin and end a PEM file, which are no secret.
     Key {
         name: "SIGNING_KEY",
-        value: "-----BEGIN CANARY-----\nMHcCAQEEIGr8Wn2sXf5Kj0\noWd+Ue7/BqVy1TzLh4Cx\n-----END CANARY-----\n",
+        value: "-----CANARY KEY-----\nMHcCAQEEIGr8Wn2sXf5Kj0\noWd+Ue7/BqVy1TzLh4Cx\n-----CANARY ENDS-----\n",
     },
     Key { name: "SHORTER_SECRET", value: "Tf6yBn1cKd" },
     Key { name: "LONGER_SECRET", value: "Tf6yBn1cKdUe5mGa9sJ" },

@@ -13,6 +13,7 @@ mod percent;
 use secrecy::zeroize::Zeroizing;
 
 use crate::MIN_ANYWHERE_CHARS;
+use crate::escapes::{Escape, Syntax};
 
 /// One way to write a secret, wiped when it is dropped.
 pub(crate) type Form = Zeroizing<String>;
@@ -23,13 +24,16 @@ pub(crate) type Form = Zeroizing<String>;
 /// cases, sometimes in one text, and some things turn letters into small ones, such as host names.
 pub(crate) fn forms_of<'a>(secrets: impl Iterator<Item = &'a str>) -> Vec<Form> {
     let mut forms = Vec::new();
-    for value in secrets.flat_map(values) {
-        forms.push(Form::new(value.to_owned()));
-        json::add(value, &mut forms);
-        percent::add(value, &mut forms);
-        html::add(value, &mut forms);
-        hex::add(value, &mut forms);
-        base64::add(value, &mut forms);
+    for secret in secrets {
+        let unescaped = unescaped(secret);
+        for value in values(secret).chain(unescaped.iter().flat_map(|text| values(text))) {
+            forms.push(Form::new(value.to_owned()));
+            json::add(value, &mut forms);
+            percent::add(value, &mut forms);
+            html::add(value, &mut forms);
+            hex::add(value, &mut forms);
+            base64::add(value, &mut forms);
+        }
     }
     forms.retain(|form| is_long(form));
     for form in &mut forms {
@@ -47,8 +51,32 @@ pub(crate) fn is_long(text: &str) -> bool {
 
 /// The secret as a whole, and each of its lines: a log or a terminal shows them one by one.
 fn values(secret: &str) -> impl Iterator<Item = &str> {
-    let lines = secret.lines().map(str::trim).filter(move |line| *line != secret);
+    let lines = secret.lines().map(str::trim);
+    let lines = lines.filter(move |line| *line != secret && !is_boundary(line));
     std::iter::once(secret).chain(lines).filter(|value| is_long(value))
+}
+
+/// Whether a line begins or ends the text of a key (RFC 7468, section 2), as that of everybody's.
+fn is_boundary(line: &str) -> bool {
+    let label = line.strip_prefix("-----BEGIN ").or_else(|| line.strip_prefix("-----END "));
+    label.is_some_and(|label| label.ends_with("-----"))
+}
+
+/// What a secret means that is written with a backslash before some of its characters, as a private
+/// key in a variable is, for it to fit on a line. `None` if it is not.
+fn unescaped(secret: &str) -> Option<Form> {
+    let syntax = Syntax::Backslash;
+    // No escape is shorter than what it writes, so the buffer never moves.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(secret.len()));
+    let mut copied = 0;
+    for (place, escape) in syntax.escapes(secret).filter(|(_, escape)| *escape != Escape::Open) {
+        syntax.copy(&secret[copied..place.start], &mut bytes);
+        escape.write(&mut bytes);
+        copied = place.end;
+    }
+    syntax.copy(&secret[copied..], &mut bytes);
+    let text = (copied > 0).then(|| str::from_utf8(&bytes).ok()).flatten()?;
+    Some(Form::new(text.to_owned()))
 }
 
 /// Writes every character of `text` by `write`.
@@ -64,10 +92,10 @@ fn rewritten(text: &str, mut write: impl FnMut(char, &mut String)) -> Form {
 }
 
 /// Appends `value` in hexadecimal, with so many digits.
-fn push_hex(into: &mut String, value: u16, digits: u32) {
+fn push_hex(into: &mut String, value: u32, digits: u32) {
     for place in (0..digits).rev() {
-        let digit = char::from_digit(u32::from(value >> (4 * place)) & 0xF, 16)
-            .expect("four bits are a digit");
+        let digit =
+            char::from_digit((value >> (4 * place)) & 0xF, 16).expect("four bits are a digit");
         into.push(digit);
     }
 }
@@ -85,6 +113,15 @@ mod tests {
             ["a\r\n  12345678 \nb2345678\n", "12345678", "b2345678"]
         );
         assert_eq!(all("1234\n567"), ["1234\n567"]);
+    }
+
+    #[test]
+    fn a_secret_with_escapes_means_another_text() {
+        let meant = |secret| unescaped(secret).map(|text| text.to_string());
+        assert_eq!(meant(r"BEGIN\nMIIE\/\n").as_deref(), Some("BEGIN\nMIIE/\n"));
+        assert_eq!(meant(r"a\u00e9\").as_deref(), Some("aé\\"));
+        assert_eq!(meant("a\nb"), None);
+        assert_eq!(meant(r"no \q, \xff"), None);
     }
 
     #[test]
