@@ -34,7 +34,14 @@ impl MediaType {
     }
 
     pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
-        Self::parse(headers.get(CONTENT_TYPE)?.to_str().ok()?)
+        // A server and a proxy that both name one make a list, of which the last that can be read
+        // counts (Fetch standard, "extract a MIME type").
+        let lines = headers.get_all(CONTENT_TYPE).iter().rev();
+        lines.filter_map(|line| line.to_str().ok()).find_map(Self::last_of)
+    }
+
+    fn last_of(list: &str) -> Option<Self> {
+        list.rsplit(',').find_map(Self::parse)
     }
 
     fn parse(value: &str) -> Option<Self> {
@@ -66,7 +73,7 @@ mod tests {
 
     #[track_caller]
     fn check(value: &str, expected: Option<(&str, Option<&str>)>) {
-        let parsed = MediaType::parse(value);
+        let parsed = MediaType::last_of(value);
         let parsed = parsed.as_ref().map(|parsed| (parsed.essence(), parsed.charset()));
         assert_eq!(parsed, expected, "{value:?}");
     }
@@ -82,6 +89,14 @@ mod tests {
     fn the_charset_is_found_in_any_spelling() {
         check("text/plain;charset=utf-8", Some(("text/plain", Some("utf-8"))));
         check("text/plain; a=b; CHARSET=\"UTF-8\"", Some(("text/plain", Some("utf-8"))));
+    }
+
+    #[test]
+    fn of_a_list_the_last_counts() {
+        check("text/event-stream, text/event-stream", Some(("text/event-stream", None)));
+        check("text/html, text/event-stream", Some(("text/event-stream", None)));
+        check("text/plain;charset=x,", Some(("text/plain", Some("x"))));
+        check("text/plain; x=\"a,b\"; y", Some(("text/plain", None)));
     }
 
     #[test]

@@ -424,7 +424,7 @@ impl Attempt {
     /// Judges a stream that ended in good order.
     fn judge(&self, rules: &StreamRules, status: StatusCode, answer: &Aggregate) -> Step<()> {
         if rules.require_done && !answer.done {
-            Err(self.fail(Fault::incomplete(self.phase)))
+            Err(self.fail(Fault::incomplete(answer, self.phase)))
         } else if rules.require_text && !answer.has_text() {
             Err(self.fail(Fault::no_text(status, answer, &self.head, self.phase)))
         } else {

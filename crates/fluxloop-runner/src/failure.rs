@@ -190,9 +190,15 @@ impl Fault {
     }
 
     /// The stream ended in good order, and not with the event that `require_done` asks for.
-    pub(crate) fn incomplete(phase: Phase) -> Self {
+    pub(crate) fn incomplete(answer: &Aggregate, phase: Phase) -> Self {
         let message = "the stream ended without the event that `stream_done` expects";
-        Self { transient: true, ..Self::new(FailureKind::Incomplete, phase, message) }
+        // Nothing broke then, and the next answer would end alike.
+        let was_stopped = answer.finish_reason.as_deref() == Some("incomplete");
+        Self {
+            transient: !was_stopped,
+            hint: was_stopped.then(|| hint::MODEL_WAS_STOPPED.to_owned()),
+            ..Self::new(FailureKind::Incomplete, phase, message)
+        }
     }
 
     /// A body beyond `limits.max_response_bytes`.

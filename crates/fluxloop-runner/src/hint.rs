@@ -87,6 +87,12 @@ pub(crate) fn of_clock(clock: Clock, phase: Phase) -> String {
     format!("{why}, or raise `runner.http.{key}`")
 }
 
+/// Whether a status says more about the server than about the request: 408 is sent by one that got
+/// tired of waiting (RFC 9110, section 15.5.9).
+fn is_of_server(status: StatusCode) -> bool {
+    status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT
+}
+
 /// What to do about a status.
 pub(crate) fn of_status(status: StatusCode, quota: bool, retried: bool) -> &'static str {
     match status {
@@ -107,17 +113,17 @@ pub(crate) fn of_status(status: StatusCode, quota: bool, retried: bool) -> &'sta
             "the server does not accept the request's body: compare `--dry-run` with its \
              documentation"
         }
-        status if status.is_client_error() => {
-            "the server does not accept the request: read its answer, and compare `--dry-run` with \
-             its documentation"
+        status if is_of_server(status) && retried => {
+            "the server, or a proxy before it, is down or has too much to do: check its logs, or \
+             come back later"
         }
-        status if status.is_server_error() && !retried => {
+        status if is_of_server(status) => {
             "check the server's logs; to have it tried again, add the status to \
              `runner.http.retry.status_codes`"
         }
-        status if status.is_server_error() => {
-            "the server, or a proxy before it, is down or has too much to do: check its logs, or \
-             come back later"
+        status if status.is_client_error() => {
+            "the server does not accept the request: read its answer, and compare `--dry-run` with \
+             its documentation"
         }
         _ => {
             "check `runner.http.url` and `runner.http.headers`: the server refers to another answer"
@@ -147,6 +153,9 @@ pub(crate) fn of_body(body: &str) -> &'static str {
         "it reads like an event stream all the same: set `runner.http.lenient_content_type: true`"
     } else if begins_with(&["<"]) {
         "it is a page: check the path of `runner.http.url`"
+    } else if is_json_lines(body) {
+        "it is JSON line by line, and no event stream: check whether the server sends one if the \
+         request, or its header `Accept`, asks for it"
     } else if begins_with(&["{", "["]) {
         "it is one JSON document: ask for a stream (`stream: true` in the body for most \
          providers), or read it with `runner.http.stream: none`"
@@ -155,6 +164,18 @@ pub(crate) fn of_body(body: &str) -> &'static str {
          body for most providers)"
     }
 }
+
+/// Whether there is a second JSON object below a first one that is a line.
+fn is_json_lines(body: &str) -> bool {
+    let Some((first, rest)) = body.split_once('\n') else { return false };
+    let is_object = first.starts_with('{') && first.trim_end().ends_with('}');
+    is_object && rest.trim_start().starts_with('{')
+}
+
+/// What to do about an answer that says of itself that the model could not finish it, where the end
+/// of a finished one is required. The responses API ends such a stream with `response.incomplete`.
+pub(crate) const MODEL_WAS_STOPPED: &str = "the model was stopped before it had finished (`response.incomplete`): raise \
+     `max_output_tokens` in the request, or take such answers without `runner.http.require_done`";
 
 #[cfg(test)]
 mod tests {
@@ -165,12 +186,27 @@ mod tests {
         assert!(of_body(body).contains(expected), "{}", of_body(body));
     }
 
+    #[track_caller]
+    fn check_status(status: StatusCode, retried: bool, expected: &str) {
+        let hint = of_status(status, false, retried);
+        assert!(hint.contains(expected), "{hint}");
+    }
+
+    #[test]
+    fn a_server_that_waited_too_long_is_not_the_fault_of_the_request() {
+        check_status(StatusCode::REQUEST_TIMEOUT, true, "too much to do");
+        check_status(StatusCode::REQUEST_TIMEOUT, false, "retry.status_codes");
+        check_status(StatusCode::CONFLICT, true, "does not accept");
+    }
+
     #[test]
     fn a_body_tells_what_it_is_by_how_it_begins() {
         check_body("data: x\n\n", "lenient_content_type");
         check_body("\u{feff}: ping\n\n", "lenient_content_type");
         check_body("\n<!doctype html>", "a page");
         check_body("{\"answer\": 1}", "stream: none");
+        check_body("{\n  \"answer\": {}\n}", "stream: none");
+        check_body("{\"a\": 1}\r\n{\"a\": 2", "line by line");
         check_body("Hello", "stream: true");
         check_body("", "stream: true");
     }

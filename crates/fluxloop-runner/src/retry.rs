@@ -72,9 +72,11 @@ pub(crate) fn decide(
 /// Whether failures of this sort are retried at all.
 fn is_retried(policy: &RetryPolicy, fault: &Fault) -> bool {
     match fault.kind {
-        FailureKind::ApiError | FailureKind::Connect | FailureKind::Dns | FailureKind::Proxy => {
-            fault.transient
-        }
+        FailureKind::ApiError
+        | FailureKind::Connect
+        | FailureKind::Dns
+        | FailureKind::Incomplete
+        | FailureKind::Proxy => fault.transient,
         FailureKind::Timeout => match fault.clock {
             // A slow answer that is paid for is not bought again.
             Some(Clock::Attempt) => fault.phase < Phase::Status,
@@ -84,7 +86,7 @@ fn is_retried(policy: &RetryPolicy, fault: &Fault) -> bool {
             fault.transient
                 && fault.status.is_some_and(|status| policy.status_codes.contains(&status))
         }
-        FailureKind::Truncated | FailureKind::Incomplete => true,
+        FailureKind::Truncated => true,
         FailureKind::ContentType
         | FailureKind::Decode
         | FailureKind::Internal

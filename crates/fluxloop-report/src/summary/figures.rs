@@ -1,6 +1,6 @@
 //! The run in figures.
 
-use fluxloop_trace::{Completeness, GuardKind, Outcome, Percentiles, RunStatus, Summary};
+use fluxloop_trace::{CaseId, Completeness, GuardKind, Outcome, Percentiles, RunStatus, Summary};
 
 use super::digest::{Cases, Digest};
 use super::page::Page;
@@ -91,8 +91,13 @@ fn guard_words(page: &Page, guard: GuardKind, cases: &Cases) -> String {
 
 /// `q-1/0, q-4/0 and 3 more`
 pub(super) fn case_names(page: &Page, cases: &Cases) -> String {
-    let names: Vec<String> = cases.named.iter().map(|id| page.style().case_id(id)).collect();
-    let more = cases.count - names.len() as u64;
+    first_of(page, cases.named.iter(), cases.count)
+}
+
+/// The first cases of a number of them, and how many more there are.
+fn first_of<'c>(page: &Page, first: impl Iterator<Item = &'c CaseId>, count: u64) -> String {
+    let names: Vec<String> = first.map(|id| page.style().case_id(id)).collect();
+    let more = count.saturating_sub(names.len() as u64);
     let names = names.join(", ");
     if more == 0 { names } else { format!("{names} and {} more", units::count(more)) }
 }
@@ -116,9 +121,9 @@ fn requests(page: &mut Page, digest: &Digest, summary: &Summary) {
     page.row(2, "requests", &words.join(", "));
     if summary.retries_denied > 0 {
         let shown = summary.retries_denied_to.iter().take(SHOWN_DENIED);
-        let names: Vec<_> = shown.map(|id| page.style().case_id(id)).collect();
+        let names = first_of(page, shown, summary.retries_denied);
         let cases = units::counted(summary.retries_denied, "case", "cases");
-        let words = format!("`retry.budget` denied retries to {cases}: {}", names.join(", "));
+        let words = format!("`retry.budget` denied retries to {cases}: {names}");
         page.row(2, "budget", &words);
     }
     let events = units::counted(summary.events, "event", "events");

@@ -12,6 +12,23 @@ pub(super) const ROWS: &[Row] = &[
     Row::succeeds("end:deltas=2", 1).keeps("one two").known(Framed),
     incomplete("end:deltas=2").known(Framed),
     incomplete("end:inside=2"),
+    Row::fails(
+        "garbage=\"HTTP/1.1 200 OK\\r\\ncontent-type: text/event-stream\\r\\n\\r\\n\
+         data: {\\\"delta\\\": \\\"one two\\\"}\\n\\n\
+         data: {\\\"type\\\": \\\"response.incomplete\\\", \\\"response\\\": {\\\"status\\\": \\\"incomplete\\\"}}\\n\\n\"",
+        FailureKind::Incomplete,
+        Phase::AfterText,
+        1,
+    )
+    .what("the model was stopped, as the responses API says in its last event")
+    .set(REQUIRE_DONE)
+    .keeps("one two")
+    .told(
+        "the stream ended without the event that `stream_done` expects; not retried",
+        "the model was stopped before it had finished (`response.incomplete`): raise \
+         `max_output_tokens` in the request, or take such answers without \
+         `runner.http.require_done`",
+    ),
     Row::succeeds("end:deltas=2@1", 2).set(REQUIRE_DONE),
     Row::succeeds("end:inside=2", 1)
         .keeps("one two")
