@@ -139,6 +139,12 @@ fn a_complete_run_is_told_again_with_its_exit_code_and_sends_nothing() {
         told.says(&["every case was done before", "10 of 12 cases succeeded", "status  2 cases"]);
     assert!(!told.stderr.contains("run progress"), "{}", told.stderr);
     resume(&project, &["--exit-zero"]).exits(0);
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let folder = folder.to_str().expect("UTF-8");
+    let mut unread = project.command(&["run", "experiment", "--resume", folder]);
+    let unread = unread.stdout(writer).output().expect("it starts");
+    assert_eq!(unread.status.code(), Some(10), "whether anybody reads it does not matter");
     assert_eq!(sent(&server), answers);
     assert!(files() == before, "nothing of it was written anew");
 }
@@ -220,10 +226,18 @@ fn check_forced(args: &[&str], inputs: &str, kept: &[(&str, &str)], asked: u64, 
         .map(|[id, output]| (id.to_owned(), output.to_owned()))
         .collect();
     found.sort();
-    let expected: Vec<_> =
+    let mut expected: Vec<_> =
         kept.iter().map(|(id, out)| ((*id).to_owned(), (*out).to_owned())).collect();
+    expected.sort();
     assert_eq!(found, expected);
     assert_eq!(project.json("summary.json")["results"]["total_runs"], kept.len());
+    // In the order of the inputs of today.
+    let derived = fs::read_to_string(folder.join("trace_summary.jsonl")).expect("it is there");
+    let derived = derived.lines().map(|line| {
+        let line: Value = serde_json::from_str(line).expect("JSON");
+        line["output"].as_str().unwrap_or("?").to_owned()
+    });
+    assert!(derived.eq(kept.iter().map(|(_, output)| (*output).to_owned())));
     let lines = fs::read_to_string(folder.join("set_aside.jsonl")).unwrap_or_default();
     assert_eq!(lines.lines().count(), aside);
     // What was done by force is done for good.
@@ -239,6 +253,60 @@ fn what_is_forced_keeps_what_is_still_asked_for_and_nothing_else() {
     check_forced(&[], "[new, a, b]", &[("0/0", "new"), ("1/0", "a"), ("2/0", "b")], 3, 2);
     check_forced(&[], "[a, x, c]", &[("0/0", "a"), ("1/0", "x"), ("2/0", "c")], 2, 1);
     check_forced(&[], "[a]", &[("0/0", "a")], 0, 1);
+    let named = "[{ id: new, input: new }, { id: '0', input: a }, { id: '1', input: b }]";
+    check_forced(&[], named, &[("new/0", "new"), ("0/0", "a"), ("1/0", "b")], 1, 0);
+    let other = "[{ input: a, messages: [] }, { input: b, context: 1 }, { input: c, k: v }]";
+    check_forced(&[], other, &[("0/0", "a"), ("1/0", "b"), ("2/0", "c")], 3, 2);
+}
+
+#[test]
+fn a_complete_run_that_is_forced_to_less_ends_as_that() {
+    let server = Server::echo();
+    let (project, folder) = complete(&server);
+    let text = fs::read_to_string(project.path().join("configs/simulation.yaml")).expect("a file");
+    let text: Vec<&str> = text.lines().filter(|line| !line.contains("status=503")).collect();
+    let project = project.file("configs/simulation.yaml", &text.join("\n"));
+    let before = sent(&server);
+    // The ids of those behind the first that failed are others.
+    resume(&project, &["--force"]).exits(0).says(&["10 total runs", "all 10 cases succeeded"]);
+    assert_eq!(sent(&server) - before, 6);
+    assert_eq!(project.traces().len(), 10);
+    assert!(!folder.join("errors.json").exists());
+    resume(&project, &[]).exits(0).says(&["every case was done before"]);
+}
+
+/// Inputs that quote secrets; so many of them are closed, and this variable has another value when
+/// the run goes on.
+#[track_caller]
+fn check_secrets(inputs: &str, closed: u64, changed: Option<&str>) {
+    let server = Server::echo();
+    let config = format!(
+        "name: quoted\ninputs_file: in.yaml\nrunner:\n  http: {{ url: '{}', stream: sse, \
+         stream_output_path: delta, headers: {{ x-a-key: '${{A_KEY}}', x-b-key: '${{B_KEY}}' }} }}\n",
+        server.url("/chat")
+    );
+    let project = Project::new(&config).file("in.yaml", inputs);
+    let keys = [("A_KEY", "alphaKEY12345"), ("B_KEY", "betaKEY98765")];
+    let args = ["run", "experiment", "--no-display"];
+    Finished::of(project.command(&args).envs(keys)).exits(0);
+    let folder = project.experiment();
+    kill(&folder, closed, "");
+    let before = sent(&server);
+    let again = ["--resume", folder.to_str().expect("UTF-8")];
+    let mut again = project.command(&[&args[..], &again].concat());
+    again.envs(keys).envs(changed.map(|name| (name, "gammaKEY54321")));
+    Finished::of(&mut again).exits(0).says(&["all 3 cases succeeded"]);
+    assert_eq!(sent(&server) - before, 3 - closed);
+    let mut places: Vec<_> = project.traces().iter().map(|it| it["case_index"].as_u64()).collect();
+    places.sort_unstable();
+    assert_eq!(places, [Some(0), Some(1), Some(2)]);
+}
+
+#[test]
+fn cases_that_are_masked_alike_or_otherwise_today_are_told_apart() {
+    let same = "[{ id: alphaKEY12345, input: go }, { id: betaKEY98765, input: go }, go]";
+    check_secrets(same, 1, None);
+    check_secrets("[alphaKEY12345, b, c]", 2, Some("A_KEY"));
 }
 
 #[test]

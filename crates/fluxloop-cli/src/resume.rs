@@ -6,8 +6,7 @@ use std::sync::Arc;
 use fluxloop_config::Loaded;
 use fluxloop_plan::cases;
 use fluxloop_redact::Redactor;
-use fluxloop_report::Reporter;
-use fluxloop_runner::{CaseSet, Past};
+use fluxloop_runner::{CasePlaces, Past, Sink};
 use fluxloop_store::{PastRun, RunDirectory, RunInfo, StoreError};
 use fluxloop_trace::{Outcome, RunEvent, RunStatus, Summary, Trace};
 use jiff::Timestamp;
@@ -20,12 +19,16 @@ use crate::output;
 /// An earlier run, which nothing has been done to yet.
 pub(crate) struct Resumed {
     past: PastRun,
+    /// Whether it goes on as another one, by force.
+    is_forced: bool,
 }
 
 impl Resumed {
-    /// Whether nothing is left to do.
+    /// Whether nothing is left to do: no case, and nothing in its files.
     pub(crate) fn is_complete(&self, total: u64) -> bool {
-        self.past.summary().status == RunStatus::Complete && self.left(total) == 0
+        let past = &self.past;
+        let as_it_was = past.is_in_order() && !self.is_forced;
+        as_it_was && past.summary().status == RunStatus::Complete && self.left(total) == 0
     }
 
     /// Where it is kept.
@@ -39,20 +42,13 @@ impl Resumed {
     }
 
     /// Tells once more what came of a run that is complete.
-    pub(crate) fn tell(
-        self,
-        run: RunInfo,
-        redactor: &Arc<Redactor>,
-        mut reporter: impl Reporter,
-    ) -> Result<Summary, Ended> {
+    pub(crate) fn tell(&self, mut show: impl Sink) -> Result<&Summary, Ended> {
         let failure = |error: &StoreError| Ended::new(Exit::Failure, error).hint(error.hint());
-        let closed = self.past.closed();
-        let name = run.name.clone();
-        let (directory, summary) = self.past.resume(run).map_err(|error| failure(&error))?;
+        let (summary, closed) = (self.past.summary(), self.past.closed());
         let mut show =
-            |event| reporter.events(&[event]).map_err(|error| Ended::new(Exit::Failure, &error));
-        show(RunEvent::RunStarted { name, total: closed, closed })?;
-        for record in directory.records(redactor.clone()).map_err(|error| failure(&error))? {
+            |event| show.events(&[event]).map_err(|error| Ended::new(Exit::Failure, &*error));
+        show(RunEvent::RunStarted { name: summary.name.clone(), total: closed, closed })?;
+        for record in self.past.records().map_err(|error| failure(&error))? {
             show(RunEvent::CaseRestored(Arc::new(record.map_err(|error| failure(&error))?)))?;
         }
         show(RunEvent::RunFinished(Arc::new(summary.clone())))?;
@@ -91,7 +87,9 @@ pub(crate) fn open(
     let redactor = &loaded.plan.redactor;
     let mut past = PastRun::open(folder, redactor).map_err(|error| refused(&error))?;
     let differences = differences(&past, loaded, run);
-    if !differences.is_empty() {
+    let is_forced = !differences.is_empty();
+    let mut places = None;
+    if is_forced {
         let what = format!("this is not what `{}` ran: {differences}", folder.display());
         if !args.force {
             return Err(Ended::message(Exit::Configuration, what).hint(Some(
@@ -102,15 +100,18 @@ pub(crate) fn open(
         output::warning(redactor.mask(&what));
         // What is done stays done as far as it is asked for still.
         let all = cases(loaded.inputs.iter(), loaded.plan.iterations);
-        let all =
-            CaseSet::of(all, redactor).map_err(|error| Ended::new(Exit::Configuration, &error))?;
-        past.keep(redactor, |trace| all.has(trace)).map_err(|error| refused(&error))?;
+        let all = CasePlaces::of(all, redactor);
+        places = Some(all.map_err(|error| Ended::new(Exit::Configuration, &error))?);
     }
-    if args.retry_failed {
-        let stays = |trace: &Trace| trace.outcome != Outcome::Failed;
-        past.keep(redactor, stays).map_err(|error| refused(&error))?;
+    if is_forced || args.retry_failed {
+        let place = |trace: &Trace| match &mut places {
+            _ if args.retry_failed && trace.outcome == Outcome::Failed => None,
+            Some(places) => places.take(trace),
+            None => Some(trace.case_index),
+        };
+        past.keep(place).map_err(|error| refused(&error))?;
     }
-    Ok(Resumed { past })
+    Ok(Resumed { past, is_forced })
 }
 
 fn refused(error: &StoreError) -> Ended {
@@ -137,7 +138,7 @@ fn differences(past: &PastRun, loaded: &Loaded, run: &RunInfo) -> String {
         });
     }
     if past.inputs_hash() != run.inputs_hash {
-        all.push("other inputs".to_owned());
+        all.push("other inputs, or another choice of them by `--personas`".to_owned());
     }
     match (past.is_mock(), run.is_mock) {
         (true, false) => all.push("it was answered by `--mock`".to_owned()),

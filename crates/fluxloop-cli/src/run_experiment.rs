@@ -52,8 +52,8 @@ fn run_loaded(args: &ExperimentArgs, mut loaded: Loaded) -> Result<Exit, Ended> 
     if let Some(resumed) = resumed.take_if(|resumed| resumed.is_complete(total)) {
         output::note("every case was done before: nothing is sent");
         let page = summary_reporter(resumed.path(), &loaded.plan.redactor);
-        let summary = resumed.tell(info, &loaded.plan.redactor, page)?;
-        return Ok(exit_of(args, &summary));
+        let summary = resumed.tell(sinks::Show::result(page))?;
+        return Ok(exit_of(args, summary));
     }
     let left = resumed.as_ref().map_or(total, |resumed| resumed.left(total));
     let terminal = output::can_ask();

@@ -44,7 +44,6 @@
 
 mod environment;
 mod error;
-mod fingerprint;
 mod inputs;
 mod keys;
 mod layers;

@@ -4,7 +4,10 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::{fmt, iter};
 
-use serde_json::{Map, Value};
+use fluxloop_redact::Redactor;
+use serde_json::{Map, Value, json};
+
+use crate::Fingerprint;
 
 /// One entry of the inputs, as the user wrote it.
 #[derive(Clone, Default, PartialEq)]
@@ -21,6 +24,16 @@ pub struct Input {
     pub context: Option<Value>,
     /// The entry's `metadata`, and its other keys.
     pub metadata: Map<String, Value>,
+}
+
+impl Input {
+    /// Tells whether it is still the same: all but its id, whatever of it the request takes. Of
+    /// masked text, so that nobody can try secrets against it.
+    pub fn fingerprint(&self, redactor: &Redactor) -> Fingerprint {
+        let Self { id: _, input, persona, messages, context, metadata } = self;
+        let all = json!([input, persona, messages, context, metadata]).to_string();
+        Fingerprint::of(redactor.mask(&all).as_str().as_bytes())
+    }
 }
 
 /// None of the values: an input may quote a secret.
@@ -66,7 +79,29 @@ pub fn cases<E: Send + 'static>(
 
 #[cfg(test)]
 mod tests {
+    use fluxloop_redact::Secret;
+
     use super::*;
+
+    #[track_caller]
+    fn check_same(change: impl FnOnce(&mut Input), same: bool) {
+        let secret = Redactor::builder().secret("S", &Secret::new("sk-live-0123")).build();
+        let before = Input { input: "key sk-live-0123".to_owned(), ..Input::default() };
+        let mut after = before.clone();
+        change(&mut after);
+        assert_eq!(before.fingerprint(&secret) == after.fingerprint(&secret), same);
+    }
+
+    #[test]
+    fn whatever_a_request_may_take_tells_inputs_apart_and_no_secret_does() {
+        check_same(|input| input.id = "other".to_owned(), true);
+        check_same(|input| input.input = "key ***".to_owned(), true);
+        check_same(|input| input.input.push('?'), false);
+        check_same(|input| input.persona = Some("p".to_owned()), false);
+        check_same(|input| input.messages = Some(json!([])), false);
+        check_same(|input| input.context = Some(json!({ "order": 1 })), false);
+        check_same(|input| drop(input.metadata.insert("n".to_owned(), json!(1))), false);
+    }
 
     #[test]
     fn each_input_is_repeated_before_the_next_one() {

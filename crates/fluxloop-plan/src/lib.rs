@@ -42,6 +42,7 @@
 
 mod case;
 mod connection;
+mod fingerprint;
 mod limits;
 mod pace;
 mod plan;
@@ -52,6 +53,7 @@ mod template;
 
 pub use case::{Case, Input, cases};
 pub use connection::{Clocks, Connection, HttpVersion, ProxyRules, Redirects, Tls};
+pub use fingerprint::Fingerprint;
 pub use limits::{Guards, Limits};
 pub use pace::{Arrival, Pace, Rate, RateUnit};
 pub use plan::Plan;

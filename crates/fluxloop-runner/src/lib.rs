@@ -52,7 +52,7 @@ mod sink;
 mod stop;
 mod watch;
 
-pub use resume::{CaseSet, Past, Records};
+pub use resume::{CasePlaces, Past, Records};
 pub use runner::{RunError, Runner};
 pub use sink::{Sink, SinkError};
 pub use stop::{Stage, Stop, StopHandle, stop_signal};

@@ -146,6 +146,7 @@ fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: Ended) -> Trace 
         termination_reason: guard,
         case_index: case.index,
         case_id: case_id.clone(),
+        input_hash: case.input.fingerprint(&shared.plan.redactor).to_string(),
         outcome,
         failure,
         attempts: records,

@@ -1,12 +1,12 @@
 //! Takes up a run again that ended early.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use fluxloop_plan::Case;
-use fluxloop_redact::{Masked, Redactor};
+use fluxloop_redact::Redactor;
 use fluxloop_trace::{CaseId, Summary, Trace};
 
 use crate::record;
@@ -31,15 +31,18 @@ impl fmt::Debug for Past {
     }
 }
 
-/// A set of cases, which are told apart by their names and by what they ask: an input that was
+/// Where the cases of today stand, told apart by their names and by what they ask: an input that was
 /// exchanged under the same name is another case.
 ///
-/// It holds 16 bytes for each, whatever they hold.
+/// A record of yesterday is a case of today by its place alone, as long as configuration and inputs
+/// are the same: names and texts are masked, and so can be those of another one.
+///
+/// It holds 32 bytes for each, whatever they hold.
 #[derive(Debug, Default)]
-pub struct CaseSet(HashSet<u128>);
+pub struct CasePlaces(HashMap<u128, Option<u64>>);
 
-impl CaseSet {
-    /// These cases, as their records tell them: masked by `redactor`.
+impl CasePlaces {
+    /// The places of these cases. What cannot be told apart has none.
     ///
     /// # Errors
     ///
@@ -48,45 +51,29 @@ impl CaseSet {
         cases: impl IntoIterator<Item = Result<Case, E>>,
         redactor: &Redactor,
     ) -> Result<Self, E> {
-        cases
-            .into_iter()
-            .map(|case| Ok(of_case(&case?, redactor)))
-            .collect::<Result<_, _>>()
-            .map(Self)
+        let mut places = HashMap::new();
+        for case in cases {
+            let case = case?;
+            let hash = case.input.fingerprint(redactor).to_string();
+            places
+                .entry(key(&record::case_id(redactor, &case), &hash))
+                .and_modify(|place| *place = None)
+                .or_insert(Some(case.index));
+        }
+        Ok(Self(places))
     }
 
-    /// Whether the case of a record is one of them.
-    pub fn has(&self, trace: &Trace) -> bool {
-        self.0.contains(&of_record(trace))
+    /// Gives the case of a record its place, if it is one of them and no other record has it.
+    pub fn take(&mut self, trace: &Trace) -> Option<u64> {
+        self.0.remove(&key(&trace.case_id, &trace.input_hash)).flatten()
     }
-
-    pub(crate) fn has_case(&self, case: &Case, redactor: &Redactor) -> bool {
-        !self.0.is_empty() && self.0.contains(&of_case(case, redactor))
-    }
-
-    pub(crate) fn add(&mut self, trace: &Trace) {
-        self.0.insert(of_record(trace));
-    }
-}
-
-fn of_record(trace: &Trace) -> u128 {
-    let persona = trace.persona.as_ref().map(Masked::as_str);
-    key(&trace.case_id, trace.input.as_str(), persona)
-}
-
-fn of_case(case: &Case, redactor: &Redactor) -> u128 {
-    // Masked when it was recorded, and when the record was read.
-    let mask = |text: &str| redactor.mask(redactor.mask(text).as_str());
-    let persona = case.input.persona.as_deref().map(mask);
-    let persona = persona.as_ref().map(Masked::as_str);
-    key(&record::case_id(redactor, case), mask(&case.input.input).as_str(), persona)
 }
 
 /// So long that no two cases have the same by chance.
-fn key(case_id: &CaseId, input: &str, persona: Option<&str>) -> u128 {
+fn key(case_id: &CaseId, input_hash: &str) -> u128 {
     let half = |salt: u8| {
         let mut hasher = DefaultHasher::new();
-        (salt, case_id, input, persona).hash(&mut hasher);
+        (salt, case_id, input_hash).hash(&mut hasher);
         u128::from(hasher.finish())
     };
     half(0) << 64 | half(1)

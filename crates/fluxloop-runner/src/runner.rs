@@ -1,5 +1,6 @@
 //! Keeps cases under way, and closes the run.
 
+use std::collections::HashSet;
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +20,7 @@ use crate::dead_target::DeadTarget;
 use crate::gate::Gate;
 use crate::lag::LagMeter;
 use crate::pace::{Pacer, Wait};
-use crate::resume::{CaseSet, Past};
+use crate::resume::Past;
 use crate::shared::{AnswerReader, Shared};
 use crate::sink::{Events, SinkFailure, SinkThread};
 use crate::{Sink, SinkError, Stage, Stop, StopHandle, case, stop_signal};
@@ -135,9 +136,8 @@ impl Runner {
         let mut pool = Pool::new(self.shared.clone(), events.clone(), stop, left);
         let ended = match pool.restore(self.past).await {
             Ok(closed) => {
-                let redactor = &self.shared.plan.redactor;
                 let is_left = |case: &Result<Case, E>| {
-                    !case.as_ref().is_ok_and(|case| closed.has_case(case, redactor))
+                    !case.as_ref().is_ok_and(|case| closed.contains(&case.index))
                 };
                 pool.drive(cases.into_iter().filter(is_left), &sink_thread).await
             }
@@ -221,17 +221,20 @@ impl Pool {
         }
     }
 
-    /// Counts what is closed already, and tells which cases that are.
-    async fn restore(&mut self, past: Option<Past>) -> Result<CaseSet, RunError> {
-        let mut closed = CaseSet::default();
+    /// Counts what is closed already, and tells the places of those cases.
+    async fn restore(&mut self, past: Option<Past>) -> Result<HashSet<u64>, RunError> {
+        let mut closed = HashSet::new();
         let Some(past) = past else { return Ok(closed) };
         for record in past.records {
             let trace = Arc::new(record.map_err(RunError::Past)?);
-            closed.add(&trace);
+            closed.insert(trace.case_index);
             self.shared.gate.note_restored(trace.attempts.len());
             self.dead_target.note_restored(&trace);
             self.tally.add(&trace);
             self.events.send(RunEvent::CaseRestored(trace)).await;
+        }
+        for warning in &past.summary.warnings {
+            self.tally.warn(warning.clone());
         }
         self.tally.note_parallelism(past.summary.achieved_parallelism);
         for at in &past.summary.resumed_at {

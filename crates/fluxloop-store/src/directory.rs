@@ -72,7 +72,7 @@ impl RunDirectory {
         let date = format!("{:.6}", started.timestamp());
         let name = directory.run.name.clone();
         let nothing_yet = Tally::new().summary(name, date, RunStatus::Running, Duration::ZERO);
-        directory.write_summary(&nothing_yet)?;
+        write_summary(&directory.path, &directory.run, &nothing_yet)?;
         Ok(directory)
     }
 
@@ -88,17 +88,22 @@ impl RunDirectory {
     }
 
     /// Says in `config.yaml` and `summary.json` that a run that was taken up again goes on, with
-    /// the figures that it had; takes away what was derived from the journal of then.
+    /// the figures that it had; takes away what was derived from the journal of then, and what a
+    /// killed process has left of drafts.
     ///
     /// # Errors
     ///
     /// When the files cannot be written.
     pub fn begin_again(&self, so_far: &Summary) -> Result<(), StoreError> {
         self.write_config()?;
-        self.write_summary(so_far)?;
-        [artifact::TRACE_SUMMARY, artifact::OBSERVATIONS, artifact::ERRORS]
-            .iter()
-            .try_for_each(|file| files::remove(&self.path.join(file)))
+        write_summary(&self.path, &self.run, so_far)?;
+        files::remove_draft(self.journal.path())?;
+        for file in [artifact::TRACE_SUMMARY, artifact::OBSERVATIONS, artifact::ERRORS] {
+            let path = self.path.join(file);
+            files::remove_draft(&path)?;
+            files::remove(&path)?;
+        }
+        Ok(())
     }
 
     /// The records of the closed cases, in order of completion, masked once more as they are read.
@@ -132,28 +137,33 @@ impl RunDirectory {
         self.spare.clear();
         self.journal.sync()?;
         artifact::derive(&self.path, &mut self.journal)?;
-        self.write_summary(summary)
+        write_summary(&self.path, &self.run, summary)
     }
 
     fn write_config(&self) -> Result<(), StoreError> {
         let path = self.path.join(artifact::CONFIG);
         files::replace(&path, format!("{CONFIG_HEADER}{}", self.run.config_yaml).as_bytes())
     }
+}
 
-    fn write_summary(&self, summary: &Summary) -> Result<(), StoreError> {
-        let path = self.path.join(artifact::SUMMARY);
-        let file = SummaryFile {
-            summary,
-            mock: self.run.is_mock,
-            config_hash: &self.run.config_hash,
-            inputs_hash: &self.run.inputs_hash,
-            config: &self.run.config,
-        };
-        let mut json = serde_json::to_vec_pretty(&file)
-            .map_err(|source| StoreError::Format { path: path.clone(), source: source.into() })?;
-        json.push(b'\n');
-        files::replace(&path, &json)
-    }
+/// Puts a new `summary.json` in the place of the one in this folder.
+pub(crate) fn write_summary(
+    folder: &Path,
+    run: &RunInfo,
+    summary: &Summary,
+) -> Result<(), StoreError> {
+    let path = folder.join(artifact::SUMMARY);
+    let file = SummaryFile {
+        summary,
+        mock: run.is_mock,
+        config_hash: &run.config_hash,
+        inputs_hash: &run.inputs_hash,
+        config: &run.config,
+    };
+    let mut json = serde_json::to_vec_pretty(&file)
+        .map_err(|source| StoreError::Format { path: path.clone(), source: source.into() })?;
+    json.push(b'\n');
+    files::replace(&path, &json)
 }
 
 /// `summary.json`: the figures first, the long configuration last.

@@ -51,12 +51,12 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The journal holds a line that this program did not write.
-    #[error("`{}` holds a broken record at byte {offset}", path.display())]
+    #[error("`{}` holds a broken record in line {line}", path.display())]
     BrokenJournal {
         /// The journal.
         path: PathBuf,
-        /// Where the line begins.
-        offset: u64,
+        /// The number of the line, from 1.
+        line: u64,
         /// What is wrong with it.
         source: serde_json::Error,
     },
@@ -121,10 +121,8 @@ impl StoreError {
     /// What to do about it, where there is something to say.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Io { source, .. } => io_hint(source.kind()),
-            Self::Locked { .. } => {
-                Some("wait until the other run ends, or write somewhere else with `--output`")
-            }
+            Self::Io { action, source, .. } => io_hint(*action, source.kind()),
+            Self::Locked { .. } => Some("wait until it ends"),
             Self::SymbolicLink { .. } => Some("name what it points to, or put it in its place"),
             Self::NotARun { .. } => Some("name a folder `exp_…` that a run has made"),
             Self::BrokenSummary { .. } | Self::OtherVersion { .. } => {
@@ -139,13 +137,17 @@ impl StoreError {
 }
 
 /// The advice that an operating system's error deserves.
-fn io_hint(kind: io::ErrorKind) -> Option<&'static str> {
+fn io_hint(action: Action, kind: io::ErrorKind) -> Option<&'static str> {
+    let is_new = matches!(action, Action::CreateOutputFolder | Action::CreateRunFolder);
     match kind {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             Some("free some space; the cases that were closed before are kept")
         }
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem if is_new => {
             Some("choose a folder that can be written to, with `--output` or `output_directory`")
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            Some("the run's folder and what is in it have to be yours to write to")
         }
         io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
             Some("a file stands where a folder is needed; choose another one with `--output`")

@@ -52,8 +52,8 @@ pub(crate) struct WholeFile {
 impl WholeFile {
     /// Begins the draft of `path`. What a killed process left of an earlier draft is replaced.
     pub(crate) fn begin(path: &Path) -> Result<Self, StoreError> {
+        remove_draft(path)?;
         let draft = draft_of(path);
-        remove(&draft)?;
         let file = create_private(&draft, OpenOptions::new().write(true))
             .map_err(StoreError::io(Action::Open, &draft))?;
         Ok(Self {
@@ -131,6 +131,11 @@ pub(crate) fn remove(path: &Path) -> Result<(), StoreError> {
         }
         _ => Ok(()),
     }
+}
+
+/// Takes away what a killed process has left of a draft of this file.
+pub(crate) fn remove_draft(path: &Path) -> Result<(), StoreError> {
+    remove(&draft_of(path))
 }
 
 /// The name of the draft: hidden, and beside the file, because a rename stays in its file system.

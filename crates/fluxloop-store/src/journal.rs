@@ -1,7 +1,7 @@
 //! The journal: one line per case, in order of completion.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufReader, ErrorKind, Read, Write};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use fluxloop_trace::Trace;
@@ -112,9 +112,7 @@ impl Journal {
         mut visit: impl FnMut(Line<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         self.entries.sort_unstable();
-        read_entries(&self.path, &self.entries, |offset, json| {
-            visit(Line { path: &self.path, offset, json })
-        })
+        read_entries(&self.path, &self.entries, |_, line| visit(line))
     }
 
     /// Hands what was written to the disk itself, against a loss of power.
@@ -139,11 +137,11 @@ fn write_lines(out: &mut impl Write, lines: &[u8]) -> (usize, io::Result<()>) {
     (whole, written)
 }
 
-/// Reads lines in the order of the entries: each with the place where it begins.
+/// Reads lines in the order of the entries.
 pub(crate) fn read_entries(
     path: &Path,
     entries: &[Entry],
-    mut visit: impl FnMut(u64, &[u8]) -> Result<(), StoreError>,
+    mut visit: impl FnMut(Entry, Line<'_>) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let file = File::open(path).map_err(StoreError::io(Action::Open, path))?;
     // Cases that were begun together were closed near each other: most lines are in the buffer.
@@ -152,7 +150,7 @@ pub(crate) fn read_entries(
     for entry in entries {
         read_entry(&mut file, at, *entry, &mut line).map_err(StoreError::io(Action::Read, path))?;
         at = entry.offset + entry.bytes;
-        visit(entry.offset, &line)?;
+        visit(*entry, Line { path, offset: entry.offset, json: &line })?;
         line.shrink_to(KEPT_BUFFER_BYTES);
     }
     Ok(())
@@ -175,6 +173,12 @@ fn read_entry(
     Ok(())
 }
 
+/// The number of the line that begins at a place, as editors count.
+fn line_number(path: &Path, offset: u64) -> u64 {
+    let before = File::open(path).map(|file| BufReader::new(file.take(offset)).split(b'\n'));
+    1 + before.into_iter().flatten().map_while(Result::ok).count() as u64
+}
+
 /// A line of the journal, as it was written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Line<'a> {
@@ -188,7 +192,7 @@ impl<'a> Line<'a> {
     pub(crate) fn parse<T: serde::Deserialize<'a>>(&self) -> Result<T, StoreError> {
         serde_json::from_slice(self.json).map_err(|source| StoreError::BrokenJournal {
             path: self.path.to_owned(),
-            offset: self.offset,
+            line: line_number(self.path, self.offset),
             source,
         })
     }

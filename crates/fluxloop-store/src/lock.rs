@@ -23,11 +23,8 @@ impl FolderLock {
     pub(crate) fn take(folder: &Path) -> Result<Self, StoreError> {
         files::refuse_symbolic_link(folder)?;
         let path = folder.join(LOCK_FILE);
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path).map_err(StoreError::io(Action::Open, &path))?;
+        files::refuse_symbolic_link(&path)?;
+        let file = open(&path).map_err(StoreError::io(Action::Open, &path))?;
         let mut lock = RwLock::new(file);
         match lock.try_write() {
             // The guard borrows the lock, so the two cannot live in one struct; forgotten, it
@@ -40,6 +37,21 @@ impl FolderLock {
         }
         Ok(Self { _file: lock })
     }
+}
+
+/// Opens the file, and makes it where it is missing. Where nothing can be written, a run can be
+/// shown still, and a lock needs no right to write.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).or_else(|error| match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            File::open(path).map_err(|_| error)
+        }
+        _ => Err(error),
+    })
 }
 
 #[cfg(test)]
@@ -65,5 +77,16 @@ mod tests {
         let refused = FolderLock::take(&link).expect_err("a link is no run folder");
         assert!(matches!(refused, StoreError::SymbolicLink { .. }), "{refused}");
         assert!(!folder.path().join(LOCK_FILE).exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_linked_lock_is_refused() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let elsewhere = folder.path().join("elsewhere");
+        std::os::unix::fs::symlink(&elsewhere, folder.path().join(LOCK_FILE)).expect("a link");
+        let refused = FolderLock::take(folder.path()).expect_err("a link is no lock");
+        assert!(matches!(refused, StoreError::SymbolicLink { .. }), "{refused}");
+        assert!(!elsewhere.exists());
     }
 }

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::directory::write_summary;
 use crate::journal::Line;
 use crate::lock::FolderLock;
 use crate::reopen::Contents;
@@ -23,6 +24,7 @@ pub struct PastRun {
     path: PathBuf,
     file: SummaryFile,
     journal: Contents,
+    redactor: Arc<Redactor>,
     lock: FolderLock,
 }
 
@@ -47,7 +49,8 @@ impl PastRun {
     /// written to, [`StoreError::SymbolicLink`], [`StoreError::Io`],
     /// [`StoreError::BrokenSummary`] and [`StoreError::OtherVersion`] for a `summary.json` that
     /// this version does not write, and
-    /// [`StoreError::BrokenJournal`] for a line within the journal that is no record.
+    /// [`StoreError::BrokenJournal`] for a line within the journal that is no record: what is opened
+    /// can be taken up.
     pub fn open(path: &Path, redactor: &Arc<Redactor>) -> Result<Self, StoreError> {
         // `link/` and `link/.` are the link, too.
         let path: &Path = &path.components().collect::<PathBuf>();
@@ -65,7 +68,7 @@ impl PastRun {
             return Err(StoreError::OtherVersion { path: path.to_owned() });
         }
         let journal = Contents::of(path)?;
-        Ok(Self { path: path.to_owned(), file, journal, lock })
+        Ok(Self { path: path.to_owned(), file, journal, redactor: redactor.clone(), lock })
     }
 
     /// Where it is kept.
@@ -104,39 +107,55 @@ impl PastRun {
         self.journal.closed()
     }
 
-    /// Counts only the cases as closed that `stays` says so of; the others are moved aside when the
-    /// run is taken up again.
+    /// Whether the journal is in order: taking the run up would move nothing aside.
+    pub fn is_in_order(&self) -> bool {
+        self.journal.is_in_order()
+    }
+
+    /// The records of the journal, as [`RunDirectory::records`] gives them.
     ///
     /// # Errors
     ///
-    /// [`StoreError::BrokenJournal`] for a record that cannot be read, and whatever keeps the
-    /// journal from being read.
-    pub fn keep(
-        &mut self,
-        redactor: &Arc<Redactor>,
-        mut stays: impl FnMut(&Trace) -> bool,
-    ) -> Result<(), StoreError> {
-        self.journal.keep(&self.path, |line| {
-            let trace: Trace = redactor.reading(|| line.parse())?;
-            Ok(stays(&trace))
-        })
+    /// When the journal cannot be opened.
+    pub fn records(&self) -> Result<Records, StoreError> {
+        Records::open(&self.path.join(artifact::TRACES), self.redactor.clone())
+    }
+
+    /// Counts only the cases as closed that `place` gives a place in the order of the inputs, each
+    /// another one; the others are moved aside when the run is taken up again.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the journal from being read.
+    pub fn keep(&mut self, place: impl FnMut(&Trace) -> Option<u64>) -> Result<(), StoreError> {
+        self.journal.keep(&self.path, &self.redactor, place)
     }
 
     /// Takes the run up again: what is in its journal and is no closed case (a last line that was
-    /// torn, cases that were interrupted) is moved to `set_aside.jsonl`.
+    /// torn, cases that were interrupted or are there twice) is moved to `set_aside.jsonl`.
     ///
     /// Gives the folder, and the summary as far as it goes on in the next one: with the time that
-    /// the run was under way.
+    /// the run was under way, and without the reason why it ended early.
     ///
     /// # Errors
     ///
     /// Whatever keeps files from being read or written.
     pub fn resume(self, run: RunInfo) -> Result<(RunDirectory, Summary), StoreError> {
-        let Self { path, file: SummaryFile { mut summary, .. }, journal, lock } = self;
-        if summary.status == RunStatus::Running {
-            summary.results.duration_seconds += under_way(&summary, journal.last_end());
+        let Self { path, file: SummaryFile { mut summary, .. }, journal, redactor, lock } = self;
+        if journal.has_moved() {
+            // Killed before the end of this, the places in the journal may be those of the inputs
+            // of then or of now: they are to be taken for neither.
+            let unknown = RunInfo { inputs_hash: String::new(), ..run.clone() };
+            write_summary(&path, &unknown, &summary)?;
         }
-        let journal = journal.take_up(&path)?;
+        match summary.status {
+            RunStatus::Running => {
+                summary.results.duration_seconds += under_way(&summary, journal.last_end());
+            }
+            RunStatus::Interrupted => summary.warnings.clear(),
+            RunStatus::Complete => {}
+        }
+        let journal = journal.take_up(&path, &redactor)?;
         Ok((RunDirectory::opened(path, run, journal, lock)?, summary))
     }
 }

@@ -1,51 +1,34 @@
 //! Takes up the journal of an earlier run: closed cases stay, everything else goes aside.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::path::Path;
+use std::sync::Arc;
 
-use fluxloop_trace::Outcome;
+use fluxloop_redact::Redactor;
+use fluxloop_trace::{Outcome, Trace};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use crate::files::WholeFile;
-use crate::journal::{Entry, Journal, Line};
+use crate::journal::{Entry, Journal, Line, read_entries};
 use crate::{Action, StoreError, artifact, files};
-
-/// A line of the journal, as far as it has to be understood here.
-#[derive(Debug, Deserialize)]
-struct Head<'a> {
-    case_index: u64,
-    outcome: Outcome,
-    duration_ms: f64,
-    #[serde(borrow)]
-    timings: When<'a>,
-}
-
-#[derive(Debug, Deserialize)]
-struct When<'a> {
-    scheduled_at: &'a str,
-}
-
-impl Head<'_> {
-    /// When the case was closed.
-    fn end(&self) -> Option<Timestamp> {
-        let began: Timestamp = self.timings.scheduled_at.parse().ok()?;
-        let took = SignedDuration::try_from_secs_f64(self.duration_ms / 1e3).ok()?;
-        began.checked_add(took).ok()
-    }
-}
 
 /// What a journal holds.
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
     closed: Vec<Entry>,
-    /// Cases that are to be sent again, because they were interrupted.
+    /// Cases that are to be sent again, because they were interrupted, and what comes after the
+    /// first record of a case.
     aside: Vec<Entry>,
     /// The last line, when it does not end.
     tail: Option<Tail>,
     /// When the last case was closed.
     last_end: Option<Timestamp>,
+    /// Whether a case has another place today than its line says.
+    moved: bool,
 }
 
 /// A last line without its end.
@@ -70,19 +53,32 @@ impl Contents {
         self.closed.len() as u64
     }
 
-    /// Moves those aside whose record `stays` does not say so of.
+    /// Whether every line is a closed case in its place.
+    pub(crate) fn is_in_order(&self) -> bool {
+        self.aside.is_empty() && !matches!(self.tail, Some(Tail::Torn(_))) && !self.moved
+    }
+
+    /// Whether a case has another place today than its line says.
+    pub(crate) fn has_moved(&self) -> bool {
+        self.moved
+    }
+
+    /// Moves those cases to their place that `place` gives one, and the others aside.
     pub(crate) fn keep(
         &mut self,
         folder: &Path,
-        mut stays: impl FnMut(Line<'_>) -> Result<bool, StoreError>,
+        redactor: &Arc<Redactor>,
+        mut place: impl FnMut(&Trace) -> Option<u64>,
     ) -> Result<(), StoreError> {
-        let path = folder.join(artifact::TRACES);
-        let (mut kept, mut entries) = (Vec::new(), self.closed.iter());
-        crate::journal::read_entries(&path, &self.closed, |offset, json| {
-            let entry = entries.next().copied();
-            let stays = stays(Line { path: &path, offset, json })?;
-            let place = if stays { &mut kept } else { &mut self.aside };
-            place.extend(entry);
+        let mut kept = Vec::new();
+        read_entries(&folder.join(artifact::TRACES), &self.closed, |entry, line| {
+            let trace = redactor.reading(|| line.parse())?;
+            if let Some(case_index) = place(&trace) {
+                self.moved |= case_index != entry.case_index;
+                kept.push(Entry { case_index, ..entry });
+            } else {
+                self.aside.push(entry);
+            }
             Ok(())
         })?;
         self.closed = kept;
@@ -95,10 +91,14 @@ impl Contents {
     }
 
     /// Takes up the journal of this folder: moves aside what is no closed case.
-    pub(crate) fn take_up(self, folder: &Path) -> Result<Journal, StoreError> {
-        let Self { mut closed, mut aside, tail, .. } = self;
+    pub(crate) fn take_up(
+        self,
+        folder: &Path,
+        redactor: &Arc<Redactor>,
+    ) -> Result<Journal, StoreError> {
+        let Self { mut closed, mut aside, tail, moved, .. } = self;
         let path = folder.join(artifact::TRACES);
-        let anew = !aside.is_empty();
+        let anew = moved || !aside.is_empty();
         if let Some(Tail::Torn(entry)) = tail {
             aside.push(entry);
         }
@@ -108,7 +108,7 @@ impl Contents {
             set_aside(&path, &folder.join(artifact::SET_ASIDE), &aside)?;
         }
         if anew {
-            closed = rewrite(&path, &closed)?;
+            closed = rewrite(&path, &closed, redactor)?;
         }
         let mut file = OpenOptions::new()
             .append(true)
@@ -128,7 +128,9 @@ impl Contents {
         let file = File::open(path).map_err(StoreError::io(Action::Open, path))?;
         let mut file = BufReader::with_capacity(files::BUFFER_BYTES, file);
         let mut contents = Self::default();
-        let (mut line, mut offset) = (Vec::new(), 0);
+        // Nothing of the texts is kept or shown.
+        let unmasked = Arc::new(Redactor::none());
+        let (mut line, mut offset, mut seen) = (Vec::new(), 0, HashSet::new());
         loop {
             line.clear();
             let read =
@@ -136,17 +138,19 @@ impl Contents {
             if read == 0 {
                 return Ok(contents);
             }
-            contents.take(Line { path, offset, json: &line })?;
+            let whole = Line { path, offset, json: &line };
+            unmasked.reading(|| contents.take(whole, &mut seen))?;
             offset += read as u64;
         }
     }
 
-    fn take(&mut self, line: Line<'_>) -> Result<(), StoreError> {
+    fn take(&mut self, line: Line<'_>, seen: &mut HashSet<u64>) -> Result<(), StoreError> {
         let ends = line.json.ends_with(b"\n");
         let bytes = (line.json.len() - usize::from(ends)) as u64;
         let entry = |case_index| Entry { case_index, offset: line.offset, bytes };
-        let head: Head<'_> = match line.parse() {
-            Ok(head) => head,
+        // All of it, though little is needed: what is taken up has to be readable to its end.
+        let trace: Trace = match line.parse() {
+            Ok(trace) => trace,
             Err(_) if !ends => {
                 self.tail = Some(Tail::Torn(entry(u64::MAX)));
                 return Ok(());
@@ -156,14 +160,22 @@ impl Contents {
         if !ends {
             self.tail = Some(Tail::Whole);
         }
-        self.last_end = self.last_end.max(head.end());
-        let entry = entry(head.case_index);
-        match head.outcome {
-            Outcome::Interrupted => self.aside.push(entry),
-            _ => self.closed.push(entry),
+        self.last_end = self.last_end.max(end_of(&trace));
+        let entry = entry(trace.case_index);
+        if trace.outcome != Outcome::Interrupted && seen.insert(trace.case_index) {
+            self.closed.push(entry);
+        } else {
+            self.aside.push(entry);
         }
         Ok(())
     }
+}
+
+/// When the case was closed.
+fn end_of(trace: &Trace) -> Option<Timestamp> {
+    let began: Timestamp = trace.timings.scheduled_at.parse().ok()?;
+    let took = SignedDuration::try_from_secs_f64(trace.duration_ms.0 / 1e3).ok()?;
+    began.checked_add(took).ok()
 }
 
 /// Appends lines of the journal to the file beside it.
@@ -178,36 +190,49 @@ fn set_aside(journal: &Path, aside: &Path, entries: &[Entry]) -> Result<(), Stor
         opened => opened,
     };
     let mut file = opened.map_err(StoreError::io(Action::Open, aside))?;
-    copy(journal, entries, |line| {
-        file.write_all(line).map_err(StoreError::io(Action::Write, aside))
+    read_entries(journal, entries, |_, line| {
+        let written = file.write_all(line.json).and_then(|()| file.write_all(b"\n"));
+        written.map_err(StoreError::io(Action::Write, aside))
     })?;
     file.sync_all().map_err(StoreError::io(Action::Write, aside))
 }
 
 /// Replaces the journal by one with these lines alone. Gives where they stand now.
-fn rewrite(journal: &Path, entries: &[Entry]) -> Result<Vec<Entry>, StoreError> {
-    let mut file = WholeFile::begin(journal)?;
-    copy(journal, entries, |line| file.write(line))?;
-    file.publish()?;
-    let mut offset = 0;
-    Ok(entries
-        .iter()
-        .map(|entry| {
-            let moved = Entry { offset, ..*entry };
-            offset += entry.bytes + 1;
-            moved
-        })
-        .collect())
-}
-
-/// Gives each line, with a line end.
-fn copy(
+fn rewrite(
     journal: &Path,
     entries: &[Entry],
-    mut write: impl FnMut(&[u8]) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    crate::journal::read_entries(journal, entries, |_, line| {
-        write(line)?;
-        write(b"\n")
-    })
+    redactor: &Arc<Redactor>,
+) -> Result<Vec<Entry>, StoreError> {
+    let mut file = WholeFile::begin(journal)?;
+    let (mut written, mut offset) = (Vec::with_capacity(entries.len()), 0);
+    read_entries(journal, entries, |entry, line| {
+        let json = placed(line, entry.case_index, redactor)?;
+        file.write(&json)?;
+        file.write(b"\n")?;
+        let bytes = json.len() as u64;
+        written.push(Entry { offset, bytes, ..entry });
+        offset += bytes + 1;
+        Ok(())
+    })?;
+    file.publish()?;
+    Ok(written)
+}
+
+/// The line of a case that has this place: as it was, unless it says another one.
+fn placed<'a>(
+    line: Line<'a>,
+    case_index: u64,
+    redactor: &Arc<Redactor>,
+) -> Result<Cow<'a, [u8]>, StoreError> {
+    #[derive(Deserialize)]
+    struct Place {
+        case_index: u64,
+    }
+    if line.parse::<Place>()?.case_index == case_index {
+        return Ok(line.json.into());
+    }
+    let trace: Trace = redactor.reading(|| line.parse())?;
+    serde_json::to_vec(&Trace { case_index, ..trace })
+        .map(Cow::Owned)
+        .map_err(|source| StoreError::Format { path: line.path.to_owned(), source: source.into() })
 }

@@ -116,9 +116,11 @@ impl Tally {
         self.own_lag = lag;
     }
 
-    /// Notes something that concerns the run as a whole.
+    /// Notes something that concerns the run as a whole, once.
     pub fn warn(&mut self, warning: Masked) {
-        self.warnings.push(warning);
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
     }
 
     /// Notes when the run was taken up again (ISO 8601, UTC).

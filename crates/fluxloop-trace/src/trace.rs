@@ -44,6 +44,8 @@ pub struct Trace {
     pub case_index: u64,
     /// `<input id>/<iteration>`.
     pub case_id: CaseId,
+    /// Tells whether the input is still the same: a hash of all that it holds but its id, masked.
+    pub input_hash: String,
     /// How it ended.
     pub outcome: Outcome,
     /// Why it failed.

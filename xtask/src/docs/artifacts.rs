@@ -44,7 +44,8 @@ const ARTIFACTS: &[Artifact] = &[
         file: "set_aside.jsonl",
         about: "Only in a run that was taken up again: the lines that `--resume` took out of the \
                 journal, because their cases were interrupted, because the process was killed in \
-                the middle of one, or because `--retry-failed` or `--force` asked for it.",
+                the middle of one, because a case was there twice, or because `--retry-failed` or \
+                `--force` asked for it.",
         fields: &[],
     },
     Artifact {
@@ -79,6 +80,10 @@ const TRACE: &[(&str, &str)] = &[
     ("termination_reason", "the guard that stopped the case; absent otherwise"),
     ("case_index", "the place of the case in the order of the inputs, from 0"),
     ("case_id", "`<input id>/<iteration>`"),
+    (
+        "input_hash",
+        "tells `--resume --force` whether the input is still the same: a hash of its text, persona, `messages`, `context` and `metadata`, masked",
+    ),
     ("outcome", "`succeeded`, `failed`, `stopped` or `interrupted`"),
     ("error", "why the case failed; absent otherwise"),
     ("error.kind", "the kind, see [failures](failures.md)"),
@@ -191,7 +196,7 @@ const SUMMARY: &[(&str, &str)] = &[
     ("achieved_parallelism", "the most cases that were under way at once"),
     (
         "own_lag_ms",
-        "percentiles of how late this process itself was; absent when it was not measured",
+        "percentiles of how late this process itself was, of a run that was resumed in its last part; absent when it was not measured",
     ),
     (
         "warnings",
@@ -344,6 +349,7 @@ mod tests {
             termination_reason: Some(GuardKind::MaxDuration),
             case_index: 0,
             case_id: CaseId::new(Masked::from_static("0"), 0),
+            input_hash: String::new(),
             outcome: Outcome::Failed,
             failure: Some(failure()),
             attempts: vec![attempt()],

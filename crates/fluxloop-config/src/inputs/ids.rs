@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::fingerprint::Fingerprint;
+use fluxloop_plan::Fingerprint;
 
 /// Collects ids as hashes. Numbers that stand in for missing ids need no memory until the first id
 /// is given.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use fluxloop_plan::Input;
+use fluxloop_plan::{Fingerprint, Input};
 use serde_json::Value;
 
 use super::document::{Placed, json_file, nodes, yaml_file};
@@ -14,7 +14,6 @@ use super::list::Source;
 use super::stream::{Census, Format, StreamFile};
 use super::{InputFault, Inputs};
 use crate::error::{Fault, Oddity};
-use crate::fingerprint::Fingerprint;
 use crate::resolve::{NamedFile, Reader};
 use crate::yaml::{Node, Shape};
 use crate::{LoadOptions, Origin};

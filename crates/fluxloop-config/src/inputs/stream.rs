@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use fluxloop_plan::Fingerprint;
 use serde_json::Value;
 
 use super::csv::CsvEntries;
@@ -14,7 +15,6 @@ use super::entry::{Entry, Rules, entry};
 use super::ids::{Ids, Verdict};
 use super::json_lines::JsonLines;
 use super::{InputError, InputFault};
-use crate::fingerprint::Fingerprint;
 use crate::report::Report;
 use crate::{Origin, Position};
 
@@ -155,7 +155,7 @@ impl StreamFile {
 
     fn fingerprint(&self) -> io::Result<Fingerprint> {
         let mut file = File::open(&self.path)?;
-        let mut fingerprint = Fingerprint::new();
+        let mut fingerprint = Fingerprint::default();
         let mut buffer = vec![0; 1 << 16];
         loop {
             match file.read(&mut buffer)? {

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use fluxloop_plan::Fingerprint;
 use fluxloop_redact::Redactor;
 use serde_json::{Map, Value};
 
 use super::as_written::{Places, as_written};
 use super::to_yaml::to_yaml;
 use crate::Origin;
-use crate::fingerprint::Fingerprint;
 use crate::yaml::Node;
 
 /// Keys that decide what results are called, where they go and how fast they come, but not what they

@@ -47,6 +47,7 @@ pub(crate) fn success(place: u64) -> Trace {
         termination_reason: None,
         case_index: place,
         case_id: CaseId::new(text(&format!("q-{place}")), 0),
+        input_hash: format!("fnv1a64:{place:016x}"),
         outcome: Outcome::Succeeded,
         failure: None,
         attempts: vec![attempt(1, last_attempt)],

@@ -60,7 +60,7 @@ fn a_broken_journal_is_told_and_leaves_the_run_unfinished() {
         std::time::Duration::ZERO,
     );
     let error = run.finish(&summary).expect_err("the record lost a field");
-    assert!(error.to_string().ends_with("holds a broken record at byte 0"), "{error}");
+    assert!(error.to_string().ends_with("holds a broken record in line 1"), "{error}");
     assert!(
         fs::read_to_string(path.join("summary.json")).expect("it is there").contains("running")
     );

@@ -9,7 +9,7 @@ use fluxloop_redact::{Redactor, Secret};
 use fluxloop_store::{PastRun, RunDirectory, StoreError};
 use fluxloop_trace::{RunStatus, Summary, Trace};
 
-use crate::run::{ended, failed, finished, info, mixed, names, read_lines, retried, success};
+use crate::run::{ended, failed, finished, info, mixed, names, read_lines, retried, success, text};
 
 fn redactor() -> Arc<Redactor> {
     Arc::new(Redactor::none())
@@ -205,14 +205,79 @@ fn the_layout_of_another_version_is_refused() {
     assert!(matches!(refused, StoreError::OtherVersion { .. }), "{refused}");
 }
 
-#[test]
-fn a_broken_line_within_the_journal_is_told() {
-    let (_parent, path) = finished(&[success(0), success(1)], RunStatus::Interrupted);
+/// A journal whose second line has this in place of that.
+#[track_caller]
+fn check_broken(that: &str, this: &[u8]) {
+    let (_parent, path) = finished(&[success(0), success(1), failed(2)], RunStatus::Interrupted);
     let journal = path.join("traces.jsonl");
     let text = fs::read_to_string(&journal).expect("it is there");
-    fs::write(&journal, text.replacen('{', "", 1)).expect("it can be written");
-    let error = PastRun::open(&path, &redactor()).expect_err("the first line is broken");
-    assert!(error.to_string().ends_with("holds a broken record at byte 0"), "{error}");
+    let (first, rest) = text.split_once('\n').expect("three lines");
+    let (before, after) = rest.split_once(that).expect("it is in the line");
+    let broken = [first.as_bytes(), b"\n", before.as_bytes(), this, after.as_bytes()].concat();
+    fs::write(&journal, broken).expect("it can be written");
+    let error = PastRun::open(&path, &redactor()).expect_err("the second line is broken");
+    assert!(error.to_string().ends_with("holds a broken record in line 2"), "{error}");
+}
+
+#[test]
+fn a_broken_line_within_the_journal_is_told_before_anything_is_changed() {
+    check_broken("{", b"");
+    check_broken("\"output\":\"", b"\"output\":\"\xff\xfe");
+    check_broken("\"attempts\":", b"\"attempt\":");
+}
+
+#[test]
+fn a_case_that_is_there_twice_is_closed_once() {
+    let traces = [success(0), failed(1), failed(0), success(2), success(1)];
+    let (_parent, path) = finished(&traces, RunStatus::Complete);
+    let past = PastRun::open(&path, &redactor()).expect("it is a run");
+    assert_eq!((past.closed(), past.is_in_order()), (3, false));
+    let (run, _) = past.resume(info()).expect("its journal is sound");
+    assert_eq!(places(&run), [0, 1, 2]);
+    assert_eq!(read_lines(&path.join("set_aside.jsonl")).len(), 2);
+    drop(run);
+    assert!(PastRun::open(&path, &redactor()).expect("it is a run").is_in_order());
+}
+
+#[test]
+fn a_case_that_has_another_place_today_is_written_with_it() {
+    let traces = [success(0), failed(1), retried(2)];
+    let (_parent, path) = finished(&traces, RunStatus::Complete);
+    let mut past = PastRun::open(&path, &redactor()).expect("it is a run");
+    let mut today = [Some(9), None, Some(2)].into_iter();
+    past.keep(|_| today.next().flatten()).expect("it can be read");
+    assert_eq!((past.closed(), past.is_in_order()), (2, false));
+    let (run, _) = past.resume(info()).expect("its journal is sound");
+    let moved = Trace { case_index: 9, ..success(0) };
+    let json = |trace: &Trace| serde_json::to_value(trace).expect("a trace is JSON");
+    assert_eq!(read_lines(&path.join("traces.jsonl")), [json(&moved), json(&retried(2))]);
+    assert_eq!(read_lines(&path.join("set_aside.jsonl")), [json(&failed(1))]);
+    drop(run);
+    // Killed here, the places are those of no inputs that anybody has.
+    assert_eq!(PastRun::open(&path, &redactor()).expect("it is a run").inputs_hash(), "");
+}
+
+#[test]
+fn what_a_killed_process_left_of_drafts_goes_away() {
+    let (_parent, path) = finished(&[success(0)], RunStatus::Running);
+    let before = names(&path);
+    fs::write(path.join(".traces.jsonl.tmp"), "x").expect("it can be written");
+    fs::write(path.join(".errors.json.tmp"), "x").expect("it can be written");
+    let (run, summary) = resume(&path);
+    run.begin_again(&summary).expect("it can be written");
+    run.finish(&summary).expect("everything can be derived");
+    assert_eq!(names(&path), before);
+}
+
+#[test]
+fn a_warning_stays_unless_it_says_why_the_run_ended_early() {
+    for (status, stays) in [(RunStatus::Complete, true), (RunStatus::Interrupted, false)] {
+        let (_parent, path) = finished(&[success(0)], RunStatus::Running);
+        let (run, mut summary) = resume(&path);
+        (summary.status, summary.warnings) = (status, vec![text("late")]);
+        run.finish(&summary).expect("everything can be derived");
+        assert_eq!(resume(&path).1.warnings, summary.warnings[..usize::from(stays)]);
+    }
 }
 
 #[cfg(unix)]

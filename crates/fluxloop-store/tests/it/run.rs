@@ -69,6 +69,7 @@ pub(crate) fn success(place: u64) -> Trace {
         termination_reason: None,
         case_index: place,
         case_id: CaseId::new(text(&format!("q-{place}")), 1),
+        input_hash: format!("fnv1a64:{place:016x}"),
         outcome: Outcome::Succeeded,
         failure: None,
         attempts: vec![attempt(last_attempt)],

@@ -7,31 +7,33 @@ use std::fmt;
 ///
 /// Source: the IETF draft draft-eastlake-fnv, sections 2 and 5 (offset basis and prime).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Fingerprint(u64);
+pub struct Fingerprint(u64);
 
 impl Fingerprint {
-    /// The fingerprint of nothing.
-    pub(crate) fn new() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-
     /// The fingerprint of these bytes.
-    pub(crate) fn of(bytes: &[u8]) -> Self {
-        let mut fingerprint = Self::new();
+    pub fn of(bytes: &[u8]) -> Self {
+        let mut fingerprint = Self::default();
         fingerprint.add(bytes);
         fingerprint
     }
 
     /// Adds bytes.
-    pub(crate) fn add(&mut self, bytes: &[u8]) {
+    pub fn add(&mut self, bytes: &[u8]) {
         for byte in bytes {
             self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
         }
     }
 
     /// The number itself.
-    pub(crate) fn number(self) -> u64 {
+    pub fn number(self) -> u64 {
         self.0
+    }
+}
+
+/// The fingerprint of nothing.
+impl Default for Fingerprint {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
     }
 }
 
