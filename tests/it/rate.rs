@@ -70,6 +70,28 @@ fn slow_answers_do_not_move_the_schedule_but_are_told_and_counted() {
 }
 
 #[test]
+fn a_pause_of_the_server_makes_every_later_case_as_late_as_it_was_long() {
+    let server = Server::script(
+        r#"{"answers": [{"status": 429, "headers": {"retry-after": "0.5"}, "steps": []},
+            {"steps": [{"event": {"type": "message", "data": {"delta": "ok"}}}]}]}"#,
+    );
+    let project = project(&server.url("/chat"), "rate: 20/s, parallelism: 10");
+    project.run(&[]).exits(0);
+    let traces = project.traces();
+    let (due, sent) = (times(&traces, "scheduled_at"), times(&traces, "sent_at"));
+    assert_eq!(due, (0..10).map(|case| case * 50_000).collect::<Vec<_>>());
+    // The first case that the pause held had been due within a gap after the 429.
+    assert!(sent[9] - due[9] >= 450_000, "{sent:?}");
+    let warning = warning(&project).expect("the summary says that the rate was not kept");
+    assert!(
+        warning.ends_with(
+            "the server answered 429, and everybody waited as long as it asked; lower `rate`"
+        ),
+        "{warning}"
+    );
+}
+
+#[test]
 fn poisson_arrivals_are_those_of_the_seed() {
     let server = Server::echo();
     let due = |seed: &str| {

@@ -13,7 +13,7 @@ pub enum Exit {
     Usage,
     /// The configuration or the inputs are missing or faulty.
     Configuration,
-    /// The run finished, or gave up on a dead target, and a case did not succeed.
+    /// The run finished, or gave up on the server, and a case did not succeed.
     CasesFailed,
     /// Ended by Ctrl-C (SIGINT).
     Interrupted,
@@ -59,7 +59,7 @@ impl Exit {
                  does not match"
             }
             Self::CasesFailed => {
-                "the run finished, or gave up on a dead target, and at least one case did not \
+                "the run finished, or gave up on the server, and at least one case did not \
                  succeed; `--exit-zero` makes that 0"
             }
             Self::Interrupted => "ended by Ctrl-C (SIGINT); what was done is on disk",

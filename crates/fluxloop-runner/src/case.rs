@@ -5,16 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fluxloop_plan::{Case, RequestSpec};
-use fluxloop_trace::{CaseId, FailureKind, GuardKind, Phase, RunEvent, Trace};
+use fluxloop_trace::{CaseId, FailureKind, Phase, RunEvent, Trace};
 use tokio::time::Instant;
 
 use crate::attempt::{self, AttemptEnd, AttemptResult};
 use crate::failure::Fault;
+use crate::gate::Pause;
 use crate::panics::caught;
 use crate::record::{self, CaseEnd, Ended};
-use crate::retry::{self, Verdict};
+use crate::retry::{self, GiveUp, Verdict};
 use crate::shared::Shared;
 use crate::sink::Events;
+use crate::stop::DRAIN;
 use crate::{Stage, Stop};
 
 /// Drives one case to its end: at most `1 + retry.attempts` attempts, one after the other. It
@@ -70,14 +72,11 @@ impl Driver {
         }
     }
 
-    /// Sends the request until it succeeds or nothing follows any more.
+    /// Sends the request until it succeeds or nothing follows any more. No case begins in a pause,
+    /// so the first attempt waits for nothing.
     async fn attempts(&mut self, request: &RequestSpec) -> CaseEnd {
-        let mut wait = Duration::ZERO;
+        let mut waited = Duration::ZERO;
         loop {
-            let waited = match self.hold(wait).await {
-                Ok(waited) => waited,
-                Err(end) => return end,
-            };
             let result = self.attempt(request, waited).await;
             let next = match &result.end {
                 AttemptEnd::Succeeded => Err(CaseEnd::Succeeded),
@@ -89,34 +88,53 @@ impl Driver {
             if let Err(end) = next {
                 return end;
             }
-            match self.follow_up().await {
-                Some(pause) => wait = pause,
-                None => return CaseEnd::Failed,
-            }
+            let Some(wait) = self.follow_up().await else { return CaseEnd::Failed };
+            waited = match self.hold(wait).await {
+                Ok(waited) => waited,
+                Err(end) => return end,
+            };
         }
     }
 
-    /// Waits until the attempt may begin: for its own backoff, and for the pause that a 429 asked
-    /// of everybody. Tells how long that took, or how the case ends if it ends here.
+    /// Waits until the next attempt may begin: for its own backoff, and for the pause that a 429
+    /// asked of everybody. Tells how long that took, or how the case ends if it ends here.
     async fn hold(&mut self, wait: Duration) -> Result<Duration, CaseEnd> {
         let since = Instant::now();
-        let mut due = since + wait;
-        let mut now = since;
+        let chance = self.rng.f64();
+        let (mut now, mut due) = (since, since + wait);
         loop {
-            due = due.max(self.shared.gate.paused_until(now).unwrap_or(now));
+            // What is due later has a jitter of its own.
+            if let Some(pause) = self.shared.gate.pause(now).filter(|pause| pause.until > due) {
+                due = pause.until + self.ramp(pause).mul_f64(chance);
+            }
             if due <= now {
                 return Ok(now - since);
             }
-            if self.guard.is_some_and(|at| at <= due) {
-                // The wait would outlast the case: it is not begun.
-                return Err(CaseEnd::Stopped(GuardKind::MaxDuration));
+            // Nothing is on its way: a run that ends does not wait for a wait that is longer.
+            let asked = self.stop.stage();
+            if asked == Stage::Ending || (asked == Stage::Draining && now + DRAIN < due) {
+                return Err(CaseEnd::Interrupted);
             }
+            if self.guard.is_some_and(|at| at <= due) {
+                // Another case may have brought this wait about; the fault that began it is ours.
+                self.give_up(GiveUp::NoTime);
+                return Err(CaseEnd::Failed);
+            }
+            let more = if asked == Stage::Running { Stage::Draining } else { Stage::Ending };
             tokio::select! {
                 biased;
-                () = self.stop.reached(Stage::Ending) => return Err(CaseEnd::Interrupted),
-                () = tokio::time::sleep_until(due) => now = Instant::now(),
+                () = self.stop.reached(more) => {}
+                () = tokio::time::sleep_until(due) => {}
             }
+            now = Instant::now();
         }
+    }
+
+    /// Within which time after a pause this case goes on: half of what its guard leaves then is for
+    /// the attempt.
+    fn ramp(&self, pause: Pause) -> Duration {
+        let left = self.guard.map(|at| at.saturating_duration_since(pause.until));
+        left.map_or(pause.ramp, |left| pause.ramp.min(left / 2))
     }
 
     async fn attempt(&mut self, request: &RequestSpec, waited: Duration) -> AttemptResult {
@@ -155,9 +173,17 @@ impl Driver {
         (furthest.1 > last.1).then_some(furthest)
     }
 
-    /// Decides what follows the failed attempt: the wait before the next one, or nothing.
-    async fn follow_up(&mut self) -> Option<Duration> {
+    /// Says of the last fault why nothing follows it.
+    fn give_up(&mut self, why: GiveUp) {
         let furthest = self.furthest();
+        if let Some(AttemptEnd::Failed(fault)) = self.attempts.last_mut().map(|last| &mut last.end)
+        {
+            fault.amend(why, furthest);
+        }
+    }
+
+    /// Decides what follows the failed attempt: the case's own wait before the next one, or nothing.
+    async fn follow_up(&mut self) -> Option<Duration> {
         let number = u32::try_from(self.attempts.len()).unwrap_or(u32::MAX);
         let Some(AttemptResult { end: AttemptEnd::Failed(fault), .. }) = self.attempts.last_mut()
         else {
@@ -169,17 +195,25 @@ impl Driver {
         let chance = self.rng.f64();
         let verdict =
             retry::decide(&shared.plan.retry, &shared.backoff, fault, number, left, chance);
-        if fault.status == Some(429) && fault.transient {
+        let asks_everybody = fault.status == Some(429) && fault.transient;
+        if asks_everybody {
             // A server that says 429 to one would say it to all, whether this case goes on or not.
             let pause = match verdict {
                 Verdict::Retry(wait) => wait,
                 Verdict::GiveUp(_) => shared.backoff.wait(number, fault.retry_after, chance),
             };
-            shared.gate.pause(now, pause.min(retry::LONGEST_RETRY_AFTER));
+            // After a longer wait there is no run any more.
+            if shared.gate.close(now, pause) && pause <= retry::LONGEST_RETRY_AFTER {
+                let seconds = pause.as_secs_f64();
+                let warning =
+                    format!("the server answered 429: nothing is sent for {seconds:.1} s");
+                let warning = shared.plan.redactor.mask(&warning);
+                self.events.send(RunEvent::Warning(warning)).await;
+            }
         }
         let wait = match verdict {
             Verdict::GiveUp(why) => {
-                fault.amend(why, furthest);
+                self.give_up(why);
                 return None;
             }
             Verdict::Retry(_) if !shared.gate.take_retry() => {
@@ -195,7 +229,9 @@ impl Driver {
             message: record::message(&shared.plan.redactor, fault),
             wait,
         };
+        // The pause that the server asks for is everybody's, and the gate keeps it.
+        let waits_at_gate = asks_everybody && fault.retry_after == Some(wait);
         self.events.send(event).await;
-        Some(wait)
+        Some(if waits_at_gate { Duration::ZERO } else { wait })
     }
 }

@@ -28,10 +28,14 @@ impl RunClock {
 
     /// A time as records write it: ISO 8601, UTC, to the microsecond.
     pub(crate) fn iso(&self, at: Instant) -> String {
+        format!("{:.6}", self.wall_at(at))
+    }
+
+    /// A time for people.
+    pub(crate) fn wall_at(&self, at: Instant) -> Timestamp {
         let since = SignedDuration::try_from(at.saturating_duration_since(self.instant))
             .unwrap_or(SignedDuration::MAX);
-        let wall = self.wall.checked_add(since).unwrap_or(Timestamp::MAX);
-        format!("{wall:.6}")
+        self.wall.checked_add(since).unwrap_or(Timestamp::MAX)
     }
 }
 

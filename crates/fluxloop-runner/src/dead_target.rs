@@ -1,7 +1,13 @@
-//! Gives up on a server that was never there.
+//! Gives up on a server that was never there, or that asks everybody to come back much later.
+
+use std::time::Duration;
 
 use fluxloop_redact::Masked;
 use fluxloop_trace::{Failure, FailureKind, Outcome, Phase, Trace};
+use tokio::time::Instant;
+
+use crate::retry::LONGEST_RETRY_AFTER;
+use crate::shared::Shared;
 
 /// How many cases in a row may fail to reach the server, or be turned away by it, before the run
 /// ends: enough to rule out chance, few enough not to waste an hour on a typing error.
@@ -35,7 +41,7 @@ impl DeadTarget {
     }
 
     /// Judges a closed case; says why to give up when it is time to.
-    pub(crate) fn judge(&mut self, trace: &Trace) -> Option<Masked> {
+    pub(crate) fn judge(&mut self, trace: &Trace, shared: &Shared) -> Option<Masked> {
         match evidence(trace) {
             Evidence::None => {}
             Evidence::Hopeless => self.in_a_row += 1,
@@ -43,8 +49,26 @@ impl DeadTarget {
             Evidence::Success => self.succeeded = true,
         }
         let dead = !self.succeeded && self.in_a_row == FAILURES_IN_A_ROW;
-        dead.then(|| reason(trace.failure.as_ref()))
+        let failure = trace.failure.as_ref();
+        let later = failure.and_then(|failure| later(failure, shared));
+        later.or_else(|| dead.then(|| reason(failure)))
     }
+}
+
+/// Whether the server asks for a longer wait than anybody waits. It asks everybody, when it says
+/// 429.
+fn later(failure: &Failure, shared: &Shared) -> Option<Masked> {
+    let asked = failure.retry_after_ms.filter(|_| failure.status == Some(429))?;
+    let wait = Duration::try_from_secs_f64(asked.0 / 1e3).unwrap_or(LONGEST_RETRY_AFTER);
+    if wait <= LONGEST_RETRY_AFTER {
+        return None;
+    }
+    // A second for the part of one that is not shown: nobody shall come back too early.
+    let until = shared.clock.wall_at(Instant::now() + wait + Duration::from_secs(1));
+    Some(shared.plan.redactor.mask(&format!(
+        "the run ends early: the server answered 429, and asks everybody to wait until {until:.0}; \
+         go on with `--resume` then"
+    )))
 }
 
 fn evidence(trace: &Trace) -> Evidence {

@@ -4,17 +4,39 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use fluxloop_plan::RetryBudget;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// What the cases of a run share. Plain counters: nothing here is a lock.
+/// A pause that is shorter passes before anybody asks why nothing happens.
+const WORTH_TELLING: Duration = Duration::from_secs(1);
+
+/// Those who waited come back within half of what they waited for, as the jitter of a backoff has
+/// it, and within a second.
+const LONGEST_RAMP: Duration = Duration::from_secs(1);
+
+/// What the cases of a run share. Plain counters: nobody waits for a lock here.
 #[derive(Debug)]
 pub(crate) struct Gate {
     started: Instant,
     budget: Option<RetryBudget>,
-    /// Until when nothing is sent, in milliseconds since `started`.
-    paused_until_ms: AtomicU64,
+    /// Until when nothing is sent, in nanoseconds since `started`, as all times here.
+    paused_until: AtomicU64,
+    /// [`Pause::ramp`]. It may belong to a pause that was asked for at the same moment.
+    ramp: AtomicU64,
+    /// Until when the pause lasts that was told last.
+    told_until: AtomicU64,
+    closing: Notify,
     first_requests: AtomicU64,
     retries: AtomicU64,
+}
+
+/// A time during which nothing is sent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Pause {
+    pub(crate) until: Instant,
+    /// Within which time after that those who waited come back: all at once, they would be too
+    /// many again.
+    pub(crate) ramp: Duration,
 }
 
 impl Gate {
@@ -22,24 +44,46 @@ impl Gate {
         Self {
             started,
             budget,
-            paused_until_ms: AtomicU64::new(0),
+            paused_until: AtomicU64::new(0),
+            ramp: AtomicU64::new(0),
+            told_until: AtomicU64::new(0),
+            closing: Notify::new(),
             first_requests: AtomicU64::new(0),
             retries: AtomicU64::new(0),
         }
     }
 
-    /// Lets every case wait: a server that said 429 to one would say it to all.
-    pub(crate) fn pause(&self, now: Instant, wait: Duration) {
-        let until = (now + wait).saturating_duration_since(self.started);
-        let until = u64::try_from(until.as_millis()).unwrap_or(u64::MAX);
-        self.paused_until_ms.fetch_max(until, Ordering::Relaxed);
+    /// Lets every case wait: a server that said 429 to one would say it to all. Tells whether that
+    /// is worth a line to the user, who hears of each pause once, however many ask for it.
+    pub(crate) fn close(&self, now: Instant, wait: Duration) -> bool {
+        let until = self.since_start(now + wait);
+        if self.paused_until.fetch_max(until, Ordering::Relaxed) < until {
+            self.ramp.store(nanoseconds((wait / 2).min(LONGEST_RAMP)), Ordering::Relaxed);
+            self.closing.notify_one();
+        }
+        wait > WORTH_TELLING
+            && self.told_until.fetch_max(until, Ordering::Relaxed) <= self.since_start(now)
     }
 
-    /// Until when nothing may be sent, if that is in the future.
-    pub(crate) fn paused_until(&self, now: Instant) -> Option<Instant> {
-        let until = self.paused_until_ms.load(Ordering::Relaxed);
-        let until = self.started + Duration::from_millis(until);
-        (until > now).then_some(until)
+    /// Waits until a pause begins, or becomes longer.
+    pub(crate) async fn closes(&self) {
+        self.closing.notified().await;
+    }
+
+    /// The pause that holds now.
+    pub(crate) fn pause(&self, now: Instant) -> Option<Pause> {
+        let until = Duration::from_nanos(self.paused_until.load(Ordering::Relaxed));
+        let ramp = Duration::from_nanos(self.ramp.load(Ordering::Relaxed));
+        Some(Pause { until: self.started + until, ramp }).filter(|pause| pause.until > now)
+    }
+
+    /// Whether there was any pause.
+    pub(crate) fn was_closed(&self) -> bool {
+        self.paused_until.load(Ordering::Relaxed) > 0
+    }
+
+    fn since_start(&self, at: Instant) -> u64 {
+        nanoseconds(at.saturating_duration_since(self.started))
     }
 
     /// Counts the first request of a case.
@@ -67,9 +111,16 @@ impl Gate {
     }
 }
 
+/// A number has room for 584 years.
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
     fn a_small_run_may_always_retry_ten_times() {
@@ -100,9 +151,33 @@ mod tests {
     fn a_shorter_pause_does_not_end_a_longer_one() {
         let start = Instant::now();
         let gate = Gate::new(start, None);
-        gate.pause(start, Duration::from_secs(5));
-        gate.pause(start, Duration::from_secs(1));
-        assert_eq!(gate.paused_until(start), Some(start + Duration::from_secs(5)));
-        assert_eq!(gate.paused_until(start + Duration::from_secs(5)), None);
+        assert!(!gate.was_closed());
+        gate.close(start, 5 * SECOND);
+        gate.close(start, SECOND / 10);
+        let pause = Pause { until: start + 5 * SECOND, ramp: SECOND };
+        assert_eq!(gate.pause(start), Some(pause));
+        assert_eq!(gate.pause(start + 5 * SECOND), None);
+        assert!(gate.was_closed());
+    }
+
+    /// Pauses that are asked for at so many milliseconds since the start, and for so many: which of
+    /// them are told.
+    #[track_caller]
+    fn check_told(asked: &[(u64, u64)], expected: &[bool]) {
+        let start = Instant::now();
+        let gate = Gate::new(start, None);
+        let told = asked.iter().map(|&(at, wait)| {
+            gate.close(start + Duration::from_millis(at), Duration::from_millis(wait))
+        });
+        assert_eq!(told.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_pause_is_told_once_when_it_is_long_enough_to_wonder() {
+        check_told(&[(0, 1000), (10, 999)], &[false, false]);
+        check_told(&[(0, 3000), (10, 3000), (20, 100)], &[true, false, false]);
+        check_told(&[(0, 3000), (2900, 3000), (5800, 3000)], &[true, false, false]);
+        check_told(&[(0, 3000), (3000, 3000)], &[true, true]);
+        check_told(&[(0, 500), (100, 3000)], &[false, true]);
     }
 }

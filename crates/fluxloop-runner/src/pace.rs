@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use fastrand::Rng;
 use fluxloop_plan::{Pace, Rate};
 use tokio::time::Instant;
 
+use crate::gate::Pause;
 use crate::schedule::Schedule;
 
 /// A start that is less late than this was in time: answers take longer than that, and timers and
@@ -13,6 +15,9 @@ const LATE: Duration = Duration::from_millis(100);
 
 /// One start in so many may be late without a warning, and one in any run.
 const ONE_IN: u64 = 100;
+
+/// Keeps the jitter after a pause apart from that of the first case, which has the seed of the run.
+const RAMPS: u64 = 0x7061_7573_6573_2121;
 
 /// What the next case waits for.
 #[derive(Clone, Copy, Debug)]
@@ -23,36 +28,59 @@ pub(crate) enum Wait {
     Room,
     /// That the records of earlier cases are taken.
     Records,
+    /// That the pause is over that the server asked everybody for.
+    Pause,
 }
 
 /// When the next case may begin.
 #[derive(Debug)]
 pub(crate) struct Pacer {
     next: Instant,
+    parallelism: usize,
     kind: Kind,
 }
 
 #[derive(Debug)]
 enum Kind {
     /// A pause after each start: the schedule moves with the starts.
-    Spaced(Duration),
-    /// The schedule stands.
-    Open { rate: Rate, began: Instant, schedule: Schedule, starts: Starts },
+    Spaced { pause: Duration, ramp: Ramp },
+    /// The schedule stands; what pauses of the server have put off begins at the rate all the same,
+    /// and so `late`.
+    Open { rate: Rate, began: Instant, schedule: Schedule, late: Duration, starts: Starts },
+}
+
+/// How starts follow each other after a pause of the server.
+#[derive(Debug)]
+struct Ramp {
+    ends: Instant,
+    /// The longest time between two of them.
+    gap: Duration,
+    chance: Rng,
+}
+
+impl Ramp {
+    fn next_gap(&mut self) -> Duration {
+        self.gap.mul_f64(self.chance.f64())
+    }
 }
 
 impl Pacer {
     /// The run begins now.
-    pub(crate) fn start(pace: &Pace, seed: u64, now: Instant) -> Self {
+    pub(crate) fn start(pace: &Pace, parallelism: usize, seed: u64, now: Instant) -> Self {
         let kind = match *pace {
-            Pace::Spaced(pause) => Kind::Spaced(pause),
+            Pace::Spaced(pause) => {
+                let chance = Rng::with_seed(seed ^ RAMPS);
+                Kind::Spaced { pause, ramp: Ramp { ends: now, gap: Duration::ZERO, chance } }
+            }
             Pace::Open { rate, arrival } => {
                 let mut schedule = Schedule::new(rate, arrival, seed);
                 // The first one is due at once.
                 schedule.next();
-                Kind::Open { rate, began: now, schedule, starts: Starts::default() }
+                let (late, starts) = (Duration::ZERO, Starts::default());
+                Kind::Open { rate, began: now, schedule, late, starts }
             }
         };
-        Self { next: now, kind }
+        Self { next: now, parallelism, kind }
     }
 
     /// When the next case may begin. It may be in the past.
@@ -63,16 +91,39 @@ impl Pacer {
     /// A case begins. Tells when it was due, if that was fixed beforehand.
     pub(crate) fn begin(&mut self, now: Instant) -> Option<Instant> {
         match &mut self.kind {
-            Kind::Spaced(pause) => {
+            Kind::Spaced { pause, ramp } => {
                 self.next = now + *pause;
+                if now < ramp.ends {
+                    self.next = self.next.max(ramp.ends.min(now + ramp.next_gap()));
+                }
                 None
             }
-            Kind::Open { began, schedule, starts, .. } => {
-                let due = self.next;
+            Kind::Open { began, schedule, late, starts, .. } => {
+                let due = self.next - *late;
                 starts.note(due, now);
                 let after = schedule.next().expect("a schedule has no end");
-                self.next = *began + after;
+                self.next = *began + after + *late;
                 Some(due)
+            }
+        }
+    }
+
+    /// The server has asked everybody for a pause: until it is over, nothing begins. Then cases
+    /// begin as far apart as they were due, or one after the other over its ramp.
+    pub(crate) fn hold(&mut self, pause: Pause, now: Instant) {
+        if pause.until <= self.next {
+            return;
+        }
+        match &mut self.kind {
+            Kind::Spaced { ramp, .. } => {
+                ramp.ends = pause.until + pause.ramp;
+                ramp.gap = pause.ramp.div_f64(self.parallelism as f64);
+                self.next = pause.until + ramp.next_gap();
+            }
+            Kind::Open { late, starts, .. } => {
+                *late += pause.until - self.next;
+                starts.pause += pause.until - self.next.max(now);
+                self.next = pause.until;
             }
         }
     }
@@ -85,26 +136,31 @@ impl Pacer {
                 Wait::Turn => &mut starts.turn,
                 Wait::Room => &mut starts.room,
                 Wait::Records => &mut starts.records,
+                Wait::Pause => &mut starts.pause,
             } += overdue;
         }
     }
 
     /// Whether fewer cases than `parallelism` under way are what was asked for.
     pub(crate) fn is_spaced(&self) -> bool {
-        !matches!(self.kind, Kind::Spaced(Duration::ZERO))
+        !matches!(self.kind, Kind::Spaced { pause: Duration::ZERO, .. })
     }
 
-    /// That the schedule was not kept, and why: for want of room, because results were taken too
-    /// slowly, or because this process was `busy`.
-    pub(crate) fn warning(&self, parallelism: usize, busy: bool) -> Option<String> {
+    /// That the schedule was not kept, and why: because the server asked for pauses, for want of
+    /// room, because results were taken too slowly, or because this process was `busy`.
+    pub(crate) fn warning(&self, busy: bool) -> Option<String> {
         let Kind::Open { rate, starts, .. } = &self.kind else { return None };
         if starts.late <= (starts.begun / ONE_IN).max(1) {
             return None;
         }
         let (first, last) = starts.span?;
         let reached = rate.reached((starts.begun - 1) as f64, last - first);
-        let full = format!("all {parallelism} that `parallelism` allows were under way");
+        let full = format!("all {} that `parallelism` allows were under way", self.parallelism);
         let why = match (starts.longest_wait(), busy) {
+            (Wait::Pause, _) => {
+                "the server answered 429, and everybody waited as long as it asked; lower `rate`"
+                    .to_owned()
+            }
             (Wait::Records, _) => "what is shown or kept of earlier ones was not taken in time; \
                                    look for a slow terminal, pipe or disk"
                 .to_owned(),
@@ -139,6 +195,7 @@ struct Starts {
     turn: Duration,
     room: Duration,
     records: Duration,
+    pause: Duration,
 }
 
 impl Starts {
@@ -153,13 +210,13 @@ impl Starts {
     /// What made cases late most of all. Those that came after it waited for room, too, until the
     /// schedule was caught up with.
     fn longest_wait(&self) -> Wait {
-        if self.records > self.room.max(self.turn) {
-            Wait::Records
-        } else if self.room > self.turn {
-            Wait::Room
-        } else {
-            Wait::Turn
-        }
+        let waits = [
+            (self.pause, Wait::Pause),
+            (self.records, Wait::Records),
+            (self.room, Wait::Room),
+            (self.turn, Wait::Turn),
+        ];
+        waits.into_iter().max_by_key(|(time, _)| *time).map_or(Wait::Turn, |(_, wait)| wait)
     }
 }
 
@@ -172,7 +229,7 @@ mod tests {
 
     fn open_loop(now: Instant) -> Pacer {
         let rate = Rate::new(50.0, RateUnit::Second).expect("a rate");
-        Pacer::start(&Pace::Open { rate, arrival: Arrival::Constant }, 1, now)
+        Pacer::start(&Pace::Open { rate, arrival: Arrival::Constant }, 4, 1, now)
     }
 
     /// Cases at 50/s: when each began, in milliseconds, and what it had waited for since the one
@@ -188,7 +245,7 @@ mod tests {
             assert_eq!(pacer.begin(at(*begun)), Some(at(due)));
             before = *begun;
         }
-        assert_eq!(pacer.warning(4, busy).as_deref(), expected);
+        assert_eq!(pacer.warning(busy).as_deref(), expected);
     }
 
     #[test]
@@ -252,15 +309,75 @@ mod tests {
         }
     }
 
+    /// A pause of the server that holds from 50 ms on, and until when; what it comes to.
+    fn held(pacer: &mut Pacer, start: Instant, until: u64) {
+        let [since, until] = [50, until].map(|at| start + Duration::from_millis(at));
+        let pause = Pause { until, ramp: Duration::from_millis(200) };
+        // However often it is looked at.
+        pacer.hold(pause, since);
+        pacer.hold(pause, since);
+    }
+
+    #[test]
+    fn after_a_pause_of_the_server_cases_of_an_open_loop_begin_at_the_rate_and_are_late() {
+        let start = Instant::now();
+        let at = |milliseconds| start + Duration::from_millis(milliseconds);
+        let mut pacer = open_loop(start);
+        assert_eq!(
+            [0, 20, 40].map(|begun| pacer.begin(at(begun))),
+            [0, 20, 40].map(|due| Some(at(due)))
+        );
+        held(&mut pacer, start, 1060);
+        // The case that was due after 60 ms.
+        for (begun, due) in (1060..).step_by(20).zip((60..).step_by(20)).take(3) {
+            assert_eq!(pacer.next(), at(begun));
+            pacer.waited(Room, at(begun - 10), at(begun));
+            assert_eq!(pacer.begin(at(begun)), Some(at(due)), "the schedule stands");
+        }
+        held(&mut pacer, start, 1060);
+        assert_eq!(pacer.next(), at(1120), "that pause is over");
+        assert_eq!(
+            pacer.warning(false).as_deref(),
+            Some(
+                "3 of 6 cases began later than they were due, by up to 1000 ms (asked for 50/s, \
+                 reached 4.5/s): the server answered 429, and everybody waited as long as it \
+                 asked; lower `rate`"
+            )
+        );
+    }
+
+    #[test]
+    fn after_a_pause_of_the_server_cases_without_a_rate_begin_one_after_the_other() {
+        let start = Instant::now();
+        let at = |milliseconds| start + Duration::from_millis(milliseconds);
+        let begun = |seed| {
+            let mut pacer = Pacer::start(&Pace::default(), 4, seed, start);
+            held(&mut pacer, start, 1000);
+            let starts = std::iter::repeat_with(|| {
+                let next = pacer.next();
+                pacer.begin(next);
+                next
+            });
+            starts.take_while(|next| *next < at(1200)).take(100).collect::<Vec<_>>()
+        };
+        let first = begun(7);
+        let gaps = first.windows(2).map(|pair| pair[1] - pair[0]);
+        assert!(first[0] >= at(1000) && (4..100).contains(&first.len()), "{first:?}");
+        assert!(gaps.clone().all(|gap| gap <= Duration::from_millis(50)), "{first:?}");
+        assert!(gaps.into_iter().all(|gap| gap > Duration::ZERO), "{first:?}");
+        assert_eq!(begun(7), first, "the seed repeats them");
+        assert_ne!(begun(8), first);
+    }
+
     #[test]
     fn a_pause_begins_with_each_start() {
         let start = Instant::now();
         let pause = Duration::from_secs(1);
-        let mut pacer = Pacer::start(&Pace::Spaced(pause), 1, start);
+        let mut pacer = Pacer::start(&Pace::Spaced(pause), 4, 1, start);
         assert_eq!(pacer.next(), start);
         assert_eq!(pacer.begin(start + 3 * pause), None);
         assert_eq!(pacer.next(), start + 4 * pause);
-        assert!(pacer.is_spaced() && pacer.warning(1, true).is_none());
-        assert!(!Pacer::start(&Pace::default(), 1, start).is_spaced());
+        assert!(pacer.is_spaced() && pacer.warning(true).is_none());
+        assert!(!Pacer::start(&Pace::default(), 4, 1, start).is_spaced());
     }
 }

@@ -33,7 +33,7 @@ pub(crate) enum CaseEnd {
     Broken(Box<Fault>),
     /// The last attempt failed; its fault is the case's.
     Failed,
-    /// A guard fired, in an attempt or in a wait.
+    /// A guard fired in an attempt.
     Stopped(GuardKind),
     /// The run was ended.
     Interrupted,

@@ -23,10 +23,8 @@ use crate::pace::{Pacer, Wait};
 use crate::resume::Past;
 use crate::shared::{AnswerReader, Shared};
 use crate::sink::{Events, SinkFailure, SinkThread};
+use crate::stop::DRAIN;
 use crate::{Sink, SinkError, Stage, Stop, StopHandle, case, stop_signal};
-
-/// How long cases that are under way may go on after the run was asked to end.
-const DRAIN: Duration = Duration::from_secs(10);
 
 /// Drives a plan.
 #[derive(Debug)]
@@ -110,8 +108,9 @@ impl Runner {
     /// taken every event.
     ///
     /// A failed case is no error: it is in its trace and in the summary. The summary's status is
-    /// `complete` when all cases are closed, and `interrupted` when `stop` or a dead target ended
-    /// the run; cases that were never begun leave no trace.
+    /// `complete` when all cases are closed, and `interrupted` when `stop`, a dead target or one
+    /// that asks everybody to come back later ended the run; cases that were never begun leave no
+    /// trace.
     ///
     /// # Errors
     ///
@@ -182,6 +181,8 @@ struct Pool {
     end_cases: StopHandle,
     hear_end: Stop,
     tasks: JoinSet<Arc<Trace>>,
+    /// How many cases are to be closed.
+    total: u64,
     /// How many cases were closed and told.
     closed: u64,
     tally: Tally,
@@ -198,10 +199,10 @@ struct Pool {
 impl Pool {
     fn new(shared: Arc<Shared>, events: Events, stop: Stop, total: u64) -> Self {
         let (end_cases, hear_end) = stop_signal();
-        let total = usize::try_from(total).unwrap_or(usize::MAX);
-        let asked = shared.plan.parallelism.get().min(total);
+        let parallelism = shared.plan.parallelism.get();
+        let asked = parallelism.min(usize::try_from(total).unwrap_or(usize::MAX));
         let now = Instant::now();
-        let pacer = Pacer::start(&shared.plan.pace, shared.seed, now);
+        let pacer = Pacer::start(&shared.plan.pace, parallelism, shared.seed, now);
 
         Self {
             shared,
@@ -210,6 +211,7 @@ impl Pool {
             end_cases,
             hear_end,
             tasks: JoinSet::new(),
+            total,
             closed: 0,
             tally: Tally::new(),
             earlier: None,
@@ -244,7 +246,8 @@ impl Pool {
         self.earlier = Some(past.summary);
         // Reading them back took its time, for which no case was due.
         let now = Instant::now();
-        self.pacer = Pacer::start(&self.shared.plan.pace, self.shared.seed, now);
+        let Plan { pace, parallelism, .. } = &self.shared.plan;
+        self.pacer = Pacer::start(pace, parallelism.get(), self.shared.seed, now);
         self.concurrency.start_again(now);
         Ok(closed)
     }
@@ -270,20 +273,27 @@ impl Pool {
             // in vain than it may have under way.
             let unkept = self.closed - sinks.taken();
             let room = self.tasks.len() as u64 + unkept < parallelism as u64;
+            let now = Instant::now();
+            if let Some(pause) = self.shared.gate.pause(now) {
+                self.pacer.hold(pause, now);
+            }
             let next_start = self.pacer.next();
             // Only a case has to wait for its time: no pause follows the last one.
-            let no_wait = next_start <= Instant::now() || !matches!(cases.peek(), Some(Ok(_)));
+            let no_wait = next_start <= now || !matches!(cases.peek(), Some(Ok(_)));
             if room && no_wait {
                 // Thousands of cases that begin at the same moment would wait for each other, and
-                // their clocks would call that the server's time: what is under way goes first.
-                if mem::replace(&mut has_begun_one, true) {
+                // their clocks would call that the server's time: what is under way goes first. What
+                // comes of it may be that nothing begins.
+                if mem::replace(&mut has_begun_one, false) {
                     yield_now().await;
+                    continue;
                 }
                 match cases.next() {
                     None => break Ok(End::AllCases),
                     Some(Err(error)) => break Err(RunError::Inputs(error.into())),
                     Some(Ok(case)) => self.start(case),
                 }
+                has_begun_one = true;
                 continue;
             }
             has_begun_one = false;
@@ -299,6 +309,7 @@ impl Pool {
                 () = sinks.failed() => break Ok(End::Stopped),
                 Some(ended) = self.tasks.join_next() => self.close_case(ended).await,
                 () = tokio::time::sleep_until(next_start), if room => {}
+                () = self.shared.gate.closes() => {}
                 () = sinks.take_more(), if !room && unkept > 0 => {}
             }
             self.pacer.waited(wait, since, Instant::now());
@@ -327,6 +338,9 @@ impl Pool {
         let (mut draining, mut ending) = (self.stop.clone(), self.stop.clone());
         let mut deadline = self.gave_up.then(|| Instant::now() + DRAIN);
         while !self.tasks.is_empty() {
+            if deadline.is_some() {
+                self.end_cases.drain();
+            }
             let due = deadline.unwrap_or_else(Instant::now);
             tokio::select! {
                 biased;
@@ -357,11 +371,12 @@ impl Pool {
         self.concurrency.note(self.tasks.len(), now);
         self.tally.add(&trace);
         self.interrupted |= trace.outcome == Outcome::Interrupted;
-        if let Some(warning) = self.dead_target.judge(&trace) {
+        self.closed += 1;
+        let more = self.closed < self.total && !self.gave_up;
+        if let Some(warning) = self.dead_target.judge(&trace, &self.shared).filter(|_| more) {
             self.gave_up = true;
             self.warn(warning).await;
         }
-        self.closed += 1;
         self.events.send(RunEvent::CaseFinished(trace)).await;
     }
 
@@ -372,13 +387,13 @@ impl Pool {
     }
 
     /// Warns of what the figures of the whole run do not tell by themselves. That starts are
-    /// spaced, and fewer are under way for it, was asked for.
+    /// spaced, and fewer are under way for it, was asked for, by the plan or by the server.
     async fn judge_figures(&mut self) {
         let (lag, first_token) = (self.tally.own_lag(), self.tally.first_token());
-        let spaced = self.pacer.is_spaced();
+        let spaced = self.pacer.is_spaced() || self.shared.gate.was_closed();
         let warnings = self.concurrency.warnings(spaced, &self.shared.answering, lag, first_token);
         let busy = spoiling_lag(lag, first_token).is_some();
-        let unkept = self.pacer.warning(self.shared.plan.parallelism.get(), busy);
+        let unkept = self.pacer.warning(busy);
         for warning in unkept.into_iter().chain(warnings) {
             let warning = self.shared.plan.redactor.mask(&warning);
             self.warn(warning).await;

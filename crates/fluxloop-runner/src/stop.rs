@@ -1,6 +1,11 @@
 //! Ends a run early.
 
+use std::time::Duration;
+
 use tokio::sync::watch;
+
+/// How long cases that are under way may go on after the run was asked to end.
+pub(crate) const DRAIN: Duration = Duration::from_secs(10);
 
 /// How far a run has been asked to end.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]

@@ -315,7 +315,7 @@ pub(super) const KEYS: &[Key] = &[
         "runner.guards.max_duration",
         KeyKind::Duration,
         None,
-        "The longest time for one input, all attempts and waits together. Then the case is stopped; its text is kept.",
+        "The longest time for one input, all attempts and waits together. Then the case is stopped; its text is kept. A wait that would outlast it is not begun, and the case has failed.",
     ),
     key(
         "runner.guards.output_char_limit",

@@ -76,7 +76,14 @@ pub(super) const ROWS: &[Row] = &[
              the server asks for a longer wait than 120 s",
             COME_BACK,
         )
+        .inputs(2)
         .says(&["retry after 10 m 00 s"]),
+    // A server that says 429 to one says it to all: those that were not sent leave no record.
+    rate_limit("status=429,retry_after=600").inputs(3).records(1).says(&[
+        "the run ends early: the server answered 429, and asks everybody to wait until 2",
+        "go on with `--resume` then",
+        "1 of 3 cases closed",
+    ]),
     rate_limit("status=429,retry_at=600m").says(&["retry after 10 h 00 m"]),
     rate_limit("status=429,retry_after=99999999999999999999").says(&["retry after 8760 h 00 m"]),
     Row::fails("status=204", NoText, Phase::Status, 1).told(

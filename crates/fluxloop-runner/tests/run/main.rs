@@ -1,5 +1,7 @@
 //! Runs against the mock, on real sockets: what a library user of the runner relies on.
 
+mod pauses;
+
 use std::cell::Cell;
 use std::convert::Infallible;
 use std::future::Future;
