@@ -42,7 +42,8 @@
 //!
 //! **Invariant:** one writer per folder, held by a lock that the kernel drops with the process.
 //!
-//! **Invariant:** memory grows by 24 bytes per case, whatever the cases hold.
+//! **Invariant:** memory grows by 24 bytes per case, whatever the cases hold, and by about as many
+//! once more while an earlier run is opened, to find the cases that are there twice.
 //!
 //! **Invariant:** nothing is masked here and no secret is known: text comes as
 //! [`Masked`](fluxloop_redact::Masked), and the configuration with its placeholders.
