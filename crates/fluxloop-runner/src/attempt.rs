@@ -19,6 +19,7 @@ use crate::failure::{self, Fault};
 use crate::gaps::Gaps;
 use crate::live::LiveText;
 use crate::panics::caught;
+use crate::pulse::Standstill;
 use crate::shared::{AnswerReader, Shared};
 use crate::sink::Events;
 use crate::watch::{Cut, Watch};
@@ -93,7 +94,8 @@ pub(crate) struct AttemptResult {
 /// Runs one attempt to its end.
 pub(crate) async fn run(task: Task<'_>) -> AttemptResult {
     let mut attempt = Attempt::start(&task);
-    let mut watch = Watch::new(task.stop.clone(), &attempt.deadlines);
+    let standstill = attempt.standstill.clone();
+    let mut watch = Watch::new(task.stop.clone(), &attempt.deadlines, standstill);
     let progress = Progress::default();
     let ended = caught(pin!(attempt.exchange(&task, &mut watch, &progress))).await;
     let end = match ended {
@@ -119,6 +121,7 @@ pub(crate) async fn run(task: Task<'_>) -> AttemptResult {
 struct Attempt {
     started: Instant,
     deadlines: Deadlines,
+    standstill: Standstill,
     phase: Phase,
     status: Option<u16>,
     headers: Option<Instant>,
@@ -146,6 +149,7 @@ impl Attempt {
         Self {
             started,
             deadlines: Deadlines::start(task.shared.plan.clocks, started, task.guard),
+            standstill: Standstill::since(&task.shared.pulse, started),
             phase: Phase::Connect,
             status: None,
             headers: None,
@@ -404,7 +408,10 @@ impl Attempt {
         self.deadlines.bytes_came(chunk.at);
         self.bytes += chunk.bytes.len() as u64;
         tracing::trace!(case = %task.case_id, bytes = chunk.bytes.len(), "chunk");
-        if let Some(what) = self.deadlines.overrun(chunk.at) {
+        // Whether the process stood still is asked only where it matters, since it costs a lock.
+        if self.deadlines.overrun(chunk.at).is_some()
+            && let Some(what) = self.deadlines.overrun(chunk.at - self.standstill.until(chunk.at))
+        {
             return Err(self.cut(task, &Cut::Expired(what)));
         }
         let limit = task.shared.plan.limits.max_response_bytes;
@@ -482,6 +489,12 @@ impl Attempt {
     /// Puts the record of the attempt together.
     fn close(mut self, end: AttemptEnd, waited: Duration, progress: &Progress) -> AttemptResult {
         let ended = self.ended.unwrap_or_else(Instant::now);
+        let stood = self.standstill.until(ended).as_secs_f64();
+        if stood > 0.0 {
+            self.warnings.push(format!(
+                "this process stood still for {stood:.1} s, which the times of this attempt include"
+            ));
+        }
         let since = |at: Instant| at.saturating_duration_since(self.started).into();
         // How far a failed attempt came is what its fault says.
         let (phase, status) = match &end {

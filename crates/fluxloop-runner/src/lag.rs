@@ -1,11 +1,14 @@
 //! How late this process is itself.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use fluxloop_trace::OwnLag;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use crate::pulse::Pulse;
 
 /// How often it is measured.
 const INTERVAL: Duration = Duration::from_millis(10);
@@ -17,9 +20,10 @@ pub(crate) struct LagMeter {
 }
 
 impl LagMeter {
-    pub(crate) fn start() -> Self {
+    /// The ticks are the pulse of the process, too.
+    pub(crate) fn start(pulse: Arc<Pulse>) -> Self {
         let (stop, stopped) = oneshot::channel();
-        Self { stop, measuring: tokio::spawn(measure(stopped)) }
+        Self { stop, measuring: tokio::spawn(measure(stopped, pulse)) }
     }
 
     /// What was measured.
@@ -30,7 +34,7 @@ impl LagMeter {
     }
 }
 
-async fn measure(mut stopped: oneshot::Receiver<()>) -> OwnLag {
+async fn measure(mut stopped: oneshot::Receiver<()>, pulse: Arc<Pulse>) -> OwnLag {
     let mut lag = OwnLag::default();
     let mut ticks = interval(INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -38,7 +42,10 @@ async fn measure(mut stopped: oneshot::Receiver<()>) -> OwnLag {
         tokio::select! {
             biased;
             _ = &mut stopped => return lag,
-            due = ticks.tick() => lag.note(due.elapsed()),
+            due = ticks.tick() => {
+                lag.note(due.elapsed());
+                pulse.beat(Instant::now());
+            }
         }
     }
 }

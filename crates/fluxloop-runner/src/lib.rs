@@ -42,6 +42,7 @@ mod lag;
 mod live;
 mod pace;
 mod panics;
+mod pulse;
 mod record;
 mod resume;
 mod retry;

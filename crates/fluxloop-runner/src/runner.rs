@@ -85,6 +85,7 @@ impl Runner {
             backoff: Backoff::new(&plan.retry),
             gate: Gate::new(clock.started(), plan.retry.budget),
             clock,
+            pulse: Arc::default(),
             seed,
             trace_ids: uuid::Uuid::new_v4().as_u128(),
             answering: Answering::default(),
@@ -259,7 +260,7 @@ impl Pool {
         I: Iterator<Item = Result<Case, E>>,
         E: Into<Box<dyn Error + Send + Sync>>,
     {
-        let lag = LagMeter::start();
+        let lag = LagMeter::start(self.shared.pulse.clone());
         let mut stop = self.stop.clone();
         let mut cases = cases.peekable();
         let mut has_begun_one = false;

@@ -1,5 +1,7 @@
 //! What the cases of a run share.
 
+use std::sync::Arc;
+
 use fluxloop_aggregate::{PlainReader, StreamReader};
 use fluxloop_http::{Backoff, Transport};
 use fluxloop_plan::{PlainRules, Plan, ResponseRules, StreamRules};
@@ -7,6 +9,7 @@ use fluxloop_plan::{PlainRules, Plan, ResponseRules, StreamRules};
 use crate::clock::RunClock;
 use crate::concurrency::Answering;
 use crate::gate::Gate;
+use crate::pulse::Pulse;
 
 /// What every case needs.
 #[derive(Debug)]
@@ -16,6 +19,7 @@ pub(crate) struct Shared {
     pub(crate) reader: AnswerReader,
     pub(crate) backoff: Backoff,
     pub(crate) clock: RunClock,
+    pub(crate) pulse: Arc<Pulse>,
     pub(crate) gate: Gate,
     pub(crate) seed: u64,
     /// What the ids of this run's traces have in common: random, also in a run with a seed.

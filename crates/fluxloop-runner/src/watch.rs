@@ -9,6 +9,7 @@ use tokio::task::coop::has_budget_remaining;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::deadlines::{Deadlines, Expired};
+use crate::pulse::Standstill;
 use crate::{Stage, Stop};
 
 /// Why waiting was cut short.
@@ -23,17 +24,20 @@ pub(crate) struct Watch {
     stop: Stop,
     ending: Pin<Box<dyn Future<Output = ()> + Send>>,
     timer: Pin<Box<Sleep>>,
+    /// Its time counts on no clock: what came meanwhile has not been looked at.
+    standstill: Standstill,
     /// Whom the end and the timer wake, once both have been asked to.
     wakes: Option<Waker>,
 }
 
 impl Watch {
-    pub(crate) fn new(stop: Stop, deadlines: &Deadlines) -> Self {
+    pub(crate) fn new(stop: Stop, deadlines: &Deadlines, standstill: Standstill) -> Self {
         let mut hears = stop.clone();
         Self {
             stop,
             ending: Box::pin(async move { hears.reached(Stage::Ending).await }),
             timer: Box::pin(sleep_until(deadlines.next())),
+            standstill,
             wakes: None,
         }
     }
@@ -85,9 +89,11 @@ impl Watch {
             return Poll::Ready(Cut::Ending);
         }
         while self.timer.as_mut().poll(context).is_ready() {
-            match deadlines.expired(Instant::now()) {
+            let now = Instant::now();
+            let stood = self.standstill.until(now);
+            match deadlines.expired(now - stood) {
                 Some(what) => return Poll::Ready(Cut::Expired(what)),
-                None => self.timer.as_mut().reset(deadlines.next()),
+                None => self.timer.as_mut().reset(deadlines.next() + stood),
             }
         }
         // A task that has used up its share of the runtime is told to wait by everything that it
@@ -100,6 +106,7 @@ impl Watch {
 #[cfg(test)]
 mod tests {
     use std::pin::pin;
+    use std::sync::Arc;
     use std::time::Duration;
 
     use fluxloop_plan::Clocks;
@@ -109,6 +116,8 @@ mod tests {
     use tokio::time::{advance, sleep, timeout};
 
     use super::*;
+    use crate::lag::LagMeter;
+    use crate::pulse::Pulse;
     use crate::stop_signal;
 
     const SECOND: Duration = Duration::from_secs(1);
@@ -119,11 +128,16 @@ mod tests {
         Deadlines::start(clocks, Instant::now(), None)
     }
 
+    /// In a process that never stands still.
+    fn watch(stop: Stop, deadlines: &Deadlines) -> Watch {
+        Watch::new(stop, deadlines, Standstill::since(&Arc::default(), Instant::now()))
+    }
+
     #[tokio::test(start_paused = true)]
     async fn what_is_waited_for_comes_before_a_clock_that_has_run_out() {
         let (_handle, stop) = stop_signal();
         let deadlines = deadlines();
-        let mut watch = Watch::new(stop, &deadlines);
+        let mut watch = watch(stop, &deadlines);
         assert_eq!(watch.or_cut(&deadlines, pin!(sleep(10 * SECOND))).await, Ok(()));
     }
 
@@ -139,7 +153,7 @@ mod tests {
     async fn a_clock_that_runs_out_together_with_the_last_bytes_is_heard_after_them() {
         let (_handle, stop) = stop_signal();
         let deadlines = deadlines();
-        let mut watch = Watch::new(stop, &deadlines);
+        let mut watch = watch(stop, &deadlines);
         assert_eq!(watch.or_cut(&deadlines, pin!(sleep(10 * SECOND))).await, Ok(()));
         let now = Instant::now();
         let cut = Err(Cut::Expired(Expired::Clock(Clock::Attempt)));
@@ -150,7 +164,7 @@ mod tests {
     async fn an_end_that_comes_together_with_the_last_bytes_is_heard_after_them() {
         let (handle, stop) = stop_signal();
         let deadlines = deadlines();
-        let mut watch = Watch::new(stop, &deadlines);
+        let mut watch = watch(stop, &deadlines);
         let (sender, last) = oneshot::channel();
         tokio::spawn(async move {
             sleep(SECOND).await;
@@ -167,7 +181,7 @@ mod tests {
     async fn a_clock_is_heard_though_the_task_had_used_up_its_share_when_it_asked() {
         let (_handle, stop) = stop_signal();
         let deadlines = deadlines();
-        let mut watch = Watch::new(stop, &deadlines);
+        let mut watch = watch(stop, &deadlines);
         let mut is_second = false;
         let greedy = poll_fn(|context| {
             if mem::replace(&mut is_second, true) {
@@ -196,7 +210,7 @@ mod tests {
             Clocks { attempt: 10 * SECOND, connect: SECOND, idle: Some(2 * SECOND), event: None };
         let started = Instant::now();
         let mut deadlines = Deadlines::start(clocks, started, None);
-        let mut watch = Watch::new(stop, &deadlines);
+        let mut watch = watch(stop, &deadlines);
         assert_eq!(watch.or_cut(&deadlines, pin!(sleep(SECOND))).await, Ok(()));
         advance(SECOND).await;
         deadlines.body_begins(Instant::now());
@@ -204,5 +218,20 @@ mod tests {
         let cut = watch.or_cut(&deadlines, pin!(std::future::pending::<()>())).await;
         assert_eq!(cut, Err(Cut::Expired(Expired::Clock(Clock::Idle))));
         assert_eq!(started.elapsed().as_secs(), 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_clock_runs_while_the_process_stands_still() {
+        let (_handle, stop) = stop_signal();
+        let pulse = Arc::<Pulse>::default();
+        let _meter = LagMeter::start(pulse.clone());
+        let started = Instant::now();
+        let deadlines = deadlines();
+        let mut watch = Watch::new(stop, &deadlines, Standstill::since(&pulse, started));
+        assert_eq!(watch.or_cut(&deadlines, pin!(sleep(SECOND))).await, Ok(()));
+        advance(60 * SECOND).await;
+        let cut = watch.or_cut(&deadlines, pin!(std::future::pending::<()>())).await;
+        assert_eq!(cut, Err(Cut::Expired(Expired::Clock(Clock::Attempt))));
+        assert_eq!(started.elapsed().as_secs(), 70);
     }
 }
