@@ -36,7 +36,8 @@
 //! in this one, the environment is read in one place, and [`load`] reads what it is given.
 //!
 //! **Invariant:** no error and no warning holds a value that was configured, or a line of a file;
-//! the path of a file is the one exception.
+//! the path of a file is the one exception. What an error says is masked, with all secrets that were
+//! known when it came about.
 //!
 //! **Invariant:** inputs, personas and `input_template` are text: nothing in them is replaced.
 //!
@@ -57,7 +58,7 @@ mod variables;
 mod yaml;
 
 pub use environment::Environment;
-pub use error::{ConfigError, ConfigErrors, ConfigWarning, Fault, Oddity};
+pub use error::{ConfigErrors, ConfigWarning, Oddity};
 pub use inputs::{InputError, InputFault, InputIter, Inputs};
 pub use keys::{Key, KeyKind, keys};
 pub use load::{Loaded, load};

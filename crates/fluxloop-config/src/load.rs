@@ -8,7 +8,7 @@ use std::sync::Arc;
 use fluxloop_plan::Plan;
 use fluxloop_redact::Redactor;
 
-use crate::error::Oddity;
+use crate::error::{Oddity, WhyNot};
 use crate::inputs::{self, Inputs};
 use crate::keys::{self, keys};
 use crate::layers::{self, Project};
@@ -47,18 +47,16 @@ pub fn load(options: &LoadOptions) -> Result<Loaded, ConfigErrors> {
     if options.current_dir.as_os_str().is_empty() {
         options.current_dir = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
     }
-    let project = Project::find(&options)?;
+    // Nothing is known before there is a project whose `.env` can be read.
+    let project =
+        Project::find(&options).map_err(|why| ConfigErrors::new(why, &Redactor::none()))?;
     let mut report = Report::default();
     let (layers, complete) = layers::read(&options, &project, &mut report);
     let mut root = layers::merge(layers);
     restore_defaults(&mut root);
     keys::check(&root, &mut report);
-    // A file that cannot be read takes its keys with it: what is missing then is no fault.
-    if !complete {
-        return Err(ConfigErrors::Faults(report.into_faults()));
-    }
     let variables = Variables::read(&options, &project.root, &mut report);
-    resolve(&options, &project, root, variables, report)
+    resolve(&options, &project, root, complete, variables, report)
 }
 
 /// Makes everything of the merged tree.
@@ -66,6 +64,7 @@ fn resolve(
     options: &LoadOptions,
     project: &Project,
     root: Node,
+    complete: bool,
     mut variables: Variables,
     report: Report,
 ) -> Result<Loaded, ConfigErrors> {
@@ -91,6 +90,10 @@ fn resolve(
         report,
         asked: BTreeSet::new(),
     };
+    // A file that cannot be read takes its keys with it: what is missing then is no fault.
+    if !complete {
+        return Err(reader.into_errors());
+    }
     // Before the plan, whose redactor has to know every variable that is used.
     let output_directory = reader.output_directory(options);
     let plan = resolve::plan(&mut reader, &project.folder_name(), options.mock);
@@ -104,22 +107,20 @@ fn resolve(
         warn_secret_arguments(options, &plan.redactor, &mut reader.report);
     }
     debug_assert_eq!(unread(&reader.asked), [""; 0], "keys of the table that nothing reads");
-    let report = reader.report;
     let places = Places { project: &project.root, current_dir: &options.current_dir };
     match (plan, inputs) {
-        (Some(plan), inputs::Found::Inputs(inputs)) if !report.is_faulty() => Ok(Loaded {
+        (Some(plan), inputs::Found::Inputs(inputs)) if !reader.report.is_faulty() => Ok(Loaded {
             inputs,
             settings: Settings::new(root, files, &places, &plan.name, &plan.redactor),
             plan,
             project_root: project.root.clone(),
             output_directory,
-            warnings: report.into_warnings(),
+            warnings: reader.report.into_warnings(),
         }),
-        (_, inputs::Found::None) if !report.is_faulty() => Err(ConfigErrors::NoInputs { config }),
-        _ => {
-            debug_assert!(report.is_faulty(), "what is left out was reported");
-            Err(ConfigErrors::Faults(report.into_faults()))
+        (_, inputs::Found::None) if !reader.report.is_faulty() => {
+            Err(ConfigErrors::new(WhyNot::NoInputs { config }, &reader.redactor()))
         }
+        _ => Err(reader.into_errors()),
     }
 }
 
@@ -170,6 +171,13 @@ fn restore_defaults(root: &mut Node) {
 }
 
 impl Reader<'_> {
+    /// What is wrong, masked.
+    fn into_errors(mut self) -> ConfigErrors {
+        debug_assert!(self.report.is_faulty(), "what is left out was reported");
+        let redactor = self.redactor();
+        ConfigErrors::new(WhyNot::Faults(self.report.into_faults()), &redactor)
+    }
+
     /// Where results go: from the project's folder, or from the current one if a flag says so.
     fn output_directory(&mut self, options: &LoadOptions) -> PathBuf {
         let path = "output_directory";

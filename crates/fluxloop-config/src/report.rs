@@ -48,7 +48,10 @@ impl Report {
 
     /// Adds a warning about the whole.
     pub(crate) fn warn_all(&mut self, oddity: Oddity) {
-        self.warnings.push(ConfigWarning { origin: None, key: String::new(), oddity });
+        let warning = ConfigWarning { origin: None, key: String::new(), oddity };
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
     }
 
     /// Whether there is any fault.

@@ -3,6 +3,7 @@
 use std::fmt::{self, Write as _};
 use std::path::PathBuf;
 
+use fluxloop_redact::{Masked, Redactor};
 use thiserror::Error;
 
 use super::{Fault, one_line};
@@ -11,9 +12,17 @@ use crate::Origin;
 /// How many faults are shown: whoever has more mends the first ones first.
 const MAX_SHOWN: usize = 50;
 
-/// Why there is no plan, split by what the caller can do about it.
-#[derive(Debug, Error)]
-pub enum ConfigErrors {
+/// Why there is no plan, without the secrets that were known by then: what it says was masked when
+/// it was made, because names of files and keys can hold one.
+#[derive(Clone)]
+pub struct ConfigErrors {
+    why: WhyNot,
+    shown: Masked,
+}
+
+/// Why there is no plan, split by what the user can do about it.
+#[derive(Clone, Debug, Error)]
+pub(crate) enum WhyNot {
     /// There is no configuration where one was looked for.
     #[error("no configuration found; looked for {}", paths(.0))]
     NotFound(Vec<PathBuf>),
@@ -25,7 +34,7 @@ pub enum ConfigErrors {
         /// The similar name.
         near: String,
     },
-    /// The configuration has faults; the first of them are shown.
+    /// The configuration has faults, in the order of files and lines; the first of them are shown.
     #[error("{}", lines(.0))]
     Faults(Vec<ConfigError>),
     /// The configuration is sound, but says nothing about what to send.
@@ -37,25 +46,21 @@ pub enum ConfigErrors {
 }
 
 impl ConfigErrors {
+    pub(crate) fn new(why: WhyNot, redactor: &Redactor) -> Self {
+        Self { shown: redactor.mask(&why.to_string()), why }
+    }
+
     /// What to do about it; the hints of single faults stand with them.
     pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::NotFound(_) => Some(
+        match self.why {
+            WhyNot::NotFound(_) => Some(
                 "write `configs/simulation.yaml`, or name a file with `--config FILE` or a project \
                  with `--project NAME`",
             ),
-            Self::Faults(_) | Self::NoSuchProject { .. } => None,
-            Self::NoInputs { .. } => {
+            WhyNot::Faults(_) | WhyNot::NoSuchProject { .. } => None,
+            WhyNot::NoInputs { .. } => {
                 Some("the smallest thing to write is `base_inputs: [\"Hello\"]`")
             }
-        }
-    }
-
-    /// The single faults, in the order of files and lines; empty for the other kinds.
-    pub fn faults(&self) -> &[ConfigError] {
-        match self {
-            Self::Faults(faults) => faults,
-            Self::NotFound(_) | Self::NoSuchProject { .. } | Self::NoInputs { .. } => &[],
         }
     }
 
@@ -63,26 +68,33 @@ impl ConfigErrors {
     /// no file, is to blame.
     pub fn is_usage(&self) -> bool {
         let is_usage = |fault: &Fault| matches!(fault, Fault::SetSyntax | Fault::SetEmptyPart);
-        self.faults().iter().any(|error| is_usage(&error.fault))
+        matches!(&self.why, WhyNot::Faults(faults) if faults.iter().any(|it| is_usage(&it.fault)))
     }
 }
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.shown.as_str())
+    }
+}
+
+impl fmt::Debug for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ConfigErrors").field(&self.shown).finish()
+    }
+}
+
+impl std::error::Error for ConfigErrors {}
 
 /// One fault of a configuration. Shows as `file:line:column: key: what is wrong; what is right`.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ConfigError {
+pub(crate) struct ConfigError {
     /// Where it was written.
-    pub origin: Origin,
+    pub(crate) origin: Origin,
     /// The key, from the root (`runner.http.url`); empty where a file as a whole is at fault.
-    pub key: String,
+    pub(crate) key: String,
     /// What is wrong.
-    pub fault: Fault,
-}
-
-impl ConfigError {
-    /// What would be right.
-    pub fn hint(&self) -> Option<String> {
-        self.fault.hint()
-    }
+    pub(crate) fault: Fault,
 }
 
 impl fmt::Display for ConfigError {
@@ -92,14 +104,12 @@ impl fmt::Display for ConfigError {
             write!(line, "{}: ", self.key)?;
         }
         write!(line, "{}", self.fault)?;
-        if let Some(hint) = self.hint() {
+        if let Some(hint) = self.fault.hint() {
             write!(line, "; {hint}")?;
         }
         f.write_str(&one_line(&line))
     }
 }
-
-impl std::error::Error for ConfigError {}
 
 fn paths(paths: &[PathBuf]) -> String {
     let shown: Vec<String> = paths.iter().map(|path| format!("`{}`", path.display())).collect();

@@ -13,7 +13,7 @@ use crate::variables::is_secret_name;
 ///
 /// No message holds a value: what was written there may be a secret, or be next to one.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// A file cannot be read.
     #[error("cannot be read: {}", io_message(*.0))]
     Unreadable(io::ErrorKind),
@@ -269,7 +269,7 @@ pub enum Fault {
 
 impl Fault {
     /// What would be right.
-    pub fn hint(&self) -> Option<String> {
+    pub(crate) fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::UnknownKey { nearest } => return did_you_mean(nearest),
             Self::NotA { right, .. } => return right.clone(),

@@ -4,9 +4,9 @@ mod config_errors;
 mod fault;
 mod warning;
 
-pub use config_errors::{ConfigError, ConfigErrors};
-pub use fault::Fault;
-pub(crate) use fault::io_message;
+pub use config_errors::ConfigErrors;
+pub(crate) use config_errors::{ConfigError, WhyNot};
+pub(crate) use fault::{Fault, io_message};
 pub use warning::{ConfigWarning, Oddity};
 
 /// A message on one line, whatever it quotes: a line break in the name of a key could forge another

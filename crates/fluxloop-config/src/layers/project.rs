@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::LoadOptions;
+use crate::error::WhyNot;
 use crate::keys::nearest;
-use crate::{ConfigErrors, LoadOptions};
 
 /// The folder that holds the configuration of a project.
 const FOLDER: &str = "configs";
@@ -27,11 +28,11 @@ pub(crate) struct Project {
 
 impl Project {
     /// Finds the project that the options mean.
-    pub(crate) fn find(options: &LoadOptions) -> Result<Self, ConfigErrors> {
+    pub(crate) fn find(options: &LoadOptions) -> Result<Self, WhyNot> {
         if let Some(config) = &options.config {
             let main = options.current_dir.join(config);
             let Ok(metadata) = main.metadata() else {
-                return Err(ConfigErrors::NotFound(vec![config.clone()]));
+                return Err(WhyNot::NotFound(vec![config.clone()]));
             };
             if !metadata.is_file() && !metadata.is_dir() {
                 // A pipe stands in no project.
@@ -47,8 +48,8 @@ impl Project {
         }
         let near = options.project.as_deref().and_then(|name| similar(name, options));
         Err(match near {
-            Some(near) => ConfigErrors::NoSuchProject { looked: candidates, near },
-            None => ConfigErrors::NotFound(candidates),
+            Some(near) => WhyNot::NoSuchProject { looked: candidates, near },
+            None => WhyNot::NotFound(candidates),
         })
     }
 

@@ -130,6 +130,8 @@ impl Reader<'_> {
 
     fn proxy_variable(&mut self, name: &str) -> Option<Url> {
         let (name, value) = both_cases(self.variables.environment(), name)?;
+        // A short password in it is worth a warning, as in a variable that the configuration names.
+        self.variables.take(&name, false);
         let origin = Origin::Variable(name.clone());
         let text = match value.expose() {
             text if text.contains(":/") => text.to_owned(),

@@ -75,6 +75,10 @@ impl Reader<'_> {
             self.fault(&entry.node, &key, Fault::EmptySensitive);
             return None;
         }
+        // Before anything can be wrong: messages have to be masked, too.
+        if sensitive {
+            self.sensitive(&entry.node, &key, &expanded);
+        }
         let wrong = expanded.text.char_indices().find_map(|(byte, c)| Some((byte, unfit(c)?)));
         if let Some((byte, what)) = wrong {
             let variable = expanded.variable_at(byte).map(str::to_owned);
@@ -84,7 +88,6 @@ impl Reader<'_> {
         let mut value = HeaderValue::from_str(&expanded.text).ok()?;
         if sensitive {
             value.set_sensitive(true);
-            self.sensitive(&entry.node, &key, &expanded);
         }
         Some(value)
     }

@@ -22,6 +22,7 @@ pub(crate) use plan::plan;
 pub(crate) use reader::{NamedFile, Reader};
 pub use scalars::parse_duration;
 pub(crate) use secret_members::{is_open, is_open_member};
+pub(crate) use secret_parts::is_between;
 pub(crate) use secrets::Secrets;
 pub(crate) use template::source as template_source;
 pub(crate) use url::secret_ranges;

@@ -8,6 +8,7 @@ use fluxloop_plan::Plan;
 use super::Reader;
 use super::url::is_loopback;
 use crate::error::{Fault, Oddity};
+use crate::variables::Secrecy;
 use crate::yaml::{Node, Shape};
 
 /// Whether a secret is sent, and where.
@@ -79,7 +80,7 @@ impl Reader<'_> {
             self.expand_tree(metadata, "metadata");
             // They are kept with the results, and not sent.
             let travels = self.secrets.travels;
-            self.secret_members(metadata, "metadata", false);
+            self.secret_members(metadata, "metadata", Secrecy::Open);
             self.secrets.travels = travels;
         }
     }

@@ -5,7 +5,7 @@ use http::Method;
 
 use super::Reader;
 use crate::error::{Fault, Oddity};
-use crate::variables::is_secret_parameter;
+use crate::variables::{Secrecy, is_secret_parameter, secrecy_of};
 use crate::yaml::{Entry, Shape};
 
 /// The key of the body.
@@ -59,6 +59,8 @@ impl Reader<'_> {
         if is_secret_parameter(&entry.key) && is_scalar && !template.reads_input() {
             let expanded = self.expand_node(&entry.node, &key, "text")?;
             self.sensitive(&entry.node, &key, &expanded);
+        } else if !is_scalar || !is_secret_parameter(&entry.key) {
+            self.secret_members_of_template(&entry.node, &key, secrecy_of(&entry.key));
         }
         Some((entry.key.clone(), template))
     }
@@ -79,7 +81,7 @@ impl Reader<'_> {
             self.fault(node, "runner.http.body_template", Fault::BodyWithGet);
         }
         let mapping = self.template(node, MAPPING)?;
-        self.secret_members_of_template(node, MAPPING);
+        self.secret_members_of_template(node, MAPPING, Secrecy::Open);
         match BodyTemplate::new(kind, mapping) {
             Ok(body) => Some(body),
             Err(fault) => {

@@ -5,32 +5,31 @@ use serde_json::Value;
 
 use super::{Reader, template_source};
 use crate::Origin;
-use crate::variables::{Piece, is_secret_name, pieces};
+use crate::variables::{Piece, Secrecy, is_word_under, pieces, secrecy_of};
 use crate::yaml::{Entry, Node, Shape, Text};
 
 impl Reader<'_> {
     /// Takes every text under a secret name of a template into custody, that in block JSON too.
-    pub(super) fn secret_members_of_template(&mut self, node: &Node, key: &str) {
-        self.secret_members(&without_blocks(node), key, false);
+    pub(super) fn secret_members_of_template(&mut self, node: &Node, key: &str, secrecy: Secrecy) {
+        self.secret_members(&without_blocks(node), key, secrecy);
     }
 
-    /// Takes every text under a secret name into custody.
-    pub(super) fn secret_members(&mut self, node: &Node, key: &str, is_secret: bool) {
+    /// Takes every text under a secret name into custody; what is below one is under it, too.
+    pub(super) fn secret_members(&mut self, node: &Node, key: &str, secrecy: Secrecy) {
         match &node.shape {
             Shape::Map(entries) => {
                 for Entry { key: name, node, .. } in entries {
-                    self.secret_members(node, &format!("{key}.{name}"), is_secret_name(name));
+                    let secrecy = secrecy.max(secrecy_of(name));
+                    self.secret_members(node, &format!("{key}.{name}"), secrecy);
                 }
             }
             Shape::List(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    self.secret_members(item, &format!("{key}[{index}]"), is_secret);
+                    self.secret_members(item, &format!("{key}[{index}]"), secrecy);
                 }
             }
             // What is unsound was reported where it is used.
-            Shape::Text(text)
-                if is_secret && !is_open_member(&text.text) && self.is_sound(text) =>
-            {
+            Shape::Text(text) if !is_open_member(&text.text, secrecy) && self.is_sound(text) => {
                 if let Some(expanded) = self.expand(text, &node.origin, key) {
                     self.sensitive(node, key, &expanded);
                 }
@@ -58,12 +57,10 @@ pub(crate) fn is_open(text: &str) -> bool {
     is_template || (text.starts_with('<') && text.ends_with('>'))
 }
 
-/// Whether a text under a secret name of the user's own is none: as [`is_open`], or a word
-/// (`sort_key: createdAt`), which would be masked wherever an answer says it. Keys that are handed
-/// out have digits.
-pub(crate) fn is_open_member(text: &str) -> bool {
-    let has_digit = text.contains(|char: char| char.is_ascii_digit());
-    is_open(text) || (!has_digit && !text.contains("${"))
+/// Whether a text under names of the user's own is no secret: as [`is_open`], or a plain word
+/// (`sort_key: createdAt`), which would be masked wherever an answer says it.
+pub(crate) fn is_open_member(text: &str, secrecy: Secrecy) -> bool {
+    secrecy == Secrecy::Open || is_open(text) || is_word_under(text, secrecy)
 }
 
 /// A template with the structure that its block JSON stands for.

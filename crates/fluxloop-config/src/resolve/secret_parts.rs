@@ -6,17 +6,22 @@ use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use fluxloop_redact::MIN_ANYWHERE_CHARS;
 use serde_json::Value;
 
+use super::url::secret_ranges;
+use crate::variables::{
+    Secrecy, is_label, is_plain_word, is_secret_name, is_word_under, secrecy_of,
+};
+
 /// The parts of a secret that are secrets by themselves: those that are long enough to be found in
 /// other text.
 ///
 /// They are what follows a scheme (RFC 9110, 11.4: `Token …`), the fields of a cookie or of a
-/// `Digest`, user and password behind base64 (RFC 7617), the texts of a JSON object.
+/// `Digest`, user and password behind base64 (RFC 7617), the secret texts of a JSON object.
 pub(super) fn secret_parts(secret: &str) -> Vec<String> {
     let mut parts = Vec::new();
     let credentials = after_scheme(secret).inspect(|rest| parts.push((*rest).to_owned()));
     let credentials = credentials.unwrap_or(secret);
     match serde_json::from_str(credentials) {
-        Ok(object @ Value::Object(_)) => texts(object, &mut parts),
+        Ok(object @ Value::Object(_)) => parts.extend(of_json(object)),
         _ => parts.extend(fields(credentials)),
     }
     if let Some(pair) = basic_pair(credentials) {
@@ -34,26 +39,88 @@ fn after_scheme(secret: &str) -> Option<&str> {
     (is_name && !rest.contains('\n')).then(|| rest.trim_start())
 }
 
-/// The fields of each line. A whole line is found without being a part, small letters alone are the
-/// name of a field or a word, and the first and the last line of a PEM file are known to everybody.
-fn fields(secret: &str) -> impl Iterator<Item = String> {
-    let is_between = |c: char| c.is_whitespace() || ";,=:\"".contains(c);
-    let of_line = move |line: &'_ str| -> Vec<String> {
-        let parts = line.split(is_between).filter(|part| *part != line);
-        let is_word = |part: &str| part.chars().all(|c| c.is_ascii_lowercase());
-        parts.filter(|part| !is_word(part)).map(str::to_owned).collect()
-    };
-    secret.lines().filter(|line| !line.starts_with("-----")).flat_map(of_line)
+/// What stands between the fields of a secret.
+pub(crate) fn is_between(c: char) -> bool {
+    c.is_whitespace() || ";,=:\"".contains(c)
 }
 
-/// All texts in a value.
-fn texts(value: Value, parts: &mut Vec<String>) {
+/// The fields of each line; the first and the last line of a PEM file are known to everybody.
+fn fields(secret: &str) -> impl Iterator<Item = String> {
+    secret.lines().filter(|line| !line.starts_with("-----")).flat_map(fields_of_line)
+}
+
+/// The fields of a line. A whole line is found without being a part, small letters alone are a word,
+/// `XSRF-TOKEN=` is a name, and `theme=dark-blue` has a word behind it.
+fn fields_of_line(line: &str) -> Vec<String> {
+    let mut parts = Vec::new();
+    let mut follows_name = false;
+    for field in line.split_inclusive(is_between) {
+        let part = field.trim_end_matches(is_between);
+        let is_name = field.ends_with('=') && is_label(part);
+        let is_word =
+            part.chars().all(|c| c.is_ascii_lowercase()) || (follows_name && is_plain_word(part));
+        if part != line && !is_name && !is_word {
+            parts.push(part.to_owned());
+        }
+        if !part.is_empty() {
+            follows_name = is_name && !is_secret_name(part);
+        }
+    }
+    parts
+}
+
+/// The secrets in a JSON object: the texts under secret names, and where there are none, all but
+/// words and names of hosts. A URL is public, but for its password and parameters.
+fn of_json(object: Value) -> Vec<String> {
+    let mut found = Vec::new();
+    texts(object, Secrecy::Open, &mut found);
+    let (urls, mut texts): (Vec<_>, Vec<_>) = found.into_iter().partition(|(_, it)| is_url(it));
+    let is_named = |(secrecy, text): &(Secrecy, String)| {
+        *secrecy != Secrecy::Open && !is_word_under(text, *secrecy)
+    };
+    if texts.iter().any(is_named) {
+        texts.retain(is_named);
+    } else {
+        texts.retain(|(_, text)| !is_plain_word(text) && !is_host(text));
+    }
+    let of_url = |(_, url): &(_, String)| -> Vec<String> {
+        secret_ranges(url).into_iter().map(|range| url[range].to_owned()).collect()
+    };
+    texts.into_iter().map(|(_, text)| text).chain(urls.iter().flat_map(of_url)).collect()
+}
+
+/// All texts in a value, with what the names above them say.
+fn texts(value: Value, secrecy: Secrecy, found: &mut Vec<(Secrecy, String)>) {
     match value {
-        Value::String(text) => parts.push(text),
-        Value::Array(items) => items.into_iter().for_each(|item| texts(item, parts)),
-        Value::Object(members) => members.into_iter().for_each(|(_, member)| texts(member, parts)),
+        Value::String(text) => found.push((secrecy, text)),
+        Value::Array(items) => items.into_iter().for_each(|item| texts(item, secrecy, found)),
+        Value::Object(members) => {
+            for (name, member) in members {
+                texts(member, secrecy.max(secrecy_of(&name)), found);
+            }
+        }
         _ => {}
     }
+}
+
+/// Whether a text is a URL, of whatever scheme (RFC 3986, 3.1).
+fn is_url(text: &str) -> bool {
+    let is_scheme = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+    let scheme = text.split_once("://").map(|(scheme, _)| scheme);
+    scheme.is_some_and(|it| it.chars().all(is_scheme)) && !text.contains(char::is_whitespace)
+}
+
+/// Whether a text is the name of a host in a domain, with a port or without.
+fn is_host(text: &str) -> bool {
+    let host = text.split_once(':').map_or(text, |(host, _)| host);
+    let is_label = |label: &str| {
+        let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        !label.is_empty() && label.chars().all(is_letter)
+    };
+    let domain = host.rsplit_once('.').map(|(_, domain)| domain);
+    domain.is_some_and(|it| it.len() > 1 && it.chars().all(|c| c.is_ascii_lowercase()))
+        && host.split('.').all(is_label)
+        && text[host.len()..].chars().skip(1).all(|c| c.is_ascii_digit())
 }
 
 /// User and password, if base64 of them is what the secret is. Bytes at random are no text, and have
@@ -96,6 +163,13 @@ mod tests {
     }
 
     #[test]
+    fn names_of_fields_and_their_words_are_no_parts() {
+        check("XSRF-TOKEN=K2345678; theme=\"dark-blue\"; a=b", &["K2345678"]);
+        check("joe:dark-blue", &["dark-blue"]);
+        check("auth_token=dark-blue", &["dark-blue"]);
+    }
+
+    #[test]
     fn user_and_password_are_parts_of_their_base64() {
         check("am9lOnBhc3N3b3Jk", &["password", "joe:password"]);
         check("Basic am9lOnB3", &["am9lOnB3"]);
@@ -103,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_of_json_are_parts_and_its_names_are_not() {
+    fn texts_under_secret_names_of_json_are_parts() {
         check(
             r#"{"client_secret": "K2345678", "n": 12345678, "x": [{"private_key": "a\nK8765432"}]}"#,
             &["K2345678", "a\nK8765432"],
@@ -112,5 +186,27 @@ mod tests {
             r#"x {"client_secret": "K2345678"}"#,
             &[r#"{"client_secret": "K2345678"}"#, "K2345678"],
         );
+        check(
+            r#"{"type": "service_account", "private_key_id": "K2345678", "project_id": "my-project-1",
+                "client_email": "me@my-project-1.iam.gserviceaccount.com",
+                "auth_uri": "https://accounts.google.com/o/oauth2/auth", "token_uri": "https://h/t1",
+                "universe_domain": "googleapis.com", "auth": {"type": "external_account"}}"#,
+            &["K2345678"],
+        );
+        check(r#"{"password": "dark-blue", "token": "dark-blue"}"#, &["dark-blue"]);
+    }
+
+    #[test]
+    fn without_a_secret_name_all_texts_of_json_are_parts_but_words_and_places() {
+        check(
+            r#"{"user": "joe.smith@h", "pass": "K2345678", "host": "db-1.example.com:5432",
+                "mode": "read-only", "token_uri": "https://h/t1", "x": "eyJh.Yj1a.c2ln"}"#,
+            &["joe.smith@h", "K2345678", "eyJh.Yj1a.c2ln"],
+        );
+    }
+
+    #[test]
+    fn of_a_url_in_json_its_secrets_are_parts() {
+        check(r#"{"url": "postgres://joe:K2345678@db/x"}"#, &["K2345678"]);
     }
 }

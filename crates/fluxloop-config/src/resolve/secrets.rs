@@ -1,6 +1,7 @@
 //! Collects the secrets of a run.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use base64::Engine as _;
 use base64::prelude::{
@@ -67,14 +68,15 @@ impl Secrets {
     }
 }
 
-/// Whether a mask stands where no variable brought it: a secret was there before the file was
-/// written.
+/// Whether a mask stands where no variable brought it, or is all that one brought, as its default: a
+/// secret was there before the file was written.
 fn is_masked(expanded: &Expanded) -> bool {
     let mut literal = expanded.text.clone();
     for (_, range) in expanded.variables.iter().rev() {
         literal.replace_range(range.clone(), "");
     }
-    literal.contains(MASK) || without_scheme(&expanded.text) == MASK
+    let is_mask = |(_, range): &(String, Range<usize>)| expanded.text[range.clone()] == *MASK;
+    literal.contains(MASK) || expanded.variables.iter().any(is_mask)
 }
 
 impl Reader<'_> {

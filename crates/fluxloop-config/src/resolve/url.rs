@@ -3,13 +3,14 @@
 use std::ops::Range;
 
 use fluxloop_plan::MAX_URL_BYTES;
-use fluxloop_redact::Redactor;
+use fluxloop_redact::{MASK, MIN_ANYWHERE_CHARS, Redactor};
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
 use super::expand::Expanded;
 use super::reader::Scalar;
 use super::{Reader, url_places};
+use crate::Origin;
 use crate::error::{Fault, Oddity};
 use crate::variables::is_secret_parameter;
 
@@ -42,7 +43,9 @@ impl Reader<'_> {
     /// Parses a URL, and takes the secrets in it into custody.
     pub(super) fn url(&mut self, scalar: &Scalar<'_>, path: &'static str) -> Option<Url> {
         // The value itself is the secret, however the URL spells it.
-        for (name, value) in url_places::userinfo_values(&scalar.expanded) {
+        let of_userinfo = url_places::userinfo_values(&scalar.expanded);
+        let has_own_variable = !of_userinfo.is_empty();
+        for (name, value) in of_userinfo {
             if !self.variables.is_filled_in(&name) {
                 self.secrets.of_url(&name, &value);
             }
@@ -56,12 +59,21 @@ impl Reader<'_> {
             self.fault(&scalar.node, path, Fault::UrlCharacter { what, variable });
             return None;
         }
+        // Where a secret was part of a host or a path, another server would be asked. A variable of
+        // the environment was never written by us.
+        let is_written = !matches!(scalar.node.origin, Origin::Variable(_));
+        if text.contains(MASK) && is_written && !self.fills_undefined {
+            self.fault(&scalar.node, path, Fault::Masked);
+            return None;
+        }
         for range in secret_ranges(text) {
             self.sensitive(&scalar.node, path, &slice(&expanded, range));
         }
-        // A user's name alone is no secret, unless somebody thought it worth a variable.
+        // A user's name alone is no secret, unless somebody thought it worth a variable. For one that
+        // came with a whole URL, nobody has to hear that it is too short.
         if let Some(user) = user_range(text).map(|range| slice(&expanded, range))
             && !user.variables.is_empty()
+            && (has_own_variable || is_long(&user.text))
         {
             self.sensitive(&scalar.node, path, &user);
         }
@@ -137,6 +149,11 @@ fn unfit(text: &str) -> Option<Fault> {
         }
         Some(_) => None,
     }
+}
+
+/// Whether a secret is masked wherever it occurs.
+fn is_long(secret: &str) -> bool {
+    secret.chars().count() >= MIN_ANYWHERE_CHARS
 }
 
 /// Whether a URL stays on this machine.

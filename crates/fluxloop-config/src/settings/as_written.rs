@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 
 use crate::Origin;
 use crate::keys::is_foreign;
-use crate::resolve::{is_open, is_open_member, secret_ranges, template_source};
+use crate::resolve::{is_between, is_open, is_open_member, secret_ranges, template_source};
 use crate::variables::{
-    Otherwise, Piece, is_secret_name, is_secret_parameter, is_sensitive_header, pieces,
-    without_scheme,
+    Otherwise, Piece, Secrecy, is_label, is_secret_name, is_secret_parameter, is_sensitive_header,
+    is_word_under, pieces, secrecy_of, without_scheme,
 };
 use crate::yaml::{Node, Shape};
 
@@ -111,14 +111,17 @@ impl Writer<'_> {
 
     fn text(&self, text: &str, path: &[&str]) -> String {
         let masked = match path {
-            ["runner", "http", "headers", name] if is_sensitive_header(name) => masked(text),
-            ["runner", "http", "query", name] if is_secret_parameter(name) && !is_open(text) => {
-                masked(text)
+            ["runner", "http", "headers", name] if is_sensitive_header(name) => {
+                masked(text, secrecy_of(name))
             }
-            ["runner", "http", "body_template", "mapping", .., name] | ["metadata", .., name]
-                if is_secret_name(name) && !is_open_member(text) =>
-            {
-                masked(text)
+            ["runner", "http", "query", name] if is_secret_parameter(name) && !is_open(text) => {
+                masked(text, secrecy_of(name))
+            }
+            ["runner", "http", "body_template", "mapping", names @ ..]
+            | ["runner", "http", "query", names @ ..]
+            | ["metadata", names @ ..] => {
+                let secrecy = names.iter().map(|name| secrecy_of(name)).max().unwrap_or_default();
+                if is_open_member(text, secrecy) { text.to_owned() } else { masked(text, secrecy) }
             }
             ["runner", "http", "url" | "proxy"] => masked_url(text),
             _ => text.to_owned(),
@@ -183,24 +186,63 @@ fn is_header(path: &[&str]) -> bool {
     matches!(path, ["runner", "http", "headers", _])
 }
 
-/// A sensitive text without its secret: placeholders stay, their defaults and everything literal
-/// but the scheme do not.
-fn masked(text: &str) -> String {
+/// A sensitive text without its secret: the scheme and placeholders stay, and what is literal beside
+/// a placeholder, as far as it is none.
+fn masked(text: &str, secrecy: Secrecy) -> String {
     let secret = without_scheme(text);
     if secret.is_empty() {
         return text.to_owned();
     }
     let scheme = &text[..text.len() - text.trim_start().len() + text.trim().len() - secret.len()];
-    let shown = pieces(secret).into_iter().map(|piece| match piece {
-        Piece::Literal(_) | Piece::Misspelt(_) => MASK.to_owned(),
+    let pieces = pieces(secret);
+    let is_literal = !pieces.iter().any(|piece| matches!(piece, Piece::Variable(_)));
+    let is_alone = pieces.len() == 1;
+    let shown = pieces.into_iter().enumerate().map(|(index, piece)| match piece {
+        Piece::Literal(_) if is_literal => MASK.to_owned(),
+        Piece::Literal(literal) => masked_literal(&literal, index == 0, secrecy),
+        Piece::Misspelt(_) => MASK.to_owned(),
         Piece::Variable(variable) => match variable.otherwise {
             Otherwise::Fault => format!("${{{}}}", variable.name),
-            Otherwise::Default("") => format!("${{{}:-}}", variable.name),
-            Otherwise::Default(_) => format!("${{{}:-{MASK}}}", variable.name),
+            Otherwise::Default(default) => {
+                let is_shown = !is_alone && !is_secret_name(variable.name);
+                let default = match default {
+                    "" => String::new(),
+                    text if is_shown => masked_literal(text, false, secrecy),
+                    _ => MASK.to_owned(),
+                };
+                format!("${{{}:-{default}}}", variable.name)
+            }
             Otherwise::Message(message) => format!("${{{}:?{message}}}", variable.name),
         },
     });
     format!("{scheme}{}", shown.collect::<String>())
+}
+
+/// A literal text beside a placeholder: a scheme in front, names of cookies and attributes, plain
+/// words and what is too small for a secret stay.
+fn masked_literal(text: &str, is_front: bool, secrecy: Secrecy) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for field in text.split_inclusive(is_between) {
+        let part = field.trim_end_matches(is_between);
+        let between = &field[part.len()..];
+        let is_scheme = is_front && shown.is_empty() && between.trim().is_empty();
+        let is_name = (between == "=" || (is_scheme && !between.is_empty())) && is_label(part);
+        // Words may be joined to the placeholder: `my-${KEY}`.
+        let word = part.trim_matches(['-', '_', '.', '/']);
+        let is_open = word.is_empty() || is_name || is_word_under(word, secrecy) || is_tag(word);
+        shown.extend([if is_open { part } else { MASK }, between]);
+    }
+    shown
+}
+
+/// Whether a text is a short number, or what a language is called (`en-US`).
+fn is_tag(text: &str) -> bool {
+    let is_number = text.len() <= 3 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_language = text.len() <= 5
+        && text
+            .split(['-', '_'])
+            .all(|it| it.len() == 2 && it.bytes().all(|b| b.is_ascii_alphabetic()));
+    is_number || is_language
 }
 
 /// A URL without its literal secrets.
@@ -209,7 +251,7 @@ fn masked_url(text: &str) -> String {
     let mut end = 0;
     for range in secret_ranges(text) {
         shown.push_str(&text[end..range.start]);
-        shown.push_str(&masked(&text[range.clone()]));
+        shown.push_str(&masked(&text[range.clone()], Secrecy::Password));
         end = range.end;
     }
     shown.push_str(&text[end..]);
@@ -222,7 +264,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: &str) {
-        assert_eq!(masked(text), expected);
+        assert_eq!(masked(text, Secrecy::Key), expected);
     }
 
     #[test]
@@ -237,8 +279,29 @@ mod tests {
         check("Bearer sk-1", "Bearer ***");
         check("sk-1", "***");
         check("${KEY:-sk-1}", "${KEY:-***}");
-        check("a=${KEY}", "***${KEY}");
         check("${KEY", "***");
+        check("Token sk-1", "***");
+        check("Token ${KEY:-hunter}", "Token ${KEY:-***}");
+        check("K2345678${KEY}", "***${KEY}");
+        check("a=K2345678; b=${KEY}", "a=***; b=${KEY}");
+        check("sk-0123456789 ${KEY}", "*** ${KEY}");
+        assert_eq!(masked("correcthorse-${N}", Secrecy::Password), "***${N}");
+    }
+
+    #[test]
+    fn what_is_no_secret_beside_a_placeholder_stays() {
+        check("Token ${KEY}", "Token ${KEY}");
+        check("AWS4-HMAC-SHA256 Signature=${KEY}", "AWS4-HMAC-SHA256 Signature=${KEY}");
+        check(
+            "session=${S}; theme=dark-blue; lang=en-US",
+            "session=${S}; theme=dark-blue; lang=en-US",
+        );
+        check(
+            "__Host-id=${S}; theme=${THEME:-dark}; v=2",
+            "__Host-id=${S}; theme=${THEME:-dark}; v=2",
+        );
+        check("t=${T},v1=${KEY}", "t=${T},v1=${KEY}");
+        check("my-${KEY}", "my-${KEY}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::Project;
-use crate::{ConfigErrors, KeyKind, keys};
+use crate::{KeyKind, keys};
 
 #[test]
 fn ten_faults_are_reported_at_once() {
@@ -230,7 +230,6 @@ environment variable FLUXLOOP____X: unknown key
 #[test]
 fn what_is_missing_is_told_apart() {
     let project = Project::new(&[]);
-    assert!(matches!(project.load(), Err(ConfigErrors::NotFound(_))));
     assert_snapshot!(project.errors(), @"no configuration found; looked for `configs/simulation.yaml`, `fluxloop/configs/simulation.yaml`");
     let project = Project::simulation("runner: {http: {url: 'http://localhost'}}");
     let errors = project.load().unwrap_err();
@@ -238,6 +237,37 @@ fn what_is_missing_is_told_apart() {
 configs/simulation.yaml: no inputs: neither `inputs_file` nor `base_inputs` is set
 the smallest thing to write is `base_inputs: ["Hello"]`
 "##);
+}
+
+#[test]
+fn what_is_wrong_is_told_without_the_secrets_that_are_known_by_then() {
+    const KEY: &str = "sk-live-0123456789";
+    let check = |lines: &str, set: &str, expected: &str| {
+        let mut project = Project::http(lines).set(&[set]);
+        project.write(".env", format!("API_KEY={KEY}\n"));
+        project.options.personas = vec![format!("p-{KEY}")];
+        let errors = project.load().map(|_| ()).expect_err("faults");
+        assert!(errors.to_string().contains(expected), "{errors}");
+        assert!(!format!("{errors} {errors:?} {errors:#?}").contains(KEY), "{errors}");
+    };
+    check("", "name=a", "--personas: no input has the persona `p-***`");
+    check("", &format!("{KEY}=x"), "--set ***: unknown key");
+    check("", &format!("inputs_file=in-{KEY}.jsonl"), "inputs_file: `in-***.jsonl` cannot be read");
+    check("", &format!("metadata.{KEY}=["), "--set metadata.***: is not valid YAML");
+    check(&format!("{KEY}: x"), "name=a", "runner.http.***: unknown key");
+    // A header that is wrong, and secret by its place alone.
+    check(
+        "headers: {Authorization: \"sk-other-0123456789\\x07\"}",
+        "sk-other-0123456789\u{7}=x",
+        "--set ***: unknown key",
+    );
+    // A file that cannot be read.
+    let mut project = Project::simulation("a: [");
+    project.write(".env", format!("API_KEY={KEY}\n"));
+    project.write(&format!("{KEY}/agent.yaml"), "a: [");
+    project.options.config = Some(format!("{KEY}/agent.yaml").into());
+    project.options.env_file = Some(".env".into());
+    assert_snapshot!(project.errors(), @"***/agent.yaml:1:4: a: is not valid YAML: unclosed bracket '['");
 }
 
 /// Removes, doubles and breaks what stands in a configuration; the loader must answer, whatever it
@@ -388,7 +418,6 @@ fn of_many_faults_the_first_are_shown() {
     assert_eq!(errors(50).to_string().lines().count(), 50);
     assert_eq!(errors(51).to_string().lines().count(), 51);
     let errors = errors(5_000);
-    assert_eq!(errors.faults().len(), 5_000);
     let shown = errors.to_string();
     assert!(shown.ends_with("runner.http.k49: unknown key\nand 4950 more"), "{shown}");
 }

@@ -1,5 +1,6 @@
 //! Whole configurations, from files to plans and messages.
 
+mod again;
 mod faults;
 mod layers;
 mod samples;

@@ -94,6 +94,56 @@ configs/simulation.yaml:17:11: runner.http.body_template.mapping.json.pwd: a sec
 }
 
 #[test]
+fn only_a_plain_word_under_a_secret_name_is_none() {
+    let names = "api_key: qWErTyUiOpAsDfGhJkLzXcVb\n\
+        sort_key: createdAt\n\
+        db_password: correct-Horse!battery_Staple\n\
+        client_secret: correct horse\n\
+        auth: {type: service_account, password: Tr/ub+adour&Zebra}";
+    let texts = "qWErTyUiOpAsDfGhJkLzXcVb, createdAt, correct-Horse!battery_Staple, correct horse, \
+                 service_account, Tr/ub+adour&Zebra";
+    for (before, key, indent) in [
+        ("metadata:\n", "metadata", "  "),
+        (
+            "runner:\n  http:\n    url: http://localhost\n    body_template:\n      mapping:\n        \
+             q: $.input\n",
+            "runner.http.body_template.mapping",
+            "        ",
+        ),
+    ] {
+        let lines: Vec<String> = names.lines().map(|line| format!("{indent}{line}\n")).collect();
+        let project = Project::simulation(&format!("base_inputs: [a]\n{before}{}", lines.concat()))
+            .set(&["runner.http.url=http://localhost"]);
+        assert_eq!(masked(&project, texts), "***, createdAt, ***, ***, service_account, ***");
+        let written = project.loaded().settings.to_yaml();
+        for secret in ["qWErTy", "correct", "Zebra"] {
+            assert!(!written.contains(secret), "{written}");
+        }
+        assert!(written.contains("createdAt") && written.contains("service_account"), "{written}");
+        for name in ["api_key", "db_password", "client_secret", "auth.password"] {
+            let warning = format!("{key}.{name}: a secret stands here as it is");
+            assert!(project.warnings().contains(&warning), "{}", project.warnings());
+        }
+    }
+}
+
+#[test]
+fn what_is_below_a_secret_name_is_under_it() {
+    let project = Project::simulation(
+        "base_inputs: [a]\nmetadata: {credentials: {github: K1-metadata}, secrets: {stripe: [[K2-metadata]]}}\n\
+         runner:\n  http:\n    url: http://localhost\n    query:\n      filter: |\n        {\"auth\": {\"value\": \"K3-in-query\"}}\n    \
+         body_template:\n      mapping:\n        \
+         q: $.input\n        auth: {user: joe, value: K4-of-body}\n        api_keys: {list: [{x: K5-of-body}]}\n        \
+         json: |\n          {\"cookie\": {\"x\": [\"K6-in-json\"]}}\n",
+    );
+    let keys = "K1-metadata K2-metadata K3-in-query K4-of-body K5-of-body K6-in-json";
+    assert_eq!(masked(&project, keys), "*** *** *** *** *** ***");
+    let written = project.loaded().settings.to_yaml();
+    assert!(!written.contains('K') && written.contains("joe"), "{written}");
+    assert_eq!(project.warnings().matches("a secret stands here as it is").count(), 6);
+}
+
+#[test]
 fn a_literal_of_the_body_warns_where_others_can_see_it() {
     let path = "runner.http.body_template.mapping.api_key=sk-live-0123456789";
     let project = Project::http("").set(&[path]);
@@ -174,20 +224,6 @@ fn secrets_in_keys_and_numbers_are_masked_too() {
     project.write(".env", "PIN_SECRET=918273640519\n");
     let metadata = project.loaded().settings.as_written()["metadata"].clone();
     assert_eq!(metadata, serde_json::json!({ "***": "a", "pin": "***", "year": 2024 }));
-}
-
-#[test]
-fn what_was_masked_is_not_sent_when_loaded_again() {
-    let project = Project::http(
-        "headers: {Authorization: Bearer ***, X-Api-Key: '${K:-***}', Cookie: '***${C}'}",
-    )
-    .env(&[("C", "c")]);
-    assert_snapshot!(project.errors(), @r##"
-configs/simulation.yaml:5:30: runner.http.headers.Authorization: `***` stands where a secret was; put the secret into `.env` and write `${NAME}` here
-configs/simulation.yaml:5:53: runner.http.headers.X-Api-Key: `***` stands where a secret was; put the secret into `.env` and write `${NAME}` here
-configs/simulation.yaml:5:74: runner.http.headers.Cookie: `***` stands where a secret was; put the secret into `.env` and write `${NAME}` here
-"##);
-    assert_eq!(project.mock().warnings(), "");
 }
 
 #[test]
@@ -458,6 +494,23 @@ fn credentials_of_a_url_are_secret_as_the_client_sends_them() {
     assert_eq!(masked(&project, "YWRhOn5+fj8= YWRhOn5-fj8"), "*** ***");
     let project = project.set(&["runner.http.url=http://ada:${PW}@h/", "security.unmask=[PW]"]);
     assert_eq!(masked(&project, "YWRhOn5+fj8="), "YWRhOn5+fj8=");
+}
+
+#[test]
+fn a_short_password_of_a_proxy_warns_wherever_the_proxy_is_named() {
+    let warnings = |proxy: &str, variables: &[(&str, &str)]| {
+        Project::http("")
+            .set(&["runner.http.url=https://example.com", &format!("runner.http.proxy={proxy}")])
+            .env(variables)
+            .warnings()
+    };
+    assert_snapshot!(warnings("null", &[("HTTPS_PROXY", "http://joe:pw1@proxy")]), @"`HTTPS_PROXY` is a secret of fewer than 8 characters, which is not masked where it occurs in other text");
+    assert_snapshot!(warnings("https://joe:${PW}@proxy", &[("PW", "pw1")]), @"`PW` is a secret of fewer than 8 characters, which is not masked where it occurs in other text");
+    assert_snapshot!(warnings("null", &[("https_proxy", "joe:password-1@proxy")]), @"");
+    assert_snapshot!(warnings("null", &[("https_proxy", "http://proxy")]), @"");
+    let project = Project::http("").set(&["runner.http.url=https://example.com"]);
+    let project = project.env(&[("HTTPS_PROXY", "http://user-name-1:password-1@proxy")]);
+    assert_eq!(masked(&project, "user-name-1 password-1"), "*** ***");
 }
 
 #[test]

@@ -6,9 +6,11 @@ mod known;
 mod own_values;
 mod placeholder;
 mod secret_names;
+mod words;
 
 pub(crate) use known::Variables;
 pub(crate) use placeholder::{Misspelt, Otherwise, Piece, Placeholder, bare_variable, pieces};
 pub(crate) use secret_names::{
-    is_secret_name, is_secret_parameter, is_sensitive_header, without_scheme,
+    Secrecy, is_secret_name, is_secret_parameter, is_sensitive_header, secrecy_of, without_scheme,
 };
+pub(crate) use words::{is_label, is_plain_word, is_word_under};

@@ -1,27 +1,37 @@
 //! Tells by its name whether a value is a secret.
 
-/// Words that make a name secret.
-const WORDS: [&str; 13] = [
-    "KEY",
-    "KEYS",
-    "APIKEY",
-    "TOKEN",
-    "SECRET",
-    "SECRETS",
-    "PASSWORD",
-    "PASSWD",
-    "PWD",
-    "CREDENTIAL",
-    "CREDENTIALS",
-    "AUTH",
-    "COOKIE",
-];
+use super::words::humps;
+
+/// Words that make a name secret, and innocent ones too (`sort_key`).
+const KEYS: [&str; 6] = ["KEY", "KEYS", "APIKEY", "TOKEN", "AUTH", "COOKIE"];
+
+/// Words that make a name secret, and mean little else.
+const PASSWORDS: [&str; 7] =
+    ["SECRET", "SECRETS", "PASSWORD", "PASSWD", "PWD", "CREDENTIAL", "CREDENTIALS"];
+
+/// What a name says about the text that stands under it, or anywhere below it.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Secrecy {
+    /// Nothing.
+    #[default]
+    Open,
+    /// It is a secret, unless it is a plain word.
+    Key,
+    /// It is a secret; people choose words for these, too.
+    Password,
+}
 
 /// Whether a name holds, between `_` or `-`, a word that means a secret: `OPENAI_API_KEY` does,
 /// `MAX_TOKENS` and `GIT_AUTHOR_NAME` do not. A number may follow the word (`API_KEY2`), and a
 /// capital letter begins one (`openaiKey`).
 pub(crate) fn is_secret_name(name: &str) -> bool {
-    name.split(['_', '-']).any(|part| is_secret_word(part) || humps(part).any(is_secret_word))
+    secrecy_of(name) != Secrecy::Open
+}
+
+/// What a name says about what stands under it.
+pub(crate) fn secrecy_of(name: &str) -> Secrecy {
+    let words = name.split(['_', '-']).flat_map(|part| std::iter::once(part).chain(humps(part)));
+    words.map(of_word).max().unwrap_or_default()
 }
 
 /// Whether a parameter of a URL carries a secret: `auth[key]` and `auth.key` do, and a signature.
@@ -30,24 +40,16 @@ pub(crate) fn is_secret_parameter(name: &str) -> bool {
     is_signature || name.split(['.', '[', ']']).any(is_secret_name)
 }
 
-/// Whether a word means a secret, with a number behind it or without. Auth0 is a company.
-fn is_secret_word(word: &str) -> bool {
+/// What a word says, with a number behind it or without. Auth0 is a company.
+fn of_word(word: &str) -> Secrecy {
     let bare = word.trim_end_matches(|c: char| c.is_ascii_digit());
-    WORDS.iter().any(|secret| bare.eq_ignore_ascii_case(secret))
-        && !word.eq_ignore_ascii_case("AUTH0")
-}
-
-/// The words of a name in which each begins with a capital letter, or all but the first.
-fn humps(name: &str) -> impl Iterator<Item = &str> {
-    let pairs = name.char_indices().skip(1).zip(name.chars());
-    let starts = pairs.filter(|((_, c), before)| c.is_uppercase() && !before.is_uppercase());
-    let starts = starts.map(|((at, _), _)| at);
-    let mut from = 0;
-    starts.chain([name.len()]).map(move |end| {
-        let word = &name[from..end];
-        from = end;
-        word
-    })
+    let is_in = |words: &[&str]| words.iter().any(|secret| bare.eq_ignore_ascii_case(secret));
+    match () {
+        () if word.eq_ignore_ascii_case("AUTH0") => Secrecy::Open,
+        () if is_in(&PASSWORDS) => Secrecy::Password,
+        () if is_in(&KEYS) => Secrecy::Key,
+        () => Secrecy::Open,
+    }
 }
 
 /// Headers that are secret although no word of their names says so.
