@@ -35,7 +35,9 @@ pub(super) fn secret_parts(secret: &str) -> Vec<String> {
 /// What follows the name of a scheme, in a single line.
 fn after_scheme(secret: &str) -> Option<&str> {
     let (scheme, rest) = secret.trim().split_once([' ', '\t'])?;
-    let is_name = scheme.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    // Not `-----BEGIN`, as a private key begins that is written on one line.
+    let is_name = scheme.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     (is_name && !rest.contains('\n')).then(|| rest.trim_start())
 }
 
@@ -141,6 +143,11 @@ mod tests {
     #[track_caller]
     fn check(secret: &str, expected: &[&str]) {
         assert_eq!(secret_parts(secret), expected, "{secret}");
+    }
+
+    #[test]
+    fn a_private_key_on_one_line_has_no_parts() {
+        check(r"-----BEGIN PRIVATE KEY-----\nMIIEvQIB\n-----END PRIVATE KEY-----\n", &[]);
     }
 
     #[test]
