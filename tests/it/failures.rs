@@ -318,6 +318,22 @@ fn a_fault_of_an_input_does_not_hide_a_dead_target() {
     assert_eq!(project.traces().len(), 21);
 }
 
+/// A page that is served as an error, or in place of an answer, and never ends.
+#[test]
+fn a_clock_in_an_error_body_hides_nothing_of_what_had_come() {
+    let steps = json!([{"send": "<p>oops"}, {"pause": "10s"}]);
+    let headers = json!({"content-type": "text/html", "content-length": "99"});
+    for (status, keys, kind) in [
+        (400, "idle_timeout: 200ms", "status"),
+        (200, "idle_timeout: 200ms", "content_type"),
+        (200, "timeout: 300ms", "content_type"),
+    ] {
+        let answer = json!({"status": status, "headers": headers, "steps": steps});
+        let trace = check_failure(&[answer], keys, kind, 1);
+        assert_eq!(trace["error"]["body"], "<p>oops", "{trace:#}");
+    }
+}
+
 #[test]
 fn only_empty_text_is_no_text() {
     let trace = check_failure(&[answer(&[delta(""), done()])], FAST, "no_text", 1);

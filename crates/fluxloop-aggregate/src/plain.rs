@@ -36,6 +36,14 @@ impl PlainReader {
         Self(Arc::new(Compiled { require_text: rules.require_text, keys, path }))
     }
 
+    /// Whether a body that begins like this is text, of which a part is text too. A part of JSON
+    /// is nothing.
+    pub fn is_text(head: &[u8], media_type: Option<&str>) -> bool {
+        let head = head.strip_prefix("\u{feff}".as_bytes()).unwrap_or(head);
+        let is_blank = head.trim_ascii_start().is_empty();
+        !is_blank && !media_type.is_some_and(is_json) && !begins_like_json(head)
+    }
+
     /// Reads a whole body.
     ///
     /// It is JSON if its media type says so, or if it begins like an object or an array and can be
@@ -54,7 +62,7 @@ impl PlainReader {
         if body.trim().is_empty() {
             return Ok(answer.into_aggregate(body));
         }
-        if must_be_json || body.trim_start().starts_with(['{', '[']) {
+        if must_be_json || begins_like_json(body.as_bytes()) {
             match self.0.keys.look(body, &mut answer.facts) {
                 Ok(seen) => {
                     self.0.read_json(body, &seen, &mut answer)?;
@@ -121,6 +129,10 @@ impl Compiled {
             path_with_text: value.as_ref().and_then(path_to_text),
         }
     }
+}
+
+fn begins_like_json(body: &[u8]) -> bool {
+    matches!(body.trim_ascii_start().first(), Some(b'{' | b'['))
 }
 
 /// The longest key of a body that is told, in bytes.

@@ -10,7 +10,9 @@ use std::net::UdpSocket;
 
 use rustls::{AlertDescription, CertificateError};
 
-use crate::{Cause, ConnectFault, LocalFault, Phase, ProtocolFault, RequestError, TlsFault};
+use crate::{
+    Cause, ConnectFault, LocalFault, Phase, ProtocolFault, ProxyFault, RequestError, TlsFault,
+};
 
 /// Why no head of an answer came.
 pub(crate) fn sending(error: &reqwest::Error, proxied: bool) -> RequestError {
@@ -22,16 +24,18 @@ pub(crate) fn sending(error: &reqwest::Error, proxied: bool) -> RequestError {
         Phase::Connect => connecting(error, proxied),
         _ => waiting(error),
     };
-    RequestError::new(phase, cause).with_detail(certificate_detail(error).or(http2_detail(error)))
+    RequestError::new(phase, cause).with_detail(tls_detail(error).or(http2_detail(error)))
 }
 
-/// Why a body broke off.
-pub(crate) fn reading(error: &reqwest::Error) -> RequestError {
+/// Why a body broke off, of which `missing` bytes of the announced length had not come.
+pub(crate) fn reading(error: &reqwest::Error, missing: u64) -> RequestError {
     let cause = if let Some(error) = find::<h2::Error>(error) {
-        http2(error, Cause::Reset, Cause::Truncated)
-    } else if find::<hyper::Error>(error).is_none() {
-        // Below the transport nothing failed: it was the decoder's own judgment.
-        Cause::Decode
+        match http2(error, Cause::Reset, Cause::Truncated) {
+            // Where a stream ends at another length than it announced, h2 resets it for us, and
+            // withholds the frame in which it saw that (RFC 9113, section 8.1.1).
+            Cause::Protocol(_) if missing > 0 && error.is_reset() => Cause::WrongLength,
+            cause => cause,
+        }
     } else if find::<rustls::Error>(error).is_some() {
         Cause::Truncated
     } else {
@@ -57,7 +61,7 @@ fn connecting(error: &reqwest::Error, proxied: bool) -> Cause {
         // The resolver hides why it failed.
         Cause::Local(LocalFault::Descriptors)
     } else if proxied {
-        Cause::Proxy
+        Cause::Proxy(proxy_fault(error))
     } else if error.is_dns() {
         Cause::Dns
     } else {
@@ -114,6 +118,23 @@ fn connect_fault(kind: Option<ErrorKind>) -> ConnectFault {
     }
 }
 
+/// The types of these errors are private: their texts, which begin alike, have to do.
+fn proxy_fault(error: &reqwest::Error) -> ProxyFault {
+    let texts = || links(error).map(ToString::to_string);
+    let tunnel = texts().find_map(|text| Some(text.strip_prefix("tunnel error: ")?.to_owned()));
+    match tunnel.as_deref() {
+        Some("proxy authorization required") => ProxyFault::Credentials,
+        Some("unexpected end of file" | "io error establishing tunnel") => ProxyFault::Closed,
+        Some("unsuccessful" | "proxy response headers too long") => ProxyFault::Refused,
+        _ if texts().any(|text| text.contains("socks")) => ProxyFault::Other,
+        _ if error.is_dns() => ProxyFault::Unreachable,
+        _ => match connect_fault(io_kind(error)) {
+            ConnectFault::Closed | ConnectFault::Other => ProxyFault::Other,
+            _ => ProxyFault::Unreachable,
+        },
+    }
+}
+
 fn tls_fault(error: &rustls::Error) -> TlsFault {
     match error {
         rustls::Error::InvalidCertificate(error) => certificate_fault(error),
@@ -150,19 +171,22 @@ fn certificate_fault(error: &CertificateError) -> TlsFault {
     }
 }
 
-/// What is wrong with a certificate, in the words of the TLS library, where they say more than the
-/// fault: they hold names that the peer chose.
-fn certificate_detail(error: &reqwest::Error) -> Option<String> {
-    let rustls::Error::InvalidCertificate(error) = find::<rustls::Error>(error)? else {
-        return None;
-    };
-    match certificate_fault(error) {
-        TlsFault::UnknownIssuer | TlsFault::Authority => None,
-        // Unwrapped: around it the library shows a structure of its own.
-        _ => Some(match error {
-            CertificateError::Other(error) => error.to_string(),
-            error => error.to_string(),
-        }),
+/// What is wrong with a certificate or a handshake, in the words of the TLS library, where they
+/// say more than the fault: they hold names that the peer chose.
+fn tls_detail(error: &reqwest::Error) -> Option<String> {
+    use rustls::Error::{AlertReceived, InvalidCertificate, PeerIncompatible, PeerMisbehaved};
+
+    match find::<rustls::Error>(error)? {
+        InvalidCertificate(error) => match (certificate_fault(error), error) {
+            (TlsFault::UnknownIssuer | TlsFault::Authority, _) => None,
+            // Unwrapped: around it the library shows a structure of its own.
+            (_, CertificateError::Other(error)) => Some(error.to_string()),
+            (_, error) => Some(error.to_string()),
+        },
+        error @ (AlertReceived(_) | PeerIncompatible(_) | PeerMisbehaved(_)) => {
+            Some(error.to_string())
+        }
+        _ => None,
     }
 }
 

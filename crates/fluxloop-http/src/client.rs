@@ -61,6 +61,11 @@ impl Blueprint {
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .connection_verbose(false)
+            // `coding` does it; another crate of the build may have it turned on.
+            .no_gzip()
+            .no_deflate()
+            .no_brotli()
+            .no_zstd()
             .tcp_nodelay(true)
             .connect_timeout(self.connect)
             .connector_layer(Observe);

@@ -76,7 +76,7 @@ impl RequestError {
     }
 
     /// What the peer had a hand in, raw: the origin that a redirect names, what is wrong with a
-    /// certificate, a content coding, the error code of HTTP/2. **Mask it before it is shown or
+    /// certificate or a handshake, a content coding, the error code of HTTP/2. **Mask it before it is shown or
     /// stored.**
     pub fn detail(&self) -> Option<&str> {
         self.detail.as_deref()
@@ -117,8 +117,8 @@ pub enum Cause {
     #[error("{0}")]
     Tls(TlsFault),
     /// The proxy could not be reached, or did not open the way.
-    #[error("the proxy could not be reached, or did not open the way to the server")]
-    Proxy,
+    #[error("{0}")]
+    Proxy(ProxyFault),
     /// This machine ran out of something; the server has no part in it.
     #[error("{0}")]
     Local(LocalFault),
@@ -137,13 +137,16 @@ pub enum Cause {
     /// The connection broke inside the body.
     #[error("the connection broke before the body was whole")]
     Truncated,
+    /// The body ended before the length that it announced, or went on behind it.
+    #[error("the body is not as long as its `content-length`")]
+    WrongLength,
     /// What came is not HTTP as the standards describe it. Trying again does not help.
     #[error("{0}")]
     Protocol(ProtocolFault),
     /// The body's compression is broken, or not the one that its header names.
     #[error("the body cannot be decompressed: it is cut off, damaged, or not what its header says")]
     Decode,
-    /// The body's `Content-Encoding` is none of gzip, deflate, br and zstd.
+    /// The body's `Content-Encoding` is none of gzip, deflate, br and zstd, or several of them.
     #[error("the body is compressed in a way that is not supported")]
     UnknownCoding,
     /// A redirect that is not followed; the target's origin is the detail.
@@ -201,6 +204,26 @@ pub enum TlsFault {
     /// The handshake failed otherwise.
     #[error("the TLS handshake failed")]
     Handshake,
+}
+
+/// Why no way led through the proxy.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
+pub enum ProxyFault {
+    /// No connection to it could be opened.
+    #[error("no connection to the proxy could be opened")]
+    Unreachable,
+    /// It wants a user and a password, or other ones. Trying again does not help.
+    #[error("the proxy wants to know who asks, or does not accept who does (status 407)")]
+    Credentials,
+    /// It answered, and not with a status of 200.
+    #[error("the proxy refused to open the way to the server, or does not answer as a proxy does")]
+    Refused,
+    /// It closed the connection without an answer.
+    #[error("the proxy closed the connection instead of opening the way to the server")]
+    Closed,
+    /// One of these, or the way broke as soon as it was open: the client does not say which.
+    #[error("the proxy could not be reached, or did not open the way to the server")]
+    Other,
 }
 
 /// What this machine ran out of.

@@ -9,6 +9,7 @@ use http::{HeaderMap, StatusCode, Version};
 use reqwest::Response;
 use tokio::time::{Instant, timeout};
 
+use crate::coding::{Decoder, Undecodable, UnknownCoding};
 use crate::{Cause, MediaType, Phase, RequestError, classify, retry_after};
 
 /// An answer whose head has come and whose body is being read.
@@ -19,8 +20,8 @@ pub struct Exchange {
     framing: Framing,
     /// How many bytes of a body of known length are still to come.
     missing: u64,
-    /// The body is compressed in a way that the client did not undo.
-    still_coded: bool,
+    /// What undoes the compression of the body, if it is compressed.
+    decoder: Result<Option<Decoder>, UnknownCoding>,
 }
 
 /// A piece of the body, after decompression.
@@ -51,8 +52,7 @@ pub enum Framing {
     /// The end of an HTTP/2 stream without a length. A server that gives up in good order
     /// (`RST_STREAM` with `NO_ERROR`) looks the same.
     Http2,
-    /// The end of the connection. A compressed HTTP/1.1 body with a length counts here too: the
-    /// client takes its length away.
+    /// The end of the connection.
     UntilClose,
 }
 
@@ -89,12 +89,8 @@ impl Exchange {
     pub(crate) fn new(response: Response) -> Self {
         let framing = Framing::of(&response);
         let missing = response.content_length().unwrap_or(0);
-        let still_coded = response
-            .headers()
-            .get_all(CONTENT_ENCODING)
-            .iter()
-            .any(|coding| !coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity"));
-        Self { response, framing, missing, still_coded }
+        let decoder = Decoder::of(response.headers());
+        Self { response, framing, missing, decoder }
     }
 
     /// The status.
@@ -112,8 +108,8 @@ impl Exchange {
         self.version() == Version::HTTP_2
     }
 
-    /// The headers. Where the body was compressed, `Content-Encoding` and `Content-Length` are
-    /// gone: they do not describe what [`chunk`](Self::chunk) gives.
+    /// The headers. `Content-Encoding` and `Content-Length` describe the body as it is sent, not
+    /// what [`chunk`](Self::chunk) gives.
     pub fn headers(&self) -> &HeaderMap {
         self.response.headers()
     }
@@ -139,18 +135,33 @@ impl Exchange {
     ///
     /// It may be dropped and called again: nothing is lost.
     pub async fn chunk(&mut self) -> Result<Option<Chunk>, RequestError> {
-        if self.still_coded {
-            return Err(self.unknown_coding());
-        }
-        match self.response.chunk().await {
-            Ok(Some(bytes)) => {
-                self.missing = self.missing.saturating_sub(bytes.len() as u64);
-                Ok(Some(Chunk { bytes, at: Instant::now() }))
+        loop {
+            let Ok(decoder) = &mut self.decoder else { return Err(self.unknown_coding()) };
+            if let Some(decoder) = decoder {
+                match decoder.piece() {
+                    Ok(Some(bytes)) => return Ok(Some(Chunk { bytes, at: Instant::now() })),
+                    Ok(None) => {}
+                    Err(Undecodable) => return Err(RequestError::new(Phase::Body, Cause::Decode)),
+                }
             }
-            // An HTTP/2 stream can end in good order before the length that was announced.
-            Ok(None) if self.missing > 0 => Err(RequestError::new(Phase::Body, Cause::Truncated)),
-            Ok(None) => Ok(None),
-            Err(error) => Err(classify::reading(&error)),
+            match self.response.chunk().await {
+                Ok(Some(bytes)) => {
+                    self.missing = self.missing.saturating_sub(bytes.len() as u64);
+                    match decoder {
+                        Some(decoder) => decoder.feed(bytes),
+                        None => return Ok(Some(Chunk { bytes, at: Instant::now() })),
+                    }
+                }
+                // An HTTP/2 stream can end in good order before the length that was announced.
+                Ok(None) if self.missing > 0 => {
+                    return Err(RequestError::new(Phase::Body, Cause::WrongLength));
+                }
+                Ok(None) if decoder.as_ref().is_some_and(|decoder| !decoder.is_whole()) => {
+                    return Err(RequestError::new(Phase::Body, Cause::Decode));
+                }
+                Ok(None) => return Ok(None),
+                Err(error) => return Err(classify::reading(&error, self.missing)),
+            }
         }
     }
 
@@ -170,9 +181,8 @@ impl Exchange {
     }
 
     /// Reads the beginning of the body for an error message: at most `max_bytes` in at most
-    /// `max_time`. What came before an error or the end of the time counts.
-    pub async fn excerpt(mut self, max_bytes: usize, max_time: Duration) -> Excerpt {
-        let mut excerpt = Excerpt::default();
+    /// `max_time`. What came before an error, the end of the time or the drop of the future counts.
+    pub async fn excerpt(mut self, excerpt: &mut Excerpt, max_bytes: usize, max_time: Duration) {
         let reading = async {
             while excerpt.bytes.len() < max_bytes {
                 let Ok(chunk) = self.chunk().await else {
@@ -185,7 +195,6 @@ impl Exchange {
             false
         };
         excerpt.complete = timeout(max_time, reading).await.unwrap_or(false);
-        excerpt
     }
 
     fn unknown_coding(&self) -> RequestError {

@@ -52,6 +52,7 @@
 mod backoff;
 mod classify;
 mod client;
+mod coding;
 mod connector;
 mod error;
 mod exchange;
@@ -64,8 +65,8 @@ mod transport;
 
 pub use backoff::Backoff;
 pub use error::{
-    BuildError, Cause, ConnectFault, LocalFault, ProtocolFault, RedirectFault, RequestError,
-    TlsFault,
+    BuildError, Cause, ConnectFault, LocalFault, ProtocolFault, ProxyFault, RedirectFault,
+    RequestError, TlsFault,
 };
 pub use exchange::{Chunk, Excerpt, Exchange, Framing};
 pub use media_type::MediaType;

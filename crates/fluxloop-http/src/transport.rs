@@ -61,6 +61,11 @@ impl Transport {
         Ok(Exchange::new(response))
     }
 
+    /// Whether a request to `url` goes through a proxy.
+    pub fn is_proxied(&self, url: &Url) -> bool {
+        self.blueprint.proxies.proxy_for(url).is_some()
+    }
+
     /// Follows redirects as far as the plan allows.
     async fn follow(
         &self,
@@ -116,10 +121,10 @@ impl Transport {
         if let Some(body) = &request.body {
             builder = builder.body(body.clone());
         }
-        builder.send().await.map_err(|error| {
-            let proxied = self.blueprint.proxies.proxy_for(&request.url).is_some();
-            classify::sending(&error, proxied)
-        })
+        builder
+            .send()
+            .await
+            .map_err(|error| classify::sending(&error, self.is_proxied(&request.url)))
     }
 
     /// A client that keeps no connections. A failure is not remembered: it may be a want of

@@ -1,10 +1,11 @@
 //! One attempt: send, read, decode, aggregate. The only place where bytes, time and events meet.
 
+use std::borrow::Cow;
 use std::pin::pin;
 use std::time::{Duration, SystemTime};
 
 use fluxloop_aggregate::{Aggregate, Aggregator, PlainReader, Push, StreamReader};
-use fluxloop_http::{Chunk, Exchange, MediaType, Progress, RequestError};
+use fluxloop_http::{Chunk, Excerpt, Exchange, MediaType, Progress, RequestError};
 use fluxloop_plan::{PlainRules, RequestSpec, StreamRules};
 use fluxloop_sse::{Decoder, Limits};
 use fluxloop_trace::{
@@ -15,7 +16,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::Stop;
 use crate::deadlines::{Deadlines, Expired};
-use crate::failure::{self, Fault};
+use crate::failure::{self, Fault, Route};
 use crate::gaps::Gaps;
 use crate::live::LiveText;
 use crate::panics::caught;
@@ -216,18 +217,26 @@ impl Attempt {
     ) -> AttemptEnd {
         let status = exchange.status();
         let retry_after = exchange.retry_after(SystemTime::now());
-        let excerpt = pin!(exchange.excerpt(EXCERPT_BYTES, EXCERPT_TIME));
-        let body = match watch.or_cut(&self.deadlines, excerpt).await {
-            Ok(excerpt) => {
-                self.bytes += excerpt.bytes.len() as u64;
-                String::from_utf8_lossy(&excerpt.bytes).into_owned()
-            }
-            Err(Cut::Ending) => return AttemptEnd::Interrupted,
-            // The status is known, and it decides; its body is only decoration.
-            Err(Cut::Expired(_)) => String::new(),
-        };
+        let (excerpt, cut) = self.excerpt(watch, exchange).await;
+        // When a clock runs out, the status is known, and it decides; its body is only decoration.
+        if matches!(cut, Some(Cut::Ending)) {
+            return AttemptEnd::Interrupted;
+        }
+        let body = String::from_utf8_lossy(&excerpt.bytes).into_owned();
         let retried = task.shared.plan.retry.status_codes.contains(&status.as_u16());
         self.fail(Fault::from_status(status, retried, retry_after, body))
+    }
+
+    /// Reads the beginning of a body that is only to be shown, and what ended that early, if
+    /// anything did.
+    async fn excerpt(&mut self, watch: &mut Watch, exchange: Exchange) -> (Excerpt, Option<Cut>) {
+        let mut excerpt = Excerpt::default();
+        let cut = {
+            let reading = pin!(exchange.excerpt(&mut excerpt, EXCERPT_BYTES, EXCERPT_TIME));
+            watch.or_cut(&self.deadlines, reading).await.err()
+        };
+        self.bytes += excerpt.bytes.len() as u64;
+        (excerpt, cut)
     }
 
     async fn stream_answer(
@@ -247,12 +256,13 @@ impl Attempt {
         if is_stream || rules.lenient_content_type {
             return self.read_stream(task, watch, exchange, reader, rules).await;
         }
-        let excerpt = pin!(exchange.excerpt(EXCERPT_BYTES, EXCERPT_TIME));
-        let excerpt = match watch.or_cut(&self.deadlines, excerpt).await {
-            Ok(excerpt) => excerpt,
-            Err(cut) => return Err(self.cut(task, &cut)),
-        };
-        self.bytes += excerpt.bytes.len() as u64;
+        let (excerpt, cut) = self.excerpt(watch, exchange).await;
+        match cut {
+            None => {}
+            // A body that began is of its media type, however much of it came.
+            Some(Cut::Expired(Expired::Clock(_))) if !excerpt.bytes.is_empty() => {}
+            Some(cut) => return Err(self.cut(task, &cut)),
+        }
         if excerpt.bytes.is_empty() && excerpt.complete && !rules.require_text {
             self.phase = Phase::Complete;
             self.answer = Some(Aggregate::default());
@@ -449,30 +459,22 @@ impl Attempt {
         rules: &PlainRules,
     ) -> Step<()> {
         self.phase = Phase::BeforeText;
+        let limit = task.shared.plan.guards.output_char_limit;
+        let media_type = exchange.media_type();
+        let media_type = media_type.as_ref().map(MediaType::essence);
         let mut body = Vec::new();
-        loop {
-            match watch.or_cut(&self.deadlines, pin!(exchange.chunk())).await {
-                Ok(Ok(Some(chunk))) => {
-                    self.note_bytes(task, &chunk)?;
-                    body.extend_from_slice(&chunk.bytes);
-                }
-                Ok(Ok(None)) => break,
-                Ok(Err(error)) => return Err(self.broken(task, &error)),
-                Err(cut) => return Err(self.cut(task, &cut)),
-            }
+        let is_text = |body: &[u8]| PlainReader::is_text(body, media_type);
+        let ended = self.read_body(task, watch, &mut exchange, &mut body, is_text).await;
+        if ended.is_err() && self.phase == Phase::AfterText {
+            self.answer = reader.read(&whole_characters(&body), media_type, limit).ok();
         }
+        ended?;
         self.ended = Some(Instant::now());
         if exchange.framing().proves_end() {
             self.completeness = Completeness::Framed;
         }
-        let limit = task.shared.plan.guards.output_char_limit;
-        let media_type = exchange.media_type();
         let answer = reader
-            .read(
-                &String::from_utf8_lossy(&body),
-                media_type.as_ref().map(MediaType::essence),
-                limit,
-            )
+            .read(&String::from_utf8_lossy(&body), media_type, limit)
             .map_err(|error| self.fail(Fault::from_aggregate(error, self.phase)))?;
         let end = if answer.limit_reached {
             Err(AttemptEnd::Stopped(GuardKind::OutputCharLimit))
@@ -484,6 +486,30 @@ impl Attempt {
         };
         self.answer = Some(answer);
         end
+    }
+
+    /// Reads one body to its end. What comes of a text is text; JSON is nothing before it is whole.
+    async fn read_body(
+        &mut self,
+        task: &Task<'_>,
+        watch: &mut Watch,
+        exchange: &mut Exchange,
+        body: &mut Vec<u8>,
+        is_text: impl Fn(&[u8]) -> bool,
+    ) -> Step<()> {
+        loop {
+            let chunk = match watch.or_cut(&self.deadlines, pin!(exchange.chunk())).await {
+                Ok(Ok(Some(chunk))) => chunk,
+                Ok(Ok(None)) => return Ok(()),
+                Ok(Err(error)) => return Err(self.broken(task, &error)),
+                Err(cut) => return Err(self.cut(task, &cut)),
+            };
+            self.note_bytes(task, &chunk)?;
+            body.extend_from_slice(&chunk.bytes);
+            if self.phase == Phase::BeforeText && is_text(body) {
+                self.phase = Phase::AfterText;
+            }
+        }
     }
 
     /// Puts the record of the attempt together.
@@ -529,7 +555,7 @@ impl Attempt {
     fn broken(&self, task: &Task<'_>, error: &RequestError) -> AttemptEnd {
         let phase = if self.headers.is_some() { self.phase } else { Phase::Status };
         let clocks = &task.shared.plan.clocks;
-        self.fail(Fault::from_request(error, &task.request.url, clocks, phase))
+        self.fail(Fault::from_request(error, &route(task), clocks, phase))
     }
 
     fn fail(&self, fault: Fault) -> AttemptEnd {
@@ -541,10 +567,17 @@ impl Attempt {
             Cut::Ending => AttemptEnd::Interrupted,
             Cut::Expired(Expired::MaxDuration) => AttemptEnd::Stopped(GuardKind::MaxDuration),
             Cut::Expired(Expired::Clock(clock)) => {
-                self.fail(Fault::from_clock(*clock, &task.shared.plan.clocks, self.phase))
+                let clocks = &task.shared.plan.clocks;
+                self.fail(Fault::from_clock(*clock, clocks, self.phase, &route(task)))
             }
         }
     }
+}
+
+fn route<'a>(task: &'a Task<'_>) -> Route<'a> {
+    let url = &task.request.url;
+    let proxied = task.shared.transport.is_proxied(url);
+    Route { url, proxied, version: task.shared.plan.connection.http_version }
 }
 
 /// How far a request has come that has no answer yet.
@@ -553,6 +586,16 @@ fn phase_of_sending(progress: &Progress) -> Phase {
         fluxloop_http::Phase::Connect => Phase::Connect,
         fluxloop_http::Phase::Sent => Phase::Sent,
         fluxloop_http::Phase::Body => Phase::Status,
+    }
+}
+
+/// The text of a body that broke off, without the character in which it did.
+fn whole_characters(body: &[u8]) -> Cow<'_, str> {
+    match str::from_utf8(body) {
+        Err(error) if error.error_len().is_none() => {
+            String::from_utf8_lossy(&body[..error.valid_up_to()])
+        }
+        _ => String::from_utf8_lossy(body),
     }
 }
 

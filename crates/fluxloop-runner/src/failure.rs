@@ -6,8 +6,8 @@ use std::time::Duration;
 use fluxloop_aggregate::{
     Aggregate, AggregateError, ApiError, ApiErrorClass, NoText, error_in_json,
 };
-use fluxloop_http::{Cause, Excerpt, MediaType, RequestError};
-use fluxloop_plan::{Clocks, PlainRules, TemplateError};
+use fluxloop_http::{Cause, Excerpt, MediaType, ProxyFault, RequestError};
+use fluxloop_plan::{Clocks, HttpVersion, PlainRules, TemplateError};
 use fluxloop_sse::DecodeError;
 use fluxloop_trace::{Clock, FailureKind, Phase};
 use http::StatusCode;
@@ -38,6 +38,13 @@ pub(crate) struct Fault {
     pub(crate) transient: bool,
 }
 
+/// The way to the server, as far as a hint depends on it.
+pub(crate) struct Route<'a> {
+    pub(crate) url: &'a Url,
+    pub(crate) proxied: bool,
+    pub(crate) version: HttpVersion,
+}
+
 impl Fault {
     /// A fault that trying again does not mend.
     pub(crate) fn new(kind: FailureKind, phase: Phase, message: impl Into<String>) -> Self {
@@ -65,10 +72,10 @@ impl Fault {
         }
     }
 
-    /// What the transport says of a request to `url`. `body_phase` is how far the body had come.
+    /// What the transport says of a request. `body_phase` is how far the body had come.
     pub(crate) fn from_request(
         error: &RequestError,
-        url: &Url,
+        route: &Route<'_>,
         clocks: &Clocks,
         body_phase: Phase,
     ) -> Self {
@@ -78,7 +85,7 @@ impl Fault {
             fluxloop_http::Phase::Body => body_phase,
         };
         if error.cause() == Cause::ConnectTimeout {
-            return Self::from_clock(Clock::Connect, clocks, phase);
+            return Self::from_clock(Clock::Connect, clocks, phase, route);
         }
         let (kind, transient) = kind_of(error.cause());
         let message = match error.detail() {
@@ -87,7 +94,7 @@ impl Fault {
             Some(detail) => format!("{error}: `{detail}`"),
             // The origin alone: the rest of a URL may hold a key.
             None if phase < Phase::Status => {
-                format!("{error}: `{}`", url.origin().ascii_serialization())
+                format!("{error}: `{}`", route.url.origin().ascii_serialization())
             }
             None => error.to_string(),
         };
@@ -95,7 +102,7 @@ impl Fault {
             Cause::Redirect(status, _) => Some(status.as_u16()),
             _ => None,
         };
-        let hint = hint::of_exchange(error.cause(), url);
+        let hint = hint::of_exchange(error.cause(), route);
         Self { hint, status, transient, ..Self::new(kind, phase, message) }
     }
 
@@ -286,7 +293,12 @@ impl Fault {
     }
 
     /// One of our clocks ran out.
-    pub(crate) fn from_clock(clock: Clock, clocks: &Clocks, phase: Phase) -> Self {
+    pub(crate) fn from_clock(
+        clock: Clock,
+        clocks: &Clocks,
+        phase: Phase,
+        route: &Route<'_>,
+    ) -> Self {
         let limit = match clock {
             Clock::Attempt => clocks.attempt,
             Clock::Connect => clocks.connect,
@@ -304,7 +316,7 @@ impl Fault {
         Self {
             clock: Some(clock),
             transient: true,
-            hint: Some(hint::of_clock(clock, phase)),
+            hint: Some(hint::of_clock(clock, phase, route)),
             ..Self::new(FailureKind::Timeout, phase, message)
         }
     }
@@ -334,11 +346,12 @@ impl Fault {
             }
             GiveUp::AskedToWait => {
                 self.kind = FailureKind::RateLimited;
+                let asked = self.retry_after.unwrap_or_default().as_secs_f64().ceil();
                 let longest = LONGEST_RETRY_AFTER.as_secs();
                 // Writing to a string cannot fail.
                 let _ = write!(
                     self.note,
-                    "; not retried: the server asks for a longer wait than {longest} s"
+                    "; not retried: the server asks for a wait of {asked} s, longer than {longest} s"
                 );
                 self.hint = Some("run it again after the wait that the server asks for".to_owned());
             }
@@ -362,9 +375,10 @@ fn kind_of(cause: Cause) -> (FailureKind, bool) {
         Cause::Connect(_) => (FailureKind::Connect, true),
         Cause::ConnectTimeout => (FailureKind::Timeout, true),
         Cause::Tls(_) => (FailureKind::Tls, false),
-        Cause::Proxy => (FailureKind::Proxy, true),
+        Cause::Proxy(ProxyFault::Credentials) => (FailureKind::Proxy, false),
+        Cause::Proxy(_) => (FailureKind::Proxy, true),
         Cause::Local(_) => (FailureKind::Local, false),
-        Cause::NoAnswer | Cause::Refused | Cause::Reset | Cause::Truncated => {
+        Cause::NoAnswer | Cause::Refused | Cause::Reset | Cause::Truncated | Cause::WrongLength => {
             (FailureKind::Truncated, true)
         }
         Cause::Protocol(_) => (FailureKind::Protocol, false),

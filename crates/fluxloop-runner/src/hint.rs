@@ -1,16 +1,18 @@
 //! What to do about a failure, where there is more to say than for every failure of its kind.
 
 use fluxloop_aggregate::ApiErrorClass;
-use fluxloop_http::{Cause, ProtocolFault, RedirectFault, TlsFault};
+use fluxloop_http::{Cause, ProtocolFault, ProxyFault, RedirectFault, TlsFault};
+use fluxloop_plan::HttpVersion;
 use fluxloop_trace::{Clock, Phase};
 use http::StatusCode;
-use url::Url;
+
+use crate::failure::Route;
 
 /// What to do about a fault of the exchange.
-pub(crate) fn of_exchange(cause: Cause, url: &Url) -> Option<String> {
+pub(crate) fn of_exchange(cause: Cause, route: &Route<'_>) -> Option<String> {
     let hint = match cause {
         Cause::Connect(_) => {
-            let origin = url.origin().ascii_serialization();
+            let origin = route.url.origin().ascii_serialization();
             return Some(format!(
                 "check that the server is running and that `runner.http.url` is right: \
                  `curl {origin}` shows the same fault"
@@ -34,6 +36,19 @@ pub(crate) fn of_exchange(cause: Cause, url: &Url) -> Option<String> {
             "name a certificate that the server knows in `runner.http.tls.client_cert`, and its \
              key in `runner.http.tls.client_key`"
         }
+        Cause::Tls(TlsFault::Handshake) => {
+            "TLS 1.2 and 1.3 are spoken here: check which the server speaks, whether it knows the \
+             host name of `runner.http.url`, and whether it wants a client certificate \
+             (`runner.http.tls.client_cert`)"
+        }
+        Cause::Proxy(ProxyFault::Credentials) => PROXY_CREDENTIALS,
+        Cause::Proxy(ProxyFault::Refused) => {
+            "check the proxy's logs: it may not let anybody through to that host and port, or find \
+             no way there itself"
+        }
+        Cause::Proxy(ProxyFault::Closed) => {
+            "check the proxy's logs: it accepted the connection and closed it without an answer"
+        }
         Cause::Tls(TlsFault::NotTls) => "if the server speaks plain HTTP, write `http://`",
         Cause::Redirect(_, RedirectFault::OtherOrigin) => {
             "put the final address into `runner.http.url`: no header that you configured is sent \
@@ -49,6 +64,9 @@ pub(crate) fn of_exchange(cause: Cause, url: &Url) -> Option<String> {
         Cause::Protocol(ProtocolFault::Body) => {
             "the server, or a proxy before it, breaks the chunked framing: check their logs"
         }
+        Cause::Protocol(ProtocolFault::Http2) if route.version == HttpVersion::Auto => {
+            "the server, or a proxy before it, agreed on HTTP/2 and breaks it: check their logs"
+        }
         Cause::Protocol(ProtocolFault::Http2) => {
             "if the server does not speak HTTP/2, take `runner.http.http2` out; else check the port"
         }
@@ -58,6 +76,10 @@ pub(crate) fn of_exchange(cause: Cause, url: &Url) -> Option<String> {
         Cause::Refused | Cause::Reset => {
             "the server, or a proxy before it, gave up this request and kept the connection: check \
              their logs, or lower `simulation.parallelism`"
+        }
+        Cause::WrongLength => {
+            "check which `content-length` the server sends, or a proxy before it that changes the \
+             body"
         }
         Cause::UnknownCoding => {
             "check what compresses the body, the server or a proxy before it: gzip, deflate, br \
@@ -69,9 +91,14 @@ pub(crate) fn of_exchange(cause: Cause, url: &Url) -> Option<String> {
 }
 
 /// What to do about a clock that ran out.
-pub(crate) fn of_clock(clock: Clock, phase: Phase) -> String {
+pub(crate) fn of_clock(clock: Clock, phase: Phase, route: &Route<'_>) -> String {
     let key = clock.key();
     let why = match (clock, phase) {
+        (Clock::Connect, _) | (_, Phase::Connect) if route.proxied => {
+            return "check that the proxy is running and finds the server: `runner.http.proxy`, or \
+                    HTTP_PROXY, HTTPS_PROXY and NO_PROXY, name it"
+                .to_owned();
+        }
         (Clock::Connect, _) | (_, Phase::BeforeConnect | Phase::Connect) => {
             return "check that the server is running and that `runner.http.url` is right: \
                     `curl URL` shows the same fault"
@@ -104,6 +131,7 @@ pub(crate) fn of_status(status: StatusCode, quota: bool, retried: bool) -> &'sta
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
             "check the path of `runner.http.url`, and `runner.http.method`"
         }
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED => PROXY_CREDENTIALS,
         StatusCode::TOO_MANY_REQUESTS if !retried => {
             "lower `simulation.parallelism`, or have it tried again: add 429 to \
              `runner.http.retry.status_codes`"
@@ -130,6 +158,9 @@ pub(crate) fn of_status(status: StatusCode, quota: bool, retried: bool) -> &'sta
         }
     }
 }
+
+const PROXY_CREDENTIALS: &str =
+    "put the user and password that the proxy wants into its URL, `http://USER:PASSWORD@HOST:PORT`";
 
 /// What to do about one body in which no text was found, and no place of it.
 pub(crate) const OUTPUT_PATH: &str =

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use fluxloop_http::{Framing, Progress};
+use fluxloop_http::{Excerpt, Framing, Progress};
 
 use crate::request::{ask, get, post, transport};
 use crate::server::{Server, Step, answer, in_time, whole};
@@ -97,7 +97,8 @@ async fn an_excerpt_is_cut_at_its_limit() {
         let server = Server::start(vec![answer(whole("hello"))]).await;
         let transport = transport(&server.url());
         let exchange = transport.send(&get(&server.url()), &Progress::default()).await.unwrap();
-        let excerpt = in_time(exchange.excerpt(limit, Duration::from_secs(10))).await;
+        let mut excerpt = Excerpt::default();
+        in_time(exchange.excerpt(&mut excerpt, limit, Duration::from_secs(10))).await;
         assert_eq!((&*excerpt.bytes, excerpt.complete), (expected.as_bytes(), complete));
     }
 }
@@ -109,7 +110,8 @@ async fn an_excerpt_keeps_what_came_before_the_fault() {
         let server = Server::start(vec![[answer(cut), ending].concat()]).await;
         let transport = transport(&server.url());
         let exchange = transport.send(&get(&server.url()), &Progress::default()).await.unwrap();
-        let excerpt = in_time(exchange.excerpt(64, Duration::from_millis(100))).await;
+        let mut excerpt = Excerpt::default();
+        in_time(exchange.excerpt(&mut excerpt, 64, Duration::from_millis(100))).await;
         assert_eq!((&*excerpt.bytes, excerpt.complete), (&b"hello"[..], false));
     }
 }

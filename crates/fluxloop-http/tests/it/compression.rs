@@ -67,6 +67,14 @@ fn chunked(coding: &str, pieces: &[Vec<u8>]) -> Vec<u8> {
     bytes
 }
 
+fn of_length(coding: &str, body: &[u8]) -> Vec<u8> {
+    let length = body.len();
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\nContent-Length: {length}\r\n\r\n"
+    );
+    [head.as_bytes(), body].concat()
+}
+
 fn ended(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes.extend_from_slice(b"0\r\n\r\n");
     bytes
@@ -87,13 +95,83 @@ async fn every_coding_is_decoded() {
     let text = "hello world";
     for (coding, bytes) in [
         ("gzip", gzip(&[text]).concat()),
+        ("GZip", gzip(&[text]).concat()),
+        ("x-gzip", gzip(&[text]).concat()),
         ("deflate", zlib(text)),
         ("br", brotli(text)),
         ("zstd", zstd(text)),
         ("identity", text.into()),
+        ("Identity, gzip", gzip(&[text]).concat()),
     ] {
         check(answer(ended(chunked(coding, &[bytes]))), Ok(text)).await;
     }
+}
+
+/// RFC 1952, section 2.2, and RFC 8878, section 3.1: a server may compress each event by itself.
+#[tokio::test]
+async fn all_members_of_a_body_are_decoded_however_they_are_framed() {
+    let gzip = [gzip(&["one"]).concat(), gzip(&[""]).concat(), gzip(&[" two"]).concat()];
+    let zstd = [zstd("one"), zstd(""), zstd(" two")];
+    for (coding, members) in [("gzip", gzip), ("zstd", zstd)] {
+        check(answer(ended(chunked(coding, &members))), Ok("one two")).await;
+        check(answer(ended(chunked(coding, &[members.concat()]))), Ok("one two")).await;
+        check(answer(of_length(coding, &members.concat())), Ok("one two")).await;
+    }
+}
+
+#[tokio::test]
+async fn what_follows_a_compressed_body_is_never_passed_over() {
+    let text = "hello world";
+    for (coding, bytes) in [
+        ("gzip", gzip(&[text]).concat()),
+        ("deflate", zlib(text)),
+        ("br", brotli(text)),
+        ("zstd", zstd(text)),
+    ] {
+        for more in [&b"more"[..], b"\0", &bytes[..bytes.len() - 1]] {
+            let body = [&bytes, more].concat();
+            check(answer(of_length(coding, &body)), Err(Cause::Decode)).await;
+            let apart = [bytes.clone(), more.into()];
+            check(answer(ended(chunked(coding, &apart))), Err(Cause::Decode)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_compressed_body_without_a_byte_is_empty() {
+    for coding in ["gzip", "deflate", "br", "zstd"] {
+        check(answer(of_length(coding, b"")), Ok("")).await;
+        check(answer(ended(chunked(coding, &[]))), Ok("")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_body_may_be_longer_than_a_piece_of_it() {
+    let text = "a long text ".repeat(4_000);
+    let pieces: Vec<_> =
+        text.as_bytes().chunks(40_000).map(|part| str::from_utf8(part).unwrap()).collect();
+    check(answer(of_length("gzip", &gzip(&pieces).concat())), Ok(&text)).await;
+}
+
+#[tokio::test]
+async fn the_length_of_a_compressed_body_proves_its_end() {
+    let server = Server::start(vec![answer(of_length("gzip", &gzip(&["hello"]).concat()))]).await;
+    let answer = in_time(ask(&transport(&server.url()), &get(&server.url()))).await.unwrap();
+    assert_eq!((answer.framing, &*answer.body), (Framing::Length, "hello"));
+}
+
+/// The text that came before a fault was paid for.
+#[tokio::test]
+async fn what_came_before_a_fault_is_handed_out() {
+    let mut damaged = gzip(&["hello", " world"]).concat();
+    let sum = damaged.len() - 8;
+    damaged[sum] ^= 1;
+    let server = Server::start(vec![answer(of_length("gzip", &damaged))]).await;
+    let transport = transport(&server.url());
+    let mut exchange = transport.send(&get(&server.url()), &Progress::default()).await.unwrap();
+    let chunk = in_time(exchange.chunk()).await.unwrap().unwrap();
+    assert_eq!(&chunk.bytes[..], b"hello world");
+    assert_eq!(in_time(exchange.chunk()).await.unwrap_err().cause(), Cause::Decode);
 }
 
 #[tokio::test]
@@ -145,7 +223,9 @@ async fn a_header_that_lies_is_a_decoding_fault() {
 
 #[tokio::test]
 async fn an_unknown_coding_is_named_and_not_read() {
-    let server = Server::start(vec![answer(ended(chunked("snappy", &[b"x".to_vec()])))]).await;
-    let error = in_time(ask(&transport(&server.url()), &get(&server.url()))).await.unwrap_err();
-    assert_eq!((error.cause(), error.detail()), (Cause::UnknownCoding, Some("snappy")));
+    for coding in ["snappy", "gzip, br"] {
+        let server = Server::start(vec![answer(ended(chunked(coding, &[b"x".to_vec()])))]).await;
+        let error = in_time(ask(&transport(&server.url()), &get(&server.url()))).await.unwrap_err();
+        assert_eq!((error.cause(), error.detail()), (Cause::UnknownCoding, Some(coding)));
+    }
 }

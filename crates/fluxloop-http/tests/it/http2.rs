@@ -115,16 +115,23 @@ async fn a_stream_that_is_given_up_in_good_order_looks_like_an_end() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_given_up_before_its_length_is_truncated() {
-    check_fails(
-        |mut respond| {
-            let mut body = respond.send_response(ok(Some(9)), false).unwrap();
-            body.send_data("hello".into(), false).unwrap();
-            reset_when_sent(body, Reason::NO_ERROR);
-        },
-        (Phase::Body, Cause::Truncated),
-    )
-    .await;
+async fn a_stream_that_ends_at_another_length_than_announced_has_the_wrong_length() {
+    let given_up: Behavior = |mut respond| {
+        let mut body = respond.send_response(ok(Some(9)), false).unwrap();
+        body.send_data("hello".into(), false).unwrap();
+        reset_when_sent(body, Reason::NO_ERROR);
+    };
+    let short: Behavior = |mut respond| {
+        let mut body = respond.send_response(ok(Some(9)), false).unwrap();
+        body.send_data("hello".into(), true).unwrap();
+    };
+    let long: Behavior = |mut respond| {
+        let mut body = respond.send_response(ok(Some(3)), false).unwrap();
+        body.send_data("hello".into(), true).unwrap();
+    };
+    for behavior in [given_up, short, long] {
+        check_fails(behavior, (Phase::Body, Cause::WrongLength)).await;
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use fluxloop_http::{Cause, Phase};
+use fluxloop_http::{Cause, Phase, ProxyFault};
 use fluxloop_plan::{Connection, ProxyRules};
 
 use crate::request::{ask, get, transport_with};
@@ -49,31 +49,47 @@ async fn hosts_of_no_proxy_go_past_it() {
     assert_eq!((error.cause(), proxy.connections()), (Cause::Dns, 0));
 }
 
-async fn check_fails(proxy: &str, url: &str) {
+async fn check_fails(proxy: &str, url: &str, fault: ProxyFault) {
     let transport = transport_with(&through(proxy), url);
     let error = in_time(ask(&transport, &get(url))).await.unwrap_err();
-    assert_eq!((error.phase(), error.cause()), (Phase::Connect, Cause::Proxy), "{proxy} {url}");
+    assert_eq!(
+        (error.phase(), error.cause()),
+        (Phase::Connect, Cause::Proxy(fault)),
+        "{proxy} {url}"
+    );
 }
 
 #[tokio::test]
 async fn a_proxy_that_is_not_there_is_the_proxys_fault() {
     let closed = closed_port().await;
     for url in ["http://agent.invalid/", "https://agent.invalid/"] {
-        check_fails(&format!("http://{closed}"), url).await;
-        check_fails(&format!("socks5h://{closed}"), url).await;
-        check_fails(&format!("http://{}:3128", unresolvable()), url).await;
+        check_fails(&format!("http://{closed}"), url, ProxyFault::Unreachable).await;
+        check_fails(&format!("socks5h://{closed}"), url, ProxyFault::Other).await;
+        let unknown = format!("http://{}:3128", unresolvable());
+        check_fails(&unknown, url, ProxyFault::Unreachable).await;
     }
 }
 
 #[tokio::test]
 async fn a_proxy_that_opens_no_tunnel_is_the_proxys_fault() {
-    for refusal in ["HTTP/1.1 407 Who?\r\n\r\n", "HTTP/1.1 502 Bad\r\n\r\n", "nonsense"] {
+    for (refusal, fault) in [
+        ("HTTP/1.1 407 Who?\r\n\r\n", ProxyFault::Credentials),
+        ("HTTP/1.1 502 Bad\r\n\r\n", ProxyFault::Refused),
+        ("nonsense\r\n\r\n", ProxyFault::Refused),
+        ("HTTP/1.1 200", ProxyFault::Closed),
+        ("", ProxyFault::Closed),
+        ("HTTP/1.1 200 Open\r\n\r\n", ProxyFault::Other),
+    ] {
         let proxy = Server::start(vec![answer(refusal)]).await;
-        check_fails(&format!("http://{}", proxy.address), "https://agent.invalid/").await;
+        let through = format!("http://{}", proxy.address);
+        check_fails(&through, "https://agent.invalid/", fault).await;
         assert!(proxy.requests()[0].starts_with("CONNECT agent.invalid:443 HTTP/1.1\r\n"));
     }
     let proxy = Server::start(vec![vec![Step::Reset]]).await;
-    check_fails(&format!("socks5h://{}", proxy.address), "http://agent.invalid/").await;
+    let socks = format!("socks5h://{}", proxy.address);
+    check_fails(&socks, "http://agent.invalid/", ProxyFault::Other).await;
+    let through = format!("http://{}", proxy.address);
+    check_fails(&through, "https://agent.invalid/", ProxyFault::Closed).await;
 }
 
 #[tokio::test]

@@ -197,6 +197,20 @@ async fn a_server_that_wants_a_certificate_and_gets_none_is_a_tls_fault() {
     }
 }
 
+/// RFC 8446, section 6.2: an OpenSSL that speaks TLS 1.2 sends 40 where it misses a certificate.
+#[tokio::test]
+async fn what_the_server_says_against_the_handshake_is_the_detail() {
+    for (alert, expected) in
+        [(40, "HandshakeFailure"), (70, "ProtocolVersion"), (112, "UnrecognisedName")]
+    {
+        let alert = Step::Write(vec![21, 3, 3, 0, 2, 2, alert]);
+        let server = Server::start(vec![vec![alert, Step::Hang]]).await;
+        let error = send_to(&server, Tls::default()).await.unwrap_err();
+        assert_eq!(error.cause(), Cause::Tls(TlsFault::Handshake));
+        assert_eq!(error.detail(), Some(&*format!("received fatal alert: {expected}")));
+    }
+}
+
 #[tokio::test]
 async fn a_peer_that_does_not_speak_tls_is_a_tls_fault() {
     let server =

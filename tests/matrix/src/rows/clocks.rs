@@ -19,6 +19,19 @@ pub(super) const ROWS: &[Row] = &[
             "check that the server is running and that `runner.http.url` is right: `curl URL` \
              shows the same fault",
         ),
+    Row::fails("", Timeout, Phase::Connect, 3)
+        .by(Peer::Silent)
+        .what("the proxy accepts the connection and never opens the way")
+        .set(&[
+            "runner.http.url=https://agent.invalid/",
+            "runner.http.proxy=http://{address}",
+            "runner.http.connect_timeout=150ms",
+        ])
+        .told(
+            "no connection was ready within 150ms (`connect_timeout`), while connecting",
+            "check that the proxy is running and finds the server: `runner.http.proxy`, or \
+             HTTP_PROXY, HTTPS_PROXY and NO_PROXY, name it",
+        ),
     unanswered("").by(Peer::Silent).what("the server accepts the connection and says nothing"),
     unanswered("latency=5s"),
     unanswered("timeout"),

@@ -38,14 +38,32 @@ pub(super) const ROWS: &[Row] = &[
     Row::fails("", Proxy, Phase::Connect, 3)
         .what("nothing listens at the proxy's address")
         .set(&["runner.http.url=http://agent.invalid/", "runner.http.proxy=http://127.0.0.1:1"])
-        .told(NO_PROXY, ""),
+        .told("no connection to the proxy could be opened: `http://agent.invalid`", ""),
     Row::fails("status=403", Proxy, Phase::Connect, 3)
         .what("the proxy refuses to open the way")
-        .set(&["runner.http.url=https://agent.invalid/", "runner.http.proxy=http://{address}"])
+        .set(PROXIED)
         .told(
-            "the proxy could not be reached, or did not open the way to the server: \
+            "the proxy refused to open the way to the server, or does not answer as a proxy does: \
              `https://agent.invalid`",
-            "",
+            "check the proxy's logs: it may not let anybody through to that host and port, or find \
+             no way there itself",
+        ),
+    Row::fails("status=407", Proxy, Phase::Connect, 1)
+        .what("the proxy wants a password")
+        .set(PROXIED)
+        .told(
+            "the proxy wants to know who asks, or does not accept who does (status 407): \
+             `https://agent.invalid`; not retried",
+            "put the user and password that the proxy wants into its URL, \
+             `http://USER:PASSWORD@HOST:PORT`",
+        ),
+    Row::fails("close", Proxy, Phase::Connect, 3)
+        .what("the proxy closes the connection")
+        .set(PROXIED)
+        .told(
+            "the proxy closed the connection instead of opening the way to the server: \
+             `https://agent.invalid`",
+            "check the proxy's logs: it accepted the connection and closed it without an answer",
         ),
     unanswered("reset_peer"),
     unanswered("close"),
@@ -75,6 +93,12 @@ pub(super) const ROWS: &[Row] = &[
             "set `runner.http.retry.on_partial: restart` to have another answer instead of this \
              text",
         ),
+    breaks(
+        "garbage=\"HTTP/1.1 200 OK\\r\\ncontent-type: text/plain\\r\\ncontent-length: 99\\r\\n\\r\\n\
+         one two\"",
+    )
+    .what("the only body is text, and most of it is missing")
+    .set(&["runner.http.stream=none", "runner.http.stream_output_path=null"]),
     Row::succeeds("close:deltas=2@1", 2),
     Row::succeeds("close:at=done", 1),
     Row::succeeds("reset_peer:at=done", 1),
@@ -95,8 +119,8 @@ pub(super) const ROWS: &[Row] = &[
     ),
 ];
 
-const NO_PROXY: &str = "the proxy could not be reached, or did not open the way to the server: \
-                        `http://agent.invalid`";
+const PROXIED: &[&str] =
+    &["runner.http.url=https://agent.invalid/", "runner.http.proxy=http://{address}"];
 
 const BAD_FRAMING: (&str, &str) = (
     "the body is not framed as HTTP frames bodies; not retried",

@@ -73,19 +73,33 @@ pub(super) const ROWS: &[Row] = &[
     Row::fails("status=503,retry_after=600", RateLimited, Phase::Status, 1)
         .told(
             "the server answered 503 Service Unavailable: the mock answers with 503; not retried: \
-             the server asks for a longer wait than 120 s",
+             the server asks for a wait of 600 s, longer than 120 s",
             COME_BACK,
         )
         .inputs(2)
         .says(&["retry after 10 m 00 s"]),
     // A server that says 429 to one says it to all: those that were not sent leave no record.
-    rate_limit("status=429,retry_after=600").inputs(3).records(1).says(&[
-        "the run ends early: the server answered 429, and asks everybody to wait until 2",
-        "go on with `--resume` then",
-        "1 of 3 cases closed",
-    ]),
-    rate_limit("status=429,retry_at=600m").says(&["retry after 10 h 00 m"]),
-    rate_limit("status=429,retry_after=99999999999999999999").says(&["retry after 8760 h 00 m"]),
+    Row::fails("status=429,retry_after=600", RateLimited, Phase::Status, 1)
+        .told(
+            "the server answered 429 Too Many Requests: the mock answers with 429; not retried: \
+             the server asks for a wait of 600 s, longer than 120 s",
+            COME_BACK,
+        )
+        .inputs(3)
+        .records(1)
+        .says(&[
+            "the run ends early: the server answered 429, and asks everybody to wait until 2",
+            "go on with `--resume` then",
+            "1 of 3 cases closed",
+        ]),
+    // Nobody waits for longer than a year.
+    Row::fails("status=429,retry_after=99999999999999999999", RateLimited, Phase::Status, 1)
+        .told(
+            "the server answered 429 Too Many Requests: the mock answers with 429; not retried: \
+             the server asks for a wait of 31536000 s, longer than 120 s",
+            COME_BACK,
+        )
+        .says(&["retry after 8760 h 00 m"]),
     Row::fails("status=204", NoText, Phase::Status, 1).told(
         "the server answered 204 No Content with an empty body; not retried",
         "the server says that it has nothing to send: check `runner.http.url` and \
@@ -126,13 +140,4 @@ const fn final_status(fault: &'static str) -> Row {
 
 const fn retried_status(fault: &'static str) -> Row {
     Row::fails(fault, Status, Phase::Status, 3)
-}
-
-/// The server asks for more patience than there is.
-const fn rate_limit(fault: &'static str) -> Row {
-    Row::fails(fault, RateLimited, Phase::Status, 1).told(
-        "the server answered 429 Too Many Requests: the mock answers with 429; not retried: the \
-         server asks for a longer wait than 120 s",
-        COME_BACK,
-    )
 }
