@@ -44,6 +44,20 @@ impl PlainReader {
         !is_blank && !media_type.is_some_and(is_json) && !begins_like_json(head)
     }
 
+    /// Reads a text that broke off, without the character in which it did.
+    pub fn read_part(
+        &self,
+        body: &[u8],
+        media_type: Option<&str>,
+        output_char_limit: Option<u64>,
+    ) -> Result<Aggregate, AggregateError> {
+        let end = match str::from_utf8(body) {
+            Err(error) if error.error_len().is_none() => error.valid_up_to(),
+            _ => body.len(),
+        };
+        self.read(&String::from_utf8_lossy(&body[..end]), media_type, output_char_limit)
+    }
+
     /// Reads a whole body.
     ///
     /// It is JSON if its media type says so, or if it begins like an object or an array and can be

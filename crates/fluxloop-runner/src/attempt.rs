@@ -1,6 +1,5 @@
 //! One attempt: send, read, decode, aggregate. The only place where bytes, time and events meet.
 
-use std::borrow::Cow;
 use std::pin::pin;
 use std::time::{Duration, SystemTime};
 
@@ -466,7 +465,7 @@ impl Attempt {
         let is_text = |body: &[u8]| PlainReader::is_text(body, media_type);
         let ended = self.read_body(task, watch, &mut exchange, &mut body, is_text).await;
         if ended.is_err() && self.phase == Phase::AfterText {
-            self.answer = reader.read(&whole_characters(&body), media_type, limit).ok();
+            self.answer = reader.read_part(&body, media_type, limit).ok();
         }
         ended?;
         self.ended = Some(Instant::now());
@@ -586,16 +585,6 @@ fn phase_of_sending(progress: &Progress) -> Phase {
         fluxloop_http::Phase::Connect => Phase::Connect,
         fluxloop_http::Phase::Sent => Phase::Sent,
         fluxloop_http::Phase::Body => Phase::Status,
-    }
-}
-
-/// The text of a body that broke off, without the character in which it did.
-fn whole_characters(body: &[u8]) -> Cow<'_, str> {
-    match str::from_utf8(body) {
-        Err(error) if error.error_len().is_none() => {
-            String::from_utf8_lossy(&body[..error.valid_up_to()])
-        }
-        _ => String::from_utf8_lossy(body),
     }
 }
 
