@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Reader, template_source};
 use crate::Origin;
-use crate::variables::{Piece, Secrecy, is_word_under, pieces, secrecy_of};
+use crate::variables::{Piece, Secrecy, is_word_under, pieces, secrecy_of, secrecy_of_path};
 use crate::yaml::{Entry, Node, Shape, Text};
 
 impl Reader<'_> {
@@ -19,8 +19,12 @@ impl Reader<'_> {
         match &node.shape {
             Shape::Map(entries) => {
                 for Entry { key: name, node, .. } in entries {
-                    let secrecy = secrecy.max(secrecy_of(name));
-                    self.secret_members(node, &format!("{key}.{name}"), secrecy);
+                    let parent = key.rsplit('.').next().unwrap_or_default();
+                    let own = match &node.shape {
+                        Shape::Map(_) | Shape::List(_) => secrecy_of_path(&[parent, name, ""]),
+                        _ => secrecy_of(name),
+                    };
+                    self.secret_members(node, &format!("{key}.{name}"), secrecy.max(own));
                 }
             }
             Shape::List(items) => {

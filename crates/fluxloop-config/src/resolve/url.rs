@@ -174,8 +174,13 @@ pub(crate) fn secret_ranges(text: &str) -> Vec<Range<usize>> {
     let end = text[start..].find(['/', '?', '#']).map_or(text.len(), |index| start + index);
     if let Some(at) = text[start..end].rfind('@') {
         let userinfo = &text[start..start + at];
-        let secret = userinfo.find(':').map_or(0, |colon| colon + 1);
-        ranges.push(start + secret..start + at);
+        // A key that is sent as the user has no password behind it.
+        let secret = match userinfo.split_once(':') {
+            Some((user, "")) => 0..user.len(),
+            Some((user, _)) => user.len() + 1..at,
+            None => 0..at,
+        };
+        ranges.push(start + secret.start..start + secret.end);
     }
     if let Some(question) = text.find('?') {
         let query_end = text[question..].find('#').map_or(text.len(), |index| question + index);
@@ -235,6 +240,7 @@ mod tests {
     fn passwords_and_secret_parameters_are_found() {
         check("https://user:pass@host/x?key=k&model=m&api_key=a#key=z", &["pass", "k", "a"]);
         check("https://token@host", &["token"]);
+        check("https://token:@host", &["token"]);
         check("https://h/?a=1;key=k;b=2&k%65y=l&auth[key]=m", &["k;b=2", "l", "m"]);
         check("https://h/?auth.key=k&accessToken=l&sig=m&signature=n", &["k", "l", "m", "n"]);
         check("https://a:b@c:d@host/", &["b@c:d"]);

@@ -10,7 +10,7 @@ use crate::keys::is_foreign;
 use crate::resolve::{is_between, is_open, is_open_member, secret_ranges, template_source};
 use crate::variables::{
     Otherwise, Piece, Secrecy, is_label, is_secret_name, is_secret_parameter, is_sensitive_header,
-    is_word_under, pieces, secrecy_of, without_scheme,
+    is_word_under, pieces, secrecy_of, secrecy_of_path, without_scheme,
 };
 use crate::yaml::{Node, Shape};
 
@@ -120,7 +120,7 @@ impl Writer<'_> {
             ["runner", "http", "body_template", "mapping", names @ ..]
             | ["runner", "http", "query", names @ ..]
             | ["metadata", names @ ..] => {
-                let secrecy = names.iter().map(|name| secrecy_of(name)).max().unwrap_or_default();
+                let secrecy = secrecy_of_path(names);
                 if is_open_member(text, secrecy) { text.to_owned() } else { masked(text, secrecy) }
             }
             ["runner", "http", "url" | "proxy"] => masked_url(text),

@@ -144,6 +144,18 @@ fn what_is_below_a_secret_name_is_under_it() {
 }
 
 #[test]
+fn a_schema_of_a_tool_has_the_names_of_secrets_and_none() {
+    let project = Project::http(
+        "body_template:\n  mapping:\n    q: $.input\n    tools:\n    - parameters:\n        \
+         properties:\n          access_token: {type: string, description: The token of the user}\n    \
+         event:\n      properties: {token: K1-of-body}\n",
+    );
+    assert_eq!(masked(&project, "The token of the user K1-of-body"), "The token of the user ***");
+    let written = project.loaded().settings.to_yaml();
+    assert!(written.contains("The token of the user") && !written.contains("K1"), "{written}");
+}
+
+#[test]
 fn a_literal_of_the_body_warns_where_others_can_see_it() {
     let path = "runner.http.body_template.mapping.api_key=sk-live-0123456789";
     let project = Project::http("").set(&[path]);

@@ -34,6 +34,15 @@ pub(crate) fn secrecy_of(name: &str) -> Secrecy {
     words.map(of_word).max().unwrap_or_default()
 }
 
+/// What the names say under which something stands, from the outermost on. A JSON Schema, such as
+/// the tools that a model may call, has the names of values and no values (`properties: {token:
+/// {type: string}}`).
+pub(crate) fn secrecy_of_path(names: &[&str]) -> Secrecy {
+    let is_schema = |at: usize| at > 0 && names[at - 1] == "properties" && at + 1 < names.len();
+    let values = names.iter().enumerate().filter(|(at, _)| !is_schema(*at));
+    values.map(|(_, name)| secrecy_of(name)).max().unwrap_or_default()
+}
+
 /// Whether a parameter of a URL carries a secret: `auth[key]` and `auth.key` do, and a signature.
 pub(crate) fn is_secret_parameter(name: &str) -> bool {
     let is_signature = ["sig", "signature"].iter().any(|it| name.eq_ignore_ascii_case(it));
