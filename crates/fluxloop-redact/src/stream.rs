@@ -62,6 +62,12 @@ impl MaskedStream {
         self.show(self.held.len(), seen.ranges)
     }
 
+    /// Ends a text that is known to be whole; gives the rest, as [`Redactor::mask`] masks it.
+    pub fn finish_whole(mut self) -> Masked {
+        let seen = self.redactor.look(&self.held, Extent::Whole, self.masked);
+        self.show(self.held.len(), seen.ranges)
+    }
+
     /// Shows what is held as far as `end`. No form that begins before it is still open.
     fn show(&mut self, end: usize, ranges: Vec<Range<usize>>) -> Masked {
         if end == 0 {
@@ -124,6 +130,13 @@ mod tests {
     #[test]
     fn the_beginning_of_a_secret_at_the_end_is_masked() {
         check(&["abcdefghijkl"], &["abcd", "efgh"], &["", "", "***"]);
+    }
+
+    #[test]
+    fn the_end_of_a_whole_text_is_no_beginning() {
+        let mut stream = stream(&["abcdefghijkl"]);
+        assert_eq!(stream.push("abcdefghijkl, abcdefghi").as_str(), "***, ");
+        assert_eq!(stream.finish_whole().as_str(), "abcdefghi");
     }
 
     #[test]

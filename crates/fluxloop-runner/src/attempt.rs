@@ -112,7 +112,7 @@ pub(crate) async fn run(task: Task<'_>) -> AttemptResult {
     let result = attempt.close(end, task.waited, &progress);
     if let Some(live) = live {
         let text = result.answer.as_ref().map_or("", |answer| &answer.text);
-        live.finish(task.events, task.case_id, text).await;
+        live.finish(task.events, task.case_id, text, result.has_whole_text()).await;
     }
     result
 }

@@ -36,10 +36,19 @@ impl LiveText {
         }
     }
 
-    /// Tells the rest of the whole text, and waits until there is room: nothing is read any more.
-    pub(crate) async fn finish(mut self, events: &Events, case_id: &CaseId, text: &str) {
+    /// Tells the rest of the text, which is whole or was cut, and waits until there is room:
+    /// nothing is read any more.
+    pub(crate) async fn finish(
+        mut self,
+        events: &Events,
+        case_id: &CaseId,
+        text: &str,
+        is_whole: bool,
+    ) {
         let rest = text.get(self.taken..).unwrap_or_default();
-        let text = Masked::concat(&[self.stream.push(rest), self.stream.finish()]);
+        let shown = self.stream.push(rest);
+        let end = if is_whole { self.stream.finish_whole() } else { self.stream.finish() };
+        let text = Masked::concat(&[shown, end]);
         if !text.is_empty() {
             events.send(RunEvent::Text { case_id: case_id.clone(), text }).await;
         }
@@ -82,7 +91,7 @@ mod tests {
             live.offer(&events, &case_id, &text[..end]);
         }
         assert_eq!(told(&mut queue), ["It i", "s ", "***, "]);
-        live.finish(&events, &case_id, text).await;
+        live.finish(&events, &case_id, text, false).await;
         assert_eq!(told(&mut queue), ["***"]);
     }
 
@@ -96,7 +105,7 @@ mod tests {
         assert_eq!(told(&mut queue), ["o", "n"]);
         live.offer(&events, &case_id, "one two");
         assert_eq!(told(&mut queue), ["e two"]);
-        live.finish(&events, &case_id, "one two").await;
+        live.finish(&events, &case_id, "one two", true).await;
         assert!(told(&mut queue).is_empty());
     }
 
@@ -105,7 +114,7 @@ mod tests {
         let (events, mut queue) = Events::with_room(4, true);
         let (mut live, case_id) = (live(&Redactor::none().into()), case_id());
         live.offer(&events, &case_id, "one");
-        live.finish(&events, &case_id, "").await;
+        live.finish(&events, &case_id, "", false).await;
         assert_eq!(told(&mut queue), ["one"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fluxloop_aggregate::NoText;
+use fluxloop_aggregate::{Aggregate, NoText};
 use fluxloop_plan::Case;
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
@@ -44,6 +44,14 @@ pub(crate) struct Ended {
     pub(crate) end: CaseEnd,
     pub(crate) scheduled: Instant,
     pub(crate) attempts: Vec<AttemptResult>,
+}
+
+impl AttemptResult {
+    /// Whether what it has for a text was not cut anywhere.
+    pub(crate) fn has_whole_text(&self) -> bool {
+        let answer = self.answer.as_ref().filter(|_| matches!(self.end, AttemptEnd::Succeeded));
+        answer.is_some_and(Aggregate::is_whole)
+    }
 }
 
 /// Masks, and counts what was masked.
@@ -111,9 +119,10 @@ fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: Ended) -> Trace 
     };
     let answer = last.and_then(|last| last.answer.as_ref());
     let input = Quoted::from(masker.mask(&case.input.input));
-    let output = answer.map_or_else(Masked::default, |answer| match end {
-        CaseEnd::Succeeded if answer.is_whole() => masker.mask(&answer.text),
-        _ => masker.mask_cut(&answer.text),
+    let is_whole = last.is_some_and(AttemptResult::has_whole_text);
+    let output = answer.map_or_else(Masked::default, |answer| match is_whole {
+        true => masker.mask(&answer.text),
+        false => masker.mask_cut(&answer.text),
     });
     let output = Quoted::from(output);
     let (conversation, conversation_state) = ConversationState::of(&input, &output);
