@@ -70,11 +70,16 @@ pub enum Warning {
     /// In so many events the text path found an object or an array, which is no text. Told only
     /// when there was no text at all.
     Composite(u64),
+    /// The body is a page of HTML, and was taken as the text (`stream: none`).
+    Page,
 }
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Page => {
+                f.write_str("the answer is a page (`text/html`), and all of it is the text")
+            }
             Self::CutEvent => f.write_str("the stream ended inside an event, which was discarded"),
             Self::TextAfterDone(count) => {
                 write!(f, "text after the end of the answer was left out (events: {count})")

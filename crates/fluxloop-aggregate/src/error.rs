@@ -4,6 +4,7 @@ use fluxloop_jsonpath::JsonError;
 use thiserror::Error;
 
 use crate::ApiError;
+use crate::plain::is_event_stream;
 
 /// Why an answer could not be read. Everything in it is raw: mask it before it is shown.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
@@ -28,6 +29,14 @@ pub enum AggregateError {
     MalformedBody {
         /// What is wrong with the body.
         source: JsonError,
+        /// The beginning of the body, at most [`EXCERPT_BYTES`](Self::EXCERPT_BYTES).
+        data: String,
+    },
+    /// The body is no single answer, as its media type says (`stream: none`).
+    #[error("the answer is `{media_type}`, and one body was expected")]
+    OtherMediaType {
+        /// What the answer says it is.
+        media_type: String,
         /// The beginning of the body, at most [`EXCERPT_BYTES`](Self::EXCERPT_BYTES).
         data: String,
     },
@@ -76,6 +85,14 @@ impl AggregateError {
             Self::MalformedBody { .. } => Some(
                 "check what `runner.http.url` answers with; an event stream is read with \
                  `stream: sse`"
+                    .to_owned(),
+            ),
+            Self::OtherMediaType { media_type, .. } if is_event_stream(media_type) => {
+                Some("it is an event stream: set `runner.http.stream: sse`".to_owned())
+            }
+            Self::OtherMediaType { .. } => Some(
+                "it is a page: check the path of `runner.http.url`; without `output_path` the page \
+                 itself is the text"
                     .to_owned(),
             ),
             Self::NoOutput { path_with_text, .. } => path_with_text.as_deref().map(path_advice),

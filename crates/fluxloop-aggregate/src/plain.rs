@@ -8,7 +8,7 @@ use fluxloop_plan::PlainRules;
 use fluxloop_sse::Event;
 use serde_json::Value;
 
-use crate::aggregate::Aggregate;
+use crate::aggregate::{Aggregate, Warning};
 use crate::api_error::{error_in_event, error_in_json};
 use crate::diagnosis::{NoText, path_to_text, value_to_explain};
 use crate::error::{AggregateError, excerpt, path_advice};
@@ -23,6 +23,7 @@ pub struct PlainReader(Arc<Compiled>);
 #[derive(Debug)]
 struct Compiled {
     path: JsonPath,
+    has_own_path: bool,
     require_text: bool,
     keys: Keys,
 }
@@ -33,15 +34,22 @@ impl PlainReader {
         let path = rules.output_path.clone();
         let own: &[&JsonPath] = if path.is_singular() { &[&path] } else { &[] };
         let keys = Keys::new(own);
-        Self(Arc::new(Compiled { require_text: rules.require_text, keys, path }))
+        let PlainRules { has_own_path, require_text, .. } = *rules;
+        Self(Arc::new(Compiled { path, has_own_path, require_text, keys }))
     }
 
     /// Whether a body that begins like this is text, of which a part is text too. A part of JSON
     /// is nothing.
-    pub fn is_text(head: &[u8], media_type: Option<&str>) -> bool {
+    pub fn is_text(&self, head: &[u8], media_type: Option<&str>) -> bool {
         let head = head.strip_prefix("\u{feff}".as_bytes()).unwrap_or(head);
         let is_blank = head.trim_ascii_start().is_empty();
-        !is_blank && !media_type.is_some_and(is_json) && !begins_like_json(head)
+        let is_json = media_type.is_some_and(is_json) || begins_like_json(head);
+        !is_blank && !is_json && !media_type.is_some_and(|it| self.is_no_answer(it))
+    }
+
+    /// Whether a body of this type that is no JSON is none that somebody waits for.
+    fn is_no_answer(&self, media_type: &str) -> bool {
+        is_event_stream(media_type) || (self.0.has_own_path && is_page(media_type))
     }
 
     /// Reads a text that broke off, without the character in which it did.
@@ -61,7 +69,8 @@ impl PlainReader {
     /// Reads a whole body.
     ///
     /// It is JSON if its media type says so, or if it begins like an object or an array and can be
-    /// read as one; then `output_path` tells where the text is. Any other body is the text itself.
+    /// read as one; then `output_path` tells where the text is. Any other body is the text itself,
+    /// but for an event stream, and for a page where somebody named a path.
     pub fn read(
         &self,
         body: &str,
@@ -88,8 +97,14 @@ impl PlainReader {
                 Err(_) => {}
             }
         }
+        if let Some(media_type) = media_type.filter(|it| self.is_no_answer(it)) {
+            let media_type = excerpt(media_type);
+            return Err(AggregateError::OtherMediaType { media_type, data: excerpt(body) });
+        }
         answer.take(Found::String(body.into()));
-        Ok(answer.into_aggregate(body))
+        let is_page = media_type.is_some_and(is_page);
+        let warnings = if is_page { vec![Warning::Page] } else { Vec::new() };
+        Ok(Aggregate { warnings, ..answer.into_aggregate(body) })
     }
 }
 
@@ -212,8 +227,21 @@ impl Answer {
 /// Whether a media type is JSON: `application/json`, `text/json`, or a type that ends in `+json`
 /// (RFC 6839, section 3.1).
 fn is_json(media_type: &str) -> bool {
-    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let essence = essence(media_type);
     essence.ends_with("/json") || essence.ends_with("+json")
+}
+
+pub(crate) fn is_event_stream(media_type: &str) -> bool {
+    essence(media_type) == "text/event-stream"
+}
+
+fn is_page(media_type: &str) -> bool {
+    essence(media_type) == "text/html"
+}
+
+/// A media type without its parameters.
+fn essence(media_type: &str) -> String {
+    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 #[cfg(test)]
@@ -223,7 +251,7 @@ mod tests {
     /// Reads a body; an error is its text.
     fn read(path: &str, body: &str, media_type: &str) -> Result<Aggregate, String> {
         let output_path = JsonPath::parse(path).unwrap();
-        PlainReader::new(&PlainRules { output_path, require_text: true })
+        PlainReader::new(&PlainRules { output_path, has_own_path: true, require_text: true })
             .read(body, Some(media_type), Some(12))
             .map_err(|error| error.to_string())
     }
@@ -248,7 +276,11 @@ mod tests {
         });
         let read = |path: &str| {
             let output_path = JsonPath::parse(path).unwrap();
-            let reader = PlainReader::new(&PlainRules { output_path, require_text: true });
+            let reader = PlainReader::new(&PlainRules {
+                output_path,
+                has_own_path: true,
+                require_text: true,
+            });
             reader.read(&nested, None, None).map(|answer| answer.text)
         };
         assert_eq!(read("$..text").unwrap(), "again and again");
@@ -278,6 +310,23 @@ mod tests {
     }
 
     #[test]
+    fn an_event_stream_is_no_body_and_a_page_is_none_where_a_path_was_named() {
+        let error = "the answer is `text/event-stream`, and one body was expected";
+        check("output", "data: x\n\n", "text/event-stream", Err(error));
+        let error = "the answer is `text/html`, and one body was expected";
+        check("output", "<p>log in", "text/html", Err(error));
+        check("output", r#"{"output": "Hello"}"#, "text/html", Ok("Hello"));
+    }
+
+    #[test]
+    fn a_page_is_text_with_a_warning_where_no_path_was_named() {
+        let output_path = JsonPath::parse("output").unwrap();
+        let rules = PlainRules { output_path, has_own_path: false, require_text: true };
+        let answer = PlainReader::new(&rules).read("<p>Hi", Some("text/html"), None).unwrap();
+        assert_eq!((answer.text.as_str(), &*answer.warnings), ("<p>Hi", &[Warning::Page][..]));
+    }
+
+    #[test]
     fn broken_json_is_an_error() {
         let message = "the body cannot be read as JSON: ";
         let error = read("output", "{Hello}", "application/json").unwrap_err();
@@ -297,7 +346,11 @@ mod tests {
     #[test]
     fn a_path_that_finds_nothing_is_told_a_better_one() {
         let path = JsonPath::parse("output").unwrap();
-        let reader = PlainReader::new(&PlainRules { output_path: path, require_text: true });
+        let reader = PlainReader::new(&PlainRules {
+            output_path: path,
+            has_own_path: true,
+            require_text: true,
+        });
         let error = reader.read(r#"{"a": [{"text": "Hello"}]}"#, None, None).unwrap_err();
         assert_eq!(error.hint().unwrap(), "set `output_path: \"a[0].text\"`");
         let error = reader.read(r#"{"a b": "Hello"}"#, None, None).unwrap_err();
@@ -307,7 +360,11 @@ mod tests {
     #[test]
     fn a_name_that_a_path_would_escape_is_not_told() {
         let path = JsonPath::parse("output").unwrap();
-        let reader = PlainReader::new(&PlainRules { output_path: path, require_text: true });
+        let reader = PlainReader::new(&PlainRules {
+            output_path: path,
+            has_own_path: true,
+            require_text: true,
+        });
         for name in ["a\\\\b", "a'b", "a\\\"b", "a\\nb"] {
             let error = reader.read(&format!("{{\"{name}\": \"Hello\"}}"), None, None).unwrap_err();
             assert_eq!(error.hint(), None, "{name}");
@@ -332,7 +389,8 @@ mod tests {
     #[test]
     fn a_path_that_finds_nothing_is_no_error_where_no_text_is_required() {
         let output_path = JsonPath::parse("output").unwrap();
-        let reader = PlainReader::new(&PlainRules { output_path, require_text: false });
+        let reader =
+            PlainReader::new(&PlainRules { output_path, has_own_path: true, require_text: false });
         assert!(!reader.read("{}", None, None).unwrap().has_text());
     }
 

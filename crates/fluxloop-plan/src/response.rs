@@ -57,6 +57,8 @@ impl Default for StreamRules {
 pub struct PlainRules {
     /// Where the text is in a JSON body (`output_path`).
     pub output_path: JsonPath,
+    /// Whether the user named that path: then a page is no answer.
+    pub has_own_path: bool,
     /// An answer in which no text was found fails as `no_text`.
     pub require_text: bool,
 }

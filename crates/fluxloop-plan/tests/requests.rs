@@ -43,7 +43,7 @@ fn stream() -> ResponseRules {
 
 fn plain() -> ResponseRules {
     let output_path = JsonPath::parse("$.output").expect("a valid path");
-    ResponseRules::Plain(PlainRules { output_path, require_text: true })
+    ResponseRules::Plain(PlainRules { output_path, has_own_path: true, require_text: true })
 }
 
 fn render(template: &RequestTemplate, rules: &ResponseRules) -> RequestSpec {

@@ -48,7 +48,8 @@ fn render(kind: BodyKind, source: impl Into<TemplateSource>) -> Result<String, T
         body: Some(BodyTemplate { kind, mapping: compiled(source) }),
     };
     let output_path = JsonPath::parse("$.output").expect("a valid path");
-    let rules = ResponseRules::Plain(PlainRules { output_path, require_text: true });
+    let rules =
+        ResponseRules::Plain(PlainRules { output_path, has_own_path: true, require_text: true });
     let body = template.render(&case(), &rules)?.body.expect("a template makes a body");
     Ok(String::from_utf8(body.to_vec()).expect("bodies are UTF-8"))
 }

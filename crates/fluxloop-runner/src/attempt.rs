@@ -462,7 +462,7 @@ impl Attempt {
         let media_type = exchange.media_type();
         let media_type = media_type.as_ref().map(MediaType::essence);
         let mut body = Vec::new();
-        let is_text = |body: &[u8]| PlainReader::is_text(body, media_type);
+        let is_text = |body: &[u8]| reader.is_text(body, media_type);
         let ended = self.read_body(task, watch, &mut exchange, &mut body, is_text).await;
         if ended.is_err() && self.phase == Phase::AfterText {
             self.answer = reader.read_part(&body, media_type, limit).ok();

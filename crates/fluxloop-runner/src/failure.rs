@@ -130,6 +130,11 @@ impl Fault {
                 ..Self::new(FailureKind::MalformedEvent, phase, error.to_string())
             }
             .with_body(data.clone()),
+            AggregateError::OtherMediaType { ref data, .. } => Self {
+                hint: error.hint(),
+                ..Self::new(FailureKind::ContentType, phase, error.to_string())
+            }
+            .with_body(data.clone()),
             AggregateError::NoOutput { .. } => Self {
                 hint: error.hint().or(Some(hint::OUTPUT_PATH.to_owned())),
                 ..Self::new(FailureKind::NoText, phase, error.to_string())

@@ -66,7 +66,7 @@ failure_kinds! {
         "The server answered with a redirect, which is not followed, or not to that place. Those that are followed (`redirects: same-origin`) belong to the attempt, whose record counts them."
         "put the final address into `runner.http.url`, or set `runner.http.redirects: same-origin`"
     ContentType "content_type"
-        "The answer is not an event stream: its media type says something else."
+        "The answer is not an event stream: its media type says something else. With `stream: none`: it is one, or a page where `output_path` is set."
         "check the URL and that the request asks for a stream (`stream: true` in the body for most providers); `runner.http.lenient_content_type: true` reads it all the same"
     Protocol "protocol"
         "What came is not HTTP as the standards describe it."

@@ -68,9 +68,10 @@ impl Reader<'_> {
     }
 
     fn plain_rules(&mut self) -> Option<PlainRules> {
+        let has_own_path = self.is_written("runner.http.output_path");
         let output_path = self.path("runner.http.output_path");
         let require_text = self.bool("runner.http.require_text");
-        Some(PlainRules { output_path: output_path?, require_text: require_text? })
+        Some(PlainRules { output_path: output_path?, has_own_path, require_text: require_text? })
     }
 
     fn warn_contradictions(&mut self, is_stream: bool) {

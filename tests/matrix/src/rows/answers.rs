@@ -51,6 +51,22 @@ pub(super) const ROWS: &[Row] = &[
         "`output_path` (`$.output`) finds nothing in the body, which has `answer`; not retried",
         "name the key that holds the text in `runner.http.output_path`",
     ),
+    Row {
+        completeness: None,
+        ..Row::fails(
+            "garbage=\"HTTP/1.1 200 OK\\r\\ncontent-type: text/event-stream\\r\\n\\r\\n\
+             data: {\\\"delta\\\": \\\"one\\\"}\\n\\n\"",
+            ContentType,
+            BeforeText,
+            1,
+        )
+    }
+        .what("an event stream comes, and one body is expected")
+        .set(&["runner.http.stream=none", "runner.http.stream_output_path=null"])
+        .told(
+            "the answer is `text/event-stream`, and one body was expected; not retried",
+            "it is an event stream: set `runner.http.stream: sse`",
+        ),
     Row::succeeds("header=\"x-a: b\"", 1),
     Row::succeeds("many_headers=50,size=100", 1),
     Row::succeeds("bom", 1),
