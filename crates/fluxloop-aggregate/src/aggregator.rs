@@ -184,7 +184,10 @@ impl State {
     #[inline]
     fn error(&self, event: &Event<'_>, look: &Look<'_>) -> Option<ApiError> {
         let is_error = |meaning| matches!(meaning, Meaning::Error | Meaning::Failed);
-        let suspect = look.seen.error.is_some()
+        // An event that has something where the text is calls itself no error; to look for that in
+        // every event would cost more than it is worth.
+        let suspect = look.seen.own[0].is_none()
+            || look.seen.error.is_some()
             || is_error(self.of_type.meaning)
             || is_error(look.seen.meaning);
         suspect.then(|| error_in_event(event, &look.seen)).flatten()

@@ -235,7 +235,20 @@ pub(crate) fn error_in_event(event: &Event<'_>, seen: &Seen<'_>) -> Option<ApiEr
             error.map_or_else(|| ApiError::of_text(data), |error| ApiError::of_value(&error, data)),
         );
     }
-    meanings.contains(&Meaning::Error).then(|| ApiError::of_data(data))
+    let is_error = meanings.contains(&Meaning::Error) || is_error_object(data);
+    is_error.then(|| ApiError::of_data(data))
+}
+
+/// Whether an object calls itself an error, `"object": "error"`, as those of older vLLM and of what
+/// was built upon it do.
+fn is_error_object(json: &str) -> bool {
+    static OBJECT: LazyLock<PathSet> = LazyLock::new(|| path_set(&["object"]));
+    let mut is_error = false;
+    if json.contains(r#""error""#) {
+        // What cannot be read is none.
+        let _ = OBJECT.scan(json, |_, found| is_error = found == Found::String("error".into()));
+    }
+    is_error
 }
 
 /// The error in a JSON body, if it reports one: of an answer with an error status, or of one that

@@ -8,7 +8,6 @@ use crate::facts::Facts;
 #[derive(Clone, Copy, Debug)]
 enum Key {
     Type,
-    Object,
     Error,
     ResponseError,
     PromptTokens,
@@ -26,10 +25,8 @@ enum Key {
 ///
 /// Chat completions count `prompt_tokens` and `completion_tokens`, the responses API and Anthropic
 /// `input_tokens` and `output_tokens`.
-const KEYS: [(Key, &str); 27] = [
+const KEYS: [(Key, &str); 26] = [
     (Key::Type, "type"),
-    // After the type, which names the error.
-    (Key::Object, "object"),
     (Key::Error, "error"),
     (Key::ResponseError, "response.error"),
     (Key::PromptTokens, "usage.prompt_tokens"),
@@ -92,7 +89,7 @@ impl Meaning {
 /// beside goes straight to the [`Facts`].
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Seen<'j> {
-    /// What `type` or `object` says, if it is a string.
+    /// What `type` says, if it is a string.
     pub(crate) meaning: Meaning,
     /// `error`, if it means one.
     pub(crate) error: Option<RawFound<'j>>,
@@ -151,9 +148,6 @@ impl<'j> Seen<'j> {
             Key::Type => {
                 self.meaning = found.string().map_or(Meaning::Other, |kind| Meaning::of(&kind));
             }
-            // `"object": "error"`: older vLLM and what was built upon it.
-            Key::Object if found.as_json() == r#""error""# => self.meaning = Meaning::Error,
-            Key::Object => {}
             Key::Error => self.error = Some(found).filter(is_error),
             Key::ResponseError => self.response_error = Some(found).filter(is_error),
             Key::PromptTokens => facts.usage.note_prompt(found),
