@@ -137,12 +137,10 @@ fn a_signal_that_the_process_was_started_to_ignore_stays_ignored() {
     for name in ["HUP", "INT"] {
         let server = Server::echo();
         let project = project(&server, &[("one", SLOW), ("two", "none")]);
-        let fluxloop = project.command(&["run", "experiment", "--verbose"]);
         let mut command = Command::new("sh");
         command
             .args(["-c", &format!("trap '' {name}; exec \"$@\""), "sh"])
-            .arg(fluxloop.get_program())
-            .args(fluxloop.get_args())
+            .args([env!("CARGO_BIN_EXE_fluxloop"), "run", "experiment", "--verbose"])
             .current_dir(project.path());
         let (mut child, stderr) = started(command, "0/0");
         signal(&child, &format!("-{name}"));

@@ -13,6 +13,16 @@ pub(crate) struct Project {
     folder: TempDir,
 }
 
+/// Whether these tests were started to ignore a signal that ends a run, as by `nohup` or in the
+/// background of a shell: every process that they start would ignore it too.
+fn ignores_signals() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    let (hangup, interrupt, terminate) = (1 << 0, 1 << 1, 1 << 14);
+    mask & (hangup | interrupt | terminate) != 0
+}
+
 impl Project {
     /// An empty folder.
     pub(crate) fn empty() -> Self {
@@ -39,7 +49,14 @@ impl Project {
     /// The command `fluxloop …` in this folder, with nothing of the caller's environment but what
     /// a process needs.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = self.program(env!("CARGO_BIN_EXE_fluxloop").as_ref());
+        let fluxloop = env!("CARGO_BIN_EXE_fluxloop");
+        let mut command = if ignores_signals() {
+            let mut env = self.program("/usr/bin/env".as_ref());
+            env.args(["--default-signal=HUP,INT,TERM", fluxloop]);
+            env
+        } else {
+            self.program(fluxloop.as_ref())
+        };
         command.args(args);
         command
     }
