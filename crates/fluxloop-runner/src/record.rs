@@ -120,9 +120,8 @@ fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: Ended) -> Trace 
     let answer = last.and_then(|last| last.answer.as_ref());
     let input = Quoted::from(masker.mask(&case.input.input));
     let is_whole = last.is_some_and(AttemptResult::has_whole_text);
-    let output = answer.map_or_else(Masked::default, |answer| match is_whole {
-        true => masker.mask(&answer.text),
-        false => masker.mask_cut(&answer.text),
+    let output = answer.map_or_else(Masked::default, |answer| {
+        if is_whole { masker.mask(&answer.text) } else { masker.mask_cut(&answer.text) }
     });
     let output = Quoted::from(output);
     let (conversation, conversation_state) = ConversationState::of(&input, &output);
