@@ -202,8 +202,8 @@ impl Driver {
                 Verdict::Retry(wait) => wait,
                 Verdict::GiveUp(_) => shared.backoff.wait(number, fault.retry_after, chance),
             };
-            // After a longer wait there is no run any more.
-            if shared.gate.close(now, pause) && pause <= retry::LONGEST_RETRY_AFTER {
+            // For longer nobody waits, and whether everybody is meant, others will be told.
+            if pause <= retry::LONGEST_RETRY_AFTER && shared.gate.close(now, pause) {
                 let seconds = pause.as_secs_f64();
                 let warning =
                     format!("the server answered 429: nothing is sent for {seconds:.1} s");

@@ -13,11 +13,17 @@ use crate::shared::Shared;
 /// ends: enough to rule out chance, few enough not to waste an hour on a typing error.
 const FAILURES_IN_A_ROW: u32 = 20;
 
+/// How many cases in a row may be asked to come back much later before the run ends: one may be
+/// asked for a reason of its own.
+const LATER_IN_A_ROW: u32 = 3;
+
 /// Watches for a target that never lets anything succeed.
 #[derive(Debug, Default)]
 pub(crate) struct DeadTarget {
     in_a_row: u32,
     succeeded: bool,
+    /// How many cases in a row were asked to come back much later.
+    later: u32,
 }
 
 /// What a case says about the target.
@@ -51,12 +57,13 @@ impl DeadTarget {
         let dead = !self.succeeded && self.in_a_row == FAILURES_IN_A_ROW;
         let failure = trace.failure.as_ref();
         let later = failure.and_then(|failure| later(failure, shared));
+        self.later = if later.is_some() { self.later + 1 } else { 0 };
+        let later = later.filter(|_| self.later == LATER_IN_A_ROW);
         later.or_else(|| dead.then(|| reason(failure)))
     }
 }
 
-/// Whether the server asks for a longer wait than anybody waits. It asks everybody, when it says
-/// 429.
+/// Whether the server asks for a longer wait than anybody waits, by a 429.
 fn later(failure: &Failure, shared: &Shared) -> Option<Masked> {
     let asked = failure.retry_after_ms.filter(|_| failure.status == Some(429))?;
     let wait = Duration::try_from_secs_f64(asked.0 / 1e3).unwrap_or(LONGEST_RETRY_AFTER);
@@ -66,8 +73,8 @@ fn later(failure: &Failure, shared: &Shared) -> Option<Masked> {
     // A second for the part of one that is not shown: nobody shall come back too early.
     let until = shared.clock.wall_at(Instant::now() + wait + Duration::from_secs(1));
     Some(shared.plan.redactor.mask(&format!(
-        "the run ends early: the server answered 429, and asks everybody to wait until {until:.0}; \
-         go on with `--resume` then"
+        "the run ends early: the server answered 429 to {LATER_IN_A_ROW} cases in a row, and asks \
+         to wait until {until:.0}; go on with `--resume` then"
     )))
 }
 

@@ -78,19 +78,19 @@ pub(super) const ROWS: &[Row] = &[
         )
         .inputs(2)
         .says(&["retry after 10 m 00 s"]),
-    // A server that says 429 to one says it to all: those that were not sent leave no record.
+    // Those that were not sent leave no record.
     Row::fails("status=429,retry_after=600", RateLimited, Phase::Status, 1)
         .told(
             "the server answered 429 Too Many Requests: the mock answers with 429; not retried: \
              the server asks for a wait of 600 s, longer than 120 s",
             COME_BACK,
         )
-        .inputs(3)
-        .records(1)
+        .inputs(4)
+        .records(3)
         .says(&[
-            "the run ends early: the server answered 429, and asks everybody to wait until 2",
+            "the run ends early: the server answered 429 to 3 cases in a row, and asks to wait until 2",
             "go on with `--resume` then",
-            "1 of 3 cases closed",
+            "3 of 4 cases closed",
         ]),
     // Nobody waits for longer than a year.
     Row::fails("status=429,retry_after=99999999999999999999", RateLimited, Phase::Status, 1)
