@@ -317,6 +317,20 @@ impl Attempt {
         judged
     }
 
+    /// The next piece of the body; `None` at its end.
+    async fn chunk(
+        &mut self,
+        task: &Task<'_>,
+        watch: &mut Watch,
+        exchange: &mut Exchange,
+    ) -> Step<Option<Chunk>> {
+        match watch.or_cut(&self.deadlines, pin!(exchange.chunk())).await {
+            Ok(Ok(chunk)) => Ok(chunk),
+            Ok(Err(error)) => Err(self.broken(task, &error)),
+            Err(cut) => Err(self.cut(task, &cut)),
+        }
+    }
+
     /// The inner loop: wait for a chunk, feed it, drain it completely, tell what came of it.
     async fn read_events(
         &mut self,
@@ -326,13 +340,9 @@ impl Attempt {
         decoder: &mut Decoder,
         aggregator: &mut Aggregator,
     ) -> Step<()> {
-        loop {
-            let chunk = match watch.or_cut(&self.deadlines, pin!(exchange.chunk())).await {
-                Ok(Ok(Some(chunk))) => chunk,
-                Ok(Ok(None)) => return Ok(()),
-                Ok(Err(error)) => return Err(self.broken(task, &error)),
-                Err(cut) => return Err(self.cut(task, &cut)),
-            };
+        while self.phase != Phase::Complete
+            && let Some(chunk) = self.chunk(task, watch, exchange).await?
+        {
             let had_text = self.first_text.is_some();
             let fed = self.feed(task, decoder, aggregator, &chunk);
             if let (false, Some(first)) = (had_text, self.first_text) {
@@ -344,10 +354,8 @@ impl Attempt {
                 live.offer(task.events, task.case_id, aggregator.text());
             }
             fed?;
-            if self.phase == Phase::Complete {
-                return Ok(());
-            }
         }
+        Ok(())
     }
 
     /// Reads on after the done marker, so that the connection can be used again. Token counts may
@@ -496,19 +504,14 @@ impl Attempt {
         body: &mut Vec<u8>,
         is_text: impl Fn(&[u8]) -> bool,
     ) -> Step<()> {
-        loop {
-            let chunk = match watch.or_cut(&self.deadlines, pin!(exchange.chunk())).await {
-                Ok(Ok(Some(chunk))) => chunk,
-                Ok(Ok(None)) => return Ok(()),
-                Ok(Err(error)) => return Err(self.broken(task, &error)),
-                Err(cut) => return Err(self.cut(task, &cut)),
-            };
+        while let Some(chunk) = self.chunk(task, watch, exchange).await? {
             self.note_bytes(task, &chunk)?;
             body.extend_from_slice(&chunk.bytes);
             if self.phase == Phase::BeforeText && is_text(body) {
                 self.phase = Phase::AfterText;
             }
         }
+        Ok(())
     }
 
     /// Puts the record of the attempt together.
