@@ -8,7 +8,7 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 
 use serde_json::json;
 
-use crate::support::{Project, Said, Server};
+use crate::support::{Project, Said, Server, signal};
 
 /// Inputs that each choose what goes wrong with their own request.
 fn project(server: &Server, inputs: &[(&str, &str)]) -> Project {
@@ -41,11 +41,6 @@ fn started(mut command: Command, line: &str) -> (Child, Said<ChildStderr>) {
     let mut stderr = Said::by(child.stderr.take().expect("a pipe"));
     stderr.wait_for(line);
     (child, stderr)
-}
-
-fn signal(child: &Child, name: &str) {
-    let status = Command::new("kill").args([name, &child.id().to_string()]).status();
-    assert!(status.expect("kill runs").success());
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! Runs that are stopped on their way.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 
 use super::server::Answer;
 use super::{Canary, SSE, answers};
-use crate::support::Finished;
+use crate::support::{Finished, signal};
 
 const FLAGS: &[&str] = &["--verbose", "--set", "runner.http.retry.attempts=0"];
 
@@ -40,11 +40,6 @@ fn stopped(signals: &[&str]) -> (Canary, Finished) {
     let output = child.wait_with_output().expect("it ends");
     let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
     (canary, Finished { code: output.status.code(), stdout, stderr: said })
-}
-
-fn signal(child: &Child, name: &str) {
-    let status = Command::new("kill").args([name, &child.id().to_string()]).status();
-    assert!(status.expect("kill runs").success());
 }
 
 #[test]

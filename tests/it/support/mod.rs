@@ -6,6 +6,8 @@ mod project;
 mod python;
 mod said;
 mod server;
+#[cfg(unix)]
+mod signal;
 mod terminal;
 
 pub(crate) use background::{Background, Shared};
@@ -14,4 +16,6 @@ pub(crate) use project::Project;
 pub(crate) use python::{Venv, fixtures};
 pub(crate) use said::Said;
 pub(crate) use server::Server;
+#[cfg(unix)]
+pub(crate) use signal::signal;
 pub(crate) use terminal::{on_terminal, terminal};

@@ -54,6 +54,16 @@ fn brotli(text: &str) -> Vec<u8> {
     [&[0x0b, 0x05, 0x80], text.as_bytes(), &[0x03]].concat()
 }
 
+/// A text in every coding.
+fn compressed(text: &str) -> [(&'static str, Vec<u8>); 4] {
+    [
+        ("gzip", gzip(&[text]).concat()),
+        ("deflate", zlib(text)),
+        ("br", brotli(text)),
+        ("zstd", zstd(text)),
+    ]
+}
+
 fn chunked(coding: &str, pieces: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = format!(
         "HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -122,12 +132,7 @@ async fn all_members_of_a_body_are_decoded_however_they_are_framed() {
 #[tokio::test]
 async fn what_follows_a_compressed_body_is_never_passed_over() {
     let text = "hello world";
-    for (coding, bytes) in [
-        ("gzip", gzip(&[text]).concat()),
-        ("deflate", zlib(text)),
-        ("br", brotli(text)),
-        ("zstd", zstd(text)),
-    ] {
+    for (coding, bytes) in compressed(text) {
         for more in [&b"more"[..], b"\0", &bytes[..bytes.len() - 1]] {
             let body = [&bytes, more].concat();
             check(answer(of_length(coding, &body)), Err(Cause::Decode)).await;
@@ -190,12 +195,7 @@ async fn a_part_is_there_as_soon_as_it_was_flushed() {
 #[tokio::test]
 async fn a_cut_compressed_body_is_a_decoding_fault() {
     let text = "hello world";
-    for (coding, bytes) in [
-        ("gzip", gzip(&[text]).concat()),
-        ("deflate", zlib(text)),
-        ("br", brotli(text)),
-        ("zstd", zstd(text)),
-    ] {
+    for (coding, bytes) in compressed(text) {
         let cut = bytes[..bytes.len() - 1].to_vec();
         check(answer(ended(chunked(coding, &[cut]))), Err(Cause::Decode)).await;
     }
