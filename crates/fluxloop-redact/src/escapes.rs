@@ -19,7 +19,11 @@ pub(crate) enum Syntax {
     Reference,
 }
 
-/// What escapes begin with, of any syntax.
+/// Those whose escapes are told apart by what they begin with: [`Syntax::Form`] has those of
+/// [`Syntax::Percent`].
+pub(crate) const SYNTAXES: [Syntax; 3] = [Syntax::Backslash, Syntax::Percent, Syntax::Reference];
+
+/// What the escapes of [`SYNTAXES`] begin with.
 pub(crate) const MARKS: [u8; 3] = [b'\\', b'%', b'&'];
 
 /// What stands at the beginning of a text.

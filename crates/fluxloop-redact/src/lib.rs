@@ -51,6 +51,6 @@ mod stream;
 mod view;
 
 pub use masked::Masked;
-pub use redactor::{MASK, MIN_ANYWHERE_CHARS, Redactor, RedactorBuilder};
+pub use redactor::{MASK, MIN_ANYWHERE_CHARS, Redactor, RedactorBuilder, is_findable};
 pub use secret::Secret;
 pub use stream::MaskedStream;

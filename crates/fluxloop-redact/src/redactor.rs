@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::{fmt, slice};
 
 use crate::finder::Finder;
-use crate::forms::{forms_of, is_long};
+use crate::forms::forms_of;
 use crate::view::widen;
 use crate::{Masked, MaskedStream, Secret};
 
@@ -18,6 +18,11 @@ pub const MASK: &str = "***";
 /// Shorter values (`on`, `1234`) occur in innocent text too often; they are hidden in their own
 /// field only.
 pub const MIN_ANYWHERE_CHARS: usize = 8;
+
+/// Whether a value is masked wherever it occurs: it has [`MIN_ANYWHERE_CHARS`] or more.
+pub fn is_findable(value: &str) -> bool {
+    value.chars().nth(MIN_ANYWHERE_CHARS - 1).is_some()
+}
 
 /// Knows the secrets of a run, in every form that common encoders give them, and makes [`Masked`]
 /// text of raw text.
@@ -54,7 +59,7 @@ impl RedactorBuilder {
     /// If the forms of the secrets together exceed what an automaton can index (2 GiB).
     pub fn build(self) -> Redactor {
         let (long, short): (Vec<_>, Vec<_>) =
-            self.secrets.into_iter().partition(|(_, secret)| is_long(secret.expose()));
+            self.secrets.into_iter().partition(|(_, secret)| is_findable(secret.expose()));
         let finder = Finder::new(forms_of(long.iter().map(|(_, secret)| secret.expose())));
         let (short_names, short) = short.into_iter().unzip();
         Redactor { finder, short, short_names }

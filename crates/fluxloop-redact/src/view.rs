@@ -6,7 +6,7 @@ use std::slice;
 
 use memchr::{memchr, memchr3};
 
-use crate::escapes::{Escape, MARKS, Syntax};
+use crate::escapes::{Escape, MARKS, SYNTAXES, Syntax};
 
 /// A text as it is or with the escapes of one syntax read.
 ///
@@ -46,8 +46,7 @@ impl<'a> View<'a> {
         let [backslash, percent, ampersand] = MARKS;
         let has_escapes = memchr3(backslash, percent, ampersand, bytes).is_some();
         let has_blanks = blanks && memchr(b'+', bytes).is_some();
-        let escaped =
-            has_escapes.then_some([Syntax::Backslash, Syntax::Percent, Syntax::Reference]);
+        let escaped = has_escapes.then_some(SYNTAXES);
         let syntaxes = escaped.into_iter().flatten().chain(has_blanks.then_some(Syntax::Form));
         std::iter::once(plain).chain(syntaxes.filter_map(|syntax| Self::read(text, syntax)))
     }
@@ -140,7 +139,7 @@ pub(crate) fn widen(text: &str, ranges: &mut [Range<usize>]) {
     if ranges.is_empty() {
         return;
     }
-    for syntax in [Syntax::Backslash, Syntax::Percent, Syntax::Reference] {
+    for syntax in SYNTAXES {
         let mut reads = Read::all(text, syntax).peekable();
         let mut last = 0..0;
         let mut torn = |at: usize| {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Reader, template_source};
 use crate::Origin;
-use crate::variables::{Piece, Secrecy, is_word_under, pieces, secrecy_of, secrecy_of_path};
+use crate::variables::{Piece, Secrecy, is_word_under, pieces, secrecy_in};
 use crate::yaml::{Entry, Node, Shape, Text};
 
 impl Reader<'_> {
@@ -20,10 +20,8 @@ impl Reader<'_> {
             Shape::Map(entries) => {
                 for Entry { key: name, node, .. } in entries {
                     let parent = key.rsplit('.').next().unwrap_or_default();
-                    let own = match &node.shape {
-                        Shape::Map(_) | Shape::List(_) => secrecy_of_path(&[parent, name, ""]),
-                        _ => secrecy_of(name),
-                    };
+                    let has_members = matches!(node.shape, Shape::Map(_) | Shape::List(_));
+                    let own = secrecy_in(parent, name, has_members);
                     self.secret_members(node, &format!("{key}.{name}"), secrecy.max(own));
                 }
             }

@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
-use fluxloop_redact::MIN_ANYWHERE_CHARS;
+use fluxloop_redact::is_findable;
 use serde_json::Value;
 
 use super::url::secret_ranges;
@@ -28,7 +28,7 @@ pub(super) fn secret_parts(secret: &str) -> Vec<String> {
         parts.extend(pair.split_once(':').map(|(_, password)| password.to_owned()));
         parts.push(pair);
     }
-    parts.retain(|part| part.chars().count() >= MIN_ANYWHERE_CHARS);
+    parts.retain(|part| is_findable(part));
     parts
 }
 

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::prelude::{
     BASE64_STANDARD_NO_PAD as STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD,
 };
-use fluxloop_redact::{MASK, MIN_ANYWHERE_CHARS, Redactor, Secret};
+use fluxloop_redact::{MASK, Redactor, Secret, is_findable};
 
 use super::Reader;
 use super::expand::Expanded;
@@ -51,8 +51,7 @@ impl Secrets {
         let plain = String::from_utf8_lossy(credentials).into_owned();
         let encoded =
             [STANDARD_NO_PAD, URL_SAFE_NO_PAD].map(|alphabet| alphabet.encode(credentials));
-        let long = |value: &String| value.chars().count() >= MIN_ANYWHERE_CHARS;
-        for value in encoded.into_iter().chain([plain]).filter(long) {
+        for value in encoded.into_iter().chain([plain]).filter(|value| is_findable(value)) {
             self.of_keys.push((key.to_owned(), Secret::new(value)));
         }
     }
@@ -182,10 +181,9 @@ impl Reader<'_> {
         let mut secrets = self.named_secrets();
         let mut next = 0;
         while let Some((name, _)) = secrets.get(next) {
-            let is_long = |value: &Secret| value.expose().chars().count() >= MIN_ANYWHERE_CHARS;
             let new = self.variables.ingredients(name).filter(|(name, value)| {
                 let is_known = secrets.iter().any(|known| known.0 == *name && known.1 == **value);
-                is_long(value) && !is_known && !self.secrets.is_harmless(name)
+                is_findable(value.expose()) && !is_known && !self.secrets.is_harmless(name)
             });
             let new: Vec<_> = new.map(|(name, value)| (name.to_owned(), value.clone())).collect();
             secrets.extend(new);

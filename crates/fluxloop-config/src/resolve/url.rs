@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use fluxloop_plan::MAX_URL_BYTES;
-use fluxloop_redact::{MASK, MIN_ANYWHERE_CHARS, Redactor};
+use fluxloop_redact::{MASK, Redactor, is_findable};
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
@@ -73,7 +73,7 @@ impl Reader<'_> {
         // came with a whole URL, nobody has to hear that it is too short.
         if let Some(user) = user_range(text).map(|range| slice(&expanded, range))
             && !user.variables.is_empty()
-            && (has_own_variable || is_long(&user.text))
+            && (has_own_variable || is_findable(&user.text))
         {
             self.sensitive(&scalar.node, path, &user);
         }
@@ -149,11 +149,6 @@ fn unfit(text: &str) -> Option<Fault> {
         }
         Some(_) => None,
     }
-}
-
-/// Whether a secret is masked wherever it occurs.
-fn is_long(secret: &str) -> bool {
-    secret.chars().count() >= MIN_ANYWHERE_CHARS
 }
 
 /// Whether a URL stays on this machine.

@@ -34,13 +34,22 @@ pub(crate) fn secrecy_of(name: &str) -> Secrecy {
     words.map(of_word).max().unwrap_or_default()
 }
 
-/// What the names say under which something stands, from the outermost on. A JSON Schema, such as
-/// the tools that a model may call, has the names of values and no values (`properties: {token:
-/// {type: string}}`).
+/// What a name says that stands in `parent`, and has members or is a value itself. A JSON Schema,
+/// such as the tools that a model may call, has the names of values and no values (`properties:
+/// {token: {type: string}}`).
+pub(crate) fn secrecy_in(parent: &str, name: &str, has_members: bool) -> Secrecy {
+    let is_schema = parent == "properties" && has_members;
+    if is_schema { Secrecy::Open } else { secrecy_of(name) }
+}
+
+/// What the names say under which a value stands, from the outermost on.
 pub(crate) fn secrecy_of_path(names: &[&str]) -> Secrecy {
-    let is_schema = |at: usize| at > 0 && names[at - 1] == "properties" && at + 1 < names.len();
-    let values = names.iter().enumerate().filter(|(at, _)| !is_schema(*at));
-    values.map(|(_, name)| secrecy_of(name)).max().unwrap_or_default()
+    let parents = std::iter::once("").chain(names.iter().copied());
+    let said = parents
+        .zip(names)
+        .enumerate()
+        .map(|(at, (parent, name))| secrecy_in(parent, name, at + 1 < names.len()));
+    said.max().unwrap_or_default()
 }
 
 /// Whether a parameter of a URL carries a secret: `auth[key]` and `auth.key` do, and a signature.

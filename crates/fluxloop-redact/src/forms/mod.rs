@@ -12,8 +12,8 @@ mod percent;
 
 use secrecy::zeroize::Zeroizing;
 
-use crate::MIN_ANYWHERE_CHARS;
 use crate::escapes::{Escape, Syntax};
+use crate::is_findable;
 
 /// One way to write a secret, wiped when it is dropped.
 pub(crate) type Form = Zeroizing<String>;
@@ -35,7 +35,7 @@ pub(crate) fn forms_of<'a>(secrets: impl Iterator<Item = &'a str>) -> Vec<Form> 
             base64::add(value, &mut forms);
         }
     }
-    forms.retain(|form| is_long(form));
+    forms.retain(|form| is_findable(form));
     for form in &mut forms {
         form.make_ascii_lowercase();
     }
@@ -44,16 +44,11 @@ pub(crate) fn forms_of<'a>(secrets: impl Iterator<Item = &'a str>) -> Vec<Form> 
     forms
 }
 
-/// Whether a text is long enough to be masked wherever it occurs.
-pub(crate) fn is_long(text: &str) -> bool {
-    text.chars().nth(MIN_ANYWHERE_CHARS - 1).is_some()
-}
-
 /// The secret as a whole, and each of its lines: a log or a terminal shows them one by one.
 fn values(secret: &str) -> impl Iterator<Item = &str> {
     let lines = secret.lines().map(str::trim);
     let lines = lines.filter(move |line| *line != secret && !is_boundary(line));
-    std::iter::once(secret).chain(lines).filter(|value| is_long(value))
+    std::iter::once(secret).chain(lines).filter(|value| is_findable(value))
 }
 
 /// Whether a line begins or ends the text of a key (RFC 7468, section 2), as that of everybody's.
