@@ -11,10 +11,8 @@
 //! ```
 //! use std::sync::Arc;
 //!
-//! use fluxloop_plan::{
-//!     BodyKind, BodyTemplate, Case, Input, RequestTemplate, ResponseRules, StreamRules,
-//!     ValueTemplate,
-//! };
+//! use fluxloop_aggregate::{ResponseRules, StreamRules};
+//! use fluxloop_plan::{BodyKind, BodyTemplate, Case, Input, RequestTemplate, ValueTemplate};
 //! use http::{HeaderMap, Method};
 //!
 //! let mapping = serde_json::json!({"model": "gpt-4", "messages": [{"content": "$.input"}]});
@@ -47,7 +45,6 @@ mod limits;
 mod pace;
 mod plan;
 mod request;
-mod response;
 mod retry;
 mod template;
 
@@ -60,7 +57,6 @@ pub use plan::Plan;
 pub use request::{
     BodyKind, BodyTemplate, InputPlace, MAX_URL_BYTES, RequestSpec, RequestTemplate,
 };
-pub use response::{Completion, EventFilter, PlainRules, ResponseRules, StreamRules, TextPath};
 pub use retry::{OnPartial, RetryBudget, RetryPolicy};
 pub use template::{
     FaultKind, KeyStep, TemplateError, TemplateFault, TemplateSource, TemplateWarning,

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use fluxloop_aggregate::{PlainRules, ResponseRules, StreamRules};
 use fluxloop_jsonpath::JsonPath;
 use fluxloop_plan::{
-    BodyKind, BodyTemplate, Case, Input, InputPlace, KeyStep, PlainRules, RequestSpec,
-    RequestTemplate, ResponseRules, StreamRules, ValueTemplate,
+    BodyKind, BodyTemplate, Case, Input, InputPlace, KeyStep, RequestSpec, RequestTemplate,
+    ValueTemplate,
 };
 use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method};

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use fluxloop_aggregate::{PlainRules, ResponseRules};
 use fluxloop_jsonpath::JsonPath;
 use fluxloop_plan::{
-    BodyKind, BodyTemplate, Case, Input, KeyStep, PlainRules, RequestTemplate, ResponseRules,
-    TemplateError, TemplateFault, TemplateSource, TemplateWarning, TextPosition, ValueTemplate,
+    BodyKind, BodyTemplate, Case, Input, KeyStep, RequestTemplate, TemplateError, TemplateFault,
+    TemplateSource, TemplateWarning, TextPosition, ValueTemplate,
 };
 use http::{HeaderMap, Method};
 use serde_json::{Value, json};

@@ -4,12 +4,12 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use fluxloop_explain::Reason;
 use fluxloop_plan::{Case, RequestSpec};
 use fluxloop_trace::{CaseId, FailureKind, Phase, RunEvent, Trace};
 use tokio::time::Instant;
 
 use crate::attempt::{self, AttemptEnd, AttemptResult};
-use crate::failure::Fault;
 use crate::gate::Pause;
 use crate::panics::caught;
 use crate::record::{self, CaseEnd, Ended};
@@ -39,9 +39,8 @@ pub(crate) async fn drive(
     let guard = shared.plan.guards.max_duration.map(|limit| begun + limit);
     let rng = fastrand::Rng::with_seed(shared.seed ^ case.index.wrapping_mul(GOLDEN));
     let mut driver = Driver { shared, case_id, events, stop, guard, rng, attempts: Vec::new() };
-    let end = caught(pin!(driver.drive(&case)))
-        .await
-        .unwrap_or_else(|panic| CaseEnd::Broken(Box::new(panic.into_fault(Phase::BeforeConnect))));
+    let ended = caught(pin!(driver.drive(&case))).await;
+    let end = ended.unwrap_or_else(|panic| CaseEnd::broken(panic.into_reason(), &driver.shared));
     let Driver { shared, case_id, attempts, .. } = driver;
     Arc::new(record::close(&shared, &case, &case_id, Ended { end, scheduled, attempts }))
 }
@@ -68,7 +67,7 @@ impl Driver {
         let plan = &self.shared.plan;
         match plan.request.render(case, &plan.response) {
             Ok(request) => self.attempts(&request).await,
-            Err(error) => CaseEnd::Broken(Box::new(Fault::from_template(&error))),
+            Err(error) => CaseEnd::broken(Reason::Template(error), &self.shared),
         }
     }
 

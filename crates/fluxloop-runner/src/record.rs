@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use fluxloop_aggregate::{Aggregate, NoText};
+use fluxloop_explain::{self as explain, Reason, Scene};
 use fluxloop_plan::Case;
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
     Attempt, AttemptOutcome, CaseId, ConversationState, Failure, FailureKind, GuardKind,
-    NoTextReport, Outcome, Phase, Quoted, StreamFacts, Timings, TokenUsage, Trace,
+    NoTextReport, Outcome, Quoted, StreamFacts, Timings, TokenUsage, Trace,
 };
 use tokio::time::Instant;
 use uuid::{Builder, Uuid};
@@ -37,6 +38,14 @@ pub(crate) enum CaseEnd {
     Stopped(GuardKind),
     /// The run was ended.
     Interrupted,
+}
+
+impl CaseEnd {
+    /// Something failed before anything was sent, or beside it.
+    pub(crate) fn broken(reason: Reason, shared: &Shared) -> Self {
+        let scene = Scene::new(&shared.plan.request.url);
+        Self::Broken(Box::new(Fault::new(reason, &scene)))
+    }
 }
 
 /// What is known of a case when it ends.
@@ -101,7 +110,7 @@ impl Masker<'_> {
 pub(crate) fn close(shared: &Shared, case: &Case, case_id: &CaseId, ended: Ended) -> Trace {
     let scheduled = ended.scheduled;
     called(|| trace(shared, case, case_id, ended)).unwrap_or_else(|panic| {
-        let end = CaseEnd::Broken(Box::new(panic.into_fault(Phase::BeforeConnect)));
+        let end = CaseEnd::broken(panic.into_reason(), shared);
         trace(shared, case, case_id, Ended { end, scheduled, attempts: Vec::new() })
     })
 }
@@ -231,14 +240,15 @@ fn body(masker: &mut Masker<'_>, kind: FailureKind, text: &str) -> Masked {
 }
 
 fn no_text(masker: &mut Masker<'_>, seen: &NoText) -> NoTextReport {
+    let at = seen.text_at.as_ref();
     NoTextReport {
         by_type: by_type(masker, &seen.by_type),
         passed: seen.passed,
         matched: seen.matched,
         sample: seen.sample.as_ref().map(|sample| masker.excerpt_of_pieces(sample, SAMPLE_CHARS)),
         tool_calls: seen.tool_calls,
-        path_with_text: masker.option(seen.path_with_text.as_ref()),
-        event_with_text: masker.option(seen.event_with_text.as_ref()),
+        path_with_text: masker.option(at.and_then(|at| at.path.as_ref())),
+        event_with_text: masker.option(at.map(|at| &at.event_type)),
     }
 }
 
@@ -302,7 +312,7 @@ fn by_type(masker: &mut Masker<'_>, counts: &BTreeMap<String, u64>) -> BTreeMap<
 
 fn result_warnings(masker: &mut Masker<'_>, last: &AttemptResult) -> Vec<Masked> {
     let answer = last.answer.iter().flat_map(|answer| &answer.warnings);
-    let answer = answer.map(ToString::to_string);
+    let answer = answer.map(explain::warning);
     last.warnings.iter().cloned().chain(answer).map(|text| masker.mask(&text)).collect()
 }
 

@@ -3,10 +3,13 @@
 use std::collections::HashSet;
 use std::error::Error;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use std::{mem, panic};
 
-use fluxloop_http::{Backoff, BuildError, Transport};
+use fluxloop_aggregate::AnswerReader;
+use fluxloop_explain::of_build;
+use fluxloop_http::{Backoff, BuildError};
 use fluxloop_plan::{Case, Plan};
 use fluxloop_redact::Masked;
 use fluxloop_trace::{Outcome, RunEvent, RunStatus, Summary, Tally, Trace};
@@ -17,11 +20,12 @@ use tokio::time::Instant;
 use crate::clock::RunClock;
 use crate::concurrency::{Answering, Concurrency, spoiling_lag};
 use crate::dead_target::DeadTarget;
+use crate::endpoint::Endpoint;
 use crate::gate::Gate;
 use crate::lag::LagMeter;
 use crate::pace::{Pacer, Wait};
 use crate::resume::Past;
-use crate::shared::{AnswerReader, Shared};
+use crate::shared::Shared;
 use crate::sink::{Events, SinkFailure, SinkThread};
 use crate::stop::DRAIN;
 use crate::{Sink, SinkError, Stage, Stop, StopHandle, case, stop_signal};
@@ -60,7 +64,7 @@ impl RunError {
     /// What to do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Transport(error) => Some(error.hint()),
+            Self::Transport(error) => Some(of_build(*error)),
             Self::Inputs(_) => Some("what was sent so far is recorded"),
             Self::Sink(_) => Some("no new cases were started, and those under way were finished"),
             Self::Past(_) => Some("nothing was sent"),
@@ -80,7 +84,7 @@ impl Runner {
         let clock = RunClock::start();
         let seed = plan.seed.unwrap_or_else(|| fastrand::u64(..));
         let shared = Shared {
-            transport: Transport::new(&plan.connection, &plan.request.url, plan.clocks.connect)?,
+            endpoint: Endpoint::of(&plan)?,
             reader: AnswerReader::new(&plan.response),
             backoff: Backoff::new(&plan.retry),
             gate: Gate::new(clock.started(), plan.retry.budget),
@@ -89,6 +93,7 @@ impl Runner {
             seed,
             trace_ids: uuid::Uuid::new_v4().as_u128(),
             answering: Answering::default(),
+            end_known: AtomicBool::new(false),
             plan,
         };
         Ok(Self { shared: Arc::new(shared), past: None })

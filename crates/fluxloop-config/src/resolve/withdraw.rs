@@ -66,6 +66,7 @@ fn takes_any_text(kind: KeyKind) -> bool {
         | KeyKind::Pause
         | KeyKind::Duration
         | KeyKind::Size
+        | KeyKind::AutoBool
         | KeyKind::OneOf(_)
         | KeyKind::Path
         | KeyKind::File

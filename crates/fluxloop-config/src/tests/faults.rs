@@ -113,7 +113,7 @@ fn values_of_the_wrong_shape_are_named() {
 configs/simulation.yaml:5:14: runner.http.timeout: must be a duration (`250ms`, `60s`, `1h30m`, or seconds), not a list
 configs/simulation.yaml:6:22: runner.http.connect_timeout: is not a duration (`250ms`, `60s`, `1h30m`, or seconds)
 configs/simulation.yaml:7:19: runner.http.idle_timeout: must be longer than zero
-configs/simulation.yaml:8:19: runner.http.require_done: is not `true` or `false`
+configs/simulation.yaml:8:19: runner.http.require_done: is not `auto`, `true` or `false`
 configs/simulation.yaml:9:19: runner.http.require_text: is not `true` or `false`
 configs/simulation.yaml:10:23: runner.http.retry.attempts: is not a whole number from 0 to 100
 configs/simulation.yaml:10:36: runner.http.retry.budget: is not a share such as `20%`, or `off`

@@ -9,7 +9,8 @@ use url::Url;
 
 use super::{BodyKind, BodyTemplate, DEFAULT_KEY, MAX_URL_BYTES, RequestSpec, RequestTemplate};
 use crate::template::{Document, Node, Part};
-use crate::{Case, ResponseRules, TemplateError};
+use crate::{Case, TemplateError};
+use fluxloop_aggregate::ResponseRules;
 
 /// How this program names itself.
 const OUR_USER_AGENT: &str = concat!("fluxloop/", env!("CARGO_PKG_VERSION"));

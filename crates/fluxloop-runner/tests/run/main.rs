@@ -12,11 +12,12 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 use std::{fmt, iter};
 
+use fluxloop_aggregate::{ResponseRules, StreamRules, TextPath};
 use fluxloop_jsonpath::JsonPath;
 use fluxloop_mock::{Dialect, MockAgent, MockOptions, Script};
 use fluxloop_plan::{
     Arrival, Case, Clocks, Connection, Guards, Input, Limits, Pace, Plan, Rate, RateUnit,
-    RequestTemplate, ResponseRules, RetryPolicy, StreamRules, TextPath,
+    RequestTemplate, RetryPolicy,
 };
 use fluxloop_redact::{Masked, Redactor, Secret};
 use fluxloop_runner::{Past, RunError, Runner, Sink, SinkError, stop_signal};
