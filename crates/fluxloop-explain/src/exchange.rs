@@ -40,6 +40,10 @@ fn hint(cause: Cause, scene: &Scene<'_>) -> Option<String> {
             "the server, or a proxy before it, gave up this request and kept the connection: check \
              their logs, or lower `simulation.parallelism`"
         }
+        Cause::Abandoned => {
+            "check the logs of the server, or of a proxy before it: it ended the answer too early, \
+             and reported no error"
+        }
         Cause::WrongLength => {
             "check which `content-length` the server sends, or a proxy before it that changes the \
              body"
