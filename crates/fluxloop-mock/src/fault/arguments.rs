@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use super::grammar::Read;
 use super::units;
+
+/// What was read, or what is wrong with the text.
+pub(super) type Read<T> = Result<T, String>;
 
 /// A value as bytes; most are text.
 pub(super) type Value = Box<[u8]>;

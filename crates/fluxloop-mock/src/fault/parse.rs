@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use super::arguments::Arguments;
-use super::grammar::{Cursor, Read};
+use super::arguments::{Arguments, Read};
+use super::grammar::Cursor;
 use super::{At, Break, Coding, Endless, Fault, FaultDoc, LineEnd, Malformed, Packing, units};
 use crate::MockError;
 
