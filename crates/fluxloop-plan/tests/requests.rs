@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use fluxloop_jsonpath::JsonPath;
 use fluxloop_plan::{
-    BodyKind, BodyTemplate, Case, Input, InputPlace, KeyStep, PlainRules, RequestSpec,
+    BodyKind, BodyTemplate, Case, Input, InputPlace, KeyStep, LiteralText, PlainRules, RequestSpec,
     RequestTemplate, ResponseRules, StreamRules, ValueTemplate,
 };
 use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
@@ -17,7 +17,7 @@ fn case() -> Case {
 }
 
 fn value(source: Value) -> ValueTemplate {
-    let mut literal = |_: &[KeyStep], text: &str| text.to_owned();
+    let mut literal = |literal: LiteralText<'_>| literal.text.to_owned();
     ValueTemplate::compile(&source.into(), &mut literal).expect("the test's value is valid").0
 }
 
