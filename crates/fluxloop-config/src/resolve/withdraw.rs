@@ -45,7 +45,7 @@ pub(crate) fn withdraw_tls_files(root: &mut Node) {
 }
 
 fn withdraw(root: &mut Node, path: &str) {
-    let keys: Vec<String> = path.split('.').map(str::to_owned).collect();
+    let keys: Vec<&str> = path.split('.').collect();
     let default = default_of(path).unwrap_or_else(|| Node::null(Origin::Default));
     root.set_if_possible(&keys, default);
 }
