@@ -15,6 +15,7 @@ use crate::workspace;
 pub(super) struct Programs {
     clients: OnceCell<Clients>,
     parts: OnceCell<Parts>,
+    dist: OnceCell<PathBuf>,
 }
 
 /// The programs that are whole clients, or play one.
@@ -37,6 +38,14 @@ impl Programs {
         once(&self.clients, Clients::build)
     }
 
+    /// `fluxloop` as it is handed out.
+    pub(super) fn dist(&self) -> Result<&Path> {
+        once(&self.dist, || {
+            build_package("dist", "fluxloop-cli").map(|folder| folder.join("fluxloop"))
+        })
+        .map(|it| &**it)
+    }
+
     /// What measures parts.
     pub(super) fn parts(&self) -> Result<&Parts> {
         once(&self.parts, Parts::build)
@@ -55,18 +64,25 @@ impl Clients {
     fn build() -> Result<Self> {
         // One after the other: together, one could switch on features of a dependency for the
         // other.
-        for package in ["--package=fluxloop-cli", "--package=xtask"] {
-            let arguments = ["build", "--release", "--locked", package];
-            workspace::call(&mut workspace::cargo(&arguments))?;
-        }
-        let arguments = ["metadata", "--no-deps", "--format-version=1"];
-        let metadata: Value =
-            serde_json::from_str(&workspace::output_of(&mut workspace::cargo(&arguments))?)?;
-        let target =
-            metadata["target_directory"].as_str().context("cargo names no target folder")?;
-        let folder = Path::new(target).join("release");
+        let folder = build_package("release", "fluxloop-cli")?;
+        build_package("release", "xtask")?;
         Ok(Self { fluxloop: folder.join("fluxloop"), xtask: folder.join("xtask") })
     }
+}
+
+/// Builds a package, and tells in which folder its programs are.
+fn build_package(profile: &str, package: &str) -> Result<PathBuf> {
+    workspace::call(workspace::cargo(&["build", "--locked"]).args([
+        "--profile",
+        profile,
+        "--package",
+        package,
+    ]))?;
+    let arguments = ["metadata", "--no-deps", "--format-version=1"];
+    let metadata: Value =
+        serde_json::from_str(&workspace::output_of(&mut workspace::cargo(&arguments))?)?;
+    let target = metadata["target_directory"].as_str().context("cargo names no target folder")?;
+    Ok(Path::new(target).join(profile))
 }
 
 impl Parts {
