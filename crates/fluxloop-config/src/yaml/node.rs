@@ -173,6 +173,11 @@ impl Node {
         path.iter().try_fold(self, |node, key| node.get(key))
     }
 
+    /// The node behind a key as messages show it: `runner.http.url`.
+    pub(crate) fn at_key(&self, key: &str) -> Option<&Self> {
+        key.split('.').try_fold(self, |node, key| node.get(key))
+    }
+
     /// The node that these keys lead to, to be changed.
     pub(crate) fn at_mut(&mut self, path: &[&str]) -> Option<&mut Self> {
         path.iter().try_fold(self, |node, key| match &mut node.shape {
