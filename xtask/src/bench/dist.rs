@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use anyhow::{Context, Result, ensure};
 
 use super::goal::Goal;
-use super::programs::Programs;
+use super::programs::fluxloop;
 use super::report::Section;
 use super::start::first_request;
 use super::statistics::median;
@@ -32,17 +32,15 @@ struct Figures {
 }
 
 /// Starts both in turn.
-pub(super) fn measure(programs: &Programs, rounds: u32) -> Result<Dist> {
-    let release = programs.clients()?.fluxloop.as_path();
-    let dist = programs.dist()?;
-    let mut figures = [Figures::of(release)?, Figures::of(dist)?];
+pub(super) fn measure(rounds: u32) -> Result<Dist> {
+    let programs = [fluxloop("release")?, fluxloop("dist")?];
+    let [mut release, mut dist] = [Figures::of(&programs[0])?, Figures::of(&programs[1])?];
     for _ in 0..=4 * rounds {
-        for (figures, program) in figures.iter_mut().zip([release, dist]) {
+        for (figures, program) in [&mut release, &mut dist].into_iter().zip(&programs) {
             figures.version.push(version(program)?);
             figures.request.push(first_request(program)?);
         }
     }
-    let [release, dist] = figures;
     println!("dist: {:.1} MB, `--version` in {:.1?} ms", dist.size, dist.version);
     Ok(Dist { release, dist })
 }

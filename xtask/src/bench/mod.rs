@@ -147,7 +147,7 @@ impl Table {
             Self::Paced => Box::new(paced::measure(programs)?),
             Self::Memory => Box::new(memory::measure(programs, args.full)?),
             Self::Start => Box::new(start::measure(programs, rounds)?),
-            Self::Dist => Box::new(dist::measure(programs, rounds)?),
+            Self::Dist => Box::new(dist::measure(rounds)?),
         })
     }
 }

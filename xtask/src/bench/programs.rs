@@ -15,7 +15,6 @@ use crate::workspace;
 pub(super) struct Programs {
     clients: OnceCell<Clients>,
     parts: OnceCell<Parts>,
-    dist: OnceCell<PathBuf>,
 }
 
 /// The programs that are whole clients, or play one.
@@ -38,14 +37,6 @@ impl Programs {
         once(&self.clients, Clients::build)
     }
 
-    /// `fluxloop` as it is handed out.
-    pub(super) fn dist(&self) -> Result<&Path> {
-        once(&self.dist, || {
-            build_package("dist", "fluxloop-cli").map(|folder| folder.join("fluxloop"))
-        })
-        .map(|it| &**it)
-    }
-
     /// What measures parts.
     pub(super) fn parts(&self) -> Result<&Parts> {
         once(&self.parts, Parts::build)
@@ -64,20 +55,23 @@ impl Clients {
     fn build() -> Result<Self> {
         // One after the other: together, one could switch on features of a dependency for the
         // other.
-        let folder = build_package("release", "fluxloop-cli")?;
-        build_package("release", "xtask")?;
-        Ok(Self { fluxloop: folder.join("fluxloop"), xtask: folder.join("xtask") })
+        let fluxloop = fluxloop("release")?;
+        let xtask = build("release", "xtask")?.join("xtask");
+        Ok(Self { fluxloop, xtask })
     }
 }
 
+/// `fluxloop`, built with this profile.
+pub(super) fn fluxloop(profile: &str) -> Result<PathBuf> {
+    Ok(build(profile, "fluxloop-cli")?.join("fluxloop"))
+}
+
 /// Builds a package, and tells in which folder its programs are.
-fn build_package(profile: &str, package: &str) -> Result<PathBuf> {
-    workspace::call(workspace::cargo(&["build", "--locked"]).args([
-        "--profile",
-        profile,
-        "--package",
-        package,
-    ]))?;
+fn build(profile: &str, package: &str) -> Result<PathBuf> {
+    let (profile_option, package) =
+        (format!("--profile={profile}"), format!("--package={package}"));
+    let arguments = ["build", "--locked", &profile_option, &package];
+    workspace::call(&mut workspace::cargo(&arguments))?;
     let arguments = ["metadata", "--no-deps", "--format-version=1"];
     let metadata: Value =
         serde_json::from_str(&workspace::output_of(&mut workspace::cargo(&arguments))?)?;
