@@ -12,11 +12,13 @@
 //! use std::sync::Arc;
 //!
 //! use fluxloop_aggregate::{ResponseRules, StreamRules};
-//! use fluxloop_plan::{BodyKind, BodyTemplate, Case, Input, RequestTemplate, ValueTemplate};
+//! use fluxloop_plan::{
+//!     BodyKind, BodyTemplate, Case, Input, LiteralText, RequestTemplate, ValueTemplate,
+//! };
 //! use http::{HeaderMap, Method};
 //!
 //! let mapping = serde_json::json!({"model": "gpt-4", "messages": [{"content": "$.input"}]});
-//! let literal = &mut |_: &[_], text: &str| text.to_owned();
+//! let literal = &mut |literal: LiteralText<'_>| literal.text.to_owned();
 //! let (mapping, warnings) = ValueTemplate::compile(&mapping.into(), literal).unwrap();
 //! assert!(warnings.is_empty());
 //!
@@ -59,6 +61,6 @@ pub use request::{
 };
 pub use retry::{OnPartial, RetryBudget, RetryPolicy};
 pub use template::{
-    FaultKind, KeyStep, TemplateError, TemplateFault, TemplateSource, TemplateWarning,
+    FaultKind, KeyStep, LiteralText, TemplateError, TemplateFault, TemplateSource, TemplateWarning,
     TextPosition, ValueTemplate,
 };

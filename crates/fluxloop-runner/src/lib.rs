@@ -49,10 +49,12 @@ mod runner;
 mod schedule;
 mod shared;
 mod sink;
+mod source;
 mod stop;
 mod watch;
 
 pub use resume::{CasePlaces, Past, Records};
 pub use runner::{RunError, Runner};
 pub use sink::{Sink, SinkError};
+pub use source::{CaseList, CaseSource};
 pub use stop::{Stage, Stop, StopHandle, stop_signal};

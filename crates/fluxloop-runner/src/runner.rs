@@ -27,6 +27,7 @@ use crate::pace::{Pacer, Wait};
 use crate::resume::Past;
 use crate::shared::Shared;
 use crate::sink::{Events, SinkFailure, SinkThread};
+use crate::source::{CaseSource, CasesLeft, Next};
 use crate::stop::DRAIN;
 use crate::{Sink, SinkError, Stage, Stop, StopHandle, case, stop_signal};
 
@@ -110,7 +111,7 @@ impl Runner {
         self.shared.clock.wall()
     }
 
-    /// Runs the cases, `total` of them, in their order, and returns when the last one is closed and every sink has
+    /// Runs the cases in their order, and returns when the last one is closed and every sink has
     /// taken every event.
     ///
     /// A failed case is no error: it is in its trace and in the summary. The summary's status is
@@ -121,31 +122,24 @@ impl Runner {
     /// # Errors
     ///
     /// [`RunError::Inputs`] and [`RunError::Sink`], after the cases under way were finished.
-    pub async fn run<I, E>(
+    pub async fn run(
         self,
-        total: u64,
-        cases: I,
+        cases: impl CaseSource,
         sinks: Vec<Box<dyn Sink>>,
         stop: Stop,
-    ) -> Result<Arc<Summary>, RunError>
-    where
-        I: IntoIterator<Item = Result<Case, E>>,
-        E: Into<Box<dyn Error + Send + Sync>>,
-    {
+    ) -> Result<Arc<Summary>, RunError> {
         let (sink_thread, events) = SinkThread::start(sinks).map_err(RunError::Thread)?;
         let name = self.shared.plan.redactor.mask(&self.shared.plan.name);
         let closed = self.past.as_ref().map_or(0, |past| past.closed);
-        events.send(RunEvent::RunStarted { name: name.clone(), total, closed }).await;
+        let total = cases.total();
+        let started =
+            RunEvent::RunStarted { name: name.clone(), total: total.unwrap_or_default(), closed };
+        events.send(started).await;
 
-        let left = total.saturating_sub(closed);
+        let left = total.map_or(u64::MAX, |total| total.saturating_sub(closed));
         let mut pool = Pool::new(self.shared.clone(), events.clone(), stop, left);
         let ended = match pool.restore(self.past).await {
-            Ok(closed) => {
-                let is_left = |case: &Result<Case, E>| {
-                    !case.as_ref().is_ok_and(|case| closed.contains(&case.index))
-                };
-                pool.drive(cases.into_iter().filter(is_left), &sink_thread).await
-            }
+            Ok(closed) => pool.drive(CasesLeft::new(cases, closed), &sink_thread).await,
             // Without its records the run cannot be ended: it stays as it was left.
             Err(error) => {
                 drop((pool, events));
@@ -175,6 +169,16 @@ impl Runner {
 enum End {
     AllCases,
     Stopped,
+}
+
+/// The end of a run that begins no more cases. It is complete when no case is left: the last ones
+/// may be under way.
+async fn early_end<S: CaseSource>(cases: &mut CasesLeft<S>, stop: &mut Stop) -> End {
+    tokio::select! {
+        biased;
+        next = cases.read() => if let Next::End = next { End::AllCases } else { End::Stopped },
+        () = stop.reached(Stage::Ending) => End::Stopped,
+    }
 }
 
 /// The cases that are under way.
@@ -260,20 +264,18 @@ impl Pool {
 
     /// Starts cases while there is room for them, until there are no more or the run shall end;
     /// then waits for those that are under way.
-    async fn drive<I, E>(&mut self, cases: I, sinks: &SinkThread) -> Result<End, RunError>
-    where
-        I: Iterator<Item = Result<Case, E>>,
-        E: Into<Box<dyn Error + Send + Sync>>,
-    {
+    async fn drive<S: CaseSource>(
+        &mut self,
+        mut cases: CasesLeft<S>,
+        sinks: &SinkThread,
+    ) -> Result<End, RunError> {
         let lag = LagMeter::start(self.shared.pulse.clone());
         let mut stop = self.stop.clone();
-        let mut cases = cases.peekable();
         let mut has_begun_one = false;
         let parallelism = self.shared.plan.parallelism.get();
         let end = loop {
             if self.gave_up || stop.stage() >= Stage::Draining {
-                // The last cases may be under way, and nothing is left to begin.
-                break Ok(if cases.peek().is_none() { End::AllCases } else { End::Stopped });
+                break Ok(early_end(&mut cases, &mut stop).await);
             }
             // A case is under way until it is kept: a process that is killed has never sent more
             // in vain than it may have under way.
@@ -284,8 +286,9 @@ impl Pool {
                 self.pacer.hold(pause, now);
             }
             let next_start = self.pacer.next();
+            let is_unread = cases.is_unread();
             // Only a case has to wait for its time: no pause follows the last one.
-            let no_wait = next_start <= now || !matches!(cases.peek(), Some(Ok(_)));
+            let no_wait = !is_unread && (next_start <= now || !cases.is_case());
             if room && no_wait {
                 // Thousands of cases that begin at the same moment would wait for each other, and
                 // their clocks would call that the server's time: what is under way goes first. What
@@ -294,15 +297,16 @@ impl Pool {
                     yield_now().await;
                     continue;
                 }
-                match cases.next() {
-                    None => break Ok(End::AllCases),
-                    Some(Err(error)) => break Err(RunError::Inputs(error.into())),
-                    Some(Ok(case)) => self.start(case),
+                match cases.take() {
+                    Next::Case(case) => self.start(case),
+                    Next::Failed(error) => break Err(RunError::Inputs(error.into())),
+                    Next::Unread | Next::End => break Ok(End::AllCases),
                 }
                 has_begun_one = true;
                 continue;
             }
-            has_begun_one = false;
+            // Reading the next case may take no time at all, which gives no turn to what is under way.
+            has_begun_one &= is_unread;
             let wait = match room {
                 true => Wait::Turn,
                 false if self.tasks.len() >= parallelism => Wait::Room,
@@ -313,8 +317,9 @@ impl Pool {
                 biased;
                 () = stop.reached(Stage::Draining) => {}
                 () = sinks.failed() => break Ok(End::Stopped),
+                _ = cases.read(), if is_unread => {}
                 Some(ended) = self.tasks.join_next() => self.close_case(ended).await,
-                () = tokio::time::sleep_until(next_start), if room => {}
+                () = tokio::time::sleep_until(next_start), if room && !is_unread => {}
                 () = self.shared.gate.closes() => {}
                 () = sinks.take_more(), if !room && unkept > 0 => {}
             }

@@ -132,6 +132,40 @@ configs/simulation.yaml:18:12: runner.http.proxy: must be an http or https URL; 
 "##);
 }
 
+/// The position and the key of every fault; the values of variables are what is wrong.
+#[track_caller]
+fn check_places(http: &str, expected: &[&str]) {
+    let errors = Project::http(http).errors();
+    let places = errors.lines().filter_map(|line| line.split_once(": variable").map(|it| it.0));
+    let places: Vec<_> = places.map(|it| it.replace("configs/simulation.yaml:", "")).collect();
+    assert_eq!(places, expected, "{errors}");
+}
+
+#[test]
+fn a_variable_is_found_where_it_stands() {
+    check_places("headers: {X: '${NO_A:-x} ${NO}'}", &["5:30: runner.http.headers.X"]);
+    check_places("headers: {X: '$${NO} ${NO}'}", &["5:26: runner.http.headers.X"]);
+}
+
+#[test]
+fn equal_literals_of_a_template_keep_their_places() {
+    let body = |mapping: &str| format!("body_template:\n  mapping:\n    a: {mapping}");
+    let key = "runner.http.body_template.mapping.a";
+    check_places(
+        &body("'-${NO}-{{ $.input }}-${NO}-'"),
+        &[&format!("7:14: {key}"), &format!("7:34: {key}")],
+    );
+    check_places(
+        &body("|\n      -${NO}\n      {{ $.input }}-${NO}\n      ${NO}"),
+        &[&format!("8:12: {key}"), &format!("9:25: {key}"), &format!("10:11: {key}")],
+    );
+    check_places(&body("|\n      [\"$.input\", \"${NO}\"]"), &[&format!("8:24: {key}[1]")]);
+    check_places(
+        &body("|\n      [\"$.input\", \"${NO}\", \"${NO}\"]"),
+        &[&format!("8:11: {key}[1]"), &format!("8:11: {key}[2]")],
+    );
+}
+
 #[test]
 fn contradictions_are_errors() {
     assert_snapshot!(Project::http("method: GET\nbody_template: {mapping: {input: $.input}}").errors(), @"configs/simulation.yaml:6:30: runner.http.body_template: a GET request has no body; use `query` to carry the input, or another `method`");
