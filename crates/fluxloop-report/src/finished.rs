@@ -32,7 +32,7 @@ pub(crate) fn headline(failure: &Failure, style: Style) -> String {
 /// How much text came.
 fn amount(trace: &Trace) -> String {
     let (characters, events) =
-        trace.attempts.last().map_or((0, 0), |last| (last.characters, last.events));
+        trace.attempts().next_back().map_or((0, 0), |last| (last.characters, last.events));
     let characters = units::counted(characters, "character", "characters");
     match events {
         0 => characters,

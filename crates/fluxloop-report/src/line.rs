@@ -48,8 +48,8 @@ impl<W: Write> LineReporter<W> {
                 }
             }
             RunEvent::CaseFinished(trace) => self.closed(trace),
-            RunEvent::Warning(message) => {
-                let message = style.one_line(message.as_str(), usize::MAX);
+            RunEvent::Warning(warning) => {
+                let message = style.one_line(warning.message.as_str(), usize::MAX);
                 self.say(format_args!("[fluxloop] warning: {message}"));
             }
             _ => {}

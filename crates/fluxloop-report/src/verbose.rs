@@ -103,8 +103,9 @@ impl<W: Write> VerboseReporter<W> {
                 let id = style.case_id(&trace.case_id);
                 self.painted(&verb, &format!("{id}  {}", finished::detail(trace, style)));
             }
-            RunEvent::Warning(message) => {
-                self.line("warning", Style::odd, &style.one_line(message.as_str(), 400));
+            RunEvent::Warning(warning) => {
+                let words = style.one_line(warning.message.as_str(), 400);
+                self.line("warning", Style::odd, &words);
             }
             _ => {}
         }

@@ -8,14 +8,14 @@ use fluxloop_http::{Chunk, Excerpt, Exchange, MediaType, Progress, RequestError}
 use fluxloop_plan::{PlainRules, RequestSpec, StreamRules};
 use fluxloop_sse::{Decoder, Limits};
 use fluxloop_trace::{
-    AttemptTimings, CaseId, Completeness, FailureKind, GuardKind, InterToken, Phase, RunEvent,
+    AttemptTimings, CaseId, ChunkGap, Completeness, GuardKind, Phase, RunEvent, WarningCode,
 };
 use http::StatusCode;
 use tokio::time::{Instant, timeout};
 
 use crate::Stop;
 use crate::deadlines::{Deadlines, Expired};
-use crate::failure::{self, Fault, Route};
+use crate::failure::{self, Fault, Route, is_of_transport, phase_of_sending};
 use crate::gaps::Gaps;
 use crate::live::LiveText;
 use crate::panics::caught;
@@ -82,11 +82,13 @@ pub(crate) struct AttemptResult {
     pub(crate) resend: bool,
     pub(crate) redirects: u8,
     pub(crate) timings: AttemptTimings,
-    pub(crate) inter_token: Option<InterToken>,
+    pub(crate) chunk_gap: Option<ChunkGap>,
+    /// The most events that one read brought.
+    pub(crate) most_in_a_read: u64,
     pub(crate) bytes: u64,
     pub(crate) completeness: Completeness,
     /// What concerns the transport and a careful reader should know.
-    pub(crate) warnings: Vec<String>,
+    pub(crate) warnings: Vec<(WarningCode, String)>,
     /// The text and what was seen; `None` when no body was read.
     pub(crate) answer: Option<Aggregate>,
 }
@@ -126,16 +128,18 @@ struct Attempt {
     status: Option<u16>,
     headers: Option<Instant>,
     first_byte: Option<Instant>,
+    first_event: Option<Instant>,
     first_text: Option<Instant>,
     last_text: Option<Instant>,
     /// When the answer was complete; of a failed attempt, when it failed.
     ended: Option<Instant>,
     gaps: Gaps,
+    most_in_a_read: u64,
     bytes: u64,
     /// How the body begins, for as long as no event has come of it: it may be no event stream.
     head: Vec<u8>,
     completeness: Completeness,
-    warnings: Vec<String>,
+    warnings: Vec<(WarningCode, String)>,
     answer: Option<Aggregate>,
     /// The text as somebody watches it.
     live: Option<LiveText>,
@@ -154,10 +158,12 @@ impl Attempt {
             status: None,
             headers: None,
             first_byte: None,
+            first_event: None,
             first_text: None,
             last_text: None,
             ended: None,
             gaps: Gaps::default(),
+            most_in_a_read: 0,
             bytes: 0,
             head: Vec::new(),
             completeness: Completeness::Unverified,
@@ -250,7 +256,8 @@ impl Attempt {
         let is_stream = media_type.as_ref().is_some_and(MediaType::is_event_stream);
         if !is_stream && rules.lenient_content_type {
             let words = failure::media_type_words(media_type.as_ref());
-            self.warnings.push(format!("the answer {words} and was read as an event stream"));
+            let words = format!("the answer {words} and was read as an event stream");
+            self.warnings.push((WarningCode::OtherMediaType, words));
         }
         if is_stream || rules.lenient_content_type {
             return self.read_stream(task, watch, exchange, reader, rules).await;
@@ -389,6 +396,7 @@ impl Attempt {
             let room = (EXCERPT_BYTES - self.head.len()).min(chunk.bytes.len());
             self.head.extend_from_slice(&chunk.bytes[..room]);
         }
+        let before = aggregator.events();
         let mut events = decoder.feed(&chunk.bytes);
         while let Some(event) = events.next() {
             let event = match event {
@@ -397,6 +405,7 @@ impl Attempt {
                 Err(error) => return Err(self.fail(Fault::from_decode(error, self.phase))),
             };
             self.deadlines.event_came(chunk.at);
+            self.first_event.get_or_insert(chunk.at);
             let had = aggregator.text().len();
             let pushed = aggregator.push(&event);
             if aggregator.text().len() > had {
@@ -417,6 +426,7 @@ impl Attempt {
                 }
             }
         }
+        self.most_in_a_read = self.most_in_a_read.max(aggregator.events() - before);
         Ok(())
     }
 
@@ -519,9 +529,10 @@ impl Attempt {
         let ended = self.ended.unwrap_or_else(Instant::now);
         let stood = self.standstill.until(ended).as_secs_f64();
         if stood > 0.0 {
-            self.warnings.push(format!(
+            let words = format!(
                 "this process stood still for {stood:.1} s, which the times of this attempt include"
-            ));
+            );
+            self.warnings.push((WarningCode::Standstill, words));
         }
         let since = |at: Instant| at.saturating_duration_since(self.started).into();
         // How far a failed attempt came is what its fault says.
@@ -540,12 +551,15 @@ impl Attempt {
                 connect_ms: progress.connect_time().map(Into::into),
                 headers_ms: self.headers.map(since),
                 first_byte_ms: self.first_byte.map(since),
+                first_event_ms: self.first_event.map(since),
+                first_output_ms: self.first_text.map(since),
                 first_token_ms: self.first_text.map(since),
                 last_token_ms: self.last_text.map(since),
                 total_ms: since(ended),
             },
             ended,
-            inter_token: self.gaps.percentiles(),
+            chunk_gap: self.gaps.percentiles(),
+            most_in_a_read: self.most_in_a_read,
             bytes: self.bytes,
             completeness: self.completeness,
             warnings: self.warnings,
@@ -580,21 +594,4 @@ fn route<'a>(task: &'a Task<'_>) -> Route<'a> {
     let url = &task.request.url;
     let proxied = task.shared.transport.is_proxied(url);
     Route { url, proxied, version: task.shared.plan.connection.http_version }
-}
-
-/// How far a request has come that has no answer yet.
-fn phase_of_sending(progress: &Progress) -> Phase {
-    match progress.phase() {
-        fluxloop_http::Phase::Connect => Phase::Connect,
-        fluxloop_http::Phase::Sent => Phase::Sent,
-        fluxloop_http::Phase::Body => Phase::Status,
-    }
-}
-
-/// Whether the way to the end of the body broke, rather than the answer itself.
-fn is_of_transport(fault: &Fault) -> bool {
-    matches!(
-        fault.kind,
-        FailureKind::Decode | FailureKind::Protocol | FailureKind::Timeout | FailureKind::Truncated
-    )
 }

@@ -9,12 +9,12 @@ use fluxloop_aggregate::{
 use fluxloop_http::{Cause, Excerpt, MediaType, ProxyFault, RequestError};
 use fluxloop_plan::{Clocks, HttpVersion, PlainRules, TemplateError};
 use fluxloop_sse::DecodeError;
-use fluxloop_trace::{Clock, FailureKind, Phase};
+use fluxloop_trace::{Clock, FailureKind, Furthest, GaveUp, GiveUpReason as GiveUp, Phase};
 use http::StatusCode;
 use url::Url;
 
 use crate::hint;
-use crate::retry::{GiveUp, LONGEST_RETRY_AFTER};
+use crate::retry::LONGEST_RETRY_AFTER;
 
 /// What went wrong in an attempt, not yet masked.
 #[derive(Debug)]
@@ -33,7 +33,6 @@ pub(crate) struct Fault {
     pub(crate) retry_after: Option<Duration>,
     pub(crate) api_type: Option<String>,
     pub(crate) seen: Option<NoText>,
-    pub(crate) budget_denied: bool,
     /// Whether trying again may help; the retry policy has a say in it, too.
     pub(crate) transient: bool,
 }
@@ -60,7 +59,6 @@ impl Fault {
             retry_after: None,
             api_type: None,
             seen: None,
-            budget_denied: false,
             transient: false,
         }
     }
@@ -328,12 +326,12 @@ impl Fault {
 
     /// Says why nothing follows, and which attempt had come further. When all attempts are spent,
     /// their number says it.
-    pub(crate) fn amend(&mut self, why: GiveUp, furthest: Option<(usize, Phase, FailureKind)>) {
-        if let Some((number, phase, kind)) = furthest {
+    pub(crate) fn amend(&mut self, GaveUp { reason, furthest, .. }: GaveUp) {
+        if let Some(Furthest { attempt, phase, kind }) = furthest {
             let words = phase.words();
-            let _ = write!(self.note, "; attempt {number} had come further: `{kind}` {words}");
+            let _ = write!(self.note, "; attempt {attempt} had come further: `{kind}` {words}");
         }
-        match why {
+        match reason {
             GiveUp::Spent => {}
             // What is paid for is not bought twice.
             GiveUp::Final if self.clock == Some(Clock::Attempt) => {
@@ -350,7 +348,6 @@ impl Fault {
                 );
             }
             GiveUp::AskedToWait => {
-                self.kind = FailureKind::RateLimited;
                 let asked = self.retry_after.unwrap_or_default().as_secs_f64().ceil();
                 let longest = LONGEST_RETRY_AFTER.as_secs();
                 // Writing to a string cannot fail.
@@ -363,13 +360,8 @@ impl Fault {
             GiveUp::NoTime => {
                 self.note += "; not retried: the wait before it would outlast `max_duration`";
             }
+            GiveUp::Budget => self.note += "; not retried: `retry.budget` is used up",
         }
-    }
-
-    /// Says that the run's budget had no retry left.
-    pub(crate) fn budget_denied(&mut self) {
-        self.budget_denied = true;
-        self.note += "; not retried: `retry.budget` is used up";
     }
 }
 
@@ -391,6 +383,23 @@ fn kind_of(cause: Cause) -> (FailureKind, bool) {
         Cause::Redirect(..) => (FailureKind::Redirect, false),
         Cause::InvalidRequest => (FailureKind::Internal, false),
     }
+}
+
+/// How far a request has come that has no answer yet.
+pub(crate) fn phase_of_sending(progress: &fluxloop_http::Progress) -> Phase {
+    match progress.phase() {
+        fluxloop_http::Phase::Connect => Phase::Connect,
+        fluxloop_http::Phase::Sent => Phase::Sent,
+        fluxloop_http::Phase::Body => Phase::Status,
+    }
+}
+
+/// Whether the way to the end of the body broke, rather than the answer itself.
+pub(crate) fn is_of_transport(fault: &Fault) -> bool {
+    matches!(
+        fault.kind,
+        FailureKind::Decode | FailureKind::Protocol | FailureKind::Timeout | FailureKind::Truncated
+    )
 }
 
 /// `404 Not Found`

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fluxloop_trace::{InterToken, Milliseconds};
+use fluxloop_trace::{ChunkGap, Milliseconds};
 use tokio::time::Instant;
 
 /// How many gaps are kept; a longer stream keeps every second, fourth, … of them.
@@ -51,16 +51,16 @@ impl Gaps {
     }
 
     /// The percentiles; none with fewer than two events.
-    pub(crate) fn percentiles(&mut self) -> Option<InterToken> {
+    pub(crate) fn percentiles(&mut self) -> Option<ChunkGap> {
         if self.micros.is_empty() {
             return None;
         }
         self.micros.sort_unstable();
         let at = |percent: usize| {
             let rank = (self.micros.len() * percent).div_ceil(100).max(1);
-            Milliseconds(f64::from(self.micros[rank - 1]) / 1e3)
+            Milliseconds::from_nanos(u64::from(self.micros[rank - 1]) * 1_000)
         };
-        Some(InterToken { p50: at(50), p95: at(95), max: self.max.into() })
+        Some(ChunkGap { p50: at(50), p95: at(95), max: self.max.into() })
     }
 }
 
@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn percentiles_are_the_nearest_ranks() {
         let found = gaps((1..=100).map(|gap| gap * 1000)).percentiles().expect("gaps");
-        let expected = [50.0, 95.0, 100.0].map(Milliseconds);
+        let expected = [50.0, 95.0, 100.0].map(Milliseconds::from_millis);
         assert_eq!([found.p50, found.p95, found.max], expected);
     }
 
@@ -93,7 +93,7 @@ mod tests {
         let mut long = gaps(1..=100_000);
         assert!(long.micros.len() <= KEPT, "{}", long.micros.len());
         let found = long.percentiles().expect("gaps");
-        assert!((found.p50.0 - 50.0).abs() < 1.0, "{found:?}");
-        assert_eq!(found.max, Milliseconds(100.0));
+        assert!((found.p50.as_millis() - 50.0).abs() < 1.0, "{found:?}");
+        assert_eq!(found.max, Milliseconds::from_millis(100.0));
     }
 }

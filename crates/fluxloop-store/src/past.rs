@@ -40,6 +40,12 @@ struct SummaryFile {
     mock: bool,
 }
 
+/// What says how the other members of `summary.json` are to be read.
+#[derive(Debug, Deserialize)]
+struct Layout {
+    versions: Versions,
+}
+
 impl PastRun {
     /// Opens the folder of a run. `redactor` masks what is read, as everything that is shown.
     ///
@@ -61,12 +67,14 @@ impl PastRun {
         }
         let lock = FolderLock::take(path)?;
         let json = fs::read(&summary).map_err(StoreError::io(Action::Read, &summary))?;
-        let file: SummaryFile = redactor
-            .reading(|| serde_json::from_slice(&json))
-            .map_err(|source| StoreError::BrokenSummary { path: summary, source })?;
-        if file.summary.versions.artifacts != Versions::ARTIFACTS {
-            return Err(StoreError::OtherVersion { path: path.to_owned() });
+        let broken = |source| StoreError::BrokenSummary { path: summary.clone(), source };
+        let Layout { versions } = serde_json::from_slice(&json).map_err(broken)?;
+        if versions.artifacts != Versions::ARTIFACTS {
+            let (path, found) = (path.to_owned(), versions.artifacts);
+            return Err(StoreError::OtherVersion { path, found, ours: Versions::ARTIFACTS });
         }
+        let file: SummaryFile =
+            redactor.reading(|| serde_json::from_slice(&json)).map_err(broken)?;
         let journal = Contents::of(path)?;
         Ok(Self { path: path.to_owned(), file, journal, redactor: redactor.clone(), lock })
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fluxloop_redact::Masked;
 
-use crate::{CaseId, FailureKind, Summary, Trace};
+use crate::{CaseId, FailureKind, Summary, Trace, Warning};
 
 /// What a run tells while it goes on: the whole interface between the engine and whoever shows,
 /// stores or counts.
@@ -19,16 +19,16 @@ use crate::{CaseId, FailureKind, Summary, Trace};
 ///
 /// ```
 /// use fluxloop_redact::Redactor;
-/// use fluxloop_trace::RunEvent;
+/// use fluxloop_trace::{Warning, WarningCode};
 ///
 /// let text = String::from("from outside");
-/// RunEvent::Warning(Redactor::none().mask(&text));
+/// Warning::new(WarningCode::OwnLag, Redactor::none().mask(&text));
 /// ```
 ///
 /// ```compile_fail
-/// # use fluxloop_trace::RunEvent;
+/// # use fluxloop_trace::{Warning, WarningCode};
 /// # let text = String::from("from outside");
-/// RunEvent::Warning(text);
+/// Warning::new(WarningCode::OwnLag, text);
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -89,7 +89,7 @@ pub enum RunEvent {
     /// A case is closed.
     CaseFinished(Arc<Trace>),
     /// Something that concerns the run as a whole.
-    Warning(Masked),
+    Warning(Warning),
     /// The run is over; last of all events.
     RunFinished(Arc<Summary>),
 }

@@ -60,7 +60,7 @@ failure_kinds! {
         "The server answered with a status other than 2xx; the beginning of its body is kept."
         "read what the server says. 401 and 403: check the key and its variable. 5xx that never get better: take them out of `runner.http.retry.status_codes`"
     RateLimited "rate_limited"
-        "The server answered 429: too many requests, or an exhausted quota. Or it asked for a longer wait than two minutes, whatever its status."
+        "The server answered 429: too many requests, or an exhausted quota."
         "lower `simulation.parallelism` or set `simulation.rate`, raise `runner.http.retry.attempts`, or come back later. A quota needs a visit to the provider's billing page"
     Redirect "redirect"
         "The server answered with a redirect, which is not followed, or not to that place. Those that are followed (`redirects: same-origin`) belong to the attempt, whose record counts them."
@@ -161,9 +161,6 @@ pub struct Failure {
     /// The provider's name for the error (`api_error`, `rate_limited`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_type: Option<Masked>,
-    /// Whether `retry.budget` had no retry left for it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub budget_denied: bool,
     /// What was seen instead of text (`no_text`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seen: Option<NoTextReport>,

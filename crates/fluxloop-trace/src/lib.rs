@@ -24,8 +24,11 @@
 
 mod attempt;
 mod case_id;
+mod conversation;
 mod event;
 mod failure;
+mod gave_up;
+mod metadata;
 mod outcome;
 mod quoted;
 mod stream;
@@ -33,17 +36,20 @@ mod summary;
 mod tally;
 mod timings;
 mod trace;
+mod warning;
 
 pub use attempt::{Attempt, AttemptOutcome, Phase};
 pub use case_id::CaseId;
+pub use conversation::{Conversation, ConversationState, ConversationTurn, Empty, Role, Source};
 pub use event::RunEvent;
 pub use failure::{Clock, Failure, FailureKind};
+pub use gave_up::{Furthest, GaveUp, GiveUpReason};
+pub use metadata::MaskedJson;
 pub use outcome::{GuardKind, Outcome};
 pub use quoted::Quoted;
-pub use stream::{Completeness, NoTextReport, StreamFacts};
+pub use stream::{Completeness, Framing, NoTextReport, StreamFacts};
 pub use summary::{Percentiles, Results, RunStatus, Summary, SummaryPercentiles, Versions};
 pub use tally::{OwnLag, Tally};
-pub use timings::{AttemptTimings, InterToken, Milliseconds, Timings};
-pub use trace::{
-    Conversation, ConversationState, ConversationTurn, Empty, Role, Source, TokenUsage, Trace,
-};
+pub use timings::{AttemptTimings, ChunkGap, Milliseconds, Timings, TokensPerSecond};
+pub use trace::{Channel, Channels, RecordVersion, TokenUsage, Trace, Turn, Usage};
+pub use warning::{Warning, WarningCode};

@@ -20,9 +20,24 @@ pub enum Completeness {
     Unverified,
 }
 
+/// How the body was cut into pieces (`runner.http.stream`).
+#[derive(
+    Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Framing {
+    /// An event stream.
+    #[default]
+    Sse,
+    /// The whole body is one piece.
+    None,
+}
+
 /// What was seen in the stream of the last attempt.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct StreamFacts {
+    /// How the body was cut into pieces.
+    pub framing: Framing,
     /// Events dispatched.
     pub events: u64,
     /// Events by type.
@@ -34,8 +49,6 @@ pub struct StreamFacts {
     /// Events left out: data that is not JSON in an event of another type than `message`, and
     /// text after the done marker.
     pub skipped: u64,
-    /// What a careful reader should know.
-    pub warnings: Vec<Masked>,
     /// How sure it is that the answer is whole.
     pub completeness: Completeness,
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use fluxloop_redact::Masked;
 use serde::{Deserialize, Serialize};
 
-use crate::{CaseId, FailureKind, GuardKind, Milliseconds, Outcome};
+use crate::{CaseId, FailureKind, GuardKind, Milliseconds, Outcome, Warning};
 
 /// How far a run came.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
@@ -61,9 +61,9 @@ pub struct SummaryPercentiles {
     /// Until the first event that carried text (time to first token).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_token_ms: Option<Percentiles>,
-    /// Between events that carried text; per case its median.
+    /// The gaps between events that carried text: the median of each case.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub inter_token_ms: Option<Percentiles>,
+    pub chunk_gap_ms: Option<Percentiles>,
     /// The whole case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<Percentiles>,
@@ -81,7 +81,7 @@ pub struct Versions {
 impl Versions {
     /// The layout of the artifacts that this version writes and reads back; a change that a reader
     /// could trip over raises it.
-    pub const ARTIFACTS: u32 = 1;
+    pub const ARTIFACTS: u32 = 2;
 }
 
 /// A run in figures; with its name, date and configuration it is `summary.json`.
@@ -128,7 +128,7 @@ pub struct Summary {
     pub own_lag_ms: Option<Percentiles>,
     /// What concerns the run as a whole, and a reader of the figures should know.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub warnings: Vec<Masked>,
+    pub warnings: Vec<Warning>,
     /// What made the record.
     pub versions: Versions,
 }

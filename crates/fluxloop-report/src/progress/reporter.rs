@@ -75,9 +75,9 @@ impl<W: Write + Send + 'static> ProgressReporter<W> {
                 }
                 self.bar.set_position(closed);
             }
-            RunEvent::Warning(message) => {
+            RunEvent::Warning(warning) => {
                 let columns = self.style.columns() - 14;
-                let message = self.style.one_line(message.as_str(), columns);
+                let message = self.style.one_line(warning.message.as_str(), columns);
                 self.keep_line(&format!("  {}{message}", self.style.odd("warning     ")));
             }
             RunEvent::RunFinished(_) => self.bar.finish_and_clear(),

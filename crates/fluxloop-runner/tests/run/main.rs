@@ -425,7 +425,7 @@ type Told<'t> = (Option<FailureKind>, Option<u16>, bool, Option<&'t str>);
 
 /// What a trace tells of each attempt.
 fn attempts(trace: &Trace) -> Vec<Told<'_>> {
-    let attempts = trace.attempts.iter();
+    let attempts = trace.attempts();
     attempts
         .map(|it| (it.cause, it.status, it.bytes > 0, it.text.as_ref().map(Masked::as_str)))
         .collect()
@@ -581,7 +581,7 @@ async fn no_case_was_due_while_the_records_of_a_resumed_run_were_read() {
     let seen = resumed(Pace::Open { rate, arrival: Arrival::Constant }, 1).await;
     let at = |time: &str| time.parse::<jiff::Timestamp>().expect("a time");
     let began = at(&seen.summary().resumed_at[0]);
-    let due = at(&seen.traces()[0].timings.scheduled_at);
+    let due = at(&seen.traces()[0].turns[0].timings.scheduled_at);
     assert!(due.duration_since(began).unsigned_abs() >= READING, "{began} {due}");
 }
 

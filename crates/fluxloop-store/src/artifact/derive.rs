@@ -5,10 +5,9 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::errors::ErrorEntry;
-use super::observation::Observation;
 use super::record::Record;
 use super::trace_summary::TraceSummary;
-use super::{ERRORS, OBSERVATIONS, TRACE_SUMMARY};
+use super::{ERRORS, OBSERVATIONS, TRACE_SUMMARY, observation};
 use crate::StoreError;
 use crate::files::{self, WholeFile};
 use crate::journal::Journal;
@@ -22,8 +21,8 @@ pub(crate) fn derive(folder: &Path, journal: &mut Journal) -> Result<(), StoreEr
     journal.read_in_input_order(|line| {
         let record: Record<'_> = line.parse()?;
         write_line(&mut summaries, &mut buffer, &TraceSummary::of(&record))?;
-        for place in 0..record.attempts.len() {
-            write_line(&mut observations, &mut buffer, &Observation::of(&record, place))?;
+        for observation in observation::all(&record) {
+            write_line(&mut observations, &mut buffer, &observation)?;
         }
         if !record.success {
             errors = Some(write_error(folder, errors.take(), &mut buffer, &record)?);

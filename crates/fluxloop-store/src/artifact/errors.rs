@@ -13,6 +13,7 @@ pub(super) struct ErrorEntry<'a> {
     iteration: &'a RawValue,
     persona: &'a RawValue,
     input: &'a RawValue,
+    metadata: &'a RawValue,
     error: Message<'a>,
     outcome: &'a RawValue,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,6 +40,7 @@ impl<'a> ErrorEntry<'a> {
             iteration: record.iteration,
             persona: record.persona,
             input: record.input,
+            metadata: record.metadata,
             error: message(record),
             outcome: record.outcome,
             kind: failure.map(|failure| failure.kind),

@@ -1,6 +1,8 @@
 //! A line of `observations.jsonl`: an attempt, in the shape of FluxLoop's observations.
 
-use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -22,7 +24,7 @@ pub(super) struct Observation<'a> {
     output: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a RawValue>,
-    metadata: Metadata<'a>,
+    metadata: Facts<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,8 +46,11 @@ enum Level {
 
 /// What FluxLoop's observations have no field for.
 #[derive(Debug, Serialize)]
-struct Metadata<'a> {
+struct Facts<'a> {
     case_id: &'a RawValue,
+    case_outcome: &'a RawValue,
+    input_metadata: &'a RawValue,
+    turn: usize,
     attempt: u32,
     outcome: AttemptOutcome,
     phase: &'a RawValue,
@@ -66,16 +71,25 @@ struct Metadata<'a> {
     finish_reason: Option<&'a RawValue>,
 }
 
+/// The attempts of a case, in order.
+pub(super) fn all<'a>(record: &'a Record<'a>) -> impl Iterator<Item = Observation<'a>> {
+    let count: usize = record.turns.iter().map(|turn| turn.attempts.len()).sum();
+    let attempts = (1..)
+        .zip(&record.turns)
+        .flat_map(|(turn, it)| it.attempts.iter().map(move |attempt| (turn, attempt)));
+    (1..)
+        .zip(attempts)
+        .map(move |(place, (turn, attempt))| Observation::of(record, turn, attempt, place == count))
+}
+
 impl<'a> Observation<'a> {
-    /// The attempt at `place`. What is known of the case's answer (output, model, tokens, finish
-    /// reason) belongs to the last attempt, which gave it.
-    pub(super) fn of(record: &Record<'a>, place: usize) -> Self {
-        let attempt = &record.attempts[place];
-        let last = place + 1 == record.attempts.len();
+    /// What is known of the case's answer (output, model, tokens, finish reason) belongs to the
+    /// last attempt, which gave it.
+    fn of(record: &Record<'a>, turn: usize, attempt: &Attempt<'a>, last: bool) -> Self {
         let usage = record.token_usage.filter(|_| last);
         let (start_time, end_time) = times(attempt);
         Self {
-            id: id(record.trace_id, attempt.number),
+            id: id(record.trace_id, turn, attempt.number),
             trace_id: record.trace_id,
             kind: "generation",
             name: format!("attempt {}", attempt.number),
@@ -85,7 +99,7 @@ impl<'a> Observation<'a> {
             input: record.input,
             output: if last { Some(record.output) } else { attempt.text },
             error: attempt.message,
-            metadata: metadata(record, attempt, last),
+            metadata: metadata(record, turn, attempt, last),
             model: record.model.filter(|_| last),
             prompt_tokens: usage.map(|usage| usage.prompt_tokens),
             completion_tokens: usage.map(|usage| usage.completion_tokens),
@@ -94,9 +108,12 @@ impl<'a> Observation<'a> {
     }
 }
 
-fn metadata<'a>(record: &Record<'a>, attempt: &Attempt<'a>, last: bool) -> Metadata<'a> {
-    Metadata {
+fn metadata<'a>(record: &Record<'a>, turn: usize, attempt: &Attempt<'a>, last: bool) -> Facts<'a> {
+    Facts {
         case_id: record.case_id,
+        case_outcome: record.outcome,
+        input_metadata: record.metadata,
+        turn,
         attempt: attempt.number,
         outcome: attempt.outcome,
         phase: attempt.phase,
@@ -125,10 +142,10 @@ fn level(outcome: AttemptOutcome, last: bool, success: bool) -> Level {
     }
 }
 
-/// Names the attempt by its trace and number (RFC 9562, section 5.5), so that a file that is
-/// derived again is the same file.
-fn id(trace_id: &RawValue, number: u32) -> String {
-    let name = format!("{}/{number}", trace_id.get().trim_matches('"'));
+/// Names the attempt by its trace and place (RFC 9562, section 5.5), so that a file that is derived
+/// again is the same file.
+fn id(trace_id: &RawValue, turn: usize, number: u32) -> String {
+    let name = format!("{}/{turn}/{number}", trace_id.get().trim_matches('"'));
     Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()).to_string()
 }
 
@@ -139,10 +156,7 @@ fn times(attempt: &Attempt<'_>) -> (String, Option<String>) {
         return (attempt.started_at.to_owned(), None);
     };
     let total = serde_json::from_str::<Total>(attempt.timings.get()).ok();
-    let end = total.and_then(|total| {
-        let total = SignedDuration::try_from_secs_f64(total.total_ms / 1e3).ok()?;
-        start.checked_add(total).ok()
-    });
+    let end = total.and_then(|total| start.checked_add(Duration::from(total.total_ms)).ok());
     (iso(start), end.map(iso))
 }
 

@@ -1,5 +1,6 @@
 //! A line of the journal, as far as the derived files need it. Text stays as it was written.
 
+use fluxloop_trace::Milliseconds;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -35,6 +36,15 @@ pub(super) struct Record<'a> {
     pub(super) finish_reason: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) error: Option<Failure<'a>>,
+    #[serde(borrow)]
+    pub(super) metadata: &'a RawValue,
+    #[serde(borrow)]
+    pub(super) turns: Vec<Turn<'a>>,
+}
+
+/// One question and its answer.
+#[derive(Debug, Deserialize)]
+pub(super) struct Turn<'a> {
     #[serde(borrow)]
     pub(super) attempts: Vec<Attempt<'a>>,
 }
@@ -100,5 +110,5 @@ pub(super) enum AttemptOutcome {
 /// The part of an attempt's timings from which its end follows.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub(super) struct Total {
-    pub(super) total_ms: f64,
+    pub(super) total_ms: Milliseconds,
 }

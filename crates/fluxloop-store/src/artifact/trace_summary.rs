@@ -9,12 +9,15 @@ use super::record::{Record, TokenUsage};
 #[derive(Debug, Serialize)]
 pub(super) struct TraceSummary<'a> {
     trace_id: &'a RawValue,
+    case_id: &'a RawValue,
     iteration: &'a RawValue,
     persona: &'a RawValue,
     input: &'a RawValue,
+    metadata: &'a RawValue,
     output: &'a RawValue,
     duration_ms: &'a RawValue,
     success: bool,
+    outcome: &'a RawValue,
     #[serde(skip_serializing_if = "Option::is_none")]
     token_usage: Option<TokenUsage>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,12 +33,15 @@ impl<'a> TraceSummary<'a> {
     pub(super) fn of(record: &Record<'a>) -> Self {
         Self {
             trace_id: record.trace_id,
+            case_id: record.case_id,
             iteration: record.iteration,
             persona: record.persona,
             input: record.input,
+            metadata: record.metadata,
             output: record.output,
             duration_ms: record.duration_ms,
             success: record.success,
+            outcome: record.outcome,
             token_usage: record.token_usage,
             conversation: record.conversation,
             conversation_state: record.conversation_state,

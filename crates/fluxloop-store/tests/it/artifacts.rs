@@ -37,12 +37,15 @@ fn a_summary_line_holds_what_fluxloop_reads() {
         lines_of("trace_summary.jsonl", &[success(0)]),
         [json!({
             "trace_id": "00000000-0000-4000-8000-000000000000",
+            "case_id": "q-0/1",
             "iteration": 1,
             "persona": null,
             "input": "question 0",
+            "metadata": {"topic": "orders"},
             "output": output,
             "duration_ms": 1240.125,
             "success": true,
+            "outcome": "succeeded",
             "token_usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7},
             "conversation": [
                 turn("user", "input", "question 0"),
@@ -76,6 +79,9 @@ fn every_attempt_is_an_observation() {
     assert_eq!(column(&lines, "model"), json!([null, "gpt-4o"]));
     assert_eq!(column(&lines, "completion_tokens"), json!([null, 4]));
     assert_eq!(lines[0]["trace_id"], "00000000-0000-4000-8000-000000000000");
+    assert_eq!(lines[0]["metadata"]["case_id"], "q-0/1");
+    assert_eq!(lines[0]["metadata"]["case_outcome"], "succeeded");
+    assert_eq!(lines[0]["metadata"]["input_metadata"], json!({"topic": "orders"}));
     assert_eq!(lines[0]["metadata"]["cause"], "truncated");
     assert_eq!(lines[0]["metadata"]["resend"], true);
     assert_eq!(lines[1]["metadata"]["wait_before_ms"], 200.0);
@@ -99,7 +105,7 @@ fn observation_times_are_as_long_as_each_other_and_sort_as_text() {
 #[test]
 fn a_case_without_a_request_has_no_observation() {
     let mut trace = failed(0);
-    trace.attempts.clear();
+    trace.turns[0].attempts.clear();
     assert!(lines_of("observations.jsonl", &[trace]).is_empty());
 }
 
@@ -114,6 +120,7 @@ fn errors_name_every_case_that_did_not_succeed() {
             "iteration": 1,
             "persona": "novice",
             "input": "question 1",
+            "metadata": {"topic": "orders"},
             "error": "the server answered 503",
             "outcome": "failed",
             "kind": "status",
