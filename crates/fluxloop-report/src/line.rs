@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 use std::io::{self, Write};
 
-use fluxloop_trace::{RunEvent, Trace};
+use fluxloop_trace::{RunEvent, TimedEvent, Trace};
 
 use crate::finished;
 use crate::paint::Style;
@@ -89,9 +89,9 @@ impl<W: Write> LineReporter<W> {
 }
 
 impl<W: Write> Reporter for LineReporter<W> {
-    fn events(&mut self, events: &[RunEvent]) -> io::Result<()> {
-        for event in events {
-            self.take(event);
+    fn events(&mut self, events: &[TimedEvent]) -> io::Result<()> {
+        for timed in events {
+            self.take(&timed.event);
         }
         write_lines(&mut self.out, &mut self.lines)
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use fluxloop_trace::{CaseId, RunEvent};
+use fluxloop_trace::{CaseId, RunEvent, TimedEvent};
 use unicode_width::UnicodeWidthStr;
 
 use crate::lines::Lines;
@@ -113,9 +113,9 @@ impl<W: Write> VerboseReporter<W> {
 }
 
 impl<W: Write> Reporter for VerboseReporter<W> {
-    fn events(&mut self, events: &[RunEvent]) -> io::Result<()> {
-        for event in events {
-            self.take(event);
+    fn events(&mut self, events: &[TimedEvent]) -> io::Result<()> {
+        for timed in events {
+            self.take(&timed.event);
         }
         write_lines(&mut self.out, &mut self.lines)
     }

@@ -127,7 +127,8 @@ impl Runner {
         I: IntoIterator<Item = Result<Case, E>>,
         E: Into<Box<dyn Error + Send + Sync>>,
     {
-        let (sink_thread, events) = SinkThread::start(sinks).map_err(RunError::Thread)?;
+        let (sink_thread, events) =
+            SinkThread::start(sinks, self.shared.clock.started()).map_err(RunError::Thread)?;
         let name = self.shared.plan.redactor.mask(&self.shared.plan.name);
         let closed = self.past.as_ref().map_or(0, |past| past.closed);
         events.send(RunEvent::RunStarted { name: name.clone(), total, closed }).await;

@@ -41,7 +41,7 @@ mod warning;
 pub use attempt::{Attempt, AttemptOutcome, Phase};
 pub use case_id::CaseId;
 pub use conversation::{Conversation, ConversationState, ConversationTurn, Empty, Role, Source};
-pub use event::RunEvent;
+pub use event::{RunEvent, TimedEvent};
 pub use failure::{Clock, Failure, FailureKind};
 pub use gave_up::{Furthest, GaveUp, GiveUpReason};
 pub use metadata::MaskedJson;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use fluxloop_trace::RunEvent;
+use fluxloop_trace::{RunEvent, TimedEvent};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::board::Board;
@@ -87,9 +87,9 @@ impl<W: Write + Send + 'static> ProgressReporter<W> {
 }
 
 impl<W: Write + Send + 'static> Reporter for ProgressReporter<W> {
-    fn events(&mut self, events: &[RunEvent]) -> io::Result<()> {
-        for event in events {
-            self.take(event);
+    fn events(&mut self, events: &[TimedEvent]) -> io::Result<()> {
+        for timed in events {
+            self.take(&timed.event);
         }
         self.screen.take_error()
     }

@@ -8,8 +8,8 @@ use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
     Attempt, AttemptOutcome, AttemptTimings, CaseId, Channel, Channels, ChunkGap, Completeness,
     ConversationState, Failure, FailureKind, GuardKind, Milliseconds, NoTextReport, Outcome, Phase,
-    RecordVersion, RunEvent, RunStatus, StreamFacts, Tally, Timings, TokenUsage, Trace, Turn,
-    Usage, Warning, WarningCode,
+    RecordVersion, RunEvent, RunStatus, StreamFacts, Tally, TimedEvent, Timings, TokenUsage, Trace,
+    Turn, Usage, Warning, WarningCode,
 };
 
 /// Text that came from outside.
@@ -231,6 +231,11 @@ pub(crate) fn events(traces: &[Trace], status: RunStatus) -> Vec<RunEvent> {
     let summary = tally.summary(name, date, status, Duration::from_millis(4_210));
     events.push(RunEvent::RunFinished(Arc::new(summary)));
     events
+}
+
+/// The same with times, as reporters take them.
+pub(crate) fn timed(events: &[RunEvent]) -> Vec<TimedEvent> {
+    events.iter().map(|event| TimedEvent::new(Duration::ZERO, event.clone())).collect()
 }
 
 fn case_events(trace: &Trace) -> Vec<RunEvent> {

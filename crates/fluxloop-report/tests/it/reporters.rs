@@ -10,12 +10,13 @@ use fluxloop_report::{
 use fluxloop_trace::{FailureKind, Phase, RunEvent, RunStatus, Trace};
 
 use crate::progress::Terminal;
-use crate::recording::{events, failed, failure, nothing_seen, success, text, traces};
+use crate::recording::{events, failed, failure, nothing_seen, success, text, timed, traces};
 
 const PLAIN: Style = Style { color: false, unicode: true, width: 100 };
 
 /// Drives a reporter through a run.
 fn drive(mut reporter: impl Reporter, events: &[RunEvent]) {
+    let events = timed(events);
     let (first, rest) = events.split_at(events.len() / 2);
     reporter.events(first).expect("a vector takes everything");
     reporter.events(rest).expect("a vector takes everything");
@@ -212,7 +213,7 @@ impl Write for Closed {
 
 #[test]
 fn a_closed_output_is_an_error_and_no_panic() {
-    let recorded = events(&traces(), RunStatus::Complete);
+    let recorded = timed(&events(&traces(), RunStatus::Complete));
     let reporters: Vec<Box<dyn Reporter>> = vec![
         Box::new(LineReporter::new(Closed)),
         Box::new(VerboseReporter::new(Closed, PLAIN)),

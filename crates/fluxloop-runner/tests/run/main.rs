@@ -20,7 +20,9 @@ use fluxloop_plan::{
 };
 use fluxloop_redact::{Masked, Redactor, Secret};
 use fluxloop_runner::{Past, RunError, Runner, Sink, SinkError, stop_signal};
-use fluxloop_trace::{FailureKind, Outcome, Phase, RunEvent, RunStatus, Summary, Tally, Trace};
+use fluxloop_trace::{
+    FailureKind, Outcome, Phase, RunEvent, RunStatus, Summary, Tally, TimedEvent, Trace,
+};
 use tracing::field::{Field, Visit};
 use tracing::span;
 
@@ -66,9 +68,10 @@ struct Spy<F> {
 }
 
 impl<F: FnMut(&RunEvent) -> Result<(), SinkError> + Send> Sink for Spy<F> {
-    fn events(&mut self, events: &[RunEvent]) -> Result<(), SinkError> {
-        self.seen.lock().expect("nobody panicked").extend_from_slice(events);
-        events.iter().try_for_each(&mut self.react)
+    fn events(&mut self, events: &[TimedEvent]) -> Result<(), SinkError> {
+        let mut events = events.iter().map(|timed| &timed.event);
+        self.seen.lock().expect("nobody panicked").extend(events.clone().cloned());
+        events.try_for_each(&mut self.react)
     }
 
     fn wants_text(&self) -> bool {
