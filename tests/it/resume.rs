@@ -96,7 +96,8 @@ fn essence(project: &Project) -> Vec<Value> {
         trace
     });
     let members = summary.as_object_mut().expect("an object");
-    for volatile in ["date", "resumed_at", "percentiles", "own_lag_ms", "warnings", "config"] {
+    let measured = ["percentiles", "own_lag_ms", "warnings", "avg_duration_ms"];
+    for volatile in ["date", "resumed_at", "config"].into_iter().chain(measured) {
         members.remove(volatile);
     }
     let results = members["results"].as_object_mut().expect("an object");

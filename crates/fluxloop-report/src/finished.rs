@@ -8,7 +8,7 @@ use crate::units;
 /// What came of a case, in words: `1.24 s, 231 characters in 45 events`.
 pub(crate) fn detail(trace: &Trace, style: Style) -> String {
     let duration = style.duration(trace.duration_ms);
-    match (&trace.failure, trace.termination_reason) {
+    match (&trace.error, trace.termination_reason) {
         (Some(failure), _) => format!("{duration}, {}", headline(failure, style)),
         (None, Some(guard)) => format!("{duration}, by `{guard}`, {}", amount(trace)),
         (None, None) => format!("{duration}, {}", amount(trace)),

@@ -77,7 +77,7 @@ impl<W: Write> LineReporter<W> {
         let style = Style { unicode: true, ..Style::default() };
         let id = style.case_id(&trace.case_id);
         let outcome = trace.outcome;
-        match (&trace.failure, trace.termination_reason) {
+        match (&trace.error, trace.termination_reason) {
             (Some(failure), _) => {
                 let failure = finished::headline(failure, style);
                 self.say(format_args!("[fluxloop] {outcome} {id} {failure}"));

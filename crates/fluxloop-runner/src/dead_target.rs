@@ -55,7 +55,7 @@ impl DeadTarget {
             Evidence::Success => self.succeeded = true,
         }
         let dead = !self.succeeded && self.in_a_row == FAILURES_IN_A_ROW;
-        let failure = trace.failure.as_ref();
+        let failure = trace.error.as_ref();
         let later = failure.and_then(|failure| later(failure, shared));
         self.later = if later.is_some() { self.later + 1 } else { 0 };
         let later = later.filter(|_| self.later == LATER_IN_A_ROW);
@@ -86,7 +86,7 @@ fn evidence(trace: &Trace) -> Evidence {
     };
     if trace.success {
         Evidence::Success
-    } else if trace.outcome == Outcome::Interrupted || trace.failure.as_ref().is_some_and(is_ours) {
+    } else if trace.outcome == Outcome::Interrupted || trace.error.as_ref().is_some_and(is_ours) {
         Evidence::None
     } else if last.phase <= Phase::Connect || last.status == Some(401) {
         Evidence::Hopeless

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fluxloop_redact::Redactor;
-use fluxloop_trace::{RunStatus, Summary, Trace, Versions};
+use fluxloop_trace::{RunStatus, Summary, SummaryFile, Trace, Versions};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
@@ -26,18 +26,6 @@ pub struct PastRun {
     journal: Contents,
     redactor: Arc<Redactor>,
     lock: FolderLock,
-}
-
-/// `summary.json`, read back.
-#[derive(Debug, Deserialize)]
-struct SummaryFile {
-    #[serde(flatten)]
-    summary: Summary,
-    config: Value,
-    config_hash: String,
-    inputs_hash: String,
-    #[serde(default)]
-    mock: bool,
 }
 
 /// What says how the other members of `summary.json` are to be read.
@@ -149,13 +137,14 @@ impl PastRun {
     ///
     /// Whatever keeps files from being read or written.
     pub fn resume(self, run: RunInfo) -> Result<(RunDirectory, Summary), StoreError> {
-        let Self { path, file: SummaryFile { mut summary, .. }, journal, redactor, lock } = self;
+        let Self { path, mut file, journal, redactor, lock } = self;
         if journal.has_moved() {
             // Killed before the end of this, the places in the journal may be those of the inputs
             // of then or of now: they are to be taken for neither.
-            let unknown = RunInfo { inputs_hash: String::new(), ..run.clone() };
-            write_summary(&path, &unknown, &summary)?;
+            file.inputs_hash.clear();
+            write_summary(&path, &file)?;
         }
+        let mut summary = file.summary;
         match summary.status {
             RunStatus::Running => {
                 summary.results.duration_seconds += under_way(&summary, journal.last_end());

@@ -6,6 +6,7 @@ use crate::Quoted;
 
 /// Who speaks in a conversation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Who asks.
@@ -16,6 +17,7 @@ pub enum Role {
 
 /// Where a line of a conversation comes from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     /// The inputs.
@@ -26,6 +28,7 @@ pub enum Source {
 
 /// One line of the conversation.
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ConversationTurn {
     /// Counts from 1; question and answer share it.
     pub turn_index: u32,
@@ -41,10 +44,12 @@ pub struct ConversationTurn {
 
 /// An object without members. Those that a file may have are not read: nobody would mask them.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Empty {}
 
 /// The conversation as FluxLoop's replay reads it.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ConversationState {
     /// The turns.
     pub turns: Vec<Conversation>,
@@ -52,6 +57,7 @@ pub struct ConversationState {
 
 /// One turn of a [`ConversationState`].
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Conversation {
     /// Who speaks.
     pub role: Role,

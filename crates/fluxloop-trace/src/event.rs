@@ -24,6 +24,7 @@ use crate::{CaseId, FailureKind, Milliseconds, RecordVersion, Summary, Trace, Wa
 /// );
 /// ```
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TimedEvent {
     /// The layout of the event.
     pub version: RecordVersion,
@@ -66,6 +67,7 @@ impl TimedEvent {
 /// Warning::new(WarningCode::OwnLag, text);
 /// ```
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "event", content = "data", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RunEvent {
@@ -100,6 +102,7 @@ pub enum RunEvent {
         case_id: CaseId,
         /// Since the attempt began.
         #[serde(rename = "after_ms", serialize_with = "millis")]
+        #[cfg_attr(feature = "schema", schemars(with = "Milliseconds"))]
         after: Duration,
     },
     /// More text of an attempt, while it comes. Together, the texts of an attempt are the text of
@@ -122,6 +125,7 @@ pub enum RunEvent {
         message: Masked,
         /// The pause before the next attempt.
         #[serde(rename = "wait_ms", serialize_with = "millis")]
+        #[cfg_attr(feature = "schema", schemars(with = "Milliseconds"))]
         wait: Duration,
     },
     /// A case is closed.

@@ -6,6 +6,7 @@ use crate::{FailureKind, Milliseconds, Phase};
 
 /// Why a failed attempt is not followed by another one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GaveUp {
     /// The reason, from the closed list.
     pub reason: GiveUpReason,
@@ -19,6 +20,7 @@ pub struct GaveUp {
 
 /// Why a failed attempt is not followed by another one. The list is closed.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum GiveUpReason {
     /// Such a failure is not retried.
@@ -39,6 +41,7 @@ pub enum GiveUpReason {
 
 /// A failed attempt that came further than the last one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Furthest {
     /// Its number, from 1.
     pub attempt: u32,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(
     Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize,
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Completeness {
     /// The event that ends the answer came (`stream_done`).
@@ -24,6 +25,7 @@ pub enum Completeness {
 #[derive(
     Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize,
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Framing {
     /// An event stream.
@@ -35,6 +37,7 @@ pub enum Framing {
 
 /// What was seen in the stream of the last attempt.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StreamFacts {
     /// How the body was cut into pieces.
     pub framing: Framing,
@@ -55,6 +58,7 @@ pub struct StreamFacts {
 
 /// What was seen where no text was found, to say why.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NoTextReport {
     /// Event types with their counts.
     pub by_type: BTreeMap<Masked, u64>,

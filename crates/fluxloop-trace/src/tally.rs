@@ -61,7 +61,7 @@ impl Tally {
     pub fn add(&mut self, trace: &Trace) {
         self.total += 1;
         *self.outcomes.entry(trace.outcome).or_default() += 1;
-        if let Some(failure) = &trace.failure {
+        if let Some(failure) = &trace.error {
             *self.failures.entry(failure.kind).or_default() += 1;
         }
         if let Some(guard) = trace.termination_reason {

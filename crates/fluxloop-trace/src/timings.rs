@@ -115,6 +115,7 @@ fn from_decimal(decimal: f64) -> u64 {
 
 /// The times of one attempt, from its start. A step that was not reached is absent.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AttemptTimings {
     /// Name lookup, TCP and TLS; absent when a pooled connection was used.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -144,6 +145,7 @@ pub struct AttemptTimings {
 /// The gaps between events that carried text. A chunk is not a token, so a gap is only an upper
 /// bound of the latency between tokens.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChunkGap {
     /// The median.
     pub p50: Milliseconds,
@@ -155,6 +157,7 @@ pub struct ChunkGap {
 
 /// The times of a turn: when it was due and sent, and the times of its last attempt.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Timings {
     /// When the turn was due (ISO 8601, UTC): in an open loop (`simulation.rate`) by its schedule,
     /// else when it began.

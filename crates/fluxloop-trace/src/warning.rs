@@ -11,6 +11,7 @@ macro_rules! warning_codes {
     ($($variant:ident $name:literal $meaning:literal)+) => {
         /// What a warning is about. The list is closed and the names are stable.
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub enum WarningCode {
             $(#[doc = $meaning] #[serde(rename = $name)] $variant,)+
         }
@@ -71,6 +72,7 @@ impl fmt::Display for WarningCode {
 
 /// What a careful reader should know.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Warning {
     /// What it is about, from the closed list.
     pub code: WarningCode,

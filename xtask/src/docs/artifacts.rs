@@ -379,7 +379,7 @@ mod tests {
             output: nothing.clone(),
             success: false,
             outcome: Outcome::Failed,
-            failure: Some(failure()),
+            error: Some(failure()),
             duration_ms: gap,
             token_usage: Some(TokenUsage::default()),
             finish_reason: Some(Masked::default()),
@@ -400,7 +400,7 @@ mod tests {
             number: 1,
             input,
             outcome: Outcome::Failed,
-            failure: Some(failure()),
+            error: Some(failure()),
             channels: Channels::default(),
             usage: Some(Usage::default()),
             finish_reason: Some(Masked::default()),
@@ -422,7 +422,7 @@ mod tests {
     fn written(file: &str) -> String {
         let failed = full_trace();
         let mut succeeded = failed.clone();
-        (succeeded.outcome, succeeded.failure) = (Outcome::Succeeded, None);
+        (succeeded.outcome, succeeded.error) = (Outcome::Succeeded, None);
         succeeded.turns[0].attempts[0].outcome = AttemptOutcome::Succeeded;
 
         let parent = tempfile::tempdir().expect("a folder for the test");

@@ -75,7 +75,7 @@ impl Digest {
         let place = trace.case_index;
         let attempts = trace.attempts().count();
         self.retries += (attempts as u64).saturating_sub(trace.turns.len() as u64);
-        if let Some(failure) = &trace.failure {
+        if let Some(failure) = &trace.error {
             let group = self.failures.entry(failure.kind).or_default();
             group.cases.add(place, &trace.case_id);
             group.example.offer(place, 1, || Example {

@@ -48,7 +48,7 @@ pub(crate) fn success(place: u64) -> Trace {
         output,
         success: true,
         outcome: Outcome::Succeeded,
-        failure: None,
+        error: None,
         duration_ms: ms(1_240.0),
         token_usage: TokenUsage::sum([Some(usage)]),
         finish_reason: None,
@@ -64,7 +64,7 @@ pub(crate) fn success(place: u64) -> Trace {
             number: 1,
             input,
             outcome: Outcome::Succeeded,
-            failure: None,
+            error: None,
             channels: Channels { text: Some(Channel { characters: 24, ..Channel::default() }) },
             usage: Some(usage),
             finish_reason: None,
@@ -135,7 +135,7 @@ pub(crate) fn failed(place: u64, failure: Failure) -> Trace {
     trace.turns[0].attempts[0].phase = failure.phase;
     trace.turns[0].attempts[0].cause = Some(failure.kind);
     trace.turns[0].attempts[0].message = Some(failure.message.clone());
-    trace.failure = Some(failure);
+    trace.error = Some(failure);
     trace
 }
 

@@ -175,7 +175,7 @@ fn the_summary_of_an_empty_body_and_of_nothing() {
 fn no_reporter_lets_a_control_character_through() {
     let mut hostile =
         failed(0, failure(FailureKind::ApiError, Phase::AfterText, "\u{1b}[2J\u{9b}x"));
-    let fault = hostile.failure.as_mut().expect("the case failed");
+    let fault = hostile.error.as_mut().expect("the case failed");
     fault.hint = text("\u{1b}]52;c;\u{7}");
     fault.api_type = Some(text("\u{1b}c"));
     fault.body = Some(text("\r\u{8}\u{202e}"));

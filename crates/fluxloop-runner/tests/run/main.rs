@@ -437,7 +437,7 @@ fn attempts(trace: &Trace) -> Vec<Told<'_>> {
 #[tokio::test]
 async fn a_panic_in_an_attempt_leaves_what_was_known_of_it() {
     let trace = panicking("chunk", 2).await;
-    let failure = trace.failure.as_ref().expect("it failed");
+    let failure = trace.error.as_ref().expect("it failed");
     assert_eq!((failure.kind, failure.phase), (FailureKind::Internal, Phase::AfterText));
     let message = failure.message.as_str();
     assert!(message.contains("panic") && message.contains("the key *** is too long"), "{message}");
@@ -454,7 +454,7 @@ async fn a_panic_in_an_attempt_leaves_what_was_known_of_it() {
 #[tokio::test]
 async fn a_panic_between_attempts_leaves_those_that_ended() {
     let trace = panicking("attempt begins", 2).await;
-    let failure = trace.failure.as_ref().expect("it failed");
+    let failure = trace.error.as_ref().expect("it failed");
     assert_eq!(failure.kind, FailureKind::Internal);
     assert!(failure.message.as_str().contains("the key *** is too long"), "{failure:?}");
     assert_eq!(attempts(&trace), [(Some(FailureKind::Status), Some(503), false, None)]);
@@ -482,7 +482,7 @@ async fn a_target_that_is_never_there_ends_the_run_early() {
     let seen = run(plan(&format!("http://127.0.0.1:{port}/")), 100, |_, _| Ok(())).await;
     assert_eq!(seen.traces().len(), 20);
     assert!(seen.traces().iter().all(|trace| {
-        trace.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::Connect)
+        trace.error.as_ref().is_some_and(|failure| failure.kind == FailureKind::Connect)
     }));
     assert_eq!(seen.summary().status, RunStatus::Interrupted);
     assert!(seen.events.iter().any(|event| matches!(event, RunEvent::Warning(_))));

@@ -51,7 +51,7 @@ async fn a_pause_of_the_server_uses_up_the_guard_of_no_case_that_has_not_begun()
     assert_eq!(count(&seen, Outcome::Succeeded), 3, "{:?}", seen.outcomes());
     assert!(seen.traces().iter().all(|trace| trace.attempts().count() == 1), "{:?}", seen.traces());
     // The retry of the first case would have been in time, but for the pause.
-    let failed = seen.traces().into_iter().filter_map(|trace| trace.failure.as_ref());
+    let failed = seen.traces().into_iter().filter_map(|trace| trace.error.as_ref());
     let mut failed: Vec<_> =
         failed.map(|failure| (failure.status, failure.message.as_str())).collect();
     failed.sort_unstable();

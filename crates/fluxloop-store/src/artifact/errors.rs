@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
+use fluxloop_trace::WrittenTrace;
 use serde::Serialize;
 use serde_json::value::RawValue;
-
-use super::record::Record;
 
 /// A case that does not count as a success.
 #[derive(Debug, Serialize)]
@@ -34,7 +33,7 @@ enum Message<'a> {
 
 impl<'a> ErrorEntry<'a> {
     /// Says what went wrong with a case that did not succeed.
-    pub(super) fn of(record: &Record<'a>) -> Self {
+    pub(super) fn of(record: &WrittenTrace<'a>) -> Self {
         let failure = record.error.as_ref();
         Self {
             iteration: record.iteration,
@@ -52,7 +51,7 @@ impl<'a> ErrorEntry<'a> {
 }
 
 /// A case without a failure did not succeed because a guard or the user ended it.
-fn message<'a>(record: &Record<'a>) -> Message<'a> {
+fn message<'a>(record: &WrittenTrace<'a>) -> Message<'a> {
     match (&record.error, record.termination_reason) {
         (Some(failure), _) => Message::AsWritten(failure.message),
         (None, Some(guard)) => Message::Own(format!("stopped by the guard `{guard}`").into()),

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
+use fluxloop_trace::{AttemptOutcome, AttemptTimings, WrittenAttempt, WrittenTrace};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
-
-use super::record::{Attempt, AttemptOutcome, Record, Total};
 
 /// One request to a model and its answer.
 #[derive(Debug, Serialize)]
@@ -59,20 +58,20 @@ struct Facts<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     guard: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<u16>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    resend: bool,
+    status: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resend: Option<&'a RawValue>,
     wait_before_ms: &'a RawValue,
     timings: &'a RawValue,
-    bytes: u64,
-    events: u64,
-    characters: u64,
+    bytes: &'a RawValue,
+    events: &'a RawValue,
+    characters: &'a RawValue,
     #[serde(skip_serializing_if = "Option::is_none")]
     finish_reason: Option<&'a RawValue>,
 }
 
 /// The attempts of a case, in order.
-pub(super) fn all<'a>(record: &'a Record<'a>) -> impl Iterator<Item = Observation<'a>> {
+pub(super) fn all<'a>(record: &'a WrittenTrace<'a>) -> impl Iterator<Item = Observation<'a>> {
     let count: usize = record.turns.iter().map(|turn| turn.attempts.len()).sum();
     let attempts = (1..)
         .zip(&record.turns)
@@ -85,7 +84,12 @@ pub(super) fn all<'a>(record: &'a Record<'a>) -> impl Iterator<Item = Observatio
 impl<'a> Observation<'a> {
     /// What is known of the case's answer (output, model, tokens, finish reason) belongs to the
     /// last attempt, which gave it.
-    fn of(record: &Record<'a>, turn: usize, attempt: &Attempt<'a>, last: bool) -> Self {
+    fn of(
+        record: &WrittenTrace<'a>,
+        turn: usize,
+        attempt: &WrittenAttempt<'a>,
+        last: bool,
+    ) -> Self {
         let usage = record.token_usage.filter(|_| last);
         let (start_time, end_time) = times(attempt);
         Self {
@@ -108,7 +112,12 @@ impl<'a> Observation<'a> {
     }
 }
 
-fn metadata<'a>(record: &Record<'a>, turn: usize, attempt: &Attempt<'a>, last: bool) -> Facts<'a> {
+fn metadata<'a>(
+    record: &WrittenTrace<'a>,
+    turn: usize,
+    attempt: &WrittenAttempt<'a>,
+    last: bool,
+) -> Facts<'a> {
     Facts {
         case_id: record.case_id,
         case_outcome: record.outcome,
@@ -151,12 +160,12 @@ fn id(trace_id: &RawValue, turn: usize, number: u32) -> String {
 
 /// When the attempt began and ended. Its start is written by this program; if it is no time all
 /// the same, it stays as it is, and the end is unknown.
-fn times(attempt: &Attempt<'_>) -> (String, Option<String>) {
+fn times(attempt: &WrittenAttempt<'_>) -> (String, Option<String>) {
     let Ok(start) = attempt.started_at.parse::<Timestamp>() else {
         return (attempt.started_at.to_owned(), None);
     };
-    let total = serde_json::from_str::<Total>(attempt.timings.get()).ok();
-    let end = total.and_then(|total| start.checked_add(Duration::from(total.total_ms)).ok());
+    let timings = serde_json::from_str::<AttemptTimings>(attempt.timings.get()).ok();
+    let end = timings.and_then(|it| start.checked_add(Duration::from(it.total_ms)).ok());
     (iso(start), end.map(iso))
 }
 

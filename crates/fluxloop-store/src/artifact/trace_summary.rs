@@ -1,11 +1,10 @@
 //! A line of `trace_summary.jsonl`.
 
+use fluxloop_trace::{GuardKind, TokenUsage, WrittenTrace};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::record::{Record, TokenUsage};
-
-/// What a reader of outputs needs of a case.
+/// What a reader of outputs needs of a case: members of its record, as they are.
 #[derive(Debug, Serialize)]
 pub(super) struct TraceSummary<'a> {
     trace_id: &'a RawValue,
@@ -20,17 +19,15 @@ pub(super) struct TraceSummary<'a> {
     outcome: &'a RawValue,
     #[serde(skip_serializing_if = "Option::is_none")]
     token_usage: Option<TokenUsage>,
+    conversation: &'a RawValue,
+    conversation_state: &'a RawValue,
     #[serde(skip_serializing_if = "Option::is_none")]
-    conversation: Option<&'a RawValue>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    conversation_state: Option<&'a RawValue>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    termination_reason: Option<&'a str>,
+    termination_reason: Option<GuardKind>,
 }
 
 impl<'a> TraceSummary<'a> {
     /// Takes over what concerns the reader.
-    pub(super) fn of(record: &Record<'a>) -> Self {
+    pub(super) fn of(record: &WrittenTrace<'a>) -> Self {
         Self {
             trace_id: record.trace_id,
             case_id: record.case_id,

@@ -4,7 +4,7 @@ use fluxloop_trace::{RunStatus, Trace};
 use serde_json::{Value, json};
 
 use crate::run::{
-    ended, failed, finished, info, mixed, names, read_json, read_lines, retried, success,
+    ended, failed, finished, info, mixed, names, read_json, read_lines, retried, success, text,
 };
 
 /// The lines of a derived file of a run with these cases.
@@ -161,6 +161,35 @@ fn the_summary_holds_name_date_configuration_and_results() {
     assert_eq!(summary["results"]["success_rate"], 0.5);
     assert_eq!(summary["results"]["duration_seconds"], 4.21);
     assert_eq!(summary["outcomes"]["interrupted"], 1);
+}
+
+#[test]
+fn the_summary_holds_what_fluxloop_reads() {
+    let long = "long ".repeat(1_000);
+    let mut first = failed(0);
+    first.input = text(&long).into();
+    let rest = (1..30).map(failed);
+    let traces: Vec<Trace> = rest.rev().chain([success(30), first]).collect();
+    let (_parent, path) = finished(&traces, RunStatus::Complete);
+    let summary = read_json(&path.join("summary.json"));
+    for name in ["total_runs", "success_rate", "avg_duration_ms"] {
+        assert_eq!(summary[name], summary["results"][name], "{name}");
+    }
+    // The first of them in the order of the inputs, long texts as their beginnings.
+    let errors = summary["errors"].as_array().expect("a list");
+    assert_eq!(errors.len(), 10);
+    assert_eq!(errors[0]["input"], format!("{}…", &long[..200]));
+    assert_eq!(
+        errors[1],
+        json!({
+            "case_id": "q-1/1",
+            "iteration": 1,
+            "persona": "novice",
+            "input": "question 1",
+            "error": "the server answered 503",
+            "kind": "status",
+        })
+    );
 }
 
 #[test]

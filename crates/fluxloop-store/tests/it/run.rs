@@ -67,7 +67,7 @@ pub(crate) fn success(place: u64) -> Trace {
         output,
         success: true,
         outcome: Outcome::Succeeded,
-        failure: None,
+        error: None,
         duration_ms: Milliseconds::from_millis(1_240.125),
         token_usage: TokenUsage::sum([Some(usage)]),
         finish_reason: Some(text("stop")),
@@ -83,7 +83,7 @@ pub(crate) fn success(place: u64) -> Trace {
             number: 1,
             input,
             outcome: Outcome::Succeeded,
-            failure: None,
+            error: None,
             channels: Channels { text: Some(Channel { characters: 16, ..Channel::default() }) },
             usage: Some(usage),
             finish_reason: Some(text("stop")),
@@ -147,7 +147,7 @@ pub(crate) fn failed(place: u64) -> Trace {
     trace.turns[0].attempts[0].message = Some(text("the server answered 503"));
     let gave_up = GaveUp { reason: GiveUpReason::Spent, wait_ms: None, furthest: None };
     trace.turns[0].gave_up = Some(gave_up);
-    trace.failure = Some(Failure {
+    trace.error = Some(Failure {
         kind: FailureKind::Status,
         message: text("the server answered 503"),
         hint: text("read the body"),
