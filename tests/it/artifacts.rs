@@ -74,7 +74,7 @@ fn records_agree_with_each_other() {
     let last = &traces[1];
     assert_eq!((&last["case_id"], &last["persona"]), (&json!("last/0"), &json!("ada")));
     assert_eq!(last["conversation"][1]["content"], "Bye");
-    assert_eq!(last["stream"]["completeness"], "done");
+    assert_eq!(last["turns"][0]["stream"]["completeness"], "done");
     let summary = project.json("summary.json");
     assert_eq!(summary["name"], "evidence");
     assert_eq!(summary["results"]["total_runs"], 2);

@@ -29,8 +29,11 @@ fn one_connection_serves_one_case_after_the_other() {
     project.run(&[]).exits(0);
     assert_eq!(project.outputs(), TEXTS);
     assert_eq!(server.agent().served().connections, 1);
-    let connects: Vec<_> =
-        project.traces().iter().map(|trace| trace["timings"]["connect_ms"].is_number()).collect();
+    let connects: Vec<_> = project
+        .traces()
+        .iter()
+        .map(|trace| trace["turns"][0]["timings"]["connect_ms"].is_number())
+        .collect();
     assert_eq!(connects, [true, false, false, false, false]);
 }
 
@@ -94,7 +97,7 @@ fn a_certificate_that_nobody_vouches_for_is_refused_and_not_retried() {
     project.run(&["--set", &server.url()]).exits(10).says(&["tls", "ca_file"]);
     let trace = &project.traces()[0];
     assert_eq!(trace["error"]["kind"], "tls");
-    assert_eq!(trace["attempts"].as_array().map(Vec::len), Some(1));
+    assert_eq!(trace["turns"][0]["attempts"].as_array().map(Vec::len), Some(1));
 }
 
 #[test]

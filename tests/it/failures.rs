@@ -53,7 +53,7 @@ fn check_failure(answers: &[Value], keys: &str, kind: &str, attempts: usize) -> 
     let trace = run(&json!({ "answers": answers }), keys, 10);
     assert_eq!(trace["outcome"], "failed", "{trace:#}");
     assert_eq!(trace["error"]["kind"], kind, "{trace:#}");
-    assert_eq!(trace["attempts"].as_array().map(Vec::len), Some(attempts), "{trace:#}");
+    assert_eq!(trace["turns"][0]["attempts"].as_array().map(Vec::len), Some(attempts), "{trace:#}");
     trace
 }
 
@@ -63,7 +63,7 @@ fn check_success(answers: &[Value], keys: &str, output: &str, attempts: usize) -
     let trace = run(&json!({ "answers": answers }), keys, 0);
     assert_eq!(trace["outcome"], "succeeded", "{trace:#}");
     assert_eq!(trace["output"], output, "{trace:#}");
-    assert_eq!(trace["attempts"].as_array().map(Vec::len), Some(attempts), "{trace:#}");
+    assert_eq!(trace["turns"][0]["attempts"].as_array().map(Vec::len), Some(attempts), "{trace:#}");
     trace
 }
 
@@ -90,9 +90,9 @@ fn a_status_that_is_not_listed_is_not_retried() {
 fn text_of_a_broken_attempt_is_never_joined() {
     let broken = answer(&[delta("Hel"), json!("reset")]);
     let trace = check_success(&[broken.clone(), good()], FAST, "Hello", 2);
-    assert_eq!(trace["attempts"][0]["cause"], "truncated");
-    assert_eq!(trace["attempts"][0]["text"], "Hel");
-    assert_eq!(trace["attempts"][0]["phase"], "after_text");
+    assert_eq!(trace["turns"][0]["attempts"][0]["cause"], "truncated");
+    assert_eq!(trace["turns"][0]["attempts"][0]["text"], "Hel");
+    assert_eq!(trace["turns"][0]["attempts"][0]["phase"], "after_text");
 
     let keep = "retry: { backoff: 1ms, on_partial: fail }";
     let trace = check_failure(&[broken], keep, "truncated", 1);
@@ -104,7 +104,7 @@ fn when_every_attempt_breaks_the_last_partial_text_stays() {
     let broken = |text| answer(&[delta(text), json!("close")]);
     let trace = check_failure(&[broken("a"), broken("b"), broken("c")], FAST, "truncated", 3);
     assert_eq!(trace["output"], "c");
-    assert_eq!(trace["attempts"][0]["text"], "a");
+    assert_eq!(trace["turns"][0]["attempts"][0]["text"], "a");
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn the_attempt_that_came_further_is_named() {
 fn a_pending_done_marker_counts() {
     let cut = answer(&[json!({"send": "data: {\"delta\": \"Hello\"}\n\ndata: [DONE]\n"})]);
     let trace = check_success(&[cut], "require_done: true", "Hello", 1);
-    assert_eq!(trace["stream"]["completeness"], "done");
+    assert_eq!(trace["turns"][0]["stream"]["completeness"], "done");
 }
 
 #[test]
@@ -163,8 +163,8 @@ fn after_the_done_marker_usage_counts_and_text_does_not() {
     let keys = "stream_done: { path: finish_reason, equals: stop }";
     let trace = check_success(&[late], keys, "Hello", 1);
     assert_eq!(trace["token_usage"]["total_tokens"], 3);
-    assert_eq!(trace["stream"]["skipped"], 1);
-    assert_eq!(trace["stream"]["completeness"], "done");
+    assert_eq!(trace["turns"][0]["stream"]["skipped"], 1);
+    assert_eq!(trace["turns"][0]["stream"]["completeness"], "done");
 }
 
 #[test]
@@ -172,14 +172,14 @@ fn an_unfinished_event_is_discarded_with_a_warning() {
     let cut =
         answer(&[json!({"send": "data: {\"delta\": \"Hello\"}\n\ndata: {\"delta\": \"!\"}\n"})]);
     let trace = check_success(&[cut], "", "Hello", 1);
-    assert_eq!(trace["stream"]["completeness"], "unverified");
-    assert_ne!(trace["stream"]["warnings"], json!([]));
+    assert_eq!(trace["turns"][0]["stream"]["completeness"], "unverified");
+    assert_ne!(trace["warnings"], json!([]));
 }
 
 #[test]
 fn without_a_done_marker_the_framing_is_what_is_known() {
     let trace = check_success(&[answer(&[delta("Hello")])], "", "Hello", 1);
-    assert_eq!(trace["stream"]["completeness"], "framed");
+    assert_eq!(trace["turns"][0]["stream"]["completeness"], "framed");
     let keys = "require_done: true\n    retry: { attempts: 0 }";
     check_failure(&[answer(&[delta("Hello")])], keys, "incomplete", 1);
 }
@@ -208,7 +208,7 @@ fn another_media_type_is_refused_or_read_as_asked() {
         "steps": [{"send": "data: {\"delta\": \"Hello\"}\n\n"}]
     });
     let trace = check_success(&[plain], "lenient_content_type: true", "Hello", 1);
-    assert_ne!(trace["stream"]["warnings"], json!([]));
+    assert_ne!(trace["warnings"], json!([]));
 }
 
 #[test]
@@ -255,14 +255,14 @@ fn no_case_begins_while_a_429_holds_whether_it_is_retried_or_not() {
     let traces = project.traces();
     assert_eq!(traces[0]["error"]["kind"], "rate_limited");
     let times = traces.iter().map(|trace| {
-        let time = trace["timings"]["scheduled_at"].as_str().expect("a time");
+        let time = trace["turns"][0]["timings"]["scheduled_at"].as_str().expect("a time");
         time.parse::<jiff::Timestamp>().expect("ISO 8601").as_millisecond()
     });
     let times: Vec<_> = times.collect();
     assert!(times[1] - times[0] >= 300, "{times:?}");
     for trace in &traces[1..] {
         assert_eq!(trace["outcome"], "succeeded");
-        assert_eq!(trace["attempts"][0]["wait_before_ms"], 0.0);
+        assert_eq!(trace["turns"][0]["attempts"][0]["wait_before_ms"], 0.0);
     }
 }
 
@@ -289,7 +289,7 @@ fn a_clock_that_runs_out_after_a_pending_done_marker_takes_nothing_away() {
         json!("stall"),
     ]);
     let trace = check_success(&[open], "idle_timeout: 200ms", "Hello", 1);
-    assert_eq!(trace["stream"]["completeness"], "done");
+    assert_eq!(trace["turns"][0]["stream"]["completeness"], "done");
 }
 
 #[test]
@@ -339,7 +339,7 @@ fn only_empty_text_is_no_text() {
     let trace = check_failure(&[answer(&[delta(""), done()])], FAST, "no_text", 1);
     let message = trace["error"]["message"].as_str().expect("a message");
     assert!(message.contains("only empty text"), "{message}");
-    assert_eq!(trace["stream"]["matched"], 1);
+    assert_eq!(trace["turns"][0]["stream"]["matched"], 1);
 }
 
 #[test]

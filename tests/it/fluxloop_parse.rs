@@ -107,4 +107,20 @@ fn its_pytest_bridge_reads_the_summary() {
     assert_eq!(seen["failed_runs"], 1);
     assert_eq!(seen["success_rate"], 2.0 / 3.0);
     assert!(seen["avg_duration_ms"].as_f64() > Some(0.0), "{seen}");
+    // Without these its assertion says "unknown failure".
+    assert_eq!(seen["errors"].as_array().map(Vec::len), Some(1), "{seen}");
+    assert_eq!(seen["errors"][0][0], "no topic");
+    let message = seen["errors"][0][1].as_str().expect("a message");
+    assert!(message.contains("`$.metadata.topic`"), "{message}");
+}
+
+#[test]
+fn its_status_shows_runs_and_success_rate() {
+    let Some(venv) = Venv::with(FLUXLOOP) else { return };
+    let project = Project::new(SIMULATION);
+    project.run(&["--mock"]).exits(10);
+    let folder = project.path().join("experiments");
+    let folder = folder.to_str().expect("the path is text");
+    let shown = venv.run("fluxloop", &["status", "experiments", "--output", folder]).exits(0);
+    shown.says(&["Runs: 3", "Success Rate: 66.7%"]);
 }

@@ -209,8 +209,8 @@ fn a_foreign_server_of_openais_streams_is_read_exactly() {
     assert_eq!(trace["output"], SAID);
     assert_eq!(trace["finish_reason"], "stop");
     assert_eq!(trace["model"], "gpt-4");
-    assert_eq!(trace["stream"]["completeness"], "done");
-    assert_eq!(trace["stream"]["warnings"], json!([]));
+    assert_eq!(trace["turns"][0]["stream"]["completeness"], "done");
+    assert_eq!(trace["warnings"], json!([]));
 
     // A call of a tool is no text, and the failure says so.
     let trace = ask(&server, "Please book.", OPENAI, 10);
@@ -246,7 +246,7 @@ fn a_foreign_server_of_anthropics_streams_is_read_exactly() {
     let trace = ask(&server, "The weather?", ANTHROPIC, 0);
     assert_eq!(trace["output"], SAID);
     assert_eq!(trace["finish_reason"], "end_turn");
-    assert_eq!(trace["stream"]["completeness"], "done");
+    assert_eq!(trace["turns"][0]["stream"]["completeness"], "done");
     // It streams one token as the count of any input.
     let expected = json!({"prompt_tokens": 1, "completion_tokens": 10, "total_tokens": 11});
     assert_eq!(trace["token_usage"], expected);

@@ -127,7 +127,7 @@ fn found(finished: &Finished, project: &Project) -> Value {
     let traces = project.traces();
     let trace = traces.last().expect("a case leaves a record");
     let error = &trace["error"];
-    let attempts = trace["attempts"].as_array().map_or(&[][..], Vec::as_slice);
+    let attempts = trace["turns"][0]["attempts"].as_array().map_or(&[][..], Vec::as_slice);
     let reason = [&error["kind"], &trace["termination_reason"]].iter().find_map(|it| it.as_str());
     let outcome = trace["outcome"].as_str().unwrap_or_default();
     json!({
@@ -138,7 +138,7 @@ fn found(finished: &Finished, project: &Project) -> Value {
         "attempts": attempts.len(),
         "resends": attempts.iter().filter(|attempt| attempt["resend"] == true).count(),
         "output": trace["output"],
-        "completeness": trace["stream"]["completeness"],
+        "completeness": trace["turns"][0]["stream"]["completeness"],
         "message": error["message"],
         "hint": error["hint"],
     })
@@ -146,7 +146,7 @@ fn found(finished: &Finished, project: &Project) -> Value {
 
 /// The wait before the last attempt, in milliseconds.
 fn last_wait(trace: &Value) -> Option<f64> {
-    trace["attempts"].as_array()?.last()?["wait_before_ms"].as_f64()
+    trace["turns"][0]["attempts"].as_array()?.last()?["wait_before_ms"].as_f64()
 }
 
 /// A text whose lines may have been broken anywhere between words.

@@ -43,7 +43,7 @@ fn openai_chat_completions_by_the_url() {
     assert_eq!(trace["finish_reason"], "stop");
     assert!(trace["model"].as_str().is_some_and(|model| model.starts_with("gpt-4")), "{trace:#}");
     assert!(trace["token_usage"]["completion_tokens"].as_u64() > Some(0), "{trace:#}");
-    assert_eq!(trace["stream"]["completeness"], "done");
+    assert_eq!(trace["turns"][0]["stream"]["completeness"], "done");
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn openai_responses_by_the_url() {
         &["--mock"],
         &TEXTS,
     );
-    assert_eq!(project.traces()[0]["stream"]["completeness"], "done");
+    assert_eq!(project.traces()[0]["turns"][0]["stream"]["completeness"], "done");
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn the_mock_command_serves_at_the_pace_that_is_asked_for() {
     ));
     user.run(&[]).exits(0);
     assert_eq!(user.outputs(), ["one two three"]);
-    let timings = &user.trace()["timings"];
+    let timings = &user.trace()["turns"][0]["timings"];
     assert!(timings["first_token_ms"].as_f64() >= Some(10.0), "{timings}");
     // Three deltas have two gaps between them.
     assert!(timings["last_token_ms"].as_f64() >= Some(50.0), "{timings}");

@@ -160,8 +160,8 @@ fn the_custom_server_answers_one_input_after_the_other() {
     assert_eq!(project.outputs(), expected);
     assert_eq!(project.json("summary.json")["achieved_parallelism"], 1);
     for trace in project.traces() {
-        assert_eq!(trace["stream"]["completeness"], "done");
-        assert_eq!(trace["stream"]["warnings"], json!([]));
+        assert_eq!(trace["turns"][0]["stream"]["completeness"], "done");
+        assert_eq!(trace["warnings"], json!([]));
     }
 }
 
@@ -361,7 +361,7 @@ fn only_events_of_the_chosen_type_carry_text() {
     let project = at_mock(&server, &filtered, &["Hi"]);
     project.run(&[]).exits(0);
     assert_eq!(project.outputs(), ["to be told"]);
-    assert_eq!(project.trace()["stream"]["by_type"]["thinking"], 1);
+    assert_eq!(project.trace()["turns"][0]["stream"]["by_type"]["thinking"], 1);
 }
 
 #[test]
@@ -376,7 +376,7 @@ fn a_rate_limit_is_waited_for() {
     let project = at_mock(&server, &retried, &["Hello"]);
     project.run(&[]).exits(0);
     assert_eq!(project.outputs(), ["Hello"]);
-    let attempts = &project.trace()["attempts"];
+    let attempts = &project.trace()["turns"][0]["attempts"];
     assert_eq!(attempts[0]["status"], 429);
     // Half of the interval is left to chance.
     let wait = attempts[1]["wait_before_ms"].as_f64().expect("it waited");

@@ -164,7 +164,7 @@ fn of_one_answer<'a>(
             .ok_or_else(|| format!("`{text}` is not the beginning of an answer"))
             .map(Some)
     };
-    for attempt in trace["attempts"].as_array().expect("a list") {
+    for attempt in trace["turns"][0]["attempts"].as_array().expect("a list") {
         of(&attempt["text"])?;
     }
     of(&trace["output"])
@@ -175,13 +175,13 @@ fn of_one_answer<'a>(
 fn is_whole_or_marked(trace: &Value, answer: Option<&Served>) -> bool {
     let output = trace["output"].as_str().expect("text");
     if trace["outcome"] == "failed" {
-        let last = trace["attempts"].as_array().and_then(|attempts| attempts.last());
+        let last = trace["turns"][0]["attempts"].as_array().and_then(|attempts| attempts.last());
         let kept = last.and_then(|attempt| attempt["text"].as_str()).unwrap_or_default();
         return trace["success"] == false && trace["error"]["kind"].is_string() && kept == output;
     }
     let Some(answer) = answer else { return false };
     let early = answer.faults.iter().any(ends_early);
-    let marked = match trace["stream"]["completeness"].as_str() {
+    let marked = match trace["turns"][0]["stream"]["completeness"].as_str() {
         Some("framed") => early && output.chars().count() == answer.characters,
         Some("unverified") => early || answer.faults.iter().any(looks_like_an_end),
         _ => false,
@@ -201,12 +201,13 @@ fn looks_like_an_end(fault: &Fault) -> bool {
 
 impl Seen {
     fn count(&mut self, trace: &Value) {
-        let attempts = trace["attempts"].as_array().expect("a list");
+        let attempts = trace["turns"][0]["attempts"].as_array().expect("a list");
         let after_text = attempts[..attempts.len() - 1].iter().any(|it| it["text"] != Value::Null);
         let succeeded = trace["outcome"] == "succeeded";
         self.whole_after_text += usize::from(succeeded && after_text);
         self.partial += usize::from(!succeeded && trace["output"] != "");
-        self.unproven += usize::from(succeeded && trace["stream"]["completeness"] != "done");
+        self.unproven +=
+            usize::from(succeeded && trace["turns"][0]["stream"]["completeness"] != "done");
     }
 }
 
@@ -224,7 +225,7 @@ fn what_is_begun_anew_is_not_continued() {
 fn text_that_is_kept_is_that_of_the_last_attempt() {
     let keys = ["stream=sse", "stream_output_path=delta", "retry.on_partial=fail"];
     let seen = check(&keys, |trace, _| {
-        let attempts = trace["attempts"].as_array().expect("a list");
+        let attempts = trace["turns"][0]["attempts"].as_array().expect("a list");
         attempts[..attempts.len() - 1].iter().all(|attempt| attempt["text"] == Value::Null)
     });
     assert!(seen.whole_after_text == 0 && seen.partial > 5, "{seen:?}");

@@ -16,7 +16,7 @@ fn project(url: &str, simulation: &str) -> Project {
 /// A time of each case in the order of the inputs, in microseconds since the first case was due.
 fn times(traces: &[Value], name: &str) -> Vec<i64> {
     let at = |trace: &Value, name: &str| {
-        let time = trace["timings"][name].as_str().expect("a time");
+        let time = trace["turns"][0]["timings"][name].as_str().expect("a time");
         time.parse::<jiff::Timestamp>().expect("ISO 8601").as_microsecond()
     };
     let first = at(&traces[0], "scheduled_at");
@@ -27,7 +27,7 @@ fn times(traces: &[Value], name: &str) -> Vec<i64> {
 fn warning(project: &Project) -> Option<String> {
     let summary = project.json("summary.json");
     let warnings = summary["warnings"].as_array().cloned().unwrap_or_default();
-    let mut texts = warnings.iter().map(|text| text.as_str().expect("text").to_owned());
+    let mut texts = warnings.iter().map(|it| it["message"].as_str().expect("text").to_owned());
     texts.find(|text| text.contains("later than they were due"))
 }
 
@@ -59,7 +59,7 @@ fn slow_answers_do_not_move_the_schedule_but_are_told_and_counted() {
     // The last case waited for nine others: that is in its duration, but neither in the times of
     // its attempt nor what its guard counts.
     let last = &traces[9];
-    let (duration, attempt) = (&last["duration_ms"], &last["timings"]["total_ms"]);
+    let (duration, attempt) = (&last["duration_ms"], &last["turns"][0]["timings"]["total_ms"]);
     assert!(duration.as_f64() >= Some(10.0 * 150.0 - 180.0), "{duration}");
     assert!(attempt.as_f64() < Some(1200.0), "{attempt}");
 

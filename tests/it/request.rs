@@ -137,7 +137,7 @@ runner:
     project.run(&[]).exits(10).says(&["template", "topic"]);
     let traces = project.traces();
     assert_eq!(traces[0]["error"]["kind"], "template");
-    assert_eq!(traces[0]["attempts"], json!([]));
+    assert_eq!(traces[0]["turns"][0]["attempts"], json!([]));
     assert_eq!(traces[1]["output"], "Ho");
     assert_eq!(server.agent().served().requests, 1);
 }

@@ -79,10 +79,15 @@ fn essence(project: &Project) -> Vec<Value> {
     let mut summary = project.json("summary.json");
     let traces = project.traces().into_iter().map(|mut trace| {
         let members = trace.as_object_mut().expect("an object");
-        for volatile in ["trace_id", "duration_ms", "timings"] {
+        for volatile in ["trace_id", "duration_ms"] {
             members.remove(volatile);
         }
-        for attempt in members["attempts"].as_array_mut().expect("a list") {
+        let turn = members["turns"][0].as_object_mut().expect("an object");
+        turn.remove("timings");
+        for time in ["first_ms", "last_ms"] {
+            turn["channels"]["text"].as_object_mut().map(|text| text.remove(time));
+        }
+        for attempt in turn["attempts"].as_array_mut().expect("a list") {
             let members = attempt.as_object_mut().expect("an object");
             for volatile in ["started_at", "timings"] {
                 members.remove(volatile);
@@ -91,7 +96,8 @@ fn essence(project: &Project) -> Vec<Value> {
         trace
     });
     let members = summary.as_object_mut().expect("an object");
-    for volatile in ["date", "resumed_at", "percentiles", "own_lag_ms", "warnings", "config"] {
+    let measured = ["percentiles", "own_lag_ms", "warnings", "avg_duration_ms"];
+    for volatile in ["date", "resumed_at", "config"].into_iter().chain(measured) {
         members.remove(volatile);
     }
     let results = members["results"].as_object_mut().expect("an object");

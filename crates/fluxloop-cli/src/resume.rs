@@ -2,13 +2,14 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use fluxloop_config::Loaded;
 use fluxloop_plan::cases;
 use fluxloop_redact::Redactor;
 use fluxloop_runner::{CasePlaces, Past, Sink};
 use fluxloop_store::{PastRun, RunDirectory, RunInfo, StoreError};
-use fluxloop_trace::{Outcome, RunEvent, RunStatus, Summary, Trace};
+use fluxloop_trace::{Outcome, RunEvent, RunStatus, Summary, TimedEvent, Trace};
 use jiff::Timestamp;
 
 use crate::args::ExperimentArgs;
@@ -45,8 +46,10 @@ impl Resumed {
     pub(crate) fn tell(&self, mut show: impl Sink) -> Result<&Summary, Ended> {
         let failure = |error: &StoreError| Ended::new(Exit::Failure, error).hint(error.hint());
         let (summary, closed) = (self.past.summary(), self.past.closed());
-        let mut show =
-            |event| show.events(&[event]).map_err(|error| Ended::new(Exit::Failure, &*error));
+        let mut show = |event| {
+            let event = TimedEvent::new(Duration::ZERO, event);
+            show.events(&[event]).map_err(|error| Ended::new(Exit::Failure, &*error))
+        };
         show(RunEvent::RunStarted { name: summary.name.clone(), total: closed, closed })?;
         for record in self.past.records().map_err(|error| failure(&error))? {
             show(RunEvent::CaseRestored(Arc::new(record.map_err(|error| failure(&error))?)))?;

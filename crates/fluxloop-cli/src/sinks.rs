@@ -6,7 +6,7 @@ use std::path::Path;
 use fluxloop_report::Reporter;
 use fluxloop_runner::{Sink, SinkError};
 use fluxloop_store::{RunDirectory, StoreError};
-use fluxloop_trace::RunEvent;
+use fluxloop_trace::{RunEvent, TimedEvent};
 
 use crate::output;
 
@@ -20,15 +20,15 @@ impl Store {
 }
 
 impl Sink for Store {
-    fn events(&mut self, events: &[RunEvent]) -> Result<(), SinkError> {
-        let closed = events.iter().filter_map(|event| match event {
+    fn events(&mut self, events: &[TimedEvent]) -> Result<(), SinkError> {
+        let closed = events.iter().filter_map(|timed| match &timed.event {
             RunEvent::CaseFinished(trace) => Some(&**trace),
             _ => None,
         });
         if let Some(directory) = &mut self.0 {
             directory.append(closed)?;
         }
-        let finished = events.iter().find_map(|event| match event {
+        let finished = events.iter().find_map(|timed| match &timed.event {
             RunEvent::RunFinished(summary) => Some(summary),
             _ => None,
         });
@@ -74,7 +74,7 @@ impl<R: Reporter> Show<R> {
 }
 
 impl<R: Reporter + Send> Sink for Show<R> {
-    fn events(&mut self, events: &[RunEvent]) -> Result<(), SinkError> {
+    fn events(&mut self, events: &[TimedEvent]) -> Result<(), SinkError> {
         match (self.reporter.events(events), &self.shows) {
             (Err(error), Shows::Result { terminal }) if !output::is_gone(&error, *terminal) => {
                 Err(NotShown(error).into())

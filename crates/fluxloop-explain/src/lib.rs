@@ -31,6 +31,7 @@ mod answer;
 mod build;
 mod clock;
 mod exchange;
+mod gave_up;
 mod no_text;
 mod reason;
 mod status;
@@ -39,6 +40,7 @@ mod warning;
 mod words;
 
 pub use build::of_build;
+pub use gave_up::gave_up;
 pub use no_text::no_text;
 pub use reason::{Reason, Scene};
 pub use warning::warning;

@@ -124,6 +124,22 @@ impl<'de> Deserialize<'de> for Masked {
     }
 }
 
+/// Masked text is a string.
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Masked {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Masked".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        String::json_schema(generator)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

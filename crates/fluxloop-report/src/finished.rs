@@ -8,7 +8,7 @@ use crate::units;
 /// What came of a case, in words: `1.24 s, 231 characters in 45 events`.
 pub(crate) fn detail(trace: &Trace, style: Style) -> String {
     let duration = style.duration(trace.duration_ms);
-    match (&trace.failure, trace.termination_reason) {
+    match (&trace.error, trace.termination_reason) {
         (Some(failure), _) => format!("{duration}, {}", headline(failure, style)),
         (None, Some(guard)) => format!("{duration}, by `{guard}`, {}", amount(trace)),
         (None, None) => format!("{duration}, {}", amount(trace)),
@@ -32,7 +32,7 @@ pub(crate) fn headline(failure: &Failure, style: Style) -> String {
 /// How much text came.
 fn amount(trace: &Trace) -> String {
     let (characters, events) =
-        trace.attempts.last().map_or((0, 0), |last| (last.characters, last.events));
+        trace.attempts().next_back().map_or((0, 0), |last| (last.characters, last.events));
     let characters = units::counted(characters, "character", "characters");
     match events {
         0 => characters,

@@ -16,11 +16,13 @@
 //! ```
 //! use fluxloop_redact::Masked;
 //! use fluxloop_report::{LineReporter, Reporter};
-//! use fluxloop_trace::RunEvent;
+//! use fluxloop_trace::{RunEvent, TimedEvent};
 //!
 //! let mut written = Vec::new();
 //! let mut reporter = LineReporter::new(&mut written);
-//! reporter.events(&[RunEvent::RunStarted { name: Masked::from_static("smoke"), total: 3, closed: 0 }])?;
+//! let name = Masked::from_static("smoke");
+//! let started = RunEvent::RunStarted { name, total: 3, closed: 0 };
+//! reporter.events(&[TimedEvent::new(std::time::Duration::ZERO, started)])?;
 //! assert_eq!(written, b"[fluxloop] running smoke (3 total runs)\n");
 //! # Ok::<(), std::io::Error>(())
 //! ```

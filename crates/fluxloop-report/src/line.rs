@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 use std::io::{self, Write};
 
-use fluxloop_trace::{RunEvent, Trace};
+use fluxloop_trace::{RunEvent, TimedEvent, Trace};
 
 use crate::finished;
 use crate::paint::Style;
@@ -48,8 +48,8 @@ impl<W: Write> LineReporter<W> {
                 }
             }
             RunEvent::CaseFinished(trace) => self.closed(trace),
-            RunEvent::Warning(message) => {
-                let message = style.one_line(message.as_str(), usize::MAX);
+            RunEvent::Warning(warning) => {
+                let message = style.one_line(warning.message.as_str(), usize::MAX);
                 self.say(format_args!("[fluxloop] warning: {message}"));
             }
             _ => {}
@@ -77,7 +77,7 @@ impl<W: Write> LineReporter<W> {
         let style = Style { unicode: true, ..Style::default() };
         let id = style.case_id(&trace.case_id);
         let outcome = trace.outcome;
-        match (&trace.failure, trace.termination_reason) {
+        match (&trace.error, trace.termination_reason) {
             (Some(failure), _) => {
                 let failure = finished::headline(failure, style);
                 self.say(format_args!("[fluxloop] {outcome} {id} {failure}"));
@@ -89,9 +89,9 @@ impl<W: Write> LineReporter<W> {
 }
 
 impl<W: Write> Reporter for LineReporter<W> {
-    fn events(&mut self, events: &[RunEvent]) -> io::Result<()> {
-        for event in events {
-            self.take(event);
+    fn events(&mut self, events: &[TimedEvent]) -> io::Result<()> {
+        for timed in events {
+            self.take(&timed.event);
         }
         write_lines(&mut self.out, &mut self.lines)
     }

@@ -2,22 +2,22 @@
 
 use std::io::{self, Write};
 
-use fluxloop_trace::RunEvent;
+use fluxloop_trace::TimedEvent;
 
 /// Shows the events of one run.
 pub trait Reporter {
     /// Takes the next events, and has written what they mean when it returns. An error is the
     /// writer's.
-    fn events(&mut self, events: &[RunEvent]) -> io::Result<()>;
+    fn events(&mut self, events: &[TimedEvent]) -> io::Result<()>;
 
-    /// Whether it shows text while it comes ([`RunEvent::Text`]).
+    /// Whether it shows text while it comes ([`RunEvent::Text`](fluxloop_trace::RunEvent::Text)).
     fn wants_text(&self) -> bool {
         false
     }
 }
 
 impl<R: Reporter + ?Sized> Reporter for Box<R> {
-    fn events(&mut self, events: &[RunEvent]) -> io::Result<()> {
+    fn events(&mut self, events: &[TimedEvent]) -> io::Result<()> {
         (**self).events(events)
     }
 
@@ -27,7 +27,7 @@ impl<R: Reporter + ?Sized> Reporter for Box<R> {
 }
 
 impl<R: Reporter + ?Sized> Reporter for &mut R {
-    fn events(&mut self, events: &[RunEvent]) -> io::Result<()> {
+    fn events(&mut self, events: &[TimedEvent]) -> io::Result<()> {
         (**self).events(events)
     }
 
@@ -38,7 +38,7 @@ impl<R: Reporter + ?Sized> Reporter for &mut R {
 
 /// All of them, in order; the first error ends the round.
 impl<R: Reporter> Reporter for Vec<R> {
-    fn events(&mut self, events: &[RunEvent]) -> io::Result<()> {
+    fn events(&mut self, events: &[TimedEvent]) -> io::Result<()> {
         self.iter_mut().try_for_each(|reporter| reporter.events(events))
     }
 

@@ -3,7 +3,8 @@
 use fluxloop_trace::Milliseconds;
 
 /// A duration: `812 µs`, `48.2 ms`, `1.24 s`, `2 m 03 s`, `1 h 02 m`.
-pub(crate) fn duration(Milliseconds(ms): Milliseconds) -> String {
+pub(crate) fn duration(duration: Milliseconds) -> String {
+    let ms = duration.as_millis();
     let seconds = ms / 1e3;
     if ms < 0.9995 {
         format!("{:.0} µs", ms * 1e3)
@@ -102,7 +103,7 @@ mod tests {
 
     #[track_caller]
     fn check(ms: f64, expected: &str) {
-        assert_eq!(duration(Milliseconds(ms)), expected);
+        assert_eq!(duration(Milliseconds::from_millis(ms)), expected);
     }
 
     #[test]

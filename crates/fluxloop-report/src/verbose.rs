@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use fluxloop_trace::{CaseId, RunEvent};
+use fluxloop_trace::{CaseId, RunEvent, TimedEvent};
 use unicode_width::UnicodeWidthStr;
 
 use crate::lines::Lines;
@@ -103,8 +103,9 @@ impl<W: Write> VerboseReporter<W> {
                 let id = style.case_id(&trace.case_id);
                 self.painted(&verb, &format!("{id}  {}", finished::detail(trace, style)));
             }
-            RunEvent::Warning(message) => {
-                self.line("warning", Style::odd, &style.one_line(message.as_str(), 400));
+            RunEvent::Warning(warning) => {
+                let words = style.one_line(warning.message.as_str(), 400);
+                self.line("warning", Style::odd, &words);
             }
             _ => {}
         }
@@ -112,9 +113,9 @@ impl<W: Write> VerboseReporter<W> {
 }
 
 impl<W: Write> Reporter for VerboseReporter<W> {
-    fn events(&mut self, events: &[RunEvent]) -> io::Result<()> {
-        for event in events {
-            self.take(event);
+    fn events(&mut self, events: &[TimedEvent]) -> io::Result<()> {
+        for timed in events {
+            self.take(&timed.event);
         }
         write_lines(&mut self.out, &mut self.lines)
     }

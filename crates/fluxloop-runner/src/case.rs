@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use fluxloop_explain::Reason;
 use fluxloop_plan::{Case, RequestSpec};
-use fluxloop_trace::{CaseId, FailureKind, Phase, RunEvent, Trace};
+use fluxloop_trace::{
+    CaseId, Furthest, GaveUp, GiveUpReason as GiveUp, RunEvent, Trace, Warning, WarningCode,
+};
 use tokio::time::Instant;
 
 use crate::attempt::{self, AttemptEnd, AttemptResult};
 use crate::gate::Pause;
 use crate::panics::caught;
 use crate::record::{self, CaseEnd, Ended};
-use crate::retry::{self, GiveUp, Verdict};
+use crate::retry::{self, Verdict};
 use crate::shared::Shared;
 use crate::sink::Events;
 use crate::stop::DRAIN;
@@ -38,11 +40,13 @@ pub(crate) async fn drive(
     let scheduled = due.unwrap_or(begun);
     let guard = shared.plan.guards.max_duration.map(|limit| begun + limit);
     let rng = fastrand::Rng::with_seed(shared.seed ^ case.index.wrapping_mul(GOLDEN));
-    let mut driver = Driver { shared, case_id, events, stop, guard, rng, attempts: Vec::new() };
+    let mut driver =
+        Driver { shared, case_id, events, stop, guard, rng, attempts: Vec::new(), gave_up: None };
     let ended = caught(pin!(driver.drive(&case))).await;
     let end = ended.unwrap_or_else(|panic| CaseEnd::broken(panic.into_reason(), &driver.shared));
-    let Driver { shared, case_id, attempts, .. } = driver;
-    Arc::new(record::close(&shared, &case, &case_id, Ended { end, scheduled, attempts }))
+    let Driver { shared, case_id, attempts, gave_up, .. } = driver;
+    let ended = Ended { end, scheduled, attempts, gave_up };
+    Arc::new(record::close(&shared, &case, &case_id, &ended))
 }
 
 /// Spreads the seeds of neighboring cases (2^64 divided by the golden ratio, as `SplitMix64`
@@ -59,6 +63,8 @@ struct Driver {
     guard: Option<Instant>,
     rng: fastrand::Rng,
     attempts: Vec<AttemptResult>,
+    /// Why nothing follows the last attempt, which failed.
+    gave_up: Option<GaveUp>,
 }
 
 impl Driver {
@@ -156,28 +162,31 @@ impl Driver {
         })
         .await;
         let AttemptResult { phase, status, bytes, resend, timings, .. } = &result;
-        let (case, end, total) = (&self.case_id, result.end.name(), timings.total_ms.0);
+        let (case, end, total) = (&self.case_id, result.end.name(), timings.total_ms.as_millis());
         tracing::debug!(%case, number, end, ?phase, status, bytes, resend, total, "attempt ended");
         result
     }
 
     /// Where the attempt that came furthest failed, if that was not the last one: a server that dies
     /// in a stream and is then unreachable did not just refuse a connection.
-    fn furthest(&self) -> Option<(usize, Phase, FailureKind)> {
+    fn furthest(&self) -> Option<Furthest> {
         let faults = self.attempts.iter().zip(1..).filter_map(|(result, number)| {
             let AttemptEnd::Failed(fault) = &result.end else { return None };
-            Some((number, fault.phase, fault.kind))
+            Some(Furthest { attempt: number, phase: fault.phase, kind: fault.kind })
         });
-        let (last, furthest) = (faults.clone().last()?, faults.max_by_key(|&(_, phase, _)| phase)?);
-        (furthest.1 > last.1).then_some(furthest)
+        let (last, furthest) = (faults.clone().last()?, faults.max_by_key(|fault| fault.phase)?);
+        (furthest.phase > last.phase).then_some(furthest)
     }
 
     /// Says of the last fault why nothing follows it.
-    fn give_up(&mut self, why: GiveUp) {
+    fn give_up(&mut self, reason: GiveUp) {
         let furthest = self.furthest();
         if let Some(AttemptEnd::Failed(fault)) = self.attempts.last_mut().map(|last| &mut last.end)
         {
-            fault.amend(why, furthest);
+            let wait = fault.retry_after.filter(|_| reason == GiveUp::AskedToWait);
+            let gave_up = GaveUp { reason, wait_ms: wait.map(Into::into), furthest };
+            fault.give_up(&gave_up);
+            self.gave_up = Some(gave_up);
         }
     }
 
@@ -207,6 +216,7 @@ impl Driver {
                 let warning =
                     format!("the server answered 429: nothing is sent for {seconds:.1} s");
                 let warning = shared.plan.redactor.mask(&warning);
+                let warning = Warning::new(WarningCode::RateLimitPause, warning);
                 self.events.send(RunEvent::Warning(warning)).await;
             }
         }
@@ -216,7 +226,7 @@ impl Driver {
                 return None;
             }
             Verdict::Retry(_) if !shared.gate.take_retry() => {
-                fault.budget_denied();
+                self.give_up(GiveUp::Budget);
                 return None;
             }
             Verdict::Retry(wait) => wait,

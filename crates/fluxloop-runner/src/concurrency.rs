@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use fluxloop_trace::Percentiles;
+use fluxloop_trace::{Percentiles, WarningCode};
 use tokio::time::Instant;
 
 /// A shorter run says nothing: it has hardly begun when it is over.
@@ -85,21 +85,25 @@ impl Concurrency {
         answering: &Answering,
         lag: Option<Percentiles>,
         first_token: Option<Percentiles>,
-    ) -> Vec<String> {
+    ) -> Vec<(WarningCode, String)> {
         let starved = self.shortfall().filter(|_| !spaced).map(|average| {
-            format!(
+            let words = format!(
                 "on average {average:.1} of {} cases were under way, though there were more to \
                  send: this process did not keep up; give it more cores, or close what else runs",
                 self.asked
-            )
+            );
+            (WarningCode::ParallelismNotReached, words)
         });
         let late = spoiling_lag(lag, first_token).map(|lag| {
-            format!(
+            let words = format!(
                 "this process was late itself, by up to {lag:.0} ms (p99): that is part of the \
                  times that it measured; ask for less at once, or give it more cores"
-            )
+            );
+            (WarningCode::OwnLag, words)
         });
-        let all = [starved, answering.warning(self.peak), late];
+        let shared =
+            answering.warning(self.peak).map(|words| (WarningCode::SharedConnection, words));
+        let all = [starved, shared, late];
         all.into_iter().flatten().collect()
     }
 }
@@ -109,7 +113,7 @@ pub(crate) fn spoiling_lag(
     lag: Option<Percentiles>,
     first_token: Option<Percentiles>,
 ) -> Option<f64> {
-    let (lag, first_token) = (lag?.p99.0, first_token?.p50.0);
+    let (lag, first_token) = (lag?.p99.as_millis(), first_token?.p50.as_millis());
     (lag > USUAL_LAG_MS.max(SPOILING * first_token)).then_some(lag)
 }
 
@@ -182,7 +186,7 @@ mod tests {
     }
 
     fn percentiles(p50: f64, p99: f64) -> Percentiles {
-        let [p50, p99] = [p50, p99].map(Milliseconds);
+        let [p50, p99] = [p50, p99].map(Milliseconds::from_millis);
         Percentiles { p50, p90: p50, p95: p99, p99, max: p99 }
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fluxloop_redact::Masked;
-use fluxloop_trace::{Failure, FailureKind, Outcome, Phase, Trace};
+use fluxloop_trace::{Failure, FailureKind, Outcome, Phase, Trace, Warning, WarningCode};
 use tokio::time::Instant;
 
 use crate::retry::LONGEST_RETRY_AFTER;
@@ -47,7 +47,7 @@ impl DeadTarget {
     }
 
     /// Judges a closed case; says why to give up when it is time to.
-    pub(crate) fn judge(&mut self, trace: &Trace, shared: &Shared) -> Option<Masked> {
+    pub(crate) fn judge(&mut self, trace: &Trace, shared: &Shared) -> Option<Warning> {
         match evidence(trace) {
             Evidence::None => {}
             Evidence::Hopeless => self.in_a_row += 1,
@@ -55,18 +55,19 @@ impl DeadTarget {
             Evidence::Success => self.succeeded = true,
         }
         let dead = !self.succeeded && self.in_a_row == FAILURES_IN_A_ROW;
-        let failure = trace.failure.as_ref();
+        let failure = trace.error.as_ref();
         let later = failure.and_then(|failure| later(failure, shared));
         self.later = if later.is_some() { self.later + 1 } else { 0 };
         let later = later.filter(|_| self.later == LATER_IN_A_ROW);
-        later.or_else(|| dead.then(|| reason(failure)))
+        let later = later.map(|words| Warning::new(WarningCode::AskedToWait, words));
+        later.or_else(|| dead.then(|| Warning::new(WarningCode::DeadTarget, reason(failure))))
     }
 }
 
 /// Whether the server asks for a longer wait than anybody waits, by a 429.
 fn later(failure: &Failure, shared: &Shared) -> Option<Masked> {
     let asked = failure.retry_after_ms.filter(|_| failure.status == Some(429))?;
-    let wait = Duration::try_from_secs_f64(asked.0 / 1e3).unwrap_or(LONGEST_RETRY_AFTER);
+    let wait = Duration::from(asked);
     if wait <= LONGEST_RETRY_AFTER {
         return None;
     }
@@ -79,13 +80,13 @@ fn later(failure: &Failure, shared: &Shared) -> Option<Masked> {
 }
 
 fn evidence(trace: &Trace) -> Evidence {
-    let Some(last) = trace.attempts.last() else { return Evidence::None };
+    let Some(last) = trace.attempts().next_back() else { return Evidence::None };
     let is_ours = |failure: &Failure| {
         matches!(failure.kind, FailureKind::Internal | FailureKind::Local | FailureKind::Template)
     };
     if trace.success {
         Evidence::Success
-    } else if trace.outcome == Outcome::Interrupted || trace.failure.as_ref().is_some_and(is_ours) {
+    } else if trace.outcome == Outcome::Interrupted || trace.error.as_ref().is_some_and(is_ours) {
         Evidence::None
     } else if last.phase <= Phase::Connect || last.status == Some(401) {
         Evidence::Hopeless

@@ -1,14 +1,13 @@
 //! What went wrong, raw: the kind of a failure, and whether trying again may help.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use fluxloop_aggregate::{AggregateError, AnswerFault, ApiErrorClass, NoText};
-use fluxloop_explain::{Reason, Scene, Words, words};
+use fluxloop_explain::{self as explain, Reason, Scene, Words, words};
 use fluxloop_http::{Cause, ProxyFault};
-use fluxloop_trace::{Clock, FailureKind, Phase};
+use fluxloop_trace::{Clock, FailureKind, GaveUp, Phase};
 
-use crate::retry::{GiveUp, LONGEST_RETRY_AFTER};
+use crate::retry::LONGEST_RETRY_AFTER;
 
 /// What went wrong in an attempt, not yet masked.
 #[derive(Debug)]
@@ -27,7 +26,6 @@ pub(crate) struct Fault {
     pub(crate) retry_after: Option<Duration>,
     pub(crate) api_type: Option<String>,
     pub(crate) seen: Option<NoText>,
-    pub(crate) budget_denied: bool,
     /// Whether trying again may help; the retry policy has a say in it, too.
     pub(crate) transient: bool,
 }
@@ -50,7 +48,6 @@ impl Fault {
             retry_after: None,
             api_type: None,
             seen: None,
-            budget_denied: false,
         };
         match reason {
             Reason::Clock { clock, .. } => Self { clock: Some(clock), ..fault },
@@ -97,50 +94,13 @@ impl Fault {
         Self { body: (!body.is_empty()).then_some(body), ..self }
     }
 
-    /// Says why nothing follows, and which attempt had come further. When all attempts are spent,
-    /// their number says it.
-    pub(crate) fn amend(&mut self, why: GiveUp, furthest: Option<(usize, Phase, FailureKind)>) {
-        if let Some((number, phase, kind)) = furthest {
-            let words = phase.words();
-            let _ = write!(self.note, "; attempt {number} had come further: `{kind}` {words}");
+    /// Says why nothing follows.
+    pub(crate) fn give_up(&mut self, why: &GaveUp) {
+        let (note, hint) = explain::gave_up(why, self.clock, LONGEST_RETRY_AFTER);
+        self.note += &note;
+        if let Some(hint) = hint {
+            self.hint = Some(hint.to_owned());
         }
-        match why {
-            GiveUp::Spent => {}
-            // What is paid for is not bought twice.
-            GiveUp::Final if self.clock == Some(Clock::Attempt) => {
-                self.note += "; not retried, because an answer had begun";
-            }
-            GiveUp::Final => self.note += "; not retried",
-            GiveUp::Off => self.note += "; not retried (`retry.attempts: 0`)",
-            GiveUp::Partial => {
-                self.note += "; not retried (`retry.on_partial: fail`)";
-                self.hint = Some(
-                    "set `runner.http.retry.on_partial: restart` to have another answer instead \
-                     of this text"
-                        .to_owned(),
-                );
-            }
-            GiveUp::AskedToWait => {
-                self.kind = FailureKind::RateLimited;
-                let asked = self.retry_after.unwrap_or_default().as_secs_f64().ceil();
-                let longest = LONGEST_RETRY_AFTER.as_secs();
-                // Writing to a string cannot fail.
-                let _ = write!(
-                    self.note,
-                    "; not retried: the server asks for a wait of {asked} s, longer than {longest} s"
-                );
-                self.hint = Some("run it again after the wait that the server asks for".to_owned());
-            }
-            GiveUp::NoTime => {
-                self.note += "; not retried: the wait before it would outlast `max_duration`";
-            }
-        }
-    }
-
-    /// Says that the run's budget had no retry left.
-    pub(crate) fn budget_denied(&mut self) {
-        self.budget_denied = true;
-        self.note += "; not retried: `retry.budget` is used up";
     }
 }
 

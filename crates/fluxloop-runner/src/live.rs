@@ -60,13 +60,15 @@ mod tests {
     use std::sync::Arc;
 
     use fluxloop_redact::{Redactor, Secret};
+    use fluxloop_trace::TimedEvent;
     use tokio::sync::mpsc::Receiver;
+    use tokio::time::Instant;
 
     use super::*;
 
     /// What was told since this was last asked.
-    fn told(events: &mut Receiver<RunEvent>) -> Vec<String> {
-        let text = |event| match event {
+    fn told(events: &mut Receiver<TimedEvent>) -> Vec<String> {
+        let text = |timed: TimedEvent| match timed.event {
             RunEvent::Text { text, .. } => text.as_str().to_owned(),
             other => format!("{other:?}"),
         };
@@ -83,7 +85,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_might_begin_a_secret_is_told_when_it_is_none() {
-        let (events, mut queue) = Events::with_room(8, true);
+        let (events, mut queue) = Events::with_room(8, true, Instant::now());
         let secret = Secret::new("sk-live-0123456789");
         let mut live = live(&Redactor::builder().secret("KEY", &secret).build().into());
         let (case_id, text) = (case_id(), "It is sk-live-0123456789, sk-live-0123");
@@ -97,7 +99,7 @@ mod tests {
 
     #[tokio::test]
     async fn text_for_which_there_is_no_room_is_told_with_what_follows() {
-        let (events, mut queue) = Events::with_room(4, true);
+        let (events, mut queue) = Events::with_room(4, true, Instant::now());
         let (mut live, case_id) = (live(&Redactor::none().into()), case_id());
         for end in 1..=6 {
             live.offer(&events, &case_id, &"one two"[..end]);
@@ -111,7 +113,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_text_that_is_lost_is_told_no_further() {
-        let (events, mut queue) = Events::with_room(4, true);
+        let (events, mut queue) = Events::with_room(4, true, Instant::now());
         let (mut live, case_id) = (live(&Redactor::none().into()), case_id());
         live.offer(&events, &case_id, "one");
         live.finish(&events, &case_id, "", false).await;

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use fluxloop_aggregate::{Aggregate, NoText};
+use fluxloop_aggregate::{Aggregate, NoText, ResponseRules};
 use fluxloop_explain::{self as explain, Reason, Scene};
-use fluxloop_plan::Case;
+use fluxloop_plan::{Case, Input};
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
-    Attempt, AttemptOutcome, CaseId, ConversationState, Failure, GuardKind, NoTextReport, Outcome,
-    Quoted, StreamFacts, Timings, TokenUsage, Trace,
+    Attempt, AttemptOutcome, CaseId, Channel, Channels, ConversationState, Failure, Framing,
+    GaveUp, GuardKind, MaskedJson, NoTextReport, Outcome, Quoted, RecordVersion, StreamFacts,
+    Timings, TokenUsage, Trace, Turn, Usage, Warning, WarningCode,
 };
 use tokio::time::Instant;
 use uuid::{Builder, Uuid};
@@ -41,7 +42,7 @@ pub(crate) enum CaseEnd {
 }
 
 impl CaseEnd {
-    /// Something failed before anything was sent, or beside it.
+    /// Something failed outside of every attempt.
     pub(crate) fn broken(reason: Reason, shared: &Shared) -> Self {
         let scene = Scene::new(&shared.plan.request.url);
         Self::Broken(Box::new(Fault::new(reason, &scene)))
@@ -53,6 +54,8 @@ pub(crate) struct Ended {
     pub(crate) end: CaseEnd,
     pub(crate) scheduled: Instant,
     pub(crate) attempts: Vec<AttemptResult>,
+    /// Why nothing follows the last attempt, which failed.
+    pub(crate) gave_up: Option<GaveUp>,
 }
 
 impl AttemptResult {
@@ -106,76 +109,130 @@ impl Masker<'_> {
 
 /// Closes a case. Should that panic, what its attempts left behind is given up for a record that
 /// can be made.
-pub(crate) fn close(shared: &Shared, case: &Case, case_id: &CaseId, ended: Ended) -> Trace {
-    let scheduled = ended.scheduled;
+pub(crate) fn close(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace {
     called(|| trace(shared, case, case_id, ended)).unwrap_or_else(|panic| {
         let end = CaseEnd::broken(panic.into_reason(), shared);
-        trace(shared, case, case_id, Ended { end, scheduled, attempts: Vec::new() })
+        let scheduled = ended.scheduled;
+        let ended = Ended { end, scheduled, attempts: Vec::new(), gave_up: None };
+        trace(shared, case, case_id, &ended)
     })
 }
 
-fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: Ended) -> Trace {
-    let Ended { end, scheduled, attempts } = ended;
+fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace {
     let mut masker = Masker { redactor: &shared.plan.redactor, places: 0 };
-    let (outcome, guard) = outcome_of(&end);
-    let last = attempts.last();
-    let failure = match (&end, last.map(|last| &last.end)) {
-        (CaseEnd::Broken(fault), _) | (CaseEnd::Failed, Some(AttemptEnd::Failed(fault))) => {
-            Some(failure(&mut masker, fault))
-        }
-        _ => None,
-    };
-    let answer = last.and_then(|last| last.answer.as_ref());
-    let input = Quoted::from(masker.mask(&case.input.input));
-    let is_whole = last.is_some_and(AttemptResult::has_whole_text);
-    let output =
-        answer.map_or_else(Masked::default, |answer| masker.output(&answer.text, is_whole));
-    let output = Quoted::from(output);
-    let (conversation, conversation_state) = ConversationState::of(&input, &output);
-    let ended_at = match (&end, last) {
+    let last = ended.attempts.last();
+    let ended_at = match (&ended.end, last) {
         (CaseEnd::Succeeded | CaseEnd::Failed, Some(last)) => last.ended,
         // It may have ended in a wait.
         _ => Instant::now(),
     };
-    let records: Vec<Attempt> = attempts
-        .iter()
-        .zip(1..)
-        .map(|(result, number)| {
-            // What the last one had is the output, and may be huge.
-            let known = (number as usize == attempts.len()).then_some(&output);
-            attempt(shared, &mut masker, result, number, known)
-        })
-        .collect();
+    let (outcome, guard) = outcome_of(&ended.end);
+    let input = Quoted::from(masker.mask(&case.input.input));
+    let output = Quoted::from(output(&mut masker, last));
+    let (conversation, conversation_state) = ConversationState::of(&input, &output);
+    let turn = turn(shared, &mut masker, ended, [&input, &output]);
     Trace {
+        version: RecordVersion,
         trace_id: trace_id(shared.trace_ids, case.index).to_string(),
+        case_id: case_id.clone(),
+        case_index: case.index,
         iteration: case.iteration,
         persona: case.input.persona.as_ref().map(|persona| masker.mask(persona)),
         input,
+        metadata: metadata(&mut masker, &case.input),
         output,
-        duration_ms: ended_at.saturating_duration_since(scheduled).into(),
         success: Trace::counts_as_success(outcome, guard),
-        observation_count: records.len(),
-        token_usage: answer.and_then(|answer| answer.usage.as_ref()).map(token_usage),
+        outcome,
+        error: turn.error.clone(),
+        duration_ms: ended_at.saturating_duration_since(ended.scheduled).into(),
+        token_usage: TokenUsage::sum([turn.usage]),
+        finish_reason: turn.finish_reason.clone(),
+        model: turn.model.clone(),
+        warnings: last.map(|last| warnings(&mut masker, last)).unwrap_or_default(),
         conversation,
         conversation_state,
+        observation_count: turn.attempts.len(),
         termination_reason: guard,
-        case_index: case.index,
-        case_id: case_id.clone(),
         input_hash: case.input.fingerprint(&shared.plan.redactor).to_string(),
-        outcome,
-        failure,
-        attempts: records,
-        timings: Timings {
-            scheduled_at: shared.clock.iso(scheduled),
-            sent_at: attempts.first().map(|first| shared.clock.iso(first.started)),
-            last_attempt: last.map(|last| last.timings).unwrap_or_default(),
-            inter_token: last.and_then(|last| last.inter_token),
-        },
-        stream: last.and_then(|last| stream_facts(&mut masker, last)),
+        redactions: masker.places,
+        turns: vec![turn],
+    }
+}
+
+fn output(masker: &mut Masker<'_>, last: Option<&AttemptResult>) -> Masked {
+    let Some((last, answer)) = last.and_then(|last| Some((last, last.answer.as_ref()?))) else {
+        return Masked::default();
+    };
+    masker.output(&answer.text, last.has_whole_text())
+}
+
+fn metadata(masker: &mut Masker<'_>, input: &Input) -> BTreeMap<Masked, MaskedJson> {
+    let mut mask = |text: &str| masker.mask(text);
+    let members = input.metadata.iter();
+    members.map(|(name, value)| (mask(name), MaskedJson::of(value, &mut mask))).collect()
+}
+
+/// The question and its answer, `texts`, with all attempts.
+fn turn(
+    shared: &Shared,
+    masker: &mut Masker<'_>,
+    ended: &Ended,
+    [input, output]: [&Quoted; 2],
+) -> Turn {
+    let Ended { end, scheduled, attempts, gave_up } = ended;
+    let last = attempts.last();
+    let answer = last.and_then(|last| last.answer.as_ref());
+    let failure = match (end, last.map(|last| &last.end)) {
+        (CaseEnd::Broken(fault), _) | (CaseEnd::Failed, Some(AttemptEnd::Failed(fault))) => {
+            Some(failure(masker, fault))
+        }
+        _ => None,
+    };
+    let records = attempts.iter().zip(1..).map(|(result, number)| {
+        // What the last one had is the output, and may be huge.
+        let known = (number as usize == attempts.len()).then_some(output);
+        attempt(shared, masker, result, number, known)
+    });
+    let records = records.collect();
+    Turn {
+        number: 1,
+        input: input.clone(),
+        outcome: outcome_of(end).0,
+        error: failure,
+        channels: last.map(channels).unwrap_or_default(),
+        usage: answer.and_then(|answer| answer.usage.as_ref()).map(usage),
         finish_reason: answer.and_then(|answer| masker.option(answer.finish_reason.as_ref())),
         model: answer.and_then(|answer| masker.option(answer.model.as_ref())),
-        redactions: masker.places,
+        timings: timings(shared, *scheduled, attempts),
+        stream: last.and_then(|last| stream_facts(shared, masker, last)),
+        gave_up: gave_up.filter(|_| matches!(end, CaseEnd::Failed)),
+        attempts: records,
     }
+}
+
+fn channels(last: &AttemptResult) -> Channels {
+    let text = last.answer.as_ref().map(|answer| Channel {
+        characters: answer.characters,
+        first_ms: last.timings.first_token_ms,
+        last_ms: last.timings.last_token_ms,
+    });
+    Channels { text }
+}
+
+fn timings(shared: &Shared, scheduled: Instant, attempts: &[AttemptResult]) -> Timings {
+    let last = attempts.last();
+    let timings = Timings {
+        scheduled_at: shared.clock.iso(scheduled),
+        sent_at: attempts.first().map(|first| shared.clock.iso(first.started)),
+        last_attempt: last.map(|last| last.timings).unwrap_or_default(),
+        chunk_gap_ms: last.and_then(|last| last.chunk_gap),
+        ..Timings::default()
+    };
+    let Some((last, answer)) = last.and_then(|last| Some((last, last.answer.as_ref()?))) else {
+        return timings;
+    };
+    let spread = last.most_in_a_read.saturating_mul(2) < answer.events;
+    timings.with_tokens(answer.usage.map_or(0, |usage| usage.completion_tokens), spread)
 }
 
 /// The id of a case's trace: random for the run (RFC 9562, section 5.4), and another one for each
@@ -221,7 +278,6 @@ fn failure(masker: &mut Masker<'_>, fault: &Fault) -> Failure {
         body: fault.body.as_ref().map(|body| masker.piece(body).excerpt(BODY_CHARS)),
         retry_after_ms: fault.retry_after.map(Into::into),
         api_type: masker.option(fault.api_type.as_ref()),
-        budget_denied: fault.budget_denied,
         seen: fault.seen.as_ref().map(|seen| no_text(masker, seen)),
     }
 }
@@ -276,15 +332,22 @@ fn attempt(
     }
 }
 
-fn stream_facts(masker: &mut Masker<'_>, last: &AttemptResult) -> Option<StreamFacts> {
+fn stream_facts(
+    shared: &Shared,
+    masker: &mut Masker<'_>,
+    last: &AttemptResult,
+) -> Option<StreamFacts> {
     let answer = last.answer.as_ref()?;
     Some(StreamFacts {
+        framing: match shared.plan.response {
+            ResponseRules::EventStream(_) => Framing::Sse,
+            ResponseRules::Plain(_) => Framing::None,
+        },
         events: answer.events,
         by_type: by_type(masker, &answer.by_type),
         passed: answer.passed,
         matched: answer.matched,
         skipped: answer.skipped,
-        warnings: result_warnings(masker, last),
         completeness: last.completeness,
     })
 }
@@ -298,18 +361,32 @@ fn by_type(masker: &mut Masker<'_>, counts: &BTreeMap<String, u64>) -> BTreeMap<
     types
 }
 
-fn result_warnings(masker: &mut Masker<'_>, last: &AttemptResult) -> Vec<Masked> {
+fn warnings(masker: &mut Masker<'_>, last: &AttemptResult) -> Vec<Warning> {
+    let own = last.warnings.iter().map(|(code, words)| (*code, words.clone(), 1));
     let answer = last.answer.iter().flat_map(|answer| &answer.warnings);
-    let answer = answer.map(explain::warning);
-    last.warnings.iter().cloned().chain(answer).map(|text| masker.piece(&text)).collect()
+    let all = own.chain(answer.map(|warning| {
+        let (code, count) = warning_code(warning);
+        (code, explain::warning(warning), count)
+    }));
+    all.map(|(code, words, count)| Warning { count, ..Warning::new(code, masker.piece(&words)) })
+        .collect()
 }
 
-fn token_usage(usage: &fluxloop_aggregate::Usage) -> TokenUsage {
-    TokenUsage {
-        prompt_tokens: usage.prompt_tokens,
-        completion_tokens: usage.completion_tokens,
-        total_tokens: usage.total_tokens,
+/// The code of what concerns the answer, and in how many events.
+fn warning_code(warning: &fluxloop_aggregate::Warning) -> (WarningCode, u64) {
+    use fluxloop_aggregate::Warning as Answer;
+    match warning {
+        Answer::CutEvent => (WarningCode::UnfinishedFrame, 1),
+        Answer::TextAfterDone(count) => (WarningCode::TextAfterEnd, *count),
+        Answer::NoJson(count) => (WarningCode::NotJson, *count),
+        Answer::Composite(count) => (WarningCode::ListWithText, *count),
+        Answer::Page => (WarningCode::HtmlPage, 1),
+        Answer::ReadLeniently { .. } => (WarningCode::OtherMediaType, 1),
     }
+}
+
+fn usage(usage: &fluxloop_aggregate::Usage) -> Usage {
+    Usage { input: usage.prompt_tokens, output: usage.completion_tokens, total: usage.total_tokens }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fluxloop_http::Backoff;
 use fluxloop_plan::{OnPartial, RetryPolicy};
-use fluxloop_trace::{Clock, FailureKind, Phase};
+use fluxloop_trace::{Clock, FailureKind, GiveUpReason as GiveUp, Phase};
 
 use crate::failure::Fault;
 
@@ -19,23 +19,6 @@ pub(crate) enum Verdict {
     Retry(Duration),
     /// Nothing.
     GiveUp(GiveUp),
-}
-
-/// Why nothing follows.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum GiveUp {
-    /// Such a failure is not retried.
-    Final,
-    /// It would be, but text had come, and `on_partial: fail` keeps it.
-    Partial,
-    /// Retries are off (`attempts: 0`).
-    Off,
-    /// All attempts are spent.
-    Spent,
-    /// The server asks for a longer wait than [`LONGEST_RETRY_AFTER`].
-    AskedToWait,
-    /// The wait would outlast the time that the case has left.
-    NoTime,
 }
 
 /// Decides after the attempt `number` (from 1). `left` is the case's remaining time, `chance` a

@@ -12,7 +12,7 @@ use fluxloop_explain::of_build;
 use fluxloop_http::{Backoff, BuildError};
 use fluxloop_plan::{Case, Plan};
 use fluxloop_redact::Masked;
-use fluxloop_trace::{Outcome, RunEvent, RunStatus, Summary, Tally, Trace};
+use fluxloop_trace::{Outcome, RunEvent, RunStatus, Summary, Tally, Trace, Warning, WarningCode};
 use jiff::Timestamp;
 use tokio::task::{JoinError, JoinSet, yield_now};
 use tokio::time::Instant;
@@ -128,7 +128,8 @@ impl Runner {
         sinks: Vec<Box<dyn Sink>>,
         stop: Stop,
     ) -> Result<Arc<Summary>, RunError> {
-        let (sink_thread, events) = SinkThread::start(sinks).map_err(RunError::Thread)?;
+        let (sink_thread, events) =
+            SinkThread::start(sinks, self.shared.clock.started()).map_err(RunError::Thread)?;
         let name = self.shared.plan.redactor.mask(&self.shared.plan.name);
         let closed = self.past.as_ref().map_or(0, |past| past.closed);
         let total = cases.total();
@@ -240,7 +241,7 @@ impl Pool {
         for record in past.records {
             let trace = Arc::new(record.map_err(RunError::Past)?);
             closed.insert(trace.case_index);
-            self.shared.gate.note_restored(trace.attempts.len());
+            self.shared.gate.note_restored(trace.attempts().count());
             self.dead_target.note_restored(&trace);
             self.tally.add(&trace);
             self.events.send(RunEvent::CaseRestored(trace)).await;
@@ -392,7 +393,7 @@ impl Pool {
     }
 
     /// Tells what concerns the run as a whole.
-    async fn warn(&mut self, warning: Masked) {
+    async fn warn(&mut self, warning: Warning) {
         self.tally.warn(warning.clone());
         self.events.send(RunEvent::Warning(warning)).await;
     }
@@ -404,10 +405,10 @@ impl Pool {
         let spaced = self.pacer.is_spaced() || self.shared.gate.was_closed();
         let warnings = self.concurrency.warnings(spaced, &self.shared.answering, lag, first_token);
         let busy = spoiling_lag(lag, first_token).is_some();
-        let unkept = self.pacer.warning(busy);
-        for warning in unkept.into_iter().chain(warnings) {
-            let warning = self.shared.plan.redactor.mask(&warning);
-            self.warn(warning).await;
+        let unkept = self.pacer.warning(busy).map(|words| (WarningCode::RateNotReached, words));
+        for (code, words) in unkept.into_iter().chain(warnings) {
+            let words = self.shared.plan.redactor.mask(&words);
+            self.warn(Warning::new(code, words)).await;
         }
     }
 

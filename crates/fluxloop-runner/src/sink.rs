@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use fluxloop_trace::RunEvent;
+use fluxloop_trace::{RunEvent, TimedEvent};
 use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::Instant;
 
 /// Why a sink cannot take an event.
 pub type SinkError = Box<dyn Error + Send + Sync>;
@@ -26,7 +27,7 @@ pub trait Sink: Send {
     /// # Errors
     ///
     /// Whatever keeps the sink from doing its work for good.
-    fn events(&mut self, events: &[RunEvent]) -> Result<(), SinkError>;
+    fn events(&mut self, events: &[TimedEvent]) -> Result<(), SinkError>;
 
     /// Whether this sink shows text while it comes. If none does, no [`RunEvent::Text`] is made.
     fn wants_text(&self) -> bool {
@@ -60,7 +61,9 @@ struct Taken {
 /// The end of the queue that tasks hold.
 #[derive(Clone, Debug)]
 pub(crate) struct Events {
-    queue: mpsc::Sender<RunEvent>,
+    queue: mpsc::Sender<TimedEvent>,
+    /// When the run began.
+    started: Instant,
     /// Whether a sink shows text while it comes.
     wants_text: bool,
 }
@@ -75,10 +78,13 @@ pub(crate) enum SinkFailure {
 }
 
 impl SinkThread {
-    /// Starts the thread.
-    pub(crate) fn start(sinks: Vec<Box<dyn Sink>>) -> std::io::Result<(Self, Events)> {
+    /// Starts the thread of a run that began at this moment.
+    pub(crate) fn start(
+        sinks: Vec<Box<dyn Sink>>,
+        started: Instant,
+    ) -> std::io::Result<(Self, Events)> {
         let wants_text = sinks.iter().any(|sink| sink.wants_text());
-        let (events, receiver) = Events::with_room(QUEUE, wants_text);
+        let (events, receiver) = Events::with_room(QUEUE, wants_text, started);
         let (failing, failed) = watch::channel(false);
         let taken = Arc::new(Taken::default());
         let told = Arc::clone(&taken);
@@ -117,9 +123,17 @@ impl SinkThread {
 
 impl Events {
     /// A queue with room for so many events.
-    pub(crate) fn with_room(room: usize, wants_text: bool) -> (Self, mpsc::Receiver<RunEvent>) {
+    pub(crate) fn with_room(
+        room: usize,
+        wants_text: bool,
+        started: Instant,
+    ) -> (Self, mpsc::Receiver<TimedEvent>) {
         let (queue, receiver) = mpsc::channel(room);
-        (Self { queue, wants_text }, receiver)
+        (Self { queue, started, wants_text }, receiver)
+    }
+
+    fn timed(&self, event: RunEvent) -> TimedEvent {
+        TimedEvent::new(self.started.elapsed(), event)
     }
 
     /// Whether text is to be told while it comes.
@@ -130,22 +144,35 @@ impl Events {
     /// Sends an event, and waits while the queue is full. When the sinks have gone the event is
     /// dropped: the run is about to end with their error.
     pub(crate) async fn send(&self, event: RunEvent) {
-        let _ = self.queue.send(event).await;
+        let _ = self.queue.send(self.timed(event)).await;
     }
 
     /// Sends an event that is only good for showing, if there is room for it: a reader of a stream
     /// never waits for a slow sink.
     pub(crate) fn offer(&self, event: RunEvent) {
-        let _ = self.queue.try_send(event);
+        let _ = self.queue.try_send(self.timed(event));
     }
 
     /// Room for an event that can be told later as well: while half of the queue is free. The rest
     /// is for events that somebody waits to send.
-    pub(crate) fn spare_room(&self) -> Option<mpsc::Permit<'_, RunEvent>> {
+    pub(crate) fn spare_room(&self) -> Option<Room<'_>> {
         if self.queue.capacity() <= self.queue.max_capacity() / 2 {
             return None;
         }
-        self.queue.try_reserve().ok()
+        self.queue.try_reserve().ok().map(|permit| Room { permit, events: self })
+    }
+}
+
+/// Room for one event.
+pub(crate) struct Room<'a> {
+    permit: mpsc::Permit<'a, TimedEvent>,
+    events: &'a Events,
+}
+
+impl Room<'_> {
+    /// Sends an event at once.
+    pub(crate) fn send(self, event: RunEvent) {
+        self.permit.send(self.events.timed(event));
     }
 }
 
@@ -156,7 +183,7 @@ impl Events {
 /// closed, and not the end, whose figures count such cases.
 fn deliver(
     sinks: Vec<Box<dyn Sink>>,
-    mut events: mpsc::Receiver<RunEvent>,
+    mut events: mpsc::Receiver<TimedEvent>,
     failing: &watch::Sender<bool>,
     taken: &Taken,
 ) -> Result<(), SinkFailure> {
@@ -166,7 +193,7 @@ fn deliver(
     while events.blocking_recv_many(&mut batch, QUEUE) > 0 {
         let caught_up = batch.len() < QUEUE;
         let closed =
-            batch.iter().filter(|event| matches!(event, RunEvent::CaseFinished(_))).count();
+            batch.iter().filter(|it| matches!(it.event, RunEvent::CaseFinished(_))).count();
         for slot in &mut sinks {
             let given = slot.as_mut().map(|sink| give(&mut **sink, &batch));
             if let Some(Err(failure)) = given {
@@ -175,8 +202,8 @@ fn deliver(
                 *slot = None;
             }
             if slot.is_none() {
-                batch.retain(|event| {
-                    !matches!(event, RunEvent::CaseFinished(_) | RunEvent::RunFinished(_))
+                batch.retain(|it| {
+                    !matches!(it.event, RunEvent::CaseFinished(_) | RunEvent::RunFinished(_))
                 });
             }
         }
@@ -192,10 +219,34 @@ fn deliver(
     first_failure.map_or(Ok(()), Err)
 }
 
-fn give(sink: &mut dyn Sink, batch: &[RunEvent]) -> Result<(), SinkFailure> {
+fn give(sink: &mut dyn Sink, batch: &[TimedEvent]) -> Result<(), SinkFailure> {
     // Half of what a sink that panicked was about to do does not matter: it gets nothing more.
     match panic::catch_unwind(AssertUnwindSafe(|| sink.events(batch))) {
         Ok(taken) => taken.map_err(SinkFailure::Error),
         Err(_panic) => Err(SinkFailure::Panic),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fluxloop_redact::Masked;
+    use fluxloop_trace::{CaseId, Milliseconds};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn every_event_has_its_time_since_the_start() {
+        let (events, mut queue) = Events::with_room(8, true, Instant::now());
+        let event = || RunEvent::CaseStarted { case_id: CaseId::new(Masked::default(), 0) };
+        let step = Duration::from_millis(5);
+        tokio::time::advance(step).await;
+        events.send(event()).await;
+        tokio::time::advance(step).await;
+        events.offer(event());
+        tokio::time::advance(step).await;
+        events.spare_room().expect("most of the queue is free").send(event());
+        let times = std::iter::from_fn(|| queue.try_recv().ok()).map(|timed| timed.at_ms);
+        let expected = [5.0, 10.0, 15.0].map(Milliseconds::from_millis);
+        assert_eq!(times.collect::<Vec<_>>(), expected);
     }
 }

@@ -7,9 +7,8 @@ use std::time::Duration;
 use std::{fs, io};
 
 use fluxloop_redact::{Masked, Redactor};
-use fluxloop_trace::{RunStatus, Summary, Tally, Trace};
+use fluxloop_trace::{FirstError, RunStatus, Summary, SummaryFile, Tally, Trace};
 use jiff::Zoned;
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::journal::Journal;
@@ -72,7 +71,7 @@ impl RunDirectory {
         let date = format!("{:.6}", started.timestamp());
         let name = directory.run.name.clone();
         let nothing_yet = Tally::new().summary(name, date, RunStatus::Running, Duration::ZERO);
-        write_summary(&directory.path, &directory.run, &nothing_yet)?;
+        directory.write_summary(&nothing_yet, Vec::new())?;
         Ok(directory)
     }
 
@@ -96,7 +95,7 @@ impl RunDirectory {
     /// When the files cannot be written.
     pub fn begin_again(&self, so_far: &Summary) -> Result<(), StoreError> {
         self.write_config()?;
-        write_summary(&self.path, &self.run, so_far)?;
+        self.write_summary(so_far, Vec::new())?;
         files::remove_draft(self.journal.path())?;
         for file in [artifact::TRACE_SUMMARY, artifact::OBSERVATIONS, artifact::ERRORS] {
             let path = self.path.join(file);
@@ -136,8 +135,12 @@ impl RunDirectory {
     pub fn finish(mut self, summary: &Summary) -> Result<(), StoreError> {
         self.spare.clear();
         self.journal.sync()?;
-        artifact::derive(&self.path, &mut self.journal)?;
-        write_summary(&self.path, &self.run, summary)
+        let errors = artifact::derive(&self.path, &mut self.journal)?;
+        self.write_summary(summary, errors)
+    }
+
+    fn write_summary(&self, summary: &Summary, errors: Vec<FirstError>) -> Result<(), StoreError> {
+        write_summary(&self.path, &summary_file(&self.run, summary, errors))
     }
 
     fn write_config(&self) -> Result<(), StoreError> {
@@ -146,36 +149,28 @@ impl RunDirectory {
     }
 }
 
-/// Puts a new `summary.json` in the place of the one in this folder.
-pub(crate) fn write_summary(
-    folder: &Path,
-    run: &RunInfo,
-    summary: &Summary,
-) -> Result<(), StoreError> {
-    let path = folder.join(artifact::SUMMARY);
-    let file = SummaryFile {
-        summary,
+/// What `summary.json` says of a run.
+fn summary_file(run: &RunInfo, summary: &Summary, errors: Vec<FirstError>) -> SummaryFile {
+    SummaryFile {
+        total_runs: summary.results.total_runs,
+        success_rate: summary.results.success_rate,
+        avg_duration_ms: summary.results.avg_duration_ms,
+        summary: summary.clone(),
+        errors,
         mock: run.is_mock,
-        config_hash: &run.config_hash,
-        inputs_hash: &run.inputs_hash,
-        config: &run.config,
-    };
-    let mut json = serde_json::to_vec_pretty(&file)
+        config_hash: run.config_hash.clone(),
+        inputs_hash: run.inputs_hash.clone(),
+        config: run.config.clone(),
+    }
+}
+
+/// Puts a new `summary.json` in the place of the one in this folder.
+pub(crate) fn write_summary(folder: &Path, file: &SummaryFile) -> Result<(), StoreError> {
+    let path = folder.join(artifact::SUMMARY);
+    let mut json = serde_json::to_vec_pretty(file)
         .map_err(|source| StoreError::Format { path: path.clone(), source: source.into() })?;
     json.push(b'\n');
     files::replace(&path, &json)
-}
-
-/// `summary.json`: the figures first, the long configuration last.
-#[derive(Serialize)]
-struct SummaryFile<'a> {
-    #[serde(flatten)]
-    summary: &'a Summary,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    mock: bool,
-    config_hash: &'a str,
-    inputs_hash: &'a str,
-    config: &'a Value,
 }
 
 /// Makes the run's own folder under the first name that is free.

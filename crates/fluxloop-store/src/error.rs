@@ -45,10 +45,17 @@ pub enum StoreError {
         source: serde_json::Error,
     },
     /// The files of a run have the layout of another version.
-    #[error("`{}` was made by a version that lays its files out in another way", path.display())]
+    #[error(
+        "`{}` cannot be resumed: its files have version {found}, and this program reads version {ours}",
+        path.display()
+    )]
     OtherVersion {
         /// The run's folder.
         path: PathBuf,
+        /// The version of its files.
+        found: u32,
+        /// The version that this program reads.
+        ours: u32,
     },
     /// The journal holds a line that this program did not write.
     #[error("`{}` holds a broken record in line {line}", path.display())]

@@ -188,6 +188,11 @@ pub(crate) struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
+    /// What was made of the line.
+    pub(crate) fn with(self, json: &'a [u8]) -> Self {
+        Self { json, ..self }
+    }
+
     /// Reads the line as a record.
     pub(crate) fn parse<T: serde::Deserialize<'a>>(&self) -> Result<T, StoreError> {
         serde_json::from_slice(self.json).map_err(|source| StoreError::BrokenJournal {

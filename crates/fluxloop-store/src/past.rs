@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fluxloop_redact::Redactor;
-use fluxloop_trace::{RunStatus, Summary, Trace, Versions};
+use fluxloop_trace::{RunStatus, Summary, SummaryFile, Trace, Versions};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
@@ -28,16 +28,10 @@ pub struct PastRun {
     lock: FolderLock,
 }
 
-/// `summary.json`, read back.
+/// What says how the other members of `summary.json` are to be read.
 #[derive(Debug, Deserialize)]
-struct SummaryFile {
-    #[serde(flatten)]
-    summary: Summary,
-    config: Value,
-    config_hash: String,
-    inputs_hash: String,
-    #[serde(default)]
-    mock: bool,
+struct Layout {
+    versions: Versions,
 }
 
 impl PastRun {
@@ -61,12 +55,14 @@ impl PastRun {
         }
         let lock = FolderLock::take(path)?;
         let json = fs::read(&summary).map_err(StoreError::io(Action::Read, &summary))?;
-        let file: SummaryFile = redactor
-            .reading(|| serde_json::from_slice(&json))
-            .map_err(|source| StoreError::BrokenSummary { path: summary, source })?;
-        if file.summary.versions.artifacts != Versions::ARTIFACTS {
-            return Err(StoreError::OtherVersion { path: path.to_owned() });
+        let broken = |source| StoreError::BrokenSummary { path: summary.clone(), source };
+        let Layout { versions } = serde_json::from_slice(&json).map_err(broken)?;
+        if versions.artifacts != Versions::ARTIFACTS {
+            let (path, found) = (path.to_owned(), versions.artifacts);
+            return Err(StoreError::OtherVersion { path, found, ours: Versions::ARTIFACTS });
         }
+        let file: SummaryFile =
+            redactor.reading(|| serde_json::from_slice(&json)).map_err(broken)?;
         let journal = Contents::of(path)?;
         Ok(Self { path: path.to_owned(), file, journal, redactor: redactor.clone(), lock })
     }
@@ -141,13 +137,14 @@ impl PastRun {
     ///
     /// Whatever keeps files from being read or written.
     pub fn resume(self, run: RunInfo) -> Result<(RunDirectory, Summary), StoreError> {
-        let Self { path, file: SummaryFile { mut summary, .. }, journal, redactor, lock } = self;
+        let Self { path, mut file, journal, redactor, lock } = self;
         if journal.has_moved() {
             // Killed before the end of this, the places in the journal may be those of the inputs
             // of then or of now: they are to be taken for neither.
-            let unknown = RunInfo { inputs_hash: String::new(), ..run.clone() };
-            write_summary(&path, &unknown, &summary)?;
+            file.inputs_hash.clear();
+            write_summary(&path, &file)?;
         }
+        let mut summary = file.summary;
         match summary.status {
             RunStatus::Running => {
                 summary.results.duration_seconds += under_way(&summary, journal.last_end());

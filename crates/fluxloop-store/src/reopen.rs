@@ -6,10 +6,11 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use fluxloop_redact::Redactor;
 use fluxloop_trace::{Outcome, Trace};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::files::WholeFile;
@@ -173,9 +174,8 @@ impl Contents {
 
 /// When the case was closed.
 fn end_of(trace: &Trace) -> Option<Timestamp> {
-    let began: Timestamp = trace.timings.scheduled_at.parse().ok()?;
-    let took = SignedDuration::try_from_secs_f64(trace.duration_ms.0 / 1e3).ok()?;
-    began.checked_add(took).ok()
+    let began: Timestamp = trace.turns.first()?.timings.scheduled_at.parse().ok()?;
+    began.checked_add(Duration::from(trace.duration_ms)).ok()
 }
 
 /// Appends lines of the journal to the file beside it.

@@ -2,11 +2,14 @@
 
 use fluxloop_redact::Masked;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
+use crate::written::record;
 use crate::{AttemptTimings, FailureKind, GuardKind, Milliseconds};
 
 /// How far an attempt came.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Nothing was sent: the request could not be made, or no slot was free.
@@ -55,6 +58,7 @@ impl Phase {
 
 /// How one attempt ended.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AttemptOutcome {
     /// The answer came.
@@ -67,50 +71,53 @@ pub enum AttemptOutcome {
     Interrupted,
 }
 
-/// One request and what came of it.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Attempt {
-    /// Counts from 1.
-    pub number: u32,
-    /// How far it came.
-    pub phase: Phase,
-    /// How it ended.
-    pub outcome: AttemptOutcome,
-    /// Why it failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cause: Option<FailureKind>,
-    /// The failure in words.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub message: Option<Masked>,
-    /// The guard that stopped it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub guard: Option<GuardKind>,
-    /// The HTTP status, where one came.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<u16>,
-    /// Whether the connection broke before an answer began, so that the request was sent a second
-    /// time at once.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub resend: bool,
-    /// How many redirects it followed (`redirects: same-origin`): requests beside the one that
-    /// counts as the attempt.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub redirects: u8,
-    /// The pause before it.
-    pub wait_before_ms: Milliseconds,
-    /// When it began (ISO 8601, UTC).
-    pub started_at: String,
-    /// What took how long.
-    pub timings: AttemptTimings,
-    /// Bytes of the body, after decompression.
-    pub bytes: u64,
-    /// Events that the stream dispatched.
-    pub events: u64,
-    /// Characters (Unicode scalar values) of text.
-    pub characters: u64,
-    /// The text of an attempt that failed; that of the last one is the output, too.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub text: Option<Masked>,
+record! {
+    /// One request and what came of it.
+    #[derive(Clone, Debug, Deserialize, Serialize)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    pub struct Attempt / WrittenAttempt<'a> {
+        /// Counts from 1.
+        pub number: u32 => u32,
+        /// How far it came.
+        pub phase: Phase => &'a RawValue,
+        /// How it ended.
+        pub outcome: AttemptOutcome => AttemptOutcome,
+        /// Why it failed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub cause: Option<FailureKind>,
+        /// The failure in words.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub message: Option<Masked>,
+        /// The guard that stopped it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub guard: Option<GuardKind>,
+        /// The HTTP status, where one came.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub status: Option<u16>,
+        /// Whether the connection broke before an answer began, so that the request was sent a second
+        /// time at once.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        pub resend: bool,
+        /// How many redirects it followed (`redirects: same-origin`): requests beside the one that
+        /// counts as the attempt.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        pub redirects: u8,
+        /// The pause before it.
+        pub wait_before_ms: Milliseconds => &'a RawValue,
+        /// When it began (ISO 8601, UTC).
+        pub started_at: String => &'a str,
+        /// What took how long.
+        pub timings: AttemptTimings => &'a RawValue,
+        /// Bytes of the body, after decompression.
+        pub bytes: u64 => &'a RawValue,
+        /// Events that the stream dispatched.
+        pub events: u64 => &'a RawValue,
+        /// Characters (Unicode scalar values) of text.
+        pub characters: u64 => &'a RawValue,
+        /// The text of an attempt that failed; that of the last one is the output, too.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub text: Option<Masked>,
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]

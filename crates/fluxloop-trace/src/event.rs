@@ -1,11 +1,47 @@
-//! What a run tells while it goes on.
+//! What happens in a run, while it goes on.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use fluxloop_redact::Masked;
+use serde::{Serialize, Serializer};
 
-use crate::{CaseId, FailureKind, Summary, Trace};
+use crate::{CaseId, FailureKind, Milliseconds, RecordVersion, Summary, Trace, Warning};
+
+/// An event and when it happened: what sinks and reporters take, and what an exporter writes.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use fluxloop_redact::Masked;
+/// use fluxloop_trace::{CaseId, RunEvent, TimedEvent};
+///
+/// let case_id = CaseId::new(Masked::from_static("q"), 0);
+/// let event = TimedEvent::new(Duration::from_micros(1_500), RunEvent::CaseStarted { case_id });
+/// assert_eq!(
+///     serde_json::to_string(&event).unwrap(),
+///     r#"{"version":2,"at_ms":1.5,"event":"case_started","data":{"case_id":"q/0"}}"#,
+/// );
+/// ```
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TimedEvent {
+    /// The layout of the event.
+    pub version: RecordVersion,
+    /// When it happened, since the run began. Events of different cases may come a little out of
+    /// order.
+    pub at_ms: Milliseconds,
+    /// What happened, and to which case: `event` is its name, `data` what belongs to it.
+    #[serde(flatten)]
+    pub event: RunEvent,
+}
+
+impl TimedEvent {
+    /// An event that happened so long after the run began.
+    pub fn new(at: impl Into<Milliseconds>, event: RunEvent) -> Self {
+        Self { version: RecordVersion, at_ms: at.into(), event }
+    }
+}
 
 /// What a run tells while it goes on: the whole interface between the engine and whoever shows,
 /// stores or counts.
@@ -19,18 +55,20 @@ use crate::{CaseId, FailureKind, Summary, Trace};
 ///
 /// ```
 /// use fluxloop_redact::Redactor;
-/// use fluxloop_trace::RunEvent;
+/// use fluxloop_trace::{Warning, WarningCode};
 ///
 /// let text = String::from("from outside");
-/// RunEvent::Warning(Redactor::none().mask(&text));
+/// Warning::new(WarningCode::OwnLag, Redactor::none().mask(&text));
 /// ```
 ///
 /// ```compile_fail
-/// # use fluxloop_trace::RunEvent;
+/// # use fluxloop_trace::{Warning, WarningCode};
 /// # let text = String::from("from outside");
-/// RunEvent::Warning(text);
+/// Warning::new(WarningCode::OwnLag, text);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "event", content = "data", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RunEvent {
     /// The run begins; first of all events.
@@ -63,6 +101,8 @@ pub enum RunEvent {
         /// Of which case.
         case_id: CaseId,
         /// Since the attempt began.
+        #[serde(rename = "after_ms", serialize_with = "millis")]
+        #[cfg_attr(feature = "schema", schemars(with = "Milliseconds"))]
         after: Duration,
     },
     /// More text of an attempt, while it comes. Together, the texts of an attempt are the text of
@@ -84,12 +124,18 @@ pub enum RunEvent {
         /// The failure in words.
         message: Masked,
         /// The pause before the next attempt.
+        #[serde(rename = "wait_ms", serialize_with = "millis")]
+        #[cfg_attr(feature = "schema", schemars(with = "Milliseconds"))]
         wait: Duration,
     },
     /// A case is closed.
     CaseFinished(Arc<Trace>),
     /// Something that concerns the run as a whole.
-    Warning(Masked),
+    Warning(Warning),
     /// The run is over; last of all events.
     RunFinished(Arc<Summary>),
+}
+
+fn millis<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    Milliseconds::from(*duration).serialize(serializer)
 }

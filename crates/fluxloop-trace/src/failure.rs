@@ -4,7 +4,9 @@ use std::fmt;
 
 use fluxloop_redact::Masked;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
+use crate::written::record;
 use crate::{Milliseconds, NoTextReport, Phase};
 
 /// Declares the kinds once: variant, stable name, cause, remedy. Messages, records and the
@@ -13,6 +15,7 @@ macro_rules! failure_kinds {
     ($($variant:ident $name:literal $cause:literal $remedy:literal)+) => {
         /// Why a case failed. The list is closed and the names are stable.
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(rename_all = "snake_case")]
         pub enum FailureKind {
             $(#[doc = $cause] $variant,)+
@@ -60,7 +63,7 @@ failure_kinds! {
         "The server answered with a status other than 2xx; the beginning of its body is kept."
         "read what the server says. 401 and 403: check the key and its variable. 5xx that never get better: take them out of `runner.http.retry.status_codes`"
     RateLimited "rate_limited"
-        "The server answered 429: too many requests, or an exhausted quota. Or it asked for a longer wait than two minutes, whatever its status."
+        "The server answered 429: too many requests, or an exhausted quota."
         "lower `simulation.parallelism` or set `simulation.rate`, raise `runner.http.retry.attempts`, or come back later. A quota needs a visit to the provider's billing page"
     Redirect "redirect"
         "The server answered with a redirect, which is not followed, or not to that place. Those that are followed (`redirects: same-origin`) belong to the attempt, whose record counts them."
@@ -111,6 +114,7 @@ impl fmt::Display for FailureKind {
 
 /// The clock that ran out.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Clock {
     /// `runner.http.timeout`: one attempt, from the first connect to the end of the answer.
@@ -135,38 +139,38 @@ impl Clock {
     }
 }
 
-/// Why a case failed, in full.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Failure {
-    /// The kind, from the closed list.
-    pub kind: FailureKind,
-    /// What happened: a lower-case fragment.
-    pub message: Masked,
-    /// What to do about it.
-    pub hint: Masked,
-    /// How far the last attempt came.
-    pub phase: Phase,
-    /// The HTTP status, where one came.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<u16>,
-    /// The clock that ran out (`timeout`).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub clock: Option<Clock>,
-    /// The beginning of the body, at most 2 KiB, masked before it was cut.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub body: Option<Masked>,
-    /// How long the server asked to wait.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub retry_after_ms: Option<Milliseconds>,
-    /// The provider's name for the error (`api_error`, `rate_limited`).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub api_type: Option<Masked>,
-    /// Whether `retry.budget` had no retry left for it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub budget_denied: bool,
-    /// What was seen instead of text (`no_text`).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub seen: Option<NoTextReport>,
+record! {
+    /// Why a case failed, in full.
+    #[derive(Clone, Debug, Deserialize, Serialize)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    pub struct Failure / WrittenFailure<'a> {
+        /// The kind, from the closed list.
+        pub kind: FailureKind => &'a RawValue,
+        /// What happened: a lower-case fragment.
+        pub message: Masked => &'a RawValue,
+        /// What to do about it.
+        pub hint: Masked => &'a RawValue,
+        /// How far the last attempt came.
+        pub phase: Phase,
+        /// The HTTP status, where one came.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub status: Option<u16>,
+        /// The clock that ran out (`timeout`).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub clock: Option<Clock>,
+        /// The beginning of the body, at most 2 KiB, masked before it was cut.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub body: Option<Masked>,
+        /// How long the server asked to wait.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub retry_after_ms: Option<Milliseconds>,
+        /// The provider's name for the error (`api_error`, `rate_limited`).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub api_type: Option<Masked>,
+        /// What was seen instead of text (`no_text`).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub seen: Option<NoTextReport>,
+    }
 }
 
 #[cfg(test)]

@@ -20,30 +20,46 @@
 //! **Invariant:** text that came from outside is [`Masked`](fluxloop_redact::Masked) here, always:
 //! whoever reads a record needs no redactor.
 //!
+//! With the feature `schema`, which only the generator of the reference and tests turn on, every
+//! serializable type has a JSON Schema made of its declaration.
+//!
 //! **Invariant:** no I/O, no clock, no HTTP type. A serializable type here is a promise to users.
 
 mod attempt;
 mod case_id;
+mod conversation;
 mod event;
 mod failure;
+mod gave_up;
+mod metadata;
 mod outcome;
 mod quoted;
+#[cfg(feature = "schema")]
+mod schema;
 mod stream;
 mod summary;
 mod tally;
 mod timings;
 mod trace;
+mod warning;
+mod written;
 
-pub use attempt::{Attempt, AttemptOutcome, Phase};
+pub use attempt::{Attempt, AttemptOutcome, Phase, WrittenAttempt};
 pub use case_id::CaseId;
-pub use event::RunEvent;
-pub use failure::{Clock, Failure, FailureKind};
+pub use conversation::{Conversation, ConversationState, ConversationTurn, Empty, Role, Source};
+pub use event::{RunEvent, TimedEvent};
+pub use failure::{Clock, Failure, FailureKind, WrittenFailure};
+pub use gave_up::{Furthest, GaveUp, GiveUpReason};
+pub use metadata::MaskedJson;
 pub use outcome::{GuardKind, Outcome};
 pub use quoted::Quoted;
-pub use stream::{Completeness, NoTextReport, StreamFacts};
-pub use summary::{Percentiles, Results, RunStatus, Summary, SummaryPercentiles, Versions};
-pub use tally::{OwnLag, Tally};
-pub use timings::{AttemptTimings, InterToken, Milliseconds, Timings};
-pub use trace::{
-    Conversation, ConversationState, ConversationTurn, Empty, Role, Source, TokenUsage, Trace,
+pub use stream::{Completeness, Framing, NoTextReport, StreamFacts};
+pub use summary::{
+    FirstError, Percentiles, Results, RunStatus, Summary, SummaryFile, SummaryPercentiles, Versions,
 };
+pub use tally::{OwnLag, Tally};
+pub use timings::{AttemptTimings, ChunkGap, Milliseconds, Timings, TokensPerSecond};
+pub use trace::{
+    Channel, Channels, RecordVersion, TokenUsage, Trace, Turn, Usage, WrittenTrace, WrittenTurn,
+};
+pub use warning::{Warning, WarningCode};

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// How a case ended. The list is closed.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The answer came, whole as far as can be known.
@@ -41,6 +42,7 @@ impl fmt::Display for Outcome {
 
 /// The guard that stopped a case (`runner.guards`).
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum GuardKind {
     /// The case took longer than `max_duration`, all attempts and waits together.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(
     Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize,
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Completeness {
     /// The event that ends the answer came (`stream_done`).
@@ -20,9 +21,26 @@ pub enum Completeness {
     Unverified,
 }
 
+/// How the body was cut into pieces (`runner.http.stream`).
+#[derive(
+    Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize,
+)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Framing {
+    /// An event stream.
+    #[default]
+    Sse,
+    /// The whole body is one piece.
+    None,
+}
+
 /// What was seen in the stream of the last attempt.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StreamFacts {
+    /// How the body was cut into pieces.
+    pub framing: Framing,
     /// Events dispatched.
     pub events: u64,
     /// Events by type.
@@ -34,14 +52,13 @@ pub struct StreamFacts {
     /// Events left out: data that is not JSON in an event of another type than `message`, and
     /// text after the done marker.
     pub skipped: u64,
-    /// What a careful reader should know.
-    pub warnings: Vec<Masked>,
     /// How sure it is that the answer is whole.
     pub completeness: Completeness,
 }
 
 /// What was seen where no text was found, to say why.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NoTextReport {
     /// Event types with their counts.
     pub by_type: BTreeMap<Masked, u64>,

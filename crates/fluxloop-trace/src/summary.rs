@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 
 use fluxloop_redact::Masked;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::{CaseId, FailureKind, GuardKind, Milliseconds, Outcome};
+use crate::{CaseId, FailureKind, GuardKind, Milliseconds, Outcome, Warning};
 
 /// How far a run came.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RunStatus {
     /// It goes on, or it was killed.
@@ -22,6 +24,7 @@ pub enum RunStatus {
 
 /// The figures of FluxLoop's own summary.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Results {
     /// Cases closed.
     pub total_runs: u64,
@@ -39,6 +42,7 @@ pub struct Results {
 
 /// Percentiles of a duration over successful cases, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Percentiles {
     /// The median.
     pub p50: Milliseconds,
@@ -54,6 +58,7 @@ pub struct Percentiles {
 
 /// Percentiles over successful cases. A quantity that no case had is absent.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SummaryPercentiles {
     /// Until the first byte of the body.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,9 +66,9 @@ pub struct SummaryPercentiles {
     /// Until the first event that carried text (time to first token).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_token_ms: Option<Percentiles>,
-    /// Between events that carried text; per case its median.
+    /// The gaps between events that carried text: the median of each case.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub inter_token_ms: Option<Percentiles>,
+    pub chunk_gap_ms: Option<Percentiles>,
     /// The whole case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<Percentiles>,
@@ -71,6 +76,7 @@ pub struct SummaryPercentiles {
 
 /// What made the record.
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Versions {
     /// This tool.
     pub fluxloop: Cow<'static, str>,
@@ -81,11 +87,12 @@ pub struct Versions {
 impl Versions {
     /// The layout of the artifacts that this version writes and reads back; a change that a reader
     /// could trip over raises it.
-    pub const ARTIFACTS: u32 = 1;
+    pub const ARTIFACTS: u32 = 2;
 }
 
-/// A run in figures; with its name, date and configuration it is `summary.json`.
+/// A run in figures: the first part of `summary.json`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Summary {
     /// The name of the run.
     pub name: Masked,
@@ -128,7 +135,7 @@ pub struct Summary {
     pub own_lag_ms: Option<Percentiles>,
     /// What concerns the run as a whole, and a reader of the figures should know.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub warnings: Vec<Masked>,
+    pub warnings: Vec<Warning>,
     /// What made the record.
     pub versions: Versions,
 }
@@ -137,5 +144,69 @@ impl Summary {
     /// Whether every case counts as a success.
     pub fn all_succeeded(&self) -> bool {
         self.status == RunStatus::Complete && self.results.failed == 0
+    }
+}
+
+/// The run in figures, as one JSON object: `summary.json`.
+///
+/// The file is replaced as a whole, so that a reader never sees half of it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SummaryFile {
+    /// The figures.
+    #[serde(flatten)]
+    pub summary: Summary,
+    /// `results.total_runs`, where FluxLoop's `status experiments` reads it.
+    pub total_runs: u64,
+    /// `results.success_rate`, where FluxLoop's `status experiments` reads it.
+    pub success_rate: f64,
+    /// `results.avg_duration_ms`, where FluxLoop's `status experiments` reads it.
+    pub avg_duration_ms: Milliseconds,
+    /// The first cases that did not succeed, where FluxLoop's bridge to pytest reads them; all of
+    /// them stand in `errors.json`.
+    pub errors: Vec<FirstError>,
+    /// `true` when the mock agent answered (`--mock`); absent otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mock: bool,
+    /// Shows `--resume` whether the configuration is the same: a hash of `config` without name,
+    /// folders, parallelism, rate and pauses.
+    pub config_hash: String,
+    /// The same of the inputs.
+    pub inputs_hash: String,
+    /// The configuration as resolved, `${NAME}` kept as written.
+    pub config: Value,
+}
+
+/// A case that did not succeed, in short.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FirstError {
+    /// The case.
+    pub case_id: CaseId,
+    /// The iteration, from 0.
+    pub iteration: u32,
+    /// The persona of the input, or null.
+    pub persona: Option<Masked>,
+    /// The beginning of the input's text.
+    pub input: Masked,
+    /// What happened.
+    pub error: Masked,
+    /// The kind of the failure; absent when a guard or the user ended the case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<FailureKind>,
+}
+
+impl FirstError {
+    /// How many cases `summary.json` names.
+    pub const MOST: usize = 10;
+
+    /// How many characters of a text stand there.
+    const CHARS: usize = 200;
+
+    /// The same with the beginnings of long texts.
+    #[must_use]
+    pub fn shortened(self) -> Self {
+        let (input, error) = (self.input.excerpt(Self::CHARS), self.error.excerpt(Self::CHARS));
+        Self { input, error, ..self }
     }
 }

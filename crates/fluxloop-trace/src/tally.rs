@@ -1,109 +1,132 @@
 //! Folds traces into a summary, in constant memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use fluxloop_redact::Masked;
 use hdrhistogram::Histogram;
 
 use crate::{
-    CaseId, FailureKind, GuardKind, Milliseconds, Outcome, Percentiles, Results, RunStatus,
-    Summary, SummaryPercentiles, Trace, Versions,
+    CaseId, FailureKind, GiveUpReason, GuardKind, Milliseconds, Outcome, Percentiles, Results,
+    RunStatus, Summary, SummaryPercentiles, Trace, Versions, Warning, WarningCode,
 };
 
 /// How many cases a summary names; it counts them all.
 const NAMED_CASES: usize = 100;
 
 /// Folds traces into a [`Summary`], in constant memory.
-#[derive(Debug)]
+///
+/// It keeps integers alone, so that the same traces give the same figures in whatever order they
+/// come, and in whatever groups their tallies are [merged](Self::merge).
+#[derive(Clone, Debug, Default)]
 pub struct Tally {
     outcomes: BTreeMap<Outcome, u64>,
     failures: BTreeMap<FailureKind, u64>,
     stopped: BTreeMap<GuardKind, u64>,
     total: u64,
     successful: u64,
-    successful_ms: f64,
+    successful_nanos: u128,
     attempts: u64,
     resends: u64,
     redirects: u64,
     retries_denied: u64,
-    retries_denied_to: Vec<CaseId>,
+    /// The first of them in the order of the inputs.
+    retries_denied_to: BTreeSet<(u64, CaseId)>,
     bytes: u64,
     events: u64,
     first_byte: Distribution,
     first_token: Distribution,
-    inter_token: Distribution,
+    chunk_gap: Distribution,
     duration: Distribution,
     own_lag: OwnLag,
     achieved_parallelism: u64,
-    warnings: Vec<Masked>,
+    warnings: BTreeMap<(WarningCode, Masked), Told>,
     resumed_at: Vec<String>,
+}
+
+/// How often a warning was given, and the least of its examples.
+#[derive(Clone, Debug, Default)]
+struct Told {
+    count: u64,
+    example: Option<Masked>,
 }
 
 impl Tally {
     /// Starts from nothing.
     pub fn new() -> Self {
-        Self {
-            outcomes: BTreeMap::new(),
-            failures: BTreeMap::new(),
-            stopped: BTreeMap::new(),
-            total: 0,
-            successful: 0,
-            successful_ms: 0.0,
-            attempts: 0,
-            resends: 0,
-            redirects: 0,
-            retries_denied: 0,
-            retries_denied_to: Vec::new(),
-            bytes: 0,
-            events: 0,
-            first_byte: Distribution::new(),
-            first_token: Distribution::new(),
-            inter_token: Distribution::new(),
-            duration: Distribution::new(),
-            own_lag: OwnLag::default(),
-            achieved_parallelism: 0,
-            warnings: Vec::new(),
-            resumed_at: Vec::new(),
-        }
+        Self::default()
     }
 
     /// Counts a closed case. Durations are taken from successes alone.
     pub fn add(&mut self, trace: &Trace) {
         self.total += 1;
         *self.outcomes.entry(trace.outcome).or_default() += 1;
-        if let Some(failure) = &trace.failure {
+        if let Some(failure) = &trace.error {
             *self.failures.entry(failure.kind).or_default() += 1;
-            if failure.budget_denied {
-                self.note_denied(&trace.case_id);
-            }
         }
         if let Some(guard) = trace.termination_reason {
             *self.stopped.entry(guard).or_default() += 1;
         }
-        for attempt in &trace.attempts {
+        for attempt in trace.attempts() {
             self.attempts += 1;
             self.resends += u64::from(attempt.resend);
             self.redirects += u64::from(attempt.redirects);
             self.bytes += attempt.bytes;
             self.events += attempt.events;
         }
+        let mut gave_up = trace.turns.iter().filter_map(|turn| turn.gave_up);
+        if gave_up.any(|gave_up| gave_up.reason == GiveUpReason::Budget) {
+            self.retries_denied += 1;
+            self.name_denied((trace.case_index, trace.case_id.clone()));
+        }
         if trace.success {
-            self.successful += 1;
-            self.successful_ms += trace.duration_ms.0;
-            self.duration.record(Some(trace.duration_ms));
-            let timings = &trace.timings;
-            self.first_byte.record(timings.last_attempt.first_byte_ms);
-            self.first_token.record(timings.last_attempt.first_token_ms);
-            self.inter_token.record(timings.inter_token.map(|gaps| gaps.p50));
+            self.add_times(trace);
         }
     }
 
-    fn note_denied(&mut self, case_id: &CaseId) {
-        self.retries_denied += 1;
-        if self.retries_denied_to.len() < NAMED_CASES {
-            self.retries_denied_to.push(case_id.clone());
+    fn add_times(&mut self, trace: &Trace) {
+        self.successful += 1;
+        self.successful_nanos += u128::from(trace.duration_ms.as_nanos());
+        self.duration.record(Some(trace.duration_ms));
+        for timings in trace.turns.iter().map(|turn| &turn.timings) {
+            self.first_byte.record(timings.last_attempt.first_byte_ms);
+            self.first_token.record(timings.last_attempt.first_token_ms);
+            self.chunk_gap.record(timings.chunk_gap_ms.map(|gaps| gaps.p50));
         }
+    }
+
+    fn name_denied(&mut self, case: (u64, CaseId)) {
+        self.retries_denied_to.insert(case);
+        if self.retries_denied_to.len() > NAMED_CASES {
+            self.retries_denied_to.pop_last();
+        }
+    }
+
+    /// Adds what another tally has counted.
+    pub fn merge(&mut self, other: &Self) {
+        add_counts(&mut self.outcomes, &other.outcomes);
+        add_counts(&mut self.failures, &other.failures);
+        add_counts(&mut self.stopped, &other.stopped);
+        self.total += other.total;
+        self.successful += other.successful;
+        self.successful_nanos += other.successful_nanos;
+        self.attempts += other.attempts;
+        self.resends += other.resends;
+        self.redirects += other.redirects;
+        self.retries_denied += other.retries_denied;
+        for case in &other.retries_denied_to {
+            self.name_denied(case.clone());
+        }
+        self.bytes += other.bytes;
+        self.events += other.events;
+        self.first_byte.merge(&other.first_byte);
+        self.first_token.merge(&other.first_token);
+        self.chunk_gap.merge(&other.chunk_gap);
+        self.duration.merge(&other.duration);
+        self.own_lag.0.merge(&other.own_lag.0);
+        self.note_parallelism(other.achieved_parallelism);
+        other.warnings().for_each(|warning| self.warn(warning));
+        other.resumed_at.iter().cloned().for_each(|at| self.note_resumed(at));
     }
 
     /// Notes how many cases are under way.
@@ -116,16 +139,31 @@ impl Tally {
         self.own_lag = lag;
     }
 
-    /// Notes something that concerns the run as a whole, once.
-    pub fn warn(&mut self, warning: Masked) {
-        if !self.warnings.contains(&warning) {
-            self.warnings.push(warning);
-        }
+    /// Notes something that concerns the run as a whole. What is said again is counted.
+    pub fn warn(&mut self, warning: Warning) {
+        let Warning { code, message, count, example } = warning;
+        let told = self.warnings.entry((code, message)).or_default();
+        told.count += count;
+        told.example = match (told.example.take(), example) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
     }
 
-    /// Notes when the run was taken up again (ISO 8601, UTC).
+    /// What was said of the run, by code and words.
+    fn warnings(&self) -> impl Iterator<Item = Warning> {
+        self.warnings.iter().map(|((code, message), Told { count, example })| Warning {
+            code: *code,
+            message: message.clone(),
+            count: *count,
+            example: example.clone(),
+        })
+    }
+
+    /// Notes when the run was resumed (ISO 8601, UTC).
     pub fn note_resumed(&mut self, at: String) {
-        self.resumed_at.push(at);
+        let place = self.resumed_at.partition_point(|earlier| *earlier <= at);
+        self.resumed_at.insert(place, at);
     }
 
     /// How late this process itself was, if that was ever measured.
@@ -156,7 +194,7 @@ impl Tally {
         status: RunStatus,
         elapsed: Duration,
     ) -> Summary {
-        let ratio = |part: f64, whole: u64| if whole == 0 { 0.0 } else { part / whole as f64 };
+        let share = self.successful as f64 / self.total.max(1) as f64;
         Summary {
             name,
             date,
@@ -166,8 +204,8 @@ impl Tally {
                 total_runs: self.total,
                 successful: self.successful,
                 failed: self.total - self.successful,
-                success_rate: ratio(self.successful as f64, self.total),
-                avg_duration_ms: Milliseconds(ratio(self.successful_ms, self.successful)),
+                success_rate: share,
+                avg_duration_ms: mean(self.successful_nanos, self.successful),
                 duration_seconds: elapsed.as_secs_f64(),
             },
             outcomes: self.outcomes.clone(),
@@ -177,18 +215,18 @@ impl Tally {
             resends: self.resends,
             redirects: self.redirects,
             retries_denied: self.retries_denied,
-            retries_denied_to: self.retries_denied_to.clone(),
+            retries_denied_to: self.retries_denied_to.iter().map(|(_, id)| id.clone()).collect(),
             bytes: self.bytes,
             events: self.events,
             percentiles: SummaryPercentiles {
                 first_byte_ms: self.first_byte.percentiles(),
                 first_token_ms: self.first_token.percentiles(),
-                inter_token_ms: self.inter_token.percentiles(),
+                chunk_gap_ms: self.chunk_gap.percentiles(),
                 duration_ms: self.duration.percentiles(),
             },
             achieved_parallelism: self.achieved_parallelism,
             own_lag_ms: self.own_lag(),
-            warnings: self.warnings.clone(),
+            warnings: self.warnings().collect(),
             versions: Versions {
                 fluxloop: env!("CARGO_PKG_VERSION").into(),
                 artifacts: Versions::ARTIFACTS,
@@ -197,14 +235,20 @@ impl Tally {
     }
 }
 
-impl Default for Tally {
-    fn default() -> Self {
-        Self::new()
+fn add_counts<K: Copy + Ord>(sums: &mut BTreeMap<K, u64>, more: &BTreeMap<K, u64>) {
+    for (key, count) in more {
+        *sums.entry(*key).or_default() += count;
     }
 }
 
+/// The mean duration, to the nearest nanosecond; of nothing it is zero.
+fn mean(nanos: u128, count: u64) -> Milliseconds {
+    let count = u128::from(count.max(1));
+    Milliseconds::from_nanos(u64::try_from((nanos + count / 2) / count).unwrap_or(u64::MAX))
+}
+
 /// How late a process itself was, again and again, in constant memory.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct OwnLag(Distribution);
 
 impl OwnLag {
@@ -214,50 +258,46 @@ impl OwnLag {
     }
 }
 
-impl Default for OwnLag {
-    fn default() -> Self {
-        Self(Distribution::new())
-    }
-}
-
 /// A histogram of microseconds with three significant digits: a fixed size, whatever is recorded.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Distribution(Histogram<u64>);
 
 impl Distribution {
     /// One day: longer durations count as one day.
     const HIGHEST_MICROS: u64 = 24 * 3600 * 1_000_000;
 
-    fn new() -> Self {
-        Self(
-            Histogram::new_with_max(Self::HIGHEST_MICROS, 3)
-                .expect("the bounds of the histogram are constants that it accepts"),
-        )
+    fn record(&mut self, value: Option<Milliseconds>) {
+        if let Some(value) = value {
+            self.0.saturating_record((value.as_nanos() + 500) / 1_000);
+        }
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "durations are positive and far below 2^63 microseconds"
-    )]
-    fn record(&mut self, value: Option<Milliseconds>) {
-        if let Some(Milliseconds(ms)) = value {
-            self.0.saturating_record((ms * 1e3).round() as u64);
-        }
+    fn merge(&mut self, other: &Self) {
+        self.0.add(&other.0).expect("every histogram has the same bounds");
     }
 
     fn percentiles(&self) -> Option<Percentiles> {
         if self.0.is_empty() {
             return None;
         }
-        let at = |quantile| Milliseconds(self.0.value_at_quantile(quantile) as f64 / 1e3);
+        let millis = |micros: u64| Milliseconds::from_nanos(micros * 1_000);
+        let at = |quantile| millis(self.0.value_at_quantile(quantile));
         Some(Percentiles {
             p50: at(0.50),
             p90: at(0.90),
             p95: at(0.95),
             p99: at(0.99),
-            max: Milliseconds(self.0.max() as f64 / 1e3),
+            max: millis(self.0.max()),
         })
+    }
+}
+
+impl Default for Distribution {
+    fn default() -> Self {
+        Self(
+            Histogram::new_with_max(Self::HIGHEST_MICROS, 3)
+                .expect("the bounds of the histogram are constants that it accepts"),
+        )
     }
 }
 
@@ -267,13 +307,13 @@ mod tests {
 
     #[test]
     fn percentiles_are_good_to_three_digits() {
-        let mut distribution = Distribution::new();
+        let mut distribution = Distribution::default();
         for ms in 1..=100 {
-            distribution.record(Some(Milliseconds(f64::from(ms))));
+            distribution.record(Some(Milliseconds::from_millis(f64::from(ms))));
         }
         let percentiles = distribution.percentiles().expect("values were recorded");
-        assert!((percentiles.p50.0 - 50.0).abs() < 0.1, "{percentiles:?}");
-        assert!((percentiles.max.0 - 100.0).abs() < 0.1, "{percentiles:?}");
+        assert!((percentiles.p50.as_millis() - 50.0).abs() < 0.1, "{percentiles:?}");
+        assert!((percentiles.max.as_millis() - 100.0).abs() < 0.1, "{percentiles:?}");
     }
 
     #[test]

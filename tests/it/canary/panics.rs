@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use fluxloop_config::LoadOptions;
 use fluxloop_plan::cases;
 use fluxloop_runner::{CaseList, Runner, Sink, SinkError, stop_signal};
-use fluxloop_trace::RunEvent;
+use fluxloop_trace::TimedEvent;
 use tracing::field::{Field, Visit};
 use tracing::span;
 
@@ -80,7 +80,7 @@ impl tracing::Subscriber for Trap {
 struct BrokenSink;
 
 impl Sink for BrokenSink {
-    fn events(&mut self, _: &[RunEvent]) -> Result<(), SinkError> {
+    fn events(&mut self, _: &[TimedEvent]) -> Result<(), SinkError> {
         panic!("{}", message(0))
     }
 }

@@ -57,33 +57,16 @@ const ARTIFACTS: &[Artifact] = &[
 ];
 
 const TRACE: &[(&str, &str)] = &[
+    ("version", "the layout of the record: 2"),
     ("trace_id", "a UUID, new for every case"),
+    ("case_id", "`<input id>/<iteration>`"),
+    ("case_index", "the place of the case in the order of the inputs, from 0"),
     ("iteration", "the iteration, from 0"),
     ("persona", "the persona of the input, or null"),
     ("input", "the text of the input"),
+    ("metadata", "the input's `metadata` and its other keys"),
     ("output", "the text that was collected; of a failed case what its last attempt had so far"),
-    (
-        "duration_ms",
-        "the whole case from `timings.scheduled_at` on, attempts and waits together; of a success until the answer was complete",
-    ),
     ("success", "whether the case counts as a success"),
-    ("observation_count", "how many attempts there were"),
-    (
-        "token_usage",
-        "`prompt_tokens`, `completion_tokens`, `total_tokens` as the provider counted them; absent when it did not",
-    ),
-    (
-        "conversation",
-        "question and answer as a list of `turn_index` (from 1, shared by both), `role`, `content`, `source` (`input` or `agent`), `metadata`",
-    ),
-    ("conversation_state", "the same as `turns`, a list of `role` and `content`"),
-    ("termination_reason", "the guard that stopped the case; absent otherwise"),
-    ("case_index", "the place of the case in the order of the inputs, from 0"),
-    ("case_id", "`<input id>/<iteration>`"),
-    (
-        "input_hash",
-        "tells `--resume --force` whether the input is still the same: a hash of its text, persona, `messages`, `context` and `metadata`, masked",
-    ),
     ("outcome", "`succeeded`, `failed`, `stopped` or `interrupted`"),
     ("error", "why the case failed; absent otherwise"),
     ("error.kind", "the kind, see [failures](failures.md)"),
@@ -98,67 +81,113 @@ const TRACE: &[(&str, &str)] = &[
     ("error.body", "the beginning of the answer's body, at most 2 KiB"),
     ("error.retry_after_ms", "how long the server asked to wait"),
     ("error.api_type", "the provider's name for the error"),
-    ("error.budget_denied", "true when `retry.budget` had no retry left for it; absent otherwise"),
     (
         "error.seen",
         "where no text was found: `by_type` (events by type), `passed` (the filter), `matched` (the path), `sample`, `tool_calls`, `path_with_text`, `event_with_text`",
     ),
-    ("attempts", "every request, in order"),
-    ("attempts[].number", "counts from 1"),
-    ("attempts[].phase", "how far it came"),
-    ("attempts[].outcome", "`succeeded`, `failed`, `stopped` or `interrupted`"),
-    ("attempts[].cause", "the kind of failure"),
-    ("attempts[].message", "the failure in words"),
-    ("attempts[].guard", "the guard that stopped it"),
-    ("attempts[].status", "the HTTP status, where one came"),
     (
-        "attempts[].resend",
-        "true when the connection had died unanswered and the request was sent once more at once; absent otherwise",
+        "duration_ms",
+        "the whole case since it was due, attempts and waits together; of a success until the answer was complete",
     ),
     (
-        "attempts[].redirects",
-        "how many redirects it followed (`redirects: same-origin`), each by a further request; absent when none",
-    ),
-    ("attempts[].wait_before_ms", "the pause before it"),
-    ("attempts[].started_at", "when it began (ISO 8601, UTC)"),
-    (
-        "attempts[].timings",
-        "`connect_ms`, `headers_ms`, `first_byte_ms`, `first_token_ms`, `last_token_ms`, `total_ms`, each from the start of the attempt; a step that was not reached is absent",
-    ),
-    ("attempts[].bytes", "bytes of the body, after decompression"),
-    ("attempts[].events", "events of the stream"),
-    ("attempts[].characters", "characters of text (Unicode scalar values)"),
-    (
-        "attempts[].text",
-        "the text of an attempt that failed; that of the last one is the `output` too",
-    ),
-    ("timings", "the times of the last attempt, as in `attempts[].timings`"),
-    (
-        "timings.scheduled_at",
-        "when the case was due (ISO 8601, UTC): with `simulation.rate` by its schedule, else when it began",
-    ),
-    ("timings.sent_at", "when its first request was sent (ISO 8601, UTC)"),
-    (
-        "timings.inter_token",
-        "`p50`, `p95` and `max` of the gaps between events that carried text, in milliseconds; a chunk is not a token",
-    ),
-    ("stream", "what was seen in the last attempt's stream"),
-    ("stream.events", "events dispatched"),
-    ("stream.by_type", "events by type"),
-    ("stream.passed", "events that passed the filter"),
-    ("stream.matched", "events in which text was found"),
-    (
-        "stream.skipped",
-        "events left out: no JSON in an event of another type than `message`, or text after the end of the answer",
-    ),
-    ("stream.warnings", "what a careful reader should know"),
-    (
-        "stream.completeness",
-        "`done` (the end marker came), `framed` (the transport said that the body is whole) or `unverified`",
+        "token_usage",
+        "`prompt_tokens`, `completion_tokens`, `total_tokens` as the provider counted them; absent when it did not",
     ),
     ("finish_reason", "why the model stopped, as the provider says it"),
     ("model", "the model, as the provider names it"),
+    (
+        "warnings",
+        "what a careful reader should know: a list of `code`, `message`, `count` and sometimes `example`",
+    ),
+    (
+        "conversation",
+        "question and answer as a list of `turn_index` (from 1, shared by both), `role`, `content`, `source` (`input` or `agent`), `metadata`",
+    ),
+    ("conversation_state", "the same as `turns`, a list of `role` and `content`"),
+    ("observation_count", "how many attempts there were"),
+    ("termination_reason", "the guard that stopped the case; absent otherwise"),
+    (
+        "input_hash",
+        "shows `--resume --force` whether the input is still the same: a hash of its text, persona, `messages`, `context` and `metadata`, masked",
+    ),
     ("redactions", "how many places of this record were masked"),
+    ("turns", "each question and its answer, in order"),
+    ("turns[].number", "counts from 1"),
+    ("turns[].input", "what was asked"),
+    ("turns[].outcome", "as the case's"),
+    ("turns[].error", "as the case's"),
+    (
+        "turns[].channels",
+        "what came, by kind: of `text` its `characters`, `first_ms` and `last_ms`",
+    ),
+    (
+        "turns[].usage",
+        "`input`, `output` and `total` tokens; absent when the provider did not count",
+    ),
+    ("turns[].finish_reason", "as the case's"),
+    ("turns[].model", "as the case's"),
+    ("turns[].timings", "the times of the last attempt, as in `turns[].attempts[].timings`"),
+    (
+        "turns[].timings.scheduled_at",
+        "when the turn was due (ISO 8601, UTC): with `simulation.rate` by its schedule, else when it began",
+    ),
+    ("turns[].timings.sent_at", "when its first request was sent (ISO 8601, UTC)"),
+    (
+        "turns[].timings.chunk_gap_ms",
+        "`p50`, `p95` and `max` of the gaps between events that carried text; a chunk is not a token",
+    ),
+    (
+        "turns[].timings.tokens_per_second",
+        "output tokens for each second between first and last output",
+    ),
+    ("turns[].timings.tpot_ms", "the time for each output token after the first one"),
+    ("turns[].stream", "what was seen in the last attempt's stream"),
+    ("turns[].stream.framing", "how the body was cut into pieces: `sse` or `none`"),
+    ("turns[].stream.events", "events dispatched"),
+    ("turns[].stream.by_type", "events by type"),
+    ("turns[].stream.passed", "events that passed the filter"),
+    ("turns[].stream.matched", "events in which text was found"),
+    (
+        "turns[].stream.skipped",
+        "events left out: no JSON in an event of another type than `message`, or text after the end of the answer",
+    ),
+    (
+        "turns[].stream.completeness",
+        "`done` (the end marker came), `framed` (the transport said that the body is whole) or `unverified`",
+    ),
+    (
+        "turns[].gave_up",
+        "why nothing followed the attempt that failed last: `reason`, `wait_ms`, `furthest`",
+    ),
+    ("turns[].attempts", "every request, in order"),
+    ("turns[].attempts[].number", "counts from 1"),
+    ("turns[].attempts[].phase", "how far it came"),
+    ("turns[].attempts[].outcome", "`succeeded`, `failed`, `stopped` or `interrupted`"),
+    ("turns[].attempts[].cause", "the kind of failure"),
+    ("turns[].attempts[].message", "the failure in words"),
+    ("turns[].attempts[].guard", "the guard that stopped it"),
+    ("turns[].attempts[].status", "the HTTP status, where one came"),
+    (
+        "turns[].attempts[].resend",
+        "true when the connection had died unanswered and the request was sent once more at once; absent otherwise",
+    ),
+    (
+        "turns[].attempts[].redirects",
+        "how many redirects it followed (`redirects: same-origin`), each by a further request; absent when none",
+    ),
+    ("turns[].attempts[].wait_before_ms", "the pause before it"),
+    ("turns[].attempts[].started_at", "when it began (ISO 8601, UTC)"),
+    (
+        "turns[].attempts[].timings",
+        "`connect_ms`, `headers_ms`, `first_byte_ms`, `first_event_ms`, `first_output_ms`, `first_token_ms`, `last_token_ms`, `total_ms`, each from the start of the attempt; a step that was not reached is absent",
+    ),
+    ("turns[].attempts[].bytes", "bytes of the body, after decompression"),
+    ("turns[].attempts[].events", "events of the stream"),
+    ("turns[].attempts[].characters", "characters of text (Unicode scalar values)"),
+    (
+        "turns[].attempts[].text",
+        "the text of an attempt that failed; that of the last one is the `output` too",
+    ),
 ];
 
 const SUMMARY: &[(&str, &str)] = &[
@@ -191,7 +220,7 @@ const SUMMARY: &[(&str, &str)] = &[
     ("events", "events"),
     (
         "percentiles",
-        "`p50`, `p90`, `p95`, `p99`, `max` over the successes of `first_byte_ms`, `first_token_ms`, `inter_token_ms` (per case its median) and `duration_ms`",
+        "`p50`, `p90`, `p95`, `p99`, `max` over the successes of `first_byte_ms`, `first_token_ms`, `chunk_gap_ms` (per case its median) and `duration_ms`",
     ),
     ("achieved_parallelism", "the most cases that were under way at once"),
     (
@@ -207,12 +236,15 @@ const SUMMARY: &[(&str, &str)] = &[
 
 const TRACE_SUMMARY: &[(&str, &str)] = &[
     ("trace_id", "as in `traces.jsonl`"),
+    ("case_id", "as in `traces.jsonl`"),
     ("iteration", "as in `traces.jsonl`"),
     ("persona", "as in `traces.jsonl`"),
     ("input", "as in `traces.jsonl`"),
+    ("metadata", "as in `traces.jsonl`"),
     ("output", "as in `traces.jsonl`"),
     ("duration_ms", "as in `traces.jsonl`"),
     ("success", "as in `traces.jsonl`"),
+    ("outcome", "as in `traces.jsonl`"),
     ("token_usage", "as in `traces.jsonl`, when present"),
     ("conversation", "as in `traces.jsonl`"),
     ("conversation_state", "as in `traces.jsonl`"),
@@ -241,6 +273,7 @@ const ERROR: &[(&str, &str)] = &[
     ("iteration", "as in `traces.jsonl`"),
     ("persona", "as in `traces.jsonl`"),
     ("input", "as in `traces.jsonl`"),
+    ("metadata", "as in `traces.jsonl`"),
     ("error", "what happened, in words"),
     ("outcome", "as in `traces.jsonl`"),
     ("kind", "the kind, see [failures](failures.md)"),
@@ -282,9 +315,10 @@ mod tests {
     use fluxloop_redact::Masked;
     use fluxloop_store::{RunDirectory, RunInfo};
     use fluxloop_trace::{
-        Attempt, AttemptOutcome, AttemptTimings, CaseId, Clock, ConversationState, Failure,
-        FailureKind, GuardKind, InterToken, Milliseconds, NoTextReport, Outcome, OwnLag, Phase,
-        Quoted, RunStatus, StreamFacts, Tally, Timings, TokenUsage, Trace,
+        Attempt, AttemptOutcome, AttemptTimings, CaseId, Channels, ChunkGap, Clock,
+        ConversationState, Failure, FailureKind, GaveUp, GiveUpReason, GuardKind, Milliseconds,
+        NoTextReport, Outcome, OwnLag, Phase, Quoted, RecordVersion, RunStatus, StreamFacts, Tally,
+        Timings, TokenUsage, TokensPerSecond, Trace, Turn, Usage, Warning, WarningCode,
     };
     use jiff::Zoned;
     use serde_json::{Value, json};
@@ -303,7 +337,7 @@ mod tests {
             status: Some(500),
             resend: true,
             redirects: 1,
-            wait_before_ms: Milliseconds(0.0),
+            wait_before_ms: Milliseconds::default(),
             started_at: String::new(),
             timings: AttemptTimings::default(),
             bytes: 0,
@@ -322,45 +356,65 @@ mod tests {
             status: Some(500),
             clock: Some(Clock::Attempt),
             body: Some(Masked::default()),
-            retry_after_ms: Some(Milliseconds(1.0)),
+            retry_after_ms: Some(Milliseconds::from_nanos(1)),
             api_type: Some(Masked::default()),
-            budget_denied: true,
             seen: Some(NoTextReport::default()),
         }
     }
 
     /// A record in which nothing is absent.
     fn full_trace() -> Trace {
-        let gap = Milliseconds(1.0);
+        let gap = Milliseconds::from_millis(1.0);
         let nothing = Quoted::from(Masked::default());
         let (conversation, conversation_state) = ConversationState::of(&nothing, &nothing);
         Trace {
+            version: RecordVersion,
             trace_id: String::new(),
+            case_id: CaseId::new(Masked::from_static("0"), 0),
+            case_index: 0,
             iteration: 0,
             persona: None,
             input: nothing.clone(),
-            output: nothing,
-            duration_ms: Milliseconds(0.0),
+            metadata: BTreeMap::new(),
+            output: nothing.clone(),
             success: false,
-            observation_count: 1,
-            token_usage: Some(TokenUsage::default()),
-            conversation,
-            conversation_state,
-            termination_reason: Some(GuardKind::MaxDuration),
-            case_index: 0,
-            case_id: CaseId::new(Masked::from_static("0"), 0),
-            input_hash: String::new(),
             outcome: Outcome::Failed,
-            failure: Some(failure()),
-            attempts: vec![attempt()],
-            timings: Timings {
-                inter_token: Some(InterToken { p50: gap, p95: gap, max: gap }),
-                ..Timings::default()
-            },
-            stream: Some(StreamFacts { by_type: BTreeMap::new(), ..StreamFacts::default() }),
+            error: Some(failure()),
+            duration_ms: gap,
+            token_usage: Some(TokenUsage::default()),
             finish_reason: Some(Masked::default()),
             model: Some(Masked::default()),
+            warnings: Vec::new(),
+            conversation,
+            conversation_state,
+            observation_count: 1,
+            termination_reason: Some(GuardKind::MaxDuration),
+            input_hash: String::new(),
             redactions: 0,
+            turns: vec![turn(nothing, gap)],
+        }
+    }
+
+    fn turn(input: Quoted, gap: Milliseconds) -> Turn {
+        Turn {
+            number: 1,
+            input,
+            outcome: Outcome::Failed,
+            error: Some(failure()),
+            channels: Channels::default(),
+            usage: Some(Usage::default()),
+            finish_reason: Some(Masked::default()),
+            model: Some(Masked::default()),
+            timings: Timings {
+                sent_at: Some(String::new()),
+                chunk_gap_ms: Some(ChunkGap { p50: gap, p95: gap, max: gap }),
+                tokens_per_second: TokensPerSecond::of(2, gap),
+                tpot_ms: Some(gap),
+                ..Timings::default()
+            },
+            stream: Some(StreamFacts::default()),
+            gave_up: Some(GaveUp { reason: GiveUpReason::Spent, wait_ms: None, furthest: None }),
+            attempts: vec![attempt()],
         }
     }
 
@@ -368,8 +422,8 @@ mod tests {
     fn written(file: &str) -> String {
         let failed = full_trace();
         let mut succeeded = failed.clone();
-        (succeeded.outcome, succeeded.failure) = (Outcome::Succeeded, None);
-        succeeded.attempts[0].outcome = AttemptOutcome::Succeeded;
+        (succeeded.outcome, succeeded.error) = (Outcome::Succeeded, None);
+        succeeded.turns[0].attempts[0].outcome = AttemptOutcome::Succeeded;
 
         let parent = tempfile::tempdir().expect("a folder for the test");
         let name = Masked::from_static("run");
@@ -388,7 +442,7 @@ mod tests {
         let mut lag = OwnLag::default();
         lag.note(Duration::ZERO);
         tally.set_own_lag(lag);
-        tally.warn(Masked::default());
+        tally.warn(Warning::new(WarningCode::OwnLag, Masked::default()));
         tally.note_resumed(String::new());
         for trace in [failed, succeeded] {
             tally.add(&trace);
@@ -433,9 +487,15 @@ mod tests {
         let each = |key: &'static str| traces.iter().map(move |trace| &trace[key]);
         assert_eq!(documented(TRACE, ""), members("", &traces));
         assert_eq!(documented(TRACE, "error."), members("error.", each("error")));
-        assert_eq!(documented(TRACE, "stream."), members("stream.", each("stream")));
-        let attempts = each("attempts").map(|attempts| &attempts[0]);
-        assert_eq!(documented(TRACE, "attempts[]."), members("attempts[].", attempts));
+        let turns = || each("turns").map(|turns| &turns[0]);
+        assert_eq!(documented(TRACE, "turns[]."), members("turns[].", turns()));
+        let streams = turns().map(|turn| &turn["stream"]);
+        assert_eq!(documented(TRACE, "turns[].stream."), members("turns[].stream.", streams));
+        let attempts = turns().map(|turn| &turn["attempts"][0]);
+        assert_eq!(
+            documented(TRACE, "turns[].attempts[]."),
+            members("turns[].attempts[].", attempts)
+        );
     }
 
     #[test]

@@ -87,8 +87,8 @@ impl Accounts {
         if let Some(error) = &record.error {
             *failures.entry(error.kind.clone()).or_default() += 1;
         }
-        *attempts += record.attempts.len() as u64;
-        *resends += record.attempts.iter().filter(|attempt| attempt.resend).count() as u64;
+        *attempts += record.attempts().len() as u64;
+        *resends += record.attempts().iter().filter(|attempt| attempt.resend).count() as u64;
     }
 
     /// The other files say the same as the journal.
@@ -126,8 +126,8 @@ impl Accounts {
 mod tests {
     use std::fs;
 
-    const FIRST: &str = r#"{"case_index":0,"case_id":"0/0","input":"case 0","output":"case 0","outcome":"succeeded","success":true,"attempts":[{"outcome":"succeeded"}],"stream":{"completeness":"done"}}"#;
-    const SECOND: &str = r#"{"case_index":1,"case_id":"1/0","input":"case 1","output":"","outcome":"failed","success":false,"error":{"kind":"status"},"attempts":[{"outcome":"failed","cause":"status"}]}"#;
+    const FIRST: &str = r#"{"case_index":0,"case_id":"0/0","input":"case 0","output":"case 0","outcome":"succeeded","success":true,"turns":[{"attempts":[{"outcome":"succeeded"}],"stream":{"completeness":"done"}}]}"#;
+    const SECOND: &str = r#"{"case_index":1,"case_id":"1/0","input":"case 1","output":"","outcome":"failed","success":false,"error":{"kind":"status"},"turns":[{"attempts":[{"outcome":"failed","cause":"status"}]}]}"#;
     const SUMMARY: &str = r#"{"status":"complete","results":{"total_runs":2,"successful":1,"failed":1},"outcomes":{"succeeded":1,"failed":1},"failures":{"status":1},"attempts":2,"resends":0}"#;
     const LOG: &str = r#"{"number":2,"input":"case 0","fault":null,"characters":6,"reached":"end"}
 {"number":1,"input":"case 1","fault":"status=500","characters":0,"reached":"head"}

@@ -33,9 +33,23 @@ pub(super) struct Record {
     pub(super) success: bool,
     #[serde(default)]
     pub(super) error: Option<Failure>,
+    /// One of them: no case is a conversation.
+    pub(super) turns: [Turn; 1],
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Turn {
     pub(super) attempts: Vec<Attempt>,
     #[serde(default)]
     pub(super) stream: Option<Stream>,
+}
+
+impl Record {
+    /// Its requests, in order.
+    pub(super) fn attempts(&self) -> &[Attempt] {
+        let [turn] = &self.turns;
+        &turn.attempts
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -26,11 +26,11 @@ pub(super) fn case(record: &Record, input: &str, told: &[Told]) -> Result<(), St
     if record.input != input || record.case_id != expected_id {
         return Err(format!("it is `{}` with `{}`", record.case_id, record.input));
     }
-    explain(record, &record.attempts, told)?;
-    if record.attempts.is_empty() || record.attempts.len() > ATTEMPTS {
-        return Err(format!("{} attempts", record.attempts.len()));
-    }
-    let last = &record.attempts[record.attempts.len() - 1];
+    explain(record, record.attempts(), told)?;
+    let attempts = record.attempts();
+    let Some(last) = attempts.last().filter(|_| attempts.len() <= ATTEMPTS) else {
+        return Err(format!("{} attempts", attempts.len()));
+    };
     let succeeded = record.outcome == "succeeded";
     let kind = record.error.as_ref().map(|error| &error.kind);
     if record.outcome != last.outcome || record.success != succeeded || kind != last.cause.as_ref()
@@ -92,7 +92,7 @@ fn attempt(record: &Record, attempt: &Attempt, told: &Told, last: bool) -> Resul
         let Some(completeness) = expected.success else {
             return Err(format!("a success after `{fault}`"));
         };
-        let found = record.stream.as_ref().map(|stream| stream.completeness.as_str());
+        let found = record.turns[0].stream.as_ref().map(|stream| stream.completeness.as_str());
         let whole = if completeness == "done" { &record.input } else { expected.surely };
         return if last && text == whole && found == Some(completeness) {
             Ok(())
@@ -106,7 +106,7 @@ fn attempt(record: &Record, attempt: &Attempt, told: &Told, last: bool) -> Resul
     if attempt.outcome != "failed" || attempt.cause.as_deref() != Some(kind) {
         return Err(format!("{:?} and not {kind} after `{fault}`", attempt.cause));
     }
-    let spent = record.attempts.len() == ATTEMPTS;
+    let spent = record.attempts().len() == ATTEMPTS;
     if last && retried && !spent {
         return Err(format!("`{kind}` after `{fault}` was not tried again"));
     }
@@ -171,7 +171,7 @@ fn next<'a>(text: &'a str, beginning: &str) -> &'a str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::evidence::{Failure, Stream};
+    use super::super::evidence::{Failure, Stream, Turn};
     use super::*;
 
     const INPUT: &str = "case 7 to the sky";
@@ -213,8 +213,10 @@ mod tests {
             outcome: if succeeded { "succeeded" } else { "failed" }.to_owned(),
             success: succeeded,
             error: (!succeeded).then(|| Failure { kind: cause.to_owned() }),
-            attempts: attempts.iter().copied().map(tried).collect(),
-            stream: Some(Stream { completeness: completeness.to_owned() }),
+            turns: [Turn {
+                attempts: attempts.iter().copied().map(tried).collect(),
+                stream: Some(Stream { completeness: completeness.to_owned() }),
+            }],
         };
         let told: Vec<_> = (1..).zip(requests).map(|(number, it)| told(number, *it)).collect();
         let found = case(&record, INPUT, &told).err().unwrap_or_default();

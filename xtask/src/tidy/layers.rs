@@ -55,6 +55,7 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
     ("indicatif", &["report"], "only a reporter draws"),
     ("jsonpath_lib", &["jsonpath"], "its faults are fenced off there"),
     ("reqwest", &["http"], "only http names the HTTP client"),
+    ("schemars", &["redact", "trace", "store"], "only what is serialized has a JSON Schema"),
     ("secrecy", &["redact"], "a secret is a type of redact"),
     ("serde_yaml", &["config"], "only config reads and writes YAML"),
     ("tokio", &["http", "mock", "runner", "cli"], "the rest knows neither runtime nor time"),

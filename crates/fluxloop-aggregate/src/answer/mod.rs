@@ -39,6 +39,7 @@ pub struct Answer {
     progress: Progress,
     times: Times,
     gaps: Gaps,
+    most_in_a_read: u64,
     bytes: u64,
     /// What ended the reading.
     ended: Option<Verdict>,
@@ -83,6 +84,7 @@ impl Answer {
             progress: Progress::default(),
             times: Times::default(),
             gaps: Gaps::default(),
+            most_in_a_read: 0,
             bytes: 0,
             ended: None,
         }
@@ -180,6 +182,7 @@ impl Answer {
     fn take_frames(&mut self, chunk: &[u8], at: Duration) -> Result<(), Verdict> {
         let Body::Stream(stream) = &mut self.body else { return Ok(()) };
         let Stream { frames, aggregator, .. } = &mut **stream;
+        let before = aggregator.events();
         let mut fed = frames.feed(chunk);
         while let Some(frame) = fed.next() {
             let frame = frame.map_err(|error| Verdict::Failed(AnswerFault::Frame(error)))?;
@@ -203,6 +206,7 @@ impl Answer {
                 Err(error) => return Err(Verdict::Failed(error.into())),
             }
         }
+        self.most_in_a_read = self.most_in_a_read.max(aggregator.events() - before);
         Ok(())
     }
 
@@ -293,6 +297,7 @@ impl Answer {
             proof,
             times: self.times,
             gaps: self.gaps.percentiles(),
+            most_in_a_read: self.most_in_a_read,
             bytes: self.bytes,
             content,
         }

@@ -107,6 +107,8 @@ pub struct AnswerResult {
     pub times: Times,
     /// The gaps between pieces of text; `None` with fewer than two of them.
     pub gaps: Option<ChunkGaps>,
+    /// The most frames that one chunk completed.
+    pub most_in_a_read: u64,
     /// Bytes of the body.
     pub bytes: u64,
     /// The text and what was seen; `None` where the body was not read for it.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use fluxloop_trace::RunEvent;
+use fluxloop_trace::{RunEvent, TimedEvent};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::board::Board;
@@ -75,9 +75,9 @@ impl<W: Write + Send + 'static> ProgressReporter<W> {
                 }
                 self.bar.set_position(closed);
             }
-            RunEvent::Warning(message) => {
+            RunEvent::Warning(warning) => {
                 let columns = self.style.columns() - 14;
-                let message = self.style.one_line(message.as_str(), columns);
+                let message = self.style.one_line(warning.message.as_str(), columns);
                 self.keep_line(&format!("  {}{message}", self.style.odd("warning     ")));
             }
             RunEvent::RunFinished(_) => self.bar.finish_and_clear(),
@@ -87,9 +87,9 @@ impl<W: Write + Send + 'static> ProgressReporter<W> {
 }
 
 impl<W: Write + Send + 'static> Reporter for ProgressReporter<W> {
-    fn events(&mut self, events: &[RunEvent]) -> io::Result<()> {
-        for event in events {
-            self.take(event);
+    fn events(&mut self, events: &[TimedEvent]) -> io::Result<()> {
+        for timed in events {
+            self.take(&timed.event);
         }
         self.screen.take_error()
     }

@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use fluxloop_trace::{CaseId, Completeness, Failure, FailureKind, GuardKind, Outcome, Trace};
+use fluxloop_trace::{
+    CaseId, Completeness, Failure, FailureKind, GuardKind, Outcome, Trace, Warning, WarningCode,
+};
 
 /// How many cases are named per group.
 const NAMED_CASES: usize = 5;
 /// How many outputs are shown.
 const SHOWN_OUTPUTS: usize = 3;
-/// How many different warnings are told apart.
-const TOLD_WARNINGS: usize = 5;
 /// How much of an input or an output is kept, in characters.
 const KEPT_CHARS: usize = 2_000;
 
@@ -27,7 +27,14 @@ pub(super) struct Digest {
     pub(super) retries: u64,
     /// Successes by how sure it is that the answer is whole.
     pub(super) completeness: BTreeMap<Completeness, u64>,
-    pub(super) warnings: BTreeMap<String, u64>,
+    pub(super) warnings: BTreeMap<WarningCode, WarningGroup>,
+}
+
+/// The cases with a warning of one code.
+#[derive(Debug, Default)]
+pub(super) struct WarningGroup {
+    pub(super) cases: u64,
+    pub(super) example: First<Warning>,
 }
 
 /// The failures of one kind.
@@ -66,14 +73,15 @@ impl Digest {
     /// Takes what is needed of a closed case.
     pub(super) fn add(&mut self, trace: &Trace) {
         let place = trace.case_index;
-        self.retries += (trace.attempts.len() as u64).saturating_sub(1);
-        if let Some(failure) = &trace.failure {
+        let attempts = trace.attempts().count();
+        self.retries += (attempts as u64).saturating_sub(trace.turns.len() as u64);
+        if let Some(failure) = &trace.error {
             let group = self.failures.entry(failure.kind).or_default();
             group.cases.add(place, &trace.case_id);
             group.example.offer(place, 1, || Example {
                 case_id: trace.case_id.clone(),
                 failure: failure.clone(),
-                attempts: trace.attempts.len(),
+                attempts,
             });
         }
         if let Some(guard) = trace.termination_reason {
@@ -103,16 +111,14 @@ impl Digest {
     }
 
     fn add_stream(&mut self, trace: &Trace) {
-        let Some(stream) = &trace.stream else { return };
-        if trace.outcome == Outcome::Succeeded {
+        let stream = trace.last_turn().and_then(|turn| turn.stream.as_ref());
+        if let Some(stream) = stream.filter(|_| trace.outcome == Outcome::Succeeded) {
             *self.completeness.entry(stream.completeness).or_default() += 1;
         }
-        for warning in &stream.warnings {
-            if let Some(count) = self.warnings.get_mut(warning.as_str()) {
-                *count += 1;
-            } else if self.warnings.len() < TOLD_WARNINGS {
-                self.warnings.insert(warning.to_string(), 1);
-            }
+        for warning in &trace.warnings {
+            let group = self.warnings.entry(warning.code).or_default();
+            group.cases += 1;
+            group.example.offer(trace.case_index, 1, || warning.clone());
         }
     }
 }

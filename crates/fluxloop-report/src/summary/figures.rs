@@ -50,10 +50,12 @@ pub(super) fn figures(page: &mut Page, digest: &Digest, summary: &Summary) {
     throughput(page, summary);
     tokens(page, digest);
     completeness(page, digest);
-    for (warning, count) in &digest.warnings {
-        let cases = units::counted(*count, "case", "cases");
-        let warning = page.style().one_line(warning, 300);
-        page.row(2, "warning", &format!("{cases}: {warning}"));
+    for group in digest.warnings.values() {
+        let cases = units::counted(group.cases, "case", "cases");
+        for example in group.example.iter() {
+            let words = page.style().one_line(example.message.as_str(), 300);
+            page.row(2, "warning", &format!("{cases}: {words}"));
+        }
     }
 }
 
@@ -169,11 +171,11 @@ pub(super) fn latencies(page: &mut Page, summary: &Summary) {
     let percentiles = &summary.percentiles;
     // Without a success there is no latency that the lag could have spoiled.
     let measured = percentiles.duration_ms.is_some();
-    let lag = summary.own_lag_ms.filter(|lag| measured && lag.p99.0 >= NOTABLE_LAG_MS);
+    let lag = summary.own_lag_ms.filter(|lag| measured && lag.p99.as_millis() >= NOTABLE_LAG_MS);
     let rows: Vec<Vec<String>> = [
         ("first byte", percentiles.first_byte_ms),
         ("first token", percentiles.first_token_ms),
-        ("text gap", percentiles.inter_token_ms),
+        ("text gap", percentiles.chunk_gap_ms),
         ("duration", percentiles.duration_ms),
         ("own lag", lag),
     ]

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use fluxloop_trace::{RunEvent, Summary};
+use fluxloop_trace::{RunEvent, Summary, TimedEvent};
 
 use super::digest::Digest;
 use super::page::Page;
@@ -42,9 +42,9 @@ impl<W: Write> SummaryReporter<W> {
 }
 
 impl<W: Write> Reporter for SummaryReporter<W> {
-    fn events(&mut self, events: &[RunEvent]) -> io::Result<()> {
-        for event in events {
-            match event {
+    fn events(&mut self, events: &[TimedEvent]) -> io::Result<()> {
+        for timed in events {
+            match &timed.event {
                 RunEvent::RunStarted { total, .. } => self.digest.planned = *total,
                 RunEvent::CaseRestored(trace) | RunEvent::CaseFinished(trace) => {
                     self.digest.add(trace);

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use fluxloop_report::{ProgressReporter, Reporter, Style};
 use fluxloop_trace::RunStatus;
 
-use crate::recording::{events, traces};
+use crate::recording::{events, timed, traces};
 
 /// A terminal that remembers what stood on it.
 #[derive(Clone, Debug)]
@@ -131,7 +131,7 @@ fn progress_stands_while_the_run_goes_on_and_leaves_failures_behind() {
     let style = Style { color: false, unicode: true, width: 90 };
     let terminal = Terminal::new(style.width);
     let mut reporter = ProgressReporter::new(terminal.clone(), style);
-    let recorded = events(&traces(), RunStatus::Complete);
+    let recorded = timed(&events(&traces(), RunStatus::Complete));
     let text_of_the_eighth = recorded.iter().position(|event| {
         format!("{event:?}").contains("FirstText { case_id: CaseId { input_id: \"q-6\"")
     });

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
-    Attempt, AttemptOutcome, AttemptTimings, CaseId, Completeness, ConversationState, Failure,
-    FailureKind, GuardKind, InterToken, Milliseconds, NoTextReport, Outcome, Phase, RunEvent,
-    RunStatus, StreamFacts, Tally, Timings, TokenUsage, Trace,
+    Attempt, AttemptOutcome, AttemptTimings, CaseId, Channel, Channels, ChunkGap, Completeness,
+    ConversationState, Failure, FailureKind, GuardKind, Milliseconds, NoTextReport, Outcome, Phase,
+    RecordVersion, RunEvent, RunStatus, StreamFacts, Tally, TimedEvent, Timings, TokenUsage, Trace,
+    Turn, Usage, Warning, WarningCode,
 };
 
 /// Text that came from outside.
@@ -16,55 +17,72 @@ pub(crate) fn text(text: &str) -> Masked {
     Redactor::none().mask(text)
 }
 
+/// So many milliseconds.
+fn ms(millis: f64) -> Milliseconds {
+    Milliseconds::from_millis(millis)
+}
+
 /// A case that went well: 120 ms until text, 1.24 s in all.
 pub(crate) fn success(place: u64) -> Trace {
     let last_attempt = AttemptTimings {
-        connect_ms: Some(Milliseconds(1.8)),
-        headers_ms: Some(Milliseconds(46.0)),
-        first_byte_ms: Some(Milliseconds(48.2)),
-        first_token_ms: Some(Milliseconds(120.5)),
-        last_token_ms: Some(Milliseconds(1_200.0)),
-        total_ms: Milliseconds(1_240.0),
+        connect_ms: Some(ms(1.8)),
+        headers_ms: Some(ms(46.0)),
+        first_byte_ms: Some(ms(48.2)),
+        first_token_ms: Some(ms(120.5)),
+        last_token_ms: Some(ms(1_200.0)),
+        total_ms: ms(1_240.0),
+        ..AttemptTimings::default()
     };
     let (input, output) = (text("What is Rust?").into(), text("A language\nfor systems. ").into());
     let (conversation, conversation_state) = ConversationState::of(&input, &output);
+    let usage = Usage { input: 617, output: 2_839, total: 3_456 };
     Trace {
+        version: RecordVersion,
         trace_id: format!("00000000-0000-4000-8000-{place:012}"),
+        case_id: CaseId::new(text(&format!("q-{place}")), 0),
+        case_index: place,
         iteration: 0,
         persona: None,
-        input,
+        input: input.clone(),
+        metadata: BTreeMap::new(),
         output,
-        duration_ms: Milliseconds(1_240.0),
         success: true,
-        observation_count: 1,
-        token_usage: Some(TokenUsage {
-            prompt_tokens: 617,
-            completion_tokens: 2_839,
-            total_tokens: 3_456,
-        }),
-        conversation,
-        conversation_state,
-        termination_reason: None,
-        case_index: place,
-        case_id: CaseId::new(text(&format!("q-{place}")), 0),
-        input_hash: format!("fnv1a64:{place:016x}"),
         outcome: Outcome::Succeeded,
-        failure: None,
-        attempts: vec![attempt(1, last_attempt)],
-        timings: Timings {
-            scheduled_at: "2026-11-21T09:15:00Z".to_owned(),
-            sent_at: Some("2026-11-21T09:15:00Z".to_owned()),
-            last_attempt,
-            inter_token: Some(InterToken {
-                p50: Milliseconds(0.812),
-                p95: Milliseconds(20.0),
-                max: Milliseconds(31.0),
-            }),
-        },
-        stream: Some(StreamFacts { completeness: Completeness::Done, ..StreamFacts::default() }),
+        error: None,
+        duration_ms: ms(1_240.0),
+        token_usage: TokenUsage::sum([Some(usage)]),
         finish_reason: None,
         model: None,
+        warnings: Vec::new(),
+        conversation,
+        conversation_state,
+        observation_count: 1,
+        termination_reason: None,
+        input_hash: format!("fnv1a64:{place:016x}"),
         redactions: 0,
+        turns: vec![Turn {
+            number: 1,
+            input,
+            outcome: Outcome::Succeeded,
+            error: None,
+            channels: Channels { text: Some(Channel { characters: 24, ..Channel::default() }) },
+            usage: Some(usage),
+            finish_reason: None,
+            model: None,
+            timings: Timings {
+                scheduled_at: "2026-11-21T09:15:00Z".to_owned(),
+                sent_at: Some("2026-11-21T09:15:00Z".to_owned()),
+                last_attempt,
+                chunk_gap_ms: Some(ChunkGap { p50: ms(0.812), p95: ms(20.0), max: ms(31.0) }),
+                ..Timings::default()
+            },
+            stream: Some(StreamFacts {
+                completeness: Completeness::Done,
+                ..StreamFacts::default()
+            }),
+            gave_up: None,
+            attempts: vec![attempt(1, last_attempt)],
+        }],
     }
 }
 
@@ -79,7 +97,7 @@ fn attempt(number: u32, timings: AttemptTimings) -> Attempt {
         status: Some(200),
         resend: false,
         redirects: 0,
-        wait_before_ms: Milliseconds(0.0),
+        wait_before_ms: ms(0.0),
         started_at: "2026-11-21T09:15:00Z".to_owned(),
         timings,
         bytes: 2_345,
@@ -101,7 +119,6 @@ pub(crate) fn failure(kind: FailureKind, phase: Phase, message: &str) -> Failure
         body: None,
         retry_after_ms: None,
         api_type: None,
-        budget_denied: false,
         seen: None,
     }
 }
@@ -113,12 +130,12 @@ pub(crate) fn failed(place: u64, failure: Failure) -> Trace {
     trace.success = false;
     trace.outcome = Outcome::Failed;
     trace.token_usage = None;
-    trace.duration_ms = Milliseconds(52.0);
-    trace.attempts[0].outcome = AttemptOutcome::Failed;
-    trace.attempts[0].phase = failure.phase;
-    trace.attempts[0].cause = Some(failure.kind);
-    trace.attempts[0].message = Some(failure.message.clone());
-    trace.failure = Some(failure);
+    trace.duration_ms = ms(52.0);
+    trace.turns[0].attempts[0].outcome = AttemptOutcome::Failed;
+    trace.turns[0].attempts[0].phase = failure.phase;
+    trace.turns[0].attempts[0].cause = Some(failure.kind);
+    trace.turns[0].attempts[0].message = Some(failure.message.clone());
+    trace.error = Some(failure);
     trace
 }
 
@@ -174,15 +191,14 @@ pub(crate) fn traces() -> Vec<Trace> {
     late.success = false;
     late.termination_reason = Some(GuardKind::MaxDuration);
     let mut retried = success(6);
-    retried.attempts.insert(0, failed(6, unavailable()).attempts.remove(0));
-    retried.attempts[1].number = 2;
-    retried.attempts[1].resend = true;
+    let broken = failed(6, unavailable()).turns[0].attempts.remove(0);
+    retried.turns[0].attempts.insert(0, broken);
+    retried.turns[0].attempts[1].number = 2;
+    retried.turns[0].attempts[1].resend = true;
     let mut loose = success(7);
-    loose.stream = Some(StreamFacts {
-        completeness: Completeness::Unverified,
-        warnings: vec![text("the stream ended inside an event, which was discarded")],
-        ..StreamFacts::default()
-    });
+    loose.turns[0].stream = Some(StreamFacts::default());
+    let words = text("the stream ended inside an event, which was discarded");
+    loose.warnings = vec![Warning::new(WarningCode::UnfinishedFrame, words)];
     vec![
         hostile,
         success(0),
@@ -205,7 +221,7 @@ pub(crate) fn events(traces: &[Trace], status: RunStatus) -> Vec<RunEvent> {
     let total = if status == RunStatus::Complete { traces.len() as u64 } else { 20 };
     let mut events = vec![
         RunEvent::RunStarted { name: name.clone(), total, closed: 0 },
-        RunEvent::Warning(text("`.env` is not ignored by git")),
+        RunEvent::Warning(Warning::new(WarningCode::OwnLag, text("`.env` is not ignored by git"))),
     ];
     for trace in traces {
         tally.add(trace);
@@ -217,16 +233,21 @@ pub(crate) fn events(traces: &[Trace], status: RunStatus) -> Vec<RunEvent> {
     events
 }
 
+/// The same with times, as reporters take them.
+pub(crate) fn timed(events: &[RunEvent]) -> Vec<TimedEvent> {
+    events.iter().map(|event| TimedEvent::new(Duration::ZERO, event.clone())).collect()
+}
+
 fn case_events(trace: &Trace) -> Vec<RunEvent> {
     let case_id = trace.case_id.clone();
     let mut events = vec![RunEvent::CaseStarted { case_id: case_id.clone() }];
-    for attempt in &trace.attempts {
+    for attempt in trace.attempts() {
         let (case_id, number) = (case_id.clone(), attempt.number);
         events.push(RunEvent::AttemptStarted { case_id: case_id.clone(), number });
         if attempt.outcome == AttemptOutcome::Succeeded {
             let after = Duration::from_micros(120_500);
             events.push(RunEvent::FirstText { case_id, after });
-        } else if trace.attempts.len() as u64 > u64::from(number) {
+        } else if trace.attempts().count() as u64 > u64::from(number) {
             events.push(RunEvent::RetryPlanned {
                 case_id,
                 number,

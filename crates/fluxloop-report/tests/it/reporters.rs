@@ -10,12 +10,13 @@ use fluxloop_report::{
 use fluxloop_trace::{FailureKind, Phase, RunEvent, RunStatus, Trace};
 
 use crate::progress::Terminal;
-use crate::recording::{events, failed, failure, nothing_seen, success, text, traces};
+use crate::recording::{events, failed, failure, nothing_seen, success, text, timed, traces};
 
 const PLAIN: Style = Style { color: false, unicode: true, width: 100 };
 
 /// Drives a reporter through a run.
 fn drive(mut reporter: impl Reporter, events: &[RunEvent]) {
+    let events = timed(events);
     let (first, rest) = events.split_at(events.len() / 2);
     reporter.events(first).expect("a vector takes everything");
     reporter.events(rest).expect("a vector takes everything");
@@ -174,7 +175,7 @@ fn the_summary_of_an_empty_body_and_of_nothing() {
 fn no_reporter_lets_a_control_character_through() {
     let mut hostile =
         failed(0, failure(FailureKind::ApiError, Phase::AfterText, "\u{1b}[2J\u{9b}x"));
-    let fault = hostile.failure.as_mut().expect("the case failed");
+    let fault = hostile.error.as_mut().expect("the case failed");
     fault.hint = text("\u{1b}]52;c;\u{7}");
     fault.api_type = Some(text("\u{1b}c"));
     fault.body = Some(text("\r\u{8}\u{202e}"));
@@ -212,7 +213,7 @@ impl Write for Closed {
 
 #[test]
 fn a_closed_output_is_an_error_and_no_panic() {
-    let recorded = events(&traces(), RunStatus::Complete);
+    let recorded = timed(&events(&traces(), RunStatus::Complete));
     let reporters: Vec<Box<dyn Reporter>> = vec![
         Box::new(LineReporter::new(Closed)),
         Box::new(VerboseReporter::new(Closed, PLAIN)),

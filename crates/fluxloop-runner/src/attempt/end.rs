@@ -7,7 +7,9 @@ use fluxloop_aggregate::{
 };
 use fluxloop_explain::{Reason, Scene};
 use fluxloop_http::Cause;
-use fluxloop_trace::{AttemptTimings, Clock, Completeness, GuardKind, InterToken, Phase};
+use fluxloop_trace::{
+    AttemptTimings, ChunkGap, Clock, Completeness, GuardKind, Phase, WarningCode,
+};
 use tokio::time::Instant;
 
 use super::{Attempt, Interruption, Task};
@@ -49,11 +51,13 @@ pub(crate) struct AttemptResult {
     pub(crate) resend: bool,
     pub(crate) redirects: u8,
     pub(crate) timings: AttemptTimings,
-    pub(crate) inter_token: Option<InterToken>,
+    pub(crate) chunk_gap: Option<ChunkGap>,
+    /// The most frames that one read brought.
+    pub(crate) most_in_a_read: u64,
     pub(crate) bytes: u64,
     pub(crate) completeness: Completeness,
     /// What concerns the transport and a careful reader should know.
-    pub(crate) warnings: Vec<String>,
+    pub(crate) warnings: Vec<(WarningCode, String)>,
     /// The text and what was seen; `None` when no body was read.
     pub(crate) answer: Option<Aggregate>,
 }
@@ -73,7 +77,7 @@ impl Attempt<'_> {
             Err(panic) => (None, Some(Interruption::Panic(panic))),
         };
         let phase = self.phase(answered.as_ref(), interruption.as_ref());
-        let AnswerResult { verdict, proof, times, gaps, bytes, content, .. } =
+        let AnswerResult { verdict, proof, times, gaps, most_in_a_read, bytes, content, .. } =
             answered.unwrap_or_default();
         let end = match verdict {
             Verdict::Succeeded => AttemptEnd::Succeeded,
@@ -102,11 +106,14 @@ impl Attempt<'_> {
                 connect_ms: self.sending.connect_time().map(Into::into),
                 headers_ms: self.headers.map(|at| (at - self.started).into()),
                 first_byte_ms: times.first_byte.map(Into::into),
+                first_event_ms: times.first_frame.map(Into::into),
+                first_output_ms: times.first_text.map(Into::into),
                 first_token_ms: times.first_text.map(Into::into),
                 last_token_ms: times.last_text.map(Into::into),
                 total_ms: (ended - self.started).into(),
             },
-            inter_token: gaps.map(inter_token),
+            chunk_gap: gaps.map(chunk_gap),
+            most_in_a_read,
             bytes,
             completeness: match proof {
                 Proof::Done => Completeness::Done,
@@ -136,12 +143,13 @@ impl Attempt<'_> {
         }
     }
 
-    fn warnings(&self, ended: Instant) -> Vec<String> {
+    fn warnings(&self, ended: Instant) -> Vec<(WarningCode, String)> {
         let stood = self.standstill.until(ended).as_secs_f64();
         let warning = (stood > 0.0).then(|| {
-            format!(
+            let words = format!(
                 "this process stood still for {stood:.1} s, which the times of this attempt include"
-            )
+            );
+            (WarningCode::Standstill, words)
         });
         warning.into_iter().collect()
     }
@@ -194,6 +202,6 @@ impl Attempt<'_> {
     }
 }
 
-fn inter_token(gaps: ChunkGaps) -> InterToken {
-    InterToken { p50: gaps.p50.into(), p95: gaps.p95.into(), max: gaps.max.into() }
+fn chunk_gap(gaps: ChunkGaps) -> ChunkGap {
+    ChunkGap { p50: gaps.p50.into(), p95: gaps.p95.into(), max: gaps.max.into() }
 }

@@ -22,7 +22,9 @@ use fluxloop_plan::{
 };
 use fluxloop_redact::{Masked, Redactor, Secret};
 use fluxloop_runner::{CaseList, CaseSource, Past, RunError, Runner, Sink, SinkError, stop_signal};
-use fluxloop_trace::{FailureKind, Outcome, Phase, RunEvent, RunStatus, Summary, Tally, Trace};
+use fluxloop_trace::{
+    FailureKind, Outcome, Phase, RunEvent, RunStatus, Summary, Tally, TimedEvent, Trace,
+};
 use tracing::field::{Field, Visit};
 use tracing::span;
 
@@ -70,9 +72,10 @@ struct Spy<F> {
 }
 
 impl<F: FnMut(&RunEvent) -> Result<(), SinkError> + Send> Sink for Spy<F> {
-    fn events(&mut self, events: &[RunEvent]) -> Result<(), SinkError> {
-        self.seen.lock().expect("nobody panicked").extend_from_slice(events);
-        events.iter().try_for_each(&mut self.react)
+    fn events(&mut self, events: &[TimedEvent]) -> Result<(), SinkError> {
+        let mut events = events.iter().map(|timed| &timed.event);
+        self.seen.lock().expect("nobody panicked").extend(events.clone().cloned());
+        events.try_for_each(&mut self.react)
     }
 
     fn wants_text(&self) -> bool {
@@ -429,7 +432,7 @@ type Told<'t> = (Option<FailureKind>, Option<u16>, bool, Option<&'t str>);
 
 /// What a trace tells of each attempt.
 fn attempts(trace: &Trace) -> Vec<Told<'_>> {
-    let attempts = trace.attempts.iter();
+    let attempts = trace.attempts();
     attempts
         .map(|it| (it.cause, it.status, it.bytes > 0, it.text.as_ref().map(Masked::as_str)))
         .collect()
@@ -438,7 +441,7 @@ fn attempts(trace: &Trace) -> Vec<Told<'_>> {
 #[tokio::test]
 async fn a_panic_in_an_attempt_leaves_what_was_known_of_it() {
     let trace = panicking("chunk", 2).await;
-    let failure = trace.failure.as_ref().expect("it failed");
+    let failure = trace.error.as_ref().expect("it failed");
     assert_eq!((failure.kind, failure.phase), (FailureKind::Internal, Phase::AfterText));
     let message = failure.message.as_str();
     assert!(message.contains("panic") && message.contains("the key *** is too long"), "{message}");
@@ -455,7 +458,7 @@ async fn a_panic_in_an_attempt_leaves_what_was_known_of_it() {
 #[tokio::test]
 async fn a_panic_between_attempts_leaves_those_that_ended() {
     let trace = panicking("attempt begins", 2).await;
-    let failure = trace.failure.as_ref().expect("it failed");
+    let failure = trace.error.as_ref().expect("it failed");
     assert_eq!(failure.kind, FailureKind::Internal);
     assert!(failure.message.as_str().contains("the key *** is too long"), "{failure:?}");
     assert_eq!(attempts(&trace), [(Some(FailureKind::Status), Some(503), false, None)]);
@@ -471,7 +474,7 @@ async fn a_target_that_is_never_there_ends_the_run_early() {
     let seen = run(plan(&format!("http://127.0.0.1:{port}/")), 100, |_, _| Ok(())).await;
     assert_eq!(seen.traces().len(), 20);
     assert!(seen.traces().iter().all(|trace| {
-        trace.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::Connect)
+        trace.error.as_ref().is_some_and(|failure| failure.kind == FailureKind::Connect)
     }));
     assert_eq!(seen.summary().status, RunStatus::Interrupted);
     assert!(seen.events.iter().any(|event| matches!(event, RunEvent::Warning(_))));
@@ -580,7 +583,7 @@ async fn no_case_was_due_while_the_records_of_a_resumed_run_were_read() {
     let seen = resumed(Pace::Open { rate, arrival: Arrival::Constant }, 1).await;
     let at = |time: &str| time.parse::<jiff::Timestamp>().expect("a time");
     let began = at(&seen.summary().resumed_at[0]);
-    let due = at(&seen.traces()[0].timings.scheduled_at);
+    let due = at(&seen.traces()[0].turns[0].timings.scheduled_at);
     assert!(due.duration_since(began).unsigned_abs() >= READING, "{began} {due}");
 }
 

@@ -22,7 +22,8 @@ async fn asked_to_wait(seconds: &str, guard: Option<Duration>, count: u64) -> Se
     let guards = Guards { max_duration: guard, ..Guards::default() };
     let plan = Plan { parallelism, retry, guards, ..plan(&mock.url()) };
     run(plan, count, |event, handle| {
-        if matches!(event, RunEvent::Warning(text) if text.as_str().ends_with("for 60.0 s")) {
+        if matches!(event, RunEvent::Warning(text) if text.message.as_str().ends_with("for 60.0 s"))
+        {
             handle.drain();
         }
         Ok(())
@@ -37,7 +38,7 @@ fn count(seen: &Seen, outcome: Outcome) -> usize {
 
 fn warnings(seen: &Seen) -> Vec<&str> {
     let warnings = seen.events.iter().filter_map(|event| match event {
-        RunEvent::Warning(text) => Some(text.as_str()),
+        RunEvent::Warning(text) => Some(text.message.as_str()),
         _ => None,
     });
     warnings.collect()
@@ -48,9 +49,9 @@ async fn a_pause_of_the_server_uses_up_the_guard_of_no_case_that_has_not_begun()
     let guard = Duration::from_millis(1200);
     let seen = asked_to_wait("1.5", Some(guard), 5).await;
     assert_eq!(count(&seen, Outcome::Succeeded), 3, "{:?}", seen.outcomes());
-    assert!(seen.traces().iter().all(|trace| trace.attempts.len() == 1), "{:?}", seen.traces());
+    assert!(seen.traces().iter().all(|trace| trace.attempts().count() == 1), "{:?}", seen.traces());
     // The retry of the first case would have been in time, but for the pause.
-    let failed = seen.traces().into_iter().filter_map(|trace| trace.failure.as_ref());
+    let failed = seen.traces().into_iter().filter_map(|trace| trace.error.as_ref());
     let mut failed: Vec<_> =
         failed.map(|failure| (failure.status, failure.message.as_str())).collect();
     failed.sort_unstable();

@@ -31,8 +31,8 @@ impl CaseSource for Silent {
 struct Ender(StopHandle);
 
 impl Sink for Ender {
-    fn events(&mut self, events: &[RunEvent]) -> Result<(), SinkError> {
-        if events.iter().any(|event| matches!(event, RunEvent::CaseFinished(_))) {
+    fn events(&mut self, events: &[TimedEvent]) -> Result<(), SinkError> {
+        if events.iter().any(|timed| matches!(timed.event, RunEvent::CaseFinished(_))) {
             self.0.end();
         }
         Ok(())

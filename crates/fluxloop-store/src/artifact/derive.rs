@@ -1,32 +1,41 @@
 //! One pass over the journal that writes all derived files.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use fluxloop_redact::Redactor;
+use fluxloop_trace::{FirstError, WrittenTrace};
 use serde::Serialize;
 
 use super::errors::ErrorEntry;
-use super::observation::Observation;
-use super::record::Record;
 use super::trace_summary::TraceSummary;
-use super::{ERRORS, OBSERVATIONS, TRACE_SUMMARY};
+use super::{ERRORS, OBSERVATIONS, TRACE_SUMMARY, observation};
 use crate::StoreError;
 use crate::files::{self, WholeFile};
 use crate::journal::Journal;
 
 /// Derives the files from the journal, in the order of the inputs, in constant memory.
-pub(crate) fn derive(folder: &Path, journal: &mut Journal) -> Result<(), StoreError> {
+///
+/// Gives the first cases that did not succeed.
+pub(crate) fn derive(folder: &Path, journal: &mut Journal) -> Result<Vec<FirstError>, StoreError> {
     let mut summaries = WholeFile::begin(&folder.join(TRACE_SUMMARY))?;
     let mut observations = WholeFile::begin(&folder.join(OBSERVATIONS))?;
-    let mut errors = None;
+    let (mut errors, mut first_errors) = (None, Vec::new());
+    // What is read back here was masked when it was written.
+    let unmasked = Arc::new(Redactor::none());
     let mut buffer = Vec::new();
     journal.read_in_input_order(|line| {
-        let record: Record<'_> = line.parse()?;
+        let record: WrittenTrace<'_> = line.parse()?;
         write_line(&mut summaries, &mut buffer, &TraceSummary::of(&record))?;
-        for place in 0..record.attempts.len() {
-            write_line(&mut observations, &mut buffer, &Observation::of(&record, place))?;
+        for observation in observation::all(&record) {
+            write_line(&mut observations, &mut buffer, &observation)?;
         }
         if !record.success {
             errors = Some(write_error(folder, errors.take(), &mut buffer, &record)?);
+            if first_errors.len() < FirstError::MOST {
+                let error: FirstError = unmasked.reading(|| line.with(&buffer).parse())?;
+                first_errors.push(error.shortened());
+            }
         }
         Ok(())
     })?;
@@ -35,11 +44,12 @@ pub(crate) fn derive(folder: &Path, journal: &mut Journal) -> Result<(), StoreEr
     match errors {
         Some(mut errors) => {
             errors.write(b"\n]\n")?;
-            errors.publish()
+            errors.publish()?;
         }
         // Of a run that was taken up again, an earlier end may have left one.
-        None => files::remove(&folder.join(ERRORS)),
+        None => files::remove(&folder.join(ERRORS))?,
     }
+    Ok(first_errors)
 }
 
 /// Writes one line of JSON.
@@ -58,7 +68,7 @@ fn write_error(
     folder: &Path,
     file: Option<WholeFile>,
     buffer: &mut Vec<u8>,
-    record: &Record<'_>,
+    record: &WrittenTrace<'_>,
 ) -> Result<WholeFile, StoreError> {
     let (mut file, separator): (_, &[u8]) = match file {
         Some(file) => (file, b",\n"),

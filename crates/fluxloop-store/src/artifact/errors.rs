@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
+use fluxloop_trace::WrittenTrace;
 use serde::Serialize;
 use serde_json::value::RawValue;
-
-use super::record::Record;
 
 /// A case that does not count as a success.
 #[derive(Debug, Serialize)]
@@ -13,6 +12,7 @@ pub(super) struct ErrorEntry<'a> {
     iteration: &'a RawValue,
     persona: &'a RawValue,
     input: &'a RawValue,
+    metadata: &'a RawValue,
     error: Message<'a>,
     outcome: &'a RawValue,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,12 +33,13 @@ enum Message<'a> {
 
 impl<'a> ErrorEntry<'a> {
     /// Says what went wrong with a case that did not succeed.
-    pub(super) fn of(record: &Record<'a>) -> Self {
+    pub(super) fn of(record: &WrittenTrace<'a>) -> Self {
         let failure = record.error.as_ref();
         Self {
             iteration: record.iteration,
             persona: record.persona,
             input: record.input,
+            metadata: record.metadata,
             error: message(record),
             outcome: record.outcome,
             kind: failure.map(|failure| failure.kind),
@@ -50,7 +51,7 @@ impl<'a> ErrorEntry<'a> {
 }
 
 /// A case without a failure did not succeed because a guard or the user ended it.
-fn message<'a>(record: &Record<'a>) -> Message<'a> {
+fn message<'a>(record: &WrittenTrace<'a>) -> Message<'a> {
     match (&record.error, record.termination_reason) {
         (Some(failure), _) => Message::AsWritten(failure.message),
         (None, Some(guard)) => Message::Own(format!("stopped by the guard `{guard}`").into()),

@@ -4,7 +4,6 @@
 mod derive;
 mod errors;
 mod observation;
-mod record;
 mod trace_summary;
 
 pub(crate) use derive::derive;

@@ -1,11 +1,12 @@
 //! A line of `observations.jsonl`: an attempt, in the shape of FluxLoop's observations.
 
-use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+use fluxloop_trace::{AttemptOutcome, AttemptTimings, WrittenAttempt, WrittenTrace};
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
-
-use super::record::{Attempt, AttemptOutcome, Record, Total};
 
 /// One request to a model and its answer.
 #[derive(Debug, Serialize)]
@@ -22,7 +23,7 @@ pub(super) struct Observation<'a> {
     output: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a RawValue>,
-    metadata: Metadata<'a>,
+    metadata: Facts<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,8 +45,11 @@ enum Level {
 
 /// What FluxLoop's observations have no field for.
 #[derive(Debug, Serialize)]
-struct Metadata<'a> {
+struct Facts<'a> {
     case_id: &'a RawValue,
+    case_outcome: &'a RawValue,
+    input_metadata: &'a RawValue,
+    turn: usize,
     attempt: u32,
     outcome: AttemptOutcome,
     phase: &'a RawValue,
@@ -54,28 +58,42 @@ struct Metadata<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     guard: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<u16>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    resend: bool,
+    status: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resend: Option<&'a RawValue>,
     wait_before_ms: &'a RawValue,
     timings: &'a RawValue,
-    bytes: u64,
-    events: u64,
-    characters: u64,
+    bytes: &'a RawValue,
+    events: &'a RawValue,
+    characters: &'a RawValue,
     #[serde(skip_serializing_if = "Option::is_none")]
     finish_reason: Option<&'a RawValue>,
 }
 
+/// The attempts of a case, in order.
+pub(super) fn all<'a>(record: &'a WrittenTrace<'a>) -> impl Iterator<Item = Observation<'a>> {
+    let count: usize = record.turns.iter().map(|turn| turn.attempts.len()).sum();
+    let attempts = (1..)
+        .zip(&record.turns)
+        .flat_map(|(turn, it)| it.attempts.iter().map(move |attempt| (turn, attempt)));
+    (1..)
+        .zip(attempts)
+        .map(move |(place, (turn, attempt))| Observation::of(record, turn, attempt, place == count))
+}
+
 impl<'a> Observation<'a> {
-    /// The attempt at `place`. What is known of the case's answer (output, model, tokens, finish
-    /// reason) belongs to the last attempt, which gave it.
-    pub(super) fn of(record: &Record<'a>, place: usize) -> Self {
-        let attempt = &record.attempts[place];
-        let last = place + 1 == record.attempts.len();
+    /// What is known of the case's answer (output, model, tokens, finish reason) belongs to the
+    /// last attempt, which gave it.
+    fn of(
+        record: &WrittenTrace<'a>,
+        turn: usize,
+        attempt: &WrittenAttempt<'a>,
+        last: bool,
+    ) -> Self {
         let usage = record.token_usage.filter(|_| last);
         let (start_time, end_time) = times(attempt);
         Self {
-            id: id(record.trace_id, attempt.number),
+            id: id(record.trace_id, turn, attempt.number),
             trace_id: record.trace_id,
             kind: "generation",
             name: format!("attempt {}", attempt.number),
@@ -85,7 +103,7 @@ impl<'a> Observation<'a> {
             input: record.input,
             output: if last { Some(record.output) } else { attempt.text },
             error: attempt.message,
-            metadata: metadata(record, attempt, last),
+            metadata: metadata(record, turn, attempt, last),
             model: record.model.filter(|_| last),
             prompt_tokens: usage.map(|usage| usage.prompt_tokens),
             completion_tokens: usage.map(|usage| usage.completion_tokens),
@@ -94,9 +112,17 @@ impl<'a> Observation<'a> {
     }
 }
 
-fn metadata<'a>(record: &Record<'a>, attempt: &Attempt<'a>, last: bool) -> Metadata<'a> {
-    Metadata {
+fn metadata<'a>(
+    record: &WrittenTrace<'a>,
+    turn: usize,
+    attempt: &WrittenAttempt<'a>,
+    last: bool,
+) -> Facts<'a> {
+    Facts {
         case_id: record.case_id,
+        case_outcome: record.outcome,
+        input_metadata: record.metadata,
+        turn,
         attempt: attempt.number,
         outcome: attempt.outcome,
         phase: attempt.phase,
@@ -125,24 +151,21 @@ fn level(outcome: AttemptOutcome, last: bool, success: bool) -> Level {
     }
 }
 
-/// Names the attempt by its trace and number (RFC 9562, section 5.5), so that a file that is
-/// derived again is the same file.
-fn id(trace_id: &RawValue, number: u32) -> String {
-    let name = format!("{}/{number}", trace_id.get().trim_matches('"'));
+/// Names the attempt by its trace and place (RFC 9562, section 5.5), so that a file that is derived
+/// again is the same file.
+fn id(trace_id: &RawValue, turn: usize, number: u32) -> String {
+    let name = format!("{}/{turn}/{number}", trace_id.get().trim_matches('"'));
     Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()).to_string()
 }
 
 /// When the attempt began and ended. Its start is written by this program; if it is no time all
 /// the same, it stays as it is, and the end is unknown.
-fn times(attempt: &Attempt<'_>) -> (String, Option<String>) {
+fn times(attempt: &WrittenAttempt<'_>) -> (String, Option<String>) {
     let Ok(start) = attempt.started_at.parse::<Timestamp>() else {
         return (attempt.started_at.to_owned(), None);
     };
-    let total = serde_json::from_str::<Total>(attempt.timings.get()).ok();
-    let end = total.and_then(|total| {
-        let total = SignedDuration::try_from_secs_f64(total.total_ms / 1e3).ok()?;
-        start.checked_add(total).ok()
-    });
+    let timings = serde_json::from_str::<AttemptTimings>(attempt.timings.get()).ok();
+    let end = timings.and_then(|it| start.checked_add(Duration::from(it.total_ms)).ok());
     (iso(start), end.map(iso))
 }
 

@@ -4,7 +4,7 @@ use fluxloop_trace::{RunStatus, Trace};
 use serde_json::{Value, json};
 
 use crate::run::{
-    ended, failed, finished, info, mixed, names, read_json, read_lines, retried, success,
+    ended, failed, finished, info, mixed, names, read_json, read_lines, retried, success, text,
 };
 
 /// The lines of a derived file of a run with these cases.
@@ -37,12 +37,15 @@ fn a_summary_line_holds_what_fluxloop_reads() {
         lines_of("trace_summary.jsonl", &[success(0)]),
         [json!({
             "trace_id": "00000000-0000-4000-8000-000000000000",
+            "case_id": "q-0/1",
             "iteration": 1,
             "persona": null,
             "input": "question 0",
+            "metadata": {"topic": "orders"},
             "output": output,
             "duration_ms": 1240.125,
             "success": true,
+            "outcome": "succeeded",
             "token_usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7},
             "conversation": [
                 turn("user", "input", "question 0"),
@@ -76,6 +79,9 @@ fn every_attempt_is_an_observation() {
     assert_eq!(column(&lines, "model"), json!([null, "gpt-4o"]));
     assert_eq!(column(&lines, "completion_tokens"), json!([null, 4]));
     assert_eq!(lines[0]["trace_id"], "00000000-0000-4000-8000-000000000000");
+    assert_eq!(lines[0]["metadata"]["case_id"], "q-0/1");
+    assert_eq!(lines[0]["metadata"]["case_outcome"], "succeeded");
+    assert_eq!(lines[0]["metadata"]["input_metadata"], json!({"topic": "orders"}));
     assert_eq!(lines[0]["metadata"]["cause"], "truncated");
     assert_eq!(lines[0]["metadata"]["resend"], true);
     assert_eq!(lines[1]["metadata"]["wait_before_ms"], 200.0);
@@ -99,7 +105,7 @@ fn observation_times_are_as_long_as_each_other_and_sort_as_text() {
 #[test]
 fn a_case_without_a_request_has_no_observation() {
     let mut trace = failed(0);
-    trace.attempts.clear();
+    trace.turns[0].attempts.clear();
     assert!(lines_of("observations.jsonl", &[trace]).is_empty());
 }
 
@@ -114,6 +120,7 @@ fn errors_name_every_case_that_did_not_succeed() {
             "iteration": 1,
             "persona": "novice",
             "input": "question 1",
+            "metadata": {"topic": "orders"},
             "error": "the server answered 503",
             "outcome": "failed",
             "kind": "status",
@@ -154,6 +161,35 @@ fn the_summary_holds_name_date_configuration_and_results() {
     assert_eq!(summary["results"]["success_rate"], 0.5);
     assert_eq!(summary["results"]["duration_seconds"], 4.21);
     assert_eq!(summary["outcomes"]["interrupted"], 1);
+}
+
+#[test]
+fn the_summary_holds_what_fluxloop_reads() {
+    let long = "long ".repeat(1_000);
+    let mut first = failed(0);
+    first.input = text(&long).into();
+    let rest = (1..30).map(failed);
+    let traces: Vec<Trace> = rest.rev().chain([success(30), first]).collect();
+    let (_parent, path) = finished(&traces, RunStatus::Complete);
+    let summary = read_json(&path.join("summary.json"));
+    for name in ["total_runs", "success_rate", "avg_duration_ms"] {
+        assert_eq!(summary[name], summary["results"][name], "{name}");
+    }
+    // The first of them in the order of the inputs, long texts as their beginnings.
+    let errors = summary["errors"].as_array().expect("a list");
+    assert_eq!(errors.len(), 10);
+    assert_eq!(errors[0]["input"], format!("{}…", &long[..200]));
+    assert_eq!(
+        errors[1],
+        json!({
+            "case_id": "q-1/1",
+            "iteration": 1,
+            "persona": "novice",
+            "input": "question 1",
+            "error": "the server answered 503",
+            "kind": "status",
+        })
+    );
 }
 
 #[test]

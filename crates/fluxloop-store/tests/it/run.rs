@@ -7,9 +7,9 @@ use std::time::Duration;
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_store::{RunDirectory, RunInfo};
 use fluxloop_trace::{
-    Attempt, AttemptOutcome, AttemptTimings, CaseId, ConversationState, Failure, FailureKind,
-    GuardKind, Milliseconds, Outcome, Phase, RunStatus, StreamFacts, Tally, Timings, TokenUsage,
-    Trace,
+    Attempt, AttemptOutcome, AttemptTimings, CaseId, Channel, Channels, ConversationState, Failure,
+    FailureKind, GaveUp, GiveUpReason, GuardKind, MaskedJson, Milliseconds, Outcome, Phase,
+    RecordVersion, RunStatus, StreamFacts, Tally, Timings, TokenUsage, Trace, Turn, Usage,
 };
 use jiff::Zoned;
 use serde_json::{Value, json};
@@ -47,37 +47,52 @@ pub(crate) fn info() -> RunInfo {
 /// A case that went well.
 pub(crate) fn success(place: u64) -> Trace {
     let last_attempt = AttemptTimings {
-        first_token_ms: Some(Milliseconds(120.5)),
-        total_ms: Milliseconds(1_240.125),
+        first_token_ms: Some(Milliseconds::from_millis(120.5)),
+        total_ms: Milliseconds::from_millis(1_240.125),
         ..AttemptTimings::default()
     };
     let input = text(&format!("question {place}")).into();
     let output = text("Hello \"wörld\"\n漢字 ").into();
     let (conversation, conversation_state) = ConversationState::of(&input, &output);
+    let usage = Usage { input: 3, output: 4, total: 7 };
     Trace {
+        version: RecordVersion,
         trace_id: format!("00000000-0000-4000-8000-{place:012}"),
+        case_id: CaseId::new(text(&format!("q-{place}")), 1),
+        case_index: place,
         iteration: 1,
         persona: None,
-        input,
+        input: input.clone(),
+        metadata: [(text("topic"), MaskedJson::Text(text("orders")))].into(),
         output,
-        duration_ms: Milliseconds(1_240.125),
         success: true,
-        observation_count: 1,
-        token_usage: Some(TokenUsage { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 }),
-        conversation,
-        conversation_state,
-        termination_reason: None,
-        case_index: place,
-        case_id: CaseId::new(text(&format!("q-{place}")), 1),
-        input_hash: format!("fnv1a64:{place:016x}"),
         outcome: Outcome::Succeeded,
-        failure: None,
-        attempts: vec![attempt(last_attempt)],
-        timings: Timings { last_attempt, ..Timings::default() },
-        stream: Some(StreamFacts::default()),
+        error: None,
+        duration_ms: Milliseconds::from_millis(1_240.125),
+        token_usage: TokenUsage::sum([Some(usage)]),
         finish_reason: Some(text("stop")),
         model: Some(text("gpt-4o")),
+        warnings: Vec::new(),
+        conversation,
+        conversation_state,
+        observation_count: 1,
+        termination_reason: None,
+        input_hash: format!("fnv1a64:{place:016x}"),
         redactions: 0,
+        turns: vec![Turn {
+            number: 1,
+            input,
+            outcome: Outcome::Succeeded,
+            error: None,
+            channels: Channels { text: Some(Channel { characters: 16, ..Channel::default() }) },
+            usage: Some(usage),
+            finish_reason: Some(text("stop")),
+            model: Some(text("gpt-4o")),
+            timings: Timings { last_attempt, ..Timings::default() },
+            stream: Some(StreamFacts::default()),
+            gave_up: None,
+            attempts: vec![attempt(last_attempt)],
+        }],
     }
 }
 
@@ -92,7 +107,7 @@ fn attempt(timings: AttemptTimings) -> Attempt {
         status: Some(200),
         resend: false,
         redirects: 0,
-        wait_before_ms: Milliseconds(0.0),
+        wait_before_ms: Milliseconds::from_millis(0.0),
         started_at: "2026-11-21T09:15:00.9Z".to_owned(),
         timings,
         bytes: 2_345,
@@ -105,17 +120,17 @@ fn attempt(timings: AttemptTimings) -> Attempt {
 /// The first attempt of this case broke after text had come.
 pub(crate) fn retried(place: u64) -> Trace {
     let mut trace = success(place);
-    let mut broken = trace.attempts[0].clone();
+    let mut broken = trace.turns[0].attempts[0].clone();
     broken.outcome = AttemptOutcome::Failed;
     broken.phase = Phase::AfterText;
     broken.cause = Some(FailureKind::Truncated);
     broken.message = Some(text("the connection was reset"));
     broken.text = Some(text("Hel"));
     broken.resend = true;
-    trace.attempts.insert(0, broken);
-    trace.attempts[1].number = 2;
-    trace.attempts[1].started_at = String::from("2026-11-21T09:15:02Z");
-    trace.attempts[1].wait_before_ms = Milliseconds(200.0);
+    trace.turns[0].attempts.insert(0, broken);
+    trace.turns[0].attempts[1].number = 2;
+    trace.turns[0].attempts[1].started_at = String::from("2026-11-21T09:15:02Z");
+    trace.turns[0].attempts[1].wait_before_ms = Milliseconds::from_millis(200.0);
     trace.observation_count = 2;
     trace
 }
@@ -128,9 +143,11 @@ pub(crate) fn failed(place: u64) -> Trace {
     trace.success = false;
     trace.outcome = Outcome::Failed;
     trace.token_usage = None;
-    trace.attempts[0].outcome = AttemptOutcome::Failed;
-    trace.attempts[0].message = Some(text("the server answered 503"));
-    trace.failure = Some(Failure {
+    trace.turns[0].attempts[0].outcome = AttemptOutcome::Failed;
+    trace.turns[0].attempts[0].message = Some(text("the server answered 503"));
+    let gave_up = GaveUp { reason: GiveUpReason::Spent, wait_ms: None, furthest: None };
+    trace.turns[0].gave_up = Some(gave_up);
+    trace.error = Some(Failure {
         kind: FailureKind::Status,
         message: text("the server answered 503"),
         hint: text("read the body"),
@@ -140,7 +157,6 @@ pub(crate) fn failed(place: u64) -> Trace {
         body: Some(text("<html>")),
         retry_after_ms: None,
         api_type: None,
-        budget_denied: false,
         seen: None,
     });
     trace
@@ -152,9 +168,9 @@ pub(crate) fn ended(place: u64, guard: Option<GuardKind>) -> Trace {
     trace.success = guard.is_some_and(GuardKind::counts_as_success);
     trace.outcome = if guard.is_some() { Outcome::Stopped } else { Outcome::Interrupted };
     trace.termination_reason = guard;
-    trace.attempts[0].outcome =
+    trace.turns[0].attempts[0].outcome =
         if guard.is_some() { AttemptOutcome::Stopped } else { AttemptOutcome::Interrupted };
-    trace.attempts[0].guard = guard;
+    trace.turns[0].attempts[0].guard = guard;
     trace
 }
 

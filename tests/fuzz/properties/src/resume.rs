@@ -68,16 +68,18 @@ const SUMMARY: &str = concat!(
     r#""successful":0,"failed":0,"success_rate":0,"avg_duration_ms":0,"duration_seconds":1.5},"#,
     r#""outcomes":{},"failures":{},"stopped":{},"attempts":0,"resends":0,"redirects":0,"#,
     r#""retries_denied":0,"bytes":0,"events":0,"percentiles":{},"achieved_parallelism":0,"#,
-    r#""versions":{"fluxloop":"0.1.0","artifacts":1},"config_hash":"c","inputs_hash":"i","#,
+    r#""versions":{"fluxloop":"0.1.0","artifacts":2},"config_hash":"c","inputs_hash":"i","#,
     r#""config":{"name":"n"}}"#
 );
 
 /// A record, up to which case it is of and how that ended.
 const RECORD: &str = concat!(
-    r#"{"trace_id":"t","iteration":0,"persona":null,"input":"q","output":"a","duration_ms":2.5,"#,
-    r#""success":true,"observation_count":0,"conversation":[],"conversation_state":{"turns":[]},"#,
-    r#""case_id":"7/0","input_hash":"h","attempts":[],"redactions":0,"#,
-    r#""timings":{"scheduled_at":"2026-11-21T09:15:01Z","total_ms":2.5},"case_index":"#
+    r#"{"version":2,"trace_id":"t","case_id":"7/0","iteration":0,"persona":null,"input":"q","#,
+    r#""metadata":{},"output":"a","success":true,"duration_ms":2.5,"warnings":[],"#,
+    r#""conversation":[],"conversation_state":{"turns":[]},"observation_count":0,"#,
+    r#""input_hash":"h","redactions":0,"turns":[{"number":1,"input":"q","outcome":"succeeded","#,
+    r#""channels":{},"attempts":[],"#,
+    r#""timings":{"scheduled_at":"2026-11-21T09:15:01Z","total_ms":2.5}}],"case_index":"#
 );
 
 /// The files of a run, as far as taking it up again may change them.

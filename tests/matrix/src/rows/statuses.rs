@@ -70,7 +70,7 @@ pub(super) const ROWS: &[Row] = &[
     Row::succeeds("status=503,retry_at=2s@1", 2).waits(500.0),
     Row::succeeds("status=503,retry_after=soon@1", 2),
     Row::succeeds("status=503,retry_after=-5@1", 2),
-    Row::fails("status=503,retry_after=600", RateLimited, Phase::Status, 1)
+    Row::fails("status=503,retry_after=600", Status, Phase::Status, 1)
         .told(
             "the server answered 503 Service Unavailable: the mock answers with 503; not retried: \
              the server asks for a wait of 600 s, longer than 120 s",

@@ -1,0 +1,187 @@
+//! Traces give the same summary in whatever order and groups they are folded.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+use fluxloop_redact::{Masked, Redactor};
+use fluxloop_trace::{
+    Attempt, AttemptOutcome, AttemptTimings, CaseId, Channels, ChunkGap, ConversationState,
+    Failure, FailureKind, GaveUp, GiveUpReason, GuardKind, Milliseconds, Outcome, Phase, Quoted,
+    RecordVersion, RunStatus, Tally, Timings, Trace, Turn, Warning, WarningCode,
+};
+
+fn text(text: &str) -> Masked {
+    Redactor::none().mask(text)
+}
+
+fn any_time(rng: &mut Rng) -> Milliseconds {
+    let bits = rng.u32(1..45);
+    Milliseconds::from_nanos(rng.u64(..1 << bits))
+}
+
+fn any_attempt(rng: &mut Rng, number: u32) -> Attempt {
+    Attempt {
+        number,
+        phase: Phase::Complete,
+        outcome: AttemptOutcome::Succeeded,
+        cause: None,
+        message: None,
+        guard: None,
+        status: Some(200),
+        resend: rng.bool(),
+        redirects: rng.u8(..3),
+        wait_before_ms: any_time(rng),
+        started_at: String::new(),
+        timings: AttemptTimings::default(),
+        bytes: rng.u64(..1 << 30),
+        events: rng.u64(..1 << 10),
+        characters: rng.u64(..1 << 10),
+        text: None,
+    }
+}
+
+fn any_failure(rng: &mut Rng) -> Failure {
+    Failure {
+        kind: *rng.choice(FailureKind::ALL).expect("there are kinds"),
+        message: text("it failed"),
+        hint: text("mend it"),
+        phase: Phase::Status,
+        status: None,
+        clock: None,
+        body: None,
+        retry_after_ms: None,
+        api_type: None,
+        seen: None,
+    }
+}
+
+fn any_turn(rng: &mut Rng, input: Quoted, outcome: Outcome, failure: Option<Failure>) -> Turn {
+    let reason = if rng.bool() { GiveUpReason::Budget } else { GiveUpReason::Spent };
+    let gave_up = failure.as_ref().map(|_| GaveUp { reason, wait_ms: None, furthest: None });
+    let gap = any_time(rng);
+    let last_attempt = AttemptTimings {
+        first_byte_ms: rng.bool().then(|| any_time(rng)),
+        first_token_ms: rng.bool().then(|| any_time(rng)),
+        ..AttemptTimings::default()
+    };
+    Turn {
+        number: 1,
+        input,
+        outcome,
+        error: failure,
+        channels: Channels::default(),
+        usage: None,
+        finish_reason: None,
+        model: None,
+        timings: Timings {
+            last_attempt,
+            chunk_gap_ms: rng.bool().then_some(ChunkGap { p50: gap, p95: gap, max: gap }),
+            ..Timings::default()
+        },
+        stream: None,
+        gave_up,
+        attempts: (1..rng.u32(1..5)).map(|number| any_attempt(rng, number)).collect(),
+    }
+}
+
+fn any_trace(rng: &mut Rng, place: u64) -> Trace {
+    let outcome = *rng.choice(&Outcome::ALL).expect("there are outcomes");
+    let guard = (outcome == Outcome::Stopped).then(|| rng.choice(GuardKind::ALL)).flatten();
+    let failure = (outcome == Outcome::Failed).then(|| any_failure(rng));
+    let nothing = Quoted::from(Masked::default());
+    let turn = any_turn(rng, nothing.clone(), outcome, failure.clone());
+    let (conversation, conversation_state) = ConversationState::of(&nothing, &nothing);
+    Trace {
+        version: RecordVersion,
+        trace_id: String::new(),
+        case_id: CaseId::new(text(&format!("q-{}", rng.u8(..))), 0),
+        case_index: place,
+        iteration: 0,
+        persona: None,
+        input: nothing.clone(),
+        metadata: [].into(),
+        output: nothing,
+        success: Trace::counts_as_success(outcome, guard),
+        outcome,
+        error: failure,
+        duration_ms: any_time(rng),
+        token_usage: None,
+        finish_reason: None,
+        model: None,
+        warnings: Vec::new(),
+        conversation,
+        conversation_state,
+        observation_count: turn.attempts.len(),
+        termination_reason: guard,
+        input_hash: String::new(),
+        redactions: 0,
+        turns: vec![turn],
+    }
+}
+
+fn any_warning(rng: &mut Rng) -> Warning {
+    let code = *rng.choice(WarningCode::ALL).expect("there are codes");
+    let example = rng.bool().then(|| text(&format!("example {}", rng.u8(..3))));
+    let message = text(&format!("warning {}", rng.u8(..3)));
+    Warning { count: rng.u64(1..4), example, ..Warning::new(code, message) }
+}
+
+fn summary(tally: &Tally) -> String {
+    let elapsed = Duration::from_secs(7);
+    let summary = tally.summary(text("run"), String::new(), RunStatus::Complete, elapsed);
+    serde_json::to_string(&summary).expect("a summary is JSON")
+}
+
+/// What a part of a run tells its tally.
+enum Told {
+    Trace(Box<Trace>),
+    Warning(Warning),
+    UnderWay(u64),
+}
+
+fn fold<'t>(told: impl IntoIterator<Item = &'t Told>) -> Tally {
+    let mut tally = Tally::new();
+    for told in told {
+        match told {
+            Told::Trace(trace) => tally.add(trace),
+            Told::Warning(warning) => tally.warn(warning.clone()),
+            Told::UnderWay(count) => tally.note_parallelism(*count),
+        }
+    }
+    tally
+}
+
+/// Folds the same in another order, cut into groups that are merged in another order still.
+fn fold_in_groups(rng: &mut Rng, told: &mut [Told]) -> Tally {
+    rng.shuffle(told);
+    let mut rest = &*told;
+    let mut groups = Vec::new();
+    while !rest.is_empty() {
+        let (group, others) = rest.split_at(rng.usize(1..=rest.len()));
+        groups.push(fold(group));
+        rest = others;
+    }
+    while groups.len() > 1 {
+        let other = groups.swap_remove(rng.usize(..groups.len()));
+        let into = rng.usize(..groups.len());
+        groups[into].merge(&other);
+    }
+    groups.pop().unwrap_or_default()
+}
+
+#[test]
+fn summaries_do_not_depend_on_order_or_grouping() {
+    for seed in 0..8 {
+        let mut rng = Rng::with_seed(seed);
+        // More than a hundred are denied a retry now and then, and only a hundred are named.
+        let cases = rng.u64(..2_000);
+        let mut told: Vec<Told> =
+            (0..cases).map(|place| Told::Trace(Box::new(any_trace(&mut rng, place)))).collect();
+        told.extend((0..rng.usize(..9)).map(|_| Told::Warning(any_warning(&mut rng))));
+        told.extend((0..rng.usize(..9)).map(|_| Told::UnderWay(rng.u64(..99))));
+        let expected = summary(&fold(&told));
+        for _ in 0..5 {
+            assert_eq!(summary(&fold_in_groups(&mut rng, &mut told)), expected, "seed {seed}");
+        }
+    }
+}
