@@ -97,13 +97,14 @@ mod tests {
 
     use super::*;
 
-    fn case(index: u64) -> Read {
-        Ok(Case { index, iteration: 0, input: Input::default().into() })
+    /// The cases with these indices.
+    fn cases(indices: impl Iterator<Item = u64>) -> impl Iterator<Item = Read> {
+        indices.map(|index| Ok(Case { index, iteration: 0, input: Input::default().into() }))
     }
 
     /// The indices that come from a thread which reads these cases.
-    async fn read(cases: impl Iterator<Item = Read> + Send + 'static) -> Vec<u64> {
-        let reader = Some(Reader::start(cases));
+    async fn read(indices: impl Iterator<Item = u64> + Send + 'static) -> Vec<u64> {
+        let reader = Some(Reader::start(cases(indices)));
         let mut source = InputCases { ready: Box::new(iter::empty()), reader, total: 0 };
         let mut indices = Vec::new();
         while let Some(case) = source.next().await {
@@ -115,20 +116,19 @@ mod tests {
     #[tokio::test]
     async fn cases_of_several_batches_keep_their_order() {
         for count in [0, 1, BATCH as u64, 3 * BATCH as u64 + 1] {
-            assert_eq!(read((0..count).map(case)).await, Vec::from_iter(0..count));
+            assert_eq!(read(0..count).await, (0..count).collect::<Vec<_>>());
         }
     }
 
     #[tokio::test]
     #[should_panic(expected = "the reader broke")]
     async fn a_panic_of_the_reader_is_not_the_end() {
-        read((0..3).map(|index| if index == 2 { panic!("the reader broke") } else { case(index) }))
-            .await;
+        read((0..3).inspect(|index| assert!(*index < 2, "the reader broke"))).await;
     }
 
     #[tokio::test]
     async fn the_reader_ends_with_the_run() {
-        let mut reader = Reader::start((0..).map(case));
+        let mut reader = Reader::start(cases(0..));
         assert!(reader.batch().await.is_some());
         let Reader { batches, thread } = reader;
         drop(batches);

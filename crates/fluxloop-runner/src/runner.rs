@@ -287,9 +287,9 @@ impl Pool {
                 self.pacer.hold(pause, now);
             }
             let next_start = self.pacer.next();
-            let is_unread = cases.is_unread();
+            let is_read = cases.read_now().await;
             // Only a case has to wait for its time: no pause follows the last one.
-            let no_wait = !is_unread && (next_start <= now || !cases.is_case());
+            let no_wait = is_read && (next_start <= now || !cases.is_case());
             if room && no_wait {
                 // Thousands of cases that begin at the same moment would wait for each other, and
                 // their clocks would call that the server's time: what is under way goes first. What
@@ -306,8 +306,7 @@ impl Pool {
                 has_begun_one = true;
                 continue;
             }
-            // Reading the next case may take no time at all, which gives no turn to what is under way.
-            has_begun_one &= is_unread;
+            has_begun_one = false;
             let wait = match room {
                 true => Wait::Turn,
                 false if self.tasks.len() >= parallelism => Wait::Room,
@@ -318,9 +317,9 @@ impl Pool {
                 biased;
                 () = stop.reached(Stage::Draining) => {}
                 () = sinks.failed() => break Ok(End::Stopped),
-                _ = cases.read(), if is_unread => {}
+                _ = cases.read(), if !is_read => {}
                 Some(ended) = self.tasks.join_next() => self.close_case(ended).await,
-                () = tokio::time::sleep_until(next_start), if room && !is_unread => {}
+                () = tokio::time::sleep_until(next_start), if room && is_read => {}
                 () = self.shared.gate.closes() => {}
                 () = sinks.take_more(), if !room && unkept > 0 => {}
             }

@@ -2,6 +2,10 @@
 
 use std::collections::HashSet;
 use std::error::Error;
+use std::future::poll_fn;
+use std::mem;
+use std::pin::pin;
+use std::task::Poll;
 
 use fluxloop_plan::Case;
 
@@ -76,11 +80,6 @@ impl<S: CaseSource> CasesLeft<S> {
         Self { source, closed, next: Next::Unread }
     }
 
-    /// Whether the next case has to be read.
-    pub(crate) fn is_unread(&self) -> bool {
-        matches!(self.next, Next::Unread)
-    }
-
     /// Whether the next case can begin.
     pub(crate) fn is_case(&self) -> bool {
         matches!(self.next, Next::Case(_))
@@ -88,7 +87,7 @@ impl<S: CaseSource> CasesLeft<S> {
 
     /// Reads the next case, unless that was done before. Cancel safe.
     pub(crate) async fn read(&mut self) -> &Next<S::Error> {
-        while self.is_unread() {
+        while let Next::Unread = self.next {
             self.next = match self.source.next().await {
                 Some(Ok(case)) if self.closed.contains(&case.index) => Next::Unread,
                 Some(Ok(case)) => Next::Case(case),
@@ -99,9 +98,15 @@ impl<S: CaseSource> CasesLeft<S> {
         &self.next
     }
 
+    /// Reads the next case if that needs no waiting, and says whether it is known now.
+    pub(crate) async fn read_now(&mut self) -> bool {
+        let mut read = pin!(self.read());
+        poll_fn(|context| Poll::Ready(read.as_mut().poll(context).is_ready())).await
+    }
+
     /// Takes the next case: the one after it is unread.
     pub(crate) fn take(&mut self) -> Next<S::Error> {
-        std::mem::replace(&mut self.next, Next::Unread)
+        mem::replace(&mut self.next, Next::Unread)
     }
 }
 
@@ -117,7 +122,7 @@ mod tests {
     async fn closed_cases_are_skipped() {
         let all = CaseList::new(4, (0..4).map(|index| Ok::<_, String>(case(index))));
         let mut left = CasesLeft::new(all, HashSet::from([0, 1, 3]));
-        assert!(left.is_unread());
+        assert!(!left.is_case() && left.read_now().await);
         assert!(matches!(left.read().await, Next::Case(case) if case.index == 2));
         assert!(left.is_case() && matches!(left.take(), Next::Case(_)));
         assert!(matches!(left.read().await, Next::End));

@@ -26,7 +26,9 @@ pub(super) const HEADERS: &[&str] = &["runner", "http", "headers"];
 pub(crate) fn merge(mut layers: Vec<Node>) -> Node {
     for later in 1..layers.len() {
         let (weaker, stronger) = layers.split_at_mut(later);
-        weaker.iter_mut().for_each(|layer| give_way(layer, &stronger[0]));
+        for layer in weaker {
+            give_way(layer, &stronger[0]);
+        }
     }
     let figment = layers
         .iter()
@@ -154,7 +156,9 @@ pub(crate) fn is_older_name(path: &str) -> bool {
 
 /// Moves values from older names to the newer ones.
 pub(super) fn resolve_older_names(layers: &mut [Node], report: &mut Report) {
-    OLDER_NAMES.iter().for_each(|name| resolve_older_name(layers, name, report));
+    for name in OLDER_NAMES {
+        resolve_older_name(layers, name, report);
+    }
 }
 
 /// Moves values from an older name to the newer one; where both are set, in whatever layers, the
