@@ -165,12 +165,12 @@ impl Answer {
 
     /// Takes every frame that a chunk completes.
     fn feed_stream(&mut self, chunk: &[u8], at: Duration) -> Step {
-        let Body::Stream(stream) = &self.body else { return Step::More };
-        // It may turn out to be something else than an event stream.
-        if stream.aggregator.events() == 0 {
+        let taken = self.take_frames(chunk, at);
+        // As long as no event came, it may turn out to be something else than an event stream.
+        if self.times.first_frame.is_none() {
             self.keep_beginning(chunk);
         }
-        match self.take_frames(chunk, at) {
+        match taken {
             Ok(()) if self.progress == Progress::Complete => Step::Complete,
             Ok(()) => Step::More,
             // What comes after the end of the answer takes nothing away.
