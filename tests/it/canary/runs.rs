@@ -49,7 +49,8 @@ fn a_key_that_is_torn_and_never_joined_is_no_different() {
 
 #[test]
 fn a_torn_key_is_masked_wherever_text_is_shown() {
-    for how in [SSE, "stream: sse", "stream: none\n    output_path: elsewhere"] {
+    let without_text = "stream: sse\n    stream_output_path: elsewhere";
+    for how in [SSE, without_text, "stream: none\n    output_path: elsewhere"] {
         let canary = Canary::new(answers::torn(), how);
         let said = canary.run(&["--verbose"]).exits(0).says(&["retry"]);
         canary.is_silent(&said);
