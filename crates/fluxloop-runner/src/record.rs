@@ -6,8 +6,8 @@ use fluxloop_aggregate::{Aggregate, NoText};
 use fluxloop_plan::Case;
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
-    Attempt, AttemptOutcome, CaseId, ConversationState, Failure, FailureKind, GuardKind,
-    NoTextReport, Outcome, Phase, Quoted, StreamFacts, Timings, TokenUsage, Trace,
+    Attempt, AttemptOutcome, CaseId, ConversationState, Failure, GuardKind, NoTextReport, Outcome,
+    Phase, Quoted, StreamFacts, Timings, TokenUsage, Trace,
 };
 use tokio::time::Instant;
 use uuid::{Builder, Uuid};
@@ -67,32 +67,31 @@ impl Masker<'_> {
         masked
     }
 
-    /// Masks text that may have been cut in the middle of a secret.
-    fn mask_cut(&mut self, text: &str) -> Masked {
+    /// Masks an output. One that is not whole may have been cut inside a secret.
+    fn output(&mut self, text: &str, is_whole: bool) -> Masked {
+        if is_whole {
+            return self.mask(text);
+        }
         let (masked, places) = self.redactor.mask_cut(text);
         self.places += places as u64;
         masked
     }
 
-    /// Masks whole first and cuts then: the other way round half a secret could stay.
-    fn excerpt(&mut self, text: &str, chars: usize) -> Masked {
-        self.mask_cut(text).excerpt(chars)
-    }
-
-    /// The same of text that is a piece of a stream, or a stream: a secret may be torn in it.
-    fn excerpt_of_pieces(&mut self, text: &str, chars: usize) -> Masked {
+    /// Masks every text but inputs and outputs: messages, bodies, names, samples. A stream, a limit
+    /// or a quotation may have torn a secret in it, so pieces of secrets are masked, too.
+    fn piece(&mut self, text: &str) -> Masked {
         let (masked, places) = self.redactor.mask_piece(text);
         self.places += places as u64;
-        masked.excerpt(chars)
+        masked
     }
 
-    /// Names and the like, which may have been cut where they were long.
     fn option(&mut self, text: Option<&String>) -> Option<Masked> {
-        text.map(|text| self.mask_cut(text))
+        text.map(|text| self.piece(text))
     }
 
     fn message(&mut self, fault: &Fault) -> Masked {
-        Masked::concat([&self.excerpt(&fault.message, BODY_CHARS), &self.mask(&fault.note)])
+        let message = self.piece(&fault.message).excerpt(BODY_CHARS);
+        Masked::concat([&message, &self.piece(&fault.note)])
     }
 }
 
@@ -120,9 +119,8 @@ fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: Ended) -> Trace 
     let answer = last.and_then(|last| last.answer.as_ref());
     let input = Quoted::from(masker.mask(&case.input.input));
     let is_whole = last.is_some_and(AttemptResult::has_whole_text);
-    let output = answer.map_or_else(Masked::default, |answer| {
-        if is_whole { masker.mask(&answer.text) } else { masker.mask_cut(&answer.text) }
-    });
+    let output =
+        answer.map_or_else(Masked::default, |answer| masker.output(&answer.text, is_whole));
     let output = Quoted::from(output);
     let (conversation, conversation_state) = ConversationState::of(&input, &output);
     let ended_at = match (&end, last) {
@@ -207,26 +205,15 @@ fn failure(masker: &mut Masker<'_>, fault: &Fault) -> Failure {
     Failure {
         kind: fault.kind,
         message: masker.message(fault),
-        hint: masker.mask_cut(hint),
+        hint: masker.piece(hint),
         phase: fault.phase,
         status: fault.status,
         clock: fault.clock,
-        body: fault.body.as_ref().map(|text| body(masker, fault.kind, text)),
+        body: fault.body.as_ref().map(|body| masker.piece(body).excerpt(BODY_CHARS)),
         retry_after_ms: fault.retry_after.map(Into::into),
         api_type: masker.option(fault.api_type.as_ref()),
         budget_denied: fault.budget_denied,
         seen: fault.seen.as_ref().map(|seen| no_text(masker, seen)),
-    }
-}
-
-/// What an error says is a text by itself; any other body is an event, or a stream that was not read
-/// as one.
-fn body(masker: &mut Masker<'_>, kind: FailureKind, text: &str) -> Masked {
-    match kind {
-        FailureKind::Status | FailureKind::RateLimited | FailureKind::ApiError => {
-            masker.excerpt(text, BODY_CHARS)
-        }
-        _ => masker.excerpt_of_pieces(text, BODY_CHARS),
     }
 }
 
@@ -235,7 +222,7 @@ fn no_text(masker: &mut Masker<'_>, seen: &NoText) -> NoTextReport {
         by_type: by_type(masker, &seen.by_type),
         passed: seen.passed,
         matched: seen.matched,
-        sample: seen.sample.as_ref().map(|sample| masker.excerpt_of_pieces(sample, SAMPLE_CHARS)),
+        sample: seen.sample.as_ref().map(|sample| masker.piece(sample).excerpt(SAMPLE_CHARS)),
         tool_calls: seen.tool_calls,
         path_with_text: masker.option(seen.path_with_text.as_ref()),
         event_with_text: masker.option(seen.event_with_text.as_ref()),
@@ -273,8 +260,9 @@ fn attempt(
         bytes: result.bytes,
         events: answer.map_or(0, |answer| answer.events),
         characters: answer.map_or(0, |answer| answer.characters),
-        text: broken
-            .map(|answer| known.map_or_else(|| masker.mask_cut(&answer.text), Quoted::to_masked)),
+        text: broken.map(|answer| {
+            known.map_or_else(|| masker.output(&answer.text, false), Quoted::to_masked)
+        }),
     }
 }
 
@@ -295,7 +283,7 @@ fn stream_facts(masker: &mut Masker<'_>, last: &AttemptResult) -> Option<StreamF
 fn by_type(masker: &mut Masker<'_>, counts: &BTreeMap<String, u64>) -> BTreeMap<Masked, u64> {
     let mut types = BTreeMap::new();
     for (name, count) in counts {
-        *types.entry(masker.mask_cut(name)).or_default() += count;
+        *types.entry(masker.piece(name)).or_default() += count;
     }
     types
 }
@@ -303,7 +291,7 @@ fn by_type(masker: &mut Masker<'_>, counts: &BTreeMap<String, u64>) -> BTreeMap<
 fn result_warnings(masker: &mut Masker<'_>, last: &AttemptResult) -> Vec<Masked> {
     let answer = last.answer.iter().flat_map(|answer| &answer.warnings);
     let answer = answer.map(ToString::to_string);
-    last.warnings.iter().cloned().chain(answer).map(|text| masker.mask(&text)).collect()
+    last.warnings.iter().cloned().chain(answer).map(|text| masker.piece(&text)).collect()
 }
 
 fn token_usage(usage: &fluxloop_aggregate::Usage) -> TokenUsage {
