@@ -137,6 +137,12 @@ pub enum Cause {
     /// The connection broke inside the body.
     #[error("the connection broke before the body was whole")]
     Truncated,
+    /// The server ended the HTTP/2 stream inside the body without an error: `RST_STREAM` or
+    /// `GOAWAY` with `NO_ERROR`.
+    #[error(
+        "the server ended the HTTP/2 stream before the body was whole (`END_STREAM` is missing)"
+    )]
+    Abandoned,
     /// The body ended before the length that it announced, or went on behind it.
     #[error("the body is not as long as its `content-length`")]
     WrongLength,

@@ -383,9 +383,12 @@ fn kind_of(cause: Cause) -> (FailureKind, bool) {
         Cause::Proxy(ProxyFault::Credentials) => (FailureKind::Proxy, false),
         Cause::Proxy(_) => (FailureKind::Proxy, true),
         Cause::Local(_) => (FailureKind::Local, false),
-        Cause::NoAnswer | Cause::Refused | Cause::Reset | Cause::Truncated | Cause::WrongLength => {
-            (FailureKind::Truncated, true)
-        }
+        Cause::NoAnswer
+        | Cause::Refused
+        | Cause::Reset
+        | Cause::Truncated
+        | Cause::Abandoned
+        | Cause::WrongLength => (FailureKind::Truncated, true),
         Cause::Protocol(_) => (FailureKind::Protocol, false),
         Cause::Decode | Cause::UnknownCoding => (FailureKind::Decode, false),
         Cause::Redirect(..) => (FailureKind::Redirect, false),

@@ -77,6 +77,7 @@ pub(crate) fn of_exchange(cause: Cause, route: &Route<'_>) -> Option<String> {
             "the server, or a proxy before it, gave up this request and kept the connection: check \
              their logs, or lower `simulation.parallelism`"
         }
+        Cause::Abandoned => ENDED_EARLY,
         Cause::WrongLength => {
             "check which `content-length` the server sends, or a proxy before it that changes the \
              body"
@@ -158,6 +159,9 @@ pub(crate) fn of_status(status: StatusCode, quota: bool, retried: bool) -> &'sta
         }
     }
 }
+
+const ENDED_EARLY: &str = "check the logs of the server, or of a proxy before it: it ended the \
+                           answer too early, and reported no error";
 
 const PROXY_CREDENTIALS: &str =
     "put the user and password that the proxy wants into its URL, `http://USER:PASSWORD@HOST:PORT`";

@@ -35,7 +35,6 @@ pub(super) const ROWS: &[Row] = &[
         .known(Unverified)
         .says(&["ended inside an event", "nothing else proves that all of the text came"]),
     Row::succeeds("until_close", 1).known(Done),
-    Row::succeeds("until_close+end:deltas=2", 1).keeps("one two").known(Unverified),
 ];
 
 const REQUIRE_DONE: &[&str] = &["runner.http.require_done=true"];
