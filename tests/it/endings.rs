@@ -1,5 +1,6 @@
 //! However a connection ends under many answers at once: no half answer is among the successes.
 
+use fluxloop_matrix::{ENDINGS, Ending};
 use fluxloop_mock::{Faults, MockOptions};
 use serde_json::Value;
 
@@ -7,47 +8,21 @@ use crate::support::{Project, Server};
 
 /// So many answers share a connection of HTTP/2.
 const PARALLELISM: usize = 64;
-const CASES: usize = 1_000;
+const CASES: usize = 500;
 
 const INPUT: &str = "one two three four five six seven eight nine ten eleven twelve";
 
-/// Ends of which the framing tells that they are too early. One in fifty of them takes all other
-/// answers of its connection with it.
-const OVER_HTTP2: &[&str] = &[
-    "goaway,deltas=1",
-    "goaway",
-    "goaway,last=2147483647,deltas=1",
-    "goaway=INTERNAL_ERROR,deltas=1",
-    "rst_stream=NO_ERROR,deltas=1",
-    "rst_stream=CANCEL,inside=2",
-    "close:deltas=1",
-    "reset_peer:deltas=1",
-];
-
-const OVER_HTTP1: &[&str] = &[
-    "close:at=anywhere",
-    "reset_peer:at=anywhere",
-    "short_length+close:at=anywhere",
-    "until_close+reset_peer:deltas=1",
-];
-
 #[test]
-fn no_http2_connection_ends_in_half_a_success() {
-    for fault in OVER_HTTP2 {
-        check(fault, "prior-knowledge");
-    }
-}
-
-#[test]
-fn no_http1_connection_ends_in_half_a_success() {
-    for fault in OVER_HTTP1 {
-        check(fault, "auto");
+fn no_connection_ends_in_half_a_success() {
+    for ending in ENDINGS {
+        check(*ending);
     }
 }
 
 /// Runs many cases of which two in a hundred are struck, and counts what came of them.
 #[track_caller]
-fn check(fault: &str, http2: &str) {
+fn check(ending: Ending) {
+    let (fault, http2) = (ending.fault, ending.http2_key());
     let rule = format!("{fault}@2%").parse().expect("a rule");
     let faults = Faults::new([rule]).expect("one rule is never too many");
     let server = Server::start(MockOptions { faults, ..MockOptions::default() });

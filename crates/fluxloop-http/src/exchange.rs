@@ -180,14 +180,18 @@ impl Exchange {
     /// Of HTTP/2, hyper does so whenever the server gave the reason `NO_ERROR`: in `RST_STREAM`, or
     /// in a `GOAWAY` that leaves the stream out.
     fn end(&mut self) -> Result<(), RequestError> {
+        let response = self.response.take();
+        let has_end_stream = || response.is_some_and(|it| Body::from(it).is_end_stream());
         let is_decoded =
             self.decoder.as_ref().is_ok_and(|it| it.as_ref().is_none_or(Decoder::is_whole));
-        let ended = self.response.take().is_some_and(|it| Body::from(it).is_end_stream());
-        let cause = match self.framing {
-            _ if self.missing > 0 => Cause::WrongLength,
-            Framing::Http2 if !ended => Cause::Abandoned,
-            _ if !is_decoded => Cause::Decode,
-            _ => return Ok(()),
+        let cause = if self.missing > 0 {
+            Cause::WrongLength
+        } else if self.framing == Framing::Http2 && !has_end_stream() {
+            Cause::Abandoned
+        } else if !is_decoded {
+            Cause::Decode
+        } else {
+            return Ok(());
         };
         Err(RequestError::new(Phase::Body, cause))
     }

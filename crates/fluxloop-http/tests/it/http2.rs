@@ -143,6 +143,20 @@ async fn a_stream_that_was_whole_stays_whole() {
 }
 
 #[tokio::test]
+async fn an_end_in_a_frame_of_its_own_is_proved() {
+    let body = |frames: &[Vec<u8>]| [HEAD, &data("hello", false), &frames.concat()].concat();
+    // `END_STREAM` on an empty frame of data, or on trailers (`END_HEADERS` too): `:status` is not
+    // one of them, `age: ` without a value is.
+    let trailers = vec![0, 0, 3, 1, 5, 0, 0, 0, 1, 0x0f, 0x06, 0];
+    for end in [data("", true), trailers] {
+        let server = script(vec![body(&[end])]).await;
+        let transport = transport_with(&prior_knowledge(), &server.url());
+        let answer = in_time(ask(&transport, &get(&server.url()))).await.unwrap();
+        assert_eq!((&*answer.body, answer.framing), ("hello", Framing::Http2));
+    }
+}
+
+#[tokio::test]
 async fn a_length_that_was_reached_proves_the_end() {
     check(
         |mut respond| {
