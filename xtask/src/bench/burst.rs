@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::client::{Client, Run};
+use super::client::{Client, Load, Run};
 use super::goal::Goal;
 use super::programs::Programs;
 use super::project::{Project, Secrets};
@@ -46,7 +46,8 @@ pub(super) fn measure(programs: &Programs, rounds: u32) -> Result<Burst> {
         let mut runs: [Vec<Run>; 3] = Default::default();
         for round in 1..=rounds {
             for (client, runs) in CLIENTS.into_iter().zip(&mut runs) {
-                let run = client.run(clients, &project, STREAMS, parallelism)?;
+                let load = Load::pinned(STREAMS, parallelism);
+                let run = client.run(clients, &project, load)?;
                 println!("burst, {parallelism} at once, round {round}: {client:?} {:?}", run.cost);
                 runs.push(run);
             }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::process::{CLIENT_CORE, Cost, measure, pinned};
+use super::process::{BOTH_CORES, CLIENT_CORE, Cost, measure, pinned};
 use super::programs::Clients;
 use super::project::Project;
 
@@ -40,6 +40,27 @@ pub(super) struct Args {
     parallelism: u64,
 }
 
+/// How many requests a client sends, and where it runs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Load {
+    pub(super) streams: u64,
+    /// How many may be under way at once.
+    pub(super) parallelism: u64,
+    pub(super) cores: &'static str,
+}
+
+impl Load {
+    /// For a client with a core of its own.
+    pub(super) fn pinned(streams: u64, parallelism: u64) -> Self {
+        Self { streams, parallelism, cores: CLIENT_CORE }
+    }
+
+    /// For a client that shares both cores with its server.
+    pub(super) fn shared(streams: u64, parallelism: u64) -> Self {
+        Self { streams, parallelism, cores: BOTH_CORES }
+    }
+}
+
 /// What running a client gave.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Run {
@@ -52,24 +73,19 @@ pub(super) struct Run {
 
 impl Client {
     /// Sends every input of a project, and checks that every answer came.
-    pub(super) fn run(
-        self,
-        clients: &Clients,
-        project: &Project,
-        streams: u64,
-        parallelism: u64,
-    ) -> Result<Run> {
+    pub(super) fn run(self, clients: &Clients, project: &Project, load: Load) -> Result<Run> {
+        let Load { streams, parallelism, cores } = load;
         let parallelism = format!("--parallelism={parallelism}");
         let folder = project.folder();
         if self != Self::FluxLoop {
-            let mut command = pinned(CLIENT_CORE, &clients.xtask);
+            let mut command = pinned(cores, &clients.xtask);
             let name = if self == Self::Drain { "drain" } else { "value" };
             command.args(["bench", "client", name, &format!("--streams={streams}"), &parallelism]);
             let (cost, output) = measure(command, folder)?;
             let told: Value = serde_json::from_str(&output)?;
             return Ok(Run { cost, first_token: percentiles(&told)?, own_lag: None });
         }
-        let mut command = pinned(CLIENT_CORE, &clients.fluxloop);
+        let mut command = pinned(cores, &clients.fluxloop);
         command.args(["run", "experiment", "--yes", "--no-display", &parallelism]);
         let (cost, _) = measure(command, folder)?;
         let summary = take_summary(&folder.join("experiments"))?;

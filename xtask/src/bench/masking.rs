@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::client::Client;
+use super::client::{Client, Load};
 use super::goal::Goal;
 use super::programs::Programs;
 use super::project::{Project, Secrets};
@@ -37,7 +37,8 @@ pub(super) fn measure(programs: &Programs, rounds: u32) -> Result<Masking> {
         // Who comes first changes, because the second run of a round may be the luckier one.
         let order = if round % 2 == 0 { [0, 1] } else { [1, 0] };
         for which in order {
-            let run = Client::FluxLoop.run(clients, projects[which], STREAMS, PARALLELISM)?;
+            let load = Load::pinned(STREAMS, PARALLELISM);
+            let run = Client::FluxLoop.run(clients, projects[which], load)?;
             cost[which] = run.cost.cpu * 1_000.0 / STREAMS as f64;
         }
         println!("masking, round {round}: CPU for 1,000 streams {cost:.3?}");

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::client::{Client, Run};
+use super::client::{Client, Load, Run};
 use super::goal::Goal;
 use super::programs::Programs;
 use super::project::{Project, Secrets};
@@ -30,7 +30,8 @@ pub(super) fn measure(programs: &Programs, full: bool) -> Result<Memory> {
     let mut rows = Vec::new();
     for &inputs in counts {
         let project = Project::new(server.url(), inputs, Secrets::One)?;
-        let run = Client::FluxLoop.run(clients, &project, inputs, PARALLELISM)?;
+        let load = Load::pinned(inputs, PARALLELISM);
+        let run = Client::FluxLoop.run(clients, &project, load)?;
         println!("memory, {inputs} inputs: {:?}", run.cost);
         rows.push((inputs, run));
     }

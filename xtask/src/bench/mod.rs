@@ -6,6 +6,9 @@
 //! machine, so every goal is a ratio to the *bare drain*: the same runtime, the same HTTP client
 //! with the same settings and the same request, whose answer is read to its end and thrown away.
 //!
+//! One table needs neither the mock agent nor a core for each: a plain server writes every event by
+//! itself, and shares both cores with its client, as servers and clients on one machine do.
+//!
 //! The decoder and the extraction are measured by `examples/parts`, beside what does less than they
 //! have to and the fastest that was published. Their instructions are counted, too.
 //!
@@ -23,6 +26,8 @@ mod machine;
 mod masking;
 mod memory;
 mod paced;
+mod plain;
+mod plain_server;
 mod process;
 mod programs;
 mod project;
@@ -43,7 +48,7 @@ pub(crate) struct Args {
     /// Run 1,000,000 inputs for the memory table, not just 100,000; no other table has them
     #[arg(long)]
     full: bool,
-    /// How often each figure of burst, masking and start is taken; the median counts [default: 5]
+    /// How often each figure of burst, masking, plain and start is taken; the median counts [default: 5]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     rounds: Option<u32>,
     /// Measure only these, and print the tables instead of writing the page
@@ -68,6 +73,9 @@ enum Role {
     /// Serves the mock agent until standard input ends
     #[command(hide = true)]
     Serve(server::Args),
+    /// Serves event streams, each event with a write of its own, until standard input ends
+    #[command(hide = true)]
+    ServePlain(server::Args),
     /// Reads every answer to its end
     #[command(hide = true)]
     Client(client::Args),
@@ -86,6 +94,8 @@ enum Table {
     Masking,
     /// Answers at the pace of a model
     Paced,
+    /// Whole answers of a plain server, which shares the cores with its client
+    Plain,
     /// Memory by the number of inputs
     Memory,
     /// From the start to the first request
@@ -98,6 +108,7 @@ enum Table {
 pub(crate) fn run(args: Args) -> Result<()> {
     match args.role {
         Some(Role::Serve(args)) => return server::run(&args),
+        Some(Role::ServePlain(args)) => return plain_server::run(args),
         Some(Role::Client(args)) => return client::run(&args),
         None => {}
     }
@@ -127,10 +138,10 @@ impl Args {
     /// An option that is accepted does something.
     fn refuse_what_does_nothing(&self) -> Result<()> {
         ensure!(!self.full || self.measures(Table::Memory), "`--full` is for the table `memory`");
-        let in_rounds = [Table::Burst, Table::Masking, Table::Start];
+        let in_rounds = [Table::Burst, Table::Masking, Table::Plain, Table::Start];
         ensure!(
             self.rounds.is_none() || in_rounds.iter().any(|table| self.measures(*table)),
-            "`--rounds` is for the tables `burst`, `masking` and `start`"
+            "`--rounds` is for the tables `burst`, `masking`, `plain` and `start`"
         );
         Ok(())
     }
@@ -145,6 +156,7 @@ impl Table {
             Self::Burst => Box::new(burst::measure(programs, rounds)?),
             Self::Masking => Box::new(masking::measure(programs, rounds)?),
             Self::Paced => Box::new(paced::measure(programs)?),
+            Self::Plain => Box::new(plain::measure(programs, rounds)?),
             Self::Memory => Box::new(memory::measure(programs, args.full)?),
             Self::Start => Box::new(start::measure(programs, rounds)?),
             Self::Dist => Box::new(dist::measure(rounds)?),
@@ -181,7 +193,7 @@ mod tests {
         check("--only decoder --full", Err("`--full` is for the table `memory`"));
         check(
             "--only decoder,memory --rounds 9",
-            Err("`--rounds` is for the tables `burst`, `masking` and `start`"),
+            Err("`--rounds` is for the tables `burst`, `masking`, `plain` and `start`"),
         );
     }
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::client::{Client, Run};
+use super::client::{Client, Load, Run};
 use super::goal::Goal;
 use super::programs::Programs;
 use super::project::{Project, Secrets};
@@ -51,7 +51,8 @@ pub(super) fn measure(programs: &Programs) -> Result<Paced> {
         let mut runs: [Vec<Run>; 2] = Default::default();
         for _ in 0..ROUNDS {
             for (client, runs) in CLIENTS.into_iter().zip(&mut runs) {
-                let run = client.run(clients, &project, pace.streams, pace.parallelism)?;
+                let load = Load::pinned(pace.streams, pace.parallelism);
+                let run = client.run(clients, &project, load)?;
                 println!("paced, {} at once: {client:?} {run:?}", pace.parallelism);
                 runs.push(run);
             }
@@ -61,7 +62,8 @@ pub(super) fn measure(programs: &Programs) -> Result<Paced> {
     Ok(Paced(paced))
 }
 
-fn medians(runs: &[Run]) -> Run {
+/// The medians of some runs.
+pub(super) fn medians(runs: &[Run]) -> Run {
     let mut run = Run {
         first_token: [0, 1].map(|which| median(runs.iter().map(|run| run.first_token[which]))),
         own_lag: runs.iter().filter_map(|run| run.own_lag).reduce(f64::max),

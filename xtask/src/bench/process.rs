@@ -1,16 +1,20 @@
 //! Processes on a core of their own, and what they cost.
 
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 
 /// Where the server runs.
-pub(super) const SERVER_CORE: u32 = 0;
+pub(super) const SERVER_CORE: &str = "0";
 /// Where the client that is measured runs.
-pub(super) const CLIENT_CORE: u32 = 1;
+pub(super) const CLIENT_CORE: &str = "1";
+/// Where both run when the scheduler of the system places them.
+pub(super) const BOTH_CORES: &str = "0,1";
 
 /// How often memory is looked at. What grows within the last one of these is missed.
 const INTERVAL: Duration = Duration::from_millis(10);
@@ -24,17 +28,21 @@ const TICKS_PER_SECOND: f64 = 100.0;
 pub(super) struct Cost {
     /// User and system time, in seconds.
     pub(super) cpu: f64,
+    /// The part of it that the kernel used, in seconds.
+    pub(super) system: f64,
+    /// Context switches of all threads: voluntary, involuntary.
+    pub(super) switches: [u64; 2],
     /// The most memory that was resident, in MB (1,000,000 bytes).
     pub(super) peak: f64,
     /// From start to end, in seconds.
     pub(super) elapsed: f64,
 }
 
-/// A command on one core, with all the descriptors that the system allows.
-pub(super) fn pinned(core: u32, program: &Path) -> Command {
+/// A command on some cores, with all the descriptors that the system allows.
+pub(super) fn pinned(cores: &str, program: &Path) -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", r#"ulimit -n "$(ulimit -Hn)"; exec taskset -c "$@""#, "sh"]);
-    command.arg(core.to_string()).arg(program);
+    command.arg(cores).arg(program);
     command
 }
 
@@ -47,19 +55,49 @@ pub(super) fn measure(mut command: Command, folder: &Path) -> Result<(Cost, Stri
     let started = SystemTime::now();
     let mut child = command.spawn().context("`sh` could not be started")?;
     let process = Path::new("/proc").join(child.id().to_string());
-    let mut peak = 0.0_f64;
+    let (mut peak, mut switches) = (0.0_f64, Switches::default());
     // A process that has ended keeps its times until somebody waits for it.
     while let Some(resident) = resident(&process)? {
         peak = peak.max(resident);
+        switches.note(&process);
         std::thread::sleep(INTERVAL);
     }
     let elapsed = started.elapsed()?.as_secs_f64();
-    let cpu = cpu_time(&process)?;
+    let [user, system] = cpu_times(&process)?;
     let status = child.wait()?;
     if !status.success() {
         bail!("a client failed ({status}): {}", fs::read_to_string(&err)?);
     }
-    Ok((Cost { cpu, peak, elapsed }, fs::read_to_string(&out)?))
+    let switches = switches.total();
+    let cost = Cost { cpu: user + system, system, switches, peak, elapsed };
+    Ok((cost, fs::read_to_string(&out)?))
+}
+
+/// Context switches by thread. What happens after the last look at a thread is missed.
+#[derive(Default)]
+struct Switches(HashMap<OsString, [u64; 2]>);
+
+impl Switches {
+    /// Looks at every thread. One that has just ended has no figures.
+    fn note(&mut self, process: &Path) {
+        for thread in fs::read_dir(process.join("task")).into_iter().flatten().flatten() {
+            let status = fs::read_to_string(thread.path().join("status")).unwrap_or_default();
+            if let Some(counts) = switches(&status) {
+                self.0.insert(thread.file_name(), counts);
+            }
+        }
+    }
+
+    /// Voluntary and involuntary switches of all threads.
+    fn total(&self) -> [u64; 2] {
+        self.0.values().fold([0, 0], |[a, b], [c, d]| [a + c, b + d])
+    }
+}
+
+/// Voluntary and involuntary switches in the `status` of a thread.
+fn switches(status: &str) -> Option<[u64; 2]> {
+    let count = |key| status.lines().find_map(|line| line.strip_prefix(key))?.trim().parse().ok();
+    Some([count("voluntary_ctxt_switches:")?, count("nonvoluntary_ctxt_switches:")?])
 }
 
 /// The peak of the memory so far, in MB; `None` when the process has ended.
@@ -73,14 +111,14 @@ fn resident(process: &Path) -> Result<Option<f64>> {
 }
 
 /// User and system time of all threads, in seconds.
-fn cpu_time(process: &Path) -> Result<f64> {
+fn cpu_times(process: &Path) -> Result<[f64; 2]> {
     let stat = fs::read_to_string(process.join("stat"))?;
     // The name, in parentheses, may hold spaces. Behind it `utime` and `stime` are 12th and 13th.
     let (_, fields) = stat.rsplit_once(") ").context("`/proc/<pid>/stat` has another shape")?;
     let ticks: Vec<f64> =
         fields.split(' ').skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
-    ensure!(ticks.len() == 2, "`/proc/<pid>/stat` has no times");
-    Ok(ticks.iter().sum::<f64>() / TICKS_PER_SECOND)
+    let [user, system] = ticks[..] else { bail!("`/proc/<pid>/stat` has no times") };
+    Ok([user / TICKS_PER_SECOND, system / TICKS_PER_SECOND])
 }
 
 #[cfg(test)]
@@ -96,8 +134,19 @@ mod tests {
         let (cost, output) = measure(command, folder.path()).expect("a shell runs");
         assert_eq!(output, "done\n");
         assert!(cost.cpu > 0.0 && cost.cpu < 60.0, "{cost:?}");
+        assert!(cost.system >= 0.0 && cost.system <= cost.cpu, "{cost:?}");
+        assert!(cost.switches.iter().sum::<u64>() > 0, "{cost:?}");
         assert!(cost.peak > 0.1 && cost.peak < 100.0, "{cost:?}");
         assert!(cost.elapsed > 0.0, "{cost:?}");
+    }
+
+    #[test]
+    fn switches_of_threads_are_added() {
+        let status = "Name:\tsh\nvoluntary_ctxt_switches:\t7\nnonvoluntary_ctxt_switches:\t2\n";
+        assert_eq!(switches(status), Some([7, 2]));
+        assert_eq!(switches("Name:\tsh\n"), None);
+        let both = Switches([("1".into(), [7, 2]), ("2".into(), [1, 4])].into());
+        assert_eq!(both.total(), [8, 6]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use fluxloop_mock::{Dialect, MockAgent, MockOptions, Reply};
 
-use super::process::{SERVER_CORE, pinned};
+use super::process::{BOTH_CORES, SERVER_CORE, pinned};
 use super::programs::Clients;
 
 /// What the server plays.
@@ -49,11 +49,20 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Starts a server on its core.
+    /// Starts the mock agent on its core.
     pub(super) fn start(clients: &Clients, args: Args) -> Result<Self> {
-        let mut command = pinned(SERVER_CORE, &clients.xtask);
+        Self::start_role("serve", SERVER_CORE, clients, args)
+    }
+
+    /// Starts the plain server on the cores that its client uses too.
+    pub(super) fn start_plain(clients: &Clients, args: Args) -> Result<Self> {
+        Self::start_role("serve-plain", BOTH_CORES, clients, args)
+    }
+
+    fn start_role(role: &str, cores: &str, clients: &Clients, args: Args) -> Result<Self> {
+        let mut command = pinned(cores, &clients.xtask);
         command
-            .args(["bench", "serve"])
+            .args(["bench", role])
             .arg(format!("--deltas={}", args.deltas))
             .arg(format!("--delay={}", args.delay))
             .arg(format!("--gap={}", args.gap))
