@@ -1,4 +1,4 @@
-//! The program as it is handed out: how large it is, and how fast it starts.
+//! The distribution build: how large it is, and how fast it starts.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,7 @@ use super::start::first_request;
 use super::statistics::median;
 use crate::docs::Page;
 
-/// Two builds of the program: the one for measuring and debugging, and the one that is handed out.
+/// Two builds of the program: the one for measuring and debugging, and the one for distribution.
 pub(super) struct Dist {
     release: Figures,
     dist: Figures,
@@ -69,7 +69,7 @@ impl Figures {
 
 impl Section for Dist {
     fn write(&self, page: &mut Page) {
-        page.heading("The program that is handed out");
+        page.heading("The distribution build");
         page.block(&format!(
             "`cargo build --profile dist` optimizes across all crates and leaves debug information \
              out.\n\
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_build_that_is_handed_out_counts() {
+    fn only_the_distribution_build_counts() {
         check(15.0, 8.0, [true, true]);
         check(15.1, 7.9, [false, true]);
         check(14.9, 8.1, [true, false]);

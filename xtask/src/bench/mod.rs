@@ -100,7 +100,7 @@ enum Table {
     Memory,
     /// From the start to the first request
     Start,
-    /// The program that is handed out: its size, and how fast it starts
+    /// The distribution build: its size, and how fast it starts
     Dist,
 }
 
