@@ -166,6 +166,11 @@ impl Runner {
     }
 }
 
+/// Which part of the cases that may be under way is worth waking the sinks: fewer cases wait for
+/// the end of their rest, because waking a thread costs more than a place that is free for a few
+/// milliseconds.
+const WORTH_WAKING: usize = 32;
+
 /// How the cases came to an end.
 enum End {
     AllCases,
@@ -265,6 +270,7 @@ impl Pool {
         let mut cases = cases.peekable();
         let mut has_begun_one = false;
         let parallelism = self.shared.plan.parallelism.get();
+        let worth_waking = (parallelism / WORTH_WAKING).max(1) as u64;
         let end = loop {
             if self.gave_up || stop.stage() >= Stage::Draining {
                 // The last cases may be under way, and nothing is left to begin.
@@ -303,6 +309,9 @@ impl Pool {
                 false if self.tasks.len() >= parallelism => Wait::Room,
                 false => Wait::Records,
             };
+            if !room && unkept >= worth_waking {
+                sinks.wake();
+            }
             let since = Instant::now();
             tokio::select! {
                 biased;
@@ -311,7 +320,7 @@ impl Pool {
                 Some(ended) = self.tasks.join_next() => self.close_case(ended).await,
                 () = tokio::time::sleep_until(next_start), if room => {}
                 () = self.shared.gate.closes() => {}
-                () = sinks.take_more(), if !room && unkept > 0 => {}
+                () = sinks.have_more(), if !room && unkept > 0 => {}
             }
             self.pacer.waited(wait, since, Instant::now());
         };
