@@ -31,6 +31,7 @@ mod mock_log;
 mod output;
 mod resume;
 mod run_experiment;
+mod runtime;
 mod signals;
 mod sinks;
 

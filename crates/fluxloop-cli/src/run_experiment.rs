@@ -22,7 +22,7 @@ use crate::errors::Ended;
 use crate::exit::Exit;
 use crate::resume::{self, Resumed};
 use crate::signals::Signals;
-use crate::{confirm, descriptors, dry_run, logging, mock_agent, output, sinks};
+use crate::{confirm, descriptors, dry_run, logging, mock_agent, output, runtime, sinks};
 
 /// How long the mock may take to end answers that nobody reads any more.
 const MOCK_GRACE: Duration = Duration::from_millis(100);
@@ -76,8 +76,7 @@ fn run_loaded(args: &ExperimentArgs, mut loaded: Loaded) -> Result<Exit, Ended> 
     }
     let failure = |error: io::Error| Ended::new(Exit::Failure, &error);
     let signals = Signals::listen().map_err(failure)?;
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failure)?;
+    let runtime = runtime::start(args.mock.is_some()).map_err(failure)?;
     // As a task it runs where its cases run: handing them over costs no switch of threads.
     let driven = runtime.spawn(execute(args.clone(), loaded, info, resumed, signals));
     let exit = runtime.block_on(driven).unwrap_or_else(|error| match error.try_into_panic() {

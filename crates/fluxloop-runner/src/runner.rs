@@ -166,6 +166,11 @@ impl Runner {
     }
 }
 
+/// Which part of the cases that may be under way is worth waking the sinks: fewer cases wait for
+/// the end of their rest, because waking a thread costs more than a place that is free for a few
+/// milliseconds.
+const WORTH_WAKING: usize = 32;
+
 /// How the cases came to an end.
 enum End {
     AllCases,
@@ -274,6 +279,7 @@ impl Pool {
         let mut stop = self.stop.clone();
         let mut has_begun_one = false;
         let parallelism = self.shared.plan.parallelism.get();
+        let worth_waking = (parallelism / WORTH_WAKING).max(1) as u64;
         let end = loop {
             if self.gave_up || stop.stage() >= Stage::Draining {
                 break Ok(early_end(&mut cases, &mut stop).await);
@@ -312,6 +318,9 @@ impl Pool {
                 false if self.tasks.len() >= parallelism => Wait::Room,
                 false => Wait::Records,
             };
+            if !room && unkept >= worth_waking {
+                sinks.wake();
+            }
             let since = Instant::now();
             tokio::select! {
                 biased;
@@ -321,7 +330,7 @@ impl Pool {
                 Some(ended) = self.tasks.join_next() => self.close_case(ended).await,
                 () = tokio::time::sleep_until(next_start), if room && is_read => {}
                 () = self.shared.gate.closes() => {}
-                () = sinks.take_more(), if !room && unkept > 0 => {}
+                () = sinks.have_more(), if !room && unkept > 0 => {}
             }
             self.pacer.waited(wait, since, Instant::now());
         };

@@ -99,9 +99,13 @@ impl SinkThread {
         self.taken.cases.load(Ordering::Acquire)
     }
 
-    /// Waits until they have taken more, and lets them not rest before.
-    pub(crate) async fn take_more(&self) {
+    /// Ends their rest.
+    pub(crate) fn wake(&self) {
         self.thread.thread().unpark();
+    }
+
+    /// Waits until they have taken more.
+    pub(crate) async fn have_more(&self) {
         self.taken.more.notified().await;
     }
 
@@ -113,7 +117,7 @@ impl SinkThread {
 
     /// Waits for the sinks to take everything that was sent. Every [`Events`] must be gone.
     pub(crate) fn finish(self) -> Result<(), SinkFailure> {
-        self.thread.thread().unpark();
+        self.wake();
         match self.thread.join() {
             Ok(result) => result,
             Err(panic) => panic::resume_unwind(panic),

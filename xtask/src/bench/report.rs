@@ -74,7 +74,7 @@ fn introduce(page: &mut Page, machine: &str) {
     page.block(&format!(
         "Measured by `cargo xtask bench` on: {machine}.\n\
          The mock agent has one core, the client that is measured another, and they talk over \
-         loopback.\n\
+         loopback; one table has a plain server instead, and both cores for both.\n\
          Absolute figures hold for this machine; the ratios are what the goals are about."
     ));
     page.block(&format!(
