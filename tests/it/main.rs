@@ -12,6 +12,7 @@ mod configs;
 mod connection;
 mod decode;
 mod display;
+mod endings;
 mod failures;
 mod fluxloop_parse;
 mod foreign;

@@ -108,10 +108,11 @@ fn expected(stream: &Stream) -> String {
 
 #[cfg(test)]
 mod tests {
-    use fluxloop_aggregate::{Aggregate, Aggregator, Push, StreamReader};
+    use fluxloop_aggregate::{
+        Aggregate, Aggregator, EventFilter, Push, StreamReader, StreamRules, TextPath,
+    };
+    use fluxloop_frames::{Frames, Framing};
     use fluxloop_jsonpath::JsonPath;
-    use fluxloop_plan::{EventFilter, StreamRules, TextPath};
-    use fluxloop_sse::Decoder;
 
     use super::*;
 
@@ -122,13 +123,13 @@ mod tests {
             .event_filter
             .map_or(EventFilter::All, |event_type| EventFilter::Only(vec![event_type.to_owned()]));
         let rules = StreamRules { filter, text: TextPath::Path(path), ..StreamRules::default() };
-        let mut decoder = Decoder::new();
+        let mut frames = Frames::new(Framing::EventStream, 1 << 20);
         let mut aggregator = Aggregator::new(&StreamReader::new(&rules), None);
         for chunk in body.chunks(piece) {
-            let mut events = decoder.feed(chunk);
-            while let Some(event) = events.next() {
-                let event = event.expect("the events are small");
-                if aggregator.push(&event).expect("the stream has no error") == Push::Done {
+            let mut fed = frames.feed(chunk);
+            while let Some(frame) = fed.next() {
+                let frame = frame.expect("the events are small");
+                if aggregator.push(&frame).expect("the stream has no error") == Push::Done {
                     return aggregator.finish(None);
                 }
             }

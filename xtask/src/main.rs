@@ -16,6 +16,7 @@ mod fmt;
 mod fuzz;
 mod generated;
 mod kill;
+mod lines;
 mod snapshots;
 mod soak;
 mod tidy;
@@ -43,6 +44,8 @@ enum Command {
     Fuzz(fuzz::Args),
     /// Kills runs at random moments, and proves that nothing is lost or sent twice
     Kill(kill::Args),
+    /// Counts the production lines of every crate
+    Lines,
     /// Runs the tests and reviews the snapshots that no longer hold
     Snapshots(snapshots::Args),
     /// Runs very many cases against a mock that fails at random, and holds each against its log
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Command::Fmt(mode) => fmt::run(mode),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Kill(args) => kill::run(&args),
+        Command::Lines => lines::run(),
         Command::Snapshots(args) => snapshots::run(args),
         Command::Soak(args) => soak::run(&args),
         Command::Tidy => tidy::run(),

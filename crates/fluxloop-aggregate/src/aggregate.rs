@@ -1,8 +1,8 @@
 //! What came of an answer.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
+use crate::known::{NATURAL_ENDS, Protocol};
 use crate::{NoText, Usage};
 
 /// What came of an answer. Everything in it is raw: mask it before it is shown.
@@ -33,6 +33,10 @@ pub struct Aggregate {
     pub model: Option<String>,
     /// Whether the event that ends the answer came.
     pub done: bool,
+    /// Whether the answer showed its end, as it is configured or as its protocol has it.
+    pub shows_end: bool,
+    /// The protocol whose end was to be expected, and did not come.
+    pub missing_end: Option<Protocol>,
     /// What a careful reader should know.
     pub warnings: Vec<Warning>,
     /// What was seen instead of text; `None` when there is text.
@@ -53,13 +57,8 @@ impl Aggregate {
     }
 }
 
-/// Why models stop when nothing cuts them: OpenAI's chat completions and responses, Anthropic's
-/// messages, Gemini. All others (`length`, `max_tokens`, `content_filter`) cut a text, or may.
-const NATURAL_ENDS: [&str; 7] =
-    ["stop", "completed", "end_turn", "stop_sequence", "tool_calls", "function_call", "tool_use"];
-
 /// What a careful reader of an answer should know.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Warning {
     /// The stream ended inside an event, which was discarded, as the standard says.
     CutEvent,
@@ -70,29 +69,13 @@ pub enum Warning {
     /// In so many events the text path found an object or an array, which is no text. Told only
     /// when there was no text at all.
     Composite(u64),
-    /// The body is a page of HTML, and was taken as the text (`stream: none`).
+    /// The body is a page of HTML, and the page is the text: no output path is configured.
     Page,
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Page => {
-                f.write_str("the answer is a page (`text/html`), and all of it is the text")
-            }
-            Self::CutEvent => f.write_str("the stream ended inside an event, which was discarded"),
-            Self::TextAfterDone(count) => {
-                write!(f, "text after the end of the answer was left out (events: {count})")
-            }
-            Self::NoJson(count) => {
-                write!(f, "events of other types that are no JSON were left out (events: {count})")
-            }
-            Self::Composite(count) => write!(
-                f,
-                "the text path finds objects or arrays, which are no text (events: {count})"
-            ),
-        }
-    }
+    /// The media type is not that of an event stream, and the body was read as one all the same.
+    ReadLeniently {
+        /// The media type that the answer names, if it names one.
+        media_type: Option<String>,
+    },
 }
 
 #[cfg(test)]

@@ -1,15 +1,16 @@
 //! Takes the events of one answer.
 
+use fluxloop_frames::Frame;
 use fluxloop_jsonpath::{Found, JsonError, StreamScanner, TooManyMatches};
-use fluxloop_sse::Event;
 
 use crate::aggregate::{Aggregate, Warning};
 use crate::api_error::{ApiError, error_in_event};
 use crate::diagnosis::NoText;
-use crate::error::{AggregateError, excerpt};
+use crate::error::AggregateError;
+use crate::excerpt::excerpt;
 use crate::facts::Facts;
-use crate::keys::Meaning;
-use crate::rules::{Compiled, Look, OfType, StreamReader, TextRule, is_blank};
+use crate::known::Meaning;
+use crate::reader::{Compiled, Look, OfType, StreamReader, TextRule, is_blank};
 use crate::samples::Samples;
 use crate::tally::TypeTally;
 use crate::text::{Appended, Text};
@@ -33,7 +34,7 @@ pub enum Push {
         start: usize,
     },
     /// The answer is complete. Text may have come with it, if
-    /// [`Completion::Path`](fluxloop_plan::Completion::Path) is what ends it.
+    /// [`Completion::Path`](crate::Completion::Path) is what ends it.
     Done,
     /// The text was cut at the character limit, or had been before.
     LimitReached,
@@ -75,7 +76,7 @@ impl Aggregator {
     ///
     /// After [`Push::Done`] further events only add token counts; text in them is left out and
     /// counted, errors in them do not matter. After an error the text so far is still there.
-    pub fn push(&mut self, event: &Event<'_>) -> Result<Push, AggregateError> {
+    pub fn push(&mut self, event: &Frame<'_>) -> Result<Push, AggregateError> {
         let rules = &*self.rules.0;
         let event_type = self.state.count(rules, event.event_type);
         let (of_type, facts) = (self.state.of_type, &mut self.state.facts);
@@ -115,7 +116,7 @@ impl Aggregator {
     /// one: as an end marker it counts, because servers end with `data: [DONE]` and one newline;
     /// otherwise it is discarded, as the standard says. What was pending when the caller stopped
     /// reading, after an error or at the limit, does not matter.
-    pub fn finish(mut self, pending: Option<&Event<'_>>) -> Aggregate {
+    pub fn finish(mut self, pending: Option<&Frame<'_>>) -> Aggregate {
         let rules = &*self.rules.0;
         if let Some(event) = pending.filter(|_| !self.state.is_over()) {
             let mut facts = self.state.facts.clone();
@@ -148,6 +149,7 @@ impl State {
         let (place, repeated) = self.types.count(event_type);
         if !repeated {
             self.of_type = rules.of_type(event_type);
+            self.facts.note_meaning(self.of_type.meaning);
         }
         place
     }
@@ -157,7 +159,7 @@ impl State {
     fn push(
         &mut self,
         rules: &Compiled,
-        event: &Event<'_>,
+        event: &Frame<'_>,
         event_type: usize,
         look: Look<'_>,
     ) -> Result<Push, AggregateError> {
@@ -182,7 +184,7 @@ impl State {
 
     /// The error that an event reports.
     #[inline]
-    fn error(&self, event: &Event<'_>, look: &Look<'_>) -> Option<ApiError> {
+    fn error(&self, event: &Frame<'_>, look: &Look<'_>) -> Option<ApiError> {
         let is_error = |meaning| matches!(meaning, Meaning::Error | Meaning::Failed);
         // An event that has something where the text is calls itself no error; to look for that in
         // every event would cost more than it is worth.
@@ -197,7 +199,7 @@ impl State {
     fn take_text(
         &mut self,
         rules: &Compiled,
-        event: &Event<'_>,
+        event: &Frame<'_>,
         look: Look<'_>,
         after_done: bool,
     ) -> Result<Push, AggregateError> {
@@ -256,7 +258,7 @@ impl State {
     fn unreadable(
         &mut self,
         rules: &Compiled,
-        event: &Event<'_>,
+        event: &Frame<'_>,
         source: JsonError,
     ) -> Result<Push, AggregateError> {
         if rules.tolerates(event.event_type) {
@@ -274,6 +276,8 @@ impl State {
     fn into_aggregate(self, rules: &Compiled) -> Aggregate {
         let warnings = self.warnings();
         let no_text = self.text.is_empty().then(|| Box::new(self.no_text(rules)));
+        let shows_end = self.done || self.facts.shows_end();
+        let missing_end = self.facts.missing_end().filter(|_| !shows_end);
         Aggregate {
             characters: self.text.characters(),
             text: self.text.into_string(),
@@ -286,6 +290,8 @@ impl State {
             usage: self.facts.usage.sum(),
             finish_reason: self.facts.finish_reason,
             model: self.facts.model,
+            shows_end,
+            missing_end,
             done: self.done,
             warnings,
             no_text,
@@ -346,7 +352,8 @@ impl Taken<'_> {
 #[cfg(test)]
 mod tests {
     use fluxloop_jsonpath::JsonPath;
-    use fluxloop_plan::{Completion, EventFilter, StreamRules, TextPath};
+
+    use crate::rules::{Completion, EventFilter, StreamRules, TextPath};
 
     use super::*;
 
@@ -363,7 +370,7 @@ mod tests {
         let mut aggregator = Aggregator::new(&StreamReader::new(rules), Some(5));
         let pushes: Vec<Push> = events
             .iter()
-            .map(|(event_type, data)| aggregator.push(&Event::new(event_type, data)).unwrap())
+            .map(|(event_type, data)| aggregator.push(&Frame::new(event_type, data)).unwrap())
             .collect();
         assert_eq!((pushes.as_slice(), aggregator.text()), (expected, text));
         assert_eq!(aggregator.events(), events.len() as u64);
@@ -393,8 +400,8 @@ mod tests {
             let inner = r#"{"delta": "again and again"}"#.to_owned();
             (0..depth).fold(inner, |inner, _| format!(r#"{{"a": {inner}}}"#))
         };
-        aggregator.push(&Event::message(&nested(1))).expect("it stands there once");
-        let error = aggregator.push(&Event::message(&nested(20))).expect_err("it grew");
+        aggregator.push(&Frame::message(&nested(1))).expect("it stands there once");
+        let error = aggregator.push(&Frame::message(&nested(20))).expect_err("it grew");
         let AggregateError::MalformedEvent { source: JsonError::TooManyMatches(_), .. } = error
         else {
             panic!("{error}")
@@ -445,8 +452,8 @@ mod tests {
     #[test]
     fn tokens_after_the_marker_still_count() {
         let mut aggregator = Aggregator::new(&StreamReader::new(&rules()), None);
-        aggregator.push(&Event::message("[DONE]")).unwrap();
-        aggregator.push(&Event::message(r#"{"usage": {"prompt_tokens": 2}}"#)).unwrap();
+        aggregator.push(&Frame::message("[DONE]")).unwrap();
+        aggregator.push(&Frame::message(r#"{"usage": {"prompt_tokens": 2}}"#)).unwrap();
         let answer = aggregator.finish(None);
         assert_eq!(answer.usage.map(|usage| usage.total_tokens), Some(2));
     }
@@ -454,7 +461,7 @@ mod tests {
     #[test]
     fn a_pending_marker_brings_its_tokens() {
         let aggregator = Aggregator::new(&StreamReader::new(&rules()), None);
-        let event = Event::new("done", r#"{"usage": {"output_tokens": 2}}"#);
+        let event = Frame::new("done", r#"{"usage": {"output_tokens": 2}}"#);
         let usage = aggregator.finish(Some(&event)).usage;
         assert_eq!(usage.map(|usage| usage.completion_tokens), Some(2));
     }
@@ -463,9 +470,9 @@ mod tests {
     fn an_event_that_was_cut_off_leaves_what_was_told_before() {
         let told = r#"{"model": "a", "finish_reason": "stop", "usage": {"prompt_tokens": 2}}"#;
         let mut aggregator = Aggregator::new(&StreamReader::new(&rules()), None);
-        aggregator.push(&Event::message(told)).unwrap();
+        aggregator.push(&Frame::message(told)).unwrap();
         let cut = r#"{"model": "b", "finish_reason": "x", "usage": {"prompt_tokens": 9}}"#;
-        let answer = aggregator.finish(Some(&Event::message(cut)));
+        let answer = aggregator.finish(Some(&Frame::message(cut)));
         assert_eq!(answer.model.as_deref(), Some("a"));
         assert_eq!(answer.finish_reason.as_deref(), Some("stop"));
         assert_eq!(answer.usage.map(|usage| usage.prompt_tokens), Some(2));
@@ -476,7 +483,7 @@ mod tests {
         let mut aggregator = Aggregator::new(&StreamReader::new(&rules()), None);
         for name in ["a", "b"] {
             let data = format!(r#"{{"model": "{name}", "finish_reason": "{name}"}}"#);
-            aggregator.push(&Event::message(&data)).unwrap();
+            aggregator.push(&Frame::message(&data)).unwrap();
         }
         let answer = aggregator.finish(None);
         assert_eq!(
@@ -497,7 +504,7 @@ mod tests {
     #[test]
     fn the_status_of_a_response_counts_when_it_is_final() {
         let mut aggregator = Aggregator::new(&StreamReader::new(&rules()), None);
-        let event = Event::message(r#"{"response": {"status": "in_progress"}}"#);
+        let event = Frame::message(r#"{"response": {"status": "in_progress"}}"#);
         aggregator.push(&event).unwrap();
         assert_eq!(aggregator.finish(None).finish_reason, None);
     }
@@ -506,7 +513,7 @@ mod tests {
     fn a_pending_marker_counts_and_another_event_does_not() {
         let finish = |pending: &str| {
             let aggregator = Aggregator::new(&StreamReader::new(&rules()), None);
-            aggregator.finish(Some(&Event::message(pending)))
+            aggregator.finish(Some(&Frame::message(pending)))
         };
         let answer = finish("[DONE]");
         assert!(answer.done && answer.warnings.is_empty());
@@ -519,8 +526,8 @@ mod tests {
     fn what_is_pending_after_an_error_or_at_the_limit_does_not_matter() {
         for event in [r#"{"error": "x"}"#, r#"{"delta": "x"}"#] {
             let mut aggregator = Aggregator::new(&StreamReader::new(&rules()), Some(0));
-            let _ = aggregator.push(&Event::message(event));
-            assert_eq!(aggregator.finish(Some(&Event::message("{"))).warnings, []);
+            let _ = aggregator.push(&Frame::message(event));
+            assert_eq!(aggregator.finish(Some(&Frame::message("{"))).warnings, []);
         }
     }
 }

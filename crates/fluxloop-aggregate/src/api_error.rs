@@ -3,12 +3,16 @@
 use std::fmt;
 use std::sync::LazyLock;
 
+use fluxloop_frames::Frame;
 use fluxloop_jsonpath::{Found, PathSet, RawFound};
-use fluxloop_sse::Event;
 
-use crate::error::excerpt;
+use crate::excerpt::excerpt;
 use crate::facts::Facts;
-use crate::keys::{Keys, Meaning, Seen, path_set};
+use crate::keys::{Keys, Seen, path_set};
+use crate::known::{
+    ERROR_NAMES, ERROR_OBJECT, ERROR_OBJECT_QUOTED, ERROR_PARTS, ERROR_SENTENCES, ERROR_WORDS,
+    Meaning,
+};
 
 /// The longest name of an error, in bytes. What is longer is none, and is not cut to one: a message
 /// follows the name, and a secret that is cut can be masked only where nothing follows.
@@ -116,8 +120,7 @@ impl fmt::Display for ApiError {
 impl std::error::Error for ApiError {}
 
 /// Where the parts of an error are; in the order of [`Parts`].
-static PARTS: LazyLock<PathSet> =
-    LazyLock::new(|| path_set(&["type", "code", "status", "error_type", "message", "detail"]));
+static PARTS: LazyLock<PathSet> = LazyLock::new(|| path_set(&ERROR_PARTS));
 
 #[derive(Default)]
 struct Parts {
@@ -150,31 +153,6 @@ impl Parts {
 }
 
 impl ApiErrorClass {
-    /// What to do about an error of this class.
-    pub fn hint(self) -> &'static str {
-        match self {
-            Self::Overloaded => {
-                "the provider has too much to do: come back later, or raise \
-                 `runner.http.retry.attempts` and `runner.http.retry.backoff`"
-            }
-            Self::Server => {
-                "the fault is the provider's: come back later, or raise `runner.http.retry.attempts`"
-            }
-            Self::RateLimited => {
-                "lower `simulation.parallelism` or set `simulation.rate`, raise \
-                 `runner.http.retry.attempts`, or come back later"
-            }
-            Self::Quota => {
-                "the account has nothing left to spend: see the provider's billing page; trying \
-                 again does not help"
-            }
-            Self::Other => {
-                "read the provider's message, and compare the request (`--dry-run`) with its \
-                 documentation"
-            }
-        }
-    }
-
     /// The class of the first name that has one.
     fn of_names<'n>(names: impl Iterator<Item = &'n String>) -> Self {
         let mut classes =
@@ -184,46 +162,32 @@ impl ApiErrorClass {
         if classes.any(|class| class == Self::Quota) { Self::Quota } else { first }
     }
 
-    /// The class of an error that has no name, where its words leave no doubt. Most leave some: who
-    /// says "quota" or "unavailable" may mean the model, the account or the request.
+    /// The class of an error that has no name.
     fn of_sentence(text: &str) -> Self {
         let text = text.to_ascii_lowercase();
-        let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
-        if has(&["rate limit", "too many requests"]) {
-            Self::RateLimited
-        } else if has(&["overloaded"]) {
-            Self::Overloaded
-        } else {
-            Self::Other
-        }
+        Self::first_of(&ERROR_SENTENCES, |word| text.contains(word))
     }
 
-    /// The names and numbers that providers use: OpenAI (`server_error`, `rate_limit_exceeded`,
-    /// `insufficient_quota`), Anthropic (`overloaded_error`, `api_error`, `rate_limit_error`,
-    /// `timeout_error`, `billing_error`), Google (`UNAVAILABLE`, `INTERNAL`, `RESOURCE_EXHAUSTED`),
-    /// vLLM (`InternalServerError`), text-generation-inference (`overloaded`), gateways (the status
-    /// as a number).
+    /// The class of a name or a number that a provider uses.
     fn of_name(name: &str) -> Self {
         let name: String =
             name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
-        let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
-        match name.as_str() {
-            "429" | "resourceexhausted" => Self::RateLimited,
-            "503" | "529" | "unavailable" => Self::Overloaded,
-            "408" | "500" | "502" | "504" | "internal" | "apierror" => Self::Server,
-            "402" => Self::Quota,
-            _ if has(&["quota", "billing", "credit"]) => Self::Quota,
-            _ if has(&["ratelimit", "toomanyrequests", "throttl"]) => Self::RateLimited,
-            _ if has(&["overloaded", "unavailable"]) => Self::Overloaded,
-            _ if has(&["servererror", "internalerror", "timeout"]) => Self::Server,
-            _ => Self::Other,
+        match Self::first_of(&ERROR_NAMES, |known| name == known) {
+            Self::Other => Self::first_of(&ERROR_WORDS, |word| name.contains(word)),
+            class => class,
         }
+    }
+
+    /// The class of the first row that has a word that fits.
+    fn first_of(rows: &[(&[&str], Self)], fits: impl Fn(&str) -> bool) -> Self {
+        let mut fitting = rows.iter().filter(|(words, _)| words.iter().any(|word| fits(word)));
+        fitting.next().map_or(Self::Other, |&(_, class)| class)
     }
 }
 
 /// The error that an event reports: `event: error`, `{"error": …}`, `{"type": "error"}` or
 /// `response.failed`.
-pub(crate) fn error_in_event(event: &Event<'_>, seen: &Seen<'_>) -> Option<ApiError> {
+pub(crate) fn error_in_event(event: &Frame<'_>, seen: &Seen<'_>) -> Option<ApiError> {
     let data = event.data;
     if let Some(error) = &seen.error {
         return Some(ApiError::of_value(&error.read(), data));
@@ -244,9 +208,11 @@ pub(crate) fn error_in_event(event: &Event<'_>, seen: &Seen<'_>) -> Option<ApiEr
 fn is_error_object(json: &str) -> bool {
     static OBJECT: LazyLock<PathSet> = LazyLock::new(|| path_set(&["object"]));
     let mut is_error = false;
-    if json.contains(r#""error""#) {
-        // What cannot be read is none.
-        let _ = OBJECT.scan(json, |_, found| is_error = found == Found::String("error".into()));
+    // Most frames are spared the second reading.
+    if json.contains(ERROR_OBJECT_QUOTED) {
+        // Data that is not JSON has no such member.
+        let _ =
+            OBJECT.scan(json, |_, found| is_error = found == Found::String(ERROR_OBJECT.into()));
     }
     is_error
 }
@@ -257,7 +223,7 @@ pub fn error_in_json(body: &str) -> Option<ApiError> {
     static KEYS: LazyLock<Keys> = LazyLock::new(|| Keys::new(&[]));
     let body = only_element(body).unwrap_or(body);
     let seen = KEYS.look(body, &mut Facts::default()).ok()?;
-    error_in_event(&Event::message(body), &seen)
+    error_in_event(&Frame::message(body), &seen)
 }
 
 /// The element of a list of one. Google wraps the error of a request for a stream in such a list.
@@ -448,6 +414,6 @@ mod tests {
     #[test]
     fn a_long_message_is_cut_between_characters() {
         let error = error_in_json(&format!(r#"{{"error": "x{}"}}"#, "é".repeat(5000))).unwrap();
-        assert_eq!(error.message.len(), crate::AggregateError::EXCERPT_BYTES - 1);
+        assert_eq!(error.message.len(), crate::EXCERPT_BYTES - 1);
     }
 }

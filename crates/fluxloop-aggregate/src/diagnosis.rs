@@ -2,12 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use fluxloop_frames::Frame;
 use fluxloop_jsonpath::JsonPath;
 use serde_json::Value;
 
-use crate::error::excerpt;
+use crate::excerpt::excerpt;
 use crate::facts::Facts;
-use crate::rules::{Compiled, TextRule};
+use crate::known::{
+    BESIDE_THE_TEXT, ERROR_TYPES, NEVER_TEXT, REASONS_WITHOUT_TEXT, TEXT_PLACES, TOOL_CALL_TYPES,
+    TOOL_CALL_WORD, TOOL_CALLS,
+};
+use crate::reader::{Compiled, TextRule};
 use crate::samples::{Sample, Samples};
 use crate::tally::{self, TypeTally};
 
@@ -24,21 +29,39 @@ pub struct NoText {
     pub sample: Option<String>,
     /// Whether the model called tools, which is an answer without text.
     pub tool_calls: bool,
-    /// A path that would find text.
-    pub path_with_text: Option<String>,
-    /// The type of an event that carries text: at `path_with_text`, or as its whole data when
-    /// there is no such path.
-    pub event_with_text: Option<String>,
-    /// What to do about it.
-    pub(crate) advice: Option<String>,
+    /// Where text would have been found.
+    pub text_at: Option<TextAt>,
+    /// Whether the event in [`sample`](Self::sample) says why there is no text.
+    pub tells_why: bool,
+}
+
+/// A place of text where the rules do not look.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TextAt {
+    /// The path that finds it; `None` where the whole data is the text.
+    pub path: Option<String>,
+    /// Where the rules look instead.
+    pub rules_look: RulesLook,
+    /// The type of the event that carries it.
+    pub event_type: String,
+    /// Whether that type was surely not cut.
+    pub event_type_is_whole: bool,
+    /// Whether such events pass the filter.
+    pub passes: bool,
+}
+
+/// Where the rules look for text.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum RulesLook {
+    /// At the very path that finds text, in frames that do not pass the filter.
+    AtThatPath,
+    /// At another path.
+    Elsewhere,
+    /// At no path: the whole data is the text.
+    AtTheData,
 }
 
 impl NoText {
-    /// What to do about it, if that can be told from what was seen.
-    pub fn hint(&self) -> Option<String> {
-        self.advice.clone()
-    }
-
     /// Looks for text in the remembered events.
     pub(crate) fn explain(
         samples: &Samples,
@@ -65,28 +88,28 @@ impl NoText {
         let telling = telling.filter(|_| found.is_none());
         let shown = telling.or(kept.iter().find(|sample| sample.passed)).or(kept.first());
         let tool_calls = facts.stopped_for_tool() || documents.iter().any(Document::calls_tool);
-        let event = found.as_ref().map(|text| types.name(text.sample.event_type));
-        let advice = match (&found, event) {
-            (Some(text), Some(event)) => text.advice(event, own),
-            _ if tool_calls => Some(TOOLS_ARE_FINE.to_owned()),
-            _ if telling.is_some() => Some(READ_WHY.to_owned()),
-            _ => None,
-        };
         Self {
             sample: shown.map(|sample| excerpt(&sample.data)),
             tool_calls,
-            event_with_text: event.map(str::to_owned),
-            path_with_text: found.and_then(|text| text.path),
-            advice,
+            tells_why: telling.is_some(),
+            text_at: found.map(|found| found.at(types.name(found.sample.event_type), own)),
             ..Self::default()
         }
     }
 }
 
-const TOOLS_ARE_FINE: &str =
-    "the model called tools; `runner.http.require_text: false` accepts that";
-
-const READ_WHY: &str = "the provider says why there is no text: read the event that is shown";
+impl TextAt {
+    /// A place in a body that is one frame.
+    pub(crate) fn in_body(path: String) -> Self {
+        Self {
+            path: Some(path),
+            rules_look: RulesLook::Elsewhere,
+            event_type: Frame::MESSAGE.to_owned(),
+            event_type_is_whole: true,
+            passes: true,
+        }
+    }
+}
 
 /// A remembered event that is JSON.
 struct Document<'s> {
@@ -96,95 +119,36 @@ struct Document<'s> {
 }
 
 /// Where text is.
-struct TextAt<'s> {
+struct FoundText<'s> {
     sample: &'s Sample,
     path: Option<String>,
 }
 
-impl TextAt<'_> {
-    /// How the rules would find it: by another filter, by another path, or both.
-    fn advice(&self, event: &str, own: Option<&JsonPath>) -> Option<String> {
-        let filter = (!self.sample.passed).then(|| {
-            let out = "take `stream_event_filter` out";
-            // A secret that is cut can be masked only where nothing follows.
-            let name = tally::is_whole(event).then(|| format!(", or let it name `{event}`"));
-            format!("{out}{}", name.unwrap_or_default())
-        });
-        let path = match (&self.path, own) {
-            (Some(path), Some(own)) if path == own.as_str() => None,
-            (Some(path), _) => Some(format!("set `stream_output_path: \"{path}\"`")),
-            (None, Some(_)) => {
-                Some("take `stream_output_path` out: the data itself is the text".to_owned())
-            }
-            (None, None) => None,
-        };
-        let parts: Vec<String> = filter.into_iter().chain(path).collect();
-        (!parts.is_empty()).then(|| parts.join(", and "))
+impl FoundText<'_> {
+    /// The place, held against the rules.
+    fn at(&self, event_type: &str, own: Option<&JsonPath>) -> TextAt {
+        TextAt {
+            rules_look: match own {
+                None => RulesLook::AtTheData,
+                Some(own) if self.path.as_deref() == Some(own.as_str()) => RulesLook::AtThatPath,
+                Some(_) => RulesLook::Elsewhere,
+            },
+            path: self.path.clone(),
+            event_type: event_type.to_owned(),
+            event_type_is_whole: tally::is_whole(event_type),
+            passes: self.sample.passed,
+        }
     }
 }
 
-/// Where the text is in the streams of this world, the most telling first.
-const WELL_KNOWN: &[&str] = &[
-    "choices[0].delta.content",
-    "choices[0].message.content",
-    "choices[0].text",
-    "candidates[0].content.parts[0].text",
-    "delta.text",
-    "delta.content",
-    "message.content",
-    "token.text",
-    "delta",
-    "content",
-    "text",
-    "answer",
-    "output",
-    "response",
-    "message",
-    "token",
-    "chunk",
-    "data",
-];
-
-/// Member names whose strings are never the text of an answer.
-const NEVER_TEXT: &[&str] = &[
-    "type",
-    "kind",
-    "id",
-    "object",
-    "model",
-    "role",
-    "event",
-    "status",
-    "name",
-    "finish_reason",
-    "finishReason",
-    "stop_reason",
-    "promptFeedback",
-    "modelVersion",
-    "responseId",
-    "system_fingerprint",
-    "service_tier",
-    "obfuscation",
-    "created_at",
-    "created",
-    "tool_calls",
-    "function_call",
-    "usage",
-    "error",
-    "detail",
-    "item_id",
-    "response_id",
-    "timestamp",
-];
-
 /// The best place of text: where the rules look, if only the filter were another; then where
 /// others put it; then any string.
-fn find_text<'s>(documents: &[Document<'s>], own: Option<&JsonPath>) -> Option<TextAt<'s>> {
+fn find_text<'s>(documents: &[Document<'s>], own: Option<&JsonPath>) -> Option<FoundText<'s>> {
     let mut documents: Vec<&Document<'s>> =
         documents.iter().filter(|document| !document.is_error()).collect();
     // Thoughts and calls of tools are strings at the same places as the answer.
     documents.sort_by_key(|document| document.is_beside_the_point());
-    let at = |document: &Document<'s>, path: &str| TextAt {
+    let at = |document: &Document<'s>, path: &str| FoundText {
         sample: document.sample,
         path: Some(path.to_owned()),
     };
@@ -219,7 +183,7 @@ pub(crate) fn path_to_text(value: &Value) -> Option<String> {
 }
 
 fn well_known() -> impl Iterator<Item = JsonPath> {
-    WELL_KNOWN.iter().filter_map(|path| JsonPath::parse(path).ok())
+    TEXT_PLACES.iter().filter_map(|path| JsonPath::parse(path).ok())
 }
 
 fn has_text(value: &Value, path: &JsonPath) -> bool {
@@ -228,16 +192,16 @@ fn has_text(value: &Value, path: &JsonPath) -> bool {
 }
 
 /// An event whose data is no JSON, and so may be the text itself.
-fn find_plain_text<'s>(mut kept: impl Iterator<Item = &'s Sample>) -> Option<TextAt<'s>> {
+fn find_plain_text<'s>(mut kept: impl Iterator<Item = &'s Sample>) -> Option<FoundText<'s>> {
     kept.find(|sample| !sample.data.trim_start().starts_with(['{', '[']))
-        .map(|sample| TextAt { sample, path: None })
+        .map(|sample| FoundText { sample, path: None })
 }
 
 /// Whether events of this type report what went wrong, in words of their provider's own:
 /// `throttlingException`. What they say is not the answer.
 fn names_error(event_type: &str) -> bool {
     let name = event_type.to_ascii_lowercase();
-    name.contains("error") || name.contains("exception")
+    ERROR_TYPES.iter().any(|word| name.contains(word))
 }
 
 impl Document<'_> {
@@ -246,38 +210,36 @@ impl Document<'_> {
         names_error(self.name) || self.value["type"].as_str().is_some_and(names_error)
     }
 
-    /// Whether the event says why there is no text: as an error, as Google does of a blocked prompt,
-    /// or as FastAPI does of anything.
+    /// Whether the event says why there is no text.
     fn tells_why(&self) -> bool {
-        self.is_error()
-            || !self.value["promptFeedback"]["blockReason"].is_null()
-            || !self.value["detail"].is_null()
+        self.is_error() || REASONS_WITHOUT_TEXT.iter().any(|member| self.has(member))
+    }
+
+    /// Whether a member, as a JSON pointer, is there and not null.
+    fn has(&self, member: &str) -> bool {
+        self.value.pointer(member).is_some_and(|value| !value.is_null())
     }
 
     /// Whether the event is about thoughts or tools.
     fn is_beside_the_point(&self) -> bool {
         let kind = self.value["type"].as_str().unwrap_or(self.name);
-        ["reasoning", "thinking", "function_call", "arguments", "tool"]
-            .iter()
-            .any(|word| kind.contains(word) || self.name.contains(word))
+        BESIDE_THE_TEXT.iter().any(|word| kind.contains(word) || self.name.contains(word))
     }
 
-    /// Whether the model calls a tool here: chat completions, Anthropic, the responses API.
+    /// Whether the model calls a tool here.
     fn calls_tool(&self) -> bool {
-        let value = &self.value;
-        let choice = &value["choices"][0];
-        [&choice["delta"], &choice["message"]]
-            .iter()
-            .any(|message| !message["tool_calls"].is_null() || !message["function_call"].is_null())
-            || value["content_block"]["type"] == "tool_use"
-            || value["item"]["type"] == "function_call"
-            || value["type"].as_str().is_some_and(|kind| kind.contains("function_call"))
+        let is = |&(member, wanted): &(&str, &str)| {
+            self.value.pointer(member).is_some_and(|value| value == wanted)
+        };
+        TOOL_CALLS.iter().any(|member| self.has(member))
+            || TOOL_CALL_TYPES.iter().any(is)
+            || self.value["type"].as_str().is_some_and(|kind| kind.contains(TOOL_CALL_WORD))
     }
 }
 
 /// The path to a string that may be text: rather one whose name says so.
 fn any_path(value: &Value) -> Option<String> {
-    let likely = |name: &str| WELL_KNOWN.contains(&name) || name == "value";
+    let likely = |name: &str| TEXT_PLACES.contains(&name) || name == "value";
     any_string(value, &likely, false, &mut String::new())
         .or_else(|| any_string(value, &|_| true, true, &mut String::new()))
 }

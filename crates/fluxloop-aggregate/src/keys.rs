@@ -3,86 +3,12 @@
 use fluxloop_jsonpath::{Found, JsonError, JsonPath, PathSet, RawFound, StreamScanner};
 
 use crate::facts::Facts;
-
-/// What stands at a known place.
-#[derive(Clone, Copy, Debug)]
-enum Key {
-    Type,
-    Error,
-    ResponseError,
-    PromptTokens,
-    CompletionTokens,
-    TotalTokens,
-    Model,
-    FinishReason,
-    ResponseStatus,
-}
-
-/// The places where providers put what is of interest beside the text: chat completions, Anthropic
-/// messages (whose stream wraps the beginning in `message`), the responses API (whose stream wraps
-/// everything in `response`), and `finish_reason` as plain servers send it. Of two that are there
-/// the later one counts, but for the model.
-///
-/// Chat completions count `prompt_tokens` and `completion_tokens`, the responses API and Anthropic
-/// `input_tokens` and `output_tokens`.
-const KEYS: [(Key, &str); 26] = [
-    (Key::Type, "type"),
-    (Key::Error, "error"),
-    (Key::ResponseError, "response.error"),
-    (Key::PromptTokens, "usage.prompt_tokens"),
-    (Key::PromptTokens, "usage.input_tokens"),
-    (Key::CompletionTokens, "usage.completion_tokens"),
-    (Key::CompletionTokens, "usage.output_tokens"),
-    (Key::TotalTokens, "usage.total_tokens"),
-    (Key::PromptTokens, "message.usage.prompt_tokens"),
-    (Key::PromptTokens, "message.usage.input_tokens"),
-    (Key::CompletionTokens, "message.usage.completion_tokens"),
-    (Key::CompletionTokens, "message.usage.output_tokens"),
-    (Key::TotalTokens, "message.usage.total_tokens"),
-    (Key::PromptTokens, "response.usage.prompt_tokens"),
-    (Key::PromptTokens, "response.usage.input_tokens"),
-    (Key::CompletionTokens, "response.usage.completion_tokens"),
-    (Key::CompletionTokens, "response.usage.output_tokens"),
-    (Key::TotalTokens, "response.usage.total_tokens"),
-    (Key::Model, "model"),
-    (Key::Model, "message.model"),
-    (Key::Model, "response.model"),
-    (Key::FinishReason, "finish_reason"),
-    (Key::FinishReason, "stop_reason"),
-    (Key::FinishReason, "delta.stop_reason"),
-    (Key::FinishReason, "choices[0].finish_reason"),
-    (Key::ResponseStatus, "response.status"),
-];
+use crate::known::{KEYS, Key, Meaning};
 
 /// Finds all keys, and some paths of the configuration, in one pass.
 #[derive(Debug)]
 pub(crate) struct Keys {
     paths: PathSet,
-}
-
-/// What the name of an event, or the `type` in its data, says about it.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) enum Meaning {
-    /// Nothing that matters here.
-    #[default]
-    Other,
-    /// The answer ends: plain servers, Anthropic, the responses API.
-    Done,
-    /// It is an error.
-    Error,
-    /// The responses API gives up.
-    Failed,
-}
-
-impl Meaning {
-    pub(crate) fn of(name: &str) -> Self {
-        match name {
-            "done" | "message_stop" | "response.completed" => Self::Done,
-            "error" => Self::Error,
-            "response.failed" => Self::Failed,
-            _ => Self::Other,
-        }
-    }
 }
 
 /// What decides about an event. It is small, because every event makes one; what providers tell
@@ -153,8 +79,10 @@ impl<'j> Seen<'j> {
             Key::PromptTokens => facts.usage.note_prompt(found),
             Key::CompletionTokens => facts.usage.note_completion(found),
             Key::TotalTokens => facts.usage.note_total(found),
+            Key::Object => facts.note_object(found),
             Key::Model => facts.note_model(found),
             Key::FinishReason => facts.note_finish_reason(found),
+            Key::ChoiceFinishReason => facts.note_choice_finish_reason(found),
             Key::ResponseStatus => facts.note_status(found),
         }
     }

@@ -1,33 +1,44 @@
-//! Selects text from events and joins it, without I/O.
+//! Reads one answer: frames in, text and facts out, judged, without I/O.
 //!
-//! An [`Aggregator`] takes the events of one answer, in order. At each it looks for the marker
-//! that ends the answer, for an error that the provider reports inside a 200 answer, and for token
-//! counts; of the events that pass the filter it takes the text at the configured path and appends
-//! it to one buffer. What it saw on the way explains an answer without text ([`NoText`]).
+//! [`ResponseRules`] say how answers are read. An [`Answer`] takes the head and the bytes of one
+//! answer: it cuts the body into frames, looks at each frame for the end of the answer, for an
+//! error that the provider reports inside a success, for token counts and for text, and joins the
+//! text. In the end it judges what came, in a fixed order: status, media type, end, text.
+//! An [`AnswerFault`] says as facts why an answer is not a success; other crates find the words.
 //!
-//! Call order: make a [`StreamReader`] once per plan and an [`Aggregator`] per attempt;
-//! [`push`](Aggregator::push) every event until it says [`Push::Done`] or [`Push::LimitReached`]
-//! or fails; [`finish`](Aggregator::finish) in any case. An answer that is no stream goes to
-//! [`PlainReader::read`].
+//! Call order: make an [`AnswerReader`] once per plan and an [`Answer`] per attempt;
+//! [`feed`](Answer::feed) each chunk with the time of its arrival until it says
+//! [`Step::Enough`]; [`end`](Answer::end) in any case.
 //!
 //! ```
-//! use fluxloop_aggregate::{Aggregator, Push, StreamReader};
+//! use std::time::Duration;
+//!
+//! use fluxloop_aggregate::{
+//!     Answer, AnswerLimits, AnswerReader, BodyEnd, Head, ResponseRules, Step, StreamRules,
+//!     TextPath, Verdict,
+//! };
 //! use fluxloop_jsonpath::JsonPath;
-//! use fluxloop_plan::{StreamRules, TextPath};
-//! use fluxloop_sse::Event;
 //!
 //! let text = TextPath::Path(JsonPath::parse("delta")?);
-//! let rules = StreamReader::new(&StreamRules { text, ..StreamRules::default() });
-//! let mut aggregator = Aggregator::new(&rules, None);
+//! let rules = ResponseRules::EventStream(StreamRules { text, ..StreamRules::default() });
+//! let reader = AnswerReader::new(&rules);
 //!
-//! aggregator.push(&Event::message(r#"{"delta": "Hello"}"#))?;
-//! aggregator.push(&Event::message(r#"{"delta": " world"}"#))?;
-//! let last = aggregator.push(&Event::new("done", r#"{"finish_reason": "stop"}"#))?;
-//! assert_eq!(last, Push::Done);
+//! let head = Head { status: 200, media_type: Some("text/event-stream".to_owned()) };
+//! let limits = AnswerLimits {
+//!     output_char_limit: None,
+//!     max_frame_bytes: 1 << 20,
+//!     max_body_bytes: 1 << 20,
+//! };
+//! let mut answer = Answer::new(&reader, head, limits);
+//! let at = Duration::from_millis;
+//! assert_eq!(answer.feed(b"data: {\"delta\": \"Hel", at(10)), Step::More);
+//! assert_eq!(answer.feed(b"lo\"}\n\n", at(20)), Step::More);
+//! assert_eq!(answer.feed(b"data: [DONE]\n\n", at(30)), Step::Complete);
 //!
-//! let answer = aggregator.finish(None);
-//! assert_eq!(answer.text, "Hello world");
-//! assert_eq!(answer.finish_reason.as_deref(), Some("stop"));
+//! let result = answer.end(BodyEnd::Clean { proved: true }, at(40));
+//! assert_eq!(result.verdict, Verdict::Succeeded);
+//! assert_eq!(result.times.first_text, Some(at(20)));
+//! assert_eq!(result.content.expect("a stream was read").text, "Hello");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -39,12 +50,17 @@
 
 mod aggregate;
 mod aggregator;
+mod answer;
 mod api_error;
 mod diagnosis;
 mod error;
+mod excerpt;
 mod facts;
 mod keys;
+mod known;
+mod media;
 mod plain;
+mod reader;
 mod rules;
 mod samples;
 mod tally;
@@ -53,9 +69,18 @@ mod usage;
 
 pub use aggregate::{Aggregate, Warning};
 pub use aggregator::{Aggregator, Push};
+pub use answer::{
+    Answer, AnswerFault, AnswerLimits, AnswerReader, AnswerResult, BodyEnd, ChunkGaps, Head,
+    Progress, Proof, Step, Times, Verdict,
+};
 pub use api_error::{ApiError, ApiErrorClass, error_in_json};
-pub use diagnosis::NoText;
+pub use diagnosis::{NoText, RulesLook, TextAt};
 pub use error::AggregateError;
+pub use excerpt::EXCERPT_BYTES;
+pub use known::Protocol;
 pub use plain::PlainReader;
-pub use rules::StreamReader;
+pub use reader::StreamReader;
+pub use rules::{
+    Completion, EventFilter, PlainRules, RequireDone, ResponseRules, StreamRules, TextPath,
+};
 pub use usage::Usage;

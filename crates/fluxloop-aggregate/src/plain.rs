@@ -3,17 +3,20 @@
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
+use fluxloop_frames::Frame;
 use fluxloop_jsonpath::{Found, JsonPath, PathSet, RawFound, TooManyMatches};
-use fluxloop_plan::PlainRules;
-use fluxloop_sse::Event;
 use serde_json::Value;
 
 use crate::aggregate::{Aggregate, Warning};
 use crate::api_error::{error_in_event, error_in_json};
-use crate::diagnosis::{NoText, path_to_text, value_to_explain};
-use crate::error::{AggregateError, excerpt, path_advice};
+use crate::diagnosis::{NoText, TextAt, path_to_text, value_to_explain};
+use crate::error::AggregateError;
+use crate::excerpt::excerpt;
 use crate::facts::Facts;
 use crate::keys::{Keys, Seen, path_set};
+use crate::known::RESPONSE_OBJECT;
+use crate::media::{is_event_stream, is_json, is_page};
+use crate::rules::PlainRules;
 use crate::text::{Appended, Text};
 
 /// How one body becomes text, made ready. Clones share it.
@@ -69,7 +72,7 @@ impl PlainReader {
     /// Reads a whole body.
     ///
     /// It is JSON if its media type says so, or if it begins like an object or an array and can be
-    /// read as one; then `output_path` tells where the text is. Any other body is the text itself,
+    /// read as one; then the path tells where the text is. Any other body is the text itself,
     /// but for an event stream, and for a page where somebody named a path.
     pub fn read(
         &self,
@@ -98,8 +101,11 @@ impl PlainReader {
             }
         }
         if let Some(media_type) = media_type.filter(|it| self.is_no_answer(it)) {
-            let media_type = excerpt(media_type);
-            return Err(AggregateError::OtherMediaType { media_type, data: excerpt(body) });
+            return Err(AggregateError::OtherMediaType {
+                is_event_stream: is_event_stream(media_type),
+                media_type: excerpt(media_type),
+                data: excerpt(body),
+            });
         }
         answer.take(Found::String(body.into()));
         let is_page = media_type.is_some_and(is_page);
@@ -118,7 +124,7 @@ impl Compiled {
         let error = if body.trim_start().starts_with('[') {
             error_in_json(body)
         } else {
-            error_in_event(&Event::message(body), seen)
+            error_in_event(&Frame::message(body), seen)
         };
         if let Some(error) = error {
             return Err(error.into());
@@ -167,15 +173,14 @@ fn begins_like_json(body: &[u8]) -> bool {
 /// The longest key of a body that is told, in bytes.
 const MAX_KEY: usize = 256;
 
-/// The `status` of a whole answer of the responses API, which says there why it stopped. Other
-/// servers mean other things by that name.
+/// The `status` of a whole answer of the responses API, which says there why it stopped.
 fn response_status(body: &str) -> Option<String> {
     static PARTS: LazyLock<PathSet> = LazyLock::new(|| path_set(&["object", "status"]));
     let mut parts = [None, None];
     // What cannot be read has no such value.
     let _ = PARTS.scan(body, |which, found| parts[which] = found.into_text().map(Cow::into_owned));
     let [object, status] = parts;
-    status.filter(|_| object.as_deref() == Some("response"))
+    status.filter(|_| object.as_deref() == Some(RESPONSE_OBJECT))
 }
 
 /// What is known of a body.
@@ -201,12 +206,11 @@ impl Answer {
 
     fn into_aggregate(self, body: &str) -> Aggregate {
         let no_text = self.text.is_empty().then(|| {
-            let path_with_text = value_to_explain(body).as_ref().and_then(path_to_text);
+            let path = value_to_explain(body).as_ref().and_then(path_to_text);
             Box::new(NoText {
                 matched: u64::from(self.matched || self.no_text),
                 sample: (!body.is_empty()).then(|| excerpt(body)),
-                advice: path_with_text.as_ref().map(|path| path_advice(path)),
-                path_with_text,
+                text_at: path.map(TextAt::in_body),
                 ..NoText::default()
             })
         });
@@ -222,26 +226,6 @@ impl Answer {
             ..Aggregate::default()
         }
     }
-}
-
-/// Whether a media type is JSON: `application/json`, `text/json`, or a type that ends in `+json`
-/// (RFC 6839, section 3.1).
-fn is_json(media_type: &str) -> bool {
-    let essence = essence(media_type);
-    essence.ends_with("/json") || essence.ends_with("+json")
-}
-
-pub(crate) fn is_event_stream(media_type: &str) -> bool {
-    essence(media_type) == "text/event-stream"
-}
-
-fn is_page(media_type: &str) -> bool {
-    essence(media_type) == "text/html"
-}
-
-/// A media type without its parameters.
-fn essence(media_type: &str) -> String {
-    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 #[cfg(test)]
@@ -266,7 +250,7 @@ mod tests {
     fn a_long_body_is_not_looked_through_for_advice() {
         let body = format!(r#"{{"a": [1{}]}}"#, ",1".repeat(600_000));
         let read = read("answer", &body, "application/json");
-        assert_eq!(read.unwrap_err(), "`output_path` (`answer`) finds nothing in the body");
+        assert_eq!(read.unwrap_err(), "`answer` finds nothing in the body");
     }
 
     #[test]
@@ -333,41 +317,40 @@ mod tests {
         assert!(error.starts_with(message), "{error}");
     }
 
+    /// What is known where `output` finds nothing: the keys of the body, and a path to text.
+    #[track_caller]
+    fn check_nothing(body: &str, keys: &[&str], path_with_text: Option<&str>) {
+        let output_path = JsonPath::parse("output").unwrap();
+        let rules = PlainRules { output_path, has_own_path: true, require_text: true };
+        let error = PlainReader::new(&rules).read(body, None, None).unwrap_err();
+        let expected = AggregateError::NoOutput {
+            path: "output".to_owned(),
+            keys: Some(keys.iter().map(|key| (*key).to_owned()).collect()),
+            path_with_text: path_with_text.map(str::to_owned),
+        };
+        assert_eq!(error, expected);
+    }
+
     #[test]
     fn a_path_that_finds_nothing_shows_the_keys() {
-        let error = "`output_path` (`output`) finds nothing in the body, which has `answer`, `id`";
-        check("output", r#"{"answer": "Hello", "id": 1}"#, "application/json", Err(error));
-        let error = "`output_path` (`output`) finds nothing in the body, which has no keys";
-        check("output", "[]", "application/json", Err(error));
+        check_nothing(r#"{"answer": "Hello", "id": 1}"#, &["answer", "id"], Some("answer"));
+        check_nothing("[]", &[], None);
         let long = format!(r#"{{"{}": 1}}"#, "k".repeat(MAX_KEY + 1));
-        check("output", &long, "application/json", Err(error));
+        check_nothing(&long, &[], None);
     }
 
     #[test]
     fn a_path_that_finds_nothing_is_told_a_better_one() {
-        let path = JsonPath::parse("output").unwrap();
-        let reader = PlainReader::new(&PlainRules {
-            output_path: path,
-            has_own_path: true,
-            require_text: true,
-        });
-        let error = reader.read(r#"{"a": [{"text": "Hello"}]}"#, None, None).unwrap_err();
-        assert_eq!(error.hint().unwrap(), "set `output_path: \"a[0].text\"`");
-        let error = reader.read(r#"{"a b": "Hello"}"#, None, None).unwrap_err();
-        assert_eq!(error.hint().unwrap(), "set `output_path: \"$['a b']\"`");
+        check_nothing(r#"{"a": [{"text": "Hello"}]}"#, &["a"], Some("a[0].text"));
+        check_nothing(r#"{"a b": "Hello"}"#, &["a b"], Some("$['a b']"));
     }
 
     #[test]
     fn a_name_that_a_path_would_escape_is_not_told() {
-        let path = JsonPath::parse("output").unwrap();
-        let reader = PlainReader::new(&PlainRules {
-            output_path: path,
-            has_own_path: true,
-            require_text: true,
-        });
-        for name in ["a\\\\b", "a'b", "a\\\"b", "a\\nb"] {
-            let error = reader.read(&format!("{{\"{name}\": \"Hello\"}}"), None, None).unwrap_err();
-            assert_eq!(error.hint(), None, "{name}");
+        for (written, name) in
+            [("a\\\\b", "a\\b"), ("a'b", "a'b"), ("a\\\"b", "a\"b"), ("a\\nb", "a\nb")]
+        {
+            check_nothing(&format!("{{\"{written}\": \"Hello\"}}"), &[name], None);
         }
     }
 
@@ -376,7 +359,8 @@ mod tests {
         let answer =
             read("output", r#"{"output": {"text": "Hello"}}"#, "application/json").unwrap();
         let seen = answer.no_text.unwrap();
-        assert_eq!((seen.matched, seen.path_with_text.as_deref()), (1, Some("output.text")));
+        let path = seen.text_at.and_then(|at| at.path);
+        assert_eq!((seen.matched, path.as_deref()), (1, Some("output.text")));
         check("output", r#"{"output": null}"#, "application/json", Ok(""));
     }
 

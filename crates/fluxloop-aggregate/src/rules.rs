@@ -1,245 +1,126 @@
-//! The rules of a plan, made ready to be applied to many events.
+//! How the answer is read.
 
-use std::sync::Arc;
-
-use fluxloop_jsonpath::{Found, JsonError, JsonPath, StreamScanner};
-use fluxloop_plan::{Completion, EventFilter, StreamRules, TextPath};
-use fluxloop_sse::Event;
+use fluxloop_jsonpath::JsonPath;
 use serde_json::Value;
 
-use crate::facts::Facts;
-use crate::keys::{Keys, Meaning, Seen, look_on};
-
-/// How an event stream becomes text, made ready. Clones share it.
+/// How the answer is read (`runner.http.stream`).
 #[derive(Clone, Debug)]
-pub struct StreamReader(pub(crate) Arc<Compiled>);
+pub enum ResponseRules {
+    /// `stream: sse`.
+    EventStream(StreamRules),
+    /// `stream: none`: one JSON or text body.
+    Plain(PlainRules),
+}
 
-impl StreamReader {
-    /// Prepares the rules.
-    pub fn new(rules: &StreamRules) -> Self {
-        Self(Arc::new(Compiled::new(rules)))
+impl ResponseRules {
+    /// Whether an answer without text is a failure (`require_text`).
+    pub fn require_text(&self) -> bool {
+        match self {
+            Self::EventStream(rules) => rules.require_text,
+            Self::Plain(rules) => rules.require_text,
+        }
     }
 }
 
-/// The compiled rules themselves.
-#[derive(Debug)]
-pub(crate) struct Compiled {
-    filter: EventFilter,
-    text: TextRule,
-    done: DoneRule,
-    keys: Keys,
+/// How an event stream becomes text.
+#[derive(Clone, Debug)]
+pub struct StreamRules {
+    /// Which events carry text (`stream_event_filter`).
+    pub filter: EventFilter,
+    /// Where the text is in an event's data (`stream_output_path`).
+    pub text: TextPath,
+    /// When the answer is complete (`stream_done`).
+    pub completion: Completion,
+    /// Whether a stream has to show its end (`require_done`).
+    pub require_done: RequireDone,
+    /// An answer in which no text was found fails as `no_text`.
+    pub require_text: bool,
+    /// Read other media types as an event stream too, with a warning.
+    pub lenient_content_type: bool,
 }
 
-/// Where the text is.
-#[derive(Debug)]
-pub(crate) enum TextRule {
-    /// The data is the text.
+impl Default for StreamRules {
+    fn default() -> Self {
+        Self {
+            filter: EventFilter::All,
+            text: TextPath::Data,
+            completion: Completion::Auto,
+            require_done: RequireDone::Auto,
+            require_text: true,
+            lenient_content_type: false,
+        }
+    }
+}
+
+/// Whether a stream that ends without showing its end fails as `incomplete`.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum RequireDone {
+    /// Where its frames show a protocol whose streams always end with an end of their own.
+    #[default]
+    Auto,
+    /// Always: the end is [`StreamRules::completion`].
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How one body becomes text.
+#[derive(Clone, Debug)]
+pub struct PlainRules {
+    /// Where the text is in a JSON body (`output_path`).
+    pub output_path: JsonPath,
+    /// Whether the user named that path: then a page is no answer.
+    pub has_own_path: bool,
+    /// An answer in which no text was found fails as `no_text`.
+    pub require_text: bool,
+}
+
+/// Which events carry text.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum EventFilter {
+    /// Every event.
+    #[default]
+    All,
+    /// Events of these types.
+    Only(Vec<String>),
+}
+
+impl EventFilter {
+    /// Whether an event of this type carries text.
+    pub fn passes(&self, event_type: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(types) => types.iter().any(|known| known == event_type),
+        }
+    }
+}
+
+/// Where the text is in an event's data.
+#[derive(Clone, Debug, Default)]
+pub enum TextPath {
+    /// The data itself is the text.
+    #[default]
     Data,
-    /// At a path that is looked up together with the keys, under this number.
-    Key(usize, JsonPath),
-    /// At a path that may find several values.
+    /// The data is JSON, and the text is what the path finds in it.
     Path(JsonPath),
 }
 
-/// What ends an answer.
-#[derive(Debug)]
-enum DoneRule {
+/// When the answer is complete.
+#[derive(Clone, Debug, Default)]
+pub enum Completion {
+    /// The data `[DONE]`; or the event type, or `type` inside the data, is `done`,
+    /// `message_stop` or `response.completed`.
+    #[default]
     Auto,
+    /// An event of this type.
     Event(String),
+    /// An event with exactly this data.
     Data(String),
-    Key(usize, Value),
-    Path(JsonPath, Value),
-}
-
-/// What the rules know of an event by its type alone.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct OfType {
-    /// Whether the filter lets it pass.
-    pub(crate) passes: bool,
-    pub(crate) meaning: Meaning,
-    /// Whether it ends the answer.
-    ends: bool,
-}
-
-/// What the rules see in an event.
-#[derive(Debug, Default)]
-pub(crate) struct Look<'e> {
-    pub(crate) seen: Seen<'e>,
-    /// Why the data could not be read as JSON, if it was to be.
-    pub(crate) unreadable: Option<JsonError>,
-    pub(crate) done: bool,
-}
-
-/// The data with which OpenAI and many others end a stream.
-const DONE_DATA: &str = "[DONE]";
-
-impl Compiled {
-    fn new(rules: &StreamRules) -> Self {
-        let mut own = Vec::new();
-        let text = match &rules.text {
-            TextPath::Data => TextRule::Data,
-            TextPath::Path(path) if path.is_singular() => {
-                own.push(path);
-                TextRule::Key(own.len() - 1, path.clone())
-            }
-            TextPath::Path(path) => TextRule::Path(path.clone()),
-        };
-        let done = match &rules.completion {
-            Completion::Auto => DoneRule::Auto,
-            Completion::Event(name) => DoneRule::Event(name.clone()),
-            Completion::Data(data) => DoneRule::Data(data.clone()),
-            Completion::Path { path, equals } if path.is_singular() => {
-                own.push(path);
-                DoneRule::Key(own.len() - 1, equals.clone())
-            }
-            Completion::Path { path, equals } => DoneRule::Path(path.clone(), equals.clone()),
-        };
-        Self { filter: rules.filter.clone(), text, done, keys: Keys::new(&own) }
-    }
-
-    /// Begins a stream, whose scanner [`look`](Self::look) takes.
-    pub(crate) fn scanner(&self) -> StreamScanner {
-        self.keys.scanner()
-    }
-
-    /// Looks at the type of an event.
-    pub(crate) fn of_type(&self, event_type: &str) -> OfType {
-        let meaning = Meaning::of(event_type);
-        let ends = match &self.done {
-            DoneRule::Auto => meaning == Meaning::Done,
-            DoneRule::Event(name) => event_type == name,
-            DoneRule::Data(_) | DoneRule::Key(..) | DoneRule::Path(..) => false,
-        };
-        OfType { passes: self.filter.passes(event_type), meaning, ends }
-    }
-
-    /// Looks at the data of an event, once.
-    #[inline]
-    pub(crate) fn look<'e>(
-        &self,
-        data: &'e str,
-        of_type: OfType,
-        scanner: &mut StreamScanner,
-        facts: &mut Facts,
-    ) -> Look<'e> {
-        let first = data.trim_ascii_start().as_bytes().first();
-        let done = of_type.ends || self.is_done(data, first);
-        let mut look = Look { done, ..Look::default() };
-        let wants_json = of_type.passes && !matches!(self.text, TextRule::Data);
-        if first == Some(&b'{') || (wants_json && !done && first.is_some()) {
-            let read = look_on(scanner, data, &mut look.seen, facts);
-            look.done |= self.is_done_inside(data, &look.seen);
-            look.unreadable = read.err().filter(|_| wants_json && !look.done);
-        }
-        look
-    }
-
-    /// Whether the data as a whole says that the answer ends.
-    #[inline]
-    fn is_done(&self, data: &str, first: Option<&u8>) -> bool {
-        match &self.done {
-            DoneRule::Auto => first == Some(&b'[') && data.trim_ascii() == DONE_DATA,
-            DoneRule::Data(wanted) => data == wanted,
-            DoneRule::Event(_) | DoneRule::Key(..) | DoneRule::Path(..) => false,
-        }
-    }
-
-    /// Whether something inside the data says that the answer ends.
-    #[inline]
-    fn is_done_inside(&self, data: &str, seen: &Seen<'_>) -> bool {
-        match &self.done {
-            DoneRule::Auto => seen.meaning == Meaning::Done,
-            DoneRule::Event(_) | DoneRule::Data(_) => false,
-            DoneRule::Key(which, wanted) => {
-                seen.own[*which].is_some_and(|found| equals(&found.read(), wanted))
-            }
-            DoneRule::Path(path, wanted) => {
-                let mut done = false;
-                // What cannot be read has no such value.
-                let _ = path.find(data, |found| done |= equals(&found, wanted));
-                done
-            }
-        }
-    }
-
-    pub(crate) fn text(&self) -> &TextRule {
-        &self.text
-    }
-
-    /// Whether the event that ends the answer may carry text itself: `{"delta": "!", "done": true}`
-    /// does. A marker of its own does not, and the `response.completed` of the responses API
-    /// repeats the whole answer.
-    pub(crate) fn done_event_has_text(&self) -> bool {
-        matches!(self.done, DoneRule::Key(..) | DoneRule::Path(..))
-    }
-
-    /// Whether events of other types than `message` may be no JSON: without a filter, they are
-    /// keep-alives.
-    pub(crate) fn tolerates(&self, event_type: &str) -> bool {
-        self.filter == EventFilter::All && event_type != Event::MESSAGE
-    }
-}
-
-/// Whether there is nothing in the data that could be JSON.
-pub(crate) fn is_blank(data: &str) -> bool {
-    data.trim_ascii_start().is_empty()
-}
-
-/// Whether a value is the wanted one. Numbers are compared by value: 1 is 1.0.
-fn equals(found: &Found<'_>, wanted: &Value) -> bool {
-    match (found, wanted) {
-        (Found::Null, Value::Null) => true,
-        (Found::Bool(found), Value::Bool(wanted)) => found == wanted,
-        (Found::String(found), Value::String(wanted)) => found == wanted,
-        (Found::Number(found), Value::Number(wanted)) => {
-            found.parse().is_ok_and(|found: serde_json::Number| {
-                found == *wanted || found.as_f64() == wanted.as_f64()
-            })
-        }
-        (Found::Array(found), Value::Array(_)) | (Found::Object(found), Value::Object(_)) => {
-            serde_json::from_str::<Value>(found).is_ok_and(|found| found == *wanted)
-        }
-        _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[track_caller]
-    fn check(found: &str, wanted: &Value, equal: bool) {
-        let mut equals_wanted = None;
-        let document = format!(r#"{{"a": {found}}}"#);
-        let path = JsonPath::parse("a").unwrap();
-        path.find(&document, |found| {
-            equals_wanted = Some(equals(&found, wanted));
-        })
-        .unwrap();
-        assert_eq!(equals_wanted, Some(equal));
-    }
-
-    #[test]
-    fn scalars_are_equal_by_value() {
-        check("true", &json!(true), true);
-        check("true", &json!("true"), false);
-        check(r#""st\u006fp""#, &json!("stop"), true);
-        check("null", &json!(null), true);
-    }
-
-    #[test]
-    fn numbers_are_equal_however_they_are_written() {
-        check("1.0", &json!(1), true);
-        check("1e0", &json!(1), true);
-        check("2", &json!(1), false);
-        check("18446744073709551615", &json!(u64::MAX), true);
-    }
-
-    #[test]
-    fn objects_are_equal_in_any_order() {
-        check(r#"{"a": 1, "b": [2]}"#, &json!({"b": [2], "a": 1}), true);
-        check(r#"{"a": 1}"#, &json!({"a": 2}), false);
-    }
+    /// An event in whose data the path finds this value.
+    Path {
+        /// Where to look.
+        path: JsonPath,
+        /// What must be there.
+        equals: Value,
+    },
 }

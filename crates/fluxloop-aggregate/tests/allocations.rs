@@ -2,9 +2,9 @@
 
 use allocation_counter::measure;
 use fluxloop_aggregate::{Aggregator, Push, StreamReader};
+use fluxloop_aggregate::{EventFilter, StreamRules, TextPath};
+use fluxloop_frames::Frame;
 use fluxloop_jsonpath::JsonPath;
-use fluxloop_plan::{EventFilter, StreamRules, TextPath};
-use fluxloop_sse::Event;
 
 /// An event of a chat completion that carries a piece of text.
 fn chat(text: &str) -> String {
@@ -31,7 +31,7 @@ fn check(event_type: &str, path: &str, filter: EventFilter, event: fn(&str) -> S
     for limit in [None, Some(200)] {
         let mut aggregator = Aggregator::new(&rules, limit);
         let mut push = |data: &String| {
-            aggregator.push(&Event::new(event_type, data)).expect("the test's events are right")
+            aggregator.push(&Frame::new(event_type, data)).expect("the test's events are right")
         };
         for data in &events[..2] {
             push(data);

@@ -6,10 +6,13 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use fluxloop_aggregate::{Aggregate, AggregateError, Aggregator, StreamReader};
+use fluxloop_aggregate::{
+    Aggregate, AggregateError, Aggregator, Completion, EventFilter, StreamReader, StreamRules,
+    TextPath,
+};
+use fluxloop_explain as explain;
+use fluxloop_frames::{Frames, Framing, Rest};
 use fluxloop_jsonpath::JsonPath;
-use fluxloop_plan::{Completion, EventFilter, StreamRules, TextPath};
-use fluxloop_sse::Decoder;
 use proptest::prelude::*;
 
 /// What became of a stream.
@@ -38,19 +41,20 @@ fn parsed(path: &str) -> JsonPath {
 
 /// Reads a stream that arrives in pieces of so many bytes.
 fn read(stream: &[u8], piece: usize, rules: &StreamRules) -> Read {
-    let mut decoder = Decoder::new();
+    let mut frames = Frames::new(Framing::EventStream, 1 << 20);
     let mut aggregator = Aggregator::new(&StreamReader::new(rules), None);
     for chunk in stream.chunks(piece) {
-        let mut events = decoder.feed(chunk);
-        while let Some(event) = events.next() {
-            let event = event.expect("the test's events are small");
-            if let Err(error) = aggregator.push(&event) {
+        let mut fed = frames.feed(chunk);
+        while let Some(frame) = fed.next() {
+            let frame = frame.expect("the test's events are small");
+            if let Err(error) = aggregator.push(&frame) {
                 return (aggregator.finish(None), Some(error));
             }
         }
     }
-    let end = decoder.finish();
-    (aggregator.finish(end.pending.as_ref()), None)
+    let rest = frames.finish();
+    let pending = if let Rest::Unfinished(frame) = &rest { Some(frame) } else { None };
+    (aggregator.finish(pending), None)
 }
 
 #[track_caller]
@@ -94,7 +98,7 @@ fn show((answer, error): &Read) -> String {
         }
     }
     for warning in &answer.warnings {
-        line("warning", warning.to_string());
+        line("warning", explain::warning(warning));
     }
     if let Some(error) = error {
         line("error", error.to_string());
@@ -106,7 +110,7 @@ fn show((answer, error): &Read) -> String {
         line("no text", format!("{} passed, {} matched", seen.passed, seen.matched));
         line("tool calls", seen.tool_calls.to_string());
         line("sample", format!("{:.60}", seen.sample.clone().unwrap_or_default()));
-        line("hint", seen.hint().unwrap_or_default());
+        line("hint", explain::no_text(seen).unwrap_or_default());
     }
     out
 }

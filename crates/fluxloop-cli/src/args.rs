@@ -8,9 +8,7 @@ use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use fluxloop_jsonpath::JsonPath;
-use fluxloop_mock::Rule;
-
-use crate::mock_command;
+use fluxloop_mock::{FaultDoc, Faults, Rule, Served};
 
 /// The command line, as a value that documents itself.
 pub fn command() -> clap::Command {
@@ -169,7 +167,7 @@ pub(crate) struct DecodeArgs {
 }
 
 #[derive(Args, Debug)]
-#[command(after_long_help = mock_command::faults_help())]
+#[command(after_long_help = faults_help())]
 pub(crate) struct MockArgs {
     /// Address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8000")]
@@ -204,4 +202,30 @@ pub(crate) struct MockArgs {
 fn duration(text: &str) -> Result<Duration, String> {
     fluxloop_config::parse_duration(text)
         .ok_or_else(|| "write it as `250ms`, `60s`, `2m` or `1h30m`".to_owned())
+}
+
+/// What `--fault` takes.
+fn faults_help() -> String {
+    format!(
+        "Faults:\n{}\n\
+         POS is where an answer breaks; without one, before its first byte (`bad_chunk`: behind the \
+         head; `end`: behind the last delta; `limit_data`: at a byte that the seed chooses):\n{}\n\
+         Arguments follow a colon, or the value of the fault and a comma; text with blanks, `,`, \
+         `+`, `@` or `\"` stands in double quotes. Faults joined by `+` strike together. A duration is \
+         at most `525600m`, what the mock has to make in memory `64MiB`.\n\n\
+         WHEN is `30%`, the number of a request, or `2-4`; without it the fault strikes always. The \
+         first rule that is for a request holds. Chances add up, and depend on the seed and the \
+         number of the request alone.\n\n\
+         A client may choose for its own request with the header `{}: FAULT` or `none` (or with \
+         `?{}=…`), and name its case for the log with `{}: NAME`.\n\n\
+         Answers that a script writes out step by step are given as written: no fault strikes \
+         them, whoever asks for it, and `--delay`, `--chunk-gap` and `--require-key` do not hold \
+         for them. Those that it leaves to a dialect are like any other, but for a fault of \
+         their own, which comes before `--fault`.",
+        FaultDoc::table(),
+        FaultDoc::positions(),
+        Faults::HEADER,
+        Faults::HEADER.replace('-', "_"),
+        Served::CASE_HEADER,
+    )
 }

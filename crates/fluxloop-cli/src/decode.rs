@@ -3,8 +3,10 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 
-use fluxloop_aggregate::{AggregateError, Aggregator, Push, StreamReader};
-use fluxloop_plan::{EventFilter, StreamRules, TextPath};
+use fluxloop_aggregate::{
+    AggregateError, Aggregator, EventFilter, Push, StreamReader, StreamRules, TextPath,
+};
+use fluxloop_frames::Frame;
 use fluxloop_report::visible;
 use fluxloop_sse::{DecodeError, Decoder, Event};
 use serde_json::{Value, json};
@@ -124,7 +126,7 @@ impl<'a, W: Write> Printer<'a, W> {
         }
         self.forget_text();
         let (had, matched) = (self.aggregator.text().len(), self.aggregator.matched());
-        let pushed = self.aggregator.push(event).map_err(|error| self.told(error));
+        let pushed = self.aggregator.push(&Frame::from(*event)).map_err(|error| self.told(error));
         let found = self.aggregator.matched() > matched;
         let text = &self.aggregator.text()[had..];
         if let Err(error) = &pushed {
@@ -249,7 +251,7 @@ mod tests {
             printer.event(&Event::message(&long)).expect("memory takes everything");
         }
         printer.forget_text();
-        let error = printer.aggregator.push(&Event::message("{")).expect_err("it is no JSON");
+        let error = printer.aggregator.push(&Frame::message("{")).expect_err("it is no JSON");
         assert!(printer.told(error).to_string().starts_with("event 4 "));
     }
 }

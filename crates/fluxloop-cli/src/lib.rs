@@ -17,6 +17,7 @@
 //! from the crates below.
 
 mod args;
+mod case_source;
 mod confirm;
 mod decode;
 mod descriptors;

@@ -56,14 +56,15 @@ fn directives(wish: &str) -> String {
         .join(",")
 }
 
-/// Masks each record before it is written; a record is one call of `write`.
+/// Masks each record before it is written, pieces of secrets too, because libraries log what they
+/// read, wherever it is cut; a record is one call of `write`.
 #[derive(Clone)]
 struct MaskingWriter(Arc<Redactor>);
 
 impl Write for MaskingWriter {
     fn write(&mut self, record: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(record);
-        let masked = self.0.mask(text.trim_end_matches('\n'));
+        let (masked, _) = self.0.mask_piece(text.trim_end_matches('\n'));
         output::note(one_line(&masked));
         Ok(record.len())
     }
@@ -98,7 +99,8 @@ fn without_values(panic: &PanicHookInfo<'_>) -> Masked {
 }
 
 fn with_values(panic: &PanicHookInfo<'_>, redactor: &Redactor) -> Masked {
-    panic.payload_as_str().map_or(Masked::from_static("no message"), |text| redactor.mask(text))
+    let text = panic.payload_as_str();
+    text.map_or(Masked::from_static("no message"), |text| redactor.mask_piece(text).0)
 }
 
 #[cfg(test)]

@@ -2,15 +2,13 @@
 
 use std::net::SocketAddr;
 
+use fluxloop_aggregate::{Completion, EventFilter, ResponseRules, StreamRules, TextPath};
 use fluxloop_jsonpath::{JsonPath, Step};
 use fluxloop_mock::{
     CustomAnswer, CustomDialect, CustomEnd, Dialect, InputAt, MockError, MockOptions, PathStep,
     Place,
 };
-use fluxloop_plan::{
-    Completion, Connection, EventFilter, InputPlace, KeyStep, Plan, ResponseRules, StreamRules,
-    TextPath,
-};
+use fluxloop_plan::{Connection, InputPlace, KeyStep, Plan};
 use url::Url;
 
 use crate::args::MockDialect;

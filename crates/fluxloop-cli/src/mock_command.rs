@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use fluxloop_mock::{Dialect, FaultDoc, Faults, MockAgent, MockOptions, Script, Served};
+use fluxloop_mock::{Dialect, Faults, MockAgent, MockOptions, Script};
 use fluxloop_redact::Redactor;
 
 use crate::args::MockArgs;
@@ -21,32 +21,6 @@ pub(crate) fn run(args: &MockArgs) -> Result<Exit, Ended> {
         .build()
         .map_err(|error| Ended::new(Exit::Failure, &error))?;
     runtime.block_on(serve(options))
-}
-
-/// What `--fault` takes.
-pub(crate) fn faults_help() -> String {
-    format!(
-        "Faults:\n{}\n\
-         POS is where an answer breaks; without one, before its first byte (`bad_chunk`: behind the \
-         head; `end`: behind the last delta; `limit_data`: at a byte that the seed chooses):\n{}\n\
-         Arguments follow a colon, or the value of the fault and a comma; text with blanks, `,`, \
-         `+`, `@` or `\"` stands in double quotes. Faults joined by `+` strike together. A duration is \
-         at most `525600m`, what the mock has to make in memory `64MiB`.\n\n\
-         WHEN is `30%`, the number of a request, or `2-4`; without it the fault strikes always. The \
-         first rule that is for a request holds. Chances add up, and depend on the seed and the \
-         number of the request alone.\n\n\
-         A client may choose for its own request with the header `{}: FAULT` or `none` (or with \
-         `?{}=…`), and name its case for the log with `{}: NAME`.\n\n\
-         Answers that a script writes out step by step are given as written: no fault strikes \
-         them, whoever asks for it, and `--delay`, `--chunk-gap` and `--require-key` do not hold \
-         for them. Those that it leaves to a dialect are like any other, but for a fault of \
-         their own, which comes before `--fault`.",
-        FaultDoc::table(),
-        FaultDoc::positions(),
-        Faults::HEADER,
-        Faults::HEADER.replace('-', "_"),
-        Served::CASE_HEADER,
-    )
 }
 
 async fn serve(options: MockOptions) -> Result<Exit, Ended> {

@@ -17,6 +17,7 @@ use fluxloop_store::{RunDirectory, RunInfo};
 use fluxloop_trace::Summary;
 
 use crate::args::{ExperimentArgs, MockDialect};
+use crate::case_source::{InputCases, total};
 use crate::errors::Ended;
 use crate::exit::Exit;
 use crate::resume::{self, Resumed};
@@ -43,7 +44,7 @@ fn run_loaded(args: &ExperimentArgs, mut loaded: Loaded) -> Result<Exit, Ended> 
     if let Some(count) = args.dry_run {
         return show_requests(&loaded, count);
     }
-    let total = total(&loaded);
+    let total = total(&loaded.inputs, &loaded.plan);
     let info = info(&loaded, args.mock.is_some());
     let mut resumed = match &args.resume {
         Some(folder) => Some(resume::open(folder, &loaded, &info, args)?),
@@ -78,7 +79,7 @@ fn run_loaded(args: &ExperimentArgs, mut loaded: Loaded) -> Result<Exit, Ended> 
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failure)?;
     // As a task it runs where its cases run: handing them over costs no switch of threads.
-    let driven = runtime.spawn(execute(args.clone(), loaded, total, info, resumed, signals));
+    let driven = runtime.spawn(execute(args.clone(), loaded, info, resumed, signals));
     let exit = runtime.block_on(driven).unwrap_or_else(|error| match error.try_into_panic() {
         Ok(panic) => std::panic::resume_unwind(panic),
         Err(cancelled) => Err(Ended::new(Exit::Failure, &cancelled)),
@@ -111,11 +112,6 @@ fn load(args: &ExperimentArgs) -> Result<Loaded, Ended> {
     })
 }
 
-/// Runs: inputs and iterations.
-fn total(loaded: &Loaded) -> u64 {
-    loaded.inputs.total() * u64::from(loaded.plan.iterations.get())
-}
-
 fn show_requests(loaded: &Loaded, count: usize) -> Result<Exit, Ended> {
     let all = cases(loaded.inputs.iter(), loaded.plan.iterations);
     let mut exit = Exit::Success;
@@ -127,7 +123,7 @@ fn show_requests(loaded: &Loaded, count: usize) -> Result<Exit, Ended> {
         });
         output::result(visible(shown.as_str()));
     }
-    let total = total(loaded);
+    let total = total(&loaded.inputs, &loaded.plan);
     let runs = if total == 1 { "run" } else { "runs" };
     output::note(format_args!("dry run: nothing was sent, nothing was written ({total} {runs})"));
     Ok(exit)
@@ -148,7 +144,6 @@ fn info(loaded: &Loaded, is_mock: bool) -> RunInfo {
 async fn execute(
     args: ExperimentArgs,
     loaded: Loaded,
-    total: u64,
     info: RunInfo,
     resumed: Option<Resumed>,
     signals: Signals,
@@ -164,7 +159,7 @@ async fn execute(
         None => None,
     };
 
-    let iterations = plan.iterations;
+    let cases = InputCases::new(&inputs, &plan);
     let redactor = plan.redactor.clone();
     let runner = Runner::new(plan).map_err(|error| run_failed(&error))?;
     let started = runner.started();
@@ -180,13 +175,10 @@ async fn execute(
 
     let folder = output::shown_path(directory.path());
     let sinks = sinks(&args, directory, &redactor);
-    let summary = runner
-        .run(total, cases(inputs.iter(), iterations), sinks, signals.stop())
-        .await
-        .map_err(|error| match &error {
-            RunError::Sink(sink) => failure(&error).hint(Some(sinks::hint(sink, &folder))),
-            _ => run_failed(&error),
-        })?;
+    let summary = runner.run(cases, sinks, signals.stop()).await.map_err(|error| match &error {
+        RunError::Sink(sink) => failure(&error).hint(Some(sinks::hint(sink, &folder))),
+        _ => run_failed(&error),
+    })?;
     if let Some(mock) = mock {
         mock.shutdown(MOCK_GRACE).await;
     }

@@ -164,7 +164,6 @@ fn restore_defaults(root: &mut Node) {
         if root.at(&path).is_none_or(Node::is_null)
             && let Some(default) = layers::default_of(key.path)
         {
-            let path: Vec<String> = path.into_iter().map(str::to_owned).collect();
             root.set_if_possible(&path, default);
         }
     }

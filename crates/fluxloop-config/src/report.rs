@@ -30,10 +30,7 @@ impl Report {
 
     /// Adds a warning about a place.
     pub(crate) fn warn(&mut self, origin: &Origin, key: impl Into<String>, oddity: Oddity) {
-        let warning = ConfigWarning { origin: Some(origin.clone()), key: key.into(), oddity };
-        if !self.warnings.contains(&warning) {
-            self.warnings.push(warning);
-        }
+        self.add(ConfigWarning { origin: Some(origin.clone()), key: key.into(), oddity });
     }
 
     /// Adds a warning about an argument of the command line, unless it was warned of already.
@@ -48,7 +45,10 @@ impl Report {
 
     /// Adds a warning about the whole.
     pub(crate) fn warn_all(&mut self, oddity: Oddity) {
-        let warning = ConfigWarning { origin: None, key: String::new(), oddity };
+        self.add(ConfigWarning { origin: None, key: String::new(), oddity });
+    }
+
+    fn add(&mut self, warning: ConfigWarning) {
         if !self.warnings.contains(&warning) {
             self.warnings.push(warning);
         }

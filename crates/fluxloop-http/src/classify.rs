@@ -27,6 +27,34 @@ pub(crate) fn sending(error: &reqwest::Error, proxied: bool) -> RequestError {
     RequestError::new(phase, cause).with_detail(tls_detail(error).or(http2_detail(error)))
 }
 
+/// Whether a request that has no answer may be sent again at once.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Resend {
+    /// The server may have processed it.
+    Never,
+    /// Only if its connection was a kept one, which may have died while it was idle.
+    IfKept,
+    /// The server says that it did not process it.
+    Always,
+}
+
+/// Judges an error that [`sending`] found to have this cause. That a request was not processed, the
+/// server says by a `GOAWAY` below its stream, or by `REFUSED_STREAM` (RFC 9113, section 8.7).
+pub(crate) fn resend(error: &reqwest::Error, cause: Cause) -> Resend {
+    match find::<h2::Error>(error) {
+        // A stream gets to know of a `GOAWAY` only if that is below it.
+        Some(error) if error.is_remote() && (error.is_go_away() || is_refusal(error)) => {
+            Resend::Always
+        }
+        None if cause == Cause::NoAnswer => Resend::IfKept,
+        _ => Resend::Never,
+    }
+}
+
+fn is_refusal(error: &h2::Error) -> bool {
+    error.reason() == Some(h2::Reason::REFUSED_STREAM)
+}
+
 /// Why a body broke off, of which `missing` bytes of the announced length had not come.
 pub(crate) fn reading(error: &reqwest::Error, missing: u64) -> RequestError {
     let cause = if let Some(error) = find::<h2::Error>(error) {

@@ -8,7 +8,6 @@ use crate::Phase;
 
 /// Why a transport could not be made. Every case is a fault of the configuration.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
 pub enum BuildError {
     /// `tls.ca_file` holds no certificate that could be read.
     #[error("the file of certificate authorities holds no usable PEM certificate")]
@@ -23,26 +22,6 @@ pub enum BuildError {
     /// TLS could not be set up; most often the system has no certificate authorities.
     #[error("TLS could not be set up")]
     Tls,
-}
-
-impl BuildError {
-    /// What to do about it.
-    pub fn hint(self) -> &'static str {
-        match self {
-            Self::Authorities => {
-                "`runner.http.tls.ca_file` must hold `-----BEGIN CERTIFICATE-----` blocks"
-            }
-            Self::ClientIdentity => {
-                "`runner.http.tls.client_cert` must hold the certificate chain, and \
-                 `runner.http.tls.client_key` its private key (PKCS #8, PKCS #1 or SEC 1)"
-            }
-            Self::Proxy => "write the proxy as `http://HOST:PORT` or `socks5://HOST:PORT`",
-            Self::Tls => {
-                "install the system's certificate authorities (`ca-certificates`), or name a file \
-                 in `runner.http.tls.ca_file`"
-            }
-        }
-    }
 }
 
 /// Why an exchange ended before its end.
@@ -137,6 +116,12 @@ pub enum Cause {
     /// The connection broke inside the body.
     #[error("the connection broke before the body was whole")]
     Truncated,
+    /// The server ended the HTTP/2 stream inside the body without an error: `RST_STREAM` or
+    /// `GOAWAY` with `NO_ERROR`.
+    #[error(
+        "the server ended the HTTP/2 stream before the body was whole (`END_STREAM` is missing)"
+    )]
+    Abandoned,
     /// The body ended before the length that it announced, or went on behind it.
     #[error("the body is not as long as its `content-length`")]
     WrongLength,

@@ -1,12 +1,13 @@
 //! An answer: its head, and its body as it arrives.
 
-use std::fmt;
 use std::time::{Duration, SystemTime};
+use std::{fmt, mem};
 
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, TRANSFER_ENCODING};
 use http::{HeaderMap, StatusCode, Version};
-use reqwest::Response;
+use hyper::body::Body as _;
+use reqwest::{Body, Response};
 use tokio::time::{Instant, timeout};
 
 use crate::coding::{Decoder, Undecodable, UnknownCoding};
@@ -16,7 +17,11 @@ use crate::{Cause, MediaType, Phase, RequestError, classify, retry_after};
 ///
 /// Dropping it before the end closes the connection (HTTP/1.1) or the stream (HTTP/2).
 pub struct Exchange {
-    response: Response,
+    status: StatusCode,
+    version: Version,
+    headers: HeaderMap,
+    /// The body; `None` behind its end.
+    response: Option<Response>,
     framing: Framing,
     /// How many bytes of a body of known length are still to come.
     missing: u64,
@@ -49,17 +54,16 @@ pub enum Framing {
     Length,
     /// A last chunk (RFC 9112, section 7.1).
     Chunked,
-    /// The end of an HTTP/2 stream without a length. A server that gives up in good order
-    /// (`RST_STREAM` with `NO_ERROR`) looks the same.
+    /// `END_STREAM` on an HTTP/2 stream without a length (RFC 9113, section 8.1).
     Http2,
-    /// The end of the connection.
+    /// The end of the connection, which proves nothing.
     UntilClose,
 }
 
 impl Framing {
     /// Whether a body that ended without an error is known to be whole.
     pub fn proves_end(self) -> bool {
-        matches!(self, Self::Length | Self::Chunked)
+        self != Self::UntilClose
     }
 
     fn of(response: &Response) -> Self {
@@ -86,21 +90,29 @@ fn ends_in_chunked(codings: &[u8]) -> bool {
 }
 
 impl Exchange {
-    pub(crate) fn new(response: Response) -> Self {
+    pub(crate) fn new(mut response: Response) -> Self {
         let framing = Framing::of(&response);
         let missing = response.content_length().unwrap_or(0);
         let decoder = Decoder::of(response.headers());
-        Self { response, framing, missing, decoder }
+        Self {
+            status: response.status(),
+            version: response.version(),
+            headers: mem::take(response.headers_mut()),
+            response: Some(response),
+            framing,
+            missing,
+            decoder,
+        }
     }
 
     /// The status.
     pub fn status(&self) -> StatusCode {
-        self.response.status()
+        self.status
     }
 
     /// The HTTP version.
     pub fn version(&self) -> Version {
-        self.response.version()
+        self.version
     }
 
     /// Whether the answer comes over HTTP/2, where many share a connection.
@@ -111,7 +123,7 @@ impl Exchange {
     /// The headers. `Content-Encoding` and `Content-Length` describe the body as it is sent, not
     /// what [`chunk`](Self::chunk) gives.
     pub fn headers(&self) -> &HeaderMap {
-        self.response.headers()
+        &self.headers
     }
 
     /// The media type that `Content-Type` names; `None` when there is no such header, or when it is
@@ -134,6 +146,10 @@ impl Exchange {
     /// Waits for the next piece of the body; `None` at its end.
     ///
     /// It may be dropped and called again: nothing is lost.
+    ///
+    /// # Errors
+    ///
+    /// An end that the framing shows to be too early is an error.
     pub async fn chunk(&mut self) -> Result<Option<Chunk>, RequestError> {
         loop {
             let Ok(decoder) = &mut self.decoder else { return Err(self.unknown_coding()) };
@@ -144,7 +160,8 @@ impl Exchange {
                     Err(Undecodable) => return Err(RequestError::new(Phase::Body, Cause::Decode)),
                 }
             }
-            match self.response.chunk().await {
+            let Some(response) = &mut self.response else { return Ok(None) };
+            match response.chunk().await {
                 Ok(Some(bytes)) => {
                     self.missing = self.missing.saturating_sub(bytes.len() as u64);
                     match decoder {
@@ -152,25 +169,40 @@ impl Exchange {
                         None => return Ok(Some(Chunk { bytes, at: Instant::now() })),
                     }
                 }
-                // An HTTP/2 stream can end in good order before the length that was announced.
-                Ok(None) if self.missing > 0 => {
-                    return Err(RequestError::new(Phase::Body, Cause::WrongLength));
-                }
-                Ok(None) if decoder.as_ref().is_some_and(|decoder| !decoder.is_whole()) => {
-                    return Err(RequestError::new(Phase::Body, Cause::Decode));
-                }
-                Ok(None) => return Ok(None),
+                Ok(None) => return self.end().map(|()| None),
                 Err(error) => return Err(classify::reading(&error, self.missing)),
             }
         }
     }
 
+    /// Judges an end that the client calls a good one.
+    ///
+    /// Of HTTP/2, hyper does so whenever the server gave the reason `NO_ERROR`: in `RST_STREAM`, or
+    /// in a `GOAWAY` that leaves the stream out.
+    fn end(&mut self) -> Result<(), RequestError> {
+        let response = self.response.take();
+        let has_end_stream = || response.is_some_and(|it| Body::from(it).is_end_stream());
+        let is_decoded =
+            self.decoder.as_ref().is_ok_and(|it| it.as_ref().is_none_or(Decoder::is_whole));
+        let cause = if self.missing > 0 {
+            Cause::WrongLength
+        } else if self.framing == Framing::Http2 && !has_end_stream() {
+            Cause::Abandoned
+        } else if !is_decoded {
+            Cause::Decode
+        } else {
+            return Ok(());
+        };
+        Err(RequestError::new(Phase::Body, cause))
+    }
+
     /// Reads what is left, so that the connection can be used again, and throws it away: at most
     /// `max_bytes` in at most `max_time`. Errors do not matter any more.
-    pub async fn drain(mut self, max_bytes: u64, max_time: Duration) {
+    pub async fn drain(self, max_bytes: u64, max_time: Duration) {
+        let Some(mut response) = self.response else { return };
         let _ = timeout(max_time, async {
             let mut left = max_bytes;
-            while let Ok(Some(bytes)) = self.response.chunk().await {
+            while let Ok(Some(bytes)) = response.chunk().await {
                 left = left.saturating_sub(bytes.len() as u64);
                 if left == 0 {
                     break;

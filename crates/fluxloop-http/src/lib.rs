@@ -38,8 +38,12 @@
 //! # }
 //! ```
 //!
-//! **Invariant:** there is no retry loop here. A request goes out once; it goes out a second time
-//! only if the connection broke before any answer came, and [`Progress::resent`] says so.
+//! **Invariant:** there is no retry loop here. A request goes out once. It goes out a second time
+//! only if a kept connection of HTTP/1.1 broke before any answer came, or if the server says that
+//! it did not process the request; [`Progress::resent`] tells of it.
+//!
+//! **Invariant:** a body ends without an error only if its framing proves the end, or cannot prove
+//! it ([`Framing::proves_end`]).
 //!
 //! **Invariant:** no other crate names the HTTP client, and nothing of its types is public.
 //!

@@ -58,8 +58,7 @@ impl Progress {
         Some(Duration::from_nanos(nanoseconds))
     }
 
-    /// Whether the request was sent a second time, because the connection broke before any answer
-    /// came.
+    /// Whether the request was sent a second time; see [`Transport::send`](crate::Transport::send).
     pub fn resent(&self) -> bool {
         self.0.resent.load(Ordering::Relaxed)
     }

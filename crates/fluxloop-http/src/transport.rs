@@ -2,15 +2,19 @@
 
 use std::fmt;
 use std::sync::OnceLock;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use fluxloop_plan::{Connection, Redirects, RequestSpec};
+use fluxloop_plan::{Connection, HttpVersion, Redirects, RequestSpec};
+use http::Version;
 use reqwest::{Client, Response};
 use url::Url;
 
+use crate::classify::{self, Resend};
 use crate::client::{Blueprint, Pooling};
 use crate::exchange::Exchange;
-use crate::{BuildError, Cause, Phase, Progress, RedirectFault, RequestError, classify, redirect};
+use crate::{BuildError, Cause, Phase, Progress, RedirectFault, RequestError, redirect};
 
 /// The connections of a run. Share it by reference: one transport, one pool.
 pub struct Transport {
@@ -19,6 +23,8 @@ pub struct Transport {
     pooled: Client,
     /// For the one re-send; most runs never need it.
     unpooled: OnceLock<Client>,
+    /// Whether the server speaks HTTP/2. An error alone does not tell over what it came.
+    http2: AtomicBool,
 }
 
 impl Transport {
@@ -34,7 +40,8 @@ impl Transport {
         let blueprint = Blueprint::new(connection, target.scheme() == "https", connect)?;
         let pooled = blueprint.build(Pooling::Kept)?;
         let redirects = connection.redirects;
-        Ok(Self { blueprint, redirects, pooled, unpooled: OnceLock::new() })
+        let http2 = blueprint.http_version == HttpVersion::Http2PriorKnowledge;
+        Ok(Self { blueprint, redirects, pooled, unpooled: OnceLock::new(), http2: http2.into() })
     }
 
     /// Sends `request` and waits for the head of its answer, whatever its status.
@@ -42,10 +49,12 @@ impl Transport {
     /// The only clock here is the connect clock. `progress` is reset, and tells at any time how far
     /// the exchange has come; dropping the future ends the exchange and closes its connection.
     ///
-    /// A connection that breaks before any answer came is replaced by a fresh one, at once and
-    /// once ([`Progress::resent`]): a server may close a kept connection in the very moment in
-    /// which it is used again (RFC 9112, section 9.5). "Before any answer" means before its head
-    /// was whole: hyper reports one and the same error for no byte at all and for half a head.
+    /// A request without an answer is sent once more, at once and on a fresh connection
+    /// ([`Progress::resent`]), in two cases: its connection was a kept one of HTTP/1.1, which the
+    /// server may close in the very moment in which it is used again (RFC 9112, section 9.5); or
+    /// the server says, over HTTP/2, that it did not process the request. "Without an answer" means
+    /// before its head was whole: hyper reports one and the same error for no byte at all and for
+    /// half a head.
     ///
     /// # Errors
     ///
@@ -93,38 +102,52 @@ impl Transport {
         }
     }
 
-    /// Sends `request`, and once more if the connection broke before any answer.
+    /// Sends `request`, and once more if the server cannot have processed it.
     async fn deliver(
         &self,
         request: &RequestSpec,
         progress: &Progress,
     ) -> Result<Response, RequestError> {
-        let error = match self.execute(&self.pooled, request).await {
-            Err(error) if error.cause() == Cause::NoAnswer && !progress.resent() => error,
-            settled => return settled,
+        let before = progress.connect_time();
+        let (error, resend) = match self.execute(&self.pooled, request).await {
+            Ok(response) => {
+                self.http2.fetch_or(response.version() == Version::HTTP_2, Relaxed);
+                return Ok(response);
+            }
+            Err(failed) => failed,
         };
+        let may_resend = match resend {
+            Resend::Never => false,
+            // A connection of HTTP/2 is busy with other streams: it did not die while it was idle.
+            Resend::IfKept => !self.http2.load(Relaxed) && progress.connect_time() == before,
+            Resend::Always => true,
+        };
+        if !may_resend || progress.resent() {
+            return Err(error);
+        }
         let Some(client) = self.unpooled() else {
             return Err(error);
         };
         progress.resending();
-        self.execute(client, request).await
+        self.execute(client, request).await.map_err(|(error, _)| error)
     }
 
     async fn execute(
         &self,
         client: &Client,
         request: &RequestSpec,
-    ) -> Result<Response, RequestError> {
+    ) -> Result<Response, (RequestError, Resend)> {
         let mut builder = client
             .request(request.method.clone(), request.url.clone())
             .headers(request.headers.clone());
         if let Some(body) = &request.body {
             builder = builder.body(body.clone());
         }
-        builder
-            .send()
-            .await
-            .map_err(|error| classify::sending(&error, self.is_proxied(&request.url)))
+        builder.send().await.map_err(|failed| {
+            let error = classify::sending(&failed, self.is_proxied(&request.url));
+            let resend = classify::resend(&failed, error.cause());
+            (error, resend)
+        })
     }
 
     /// A client that keeps no connections. A failure is not remembered: it may be a want of

@@ -11,14 +11,14 @@
 //! ```
 //! use std::sync::Arc;
 //!
+//! use fluxloop_aggregate::{ResponseRules, StreamRules};
 //! use fluxloop_plan::{
-//!     BodyKind, BodyTemplate, Case, Input, RequestTemplate, ResponseRules, StreamRules,
-//!     ValueTemplate,
+//!     BodyKind, BodyTemplate, Case, Input, LiteralText, RequestTemplate, ValueTemplate,
 //! };
 //! use http::{HeaderMap, Method};
 //!
 //! let mapping = serde_json::json!({"model": "gpt-4", "messages": [{"content": "$.input"}]});
-//! let literal = &mut |_: &[_], text: &str| text.to_owned();
+//! let literal = &mut |literal: LiteralText<'_>| literal.text.to_owned();
 //! let (mapping, warnings) = ValueTemplate::compile(&mapping.into(), literal).unwrap();
 //! assert!(warnings.is_empty());
 //!
@@ -47,7 +47,6 @@ mod limits;
 mod pace;
 mod plan;
 mod request;
-mod response;
 mod retry;
 mod template;
 
@@ -60,9 +59,8 @@ pub use plan::Plan;
 pub use request::{
     BodyKind, BodyTemplate, InputPlace, MAX_URL_BYTES, RequestSpec, RequestTemplate,
 };
-pub use response::{Completion, EventFilter, PlainRules, ResponseRules, StreamRules, TextPath};
 pub use retry::{OnPartial, RetryBudget, RetryPolicy};
 pub use template::{
-    FaultKind, KeyStep, TemplateError, TemplateFault, TemplateSource, TemplateWarning,
+    FaultKind, KeyStep, LiteralText, TemplateError, TemplateFault, TemplateSource, TemplateWarning,
     TextPosition, ValueTemplate,
 };

@@ -6,9 +6,8 @@ use std::sync::Arc;
 
 use fluxloop_redact::Redactor;
 
-use crate::{
-    Clocks, Connection, Guards, Limits, Pace, RequestTemplate, ResponseRules, RetryPolicy,
-};
+use crate::{Clocks, Connection, Guards, Limits, Pace, RequestTemplate, RetryPolicy};
+use fluxloop_aggregate::ResponseRules;
 
 /// The whole description of a run, but for its inputs.
 pub struct Plan {

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use fluxloop_aggregate::{PlainRules, ResponseRules, StreamRules};
 use fluxloop_jsonpath::JsonPath;
 use fluxloop_plan::{
-    BodyKind, BodyTemplate, Case, Input, InputPlace, KeyStep, PlainRules, RequestSpec,
-    RequestTemplate, ResponseRules, StreamRules, ValueTemplate,
+    BodyKind, BodyTemplate, Case, Input, InputPlace, KeyStep, LiteralText, RequestSpec,
+    RequestTemplate, ValueTemplate,
 };
 use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method};
@@ -17,7 +18,7 @@ fn case() -> Case {
 }
 
 fn value(source: Value) -> ValueTemplate {
-    let mut literal = |_: &[KeyStep], text: &str| text.to_owned();
+    let mut literal = |literal: LiteralText<'_>| literal.text.to_owned();
     ValueTemplate::compile(&source.into(), &mut literal).expect("the test's value is valid").0
 }
 

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use fluxloop_aggregate::{PlainRules, ResponseRules};
 use fluxloop_jsonpath::JsonPath;
 use fluxloop_plan::{
-    BodyKind, BodyTemplate, Case, Input, KeyStep, PlainRules, RequestTemplate, ResponseRules,
-    TemplateError, TemplateFault, TemplateSource, TemplateWarning, TextPosition, ValueTemplate,
+    BodyKind, BodyTemplate, Case, Input, KeyStep, LiteralText, RequestTemplate, TemplateError,
+    TemplateFault, TemplateSource, TemplateWarning, TextPosition, ValueTemplate,
 };
 use http::{HeaderMap, Method};
 use serde_json::{Value, json};
@@ -32,7 +33,7 @@ fn block(text: &str) -> TemplateSource {
 fn compile(
     source: &TemplateSource,
 ) -> Result<(ValueTemplate, Vec<TemplateWarning>), Vec<TemplateFault>> {
-    ValueTemplate::compile(source, &mut |_, text| text.replace("${V}", "$.id"))
+    ValueTemplate::compile(source, &mut |literal| literal.text.replace("${V}", "$.id"))
 }
 
 fn compiled(source: impl Into<TemplateSource>) -> ValueTemplate {
@@ -186,15 +187,16 @@ fn what_replaces_a_literal_is_never_read_again() {
 }
 
 #[test]
-fn literals_come_with_the_keys_that_lead_to_them() {
+fn literals_come_with_their_keys_and_places() {
     let mut seen = Vec::new();
-    let source = json!({ "a": ["x", "$.input"], "b": "y {{ $.id }} z" }).into();
-    let mut literal = |keys: &[KeyStep], text: &str| {
-        seen.push(format!("{keys:?} {text}"));
+    let source = json!({ "a": ["x", "$.input"], "b": "ü {{ $.id }} z" }).into();
+    let mut literal = |LiteralText { keys, text, start }: LiteralText<'_>| {
+        let start = start.expect("it is not in block JSON");
+        seen.push(format!("{keys:?} {start} {text}"));
         text.to_owned()
     };
     ValueTemplate::compile(&source, &mut literal).unwrap();
-    assert_eq!(seen, [r#"[Key("a"), Index(0)] x"#, r#"[Key("b")] y "#, r#"[Key("b")]  z"#,]);
+    assert_eq!(seen, [r#"[Key("a"), Index(0)] 0 x"#, r#"[Key("b")] 0 ü "#, r#"[Key("b")] 12  z"#]);
 }
 
 #[test]

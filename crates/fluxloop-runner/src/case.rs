@@ -4,14 +4,14 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use fluxloop_explain::Reason;
 use fluxloop_plan::{Case, RequestSpec};
 use fluxloop_trace::{
-    CaseId, Furthest, GaveUp, GiveUpReason as GiveUp, Phase, RunEvent, Trace, Warning, WarningCode,
+    CaseId, Furthest, GaveUp, GiveUpReason as GiveUp, RunEvent, Trace, Warning, WarningCode,
 };
 use tokio::time::Instant;
 
 use crate::attempt::{self, AttemptEnd, AttemptResult};
-use crate::failure::Fault;
 use crate::gate::Pause;
 use crate::panics::caught;
 use crate::record::{self, CaseEnd, Ended};
@@ -42,9 +42,8 @@ pub(crate) async fn drive(
     let rng = fastrand::Rng::with_seed(shared.seed ^ case.index.wrapping_mul(GOLDEN));
     let mut driver =
         Driver { shared, case_id, events, stop, guard, rng, attempts: Vec::new(), gave_up: None };
-    let end = caught(pin!(driver.drive(&case)))
-        .await
-        .unwrap_or_else(|panic| CaseEnd::Broken(Box::new(panic.into_fault(Phase::BeforeConnect))));
+    let ended = caught(pin!(driver.drive(&case))).await;
+    let end = ended.unwrap_or_else(|panic| CaseEnd::broken(panic.into_reason(), &driver.shared));
     let Driver { shared, case_id, attempts, gave_up, .. } = driver;
     let ended = Ended { end, scheduled, attempts, gave_up };
     Arc::new(record::close(&shared, &case, &case_id, &ended))
@@ -74,7 +73,7 @@ impl Driver {
         let plan = &self.shared.plan;
         match plan.request.render(case, &plan.response) {
             Ok(request) => self.attempts(&request).await,
-            Err(error) => CaseEnd::Broken(Box::new(Fault::from_template(&error))),
+            Err(error) => CaseEnd::broken(Reason::Template(error), &self.shared),
         }
     }
 
@@ -186,7 +185,7 @@ impl Driver {
         {
             let wait = fault.retry_after.filter(|_| reason == GiveUp::AskedToWait);
             let gave_up = GaveUp { reason, wait_ms: wait.map(Into::into), furthest };
-            fault.amend(gave_up);
+            fault.give_up(&gave_up);
             self.gave_up = Some(gave_up);
         }
     }

@@ -6,9 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::Poll;
 
-use fluxloop_trace::{FailureKind, Phase};
-
-use crate::failure::Fault;
+use fluxloop_explain::Reason;
 
 /// What a panic carried.
 pub(crate) struct Panic(Box<dyn Any + Send>);
@@ -31,17 +29,15 @@ pub(crate) fn called<T>(function: impl FnOnce() -> T) -> Result<T, Panic> {
 }
 
 impl Panic {
-    /// The fault of a case that panicked this far: one of ours.
-    pub(crate) fn into_fault(self, phase: Phase) -> Fault {
+    /// What it carried, as the reason of a failure.
+    pub(crate) fn into_reason(self) -> Reason {
         let Self(panic) = self;
-        let what = match panic.downcast::<String>() {
+        Reason::Panic(match panic.downcast::<String>() {
             Ok(text) => *text,
             Err(panic) => match panic.downcast::<&'static str>() {
                 Ok(text) => (*text).to_owned(),
                 Err(_) => "of an unknown kind".to_owned(),
             },
-        };
-        let message = format!("the case ended in a panic: {what}");
-        Fault::new(FailureKind::Internal, phase, message)
+        })
     }
 }

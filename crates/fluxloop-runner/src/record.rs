@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use fluxloop_aggregate::{Aggregate, NoText};
+use fluxloop_aggregate::{Aggregate, NoText, ResponseRules};
+use fluxloop_explain::{self as explain, Reason, Scene};
 use fluxloop_plan::{Case, Input};
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
-    Attempt, AttemptOutcome, CaseId, Channel, Channels, ConversationState, Failure, FailureKind,
-    Framing, GaveUp, GuardKind, MaskedJson, NoTextReport, Outcome, Phase, Quoted, RecordVersion,
-    StreamFacts, Timings, TokenUsage, Trace, Turn, Usage, Warning, WarningCode,
+    Attempt, AttemptOutcome, CaseId, Channel, Channels, ConversationState, Failure, Framing,
+    GaveUp, GuardKind, MaskedJson, NoTextReport, Outcome, Quoted, RecordVersion, StreamFacts,
+    Timings, TokenUsage, Trace, Turn, Usage, Warning, WarningCode,
 };
 use tokio::time::Instant;
 use uuid::{Builder, Uuid};
@@ -16,7 +17,7 @@ use uuid::{Builder, Uuid};
 use crate::attempt::{AttemptEnd, AttemptResult};
 use crate::failure::Fault;
 use crate::panics::called;
-use crate::shared::{AnswerReader, Shared};
+use crate::shared::Shared;
 
 /// How much of a body stands in a record, in characters (2 KiB of ASCII).
 const BODY_CHARS: usize = 2048;
@@ -38,6 +39,14 @@ pub(crate) enum CaseEnd {
     Stopped(GuardKind),
     /// The run was ended.
     Interrupted,
+}
+
+impl CaseEnd {
+    /// Something failed outside of every attempt.
+    pub(crate) fn broken(reason: Reason, shared: &Shared) -> Self {
+        let scene = Scene::new(&shared.plan.request.url);
+        Self::Broken(Box::new(Fault::new(reason, &scene)))
+    }
 }
 
 /// What is known of a case when it ends.
@@ -70,32 +79,31 @@ impl Masker<'_> {
         masked
     }
 
-    /// Masks text that may have been cut in the middle of a secret.
-    fn mask_cut(&mut self, text: &str) -> Masked {
+    /// Masks an output. One that is not whole may have been cut inside a secret.
+    fn output(&mut self, text: &str, is_whole: bool) -> Masked {
+        if is_whole {
+            return self.mask(text);
+        }
         let (masked, places) = self.redactor.mask_cut(text);
         self.places += places as u64;
         masked
     }
 
-    /// Masks whole first and cuts then: the other way round half a secret could stay.
-    fn excerpt(&mut self, text: &str, chars: usize) -> Masked {
-        self.mask_cut(text).excerpt(chars)
-    }
-
-    /// The same of text that is a piece of a stream, or a stream: a secret may be torn in it.
-    fn excerpt_of_pieces(&mut self, text: &str, chars: usize) -> Masked {
+    /// Masks every text but inputs and outputs: messages, bodies, names, samples. A stream, a limit
+    /// or a quotation may have torn a secret in it, so pieces of secrets are masked, too.
+    fn piece(&mut self, text: &str) -> Masked {
         let (masked, places) = self.redactor.mask_piece(text);
         self.places += places as u64;
-        masked.excerpt(chars)
+        masked
     }
 
-    /// Names and the like, which may have been cut where they were long.
     fn option(&mut self, text: Option<&String>) -> Option<Masked> {
-        text.map(|text| self.mask_cut(text))
+        text.map(|text| self.piece(text))
     }
 
     fn message(&mut self, fault: &Fault) -> Masked {
-        Masked::concat([&self.excerpt(&fault.message, BODY_CHARS), &self.mask(&fault.note)])
+        let message = self.piece(&fault.message).excerpt(BODY_CHARS);
+        Masked::concat([&message, &self.piece(&fault.note)])
     }
 }
 
@@ -103,7 +111,7 @@ impl Masker<'_> {
 /// can be made.
 pub(crate) fn close(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace {
     called(|| trace(shared, case, case_id, ended)).unwrap_or_else(|panic| {
-        let end = CaseEnd::Broken(Box::new(panic.into_fault(Phase::BeforeConnect)));
+        let end = CaseEnd::broken(panic.into_reason(), shared);
         let scheduled = ended.scheduled;
         let ended = Ended { end, scheduled, attempts: Vec::new(), gave_up: None };
         trace(shared, case, case_id, &ended)
@@ -155,7 +163,7 @@ fn output(masker: &mut Masker<'_>, last: Option<&AttemptResult>) -> Masked {
     let Some((last, answer)) = last.and_then(|last| Some((last, last.answer.as_ref()?))) else {
         return Masked::default();
     };
-    if last.has_whole_text() { masker.mask(&answer.text) } else { masker.mask_cut(&answer.text) }
+    masker.output(&answer.text, last.has_whole_text())
 }
 
 fn metadata(masker: &mut Masker<'_>, input: &Input) -> BTreeMap<Masked, MaskedJson> {
@@ -263,37 +271,27 @@ fn failure(masker: &mut Masker<'_>, fault: &Fault) -> Failure {
     Failure {
         kind: fault.kind,
         message: masker.message(fault),
-        hint: masker.mask_cut(hint),
+        hint: masker.piece(hint),
         phase: fault.phase,
         status: fault.status,
         clock: fault.clock,
-        body: fault.body.as_ref().map(|text| body(masker, fault.kind, text)),
+        body: fault.body.as_ref().map(|body| masker.piece(body).excerpt(BODY_CHARS)),
         retry_after_ms: fault.retry_after.map(Into::into),
         api_type: masker.option(fault.api_type.as_ref()),
         seen: fault.seen.as_ref().map(|seen| no_text(masker, seen)),
     }
 }
 
-/// What an error says is a text by itself; any other body is an event, or a stream that was not read
-/// as one.
-fn body(masker: &mut Masker<'_>, kind: FailureKind, text: &str) -> Masked {
-    match kind {
-        FailureKind::Status | FailureKind::RateLimited | FailureKind::ApiError => {
-            masker.excerpt(text, BODY_CHARS)
-        }
-        _ => masker.excerpt_of_pieces(text, BODY_CHARS),
-    }
-}
-
 fn no_text(masker: &mut Masker<'_>, seen: &NoText) -> NoTextReport {
+    let at = seen.text_at.as_ref();
     NoTextReport {
         by_type: by_type(masker, &seen.by_type),
         passed: seen.passed,
         matched: seen.matched,
-        sample: seen.sample.as_ref().map(|sample| masker.excerpt_of_pieces(sample, SAMPLE_CHARS)),
+        sample: seen.sample.as_ref().map(|sample| masker.piece(sample).excerpt(SAMPLE_CHARS)),
         tool_calls: seen.tool_calls,
-        path_with_text: masker.option(seen.path_with_text.as_ref()),
-        event_with_text: masker.option(seen.event_with_text.as_ref()),
+        path_with_text: masker.option(at.and_then(|at| at.path.as_ref())),
+        event_with_text: masker.option(at.map(|at| &at.event_type)),
     }
 }
 
@@ -328,8 +326,9 @@ fn attempt(
         bytes: result.bytes,
         events: answer.map_or(0, |answer| answer.events),
         characters: answer.map_or(0, |answer| answer.characters),
-        text: broken
-            .map(|answer| known.map_or_else(|| masker.mask_cut(&answer.text), Quoted::to_masked)),
+        text: broken.map(|answer| {
+            known.map_or_else(|| masker.output(&answer.text, false), Quoted::to_masked)
+        }),
     }
 }
 
@@ -340,9 +339,9 @@ fn stream_facts(
 ) -> Option<StreamFacts> {
     let answer = last.answer.as_ref()?;
     Some(StreamFacts {
-        framing: match shared.reader {
-            AnswerReader::Stream(..) => Framing::Sse,
-            AnswerReader::Plain(..) => Framing::None,
+        framing: match shared.plan.response {
+            ResponseRules::EventStream(_) => Framing::Sse,
+            ResponseRules::Plain(_) => Framing::None,
         },
         events: answer.events,
         by_type: by_type(masker, &answer.by_type),
@@ -357,7 +356,7 @@ fn stream_facts(
 fn by_type(masker: &mut Masker<'_>, counts: &BTreeMap<String, u64>) -> BTreeMap<Masked, u64> {
     let mut types = BTreeMap::new();
     for (name, count) in counts {
-        *types.entry(masker.mask_cut(name)).or_default() += count;
+        *types.entry(masker.piece(name)).or_default() += count;
     }
     types
 }
@@ -367,9 +366,9 @@ fn warnings(masker: &mut Masker<'_>, last: &AttemptResult) -> Vec<Warning> {
     let answer = last.answer.iter().flat_map(|answer| &answer.warnings);
     let all = own.chain(answer.map(|warning| {
         let (code, count) = warning_code(warning);
-        (code, warning.to_string(), count)
+        (code, explain::warning(warning), count)
     }));
-    all.map(|(code, words, count)| Warning { count, ..Warning::new(code, masker.mask(&words)) })
+    all.map(|(code, words, count)| Warning { count, ..Warning::new(code, masker.piece(&words)) })
         .collect()
 }
 
@@ -382,6 +381,7 @@ fn warning_code(warning: &fluxloop_aggregate::Warning) -> (WarningCode, u64) {
         Answer::NoJson(count) => (WarningCode::NotJson, *count),
         Answer::Composite(count) => (WarningCode::ListWithText, *count),
         Answer::Page => (WarningCode::HtmlPage, 1),
+        Answer::ReadLeniently { .. } => (WarningCode::OtherMediaType, 1),
     }
 }
 

@@ -86,6 +86,8 @@ fn is_retried(policy: &RetryPolicy, fault: &Fault) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use fluxloop_explain::{Reason, Scene};
+
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
@@ -95,7 +97,9 @@ mod tests {
     }
 
     fn fault(kind: FailureKind, phase: Phase) -> Fault {
-        Fault { transient: true, ..Fault::new(kind, phase, "it failed") }
+        let url = "http://localhost".parse().expect("it is a URL");
+        let failed = Fault::new(Reason::Panic("it failed".to_owned()), &Scene::new(&url));
+        Fault { kind, phase, transient: true, ..failed }
     }
 
     #[track_caller]

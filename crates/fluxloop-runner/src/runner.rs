@@ -3,10 +3,13 @@
 use std::collections::HashSet;
 use std::error::Error;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use std::{mem, panic};
 
-use fluxloop_http::{Backoff, BuildError, Transport};
+use fluxloop_aggregate::AnswerReader;
+use fluxloop_explain::of_build;
+use fluxloop_http::{Backoff, BuildError};
 use fluxloop_plan::{Case, Plan};
 use fluxloop_redact::Masked;
 use fluxloop_trace::{Outcome, RunEvent, RunStatus, Summary, Tally, Trace, Warning, WarningCode};
@@ -17,12 +20,14 @@ use tokio::time::Instant;
 use crate::clock::RunClock;
 use crate::concurrency::{Answering, Concurrency, spoiling_lag};
 use crate::dead_target::DeadTarget;
+use crate::endpoint::Endpoint;
 use crate::gate::Gate;
 use crate::lag::LagMeter;
 use crate::pace::{Pacer, Wait};
 use crate::resume::Past;
-use crate::shared::{AnswerReader, Shared};
+use crate::shared::Shared;
 use crate::sink::{Events, SinkFailure, SinkThread};
+use crate::source::{CaseSource, CasesLeft, Next};
 use crate::stop::DRAIN;
 use crate::{Sink, SinkError, Stage, Stop, StopHandle, case, stop_signal};
 
@@ -60,7 +65,7 @@ impl RunError {
     /// What to do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Transport(error) => Some(error.hint()),
+            Self::Transport(error) => Some(of_build(*error)),
             Self::Inputs(_) => Some("what was sent so far is recorded"),
             Self::Sink(_) => Some("no new cases were started, and those under way were finished"),
             Self::Past(_) => Some("nothing was sent"),
@@ -80,7 +85,7 @@ impl Runner {
         let clock = RunClock::start();
         let seed = plan.seed.unwrap_or_else(|| fastrand::u64(..));
         let shared = Shared {
-            transport: Transport::new(&plan.connection, &plan.request.url, plan.clocks.connect)?,
+            endpoint: Endpoint::of(&plan)?,
             reader: AnswerReader::new(&plan.response),
             backoff: Backoff::new(&plan.retry),
             gate: Gate::new(clock.started(), plan.retry.budget),
@@ -89,6 +94,7 @@ impl Runner {
             seed,
             trace_ids: uuid::Uuid::new_v4().as_u128(),
             answering: Answering::default(),
+            end_known: AtomicBool::new(false),
             plan,
         };
         Ok(Self { shared: Arc::new(shared), past: None })
@@ -105,7 +111,7 @@ impl Runner {
         self.shared.clock.wall()
     }
 
-    /// Runs the cases, `total` of them, in their order, and returns when the last one is closed and every sink has
+    /// Runs the cases in their order, and returns when the last one is closed and every sink has
     /// taken every event.
     ///
     /// A failed case is no error: it is in its trace and in the summary. The summary's status is
@@ -116,32 +122,25 @@ impl Runner {
     /// # Errors
     ///
     /// [`RunError::Inputs`] and [`RunError::Sink`], after the cases under way were finished.
-    pub async fn run<I, E>(
+    pub async fn run(
         self,
-        total: u64,
-        cases: I,
+        cases: impl CaseSource,
         sinks: Vec<Box<dyn Sink>>,
         stop: Stop,
-    ) -> Result<Arc<Summary>, RunError>
-    where
-        I: IntoIterator<Item = Result<Case, E>>,
-        E: Into<Box<dyn Error + Send + Sync>>,
-    {
+    ) -> Result<Arc<Summary>, RunError> {
         let (sink_thread, events) =
             SinkThread::start(sinks, self.shared.clock.started()).map_err(RunError::Thread)?;
         let name = self.shared.plan.redactor.mask(&self.shared.plan.name);
         let closed = self.past.as_ref().map_or(0, |past| past.closed);
-        events.send(RunEvent::RunStarted { name: name.clone(), total, closed }).await;
+        let total = cases.total();
+        let started =
+            RunEvent::RunStarted { name: name.clone(), total: total.unwrap_or_default(), closed };
+        events.send(started).await;
 
-        let left = total.saturating_sub(closed);
+        let left = total.map_or(u64::MAX, |total| total.saturating_sub(closed));
         let mut pool = Pool::new(self.shared.clone(), events.clone(), stop, left);
         let ended = match pool.restore(self.past).await {
-            Ok(closed) => {
-                let is_left = |case: &Result<Case, E>| {
-                    !case.as_ref().is_ok_and(|case| closed.contains(&case.index))
-                };
-                pool.drive(cases.into_iter().filter(is_left), &sink_thread).await
-            }
+            Ok(closed) => pool.drive(CasesLeft::new(cases, closed), &sink_thread).await,
             // Without its records the run cannot be ended: it stays as it was left.
             Err(error) => {
                 drop((pool, events));
@@ -171,6 +170,16 @@ impl Runner {
 enum End {
     AllCases,
     Stopped,
+}
+
+/// The end of a run that begins no more cases. It is complete when no case is left: the last ones
+/// may be under way.
+async fn early_end<S: CaseSource>(cases: &mut CasesLeft<S>, stop: &mut Stop) -> End {
+    tokio::select! {
+        biased;
+        next = cases.read() => if let Next::End = next { End::AllCases } else { End::Stopped },
+        () = stop.reached(Stage::Ending) => End::Stopped,
+    }
 }
 
 /// The cases that are under way.
@@ -256,20 +265,18 @@ impl Pool {
 
     /// Starts cases while there is room for them, until there are no more or the run shall end;
     /// then waits for those that are under way.
-    async fn drive<I, E>(&mut self, cases: I, sinks: &SinkThread) -> Result<End, RunError>
-    where
-        I: Iterator<Item = Result<Case, E>>,
-        E: Into<Box<dyn Error + Send + Sync>>,
-    {
+    async fn drive<S: CaseSource>(
+        &mut self,
+        mut cases: CasesLeft<S>,
+        sinks: &SinkThread,
+    ) -> Result<End, RunError> {
         let lag = LagMeter::start(self.shared.pulse.clone());
         let mut stop = self.stop.clone();
-        let mut cases = cases.peekable();
         let mut has_begun_one = false;
         let parallelism = self.shared.plan.parallelism.get();
         let end = loop {
             if self.gave_up || stop.stage() >= Stage::Draining {
-                // The last cases may be under way, and nothing is left to begin.
-                break Ok(if cases.peek().is_none() { End::AllCases } else { End::Stopped });
+                break Ok(early_end(&mut cases, &mut stop).await);
             }
             // A case is under way until it is kept: a process that is killed has never sent more
             // in vain than it may have under way.
@@ -280,8 +287,9 @@ impl Pool {
                 self.pacer.hold(pause, now);
             }
             let next_start = self.pacer.next();
+            let is_read = cases.read_now().await;
             // Only a case has to wait for its time: no pause follows the last one.
-            let no_wait = next_start <= now || !matches!(cases.peek(), Some(Ok(_)));
+            let no_wait = is_read && (next_start <= now || !cases.is_case());
             if room && no_wait {
                 // Thousands of cases that begin at the same moment would wait for each other, and
                 // their clocks would call that the server's time: what is under way goes first. What
@@ -290,10 +298,10 @@ impl Pool {
                     yield_now().await;
                     continue;
                 }
-                match cases.next() {
-                    None => break Ok(End::AllCases),
-                    Some(Err(error)) => break Err(RunError::Inputs(error.into())),
-                    Some(Ok(case)) => self.start(case),
+                match cases.take() {
+                    Next::Case(case) => self.start(case),
+                    Next::Failed(error) => break Err(RunError::Inputs(error.into())),
+                    Next::Unread | Next::End => break Ok(End::AllCases),
                 }
                 has_begun_one = true;
                 continue;
@@ -309,8 +317,9 @@ impl Pool {
                 biased;
                 () = stop.reached(Stage::Draining) => {}
                 () = sinks.failed() => break Ok(End::Stopped),
+                _ = cases.read(), if !is_read => {}
                 Some(ended) = self.tasks.join_next() => self.close_case(ended).await,
-                () = tokio::time::sleep_until(next_start), if room => {}
+                () = tokio::time::sleep_until(next_start), if room && is_read => {}
                 () = self.shared.gate.closes() => {}
                 () = sinks.take_more(), if !room && unkept > 0 => {}
             }

@@ -1,13 +1,15 @@
 //! What the cases of a run share.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use fluxloop_aggregate::{PlainReader, StreamReader};
-use fluxloop_http::{Backoff, Transport};
-use fluxloop_plan::{PlainRules, Plan, ResponseRules, StreamRules};
+use fluxloop_aggregate::AnswerReader;
+use fluxloop_http::Backoff;
+use fluxloop_plan::Plan;
 
 use crate::clock::RunClock;
 use crate::concurrency::Answering;
+use crate::endpoint::Endpoint;
 use crate::gate::Gate;
 use crate::pulse::Pulse;
 
@@ -15,7 +17,7 @@ use crate::pulse::Pulse;
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) plan: Plan,
-    pub(crate) transport: Transport,
+    pub(crate) endpoint: Endpoint,
     pub(crate) reader: AnswerReader,
     pub(crate) backoff: Backoff,
     pub(crate) clock: RunClock,
@@ -25,22 +27,21 @@ pub(crate) struct Shared {
     /// What the ids of this run's traces have in common: random, also in a run with a seed.
     pub(crate) trace_ids: u128,
     pub(crate) answering: Answering,
+    /// Whether an answer of this run showed its end.
+    pub(crate) end_known: AtomicBool,
 }
 
-/// How the answer becomes text, and what it must have.
-#[derive(Debug)]
-pub(crate) enum AnswerReader {
-    Stream(StreamReader, StreamRules),
-    Plain(PlainReader, PlainRules),
-}
-
-impl AnswerReader {
-    pub(crate) fn new(rules: &ResponseRules) -> Self {
-        match rules {
-            ResponseRules::EventStream(rules) => {
-                Self::Stream(StreamReader::new(rules), rules.clone())
-            }
-            ResponseRules::Plain(rules) => Self::Plain(PlainReader::new(rules), rules.clone()),
+impl Shared {
+    /// An answer of this run showed its end, so the server sends one.
+    pub(crate) fn note_shown_end(&self) {
+        // Almost every answer shows it: a line of memory that is only read stays with each core.
+        if !self.is_end_known() {
+            self.end_known.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// Whether an answer of this run showed its end.
+    pub(crate) fn is_end_known(&self) -> bool {
+        self.end_known.load(Ordering::Relaxed)
     }
 }

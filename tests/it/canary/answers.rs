@@ -58,12 +58,18 @@ fn event(data: &str) -> Vec<Vec<u8>> {
 
 /// A stream that carries the text in pieces of so many characters, each in a chunk of its own.
 fn pieces(text: &str, length: usize) -> Vec<Vec<u8>> {
-    let characters: Vec<char> = text.chars().collect();
-    let events = characters.chunks(length).map(|piece| {
-        let delta = json!({ "delta": piece.iter().collect::<String>() });
+    let events = cut(text, length).map(|piece| {
+        let delta = json!({ "delta": piece });
         format!("data: {delta}\n\n").into_bytes()
     });
     answer("200 OK", STREAM, "").into_iter().chain(events).collect()
+}
+
+/// The pieces of a text, of so many characters.
+fn cut(text: &str, length: usize) -> impl Iterator<Item = String> {
+    let characters: Vec<char> = text.chars().collect();
+    let pieces: Vec<_> = characters.chunks(length).map(|piece| piece.iter().collect()).collect();
+    pieces.into_iter()
 }
 
 /// The same, and each event is torn, too.
@@ -339,9 +345,105 @@ pub(super) const PLACES: &[Place] = &[
     Place { name: "no type", answer: |t, _| answer("200 OK", "server: x", t) },
 ];
 
+/// A stream of pieces under a status that is not a success.
+fn refused_stream(status: &str, text: &str) -> Vec<Vec<u8>> {
+    answer(status, STREAM, &String::from_utf8_lossy(&pieces(text, TORN_LENGTH)[1..].concat()))
+}
+
+/// One event.
+fn event_of(data: &Value) -> Vec<Vec<u8>> {
+    event(&data.to_string())
+}
+
+/// So long are the pieces in [`TORN`]: longer than what tells a key, and not whole.
+const TORN_LENGTH: usize = 9;
+
+/// Everywhere where a text is shown that was not joined. The text is a key in pieces, with `|`
+/// between them and between its lines.
+const TORN: &[Place] = &[
+    Place { name: "401 as a stream", answer: |_, t| refused_stream("401 No", t) },
+    Place { name: "429 as a stream", answer: |_, t| refused_stream("429 No", t) },
+    Place { name: "503 as a stream", answer: |_, t| refused_stream("503 No", t) },
+    Place { name: "302 as a stream", answer: |_, t| refused_stream("302 Found", t) },
+    Place { name: "500 as text", answer: |t, _| answer("500 No", TEXT, t) },
+    Place {
+        name: "404 as JSON",
+        answer: |t, _| answer("404 No", JSON, &json!({ "detail": t }).to_string()),
+    },
+    Place {
+        name: "429 with an error",
+        answer: |t, _| {
+            answer("429 No", JSON, &json!({ "error": { "type": t, "message": t } }).to_string())
+        },
+    },
+    Place {
+        name: "error in place of a stream",
+        answer: |t, _| answer("200 OK", JSON, &json!({ "error": { "message": t } }).to_string()),
+    },
+    Place {
+        name: "JSON in place of a stream",
+        answer: |t, _| answer("200 OK", JSON, &json!({ t: { "text": t } }).to_string()),
+    },
+    Place {
+        name: "media type",
+        answer: |t, _| answer("200 OK", &format!("content-type: text/{}", token(t)), "x"),
+    },
+    Place { name: "coding", answer: |t, _| header("content-encoding", t) },
+    Place { name: "error message", answer: |t, _| event_of(&json!({ "error": { "message": t } })) },
+    Place {
+        name: "error type",
+        answer: |t, _| event_of(&json!({ "error": { "type": t, "message": "x" } })),
+    },
+    Place { name: "error", answer: |t, _| event_of(&json!({ "error": t, "message": t })) },
+    Place { name: "error event", answer: |t, _| stream(&format!("event: error\ndata: {t}")) },
+    Place {
+        name: "failed response",
+        answer: |t, _| {
+            event_of(&json!({
+                "type": "response.failed",
+                "response": { "error": { "code": t, "message": t } },
+            }))
+        },
+    },
+    Place { name: "model", answer: |t, _| event_of(&json!({ "model": t, "delta": "x" })) },
+    Place {
+        name: "finish reason",
+        answer: |t, _| event_of(&json!({ "choices": [{ "finish_reason": t }], "delta": "x" })),
+    },
+    Place {
+        name: "event name",
+        answer: |t, _| stream(&format!("event: {t}\ndata: {{\"delta\": \"x\"}}")),
+    },
+    Place {
+        name: "event name without text",
+        answer: |t, _| stream(&format!("event: {t}\ndata: {{\"text\": {{\"text\": \"x\"}}}}")),
+    },
+    Place {
+        name: "event name without JSON",
+        answer: |t, _| stream(&format!("event: {t}\ndata: x")),
+    },
+    Place { name: "sample", answer: |t, _| event_of(&json!({ "other": t })) },
+    Place { name: "key", answer: |t, _| event_of(&json!({ "a": { t: { "text": "x" } } })) },
+];
+
+/// Each key in pieces, wherever a text is shown that was not joined.
+pub(super) fn torn() -> Vec<Answer> {
+    let of_key = |key: &'static keys::Key| {
+        let line = key.value.replace('\n', "|");
+        let torn = cut(&line, TORN_LENGTH).collect::<Vec<_>>().join("|");
+        TORN.iter().map(move |place| Answer {
+            label: format!("{} (torn {})", place.name, key.name),
+            pieces: (place.answer)(&torn, &line),
+            stalls: false,
+        })
+    };
+    keys::all().flat_map(of_key).collect()
+}
+
 /// Those keys of a text that HTTP takes as a token.
 fn token(text: &str) -> String {
-    let is_token = |key: &&str| key.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c));
+    let is_token =
+        |key: &&str| key.chars().all(|c| c.is_ascii_alphanumeric() || "-._|".contains(c));
     text.split(BETWEEN).filter(is_token).collect::<Vec<_>>().join(".")
 }
 

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use fluxloop_config::LoadOptions;
 use fluxloop_plan::cases;
-use fluxloop_runner::{Runner, Sink, SinkError, stop_signal};
+use fluxloop_runner::{CaseList, Runner, Sink, SinkError, stop_signal};
 use fluxloop_trace::TimedEvent;
 use tracing::field::{Field, Visit};
 use tracing::span;
@@ -112,7 +112,11 @@ fn run_with_a_broken_sink(args: &[String]) -> ExitCode {
     let ended = runtime.expect("a runtime").block_on(async {
         let runner = Runner::new(loaded.plan).expect("the plan can be run");
         runner
-            .run(total, cases(loaded.inputs.iter(), iterations), vec![Box::new(BrokenSink)], stop)
+            .run(
+                CaseList::new(total, cases(loaded.inputs.iter(), iterations)),
+                vec![Box::new(BrokenSink)],
+                stop,
+            )
             .await
     });
     let error = ended.expect_err("the sink panicked");

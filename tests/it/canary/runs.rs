@@ -48,6 +48,15 @@ fn a_key_that_is_torn_and_never_joined_is_no_different() {
 }
 
 #[test]
+fn a_torn_key_is_masked_wherever_text_is_shown() {
+    for how in [SSE, "stream: sse", "stream: none\n    output_path: elsewhere"] {
+        let canary = Canary::new(answers::torn(), how);
+        let said = canary.run(&["--verbose"]).exits(0).says(&["retry"]);
+        canary.is_silent(&said);
+    }
+}
+
+#[test]
 fn redirects_that_are_followed_are_no_different() {
     let canary = Canary::new(answers::in_short(), SSE);
     let args = ["--verbose", "--set", "runner.http.redirects=same-origin"];

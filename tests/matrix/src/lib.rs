@@ -12,8 +12,10 @@
 //! **Invariant:** rows are data: nothing here runs, and nothing here depends on how the program
 //! comes to what it does.
 
+mod endings;
 mod row;
 mod rows;
 
+pub use endings::{ENDINGS, Ending};
 pub use row::{Api, End, Peer, Row, WHOLE};
 pub use rows::rows;

@@ -1,12 +1,14 @@
 //! The hot loops by themselves: fixed work, for a profiler that counts instructions.
 
 use std::hint::black_box;
+use std::time::Duration;
 
-use fluxloop_aggregate::{Aggregator, Push, StreamReader};
+use fluxloop_aggregate::{
+    Answer, AnswerLimits, AnswerReader, BodyEnd, EventFilter, Head, ResponseRules, StreamRules,
+    TextPath,
+};
 use fluxloop_jsonpath::{JsonPath, StreamScanner};
-use fluxloop_plan::{EventFilter, StreamRules, TextPath};
 use fluxloop_redact::{Redactor, Secret};
-use fluxloop_sse::Decoder;
 use serde_json::{Value, json};
 
 use crate::decoder::{fluxloop, openai_events};
@@ -80,33 +82,34 @@ fn texts() -> [&'static str; 2] {
 
 fn answers(times: u64) -> u64 {
     let path = JsonPath::parse("choices[0].delta.content").expect("the path is valid");
-    let rules = StreamReader::new(&StreamRules {
+    let reader = AnswerReader::new(&ResponseRules::EventStream(StreamRules {
         filter: EventFilter::Only(vec!["message".to_owned()]),
         text: TextPath::Path(path),
         ..StreamRules::default()
-    });
+    }));
     let stream = answer();
     for _ in 0..times {
-        read(black_box(&stream), &rules);
+        read(black_box(&stream), &reader);
     }
     times * events::EVENTS
 }
 
-/// Reads an answer as the runner does: pieces of 16 KiB, every event to the aggregator.
-fn read(stream: &str, rules: &StreamReader) {
-    let mut decoder = Decoder::new();
-    let mut aggregator = Aggregator::new(rules, None);
+/// Reads an answer as the runner does, in pieces of 16 KiB.
+fn read(stream: &str, reader: &AnswerReader) {
+    let head = Head { status: 200, media_type: Some("text/event-stream".to_owned()) };
+    let limits = AnswerLimits {
+        output_char_limit: None,
+        max_frame_bytes: 16 << 20,
+        max_body_bytes: 256 << 20,
+    };
+    let mut answer = Answer::new(reader, head, limits);
     for chunk in stream.as_bytes().chunks(16 * 1024) {
-        let mut events = decoder.feed(chunk);
-        while let Some(event) = events.next() {
-            let event = event.expect("no event is too large");
-            let pushed: Push = aggregator.push(&event).expect("the answer is in order");
-            black_box(pushed);
-        }
+        black_box(answer.feed(chunk, Duration::ZERO));
     }
-    let answer = aggregator.finish(None);
-    assert_eq!(answer.matched, events::DELTAS + 1, "not all text was found");
-    black_box(answer);
+    let result = answer.end(BodyEnd::Clean { proved: true }, Duration::ZERO);
+    let matched = result.content.as_ref().map(|content| content.matched);
+    assert_eq!(matched, Some(events::DELTAS + 1), "not all text was found");
+    black_box(result);
 }
 
 /// What a run with an answer of a hundred words masks for each case, with the secrets of the bench.

@@ -15,6 +15,7 @@
 mod burst;
 mod client;
 mod decoder;
+mod dist;
 mod extraction;
 mod goal;
 mod instructions;
@@ -89,6 +90,8 @@ enum Table {
     Memory,
     /// From the start to the first request
     Start,
+    /// The program that is handed out: its size, and how fast it starts
+    Dist,
 }
 
 /// Measures and writes `docs/performance.md`, or checks, or plays one role.
@@ -144,6 +147,7 @@ impl Table {
             Self::Paced => Box::new(paced::measure(programs)?),
             Self::Memory => Box::new(memory::measure(programs, args.full)?),
             Self::Start => Box::new(start::measure(programs, rounds)?),
+            Self::Dist => Box::new(dist::measure(rounds)?),
         })
     }
 }

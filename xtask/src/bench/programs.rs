@@ -55,18 +55,28 @@ impl Clients {
     fn build() -> Result<Self> {
         // One after the other: together, one could switch on features of a dependency for the
         // other.
-        for package in ["--package=fluxloop-cli", "--package=xtask"] {
-            let arguments = ["build", "--release", "--locked", package];
-            workspace::call(&mut workspace::cargo(&arguments))?;
-        }
-        let arguments = ["metadata", "--no-deps", "--format-version=1"];
-        let metadata: Value =
-            serde_json::from_str(&workspace::output_of(&mut workspace::cargo(&arguments))?)?;
-        let target =
-            metadata["target_directory"].as_str().context("cargo names no target folder")?;
-        let folder = Path::new(target).join("release");
-        Ok(Self { fluxloop: folder.join("fluxloop"), xtask: folder.join("xtask") })
+        let fluxloop = fluxloop("release")?;
+        let xtask = build("release", "xtask")?.join("xtask");
+        Ok(Self { fluxloop, xtask })
     }
+}
+
+/// `fluxloop`, built with this profile.
+pub(super) fn fluxloop(profile: &str) -> Result<PathBuf> {
+    Ok(build(profile, "fluxloop-cli")?.join("fluxloop"))
+}
+
+/// Builds a package, and tells in which folder its programs are.
+fn build(profile: &str, package: &str) -> Result<PathBuf> {
+    let (profile_option, package) =
+        (format!("--profile={profile}"), format!("--package={package}"));
+    let arguments = ["build", "--locked", &profile_option, &package];
+    workspace::call(&mut workspace::cargo(&arguments))?;
+    let arguments = ["metadata", "--no-deps", "--format-version=1"];
+    let metadata: Value =
+        serde_json::from_str(&workspace::output_of(&mut workspace::cargo(&arguments))?)?;
+    let target = metadata["target_directory"].as_str().context("cargo names no target folder")?;
+    Ok(Path::new(target).join(profile))
 }
 
 impl Parts {

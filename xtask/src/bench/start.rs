@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::goal::Goal;
 use super::process::{CLIENT_CORE, pinned};
-use super::programs::{Clients, Programs};
+use super::programs::Programs;
 use super::project::{Project, Secrets};
 use super::report::Section;
 use super::statistics::median;
@@ -29,19 +30,19 @@ pub(super) struct Start(Vec<f64>);
 /// Starts `fluxloop` with one input, again and again.
 pub(super) fn measure(programs: &Programs, rounds: u32) -> Result<Start> {
     let clients = programs.clients()?;
-    let starts: Result<_> = (0..=2 * rounds).map(|_| first_request(clients)).collect();
+    let starts: Result<_> = (0..=2 * rounds).map(|_| first_request(&clients.fluxloop)).collect();
     let starts = Start(starts?);
     println!("start: {:.1?} ms to the first request", starts.0);
     Ok(starts)
 }
 
 /// Milliseconds from the start of a process to the first bytes of its request.
-fn first_request(clients: &Clients) -> Result<f64> {
+pub(super) fn first_request(program: &Path) -> Result<f64> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     listener.set_nonblocking(true)?;
     let url = format!("http://{}", listener.local_addr()?);
     let project = Project::new(&url, 1, Secrets::One)?;
-    let mut command = pinned(CLIENT_CORE, &clients.fluxloop);
+    let mut command = pinned(CLIENT_CORE, program);
     command.args(["run", "experiment", "--yes", "--no-display"]).current_dir(project.folder());
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let started = SystemTime::now();

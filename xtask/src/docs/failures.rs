@@ -144,8 +144,9 @@ fn successes(page: &mut Page) {
     page.heading("What is no failure");
     page.block("### Mended by another attempt");
     page.block(
-        "A request whose connection died before an answer is sent once more at once, over a fresh \
-         one; that is a resend, and no retry.",
+        "A request is sent once more at once, over a fresh connection, if the kept HTTP/1.1 \
+         connection that it went out on died before an answer, or if the server says over HTTP/2 \
+         that it did not process it; that is a resend, and not a retry.",
     );
     let mended = succeeded().filter(|row| is_mended(row));
     table(page, ["what happened", "settings", "attempts", "text"], mended, |row| {

@@ -4,8 +4,11 @@
 //! The mock says in its log what it did to each request, and each record is held against that. A
 //! run of a thousand cases comes first: it is judged alike, and what it needed is what the long one
 //! may need.
+//!
+//! With `--endings`, many cases for each way in which a connection ends too early.
 
 mod accounts;
+mod endings;
 mod evidence;
 mod faults;
 mod judge;
@@ -48,6 +51,10 @@ pub(crate) struct Args {
     /// The soak of `cargo xtask ci`: 3,000 cases, 64 at once, by a program that is not optimized
     #[arg(long, conflicts_with_all = ["cases", "parallelism"])]
     short: bool,
+    /// In place of a soak, play every way in which a connection ends too early, and write
+    /// docs/endings.md
+    #[arg(long, conflicts_with_all = ["cases", "parallelism", "short"])]
+    endings: bool,
 }
 
 /// Runs the command.
@@ -57,12 +64,15 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         return soak(&["build", "--locked", "--package=fluxloop-cli"], 3_000, 64, seed);
     }
     let build = ["build", "--release", "--locked", "--package=fluxloop-cli"];
+    if args.endings {
+        return endings::run(&workspace::built(&build, "fluxloop")?, seed);
+    }
     soak(&build, args.cases, args.parallelism, seed)
 }
 
 /// A short soak with a seed of its own, for `cargo xtask ci`.
 pub(crate) fn smoke() -> Result<()> {
-    run(&Args { cases: 0, parallelism: 0, seed: None, short: true })
+    run(&Args { cases: 0, parallelism: 0, seed: None, short: true, endings: false })
 }
 
 fn soak(build: &[&str], cases: u64, parallelism: u64, seed: u64) -> Result<()> {
@@ -105,7 +115,7 @@ impl Soaked {
     fn run(fluxloop: &Path, cases: u64, parallelism: u64, seed: u64) -> Result<Self> {
         let mut folder = tempfile::tempdir()?;
         let (project, log) = (folder.path(), folder.path().join("served.jsonl"));
-        let agent = Agent::start(fluxloop, seed, &log)?;
+        let agent = Agent::start(fluxloop, seed, &log, faults::rules())?;
         let inputs = write_project(project, &agent.url, cases, parallelism, seed)?;
         let run = process::run(fluxloop, project)?;
         let (at_rest, left) = (agent.at_rest, agent.settle()?);

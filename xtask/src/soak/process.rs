@@ -8,8 +8,6 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, ensure};
 
-use super::faults;
-
 /// How often a process is looked at.
 const INTERVAL: Duration = Duration::from_millis(20);
 
@@ -29,13 +27,18 @@ pub(super) struct Agent {
 }
 
 impl Agent {
-    /// Starts a mock that fails at random, and writes what it does to `log`.
-    pub(super) fn start(fluxloop: &Path, seed: u64, log: &Path) -> Result<Self> {
+    /// Starts a mock that fails as these rules say, and writes what it does to `log`.
+    pub(super) fn start(
+        fluxloop: &Path,
+        seed: u64,
+        log: &Path,
+        rules: impl Iterator<Item = String>,
+    ) -> Result<Self> {
         let mut command = Command::new("sh");
         command.args(["-c", UNLIMITED, "sh"]).arg(fluxloop);
         command.args(["mock", "--listen=127.0.0.1:0", &format!("--seed={seed}")]);
         command.arg("--log").arg(log);
-        command.args(faults::rules().map(|rule| format!("--fault={rule}")));
+        command.args(rules.map(|rule| format!("--fault={rule}")));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().context("the mock could not be started")?;
         let mut line = String::new();

@@ -11,27 +11,31 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("redact", &[]),
     ("sse", &[]),
     ("jsonpath", &[]),
+    ("frames", &["sse"]),
     ("trace", &["redact"]),
-    ("plan", &["redact", "jsonpath"]),
     ("mock", &["sse"]),
-    ("aggregate", &["sse", "jsonpath", "plan"]),
-    ("config", &["redact", "jsonpath", "plan"]),
+    ("aggregate", &["jsonpath", "frames"]),
+    ("plan", &["redact", "jsonpath", "aggregate"]),
+    ("config", &["redact", "jsonpath", "aggregate", "plan"]),
     ("http", &["redact", "plan"]),
+    ("explain", &["jsonpath", "frames", "trace", "aggregate", "plan", "http"]),
     ("store", &["redact", "trace"]),
     ("report", &["trace"]),
-    ("runner", &["redact", "trace", "plan", "sse", "aggregate", "http"]),
+    ("runner", &["redact", "trace", "aggregate", "plan", "http", "explain"]),
     (
         "cli",
         &[
             "redact",
             "sse",
             "jsonpath",
+            "frames",
             "trace",
-            "plan",
             "mock",
             "aggregate",
+            "plan",
             "config",
             "http",
+            "explain",
             "store",
             "report",
             "runner",
@@ -163,7 +167,7 @@ mod tests {
         assert_eq!(
             check_edge("fluxloop-plan", "fluxloop-config", &Value::Null),
             ["crates/x/Cargo.toml:1: `fluxloop-plan` may not depend on `fluxloop-config`; of our \
-              crates it may use redact, jsonpath"]
+              crates it may use redact, jsonpath, aggregate"]
         );
     }
 

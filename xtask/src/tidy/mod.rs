@@ -16,7 +16,7 @@ mod layers;
 mod links;
 mod manifests;
 mod outlets;
-mod sources;
+pub(crate) mod sources;
 mod violation;
 
 use anyhow::{Result, bail};

@@ -1,5 +1,7 @@
 //! Words, headers and sizes of single files.
 
+use std::iter;
+
 use super::violation::Violation;
 
 /// A file longer than this is two files.
@@ -60,13 +62,29 @@ fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
     (1..).zip(text.lines())
 }
 
-/// The lines before the tests of a file.
-pub(super) fn production(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    numbered(text).take_while(|(_, line)| *line != "#[cfg(test)]")
+/// The lines of a file without the items under `#[cfg(test)]`. The code is formatted: an item of
+/// several lines ends with a brace at the margin. `mod tests {` is the rest of its file.
+pub(crate) fn production(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut lines = numbered(text);
+    iter::from_fn(move || {
+        loop {
+            let (number, line) = lines.next()?;
+            if line != "#[cfg(test)]" {
+                return Some((number, line));
+            }
+            let (_, head) = lines.find(|(_, line)| !line.starts_with(['#', '/']))?;
+            if head == "mod tests {" {
+                return None;
+            }
+            if !head.ends_with([';', '}']) {
+                lines.find(|(_, line)| ["}", "};"].contains(line))?;
+            }
+        }
+    })
 }
 
 /// The short name of the crate whose production code a file belongs to.
-pub(super) fn crate_of(file: &str) -> Option<&str> {
+pub(crate) fn crate_of(file: &str) -> Option<&str> {
     let (name, rest) = file.strip_prefix("crates/fluxloop-")?.split_once('/')?;
     rest.starts_with("src/").then_some(name)
 }
@@ -232,6 +250,20 @@ mod tests {
         broken(SSE, text, 2, "SystemTime");
         assert!(check("crates/fluxloop-http/src/x.rs", text).is_empty());
         assert!(check(SSE, "//! Never `std::fs`.\n#[cfg(test)]\nuse std::fs;\n").is_empty());
+    }
+
+    #[track_caller]
+    fn check_production(text: &str, expected: &[usize]) {
+        let lines: Vec<usize> = production(text).map(|(number, _)| number).collect();
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn items_under_cfg_test_are_not_production() {
+        check_production("a();\n#[cfg(test)]\nmod tests;\nb();\n", &[1, 4]);
+        check_production("#[cfg(test)]\n/// It.\n#[must_use]\nfn a() {\n    b();\n}\nc();\n", &[7]);
+        check_production("#[cfg(not(test))]\nfn a() {}\n#[cfg(test)]\nfn a() {}\n", &[1, 2]);
+        check_production("a();\n#[cfg(test)]\nmod tests {\n    \"\n}\n\"\n}\n", &[1]);
     }
 
     #[test]

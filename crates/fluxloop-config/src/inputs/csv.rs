@@ -8,7 +8,7 @@ use csv::{ReaderBuilder, StringRecord};
 use serde_json::{Map, Value};
 
 use super::InputFault;
-use super::stream::{MAX_RECORD_MIB, Record};
+use super::entry::{MAX_RECORD_MIB, Record};
 
 /// The records of a CSV file.
 pub(super) struct CsvEntries<R> {

@@ -8,6 +8,13 @@ use serde_json::{Map, Value};
 
 use super::InputFault;
 
+/// The longest line or record, in MiB. Without a limit, a missing line end or quote would make the
+/// whole file one record.
+pub(super) const MAX_RECORD_MIB: u64 = 64;
+
+/// A record of a file: the value of an entry, and the line where it begins.
+pub(super) type Record = Result<(u64, Value), (Option<u64>, InputFault)>;
+
 /// What is done to every entry.
 #[derive(Default)]
 pub(super) struct Rules {

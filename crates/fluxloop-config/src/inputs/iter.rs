@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use fluxloop_plan::Input;
 
-use super::entry::{Rules, entry};
-use super::stream::{Record, StreamFile};
+use super::entry::{Record, Rules, entry};
+use super::stream::StreamFile;
 use super::{InputError, InputFault};
 
 /// All inputs, in their order; see [`Inputs::iter`](super::Inputs::iter).

@@ -5,7 +5,7 @@ use std::io::{BufRead, Read};
 use serde_json::error::Category;
 
 use super::InputFault;
-use super::stream::{MAX_RECORD_MIB, Record};
+use super::entry::{MAX_RECORD_MIB, Record};
 
 /// The records of a JSON Lines file.
 pub(super) struct JsonLines<R> {

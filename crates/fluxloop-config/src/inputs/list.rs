@@ -42,6 +42,11 @@ impl Inputs {
         &self.hash
     }
 
+    /// Whether [`iter`](Self::iter) reads no file.
+    pub fn are_in_memory(&self) -> bool {
+        matches!(self.source, Source::Memory(_))
+    }
+
     /// All inputs, in their order; may be called as often as one likes.
     ///
     /// An error ends the iteration: the file has changed since it was checked, or is gone.

@@ -8,19 +8,14 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use fluxloop_plan::Fingerprint;
-use serde_json::Value;
 
 use super::csv::CsvEntries;
-use super::entry::{Entry, Rules, entry};
+use super::entry::{Entry, Record, Rules, entry};
 use super::ids::{Ids, Verdict};
 use super::json_lines::JsonLines;
 use super::{InputError, InputFault};
 use crate::report::Report;
 use crate::{Origin, Position};
-
-/// The longest line or record, in MiB. Without a limit, a missing line end or quote would make the
-/// whole file one record.
-pub(super) const MAX_RECORD_MIB: u64 = 64;
 
 /// How many faults are worth telling.
 const MAX_FAULTS: usize = 20;
@@ -56,9 +51,6 @@ pub(super) struct Census {
     /// The fingerprint of the file.
     pub(super) fingerprint: Fingerprint,
 }
-
-/// One record: the value of an entry, and the line where it begins.
-pub(super) type Record = Result<(u64, Value), (Option<u64>, InputFault)>;
 
 impl StreamFile {
     /// Opens a file. Only a regular one can be read twice.

@@ -9,6 +9,8 @@ pub enum KeyKind {
     Text,
     /// `true` or `false`.
     Bool,
+    /// `auto`, `true` or `false`.
+    AutoBool,
     /// A whole number in a range.
     Integer {
         /// The smallest.
@@ -76,6 +78,7 @@ impl KeyKind {
         match self {
             Self::Text
             | Self::Bool
+            | Self::AutoBool
             | Self::OneOf(_)
             | Self::TextOrList
             | Self::Template
@@ -91,6 +94,7 @@ impl KeyKind {
         match self {
             Self::Text => "text",
             Self::Bool => "`true` or `false`",
+            Self::AutoBool => "`auto`, `true` or `false`",
             Self::Pause | Self::Duration => "duration (`250ms`, `60s`, `1h30m`, or seconds)",
             Self::Size => "size (`64KiB`, `1MiB`, or bytes)",
             Self::Url => "http or https URL",

@@ -229,9 +229,9 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key(
         "runner.http.require_done",
-        KeyKind::Bool,
-        Some("false"),
-        "Whether a stream that ends without `stream_done` is a failure.",
+        KeyKind::AutoBool,
+        Some("auto"),
+        "Whether a stream that ends without its end is a failure. `auto`: where the stream shows a protocol that always sends an end (chat completions, messages, responses). `true`: always, and the end is `stream_done`.",
     ),
     key(
         "runner.http.require_text",

@@ -1,12 +1,14 @@
-//! Merges layers: figment says who wins, the layers say what they wrote and where.
+//! Merges layers: figment says who wins, the layers say what they wrote and where. Values under
+//! older names of keys move to the newer ones before.
 
 use std::collections::{HashMap, HashSet};
 
 use figment::value::{Dict, Empty, Map, Num, Tag, Value};
 use figment::{Error, Figment, Metadata, Profile, Provider, Source};
 
-use super::Layer;
 use crate::Origin;
+use crate::error::Oddity;
+use crate::report::Report;
 use crate::yaml::{Entry, Node, Shape};
 
 /// Maps that a later layer replaces as a whole: half of one of them and half of another would be a
@@ -21,18 +23,19 @@ const REPLACED: &[&[&str]] = &[
 pub(super) const HEADERS: &[&str] = &["runner", "http", "headers"];
 
 /// Merges layers, the weakest first. Maps merge deeply, everything else is replaced.
-pub(crate) fn merge(mut layers: Vec<Layer>) -> Node {
+pub(crate) fn merge(mut layers: Vec<Node>) -> Node {
     for later in 1..layers.len() {
         let (weaker, stronger) = layers.split_at_mut(later);
         for layer in weaker {
-            give_way(&mut layer.root, &stronger[0].root);
+            give_way(layer, &stronger[0]);
         }
     }
-    let figment = layers.iter().enumerate().fold(Figment::new(), |figment, (index, layer)| {
-        figment.merge(Numbered { index, root: &layer.root })
-    });
+    let figment = layers
+        .iter()
+        .enumerate()
+        .fold(Figment::new(), |figment, (index, root)| figment.merge(Numbered { index, root }));
     let merged = figment.find_value("").expect("our providers give nothing but values");
-    let parts: Vec<Option<&Node>> = layers.iter().map(|layer| Some(&layer.root)).collect();
+    let parts: Vec<Option<&Node>> = layers.iter().map(Some).collect();
     collect(&merged, &parts, &figment)
 }
 
@@ -129,4 +132,52 @@ fn collect(merged: &Value, parts: &[Option<&Node>], figment: &Figment) -> Node {
 fn key_origin(written: &[Option<&Entry>], value: &Origin) -> Origin {
     let winner = written.iter().flatten().rfind(|entry| entry.node.origin == *value);
     winner.map_or_else(|| value.clone(), |entry| entry.origin.clone())
+}
+
+/// An older name of a key, and where it stands now.
+struct OlderName {
+    old: &'static [&'static str],
+    new: &'static [&'static str],
+}
+
+/// Older names of keys, and where they stand now.
+const OLDER_NAMES: &[OlderName] = &[
+    OlderName { old: &["parallel_runs"], new: &["simulation", "parallelism"] },
+    OlderName {
+        old: &["runner", "stream_output_path"],
+        new: &["runner", "http", "stream_output_path"],
+    },
+];
+
+/// Whether a key is an older name of another.
+pub(crate) fn is_older_name(path: &str) -> bool {
+    OLDER_NAMES.iter().any(|name| name.old.join(".") == path)
+}
+
+/// Moves values from older names to the newer ones.
+pub(super) fn resolve_older_names(layers: &mut [Node], report: &mut Report) {
+    for name in OLDER_NAMES {
+        resolve_older_name(layers, name, report);
+    }
+}
+
+/// Moves values from an older name to the newer one; where both are set, in whatever layers, the
+/// newer one wins.
+fn resolve_older_name(layers: &mut [Node], name: &OlderName, report: &mut Report) {
+    let is_set = |layer: &Node| layer.at(name.new).is_some_and(|node| !node.is_null());
+    let newer_wins = layers.iter().any(is_set);
+    let (last, parent) = name.old.split_last().expect("a name has a last part");
+    for root in layers {
+        let Some(value) = root.at(name.old).cloned() else {
+            continue;
+        };
+        if let Some(parent) = root.at_mut(parent) {
+            parent.remove(|key| key != *last);
+        }
+        if newer_wins {
+            report.warn(&value.origin, name.new.join("."), Oddity::OldName { old: last });
+        } else {
+            root.set(name.new, value);
+        }
+    }
 }

@@ -1,23 +1,14 @@
 //! The layers of a configuration, from the built-in defaults to the command line.
 //!
-//! [`read()`] collects them, each as a tree of what one source says, and [`merge()`] makes one tree of
-//! them in which every value knows where it was written.
+//! [`Project`] finds the files, [`read()`] collects the layers, each as a tree of what one source
+//! says, and [`merge()`] makes one tree of them in which every value knows where it was written.
 
-mod defaults;
-mod file;
-mod flags;
 mod merge;
-mod older_names;
 mod outside;
 mod project;
-mod read;
-mod set;
-mod variables;
+mod sources;
 
-pub(crate) use defaults::default_of;
-pub(crate) use file::shown;
-pub(crate) use merge::merge;
-pub(crate) use older_names::is_older_name;
-pub(crate) use project::Project;
-pub(crate) use read::{Layer, read};
-pub(crate) use set::key_of as set_key;
+pub(crate) use merge::{is_older_name, merge};
+pub(crate) use outside::key_of as set_key;
+pub(crate) use project::{Project, shown};
+pub(crate) use sources::{default_of, read};

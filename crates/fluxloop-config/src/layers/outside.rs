@@ -1,16 +1,109 @@
-//! Values from outside of files: of variables, arguments, and the table of keys.
+//! What stands outside of files: `--set key=value`, and variables like `FLUXLOOP__RUNNER__HTTP__URL`.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::Origin;
+use super::merge::HEADERS;
 use crate::error::Fault;
 use crate::report::Report;
 use crate::yaml::{self, Entry, MAX_DEPTH, Node, Shape, Text};
+use crate::{Environment, Origin};
+
+/// What the variables of a layer begin with. The double underscore keeps them apart from
+/// `FLUXLOOP_API_KEY` and the like.
+const PREFIX: &str = "FLUXLOOP__";
+
+/// The layer of the environment. Names become lower case; in the name of a header, which a
+/// variable could not have otherwise, `_` stands for `-`.
+pub(super) fn of_environment(environment: &Environment, report: &mut Report) -> Node {
+    let mut root = Node::empty_map(Origin::Default);
+    for (name, value) in environment.iter() {
+        let Some(rest) = name.strip_prefix(PREFIX) else {
+            continue;
+        };
+        let origin = Origin::Variable(name.to_owned());
+        let mut path: Vec<String> = rest.split("__").map(str::to_lowercase).collect();
+        if path.iter().any(String::is_empty) {
+            report.fault(&origin, "", Fault::UnknownKey { nearest: Vec::new() });
+            continue;
+        }
+        if let [runner, http, headers, header] = path.as_mut_slice()
+            && (runner.as_str(), http.as_str(), headers.as_str()) == ("runner", "http", "headers")
+        {
+            *header = header.replace('_', "-");
+        }
+        if let Some(value) = outside_value(value.expose(), &origin, &path, report) {
+            root.set(&path, value);
+        }
+    }
+    for name in environment.not_utf8().iter().filter(|name| name.starts_with(PREFIX)) {
+        report.fault(&Origin::Variable(name.clone()), "", Fault::NotUtf8Value);
+    }
+    root
+}
+
+/// The layer of `--set`, in the order of the arguments.
+pub(super) fn of_arguments(arguments: &[String], report: &mut Report) -> Node {
+    let mut root = Node::empty_map(Origin::Flag("--set"));
+    for argument in arguments {
+        let (path, value) = match split(argument) {
+            Ok(split) => split,
+            Err(fault) => {
+                report.fault(&Origin::Flag("--set"), "", fault);
+                continue;
+            }
+        };
+        let origin = Origin::Set(path.join("."));
+        if let Some(value) = outside_value(value, &origin, &path, report) {
+            forget_same_header(&mut root, &path);
+            root.set(&path, value);
+        }
+    }
+    root
+}
+
+/// The key of an argument, as origins show it.
+pub(crate) fn key_of(argument: &str) -> Option<String> {
+    split(argument).ok().map(|(path, _)| path.join("."))
+}
+
+/// Takes a header away that an earlier argument set, in whatever spelling.
+fn forget_same_header(root: &mut Node, path: &[String]) {
+    if let [parents @ .., name] = path
+        && parents == HEADERS
+        && let Some(headers) = root.at_mut(HEADERS)
+    {
+        headers.remove(|known| !known.eq_ignore_ascii_case(name));
+    }
+}
+
+/// Splits `a.'b.c'=value` into the keys `a`, `b.c` and the value.
+fn split(argument: &str) -> Result<(Vec<String>, &str), Fault> {
+    let mut path = Vec::new();
+    let mut key = String::new();
+    let mut quote = None;
+    for (index, c) in argument.char_indices() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '.') => path.push(std::mem::take(&mut key)),
+            (None, '=') => {
+                path.push(key);
+                return match path.iter().any(String::is_empty) {
+                    true if path.len() > 1 => Err(Fault::SetEmptyPart),
+                    true => Err(Fault::SetSyntax),
+                    false => Ok((path, &argument[index + 1..])),
+                };
+            }
+            _ => key.push(c),
+        }
+    }
+    Err(Fault::SetSyntax)
+}
 
 /// A scalar from outside of a file, read as YAML would read it in a block mapping: a plain scalar,
 /// or a flow value where it begins like one. `path` is where it goes.
-pub(super) fn outside_value(
+fn outside_value(
     text: &str,
     origin: &Origin,
     path: &[String],
@@ -64,4 +157,36 @@ pub(super) fn relocate(mut node: Node, origin: &Origin) -> Node {
         other => other,
     };
     node
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(argument: &str, expected: Result<(&[&str], &str), Fault>) {
+        let expected = expected
+            .map(|(path, value)| (path.iter().map(|key| (*key).to_owned()).collect(), value));
+        assert_eq!(split(argument), expected);
+    }
+
+    #[test]
+    fn dots_separate_keys_and_the_first_equals_sign_ends_them() {
+        check("a.b=c=d", Ok((&["a", "b"], "c=d")));
+        check("a=", Ok((&["a"], "")));
+    }
+
+    #[test]
+    fn a_quoted_dot_belongs_to_the_key() {
+        check("a.'b.c'.\"d=e\"=1", Ok((&["a", "b.c", "d=e"], "1")));
+    }
+
+    #[test]
+    fn an_argument_without_key_or_value_is_refused() {
+        check("a.b", Err(Fault::SetSyntax));
+        check("=x", Err(Fault::SetSyntax));
+        check("'a=x", Err(Fault::SetSyntax));
+        check("a..b=x", Err(Fault::SetEmptyPart));
+        check("a.=x", Err(Fault::SetEmptyPart));
+    }
 }

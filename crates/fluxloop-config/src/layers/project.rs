@@ -113,3 +113,13 @@ fn candidates(options: &LoadOptions) -> Vec<PathBuf> {
         (None, None) => vec![below(PathBuf::new()), below(root)],
     }
 }
+
+/// The path of a file as messages show it: relative to the current folder where it lies inside, or
+/// beside it.
+pub(crate) fn shown(path: &Path, current_dir: &Path) -> PathBuf {
+    match (path.strip_prefix(current_dir), path.file_name()) {
+        (Ok(relative), _) if !relative.as_os_str().is_empty() => relative.to_owned(),
+        (Err(_), Some(name)) if path.parent() == current_dir.parent() => Path::new("..").join(name),
+        _ => path.to_owned(),
+    }
+}

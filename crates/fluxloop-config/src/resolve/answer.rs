@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use fluxloop_plan::{Completion, EventFilter, PlainRules, ResponseRules, StreamRules, TextPath};
+use fluxloop_aggregate::{
+    Completion, EventFilter, PlainRules, RequireDone, ResponseRules, StreamRules, TextPath,
+};
 
 use super::Reader;
 use super::reader::Scalar;
@@ -54,7 +56,7 @@ impl Reader<'_> {
         };
         let filter = self.filter();
         let completion = self.completion();
-        let require_done = self.bool("runner.http.require_done");
+        let require_done = self.require_done();
         let require_text = self.bool("runner.http.require_text");
         let lenient_content_type = self.bool("runner.http.lenient_content_type");
         Some(StreamRules {
@@ -65,6 +67,14 @@ impl Reader<'_> {
             require_text: require_text?,
             lenient_content_type: lenient_content_type?,
         })
+    }
+
+    fn require_done(&mut self) -> Option<RequireDone> {
+        let key = "runner.http.require_done";
+        if self.scalar(key)?.text() == "auto" {
+            return Some(RequireDone::Auto);
+        }
+        self.bool(key).map(|always| if always { RequireDone::Always } else { RequireDone::Never })
     }
 
     fn plain_rules(&mut self) -> Option<PlainRules> {

@@ -5,10 +5,10 @@ use std::ops::Range;
 use fluxloop_redact::Secret;
 
 use super::Reader;
-use crate::Origin;
 use crate::error::Fault;
 use crate::variables::{Misspelt, Otherwise, Piece, Placeholder, pieces};
 use crate::yaml::{Node, Shape, Text};
+use crate::{Origin, Position};
 
 /// The one file that is read in every case: `<NAME>` cannot stand for it.
 pub(super) const INPUTS_FILE: &str = "inputs_file";
@@ -41,13 +41,24 @@ impl Expanded {
 impl Reader<'_> {
     /// Replaces the placeholders of a text. All that cannot be replaced are reported.
     pub(crate) fn expand(&mut self, text: &Text, origin: &Origin, key: &str) -> Option<Expanded> {
+        self.expand_stretch(&text.text, origin, &|character| text.position(character), key)
+    }
+
+    /// Replaces the placeholders of a stretch of a text; `place` says where its characters are.
+    pub(super) fn expand_stretch(
+        &mut self,
+        text: &str,
+        origin: &Origin,
+        place: &dyn Fn(usize) -> Option<Position>,
+        key: &str,
+    ) -> Option<Expanded> {
         let mut expanded = Expanded { text: String::new(), variables: Vec::new() };
         let mut sound = true;
-        for piece in pieces(&text.text) {
+        for piece in pieces(text) {
             match piece {
                 Piece::Literal(literal) => expanded.text.push_str(&literal),
-                Piece::Variable(placeholder) => match self.value(&placeholder, text, origin, key) {
-                    Some(value) => {
+                Piece::Variable(placeholder) => match self.value(&placeholder, key) {
+                    Ok(value) => {
                         if !self.has_room(value.expose().len(), origin, key) {
                             return None;
                         }
@@ -56,10 +67,14 @@ impl Reader<'_> {
                         let range = start..expanded.text.len();
                         expanded.variables.push((placeholder.name.to_owned(), range));
                     }
-                    None => sound = false,
+                    Err(fault) => {
+                        let at = origin.moved(place(placeholder.character));
+                        self.report.fault(&at, key, fault);
+                        sound = false;
+                    }
                 },
                 Piece::Misspelt(Misspelt { character, problem }) => {
-                    let at = origin.moved(text.position(character));
+                    let at = origin.moved(place(character));
                     self.report.fault(&at, key, Fault::Placeholder { problem });
                     sound = false;
                 }
@@ -80,34 +95,24 @@ impl Reader<'_> {
     }
 
     /// The value of one placeholder.
-    fn value(
-        &mut self,
-        placeholder: &Placeholder<'_>,
-        text: &Text,
-        origin: &Origin,
-        key: &str,
-    ) -> Option<Secret> {
+    fn value(&mut self, placeholder: &Placeholder<'_>, key: &str) -> Result<Secret, Fault> {
         let name = placeholder.name;
         let or_empty = !matches!(placeholder.otherwise, Otherwise::Fault);
         if let Some(value) = self.variables.take(name, or_empty) {
-            return Some(value);
+            return Ok(value);
         }
-        let fault = match placeholder.otherwise {
+        match placeholder.otherwise {
             Otherwise::Default(default) => {
                 let default = Secret::new(default);
                 self.secrets.default_value(name, &default);
-                return Some(default);
+                Ok(default)
             }
             _ if self.fills_undefined && key != INPUTS_FILE => {
-                return Some(Secret::new(self.variables.fill_in(name)));
+                Ok(Secret::new(self.variables.fill_in(name)))
             }
-            Otherwise::Fault => self.variables.undefined(name),
-            Otherwise::Message(message) => self.variables.demanded(name, message),
-        };
-        let start = text.text.find(&format!("${{{name}")).unwrap_or(0);
-        let at = text.position(text.text[..start].chars().count());
-        self.report.fault(&origin.moved(at), key, fault);
-        None
+            Otherwise::Fault => Err(self.variables.undefined(name)),
+            Otherwise::Message(message) => Err(self.variables.demanded(name, message)),
+        }
     }
 
     /// Replaces the placeholders of every text in a tree, for values that have no fixed shape.

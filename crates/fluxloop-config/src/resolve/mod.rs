@@ -25,5 +25,5 @@ pub(crate) use secret_members::{is_open, is_open_member};
 pub(crate) use secret_parts::is_between;
 pub(crate) use secrets::Secrets;
 pub(crate) use template::source as template_source;
-pub(crate) use url::secret_ranges;
+pub(crate) use url_places::secret_ranges;
 pub(crate) use withdraw::{withdraw_tls_files, withdraw_undefined};

@@ -90,7 +90,7 @@ impl Reader<'_> {
         let is_map = |node: &Node| matches!(node.shape, Shape::Map(_));
         if self.is_written("runner.http") {
             // Whatever is no mapping was reported with the keys.
-            return self.root.at(&["runner", "http"]).is_some_and(is_map);
+            return self.root.at_key("runner.http").is_some_and(is_map);
         }
         if self.is_written("runner")
             && let Some(runner) = self.root.get("runner")

@@ -70,14 +70,12 @@ impl<'a> Reader<'a> {
     /// What was written behind a key of the table.
     pub(crate) fn node(&mut self, path: &'static str) -> Option<&'a Node> {
         self.asked.insert(path);
-        let keys: Vec<&str> = path.split('.').collect();
-        self.root.at(&keys).filter(|node| !node.is_null())
+        self.root.at_key(path).filter(|node| !node.is_null())
     }
 
     /// Whether the user wrote something behind a key.
     pub(crate) fn is_written(&self, path: &str) -> bool {
-        let keys: Vec<&str> = path.split('.').collect();
-        self.root.at(&keys).is_some_and(|node| !node.is_null() && node.origin != Origin::Default)
+        self.root.at_key(path).is_some_and(|node| !node.is_null() && node.origin != Origin::Default)
     }
 
     /// Reports a key that is missing, where its parent stands.

@@ -6,7 +6,7 @@ use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use fluxloop_redact::is_findable;
 use serde_json::Value;
 
-use super::url::secret_ranges;
+use super::url_places::secret_ranges;
 use crate::variables::{
     Secrecy, is_label, is_plain_word, is_secret_name, is_word_under, secrecy_of,
 };

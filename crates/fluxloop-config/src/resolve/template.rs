@@ -7,17 +7,24 @@ use fluxloop_plan::{
 use super::Reader;
 use crate::Position;
 use crate::error::{Fault, Oddity};
-use crate::yaml::{Node, Shape, Text, TextPlace};
+use crate::yaml::{Node, Shape, TextPlace};
 
 impl Reader<'_> {
     /// Compiles the template that was written at a node. Placeholders in its literal text are
     /// replaced; what they stand for is never read as a path.
     pub(super) fn template(&mut self, node: &Node, key: &str) -> Option<ValueTemplate> {
         let source = source(node);
-        let compiled = ValueTemplate::compile(&source, &mut |steps, literal| {
-            let (place, key) = (locate(node, steps), with_steps(key, steps));
-            let text = stretch(place, literal);
-            self.expand(&text, &place.origin, &key).map(|it| it.text).unwrap_or_default()
+        let compiled = ValueTemplate::compile(&source, &mut |literal| {
+            let (place, key) = (locate(node, literal.keys), with_steps(key, literal.keys));
+            let at = |character| match &place.shape {
+                Shape::Text(whole) => {
+                    let start = literal.start.or_else(|| only_place(&whole.text, literal.text));
+                    whole.position(start? + character)
+                }
+                _ => None,
+            };
+            let expanded = self.expand_stretch(literal.text, &place.origin, &at, &key);
+            expanded.map(|it| it.text).unwrap_or_default()
         });
         match compiled {
             Ok((template, warnings)) => {
@@ -78,16 +85,10 @@ fn locate<'n>(node: &'n Node, steps: &[KeyStep]) -> &'n Node {
     })
 }
 
-/// A stretch of a node's text, placed where it begins.
-fn stretch(node: &Node, literal: &str) -> Text {
-    let mut text = Text::new(literal);
-    if let Shape::Text(whole) = &node.shape
-        && let Some(start) = whole.text.find(literal)
-        && let Some(position) = whole.position(whole.text[..start].chars().count())
-    {
-        text.place = TextPlace::Line(position);
-    }
-    text
+/// Where a part of a text begins, in characters, if it stands there only once.
+fn only_place(text: &str, part: &str) -> Option<usize> {
+    let (before, after) = text.split_once(part)?;
+    (!after.contains(part)).then(|| before.chars().count())
 }
 
 /// Where in the file a place within a node's text is.

@@ -23,8 +23,8 @@ const TLS_FILES: [&str; 3] =
 /// they are when nothing is written.
 pub(crate) fn withdraw_undefined(root: &mut Node, variables: &mut Variables) {
     for key in keys().iter().filter(|key| !takes_any_text(key.kind) && key.path != INPUTS_FILE) {
-        let keys: Vec<&str> = key.path.split('.').collect();
-        let undefined = root.at(&keys).map(|node| undefined(node, variables)).unwrap_or_default();
+        let undefined =
+            root.at_key(key.path).map(|node| undefined(node, variables)).unwrap_or_default();
         if !undefined.is_empty() {
             withdraw(root, key.path);
             for (_, other) in GOES_WITH.iter().filter(|(path, _)| *path == key.path) {
@@ -45,7 +45,7 @@ pub(crate) fn withdraw_tls_files(root: &mut Node) {
 }
 
 fn withdraw(root: &mut Node, path: &str) {
-    let keys: Vec<String> = path.split('.').map(str::to_owned).collect();
+    let keys: Vec<&str> = path.split('.').collect();
     let default = default_of(path).unwrap_or_else(|| Node::null(Origin::Default));
     root.set_if_possible(&keys, default);
 }
@@ -66,6 +66,7 @@ fn takes_any_text(kind: KeyKind) -> bool {
         | KeyKind::Pause
         | KeyKind::Duration
         | KeyKind::Size
+        | KeyKind::AutoBool
         | KeyKind::OneOf(_)
         | KeyKind::Path
         | KeyKind::File

@@ -46,7 +46,7 @@ pub(super) fn as_written(
     name: &str,
     redactor: &Redactor,
 ) -> Value {
-    let stream = root.at(&["runner", "http", "stream"]).map(Node::to_json);
+    let stream = root.at_key("runner.http.stream").map(Node::to_json);
     let is_stream = stream.is_some_and(|stream| stream == "sse");
     let writer = Writer { places, redactor, is_stream };
     let mut value = writer.value(root, &mut Vec::new());

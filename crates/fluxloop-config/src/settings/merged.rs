@@ -72,8 +72,7 @@ impl Settings {
     /// Where the value behind a key (`runner.http.url`) was written. A dot within a key cannot be
     /// asked for.
     pub fn origin(&self, key: &str) -> Option<&Origin> {
-        let keys: Vec<&str> = key.split('.').collect();
-        self.root.at(&keys).map(|node| &node.origin)
+        self.root.at_key(key).map(|node| &node.origin)
     }
 
     /// The files that were read, `.env` among them, the strongest last.

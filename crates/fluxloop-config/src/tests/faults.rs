@@ -113,7 +113,7 @@ fn values_of_the_wrong_shape_are_named() {
 configs/simulation.yaml:5:14: runner.http.timeout: must be a duration (`250ms`, `60s`, `1h30m`, or seconds), not a list
 configs/simulation.yaml:6:22: runner.http.connect_timeout: is not a duration (`250ms`, `60s`, `1h30m`, or seconds)
 configs/simulation.yaml:7:19: runner.http.idle_timeout: must be longer than zero
-configs/simulation.yaml:8:19: runner.http.require_done: is not `true` or `false`
+configs/simulation.yaml:8:19: runner.http.require_done: is not `auto`, `true` or `false`
 configs/simulation.yaml:9:19: runner.http.require_text: is not `true` or `false`
 configs/simulation.yaml:10:23: runner.http.retry.attempts: is not a whole number from 0 to 100
 configs/simulation.yaml:10:36: runner.http.retry.budget: is not a share such as `20%`, or `off`
@@ -130,6 +130,40 @@ configs/simulation.yaml:16:42: runner.http.tls.client_key: needs `client_cert` b
 configs/simulation.yaml:17:16: runner.http.redirects: is none of `none`, `same-origin`; did you mean `same-origin`?
 configs/simulation.yaml:18:12: runner.http.proxy: must be an http or https URL; begin it with `http://` or `https://`
 "##);
+}
+
+/// The position and the key of every fault; the values of variables are what is wrong.
+#[track_caller]
+fn check_places(http: &str, expected: &[&str]) {
+    let errors = Project::http(http).errors();
+    let places = errors.lines().filter_map(|line| line.split_once(": variable").map(|it| it.0));
+    let places: Vec<_> = places.map(|it| it.replace("configs/simulation.yaml:", "")).collect();
+    assert_eq!(places, expected, "{errors}");
+}
+
+#[test]
+fn a_variable_is_found_where_it_stands() {
+    check_places("headers: {X: '${NO_A:-x} ${NO}'}", &["5:30: runner.http.headers.X"]);
+    check_places("headers: {X: '$${NO} ${NO}'}", &["5:26: runner.http.headers.X"]);
+}
+
+#[test]
+fn equal_literals_of_a_template_keep_their_places() {
+    let body = |mapping: &str| format!("body_template:\n  mapping:\n    a: {mapping}");
+    let key = "runner.http.body_template.mapping.a";
+    check_places(
+        &body("'-${NO}-{{ $.input }}-${NO}-'"),
+        &[&format!("7:14: {key}"), &format!("7:34: {key}")],
+    );
+    check_places(
+        &body("|\n      -${NO}\n      {{ $.input }}-${NO}\n      ${NO}"),
+        &[&format!("8:12: {key}"), &format!("9:25: {key}"), &format!("10:11: {key}")],
+    );
+    check_places(&body("|\n      [\"$.input\", \"${NO}\"]"), &[&format!("8:24: {key}[1]")]);
+    check_places(
+        &body("|\n      [\"$.input\", \"${NO}\", \"${NO}\"]"),
+        &[&format!("8:11: {key}[1]"), &format!("8:11: {key}[2]")],
+    );
 }
 
 #[test]

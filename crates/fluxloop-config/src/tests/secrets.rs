@@ -139,7 +139,8 @@ fn what_is_below_a_secret_name_is_under_it() {
     let keys = "K1-metadata K2-metadata K3-in-query K4-of-body K5-of-body K6-in-json";
     assert_eq!(masked(&project, keys), "*** *** *** *** *** ***");
     let written = project.loaded().settings.to_yaml();
-    assert!(!written.contains('K') && written.contains("joe"), "{written}");
+    assert!(!keys.split(' ').any(|key| written.contains(key)), "{written}");
+    assert!(written.contains("joe"), "{written}");
     assert_eq!(project.warnings().matches("a secret stands here as it is").count(), 6);
 }
 

@@ -3,10 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use fluxloop_plan::{
-    Arrival, Completion, EventFilter, HttpVersion, OnPartial, Pace, Rate, RateUnit, Redirects,
-    ResponseRules, StreamRules, TextPath,
-};
+use fluxloop_aggregate::{Completion, EventFilter, ResponseRules, StreamRules, TextPath};
+use fluxloop_plan::{Arrival, HttpVersion, OnPartial, Pace, Rate, RateUnit, Redirects};
 use insta::assert_snapshot;
 
 use super::Project;

@@ -14,6 +14,8 @@ pub(crate) enum Piece<'t> {
 /// The use of a variable.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Placeholder<'t> {
+    /// Where it begins, in characters from the beginning of the text.
+    pub(crate) character: usize,
     /// The variable's name.
     pub(crate) name: &'t str,
     /// What holds where it has no value.
@@ -62,7 +64,7 @@ pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
             pieces.push(Piece::Misspelt(Misspelt { character, problem: "an unclosed `${`" }));
             return pieces;
         };
-        pieces.push(match placeholder(&inner[..end]) {
+        pieces.push(match placeholder(character, &inner[..end]) {
             Ok(placeholder) => Piece::Variable(placeholder),
             Err(problem) => Piece::Misspelt(Misspelt { character, problem }),
         });
@@ -76,7 +78,7 @@ pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
 }
 
 /// Reads what stands between `${` and `}`.
-fn placeholder(inner: &str) -> Result<Placeholder<'_>, &'static str> {
+fn placeholder(character: usize, inner: &str) -> Result<Placeholder<'_>, &'static str> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let name_end = inner.find(|c| !is_name(c)).unwrap_or(inner.len());
     let (name, operator) = inner.split_at(name_end);
@@ -92,7 +94,7 @@ fn placeholder(inner: &str) -> Result<Placeholder<'_>, &'static str> {
         _ if operator.is_empty() => Otherwise::Fault,
         _ => return Err("a misspelt `${`"),
     };
-    Ok(Placeholder { name, otherwise })
+    Ok(Placeholder { character, name, otherwise })
 }
 
 /// The name in the first `$NAME` of a literal text, which was probably meant as `${NAME}`. Only
@@ -115,7 +117,7 @@ mod tests {
     fn show(text: &str) -> String {
         let shown = pieces(text).into_iter().map(|piece| match piece {
             Piece::Literal(literal) => literal,
-            Piece::Variable(Placeholder { name, otherwise }) => match otherwise {
+            Piece::Variable(Placeholder { character: _, name, otherwise }) => match otherwise {
                 Otherwise::Fault => format!("<{name}>"),
                 Otherwise::Default(default) => format!("<{name}|{default}>"),
                 Otherwise::Message(message) => format!("<{name}?{message}>"),

@@ -173,6 +173,11 @@ impl Node {
         path.iter().try_fold(self, |node, key| node.get(key))
     }
 
+    /// The node behind a key as messages show it: `runner.http.url`.
+    pub(crate) fn at_key(&self, key: &str) -> Option<&Self> {
+        key.split('.').try_fold(self, |node, key| node.get(key))
+    }
+
     /// The node that these keys lead to, to be changed.
     pub(crate) fn at_mut(&mut self, path: &[&str]) -> Option<&mut Self> {
         path.iter().try_fold(self, |node, key| match &mut node.shape {
@@ -191,7 +196,7 @@ impl Node {
     }
 
     /// Sets the value that these keys lead to, and makes the mappings on the way.
-    pub(crate) fn set(&mut self, path: &[String], value: Self) {
+    pub(crate) fn set(&mut self, path: &[impl AsRef<str>], value: Self) {
         let Some((first, rest)) = path.split_first() else {
             *self = value;
             return;
@@ -202,20 +207,21 @@ impl Node {
         let Shape::Map(entries) = &mut self.shape else {
             return;
         };
-        let index = entries.iter().position(|entry| entry.key == *first).unwrap_or_else(|| {
+        let key = first.as_ref();
+        let index = entries.iter().position(|entry| entry.key == key).unwrap_or_else(|| {
             let origin = value.origin.clone();
             let node = Self::null(origin.clone());
-            entries.push(Entry { key: first.clone(), origin, node });
+            entries.push(Entry { key: key.to_owned(), origin, node });
             entries.len() - 1
         });
         entries[index].node.set(rest, value);
     }
 
     /// Like [`set`](Self::set), unless something that is no mapping is in the way.
-    pub(crate) fn set_if_possible(&mut self, path: &[String], value: Self) {
+    pub(crate) fn set_if_possible(&mut self, path: &[&str], value: Self) {
         let free = (1..path.len()).all(|length| {
-            let keys: Vec<&str> = path[..length].iter().map(String::as_str).collect();
-            self.at(&keys).is_none_or(|node| matches!(node.shape, Shape::Map(_) | Shape::Null))
+            let parent = self.at(&path[..length]);
+            parent.is_none_or(|node| matches!(node.shape, Shape::Map(_) | Shape::Null))
         });
         if free {
             self.set(path, value);

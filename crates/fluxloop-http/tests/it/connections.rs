@@ -64,28 +64,49 @@ async fn a_connection_that_the_server_closed_is_replaced_at_once() {
     assert!(server.requests()[2].ends_with("\r\n\r\n{\"input\":1}"));
 }
 
+/// A server that closes each connection in place of a second answer.
+async fn closing() -> Server {
+    let once = [answer(whole("one")), vec![Step::Read]].concat();
+    Server::start(vec![once, vec![Step::Read]]).await
+}
+
 #[tokio::test]
-async fn a_request_without_an_answer_is_sent_twice_and_not_more() {
-    let server = Server::start(vec![vec![Step::Read]]).await;
-    let progress = Progress::default();
+async fn a_fresh_connection_that_dies_sends_nothing_twice() {
+    for end in [vec![Step::Read], vec![Step::Read, Step::Reset], answer("HTTP/1.1 200 OK\r\n")] {
+        let server = Server::start(vec![end]).await;
+        let progress = Progress::default();
+        let transport = transport(&server.url());
+        let error = in_time(transport.send(&get(&server.url()), &progress)).await.unwrap_err();
+        assert_eq!((error.cause(), progress.resent()), (Cause::NoAnswer, false));
+        assert!(progress.connect_time().is_some());
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_dies_sends_a_request_twice() {
+    let server = closing().await;
     let transport = transport(&server.url());
+    in_time(ask(&transport, &get(&server.url()))).await.unwrap();
+    settle().await;
+    let progress = Progress::default();
     let error = in_time(transport.send(&get(&server.url()), &progress)).await.unwrap_err();
     assert_eq!((error.cause(), progress.resent()), (Cause::NoAnswer, true));
-    assert_eq!(server.requests().len(), 2);
-
-    in_time(transport.send(&get(&server.url()), &progress)).await.unwrap_err();
-    assert_eq!(server.requests().len(), 4, "each call has its own");
+    assert_eq!((server.connections(), server.requests().len()), (2, 3), "and not more");
 }
 
 /// The client's error does not tell that bytes had come. Should this fail one day, it tells, and
 /// such a request need not be sent again.
 #[tokio::test]
-async fn a_head_that_breaks_is_no_answer_either() {
+async fn a_head_that_breaks_is_not_an_answer() {
     for head in ["H", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n"] {
         for end in [vec![], vec![Step::Reset]] {
-            let server = Server::start(vec![[answer(head), end].concat()]).await;
-            let progress = Progress::default();
+            let script = [answer(whole("one")), answer(head), end].concat();
+            let server = Server::start(vec![script, vec![Step::Read]]).await;
             let transport = transport(&server.url());
+            in_time(ask(&transport, &get(&server.url()))).await.unwrap();
+            settle().await;
+            let progress = Progress::default();
             let error = in_time(transport.send(&get(&server.url()), &progress)).await.unwrap_err();
             assert_eq!((error.cause(), progress.resent()), (Cause::NoAnswer, true), "{head}");
         }
@@ -101,15 +122,16 @@ async fn an_answer_that_began_is_not_asked_for_again() {
     }
 }
 
+/// The one on which it is sent again is not kept.
 #[tokio::test]
-async fn the_second_connection_is_always_a_fresh_one() {
-    let silent = || vec![Step::Read];
-    let scripts = vec![silent(), twice(answer(whole("a"))), silent(), answer(whole("b"))];
+async fn a_request_is_sent_again_on_a_fresh_connection() {
+    let kept = || [answer(whole("kept")), vec![Step::Read]].concat();
+    let scripts = vec![kept(), twice(answer(whole("a"))), kept(), answer(whole("b"))];
     let server = Server::start(scripts).await;
     let transport = transport(&server.url());
-    for expected in ["a", "b"] {
+    for (expected, resent) in [("kept", false), ("a", true), ("kept", false), ("b", true)] {
         let answer = in_time(ask(&transport, &get(&server.url()))).await.unwrap();
-        assert_eq!((&*answer.body, answer.resent), (expected, true));
+        assert_eq!((&*answer.body, answer.resent), (expected, resent));
         settle().await;
     }
     assert_eq!(server.connections(), 4);

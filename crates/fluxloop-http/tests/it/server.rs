@@ -1,5 +1,6 @@
 //! A server that does what its script says, and remembers what it was sent.
 
+use std::mem;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -15,10 +16,14 @@ use tokio_rustls::TlsAcceptor;
 pub(crate) enum Step {
     /// Reads one request, body and all.
     Read,
+    /// Reads frames of HTTP/2 until one ends a stream (RFC 9113, section 4.1).
+    Read2,
     /// Writes these bytes; `{address}` stands for the server's own address, `{port}` for its port.
     Write(Vec<u8>),
     /// Closes with a reset instead of an end.
     Reset,
+    /// Closes without TLS's own goodbye (RFC 8446, section 6.1).
+    Close,
     /// Writes these bytes past TLS, where they make no sense.
     Corrupt(&'static [u8]),
     /// Waits for the test; at the beginning of a script, before TLS.
@@ -147,12 +152,18 @@ impl Connection for tokio_rustls::server::TlsStream<TcpStream> {
 }
 
 async fn play(mut stream: impl Connection, script: Vec<Step>, state: &State) {
+    let mut preface = 24;
     for step in script {
         match step {
             Step::Read => match read_request(&mut stream).await {
                 Some(request) => state.requests.lock().unwrap().push(request),
                 None => return,
             },
+            Step::Read2 => {
+                if read_frames(&mut stream, &mut preface).await.is_none() {
+                    return;
+                }
+            }
             Step::Write(bytes) => {
                 if stream.write_all(&bytes).await.is_err() {
                     return;
@@ -163,6 +174,7 @@ async fn play(mut stream: impl Connection, script: Vec<Step>, state: &State) {
                 stream.tcp().set_zero_linger().unwrap();
                 return;
             }
+            Step::Close => return,
             Step::Corrupt(bytes) => {
                 stream.tcp().try_write(bytes).unwrap();
             }
@@ -193,6 +205,22 @@ async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> Option<String> {
         }
         if stream.read_buf(&mut bytes).await.ok()? == 0 {
             return None;
+        }
+    }
+}
+
+/// Reads up to the end of a request over HTTP/2, behind what is left of the connection preface.
+async fn read_frames(stream: &mut (impl AsyncRead + Unpin), preface: &mut usize) -> Option<()> {
+    const HEADERS: u8 = 1;
+    const END_STREAM: u8 = 1;
+    stream.read_exact(&mut vec![0; mem::take(preface)]).await.ok()?;
+    loop {
+        let mut head = [0; 9];
+        stream.read_exact(&mut head).await.ok()?;
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+        stream.read_exact(&mut vec![0; length as usize]).await.ok()?;
+        if head[3] <= HEADERS && head[4] & END_STREAM != 0 {
+            return Some(());
         }
     }
 }

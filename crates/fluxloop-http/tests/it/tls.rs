@@ -230,15 +230,52 @@ async fn a_peer_that_closes_during_the_handshake_is_a_connect_fault() {
     }
 }
 
+/// What comes of an answer over TLS whose connection then ends so.
+async fn ended(sent: &str, ending: Vec<Step>) -> Result<String, (Phase, Cause)> {
+    let authority = Authority::new("ours");
+    let script = [answer(sent), ending].concat();
+    let server = Server::start_tls(vec![script], plain(&authority).acceptor()).await;
+    let answer = send_to(&server, trusting(&authority)).await;
+    answer.map(|answer| answer.body).map_err(|error| (error.phase(), error.cause()))
+}
+
+const CHUNKED: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+
 #[tokio::test]
 async fn a_body_that_ends_without_a_tls_goodbye_is_truncated() {
-    let authority = Authority::new("ours");
     let garbage = b"no TLS record begins like this";
-    for ending in [vec![Step::Reset], vec![Step::Corrupt(garbage), Step::Hang]] {
-        let cut = [answer("HTTP/1.1 200 OK\r\n\r\nhello"), ending].concat();
-        let server = Server::start_tls(vec![cut], plain(&authority).acceptor()).await;
-        let error = send_to(&server, trusting(&authority)).await.unwrap_err();
-        assert_eq!((error.phase(), error.cause()), (Phase::Body, Cause::Truncated));
+    let endings = [vec![Step::Close], vec![Step::Reset], vec![Step::Corrupt(garbage), Step::Hang]];
+    for ending in endings {
+        for sent in ["HTTP/1.1 200 OK\r\n\r\nhello", &format!("{CHUNKED}5\r\nhello\r\n")] {
+            let ended = ended(sent, ending.clone()).await;
+            assert_eq!(ended, Err((Phase::Body, Cause::Truncated)), "{sent}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_short_body_is_truncated_even_with_a_tls_goodbye() {
+    let short = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello";
+    for sent in [short, &format!("{CHUNKED}5\r\nhello\r\n")] {
+        for ending in [vec![], vec![Step::Close]] {
+            assert_eq!(ended(sent, ending).await, Err((Phase::Body, Cause::Truncated)), "{sent}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_whole_body_needs_no_tls_goodbye() {
+    for sent in [whole("hello"), format!("{CHUNKED}5\r\nhello\r\n0\r\n\r\n")] {
+        assert_eq!(ended(&sent, vec![Step::Close]).await.as_deref(), Ok("hello"));
+    }
+    assert_eq!(ended("HTTP/1.1 200 OK\r\n\r\nhello", vec![]).await.as_deref(), Ok("hello"));
+}
+
+#[tokio::test]
+async fn a_tls_connection_that_ends_before_the_head_gives_no_answer() {
+    for ending in [vec![], vec![Step::Close], vec![Step::Reset]] {
+        let ended = ended("HTTP/1.1 200 OK\r\n", ending).await;
+        assert_eq!(ended, Err((Phase::Sent, Cause::NoAnswer)));
     }
 }
 

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use super::grammar::Read;
 use super::units;
+use super::words::Words;
+
+/// What was read, or what is wrong with the text.
+pub(super) type Read<T> = Result<T, String>;
 
 /// A value as bytes; most are text.
 pub(super) type Value = Box<[u8]>;
@@ -58,10 +61,9 @@ impl Arguments {
 
     /// The value that stands directly behind the name.
     pub(super) fn main(&mut self) -> Read<Option<String>> {
-        let name = self.name.clone();
-        let at = self.given.iter().position(|(given, _)| *given == name);
-        let Some((_, Some(value))) = at.map(|at| self.given.remove(at)) else { return Ok(None) };
-        String::from_utf8(value.into()).map(Some).map_err(|_| format!("`{name}` must be text"))
+        let value = self.main_bytes();
+        let text = |value: Value| String::from_utf8(value.into());
+        value.map(text).transpose().map_err(|_| format!("`{}` must be text", self.name))
     }
 
     /// The same as bytes.
@@ -77,10 +79,7 @@ impl Arguments {
         expected: &str,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Read<Option<T>> {
-        let read = |text: String| {
-            parse(&text).ok_or_else(|| format!("`{key}={text}`: expected {expected}"))
-        };
-        self.text(key)?.map(read).transpose()
+        parsed(key, self.text(key)?, expected, parse)
     }
 
     /// The value directly behind the name, read in some way.
@@ -89,11 +88,13 @@ impl Arguments {
         expected: &str,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Read<Option<T>> {
-        let name = self.name.clone();
-        let read = |text: String| {
-            parse(&text).ok_or_else(|| format!("`{name}={text}`: expected {expected}"))
-        };
-        self.main()?.map(read).transpose()
+        let text = self.main()?;
+        parsed(&self.name, text, expected, parse)
+    }
+
+    /// The value directly behind the name, one of a few words.
+    pub(super) fn main_word<T: Words>(&mut self) -> Read<Option<T>> {
+        self.main_parsed(&T::expected(), T::read)
     }
 
     pub(super) fn duration(&mut self, key: &'static str) -> Read<Option<Duration>> {
@@ -137,4 +138,16 @@ impl Arguments {
             _ => format!("`{}` has no argument `{key}`, known are `{known}`", self.name),
         })
     }
+}
+
+/// Reads the text of an argument, if it was given.
+fn parsed<T>(
+    key: &str,
+    text: Option<String>,
+    expected: &str,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Read<Option<T>> {
+    let read =
+        |text: String| parse(&text).ok_or_else(|| format!("`{key}={text}`: expected {expected}"));
+    text.map(read).transpose()
 }

@@ -1,9 +1,6 @@
 //! The written form, as far as it knows no names.
 
-use super::arguments::{Arguments, Value};
-
-/// What is wrong with a text.
-pub(super) type Read<T> = Result<T, String>;
+use super::arguments::{Arguments, Read, Value};
 
 /// A text, from where it is read on.
 pub(super) struct Cursor<'t> {

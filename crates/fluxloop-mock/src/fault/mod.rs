@@ -26,6 +26,7 @@ mod parse;
 mod rules;
 mod show;
 mod units;
+mod words;
 
 pub use doc::FaultDoc;
 #[cfg(test)]

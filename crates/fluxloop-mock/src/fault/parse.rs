@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use super::arguments::Arguments;
-use super::grammar::{Cursor, Read};
+use super::arguments::{Arguments, Read};
+use super::grammar::Cursor;
+use super::words::Words;
 use super::{At, Break, Coding, Endless, Fault, FaultDoc, LineEnd, Malformed, Packing, units};
 use crate::MockError;
 
@@ -63,24 +64,18 @@ fn fault(given: &mut Arguments) -> Read<Fault> {
             whole: given.flag("whole")?,
         },
         "malformed" => Fault::Malformed {
-            what: given
-                .main_parsed("`cut`, `text` or `deep`", malformed)?
-                .unwrap_or(Malformed::Cut),
+            what: given.main_word()?.unwrap_or(Malformed::Cut),
             after: deltas(given)?,
         },
         "invalid_utf8" => Fault::InvalidUtf8 { after: deltas(given)? },
         "endless" => Fault::Endless {
-            what: given
-                .main_parsed("`line`, `event`, `comments` or `text`", endless)?
-                .unwrap_or(Endless::Text),
+            what: given.main_word()?.unwrap_or(Endless::Text),
             after: deltas(given)?,
             every: given.duration("every")?.unwrap_or(Duration::ZERO),
         },
         "bom" => Fault::Bom,
         "long_line" => Fault::LongLine(given.main_size()?.unwrap_or(8 << 20)),
-        "line_ends" => {
-            Fault::LineEnds(given.main_parsed("`crlf` or `cr`", line_end)?.unwrap_or(LineEnd::CrLf))
-        }
+        "line_ends" => Fault::LineEnds(given.main_word()?.unwrap_or(LineEnd::CrLf)),
         "one_chunk" => Fault::OneChunk,
         "short_length" => Fault::ShortLength(
             given
@@ -104,11 +99,10 @@ fn fault(given: &mut Arguments) -> Read<Fault> {
         "slicer" => slicer(given)?,
         "slow_close" => Fault::SlowClose(given.main_duration()?.unwrap_or(Duration::from_secs(1))),
         "close_idle" => Fault::CloseIdle(given.main_duration()?),
-        name => match coding(name) {
-            Some(coding) => Fault::Compress {
-                coding,
-                how: given.main_parsed(PACKINGS, packing)?.unwrap_or(Packing::Flushed),
-            },
+        name => match Coding::read(name) {
+            Some(coding) => {
+                Fault::Compress { coding, how: given.main_word()?.unwrap_or(Packing::Flushed) }
+            }
             None => breaking(given)?,
         },
     })
@@ -207,17 +201,8 @@ fn go_away(given: &mut Arguments) -> Read<Break> {
 
 /// The position that is given, at most one.
 fn at(given: &mut Arguments) -> Read<Option<At>> {
-    let word = |text: &str| {
-        Some(match text {
-            "start" => At::Start,
-            "head" => At::Head,
-            "done" => At::Done,
-            "anywhere" => At::Anywhere,
-            _ => return None,
-        })
-    };
     let given = [
-        given.parsed("at", "`start`, `head`, `done` or `anywhere`", word)?,
+        given.parsed("at", &At::expected(), At::read)?,
         given.count("deltas")?.map(At::Deltas),
         given.count("inside")?.map(At::Inside),
         given.size("bytes")?.map(At::Bytes),
@@ -248,56 +233,6 @@ fn header(text: &str) -> Read<(HeaderName, HeaderValue)> {
         Some((name.parse().ok()?, header_value(value.trim())?))
     };
     read().ok_or_else(|| format!("`header=\"{text}\"`: expected `name: value`"))
-}
-
-fn malformed(text: &str) -> Option<Malformed> {
-    Some(match text {
-        "cut" => Malformed::Cut,
-        "text" => Malformed::Text,
-        "deep" => Malformed::Deep,
-        _ => return None,
-    })
-}
-
-fn endless(text: &str) -> Option<Endless> {
-    Some(match text {
-        "line" => Endless::Line,
-        "event" => Endless::Event,
-        "comments" => Endless::Comments,
-        "text" => Endless::Text,
-        _ => return None,
-    })
-}
-
-fn line_end(text: &str) -> Option<LineEnd> {
-    Some(match text {
-        "crlf" => LineEnd::CrLf,
-        "cr" => LineEnd::Cr,
-        _ => return None,
-    })
-}
-
-fn coding(name: &str) -> Option<Coding> {
-    Some(match name {
-        "gzip" => Coding::Gzip,
-        "deflate" => Coding::Deflate,
-        "br" => Coding::Brotli,
-        "zstd" => Coding::Zstd,
-        _ => return None,
-    })
-}
-
-const PACKINGS: &str = "`flushed`, `whole`, `truncated`, `lying` or `bomb`";
-
-fn packing(text: &str) -> Option<Packing> {
-    Some(match text {
-        "flushed" => Packing::Flushed,
-        "whole" => Packing::Whole,
-        "truncated" => Packing::Truncated,
-        "lying" => Packing::Lying,
-        "bomb" => Packing::Bomb,
-        _ => return None,
-    })
 }
 
 fn unknown(name: &str) -> String {

@@ -6,7 +6,8 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use super::Fault;
-use super::grammar::{Cursor, Read};
+use super::arguments::Read;
+use super::grammar::Cursor;
 use super::parse::next_fault;
 use crate::MockError;
 

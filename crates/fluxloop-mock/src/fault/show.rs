@@ -6,7 +6,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::grammar::quote;
 use super::units::{show_code, show_duration};
-use super::{At, Break, Coding, Endless, Fault, LineEnd, Malformed, Packing};
+use super::words::Words;
+use super::{At, Break, Coding, Fault};
 
 impl Display for Fault {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -33,18 +34,17 @@ impl Display for Fault {
                 if *whole { out.word("whole") } else { out }
             }
             Self::Malformed { what, after } => {
-                Out::main("malformed", malformed(*what)).with("deltas", after)
+                Out::main("malformed", what.word()).with("deltas", after)
             }
             Self::InvalidUtf8 { after } => Out::name("invalid_utf8").with("deltas", after),
-            Self::Endless { what, after, every } => Out::main("endless", endless(*what))
+            Self::Endless { what, after, every } => Out::main("endless", what.word())
                 .with("deltas", after)
                 .some("every", (!every.is_zero()).then(|| show_duration(*every))),
             Self::Bom => Out::name("bom"),
             Self::LongLine(bytes) => Out::main("long_line", bytes),
-            Self::LineEnds(LineEnd::CrLf) => Out::main("line_ends", "crlf"),
-            Self::LineEnds(LineEnd::Cr) => Out::main("line_ends", "cr"),
+            Self::LineEnds(end) => Out::main("line_ends", end.word()),
             Self::OneChunk => Out::name("one_chunk"),
-            Self::Compress { coding, how } => Out::main(coding.name(), packing(*how)),
+            Self::Compress { coding, how } => Out::main(coding.word(), how.word()),
             Self::ShortLength(bytes) => Out::main("short_length", bytes),
             Self::UntilClose => Out::name("until_close"),
             Self::Latency { latency, jitter } => Out::main("latency", show_duration(*latency))
@@ -139,51 +139,16 @@ fn breaking(how: Break, at: At) -> Out {
         Break::RstStream(code) => Out::main("rst_stream", show_code(code)),
     };
     match at {
-        At::Start => out.with("at", "start"),
-        At::Head => out.with("at", "head"),
-        At::Done => out.with("at", "done"),
-        At::Anywhere => out.with("at", "anywhere"),
         At::Deltas(count) => out.with("deltas", count),
         At::Inside(count) => out.with("inside", count),
         At::Bytes(count) => out.with("bytes", count),
+        At::Start | At::Head | At::Done | At::Anywhere => out.with("at", at.word()),
     }
 }
 
 impl Coding {
     /// Its name in `Content-Encoding`.
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Gzip => "gzip",
-            Self::Deflate => "deflate",
-            Self::Brotli => "br",
-            Self::Zstd => "zstd",
-        }
-    }
-}
-
-fn malformed(what: Malformed) -> &'static str {
-    match what {
-        Malformed::Cut => "cut",
-        Malformed::Text => "text",
-        Malformed::Deep => "deep",
-    }
-}
-
-fn endless(what: Endless) -> &'static str {
-    match what {
-        Endless::Line => "line",
-        Endless::Event => "event",
-        Endless::Comments => "comments",
-        Endless::Text => "text",
-    }
-}
-
-fn packing(how: Packing) -> &'static str {
-    match how {
-        Packing::Flushed => "flushed",
-        Packing::Whole => "whole",
-        Packing::Truncated => "truncated",
-        Packing::Lying => "lying",
-        Packing::Bomb => "bomb",
+        self.word()
     }
 }

@@ -10,9 +10,9 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
-use super::connection::{Stop, serve_connection};
-use super::counts::{Counts, Ledger};
-use super::service::Shared;
+use super::connection::serve_connection;
+use super::control::Stop;
+use super::counts::{Counts, Ledger, Shared};
 use crate::{Dialect, MockError, MockOptions, MockRequest, Served};
 
 /// Room for thousands of clients that connect at once; the system may allow less.

@@ -11,17 +11,13 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto::Builder;
 use tokio::net::TcpStream;
-use tokio::sync::watch;
 use tokio::time::{Sleep, sleep};
 
-use super::control::{Control, Takeover, Wish};
-use super::counts::OpenConnection;
+use super::control::{Control, Stop, Takeover, Wish};
+use super::counts::{OpenConnection, Shared};
 use super::perform::perform;
-use super::service::{Shared, serve};
+use super::service::serve;
 use super::wire::Wire;
-
-/// Whether the mock still serves: the sender says `true` to drain, and is gone to end at once.
-pub(super) type Stop = watch::Receiver<bool>;
 
 /// Serves a connection: HTTP/1.1 with keep-alive, or HTTP/2 if the client begins with it.
 ///

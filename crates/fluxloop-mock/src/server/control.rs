@@ -5,9 +5,14 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use tokio::sync::watch;
+
 use super::counts::InFlight;
 use crate::play::Then;
 use crate::program::Program;
+
+/// Whether the mock still serves: the sender says `true` to drain, and is gone to end at once.
+pub(super) type Stop = watch::Receiver<bool>;
 
 /// What is done on a connection instead of what hyper would do.
 pub(super) struct Takeover {

@@ -5,7 +5,6 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::service::Shared;
 use crate::MockOptions;
 use crate::program::Mark;
 use crate::request::MockRequest;
@@ -94,6 +93,12 @@ fn push<T>(queue: &mut VecDeque<T>, item: T, limit: usize) {
     while queue.len() > limit {
         queue.pop_front();
     }
+}
+
+/// What all connections have in common.
+pub(super) struct Shared {
+    pub(super) options: MockOptions,
+    pub(super) ledger: Arc<Ledger>,
 }
 
 /// A connection that is open until this is dropped.

@@ -6,8 +6,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
-use super::connection::Stop;
-use super::control::Takeover;
+use super::control::{Stop, Takeover};
 use super::counts::InFlight;
 use crate::play::Then;
 use crate::program::{Cut, Op, Program};

@@ -13,8 +13,7 @@ use tokio::time::sleep;
 
 use super::body::PlayBody;
 use super::control::{Active, Control, Takeover};
-use super::counts::{InFlight, Ledger};
-use crate::MockOptions;
+use super::counts::{InFlight, Shared};
 use crate::play::{Play, Protocol, play};
 use crate::program::{Cut, Op};
 use crate::request::MockRequest;
@@ -23,12 +22,6 @@ use crate::served::{Ended, Reached, Served};
 
 /// Far above what any agent takes, and below what would hurt.
 const MAX_REQUEST_BYTES: usize = 64 * 1024 * 1024;
-
-/// What all connections have in common.
-pub(super) struct Shared {
-    pub(super) options: MockOptions,
-    pub(super) ledger: Arc<Ledger>,
-}
 
 /// Answers a request. An error is a stream of HTTP/2 that is reset.
 pub(super) async fn serve(

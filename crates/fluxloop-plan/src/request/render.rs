@@ -9,7 +9,8 @@ use url::Url;
 
 use super::{BodyKind, BodyTemplate, DEFAULT_KEY, MAX_URL_BYTES, RequestSpec, RequestTemplate};
 use crate::template::{Document, Node, Part};
-use crate::{Case, ResponseRules, TemplateError};
+use crate::{Case, TemplateError};
+use fluxloop_aggregate::ResponseRules;
 
 /// How this program names itself.
 const OUR_USER_AGENT: &str = concat!("fluxloop/", env!("CARGO_PKG_VERSION"));
@@ -50,7 +51,7 @@ impl RequestTemplate {
             let value = value
                 .root
                 .parameter(document)
-                .map_err(|fault| TemplateError::at(&Part::Query(name), fault, document))?;
+                .map_err(|fault| TemplateError::at(&Part::Query(name), fault, || document.has()))?;
             if let Some(value) = value {
                 pairs.append_pair(name, &value);
             }
@@ -112,7 +113,8 @@ impl BodyTemplate {
             BodyKind::Text => root.text(document).map(String::into_bytes),
             BodyKind::Form => return render_form(root, document),
         };
-        body.map(Bytes::from).map_err(|fault| TemplateError::at(&Part::Body, fault, document))
+        body.map(Bytes::from)
+            .map_err(|fault| TemplateError::at(&Part::Body, fault, || document.has()))
     }
 }
 
@@ -121,7 +123,7 @@ impl BodyTemplate {
 fn render_form(root: &Node, document: &Document<'_>) -> Result<Bytes, TemplateError> {
     let fields = root
         .fields(document)
-        .map_err(|fault| TemplateError::at(&Part::Body, fault, document))?
+        .map_err(|fault| TemplateError::at(&Part::Body, fault, || document.has()))?
         .ok_or(TemplateError::NoForm)?;
     Ok(Serializer::new(String::new()).extend_pairs(fields).finish().into())
 }

@@ -1,33 +1,55 @@
 //! Decides how each string of a template is to be read.
 
+use std::ops::Range;
+
 use fluxloop_jsonpath::{JsonPath, Step};
 use serde_json::Value;
 
-use super::document::NAMES;
 use super::error::{FaultKind, TemplateFault, TemplateWarning, TextPosition};
-use super::source::{KeyStep, TemplateSource};
-use super::value::{InputPath, Node, Piece};
+use super::source::{KeyStep, LiteralText, NAMES, TemplateSource};
+use super::value::{InputPath, Node, Piece, ValueTemplate};
+
+impl ValueTemplate {
+    /// Reads a template.
+    ///
+    /// `literal` gets every stretch of literal text, never a path, and returns what stands in its
+    /// place. It is called after it was decided how the string is
+    /// to be read: what it returns is text, whatever it looks like.
+    ///
+    /// All faults are found, not only the first one.
+    pub fn compile(
+        source: &TemplateSource,
+        literal: &mut dyn FnMut(LiteralText<'_>) -> String,
+    ) -> Result<(Self, Vec<TemplateWarning>), Vec<TemplateFault>> {
+        let mut compiler = Compiler::new(literal);
+        let root = compiler.node(source);
+        compiler.finish().map(|warnings| (Self { root }, warnings))
+    }
+}
 
 /// Walks a template and collects what is wrong with it.
-pub(crate) struct Compiler<'l> {
-    literal: &'l mut dyn FnMut(&[KeyStep], &str) -> String,
+struct Compiler<'l> {
+    literal: &'l mut dyn FnMut(LiteralText<'_>) -> String,
     keys: Vec<KeyStep>,
+    /// Whether the strings are those of a block scalar that is JSON.
+    in_json: bool,
     faults: Vec<TemplateFault>,
     warnings: Vec<TemplateWarning>,
 }
 
 impl<'l> Compiler<'l> {
-    pub(crate) fn new(literal: &'l mut dyn FnMut(&[KeyStep], &str) -> String) -> Self {
-        Self { literal, keys: Vec::new(), faults: Vec::new(), warnings: Vec::new() }
+    fn new(literal: &'l mut dyn FnMut(LiteralText<'_>) -> String) -> Self {
+        let (faults, warnings) = (Vec::new(), Vec::new());
+        Self { literal, keys: Vec::new(), in_json: false, faults, warnings }
     }
 
     /// The warnings, or else the faults.
-    pub(crate) fn finish(self) -> Result<Vec<TemplateWarning>, Vec<TemplateFault>> {
+    fn finish(self) -> Result<Vec<TemplateWarning>, Vec<TemplateFault>> {
         if self.faults.is_empty() { Ok(self.warnings) } else { Err(self.faults) }
     }
 
     /// Compiles a value; of a faulty one the result is of no use.
-    pub(crate) fn node(&mut self, source: &TemplateSource) -> Node {
+    fn node(&mut self, source: &TemplateSource) -> Node {
         match source {
             TemplateSource::Null => Node::Literal(Value::Null),
             TemplateSource::Bool(value) => Node::Literal((*value).into()),
@@ -74,7 +96,12 @@ impl<'l> Compiler<'l> {
 
     fn json(&mut self, text: &str) -> Node {
         match serde_json::from_str::<Value>(text) {
-            Ok(value) => self.node(&value.into()),
+            Ok(value) => {
+                self.in_json = true;
+                let node = self.node(&value.into());
+                self.in_json = false;
+                node
+            }
             Err(error) => {
                 let position = TextPosition::Line { line: error.line(), column: error.column() };
                 self.fault(position, FaultKind::Json(without_position(&error)));
@@ -96,7 +123,7 @@ impl<'l> Compiler<'l> {
             match text[from..].find("}}").filter(|_| begins_as_path(&text[from..])) {
                 None => search = open + 1,
                 Some(length) => {
-                    self.literal(&text[rest..open], &mut pieces);
+                    self.push_literal(text, rest..open, &mut pieces);
                     let path = text[from..from + length].trim_end();
                     let at = text[..from].chars().count();
                     pieces.extend(self.path(path, at).map(Piece::Path));
@@ -106,18 +133,24 @@ impl<'l> Compiler<'l> {
             }
         }
         if pieces.is_empty() {
-            self.warn_bare_path(&text[rest..]);
-            return Node::Literal((self.literal)(&self.keys, &text[rest..]).into());
+            return Node::Literal(self.literal(text, rest..text.len()).into());
         }
-        self.literal(&text[rest..], &mut pieces);
+        self.push_literal(text, rest..text.len(), &mut pieces);
         Node::Text(pieces)
     }
 
-    fn literal(&mut self, text: &str, pieces: &mut Vec<Piece>) {
-        if !text.is_empty() {
-            self.warn_bare_path(text);
-            pieces.push(Piece::Literal((self.literal)(&self.keys, text)));
+    fn push_literal(&mut self, text: &str, range: Range<usize>, pieces: &mut Vec<Piece>) {
+        if !range.is_empty() {
+            pieces.push(Piece::Literal(self.literal(text, range)));
         }
+    }
+
+    /// What stands in the place of a stretch of a string.
+    fn literal(&mut self, text: &str, range: Range<usize>) -> String {
+        let start = (!self.in_json).then(|| text[..range.start].chars().count());
+        let text = &text[range];
+        self.warn_bare_path(text);
+        (self.literal)(LiteralText { keys: &self.keys, text, start })
     }
 
     /// Parses a path that begins `at` so many characters into its string.
@@ -137,7 +170,8 @@ impl<'l> Compiler<'l> {
 
     fn fault(&mut self, position: TextPosition, problem: FaultKind) {
         let keys = self.keys.clone();
-        self.faults.push(TemplateFault { keys, position: Some(position), problem });
+        let position = Some(position).filter(|_| !self.in_json);
+        self.faults.push(TemplateFault { keys, position, problem });
     }
 
     fn warn_unknown_name(&mut self, path: &JsonPath) {

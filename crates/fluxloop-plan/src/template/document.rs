@@ -5,12 +5,9 @@ use std::cell::OnceCell;
 use fluxloop_jsonpath::TooManyMatches;
 use serde_json::{Map, Value, json};
 
+use super::source::NAMES;
 use super::value::{InputPath, Reads};
 use crate::Case;
-
-/// The names at the root of the document.
-pub(crate) const NAMES: &[&str] =
-    &["input", "messages", "persona", "iteration", "context", "metadata", "id"];
 
 /// How many paths a message lists at most.
 const LISTED: usize = 24;

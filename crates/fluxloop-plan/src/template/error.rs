@@ -5,8 +5,7 @@ use std::fmt;
 use fluxloop_jsonpath::{PathError, TooManyMatches};
 use thiserror::Error;
 
-use super::document::{Document, NAMES};
-use super::source::{KeyStep, Way};
+use super::source::{KeyStep, NAMES, Way};
 use crate::MAX_URL_BYTES;
 
 /// Where in a string of the template a fault is.
@@ -227,13 +226,17 @@ impl TemplateError {
         fixed.to_owned()
     }
 
-    /// The error of a path in the part of the request.
-    pub(crate) fn at(part: &Part<'_>, mut fault: Unrendered, document: &Document<'_>) -> Self {
+    /// The error of a path in the part of the request; `has` lists paths to what the input has.
+    pub(crate) fn at(
+        part: &Part<'_>,
+        mut fault: Unrendered,
+        has: impl FnOnce() -> Vec<String>,
+    ) -> Self {
         fault.keys.reverse();
         let key = key_of(part, &fault.keys);
         match fault.too_many {
             Some(source) => Self::TooManyMatches { key, source },
-            None => Self::NothingFound { key, path: fault.path, has: document.has() },
+            None => Self::NothingFound { key, path: fault.path, has: has() },
         }
     }
 }

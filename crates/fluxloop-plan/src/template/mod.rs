@@ -26,6 +26,6 @@ mod write;
 pub(crate) use document::Document;
 pub(crate) use error::Part;
 pub use error::{FaultKind, TemplateError, TemplateFault, TemplateWarning, TextPosition};
-pub use source::{KeyStep, TemplateSource};
+pub use source::{KeyStep, LiteralText, TemplateSource};
 pub(crate) use value::Node;
 pub use value::ValueTemplate;

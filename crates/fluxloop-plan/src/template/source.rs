@@ -74,6 +74,22 @@ impl From<TemplateSource> for Value {
     }
 }
 
+/// The names that the paths of a template can begin with.
+pub(crate) const NAMES: &[&str] =
+    &["input", "messages", "persona", "iteration", "context", "metadata", "id"];
+
+/// A stretch of literal text in a template.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct LiteralText<'t> {
+    /// The keys that lead to the string.
+    pub keys: &'t [KeyStep],
+    /// The stretch.
+    pub text: &'t str,
+    /// Where it begins, in characters from the beginning of the string. `None` in a string of a block
+    /// scalar that is JSON: it was not written as a string of its own.
+    pub start: Option<usize>,
+}
+
 /// One step on the way from the root of a template to a value in it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum KeyStep {

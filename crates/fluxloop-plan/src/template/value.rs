@@ -5,9 +5,7 @@ use std::fmt;
 use fluxloop_jsonpath::{JsonPath, Step};
 use serde_json::Value;
 
-use super::compile::Compiler;
-use super::error::{TemplateFault, TemplateWarning};
-use super::source::{KeyStep, TemplateSource};
+use super::source::KeyStep;
 
 /// A value that is filled in from the input.
 #[derive(Clone, PartialEq)]
@@ -107,22 +105,6 @@ impl fmt::Debug for ValueTemplate {
 }
 
 impl ValueTemplate {
-    /// Reads a template.
-    ///
-    /// `literal` gets every stretch of literal text, never a path, with the keys that lead to it,
-    /// and returns what stands in its place. It is called after it was decided how the string is
-    /// to be read: what it returns is text, whatever it looks like.
-    ///
-    /// All faults are found, not only the first one.
-    pub fn compile(
-        source: &TemplateSource,
-        literal: &mut dyn FnMut(&[KeyStep], &str) -> String,
-    ) -> Result<(Self, Vec<TemplateWarning>), Vec<TemplateFault>> {
-        let mut compiler = Compiler::new(literal);
-        let root = compiler.node(source);
-        compiler.finish().map(|warnings| (Self { root }, warnings))
-    }
-
     /// Whether anything that the user wrote for an input is in it. The number of the iteration and
     /// the id do not count.
     pub fn reads_input(&self) -> bool {

@@ -1,6 +1,7 @@
 //! Runs against the mock, on real sockets: what a library user of the runner relies on.
 
 mod pauses;
+mod sources;
 
 use std::cell::Cell;
 use std::convert::Infallible;
@@ -12,14 +13,15 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 use std::{fmt, iter};
 
+use fluxloop_aggregate::{ResponseRules, StreamRules, TextPath};
 use fluxloop_jsonpath::JsonPath;
 use fluxloop_mock::{Dialect, MockAgent, MockOptions, Script};
 use fluxloop_plan::{
     Arrival, Case, Clocks, Connection, Guards, Input, Limits, Pace, Plan, Rate, RateUnit,
-    RequestTemplate, ResponseRules, RetryPolicy, StreamRules, TextPath,
+    RequestTemplate, RetryPolicy,
 };
 use fluxloop_redact::{Masked, Redactor, Secret};
-use fluxloop_runner::{Past, RunError, Runner, Sink, SinkError, stop_signal};
+use fluxloop_runner::{CaseList, CaseSource, Past, RunError, Runner, Sink, SinkError, stop_signal};
 use fluxloop_trace::{
     FailureKind, Outcome, Phase, RunEvent, RunStatus, Summary, Tally, TimedEvent, Trace,
 };
@@ -52,12 +54,14 @@ fn plan(url: &str) -> Plan {
     }
 }
 
-fn cases(count: u64) -> impl Iterator<Item = Result<Case, Infallible>> {
-    (0..count).map(|index| {
-        let input = format!("input {index}");
-        let input = Input { id: index.to_string(), input, ..Input::default() };
-        Ok(Case { index, iteration: 0, input: Arc::new(input) })
-    })
+fn cases(count: u64) -> impl CaseSource<Error = Infallible> {
+    CaseList::new(count, (0..count).map(|index| Ok(case(index))))
+}
+
+fn case(index: u64) -> Case {
+    let input = format!("input {index}");
+    let input = Input { id: index.to_string(), input, ..Input::default() };
+    Case { index, iteration: 0, input: Arc::new(input) }
 }
 
 /// Remembers everything, and does something at every event.
@@ -125,7 +129,7 @@ async fn watch(
     let react = move |event: &RunEvent| react(event, &handle);
     let spy = Spy { seen: seen.clone(), react, wants_text };
     let runner = Runner::new(plan).expect("the plan can be run");
-    let summary = runner.run(count, cases(count), vec![Box::new(spy)], stop).await;
+    let summary = runner.run(cases(count), vec![Box::new(spy)], stop).await;
     let events = seen.lock().expect("nobody panicked").clone();
     Seen { summary, events }
 }
@@ -317,7 +321,7 @@ async fn a_sink_that_panics_ends_the_run_and_the_others_see_its_end() {
         wants_text: false,
     };
     let runner = Runner::new(plan(&mock.url())).expect("the plan can be run");
-    let ended = runner.run(1000, cases(1000), vec![Box::new(store), Box::new(broken)], stop).await;
+    let ended = runner.run(cases(1000), vec![Box::new(store), Box::new(broken)], stop).await;
     assert!(matches!(ended, Err(RunError::SinkPanicked)), "{ended:?}");
     assert!(mock.served().requests < 1000, "{:?}", mock.served());
     let seen = seen.lock().expect("nobody panicked");
@@ -340,7 +344,7 @@ async fn behind_a_store_that_fails_at_the_end_nobody_hears_of_an_end() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let page = Spy { seen: seen.clone(), react: |_: &RunEvent| Ok(()), wants_text: false };
     let runner = Runner::new(plan(&mock.url())).expect("the plan can be run");
-    let ended = runner.run(1, cases(1), vec![Box::new(store), Box::new(page)], stop).await;
+    let ended = runner.run(cases(1), vec![Box::new(store), Box::new(page)], stop).await;
     assert_eq!(ended.expect_err("the store failed").to_string(), "the disk is full");
     let seen = seen.lock().expect("nobody panicked");
     assert!(seen.iter().any(|event| matches!(event, RunEvent::CaseFinished(_))), "it was kept");
@@ -461,18 +465,6 @@ async fn a_panic_between_attempts_leaves_those_that_ended() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn inputs_that_cannot_be_read_end_the_run_after_what_was_begun() {
-    let mock = echo().await;
-    let cases =
-        cases(2).map(|case| case.map_err(|never| match never {})).chain([Err("the file is gone")]);
-    let (_handle, stop) = stop_signal();
-    let runner = Runner::new(plan(&mock.url())).expect("the plan can be run");
-    let ended = runner.run(3, cases, Vec::new(), stop).await;
-    assert!(matches!(ended, Err(RunError::Inputs(_))), "{ended:?}");
-    assert_eq!(mock.served().requests, 2);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_target_that_is_never_there_ends_the_run_early() {
     let port = tokio::net::TcpListener::bind("127.0.0.1:0")
         .await
@@ -500,7 +492,7 @@ async fn a_success_before_the_run_was_taken_up_again_keeps_it_alive() {
     };
     let (_handle, stop) = stop_signal();
     let runner = Runner::new(plan("http://127.0.0.1:1/")).expect("a good plan").resume(past);
-    let summary = runner.run(26, cases(26), Vec::new(), stop).await.expect("it was done");
+    let summary = runner.run(cases(26), Vec::new(), stop).await.expect("it was done");
     assert_eq!(summary.outcomes[&Outcome::Failed], 25);
     assert_eq!(summary.status, RunStatus::Complete);
 }
@@ -573,7 +565,14 @@ async fn resumed(pace: Pace, count: u64) -> Seen {
     let spy = Spy { seen: seen.clone(), react: |_: &_| Ok(()), wants_text: false };
     let (_handle, stop) = stop_signal();
     let runner = Runner::new(Plan { pace, ..plan("http://127.0.0.1:1/") }).expect("a good plan");
-    let summary = runner.resume(past).run(1, cases(count), vec![Box::new(spy)], stop).await;
+    let summary = runner
+        .resume(past)
+        .run(
+            CaseList::new(1, (0..count).map(|index| Ok::<_, Infallible>(case(index)))),
+            vec![Box::new(spy)],
+            stop,
+        )
+        .await;
     let events = seen.lock().expect("nobody panicked").clone();
     Seen { summary, events }
 }

@@ -1,6 +1,6 @@
 //! The connection breaks, or none is there.
 
-use FailureKind::{Connect, Dns, Protocol, Proxy, Tls, Truncated};
+use FailureKind::{Connect, Dns, Protocol, Proxy, Tls};
 use Phase::{AfterText, BeforeText, Sent};
 use fluxloop_trace::{FailureKind, Phase};
 
@@ -65,34 +65,16 @@ pub(super) const ROWS: &[Row] = &[
              `https://agent.invalid`",
             "check the proxy's logs: it accepted the connection and closed it without an answer",
         ),
-    unanswered("reset_peer"),
-    unanswered("close"),
-    unanswered("close:bytes=20"),
-    unanswered("reset_peer:bytes=20"),
-    Row::succeeds("reset_peer@1", 1)
+    Row::succeeds("reset_peer@1", 2),
+    Row::succeeds("close@1-2", 3),
+    Row::succeeds("close_idle", 1)
+        .inputs(2)
         .resends(1)
         .says(&["1 resend after a connection had died unanswered"]),
-    Row::succeeds("close@1-2", 2).resends(1),
-    Row::succeeds("close_idle", 1).inputs(2).resends(1),
     Row::succeeds("close_idle=20ms", 1).inputs(2).set(&["run_delay_seconds=0.3"]),
     Row::succeeds("slow_close=50ms", 1).inputs(2),
-    textless("reset_peer:at=head"),
-    textless("close:at=head"),
-    breaks("reset_peer:deltas=2").says(&["in the answer, after text had come, which is kept"]),
-    breaks("close:deltas=2"),
-    breaks("close:inside=2"),
-    breaks("short_length+end:deltas=2"),
     breaks("limit_data=200").keeps("one"),
     breaks("timeout=50ms,deltas=2"),
-    Row::fails("reset_peer:deltas=2", Truncated, AfterText, 1)
-        .set(&["runner.http.retry.on_partial=fail"])
-        .keeps("one two")
-        .told(
-            "the connection broke before the body was whole; not retried (`retry.on_partial: \
-             fail`)",
-            "set `runner.http.retry.on_partial: restart` to have another answer instead of this \
-             text",
-        ),
     breaks(
         "garbage=\"HTTP/1.1 200 OK\\r\\ncontent-type: text/plain\\r\\ncontent-length: 99\\r\\n\\r\\n\
          one two\"",
@@ -100,9 +82,6 @@ pub(super) const ROWS: &[Row] = &[
     .what("the only body is text, and most of it is missing")
     .set(&["runner.http.stream=none", "runner.http.stream_output_path=null"]),
     Row::succeeds("close:deltas=2@1", 2),
-    Row::succeeds("close:at=done", 1),
-    Row::succeeds("reset_peer:at=done", 1),
-    Row::succeeds("short_length", 1),
     Row::fails("bad_chunk", Protocol, BeforeText, 1).told(BAD_FRAMING.0, BAD_FRAMING.1),
     Row::fails("bad_chunk:deltas=2", Protocol, AfterText, 1)
         .keeps("one two")
@@ -126,17 +105,3 @@ const BAD_FRAMING: (&str, &str) = (
     "the body is not framed as HTTP frames bodies; not retried",
     "the server, or a proxy before it, breaks the chunked framing: check their logs",
 );
-
-/// The connection breaks before the head of an answer is whole, each time, and when the request is
-/// sent again as well.
-const fn unanswered(fault: &'static str) -> Row {
-    Row::fails(fault, Truncated, Sent, 3).resends(3).told(
-        "the connection was closed before the head of an answer was whole: `http://{address}`",
-        "check the server's logs: it accepted the connection and closed it without an answer",
-    )
-}
-
-/// The connection breaks between the head and the text, each time.
-const fn textless(fault: &'static str) -> Row {
-    Row { phase: BeforeText, output: "", ..breaks(fault) }
-}

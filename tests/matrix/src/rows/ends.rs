@@ -3,7 +3,7 @@
 use Completeness::{Done, Framed, Unverified};
 use fluxloop_trace::{Completeness, FailureKind, Phase};
 
-use crate::Row;
+use crate::{Api, Row};
 
 pub(super) const ROWS: &[Row] = &[
     empty("end:at=head"),
@@ -26,16 +26,43 @@ pub(super) const ROWS: &[Row] = &[
     .told(
         "the stream ended without the event that `stream_done` expects; not retried",
         "the model was stopped before it had finished (`response.incomplete`): raise \
-         `max_output_tokens` in the request, or take such answers without \
-         `runner.http.require_done`",
+         `max_output_tokens` in the request, or take such answers with \
+         `runner.http.require_done: false`",
     ),
     Row::succeeds("end:deltas=2@1", 2).set(REQUIRE_DONE),
+    cut_short(
+        Api::OpenAi,
+        "the stream ended without `[DONE]`, which ends a whole answer; not retried",
+        "the answer was cut: check the logs of the server and of the proxies before it; if this \
+         server never sends `[DONE]`, set `runner.http.require_done: false`",
+    ),
+    cut_short(
+        Api::Anthropic,
+        "the stream ended without `message_stop`, which ends a whole answer; not retried",
+        "the answer was cut: check the logs of the server and of the proxies before it; if this \
+         server never sends `message_stop`, set `runner.http.require_done: false`",
+    ),
+    cut_short(
+        Api::Responses,
+        "the stream ended without `response.completed`, which ends a whole answer; not retried",
+        "the answer was cut: check the logs of the server and of the proxies before it; if this \
+         server never sends `response.completed`, set `runner.http.require_done: false`",
+    ),
+    // An answer of the run showed its end before, so the cut answer is tried again.
+    Row::succeeds("end:deltas=2@2", 2)
+        .of(Api::OpenAi)
+        .inputs(2)
+        .set(&["simulation.parallelism=1"]),
+    Row::succeeds("end:deltas=2", 1)
+        .of(Api::OpenAi)
+        .set(&["runner.http.require_done=false"])
+        .keeps("one two")
+        .known(Framed),
     Row::succeeds("end:inside=2", 1)
         .keeps("one two")
         .known(Unverified)
         .says(&["ended inside an event", "nothing else proves that all of the text came"]),
     Row::succeeds("until_close", 1).known(Done),
-    Row::succeeds("until_close+end:deltas=2", 1).keeps("one two").known(Unverified),
 ];
 
 const REQUIRE_DONE: &[&str] = &["runner.http.require_done=true"];
@@ -46,6 +73,16 @@ const fn empty(fault: &'static str) -> Row {
         "the server answered 200 OK with an empty body; not retried",
         "the server sent no body at all: check its logs",
     )
+}
+
+/// A stream of a protocol that always shows its end, which ends in good order and too early. No
+/// answer of the run has shown an end by then.
+const fn cut_short(api: Api, message: &'static str, hint: &'static str) -> Row {
+    Row::fails("end:deltas=2", FailureKind::Incomplete, Phase::AfterText, 1)
+        .of(api)
+        .keeps("one two")
+        .known(Framed)
+        .told(message, hint)
 }
 
 /// A stream that ends in good order, and too early.

@@ -1,6 +1,7 @@
 //! The table.
 
 mod answers;
+mod breaks;
 mod clocks;
 mod codings;
 mod connection;
@@ -18,6 +19,7 @@ use crate::Row;
 pub fn rows() -> impl Iterator<Item = &'static Row> {
     [
         connection::ROWS,
+        breaks::ROWS,
         clocks::ROWS,
         statuses::ROWS,
         ends::ROWS,

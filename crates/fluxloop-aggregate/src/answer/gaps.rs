@@ -2,19 +2,28 @@
 
 use std::time::Duration;
 
-use fluxloop_trace::{ChunkGap, Milliseconds};
-use tokio::time::Instant;
-
 /// How many gaps are kept; a longer stream keeps every second, fourth, … of them.
 const KEPT: usize = 4096;
 
-/// The gaps of one attempt, in bounded memory.
+/// The gaps between the pieces of text of one answer. A piece is not a token, so a gap is only an
+/// upper bound of the latency between tokens.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ChunkGaps {
+    /// The median.
+    pub p50: Duration,
+    /// The 95th percentile.
+    pub p95: Duration,
+    /// The longest.
+    pub max: Duration,
+}
+
+/// The gaps of one answer, in bounded memory.
 ///
 /// Up to [`KEPT`] gaps the percentiles are exact. Beyond, every second gap is forgotten and from
 /// then on every second one left out, again and again: an even sample of the whole stream.
 #[derive(Debug, Default)]
 pub(crate) struct Gaps {
-    last: Option<Instant>,
+    last: Option<Duration>,
     micros: Vec<u32>,
     max: Duration,
     seen: usize,
@@ -22,10 +31,10 @@ pub(crate) struct Gaps {
 }
 
 impl Gaps {
-    /// Notes that an event with text arrived.
-    pub(crate) fn note(&mut self, at: Instant) {
+    /// Notes that text arrived.
+    pub(crate) fn note(&mut self, at: Duration) {
         if let Some(last) = self.last.replace(at) {
-            self.record(at.saturating_duration_since(last));
+            self.record(at.saturating_sub(last));
         }
     }
 
@@ -50,17 +59,17 @@ impl Gaps {
         self.stride_log2 += 1;
     }
 
-    /// The percentiles; none with fewer than two events.
-    pub(crate) fn percentiles(&mut self) -> Option<ChunkGap> {
+    /// The percentiles; `None` with fewer than two pieces of text.
+    pub(crate) fn percentiles(&mut self) -> Option<ChunkGaps> {
         if self.micros.is_empty() {
             return None;
         }
         self.micros.sort_unstable();
         let at = |percent: usize| {
             let rank = (self.micros.len() * percent).div_ceil(100).max(1);
-            Milliseconds::from_nanos(u64::from(self.micros[rank - 1]) * 1_000)
+            Duration::from_micros(self.micros[rank - 1].into())
         };
-        Some(ChunkGap { p50: at(50), p95: at(95), max: self.max.into() })
+        Some(ChunkGaps { p50: at(50), p95: at(95), max: self.max })
     }
 }
 
@@ -79,7 +88,7 @@ mod tests {
     #[test]
     fn percentiles_are_the_nearest_ranks() {
         let found = gaps((1..=100).map(|gap| gap * 1000)).percentiles().expect("gaps");
-        let expected = [50.0, 95.0, 100.0].map(Milliseconds::from_millis);
+        let expected = [50, 95, 100].map(Duration::from_millis);
         assert_eq!([found.p50, found.p95, found.max], expected);
     }
 
@@ -93,7 +102,10 @@ mod tests {
         let mut long = gaps(1..=100_000);
         assert!(long.micros.len() <= KEPT, "{}", long.micros.len());
         let found = long.percentiles().expect("gaps");
-        assert!((found.p50.as_millis() - 50.0).abs() < 1.0, "{found:?}");
-        assert_eq!(found.max, Milliseconds::from_millis(100.0));
+        assert!(
+            found.p50.abs_diff(Duration::from_millis(50)) < Duration::from_millis(1),
+            "{found:?}"
+        );
+        assert_eq!(found.max, Duration::from_millis(100));
     }
 }

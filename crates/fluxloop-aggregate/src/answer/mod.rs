@@ -1,0 +1,305 @@
+//! One answer, from its bytes to a verdict, without I/O: time is an argument.
+
+mod fault;
+mod gaps;
+mod head;
+mod judge;
+mod result;
+
+use std::time::Duration;
+
+use fluxloop_frames::{Frames, Framing, Rest};
+
+pub use fault::AnswerFault;
+pub use gaps::ChunkGaps;
+use gaps::Gaps;
+pub use head::{AnswerLimits, AnswerReader, Head};
+use head::{Rules, Use};
+pub use result::{AnswerResult, BodyEnd, Progress, Proof, Step, Times, Verdict};
+
+use crate::{Aggregate, Aggregator, Push, Warning};
+
+/// How much of a body is kept to be shown, in bytes. It is masked before it is cut to what is
+/// shown, so it is longer than that.
+const SHOWN_BYTES: usize = 16 << 10;
+
+/// One answer.
+///
+/// [`feed`](Self::feed) every chunk of the body with the time of its arrival, until it says
+/// [`Step::Enough`] or the body ends; after [`Step::Complete`] a caller reads on only as long as it
+/// pleases. Then [`end`](Self::end), in any case.
+#[derive(Debug)]
+pub struct Answer {
+    reader: AnswerReader,
+    head: Head,
+    limits: AnswerLimits,
+    body: Body,
+    /// How the body begins, as long as it may have to be shown.
+    beginning: Vec<u8>,
+    progress: Progress,
+    times: Times,
+    gaps: Gaps,
+    most_in_a_read: u64,
+    bytes: u64,
+    /// What ended the reading.
+    ended: Option<Verdict>,
+}
+
+/// What is made of the body.
+#[derive(Debug)]
+enum Body {
+    /// Boxed, as the next one: it is large, and an attempt is moved before its body begins.
+    Stream(Box<Stream>),
+    Whole(Box<Frames>),
+    Shown,
+}
+
+#[derive(Debug)]
+struct Stream {
+    frames: Frames,
+    aggregator: Aggregator,
+    /// Whether the media type says something else.
+    leniently: bool,
+}
+
+impl Answer {
+    /// Begins the body after a head.
+    pub fn new(reader: &AnswerReader, head: Head, limits: AnswerLimits) -> Self {
+        let frames = |framing| Frames::new(framing, limits.max_frame_bytes);
+        let body = match (reader.use_of(&head), &*reader.0) {
+            (Use::Stream { leniently }, Rules::Stream(stream, _)) => {
+                let aggregator = Aggregator::new(stream, limits.output_char_limit);
+                let frames = frames(Framing::EventStream);
+                Body::Stream(Box::new(Stream { frames, aggregator, leniently }))
+            }
+            (Use::Whole, Rules::Plain(..)) => Body::Whole(Box::new(frames(Framing::Whole))),
+            _ => Body::Shown,
+        };
+        Self {
+            reader: reader.clone(),
+            head,
+            limits,
+            body,
+            beginning: Vec::new(),
+            progress: Progress::default(),
+            times: Times::default(),
+            gaps: Gaps::default(),
+            most_in_a_read: 0,
+            bytes: 0,
+            ended: None,
+        }
+    }
+
+    /// Whether frames are taken from the body as they come.
+    pub fn is_stream(&self) -> bool {
+        matches!(self.body, Body::Stream(_))
+    }
+
+    /// Whether only the beginning of the body is of use, to be shown.
+    pub fn is_only_shown(&self) -> bool {
+        matches!(self.body, Body::Shown)
+    }
+
+    /// How far it came.
+    pub fn progress(&self) -> Progress {
+        self.progress
+    }
+
+    /// When things came so far.
+    pub fn times(&self) -> &Times {
+        &self.times
+    }
+
+    /// The text of a stream so far.
+    pub fn text(&self) -> &str {
+        match &self.body {
+            Body::Stream(stream) => stream.aggregator.text(),
+            Body::Whole(_) | Body::Shown => "",
+        }
+    }
+
+    /// Takes a chunk of the body that arrived so long after the attempt began.
+    #[inline]
+    pub fn feed(&mut self, chunk: &[u8], at: Duration) -> Step {
+        self.times.first_byte.get_or_insert(at);
+        self.bytes += chunk.len() as u64;
+        if self.bytes > self.limits.max_body_bytes && !self.is_only_shown() {
+            return self.enough(Verdict::Failed(AnswerFault::TooLarge {
+                limit: self.limits.max_body_bytes,
+            }));
+        }
+        match &mut self.body {
+            Body::Stream(_) => self.feed_stream(chunk, at),
+            Body::Whole(frames) => {
+                // The one frame comes with the end of the body.
+                let _ = frames.feed(chunk).next();
+                self.note_whole();
+                Step::More
+            }
+            Body::Shown => {
+                self.keep_beginning(chunk);
+                if self.beginning.len() < SHOWN_BYTES { Step::More } else { Step::Enough }
+            }
+        }
+    }
+
+    fn enough(&mut self, verdict: Verdict) -> Step {
+        self.ended.get_or_insert(verdict);
+        Step::Enough
+    }
+
+    fn keep_beginning(&mut self, chunk: &[u8]) {
+        let room = SHOWN_BYTES.saturating_sub(self.beginning.len()).min(chunk.len());
+        self.beginning.extend_from_slice(&chunk[..room]);
+    }
+
+    /// What comes of a text is text; JSON is nothing before it is whole.
+    fn note_whole(&mut self) {
+        if let (Body::Whole(frames), Rules::Plain(reader, _)) = (&self.body, &*self.reader.0)
+            && self.progress == Progress::Waiting
+            && reader.is_text(frames.so_far(), self.head.media_type.as_deref())
+        {
+            self.progress = Progress::Text;
+        }
+    }
+
+    /// Takes every frame that a chunk completes.
+    fn feed_stream(&mut self, chunk: &[u8], at: Duration) -> Step {
+        let Body::Stream(stream) = &self.body else { return Step::More };
+        // It may turn out to be something else than an event stream.
+        if stream.aggregator.events() == 0 {
+            self.keep_beginning(chunk);
+        }
+        match self.take_frames(chunk, at) {
+            Ok(()) if self.progress == Progress::Complete => Step::Complete,
+            Ok(()) => Step::More,
+            // What comes after the end of the answer takes nothing away.
+            Err(_) if self.progress == Progress::Complete => Step::Enough,
+            Err(verdict) => self.enough(verdict),
+        }
+    }
+
+    fn take_frames(&mut self, chunk: &[u8], at: Duration) -> Result<(), Verdict> {
+        let Body::Stream(stream) = &mut self.body else { return Ok(()) };
+        let Stream { frames, aggregator, .. } = &mut **stream;
+        let before = aggregator.events();
+        let mut fed = frames.feed(chunk);
+        while let Some(frame) = fed.next() {
+            let frame = frame.map_err(|error| Verdict::Failed(AnswerFault::Frame(error)))?;
+            self.times.first_frame.get_or_insert(at);
+            self.times.last_frame = Some(at);
+            let had = aggregator.text().len();
+            let pushed = aggregator.push(&frame);
+            if aggregator.text().len() > had {
+                self.progress = self.progress.max(Progress::Text);
+                self.times.first_text.get_or_insert(at);
+                self.times.last_text = Some(at);
+                self.gaps.note(at);
+            }
+            match pushed {
+                Ok(Push::Nothing | Push::Text { .. }) => {}
+                Ok(Push::Done) => {
+                    self.progress = Progress::Complete;
+                    self.times.complete.get_or_insert(at);
+                }
+                Ok(Push::LimitReached) => return Err(Verdict::LimitReached),
+                Err(error) => return Err(Verdict::Failed(error.into())),
+            }
+        }
+        self.most_in_a_read = self.most_in_a_read.max(aggregator.events() - before);
+        Ok(())
+    }
+
+    /// Ends the body, and judges the answer.
+    ///
+    /// `at` is when it ended, since the attempt began.
+    pub fn end(mut self, how: BodyEnd, at: Duration) -> AnswerResult {
+        let early = self.ended.take();
+        let body = std::mem::replace(&mut self.body, Body::Shown);
+        match body {
+            Body::Stream(stream) => self.end_stream(*stream, early, how),
+            Body::Whole(frames) => self.end_whole(*frames, early, how, at),
+            Body::Shown => self.end_shown(how),
+        }
+    }
+
+    fn end_stream(self, stream: Stream, early: Option<Verdict>, how: BodyEnd) -> AnswerResult {
+        let Stream { mut frames, aggregator, leniently } = stream;
+        let rest = frames.finish();
+        let pending = match &rest {
+            Rest::Unfinished(frame) => Some(frame),
+            Rest::Nothing | Rest::Last(_) => None,
+        };
+        let broke_off = pending.is_some();
+        let mut content = aggregator.finish(pending);
+        if leniently {
+            let media_type = self.head.media_type.clone();
+            content.warnings.insert(0, Warning::ReadLeniently { media_type });
+        }
+        let verdict = early.unwrap_or_else(|| self.judge_stream(how, &content));
+        let proof = match how {
+            _ if content.done => Proof::Done,
+            BodyEnd::Clean { proved: true } if !broke_off => Proof::Framed,
+            _ => Proof::Nothing,
+        };
+        self.result(verdict, proof, Some(content))
+    }
+
+    fn end_whole(
+        mut self,
+        mut frames: Frames,
+        early: Option<Verdict>,
+        how: BodyEnd,
+        at: Duration,
+    ) -> AnswerResult {
+        let proof = match how {
+            BodyEnd::Clean { proved: true } if early.is_none() => Proof::Framed,
+            _ => Proof::Nothing,
+        };
+        let (verdict, content) = match (early, how) {
+            (None, BodyEnd::Clean { .. }) => {
+                self.times.complete = Some(at);
+                self.judge_whole(&mut frames)
+            }
+            (early, _) => (early.unwrap_or(Verdict::Cut), self.part_of_whole(&frames)),
+        };
+        self.result(verdict, proof, content)
+    }
+
+    /// What a text has that broke off.
+    fn part_of_whole(&self, frames: &Frames) -> Option<Aggregate> {
+        let Rules::Plain(reader, _) = &*self.reader.0 else { return None };
+        let media_type = self.head.media_type.as_deref();
+        let limit = self.limits.output_char_limit;
+        let part = || reader.read_part(frames.so_far(), media_type, limit).ok();
+        (self.progress == Progress::Text).then(part).flatten()
+    }
+
+    fn end_shown(self, how: BodyEnd) -> AnswerResult {
+        let verdict = self.judge_shown(how);
+        // An empty body that is accepted is an answer without text.
+        let content = (verdict == Verdict::Succeeded).then(Aggregate::default);
+        self.result(verdict, Proof::Nothing, content)
+    }
+
+    fn result(
+        mut self,
+        verdict: Verdict,
+        proof: Proof,
+        content: Option<Aggregate>,
+    ) -> AnswerResult {
+        if verdict == Verdict::Succeeded {
+            self.progress = Progress::Complete;
+        }
+        AnswerResult {
+            verdict,
+            progress: self.progress,
+            proof,
+            times: self.times,
+            gaps: self.gaps.percentiles(),
+            most_in_a_read: self.most_in_a_read,
+            bytes: self.bytes,
+            content,
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Words for a stream in which no text was found.
+
+use fluxloop_aggregate::{NoText, RulesLook, TextAt};
+
+/// Why there was no text, as far as one line can say; what was seen stands elsewhere in the record.
+/// In `empty` frames a text was found, which was empty.
+pub(crate) fn message(empty: u64, seen: &NoText) -> &'static str {
+    if empty > 0 {
+        "no text was found: only empty text came"
+    } else if seen.passed == 0 {
+        "no text was found: no event passed `stream_event_filter`"
+    } else if seen.matched == 0 {
+        "no text was found: `stream_output_path` finds nothing in any event"
+    } else {
+        "no text was found: `stream_output_path` finds values, and no text among them"
+    }
+}
+
+/// What to do about a stream in which no text was found, if what was seen says it.
+pub fn no_text(seen: &NoText) -> Option<String> {
+    match &seen.text_at {
+        Some(at) => of_text_at(at),
+        None if seen.tool_calls => {
+            Some("the model called tools; `runner.http.require_text: false` accepts that".into())
+        }
+        None if seen.tells_why => {
+            Some("the provider says why there is no text: read the event that is shown".into())
+        }
+        None => None,
+    }
+}
+
+/// How the rules would find the text: by another filter, by another path, or both.
+fn of_text_at(at: &TextAt) -> Option<String> {
+    let filter = (!at.passes).then(|| {
+        let out = "take `stream_event_filter` out";
+        // A secret that is cut can be masked only where nothing follows.
+        let name = at.event_type_is_whole.then(|| format!(", or let it name `{}`", at.event_type));
+        format!("{out}{}", name.unwrap_or_default())
+    });
+    let path = match (&at.path, at.rules_look) {
+        (Some(_), RulesLook::AtThatPath) | (None, RulesLook::AtTheData) => None,
+        (Some(path), _) => Some(format!("set `stream_output_path: \"{path}\"`")),
+        (None, _) => Some("take `stream_output_path` out: the data itself is the text".to_owned()),
+    };
+    let parts: Vec<String> = filter.into_iter().chain(path).collect();
+    (!parts.is_empty()).then(|| parts.join(", and "))
+}

@@ -1,0 +1,71 @@
+//! Why an attempt failed, and where, as facts.
+
+use std::time::Duration;
+
+use fluxloop_aggregate::AnswerFault;
+use fluxloop_http::RequestError;
+use fluxloop_plan::{HttpVersion, TemplateError};
+use fluxloop_trace::{Clock, Phase};
+use url::Url;
+
+/// Why an attempt failed.
+#[derive(Debug)]
+pub enum Reason {
+    /// The request could not be made from the input.
+    Template(TemplateError),
+    /// The exchange failed.
+    Request(RequestError),
+    /// A clock of the attempt ran out.
+    Clock {
+        /// Which clock.
+        clock: Clock,
+        /// How long it runs.
+        limit: Duration,
+    },
+    /// The answer is not a success.
+    Answer(AnswerFault),
+    /// The program panicked, and this is what the panic carried.
+    Panic(String),
+}
+
+/// Where it failed: what the words depend on besides the reason.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'a> {
+    /// Where the request went.
+    pub url: &'a Url,
+    /// Whether it went through a proxy.
+    pub proxied: bool,
+    /// The version of HTTP that was asked for.
+    pub version: HttpVersion,
+    /// How far the attempt came.
+    pub phase: Phase,
+    /// The status, where one came.
+    pub status: Option<u16>,
+    /// The media type that the answer names.
+    pub media_type: Option<&'a str>,
+    /// Whether the retry policy lists the status.
+    pub is_status_retried: bool,
+    /// Whether an answer of the same run showed its end.
+    pub is_end_known: bool,
+}
+
+impl<'a> Scene<'a> {
+    /// A request to `url` of which nothing else is known.
+    pub fn new(url: &'a Url) -> Self {
+        Self {
+            url,
+            proxied: false,
+            version: HttpVersion::Auto,
+            phase: Phase::BeforeConnect,
+            status: None,
+            media_type: None,
+            is_status_retried: false,
+            is_end_known: false,
+        }
+    }
+
+    /// `http://localhost:8000`: the rest of a URL may hold a key.
+    pub(crate) fn origin(&self) -> String {
+        self.url.origin().ascii_serialization()
+    }
+}

@@ -1,0 +1,39 @@
+//! The words for a reason.
+
+use fluxloop_trace::Phase;
+
+use crate::{Reason, Scene, answer, clock, exchange};
+
+/// What is said of a failure.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Words {
+    /// What happened: a lower-case fragment. It may quote text that was cut inside a secret, so
+    /// nothing may follow it.
+    pub message: String,
+    /// What to do; `None` where nothing is known beyond what holds for every failure of the kind.
+    pub hint: Option<String>,
+}
+
+impl Words {
+    pub(crate) fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: Some(hint.into()) }
+    }
+}
+
+/// Puts a reason into words.
+pub fn words(reason: &Reason, scene: &Scene<'_>) -> Words {
+    match reason {
+        Reason::Template(error) => Words::new(error.to_string(), error.hint()),
+        Reason::Request(error) => exchange::of_request(error, scene),
+        Reason::Clock { clock, limit } => clock::of_clock(*clock, *limit, scene),
+        Reason::Answer(fault) => answer::of_answer(fault, scene),
+        Reason::Panic(what) => {
+            Words { message: format!("the case ended in a panic: {what}"), hint: None }
+        }
+    }
+}
+
+/// The phase in words, to follow what happened.
+pub(crate) fn phase(phase: Phase) -> &'static str {
+    phase.words()
+}

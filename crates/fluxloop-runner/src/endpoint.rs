@@ -1,0 +1,90 @@
+//! Where answers come from.
+
+use std::time::{Duration, SystemTime};
+
+use fluxloop_aggregate::Head;
+use fluxloop_http::{BuildError, Chunk, Exchange, MediaType, Progress, RequestError, Transport};
+use fluxloop_plan::{Plan, RequestSpec};
+use url::Url;
+
+/// Where answers come from: what an attempt asks, whatever carries the bytes. A recording or a
+/// WebSocket is a further variant here and in [`Incoming`]; nothing else of an attempt changes.
+#[derive(Debug)]
+pub(crate) enum Endpoint {
+    Http(Transport),
+}
+
+/// An answer whose head came.
+#[derive(Debug)]
+pub(crate) enum Incoming {
+    Http(Exchange),
+}
+
+impl Endpoint {
+    /// The endpoint that a plan describes.
+    pub(crate) fn of(plan: &Plan) -> Result<Self, BuildError> {
+        let transport = Transport::new(&plan.connection, &plan.request.url, plan.clocks.connect)?;
+        Ok(Self::Http(transport))
+    }
+
+    /// Sends a request and waits for the head of its answer.
+    pub(crate) async fn open(
+        &self,
+        request: &RequestSpec,
+        progress: &Progress,
+    ) -> Result<Incoming, RequestError> {
+        match self {
+            Self::Http(transport) => transport.send(request, progress).await.map(Incoming::Http),
+        }
+    }
+
+    /// Whether a request to `url` goes through a proxy.
+    pub(crate) fn is_proxied(&self, url: &Url) -> bool {
+        match self {
+            Self::Http(transport) => transport.is_proxied(url),
+        }
+    }
+}
+
+impl Incoming {
+    pub(crate) fn head(&self) -> Head {
+        match self {
+            Self::Http(exchange) => Head {
+                status: exchange.status().as_u16(),
+                media_type: exchange
+                    .media_type()
+                    .as_ref()
+                    .map(MediaType::essence)
+                    .map(str::to_owned),
+            },
+        }
+    }
+
+    /// How long the server asks to wait before the next request.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Http(exchange) => exchange.retry_after(SystemTime::now()),
+        }
+    }
+
+    /// Whether the answer shares its connection with others (HTTP/2).
+    pub(crate) fn is_multiplexed(&self) -> bool {
+        match self {
+            Self::Http(exchange) => exchange.is_http2(),
+        }
+    }
+
+    /// Whether the framing of the transport proves that a body which ended is whole.
+    pub(crate) fn proves_end(&self) -> bool {
+        match self {
+            Self::Http(exchange) => exchange.framing().proves_end(),
+        }
+    }
+
+    /// Waits for the next piece of the body; `None` at its end.
+    pub(crate) async fn chunk(&mut self) -> Result<Option<Chunk>, RequestError> {
+        match self {
+            Self::Http(exchange) => exchange.chunk().await,
+        }
+    }
+}
