@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use fluxloop_trace::{Clock, Phase};
 
-use crate::Scene;
 use crate::words::{self, Words};
+use crate::{Scene, clock_key};
 
 pub(crate) fn of_clock(clock: Clock, limit: Duration, scene: &Scene<'_>) -> Words {
     let what = match clock {
@@ -14,12 +14,12 @@ pub(crate) fn of_clock(clock: Clock, limit: Duration, scene: &Scene<'_>) -> Word
         Clock::Idle => "the server was silent for longer than",
         Clock::Event => "no event came for longer than",
     };
-    let (key, phase) = (clock.key(), words::phase(scene.phase));
+    let (key, phase) = (clock_key(clock), words::phase(scene.phase));
     Words::new(format!("{what} {limit:?} (`{key}`), {phase}"), hint(clock, scene))
 }
 
 fn hint(clock: Clock, scene: &Scene<'_>) -> String {
-    let key = clock.key();
+    let key = clock_key(clock);
     let why = match (clock, scene.phase) {
         (Clock::Connect, _) | (_, Phase::Connect) if scene.proxied => {
             return "check that the proxy is running and finds the server: `runner.http.proxy`, or \

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use fastrand::Rng;
+use fluxloop_explain::{LateBecause, late_starts};
 use fluxloop_plan::{Pace, Rate};
 use tokio::time::Instant;
 
@@ -155,31 +156,14 @@ impl Pacer {
         }
         let (first, last) = starts.span?;
         let reached = rate.reached((starts.begun - 1) as f64, last - first);
-        let full = format!("all {} that `parallelism` allows were under way", self.parallelism);
-        let why = match (starts.longest_wait(), busy) {
-            (Wait::Pause, _) => {
-                "the server answered 429, and everybody waited as long as it asked; lower `rate`"
-                    .to_owned()
-            }
-            (Wait::Records, _) => "what is shown or kept of earlier ones was not taken in time; \
-                                   look for a slow terminal, pipe or disk"
-                .to_owned(),
-            (Wait::Room, false) => format!("{full}; raise it, or lower `rate`"),
-            (Wait::Room, true) => format!(
-                "{full}, and this process was late itself; give it more cores before you raise \
-                 that, or lower `rate`"
-            ),
-            (Wait::Turn, _) => {
-                "this process was late itself; give it more cores, or lower `rate`".to_owned()
-            }
+        let because = match starts.longest_wait() {
+            Wait::Pause => LateBecause::Pause,
+            Wait::Records => LateBecause::Records,
+            Wait::Room => LateBecause::Room { parallelism: self.parallelism, is_busy: busy },
+            Wait::Turn => LateBecause::Turn,
         };
-        Some(format!(
-            "{} of {} cases began later than they were due, by up to {} ms (asked for {rate}, \
-             reached {reached}): {why}",
-            starts.late,
-            starts.begun,
-            starts.latest.as_millis(),
-        ))
+        let counts = [starts.late, starts.begun];
+        Some(late_starts(counts, starts.latest.as_millis(), rate, &reached, because))
     }
 }
 

@@ -267,7 +267,7 @@ fn outcome_of(end: &CaseEnd) -> (Outcome, Option<GuardKind>) {
 }
 
 fn failure(masker: &mut Masker<'_>, fault: &Fault) -> Failure {
-    let hint = fault.hint.as_deref().unwrap_or(fault.kind.remedy());
+    let hint = fault.hint.as_deref().unwrap_or_else(|| explain::remedy(fault.kind));
     Failure {
         kind: fault.kind,
         message: masker.message(fault),

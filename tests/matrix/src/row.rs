@@ -239,7 +239,7 @@ impl Row {
     /// What the record says to do about the failure, if it is one.
     pub fn hint(&self) -> &'static str {
         match self.end {
-            End::Failed(kind) if self.hint.is_empty() => kind.remedy(),
+            End::Failed(kind) if self.hint.is_empty() => fluxloop_explain::remedy(kind),
             _ => self.hint,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use fluxloop_explain::{clock_key, remedy};
 use fluxloop_matrix::{End, Row, WHOLE, rows};
 use fluxloop_mock::FaultDoc;
 use fluxloop_trace::{Clock, Completeness, FailureKind, GuardKind, Outcome, Phase};
@@ -35,7 +36,10 @@ pub(super) fn page() -> Page {
     page.table(
         ["clock", "runs"],
         clocks.map(|clock| {
-            [code(format_args!("runner.http.{}", clock.key())), clock_meaning(clock).to_owned()]
+            [
+                code(format_args!("runner.http.{}", clock_key(clock))),
+                clock_meaning(clock).to_owned(),
+            ]
         }),
     );
     guards(&mut page);
@@ -70,7 +74,7 @@ fn failure(page: &mut Page, kind: FailureKind) {
     let of_kind: Vec<_> = rows().filter(|row| row.end == End::Failed(kind)).collect();
     page.block(&format!("### `{kind}`"));
     page.block(&format!("{}{}", sentences(kind.cause()), done_about(&of_kind)));
-    page.block(&format!("What to do: {}.", sentences(kind.remedy())));
+    page.block(&format!("What to do: {}.", sentences(remedy(kind))));
     let mut told = Vec::new();
     for row in &of_kind {
         let says = (row.message, row.hint());
@@ -105,7 +109,7 @@ fn message<'r>(
     rows: impl Iterator<Item = &'r Row> + Clone,
 ) {
     let advice = match visible(hint) {
-        hint if hint == kind.remedy() => String::new(),
+        hint if hint == remedy(kind) => String::new(),
         hint => format!("\n>\n> What to do: {hint}."),
     };
     page.block(&format!("> {}{advice}", visible(message)));

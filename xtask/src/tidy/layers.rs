@@ -20,7 +20,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("http", &["redact", "plan"]),
     ("explain", &["jsonpath", "frames", "trace", "aggregate", "plan", "http"]),
     ("store", &["redact", "trace"]),
-    ("report", &["trace"]),
+    ("report", &["trace", "explain"]),
     ("runner", &["redact", "trace", "aggregate", "plan", "http", "explain"]),
     (
         "cli",

@@ -1,5 +1,6 @@
 //! The run in figures.
 
+use fluxloop_explain as explain;
 use fluxloop_trace::{CaseId, Completeness, GuardKind, Outcome, Percentiles, RunStatus, Summary};
 
 use super::digest::{Cases, Digest};
@@ -125,7 +126,7 @@ fn requests(page: &mut Page, digest: &Digest, summary: &Summary) {
         let shown = summary.retries_denied_to.iter().take(SHOWN_DENIED);
         let names = first_of(page, shown, summary.retries_denied);
         let cases = units::counted(summary.retries_denied, "case", "cases");
-        let words = format!("`retry.budget` denied retries to {cases}: {names}");
+        let words = explain::retries_denied(&cases, &names);
         page.row(2, "budget", &words);
     }
     let events = units::counted(summary.events, "event", "events");
@@ -158,11 +159,7 @@ fn completeness(page: &mut Page, digest: &Digest) {
     let unverified = digest.completeness.get(&Completeness::Unverified).copied().unwrap_or(0);
     if unverified > 0 {
         let answers = units::counted(unverified, "answer", "answers");
-        let words = format!(
-            "{answers} ended without `stream_done`, and nothing else proves that all of the text \
-             came",
-        );
-        page.row(2, "unverified", &words);
+        page.row(2, "unverified", &explain::unverified(&answers));
     }
 }
 

@@ -112,7 +112,7 @@ pub(crate) fn failure(kind: FailureKind, phase: Phase, message: &str) -> Failure
     Failure {
         kind,
         message: text(message),
-        hint: text(kind.remedy()),
+        hint: text(fluxloop_explain::remedy(kind)),
         phase,
         status: None,
         clock: None,
