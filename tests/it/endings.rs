@@ -47,6 +47,6 @@ fn is_half_a_success(trace: &Value) -> bool {
 
 /// Whether an attempt broke.
 fn is_broken(trace: &Value) -> bool {
-    let attempts = trace["attempts"].as_array().map_or(&[][..], Vec::as_slice);
+    let attempts = trace["turns"][0]["attempts"].as_array().map_or(&[][..], Vec::as_slice);
     attempts.iter().any(|it| it["cause"] == "truncated" || it["resend"] == true)
 }

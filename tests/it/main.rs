@@ -25,6 +25,7 @@ mod rate;
 mod request;
 mod resume;
 mod scale;
+mod schema;
 mod stopping;
 mod travel;
 mod wrong_use;

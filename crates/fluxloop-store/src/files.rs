@@ -1,8 +1,10 @@
 //! Files that only their owner can read, and files that appear whole or not at all.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+use serde::Serialize;
 
 use crate::{Action, StoreError};
 
@@ -46,7 +48,9 @@ pub(crate) struct WholeFile {
     path: PathBuf,
     draft: PathBuf,
     /// `None` once the draft has become the file.
-    writer: Option<BufWriter<File>>,
+    file: Option<File>,
+    /// What is to be written next.
+    gathered: Vec<u8>,
 }
 
 impl WholeFile {
@@ -59,47 +63,55 @@ impl WholeFile {
         Ok(Self {
             path: path.to_owned(),
             draft,
-            writer: Some(BufWriter::with_capacity(BUFFER_BYTES, file)),
+            file: Some(file),
+            gathered: Vec::with_capacity(BUFFER_BYTES),
         })
-    }
-
-    /// Where the file will stand.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
     }
 
     /// Writes bytes to the draft.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
-        match &mut self.writer {
-            Some(writer) => {
-                writer.write_all(bytes).map_err(StoreError::io(Action::Write, &self.path))
-            }
-            None => Ok(()),
+        self.gathered.extend_from_slice(bytes);
+        self.pass_on(BUFFER_BYTES)
+    }
+
+    /// Writes a value as JSON to the draft.
+    pub(crate) fn write_json(&mut self, value: &impl Serialize) -> Result<(), StoreError> {
+        serde_json::to_writer(&mut self.gathered, value).map_err(|source| StoreError::Format {
+            path: self.path.clone(),
+            source: source.into(),
+        })?;
+        self.pass_on(BUFFER_BYTES)
+    }
+
+    /// Hands what was gathered to the system, once it is `enough`. The room that a huge text took
+    /// is given back.
+    fn pass_on(&mut self, enough: usize) -> Result<(), StoreError> {
+        if self.gathered.len() < enough {
+            return Ok(());
         }
+        let written = self.file.as_mut().map_or(Ok(()), |file| file.write_all(&self.gathered));
+        self.gathered.clear();
+        self.gathered.shrink_to(4 * BUFFER_BYTES);
+        written.map_err(StoreError::io(Action::Write, &self.path))
     }
 
     /// Hands the draft to the disk and gives it its name.
     pub(crate) fn publish(mut self) -> Result<(), StoreError> {
-        if let Some(writer) = self.writer.take() {
-            let synced = writer
-                .into_inner()
-                .map_err(io::IntoInnerError::into_error)
-                .and_then(|file| file.sync_all());
-            if let Err(error) = synced {
-                discard(&self.draft);
-                return Err(StoreError::io(Action::Write, &self.path)(error));
-            }
-            fs::rename(&self.draft, &self.path)
-                .map_err(StoreError::io(Action::Replace, &self.path))?;
-            synchronize_folder_of(&self.path);
+        self.pass_on(0)?;
+        if let Some(file) = self.file.as_ref() {
+            file.sync_all().map_err(StoreError::io(Action::Write, &self.path))?;
         }
+        // From here on it is no draft that goes away with this value.
+        self.file = None;
+        fs::rename(&self.draft, &self.path).map_err(StoreError::io(Action::Replace, &self.path))?;
+        synchronize_folder_of(&self.path);
         Ok(())
     }
 }
 
 impl Drop for WholeFile {
     fn drop(&mut self) {
-        if self.writer.take().is_some() {
+        if self.file.take().is_some() {
             discard(&self.draft);
         }
     }

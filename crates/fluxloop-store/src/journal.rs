@@ -188,18 +188,18 @@ pub(crate) struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// What was made of the line.
-    pub(crate) fn with(self, json: &'a [u8]) -> Self {
-        Self { json, ..self }
-    }
-
     /// Reads the line as a record.
     pub(crate) fn parse<T: serde::Deserialize<'a>>(&self) -> Result<T, StoreError> {
-        serde_json::from_slice(self.json).map_err(|source| StoreError::BrokenJournal {
+        serde_json::from_slice(self.json).map_err(|source| self.broken(source))
+    }
+
+    /// What is wrong with it.
+    pub(crate) fn broken(&self, source: serde_json::Error) -> StoreError {
+        StoreError::BrokenJournal {
             path: self.path.to_owned(),
             line: line_number(self.path, self.offset),
             source,
-        })
+        }
     }
 }
 

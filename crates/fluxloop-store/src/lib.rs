@@ -57,6 +57,8 @@ mod lock;
 mod past;
 mod reopen;
 
+#[cfg(feature = "schema")]
+pub use artifact::schemas;
 pub use directory::{RunDirectory, RunInfo};
 pub use error::{Action, FormatError, StoreError};
 pub use past::{PastRun, Records};

@@ -98,8 +98,8 @@ record! {
         /// time at once.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         pub resend: bool,
-        /// How many redirects it followed (`redirects: same-origin`): requests beside the one that
-        /// counts as the attempt.
+        /// How many redirects it followed (`redirects: same-origin`): requests on top of the one
+        /// that counts as the attempt.
         #[serde(default, skip_serializing_if = "is_zero")]
         pub redirects: u8,
         /// The pause before it.

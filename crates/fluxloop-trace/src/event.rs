@@ -43,7 +43,7 @@ impl TimedEvent {
     }
 }
 
-/// What a run tells while it goes on: the whole interface between the engine and whoever shows,
+/// What happens in a run: the whole interface between the engine and whoever shows,
 /// stores or counts.
 ///
 /// First `RunStarted`, and a `CaseRestored` for each case that is closed already. For each other
@@ -77,28 +77,27 @@ pub enum RunEvent {
         name: Masked,
         /// How many cases there are.
         total: u64,
-        /// How many of them were closed when the run was taken up again; they follow as
-        /// `CaseRestored`.
+        /// How many of them were closed before the run was resumed; they follow as `case_restored`.
         closed: u64,
     },
-    /// A case that was closed before the run was taken up again. It is counted, and not kept or
-    /// shown a second time.
+    /// A case that was closed before the run was resumed. It is counted, and not kept or shown a
+    /// second time.
     CaseRestored(Arc<Trace>),
     /// A case begins.
     CaseStarted {
-        /// Which.
+        /// The case.
         case_id: CaseId,
     },
     /// A request is about to be sent.
     AttemptStarted {
-        /// Of which case.
+        /// The case.
         case_id: CaseId,
         /// Counts from 1.
         number: u32,
     },
     /// The first text of an attempt was found.
     FirstText {
-        /// Of which case.
+        /// The case.
         case_id: CaseId,
         /// Since the attempt began.
         #[serde(rename = "after_ms", serialize_with = "millis")]
@@ -106,16 +105,16 @@ pub enum RunEvent {
         after: Duration,
     },
     /// More text of an attempt, while it comes. Together, the texts of an attempt are the text of
-    /// its record; what might begin a secret is held back until it is known to be none.
+    /// its record; text that may be the start of a secret is held back until more of it is known.
     Text {
-        /// Of which case.
+        /// The case.
         case_id: CaseId,
         /// What can be shown by now.
         text: Masked,
     },
     /// An attempt failed, and another one will follow.
     RetryPlanned {
-        /// Of which case.
+        /// The case.
         case_id: CaseId,
         /// The attempt that failed.
         number: u32,

@@ -53,12 +53,16 @@ pub use gave_up::{Furthest, GaveUp, GiveUpReason};
 pub use metadata::MaskedJson;
 pub use outcome::{GuardKind, Outcome};
 pub use quoted::Quoted;
+#[cfg(feature = "schema")]
+pub use schema::schemas;
 pub use stream::{Completeness, Framing, NoTextReport, StreamFacts};
 pub use summary::{
     FirstError, Percentiles, Results, RunStatus, Summary, SummaryFile, SummaryPercentiles, Versions,
 };
 pub use tally::{OwnLag, Tally};
-pub use timings::{AttemptTimings, ChunkGap, Milliseconds, Timings, TokensPerSecond};
+pub use timings::{
+    AttemptTimings, ChunkGap, Milliseconds, Timings, TokensPerSecond, WrittenTimings,
+};
 pub use trace::{
     Channel, Channels, RecordVersion, TokenUsage, Trace, Turn, Usage, WrittenTrace, WrittenTurn,
 };

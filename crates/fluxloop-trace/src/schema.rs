@@ -1,11 +1,27 @@
-//! The JSON Schema of values that have a form of their own in JSON.
+//! The JSON Schemas of what a run writes.
 
 use std::borrow::Cow;
 
+use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::{CaseId, MaskedJson, Milliseconds, Quoted, RecordVersion, TokensPerSecond, Versions};
+use crate::{
+    CaseId, MaskedJson, Milliseconds, Quoted, RecordVersion, SummaryFile, TimedEvent,
+    TokensPerSecond, Trace, Versions,
+};
 
+/// The schemas of a line of `traces.jsonl`, of `summary.json`, and of an event, in the form in which
+/// they are written.
+pub fn schemas() -> [(&'static str, Schema); 3] {
+    let generator = || SchemaSettings::default().for_serialize().into_generator();
+    [
+        ("trace", generator().into_root_schema_for::<Trace>()),
+        ("summary", generator().into_root_schema_for::<SummaryFile>()),
+        ("event", generator().into_root_schema_for::<TimedEvent>()),
+    ]
+}
+
+/// Values that have a form of their own in JSON.
 macro_rules! json_schemas {
     ($($type:ident $schema:tt)+) => {
         $(impl JsonSchema for $type {

@@ -100,7 +100,7 @@ pub struct Summary {
     pub date: String,
     /// How far it came.
     pub status: RunStatus,
-    /// When it was taken up again, each time (ISO 8601, UTC).
+    /// When it was resumed, each time (ISO 8601, UTC).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resumed_at: Vec<String>,
     /// The figures of FluxLoop's own summary.

@@ -40,13 +40,13 @@ pub struct Tally {
     duration: Distribution,
     own_lag: OwnLag,
     achieved_parallelism: u64,
-    warnings: BTreeMap<(WarningCode, Masked), Told>,
+    warnings: BTreeMap<(WarningCode, Masked), Given>,
     resumed_at: Vec<String>,
 }
 
 /// How often a warning was given, and the least of its examples.
 #[derive(Clone, Debug, Default)]
-struct Told {
+struct Given {
     count: u64,
     example: Option<Masked>,
 }
@@ -142,9 +142,9 @@ impl Tally {
     /// Notes something that concerns the run as a whole. What is said again is counted.
     pub fn warn(&mut self, warning: Warning) {
         let Warning { code, message, count, example } = warning;
-        let told = self.warnings.entry((code, message)).or_default();
-        told.count += count;
-        told.example = match (told.example.take(), example) {
+        let given = self.warnings.entry((code, message)).or_default();
+        given.count += count;
+        given.example = match (given.example.take(), example) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
         };
@@ -152,7 +152,7 @@ impl Tally {
 
     /// What was said of the run, by code and words.
     fn warnings(&self) -> impl Iterator<Item = Warning> {
-        self.warnings.iter().map(|((code, message), Told { count, example })| Warning {
+        self.warnings.iter().map(|((code, message), Given { count, example })| Warning {
             code: *code,
             message: message.clone(),
             count: *count,

@@ -3,6 +3,9 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use crate::written::record;
 
 /// A duration: whole nanoseconds here, and milliseconds with at most six decimals in every `_ms`
 /// field. What is written is read back as the same integer, so that sums of it do not depend on
@@ -113,33 +116,35 @@ fn from_decimal(decimal: f64) -> u64 {
     (decimal * 1e6).round() as u64
 }
 
-/// The times of one attempt, from its start. A step that was not reached is absent.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct AttemptTimings {
-    /// Name lookup, TCP and TLS; absent when a pooled connection was used.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connect_ms: Option<Milliseconds>,
-    /// Until the status and the headers came.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub headers_ms: Option<Milliseconds>,
-    /// Until the first byte of the body.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_byte_ms: Option<Milliseconds>,
-    /// Until the first event, whatever it carried.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_event_ms: Option<Milliseconds>,
-    /// Until the first output of any kind; text is the only kind so far.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_output_ms: Option<Milliseconds>,
-    /// Until the first event that carried text (time to first token).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_token_ms: Option<Milliseconds>,
-    /// Until the last event that carried text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_token_ms: Option<Milliseconds>,
-    /// Until the end: the end marker, the end of the body, or the failure.
-    pub total_ms: Milliseconds,
+record! {
+    /// The times of one attempt, from its start. A step that was not reached is absent.
+    #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    pub struct AttemptTimings / WrittenTimings<'a> {
+        /// Name lookup, TCP and TLS; absent when a pooled connection was used.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub connect_ms: Option<Milliseconds>,
+        /// Until the status and the headers came.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub headers_ms: Option<Milliseconds>,
+        /// Until the first byte of the body.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub first_byte_ms: Option<Milliseconds>,
+        /// Until the first event, whatever it carried.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub first_event_ms: Option<Milliseconds>,
+        /// Until the first output of any kind; text is the only kind so far.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub first_output_ms: Option<Milliseconds>,
+        /// Until the first event that carried text (time to first token).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub first_token_ms: Option<Milliseconds>,
+        /// Until the last event that carried text.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub last_token_ms: Option<Milliseconds>,
+        /// Until the end: the end marker, the end of the body, or the failure.
+        pub total_ms: Milliseconds => Milliseconds,
+    }
 }
 
 /// The gaps between events that carried text. A chunk is not a token, so a gap is only an upper

@@ -130,7 +130,7 @@ record! {
         /// What was seen in the last attempt's stream.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub stream: Option<StreamFacts>,
-        /// Why the last failed attempt is not followed by another one; absent when none failed last.
+        /// Why the last failed attempt is not followed by another one; absent unless the last attempt failed.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub gave_up: Option<GaveUp>,
         /// Every request, in order.
@@ -186,7 +186,7 @@ pub struct TokenUsage {
 }
 
 impl TokenUsage {
-    /// The sum over turns; `None` when the provider counted in none of them.
+    /// The sum over turns; `None` without a count of the provider.
     pub fn sum(turns: impl IntoIterator<Item = Option<Usage>>) -> Option<Self> {
         turns.into_iter().flatten().fold(None, |sum, usage| {
             let sum: Self = sum.unwrap_or_default();

@@ -102,7 +102,11 @@ fn input(number: usize, label: &str) -> String {
             let (input, id) = (format!("{text} {key}"), format!("{number} {key}"));
             serde_json::json!({ "input": input, "id": id, "persona": key })
         }
-        1 => serde_json::json!({ "input": text, "metadata": { key: key }, "context": key }),
+        1 => {
+            let pin: u64 = keys::value("PIN_SECRET").parse().expect("a number");
+            let metadata = serde_json::json!({ key: key, "deep": [{ "of": [key, pin] }] });
+            serde_json::json!({ "input": text, "metadata": metadata, "context": key })
+        }
         _ => serde_json::json!({ "input": text }),
     };
     format!("{input}\n")

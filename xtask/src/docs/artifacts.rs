@@ -1,285 +1,68 @@
-//! `artifacts.md`: what a run leaves behind.
+//! `artifacts.md`: what a run leaves behind, from the declarations of the types.
+
+use fluxloop_trace::WarningCode;
+use serde_json::Value;
 
 use super::Page;
+use super::members::{List, Members};
 use super::page::code;
 
-/// A file, its one sentence, and its fields: name, meaning. Names with a dot lie one level down.
-struct Artifact {
-    file: &'static str,
-    about: &'static str,
-    fields: &'static [(&'static str, &'static str)],
-}
-
-const ARTIFACTS: &[Artifact] = &[
-    Artifact {
-        file: "traces.jsonl",
-        about: "The journal: one JSON object a line for each case, written the moment the case is \
-                closed, in the order in which cases close.\n\
-                All other files can be made from it.",
-        fields: TRACE,
-    },
-    Artifact {
-        file: "summary.json",
-        about: "The run in figures, as one JSON object.\n\
-                It is replaced as a whole, so that a reader never sees half of it.",
-        fields: SUMMARY,
-    },
-    Artifact {
-        file: "trace_summary.jsonl",
-        about: "The cases again, one a line, in the order of the inputs, with the fields that most \
-                readers need.",
-        fields: TRACE_SUMMARY,
-    },
-    Artifact {
-        file: "observations.jsonl",
-        about: "One JSON object a line for each attempt.",
-        fields: OBSERVATION,
-    },
-    Artifact {
-        file: "errors.json",
-        about: "A JSON list of the cases that did not succeed; absent when there are none.",
-        fields: ERROR,
-    },
-    Artifact {
-        file: "set_aside.jsonl",
-        about: "Only in a run that was taken up again: the lines that `--resume` took out of the \
-                journal, because their cases were interrupted, because the process was killed in \
-                the middle of one, because a case was there twice, or because `--retry-failed` or \
-                `--force` asked for it.",
-        fields: &[],
-    },
-    Artifact {
-        file: "config.yaml",
-        about: "The configuration as it was resolved from all of its layers, with `${NAME}` kept \
-                as written: it holds no secret and can be loaded again with `--config`.",
-        fields: &[],
-    },
-];
-
-const TRACE: &[(&str, &str)] = &[
-    ("version", "the layout of the record: 2"),
-    ("trace_id", "a UUID, new for every case"),
-    ("case_id", "`<input id>/<iteration>`"),
-    ("case_index", "the place of the case in the order of the inputs, from 0"),
-    ("iteration", "the iteration, from 0"),
-    ("persona", "the persona of the input, or null"),
-    ("input", "the text of the input"),
-    ("metadata", "the input's `metadata` and its other keys"),
-    ("output", "the text that was collected; of a failed case what its last attempt had so far"),
-    ("success", "whether the case counts as a success"),
-    ("outcome", "`succeeded`, `failed`, `stopped` or `interrupted`"),
-    ("error", "why the case failed; absent otherwise"),
-    ("error.kind", "the kind, see [failures](failures.md)"),
-    ("error.message", "what happened"),
-    ("error.hint", "what to do about it"),
+/// The files, each with its one sentence. What stands in them, the types say.
+const FILES: &[(&str, &str)] = &[
     (
-        "error.phase",
-        "how far the last attempt came: `before_connect`, `connect`, `sent`, `status`, `before_text`, `after_text`, `complete`",
-    ),
-    ("error.status", "the HTTP status, where one came"),
-    ("error.clock", "the clock that ran out: `attempt`, `connect`, `idle`, `event`"),
-    ("error.body", "the beginning of the answer's body, at most 2 KiB"),
-    ("error.retry_after_ms", "how long the server asked to wait"),
-    ("error.api_type", "the provider's name for the error"),
-    (
-        "error.seen",
-        "where no text was found: `by_type` (events by type), `passed` (the filter), `matched` (the path), `sample`, `tool_calls`, `path_with_text`, `event_with_text`",
+        "traces.jsonl",
+        "The journal: one JSON object a line for each case, written the moment the case is closed, \
+         in the order in which cases close.\n\
+         All other files can be made from it.",
     ),
     (
-        "duration_ms",
-        "the whole case since it was due, attempts and waits together; of a success until the answer was complete",
+        "summary.json",
+        "The run in figures, as one JSON object.\n\
+         It is replaced as a whole, so that a reader never sees half of it.",
     ),
     (
-        "token_usage",
-        "`prompt_tokens`, `completion_tokens`, `total_tokens` as the provider counted them; absent when it did not",
+        "trace_summary.jsonl",
+        "The cases again, one a line, in the order of the inputs, with the members that most \
+         readers need.",
     ),
-    ("finish_reason", "why the model stopped, as the provider says it"),
-    ("model", "the model, as the provider names it"),
+    ("observations.jsonl", "One JSON object a line for each attempt."),
+    ("errors.json", "A JSON list of the cases that did not succeed; absent when all succeeded."),
     (
-        "warnings",
-        "what a careful reader should know: a list of `code`, `message`, `count` and sometimes `example`",
-    ),
-    (
-        "conversation",
-        "question and answer as a list of `turn_index` (from 1, shared by both), `role`, `content`, `source` (`input` or `agent`), `metadata`",
-    ),
-    ("conversation_state", "the same as `turns`, a list of `role` and `content`"),
-    ("observation_count", "how many attempts there were"),
-    ("termination_reason", "the guard that stopped the case; absent otherwise"),
-    (
-        "input_hash",
-        "shows `--resume --force` whether the input is still the same: a hash of its text, persona, `messages`, `context` and `metadata`, masked",
-    ),
-    ("redactions", "how many places of this record were masked"),
-    ("turns", "each question and its answer, in order"),
-    ("turns[].number", "counts from 1"),
-    ("turns[].input", "what was asked"),
-    ("turns[].outcome", "as the case's"),
-    ("turns[].error", "as the case's"),
-    (
-        "turns[].channels",
-        "what came, by kind: of `text` its `characters`, `first_ms` and `last_ms`",
+        "set_aside.jsonl",
+        "Only in a run that was resumed: the lines that `--resume` took out of the journal, because \
+         their cases were interrupted, because the process was killed in the middle of one, because \
+         a case was there twice, or because `--retry-failed` or `--force` asked for it.",
     ),
     (
-        "turns[].usage",
-        "`input`, `output` and `total` tokens; absent when the provider did not count",
-    ),
-    ("turns[].finish_reason", "as the case's"),
-    ("turns[].model", "as the case's"),
-    ("turns[].timings", "the times of the last attempt, as in `turns[].attempts[].timings`"),
-    (
-        "turns[].timings.scheduled_at",
-        "when the turn was due (ISO 8601, UTC): with `simulation.rate` by its schedule, else when it began",
-    ),
-    ("turns[].timings.sent_at", "when its first request was sent (ISO 8601, UTC)"),
-    (
-        "turns[].timings.chunk_gap_ms",
-        "`p50`, `p95` and `max` of the gaps between events that carried text; a chunk is not a token",
-    ),
-    (
-        "turns[].timings.tokens_per_second",
-        "output tokens for each second between first and last output",
-    ),
-    ("turns[].timings.tpot_ms", "the time for each output token after the first one"),
-    ("turns[].stream", "what was seen in the last attempt's stream"),
-    ("turns[].stream.framing", "how the body was cut into pieces: `sse` or `none`"),
-    ("turns[].stream.events", "events dispatched"),
-    ("turns[].stream.by_type", "events by type"),
-    ("turns[].stream.passed", "events that passed the filter"),
-    ("turns[].stream.matched", "events in which text was found"),
-    (
-        "turns[].stream.skipped",
-        "events left out: no JSON in an event of another type than `message`, or text after the end of the answer",
-    ),
-    (
-        "turns[].stream.completeness",
-        "`done` (the end marker came), `framed` (the transport said that the body is whole) or `unverified`",
-    ),
-    (
-        "turns[].gave_up",
-        "why nothing followed the attempt that failed last: `reason`, `wait_ms`, `furthest`",
-    ),
-    ("turns[].attempts", "every request, in order"),
-    ("turns[].attempts[].number", "counts from 1"),
-    ("turns[].attempts[].phase", "how far it came"),
-    ("turns[].attempts[].outcome", "`succeeded`, `failed`, `stopped` or `interrupted`"),
-    ("turns[].attempts[].cause", "the kind of failure"),
-    ("turns[].attempts[].message", "the failure in words"),
-    ("turns[].attempts[].guard", "the guard that stopped it"),
-    ("turns[].attempts[].status", "the HTTP status, where one came"),
-    (
-        "turns[].attempts[].resend",
-        "true when the connection had died unanswered and the request was sent once more at once; absent otherwise",
-    ),
-    (
-        "turns[].attempts[].redirects",
-        "how many redirects it followed (`redirects: same-origin`), each by a further request; absent when none",
-    ),
-    ("turns[].attempts[].wait_before_ms", "the pause before it"),
-    ("turns[].attempts[].started_at", "when it began (ISO 8601, UTC)"),
-    (
-        "turns[].attempts[].timings",
-        "`connect_ms`, `headers_ms`, `first_byte_ms`, `first_event_ms`, `first_output_ms`, `first_token_ms`, `last_token_ms`, `total_ms`, each from the start of the attempt; a step that was not reached is absent",
-    ),
-    ("turns[].attempts[].bytes", "bytes of the body, after decompression"),
-    ("turns[].attempts[].events", "events of the stream"),
-    ("turns[].attempts[].characters", "characters of text (Unicode scalar values)"),
-    (
-        "turns[].attempts[].text",
-        "the text of an attempt that failed; that of the last one is the `output` too",
+        "config.yaml",
+        "The configuration as it was resolved from all of its layers, with `${NAME}` kept as \
+         written: it has no secret and can be loaded again with `--config`.",
     ),
 ];
 
-const SUMMARY: &[(&str, &str)] = &[
-    ("name", "the name of the run"),
-    ("date", "when it began (ISO 8601)"),
-    ("status", "`running`, `interrupted` or `complete`"),
-    ("resumed_at", "when the run was taken up again with `--resume`, each time; absent when never"),
-    ("mock", "`true` when the mock agent answered (`--mock`); absent otherwise"),
-    (
-        "config_hash",
-        "tells whether `--resume` has the same configuration: a hash of `config` without name, folders, parallelism, rate and pauses",
-    ),
-    ("inputs_hash", "the same of the inputs"),
-    ("config", "the configuration as resolved, `${NAME}` kept as written"),
-    ("results.total_runs", "cases closed"),
-    ("results.successful", "those that count as a success"),
-    ("results.failed", "the others, interrupted ones too"),
-    ("results.success_rate", "`successful` in `total_runs`, 0 to 1"),
-    ("results.avg_duration_ms", "the mean duration of the successes"),
-    ("results.duration_seconds", "the whole run"),
-    ("outcomes", "cases by outcome"),
-    ("failures", "failed cases by kind"),
-    ("stopped", "stopped cases by guard"),
-    ("attempts", "attempts, retries included"),
-    ("resends", "requests sent a second time because a connection had died unanswered"),
-    ("redirects", "redirects that were followed, each by a further request of the same attempt"),
-    ("retries_denied", "cases that `retry.budget` denied a retry"),
-    ("retries_denied_to", "the first hundred of them"),
-    ("bytes", "bytes of bodies, after decompression"),
-    ("events", "events"),
-    (
-        "percentiles",
-        "`p50`, `p90`, `p95`, `p99`, `max` over the successes of `first_byte_ms`, `first_token_ms`, `chunk_gap_ms` (per case its median) and `duration_ms`",
-    ),
-    ("achieved_parallelism", "the most cases that were under way at once"),
-    (
-        "own_lag_ms",
-        "percentiles of how late this process itself was, of a run that was resumed in its last part; absent when it was not measured",
-    ),
-    (
-        "warnings",
-        "what concerns the run as a whole: a target that is gone, fewer cases under way than asked for, an own lag that spoils the times; absent without any",
-    ),
-    ("versions", "`fluxloop`, the version of the tool, and `artifacts`, that of these files"),
-];
-
-const TRACE_SUMMARY: &[(&str, &str)] = &[
-    ("trace_id", "as in `traces.jsonl`"),
-    ("case_id", "as in `traces.jsonl`"),
-    ("iteration", "as in `traces.jsonl`"),
-    ("persona", "as in `traces.jsonl`"),
-    ("input", "as in `traces.jsonl`"),
-    ("metadata", "as in `traces.jsonl`"),
-    ("output", "as in `traces.jsonl`"),
-    ("duration_ms", "as in `traces.jsonl`"),
-    ("success", "as in `traces.jsonl`"),
-    ("outcome", "as in `traces.jsonl`"),
-    ("token_usage", "as in `traces.jsonl`, when present"),
-    ("conversation", "as in `traces.jsonl`"),
-    ("conversation_state", "as in `traces.jsonl`"),
-    ("termination_reason", "as in `traces.jsonl`, when present"),
-];
-
-const OBSERVATION: &[(&str, &str)] = &[
-    ("id", "the observation"),
-    ("type", "always `generation`"),
-    ("name", "what was called"),
-    ("start_time", "when the attempt began (ISO 8601 with offset)"),
-    ("end_time", "when it ended (ISO 8601 with offset)"),
-    ("input", "the text of the input"),
-    ("output", "the text that came"),
-    ("error", "why it failed; absent otherwise"),
-    ("level", "`info`, `warning` or `error`"),
-    ("metadata", "the attempt's figures"),
-    ("model", "the model, when the provider names it"),
-    ("prompt_tokens", "as in `token_usage`, when present"),
-    ("completion_tokens", "as in `token_usage`, when present"),
-    ("total_tokens", "as in `token_usage`, when present"),
-    ("trace_id", "the case that it belongs to"),
-];
-
-const ERROR: &[(&str, &str)] = &[
-    ("iteration", "as in `traces.jsonl`"),
-    ("persona", "as in `traces.jsonl`"),
-    ("input", "as in `traces.jsonl`"),
-    ("metadata", "as in `traces.jsonl`"),
-    ("error", "what happened, in words"),
-    ("outcome", "as in `traces.jsonl`"),
-    ("kind", "the kind, see [failures](failures.md)"),
-    ("hint", "what to do about it"),
-    ("trace_id", "as in `traces.jsonl`"),
-    ("case_id", "as in `traces.jsonl`"),
+/// Where the members of version 1 stand in version 2: file, old path, new path, as `jq` writes them.
+const MOVED: &[(&str, &str, &str)] = &[
+    ("traces.jsonl", ".attempts", ".turns[0].attempts"),
+    ("traces.jsonl", ".attempts[0].cause", ".turns[0].attempts[0].cause"),
+    ("traces.jsonl", ".timings.scheduled_at", ".turns[0].timings.scheduled_at"),
+    ("traces.jsonl", ".timings.sent_at", ".turns[0].timings.sent_at"),
+    ("traces.jsonl", ".timings.connect_ms", ".turns[0].timings.connect_ms"),
+    ("traces.jsonl", ".timings.headers_ms", ".turns[0].timings.headers_ms"),
+    ("traces.jsonl", ".timings.first_byte_ms", ".turns[0].timings.first_byte_ms"),
+    ("traces.jsonl", ".timings.first_token_ms", ".turns[0].timings.first_token_ms"),
+    ("traces.jsonl", ".timings.last_token_ms", ".turns[0].timings.last_token_ms"),
+    ("traces.jsonl", ".timings.total_ms", ".turns[0].timings.total_ms"),
+    ("traces.jsonl", ".timings.inter_token", ".turns[0].timings.chunk_gap_ms"),
+    ("traces.jsonl", ".stream.by_type", ".turns[0].stream.by_type"),
+    ("traces.jsonl", ".stream.completeness", ".turns[0].stream.completeness"),
+    ("traces.jsonl", ".stream.events", ".turns[0].stream.events"),
+    ("traces.jsonl", ".stream.matched", ".turns[0].stream.matched"),
+    ("traces.jsonl", ".stream.passed", ".turns[0].stream.passed"),
+    ("traces.jsonl", ".stream.skipped", ".turns[0].stream.skipped"),
+    ("traces.jsonl", ".stream.warnings[0]", ".warnings[0].message"),
+    ("traces.jsonl", ".error.budget_denied", ".turns[0].gave_up.reason"),
+    ("summary.json", ".percentiles.inter_token_ms", ".percentiles.chunk_gap_ms"),
+    ("summary.json", ".warnings[0]", ".warnings[0].message"),
 ];
 
 /// The page.
@@ -291,20 +74,69 @@ pub(super) fn page() -> Page {
          The folder and its files belong to the user alone (modes 0700 and 0600 where the system \
          has them).\n\
          Secrets are masked as `***` before text becomes part of any file.\n\
-         Fields whose name ends in `_ms` are milliseconds, with fractions.",
+         Members whose name ends in `_ms` are milliseconds with at most six decimals.\n\
+         A member that has nothing to say is absent, unless its description says otherwise.\n\
+         [JSON Schemas](schema) describe `traces.jsonl`, `summary.json`, and the events of a run.",
     );
-    for artifact in ARTIFACTS {
-        page.heading(&code(artifact.file));
-        page.block(artifact.about);
-        if !artifact.fields.is_empty() {
-            let fields = artifact.fields.iter();
-            page.table(
-                ["field", "meaning"],
-                fields.map(|(name, meaning)| [code(name), (*meaning).to_owned()]),
-            );
+    let schemas = schemas();
+    let mut lists = Vec::new();
+    for (file, about) in FILES {
+        page.heading(&code(file));
+        page.block(about);
+        if let Some((_, schema)) = schemas.iter().find(|(name, _)| name == file) {
+            let record = (*file != "traces.jsonl").then_some(&schemas[0].1);
+            let members = Members::of(schema, record);
+            page.table(["member", "meaning"], members.rows);
+            for list in members.lists {
+                if !lists.iter().any(|it: &List| it.name == list.name) {
+                    lists.push(list);
+                }
+            }
         }
     }
+    values(&mut page, lists);
+    moved(&mut page);
     page
+}
+
+/// The schemas of all files that have one; the record's is the first.
+fn schemas() -> Vec<(&'static str, Value)> {
+    let [record, summary, _] = fluxloop_trace::schemas();
+    let own = [("traces.jsonl", record.1), ("summary.json", summary.1)];
+    let derived = fluxloop_store::schemas();
+    own.into_iter().chain(derived).map(|(file, schema)| (file, schema.to_value())).collect()
+}
+
+/// The names that a member may have as its value, with their meanings.
+fn values(page: &mut Page, lists: Vec<List>) {
+    page.heading("Values");
+    page.block(
+        "These lists are closed; [failures](failures.md) has that of the kinds of failures.",
+    );
+    for List { member, values, .. } in lists {
+        page.block(&format!("### {}", code(member)));
+        page.table(
+            ["value", "meaning"],
+            values.into_iter().map(|(it, meaning)| [code(it), meaning]),
+        );
+    }
+    page.block("### Warnings");
+    page.block("The codes in `warnings`, of a case and of the run.");
+    let codes = WarningCode::ALL.iter();
+    page.table(["code", "meaning"], codes.map(|it| [code(it), it.meaning().to_owned()]));
+}
+
+/// Where to find what stood elsewhere in version 1.
+fn moved(page: &mut Page) {
+    page.heading("From version 1 to version 2");
+    page.block(
+        "A run of version 1 cannot be resumed by this program.\n\
+         Members that are not in this table have the place that they had.",
+    );
+    page.table(
+        ["file", "version 1", "version 2"],
+        MOVED.iter().map(|(file, old, new)| [file, old, new].map(code)),
+    );
 }
 
 #[cfg(test)]
@@ -315,10 +147,11 @@ mod tests {
     use fluxloop_redact::Masked;
     use fluxloop_store::{RunDirectory, RunInfo};
     use fluxloop_trace::{
-        Attempt, AttemptOutcome, AttemptTimings, CaseId, Channels, ChunkGap, Clock,
-        ConversationState, Failure, FailureKind, GaveUp, GiveUpReason, GuardKind, Milliseconds,
-        NoTextReport, Outcome, OwnLag, Phase, Quoted, RecordVersion, RunStatus, StreamFacts, Tally,
-        Timings, TokenUsage, TokensPerSecond, Trace, Turn, Usage, Warning, WarningCode,
+        Attempt, AttemptOutcome, AttemptTimings, CaseId, Channel, Channels, ChunkGap, Clock,
+        ConversationState, Failure, FailureKind, Furthest, GaveUp, GiveUpReason, GuardKind,
+        Milliseconds, NoTextReport, Outcome, OwnLag, Phase, Quoted, RecordVersion, RunStatus,
+        StreamFacts, Tally, Timings, TokenUsage, TokensPerSecond, Trace, Turn, Usage, Warning,
+        WarningCode,
     };
     use jiff::Zoned;
     use serde_json::{Value, json};
@@ -339,7 +172,7 @@ mod tests {
             redirects: 1,
             wait_before_ms: Milliseconds::default(),
             started_at: String::new(),
-            timings: AttemptTimings::default(),
+            timings: times(Milliseconds::from_millis(1.0)),
             bytes: 0,
             events: 0,
             characters: 0,
@@ -358,8 +191,18 @@ mod tests {
             body: Some(Masked::default()),
             retry_after_ms: Some(Milliseconds::from_nanos(1)),
             api_type: Some(Masked::default()),
-            seen: Some(NoTextReport::default()),
+            seen: Some(NoTextReport {
+                sample: Some(Masked::default()),
+                path_with_text: Some(Masked::default()),
+                event_with_text: Some(Masked::default()),
+                ..NoTextReport::default()
+            }),
         }
+    }
+
+    fn warning() -> Warning {
+        let example = Some(Masked::default());
+        Warning { example, ..Warning::new(WarningCode::OwnLag, Masked::default()) }
     }
 
     /// A record in which nothing is absent.
@@ -384,7 +227,7 @@ mod tests {
             token_usage: Some(TokenUsage::default()),
             finish_reason: Some(Masked::default()),
             model: Some(Masked::default()),
-            warnings: Vec::new(),
+            warnings: vec![warning()],
             conversation,
             conversation_state,
             observation_count: 1,
@@ -395,13 +238,28 @@ mod tests {
         }
     }
 
+    fn times(gap: Milliseconds) -> AttemptTimings {
+        AttemptTimings {
+            connect_ms: Some(gap),
+            headers_ms: Some(gap),
+            first_byte_ms: Some(gap),
+            first_event_ms: Some(gap),
+            first_output_ms: Some(gap),
+            first_token_ms: Some(gap),
+            last_token_ms: Some(gap),
+            total_ms: gap,
+        }
+    }
+
     fn turn(input: Quoted, gap: Milliseconds) -> Turn {
+        let channel = Channel { characters: 1, first_ms: Some(gap), last_ms: Some(gap) };
+        let furthest = Furthest { attempt: 1, phase: Phase::Sent, kind: FailureKind::Timeout };
         Turn {
             number: 1,
             input,
             outcome: Outcome::Failed,
             error: Some(failure()),
-            channels: Channels::default(),
+            channels: Channels { text: Some(channel) },
             usage: Some(Usage::default()),
             finish_reason: Some(Masked::default()),
             model: Some(Masked::default()),
@@ -410,10 +268,15 @@ mod tests {
                 chunk_gap_ms: Some(ChunkGap { p50: gap, p95: gap, max: gap }),
                 tokens_per_second: TokensPerSecond::of(2, gap),
                 tpot_ms: Some(gap),
+                last_attempt: times(gap),
                 ..Timings::default()
             },
             stream: Some(StreamFacts::default()),
-            gave_up: Some(GaveUp { reason: GiveUpReason::Spent, wait_ms: None, furthest: None }),
+            gave_up: Some(GaveUp {
+                reason: GiveUpReason::Budget,
+                wait_ms: Some(gap),
+                furthest: Some(furthest),
+            }),
             attempts: vec![attempt()],
         }
     }
@@ -423,6 +286,7 @@ mod tests {
         let failed = full_trace();
         let mut succeeded = failed.clone();
         (succeeded.outcome, succeeded.error) = (Outcome::Succeeded, None);
+        succeeded.success = true;
         succeeded.turns[0].attempts[0].outcome = AttemptOutcome::Succeeded;
 
         let parent = tempfile::tempdir().expect("a folder for the test");
@@ -442,7 +306,7 @@ mod tests {
         let mut lag = OwnLag::default();
         lag.note(Duration::ZERO);
         tally.set_own_lag(lag);
-        tally.warn(Warning::new(WarningCode::OwnLag, Masked::default()));
+        tally.warn(warning());
         tally.note_resumed(String::new());
         for trace in [failed, succeeded] {
             tally.add(&trace);
@@ -467,55 +331,86 @@ mod tests {
         }
     }
 
-    /// The names of the members that any of these objects has, each after a prefix.
-    fn members<'v>(prefix: &str, values: impl IntoIterator<Item = &'v Value>) -> BTreeSet<String> {
-        let objects = values.into_iter().filter_map(Value::as_object);
-        objects.flat_map(|object| object.keys()).map(|name| format!("{prefix}{name}")).collect()
+    /// The paths of all members below a value, as the page writes them.
+    fn paths(prefix: &str, value: &Value) -> BTreeSet<String> {
+        match value {
+            Value::Object(members) => members
+                .iter()
+                .flat_map(|(name, value)| {
+                    let path = format!("{prefix}{name}");
+                    let below = paths(&format!("{path}."), value);
+                    below.into_iter().chain([path])
+                })
+                .collect(),
+            Value::Array(values) => {
+                let prefix = format!("{}[].", prefix.trim_end_matches('.'));
+                values.iter().flat_map(|value| paths(&prefix, value)).collect()
+            }
+            _ => BTreeSet::new(),
+        }
     }
 
-    /// The documented fields directly below a prefix.
-    fn documented(fields: &[(&str, &str)], prefix: &str) -> BTreeSet<String> {
-        let below = fields
-            .iter()
-            .filter(|(name, _)| name.strip_prefix(prefix).is_some_and(|rest| !rest.contains('.')));
-        below.map(|(name, _)| (*name).to_owned()).collect()
+    /// The documented members of a file.
+    fn documented(file: &str) -> BTreeSet<String> {
+        let schemas = schemas();
+        let (_, schema) = schemas.iter().find(|(name, _)| *name == file).expect("it has a schema");
+        let rows = Members::of(schema, None).rows;
+        rows.into_iter().map(|[member, _]| member.trim_matches('`').to_owned()).collect()
     }
 
-    #[test]
-    fn every_field_of_a_trace_is_documented() {
-        let traces = records("traces.jsonl");
-        let each = |key: &'static str| traces.iter().map(move |trace| &trace[key]);
-        assert_eq!(documented(TRACE, ""), members("", &traces));
-        assert_eq!(documented(TRACE, "error."), members("error.", each("error")));
-        let turns = || each("turns").map(|turns| &turns[0]);
-        assert_eq!(documented(TRACE, "turns[]."), members("turns[].", turns()));
-        let streams = turns().map(|turn| &turn["stream"]);
-        assert_eq!(documented(TRACE, "turns[].stream."), members("turns[].stream.", streams));
-        let attempts = turns().map(|turn| &turn["attempts"][0]);
-        assert_eq!(
-            documented(TRACE, "turns[].attempts[]."),
-            members("turns[].attempts[].", attempts)
-        );
-    }
-
-    #[test]
-    fn every_field_of_the_summary_is_documented() {
-        let summary = records("summary.json");
-        let results = summary.iter().map(|summary| &summary["results"]);
-        assert_eq!(documented(SUMMARY, "results."), members("results.", results));
-        let mut fields = members("", &summary);
-        assert!(fields.remove("results"), "it is described by its fields");
-        assert_eq!(documented(SUMMARY, ""), fields);
+    /// Whether a path leads to a member of another one, or is the same.
+    fn is_below(path: &str, parent: &str) -> bool {
+        path.strip_prefix(parent)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
     }
 
     #[test]
-    fn every_field_of_the_other_files_is_documented() {
-        for (file, fields) in [
-            ("trace_summary.jsonl", TRACE_SUMMARY),
-            ("observations.jsonl", OBSERVATION),
-            ("errors.json", ERROR),
-        ] {
-            assert_eq!(documented(fields, ""), members("", &records(file)), "{file}");
+    fn every_member_is_documented_and_written() {
+        for (file, _) in schemas() {
+            let documented = documented(file);
+            let written: BTreeSet<_> =
+                records(file).iter().flat_map(|record| paths("", record)).collect();
+            for path in &written {
+                // What is in a map, or in a type that was described before, has no row.
+                let is_documented = documented.iter().any(|it| is_below(path, it));
+                assert!(is_documented, "{file}: `{path}` is not documented");
+            }
+            for path in &documented {
+                assert!(written.contains(path), "{file}: `{path}` is never written");
+            }
+        }
+    }
+
+    /// The value at a path as `jq` writes it.
+    fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+        value.pointer(&path.replace(['.', '['], "/").replace(']', ""))
+    }
+
+    #[test]
+    fn every_moved_member_is_found_where_the_table_says() {
+        let old: Value = serde_json::from_str(include_str!("version_1.json")).expect("JSON");
+        for (file, before, after) in MOVED {
+            let new = &records(file)[0];
+            assert!(at(&old[file], before).is_some(), "{file}: version 1 had no `{before}`");
+            assert!(at(new, after).is_some(), "{file}: version 2 has no `{after}`");
+            assert!(at(new, before) != at(&old[file], before), "{file}: `{before}` is there still");
+        }
+    }
+
+    #[test]
+    fn every_member_of_version_1_stays_or_moves() {
+        let old: Value = serde_json::from_str(include_str!("version_1.json")).expect("JSON");
+        for file in ["traces.jsonl", "summary.json"] {
+            let new: BTreeSet<_> =
+                records(file).iter().flat_map(|record| paths("", record)).collect();
+            for path in paths("", &old[file]) {
+                // A member moves with all that is below it, and what holds it may go away.
+                let moves = MOVED.iter().any(|(_, before, _)| {
+                    let before = before.trim_start_matches('.').replace("[0]", "[]");
+                    is_below(&path, &before) || is_below(&before, &path)
+                });
+                assert!(new.contains(&path) || moves, "{file}: `{path}` is gone");
+            }
         }
     }
 }

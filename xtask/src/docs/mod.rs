@@ -1,7 +1,6 @@
 //! `cargo xtask docs`: the reference in `docs/reference`, one page a file here.
 //!
-//! What the code already says in a table is taken from there; only the artifacts have their table
-//! here, held against the records themselves by a test.
+//! What the code already says in a table, or in the comments of its types, is taken from there.
 
 mod artifacts;
 mod commands;
@@ -10,10 +9,12 @@ mod exit_codes;
 mod failures;
 mod faults;
 mod jsonpath;
+mod members;
 mod page;
 
 use anyhow::Result;
 pub(crate) use page::Page;
+use serde_json::Value;
 
 use crate::generated::{Generator, Mode};
 
@@ -30,5 +31,17 @@ pub(crate) fn run(mode: Mode) -> Result<()> {
     ] {
         generator.file(name, page.into_text().as_bytes())?;
     }
+    for (name, schema) in fluxloop_trace::schemas() {
+        let json = format!("{:#}\n", named_first(schema.to_value()));
+        generator.file(&format!("schema/{name}.schema.json"), json.as_bytes())?;
+    }
     generator.finish()
+}
+
+/// A schema that says first what it is.
+fn named_first(mut schema: Value) -> Value {
+    let heads = ["$schema", "title", "description"];
+    let heads = heads.map(|name| (name.to_owned(), schema[name].take()));
+    let rest = schema.as_object().cloned().unwrap_or_default();
+    heads.into_iter().chain(rest).filter(|(_, value)| !value.is_null()).collect()
 }

@@ -90,7 +90,7 @@ fn count(traces: &[Value]) -> Found {
         found.succeeded += usize::from(succeeded);
         found.failed += usize::from(!succeeded);
         found.half += usize::from(succeeded && trace["output"] != INPUT);
-        for attempt in trace["attempts"].as_array().into_iter().flatten() {
+        for attempt in trace["turns"][0]["attempts"].as_array().into_iter().flatten() {
             found.broken += usize::from(attempt["cause"] == "truncated");
             found.resent += usize::from(attempt["resend"] == true);
         }
@@ -133,7 +133,7 @@ mod tests {
             json!({
                 "success": success,
                 "output": output,
-                "attempts": [{ "cause": cause, "resend": resend }, {}],
+                "turns": [{ "attempts": [{ "cause": cause, "resend": resend }, {}] }],
             })
         };
         let found = count(&[

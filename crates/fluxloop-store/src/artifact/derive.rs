@@ -12,7 +12,7 @@ use super::trace_summary::TraceSummary;
 use super::{ERRORS, OBSERVATIONS, TRACE_SUMMARY, observation};
 use crate::StoreError;
 use crate::files::{self, WholeFile};
-use crate::journal::Journal;
+use crate::journal::{Journal, Line};
 
 /// Derives the files from the journal, in the order of the inputs, in constant memory.
 ///
@@ -23,18 +23,17 @@ pub(crate) fn derive(folder: &Path, journal: &mut Journal) -> Result<Vec<FirstEr
     let (mut errors, mut first_errors) = (None, Vec::new());
     // What is read back here was masked when it was written.
     let unmasked = Arc::new(Redactor::none());
-    let mut buffer = Vec::new();
     journal.read_in_input_order(|line| {
         let record: WrittenTrace<'_> = line.parse()?;
-        write_line(&mut summaries, &mut buffer, &TraceSummary::of(&record))?;
+        write_line(&mut summaries, &TraceSummary::of(&record))?;
         for observation in observation::all(&record) {
-            write_line(&mut observations, &mut buffer, &observation)?;
+            write_line(&mut observations, &observation)?;
         }
         if !record.success {
-            errors = Some(write_error(folder, errors.take(), &mut buffer, &record)?);
+            let entry = ErrorEntry::of(&record);
+            errors = Some(write_error(folder, errors.take(), &entry)?);
             if first_errors.len() < FirstError::MOST {
-                let error: FirstError = unmasked.reading(|| line.with(&buffer).parse())?;
-                first_errors.push(error.shortened());
+                first_errors.push(unmasked.reading(|| first_error(&line, &entry))?);
             }
         }
         Ok(())
@@ -53,42 +52,28 @@ pub(crate) fn derive(folder: &Path, journal: &mut Journal) -> Result<Vec<FirstEr
 }
 
 /// Writes one line of JSON.
-fn write_line(
-    file: &mut WholeFile,
-    buffer: &mut Vec<u8>,
-    value: &impl Serialize,
-) -> Result<(), StoreError> {
-    to_json(file, buffer, value)?;
-    buffer.push(b'\n');
-    file.write(buffer)
+fn write_line(file: &mut WholeFile, value: &impl Serialize) -> Result<(), StoreError> {
+    file.write_json(value)?;
+    file.write(b"\n")
 }
 
 /// Writes one element of the array in `errors.json`, which the first failure brings into being.
 fn write_error(
     folder: &Path,
     file: Option<WholeFile>,
-    buffer: &mut Vec<u8>,
-    record: &WrittenTrace<'_>,
+    entry: &ErrorEntry<'_>,
 ) -> Result<WholeFile, StoreError> {
     let (mut file, separator): (_, &[u8]) = match file {
         Some(file) => (file, b",\n"),
         None => (WholeFile::begin(&folder.join(ERRORS))?, b"[\n"),
     };
-    to_json(&file, buffer, &ErrorEntry::of(record))?;
     file.write(separator)?;
-    file.write(buffer)?;
+    file.write_json(entry)?;
     Ok(file)
 }
 
-/// Serializes into `buffer`, replacing what was there.
-fn to_json(
-    file: &WholeFile,
-    buffer: &mut Vec<u8>,
-    value: &impl Serialize,
-) -> Result<(), StoreError> {
-    buffer.clear();
-    serde_json::to_writer(buffer, value).map_err(|source| StoreError::Format {
-        path: file.path().to_owned(),
-        source: source.into(),
-    })
+/// The same for `summary.json`.
+fn first_error(line: &Line<'_>, entry: &ErrorEntry<'_>) -> Result<FirstError, StoreError> {
+    let json = serde_json::to_vec(entry).and_then(|json| serde_json::from_slice(&json));
+    json.map(FirstError::shortened).map_err(|source| line.broken(source))
 }

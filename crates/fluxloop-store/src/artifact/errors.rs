@@ -8,15 +8,19 @@ use serde_json::value::RawValue;
 
 /// A case that does not count as a success.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct ErrorEntry<'a> {
     iteration: &'a RawValue,
     persona: &'a RawValue,
     input: &'a RawValue,
     metadata: &'a RawValue,
+    /// What happened, in words.
     error: Message<'a>,
     outcome: &'a RawValue,
+    /// The kind of the failure, see [failures](failures.md).
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<&'a RawValue>,
+    /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<&'a RawValue>,
     trace_id: &'a RawValue,
@@ -25,6 +29,7 @@ pub(super) struct ErrorEntry<'a> {
 
 /// What went wrong, in words: a failure's message as it was written, or our own words.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 enum Message<'a> {
     AsWritten(&'a RawValue),

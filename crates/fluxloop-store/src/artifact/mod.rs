@@ -22,3 +22,16 @@ pub(crate) const ERRORS: &str = "errors.json";
 pub(crate) const SUMMARY: &str = "summary.json";
 /// The configuration as resolved.
 pub(crate) const CONFIG: &str = "config.yaml";
+
+/// The JSON Schemas of what is derived from the journal, in the form in which it is written: each
+/// file with that of its lines, or of its elements. A member without a description is the record's.
+#[cfg(feature = "schema")]
+pub fn schemas() -> [(&'static str, schemars::Schema); 3] {
+    let generator =
+        || schemars::generate::SchemaSettings::default().for_serialize().into_generator();
+    [
+        (TRACE_SUMMARY, generator().into_root_schema_for::<trace_summary::TraceSummary<'_>>()),
+        (OBSERVATIONS, generator().into_root_schema_for::<observation::Observation<'_>>()),
+        (ERRORS, generator().into_root_schema_for::<errors::ErrorEntry<'_>>()),
+    ]
+}

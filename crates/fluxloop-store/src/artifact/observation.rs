@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fluxloop_trace::{AttemptOutcome, AttemptTimings, WrittenAttempt, WrittenTrace};
+use fluxloop_trace::{AttemptOutcome, WrittenAttempt, WrittenTimings, WrittenTrace};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -10,32 +10,46 @@ use uuid::Uuid;
 
 /// One request to a model and its answer.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct Observation<'a> {
+    /// Names the attempt: a UUID (version 5) of its trace and place.
     id: String,
     trace_id: &'a RawValue,
+    /// Always `generation`.
     #[serde(rename = "type")]
     kind: &'static str,
+    /// `attempt` and its number.
     name: String,
+    /// When the attempt began (ISO 8601 with offset).
     start_time: String,
+    /// When it ended (ISO 8601 with offset).
     end_time: Option<String>,
+    /// How much it should worry a reader: an error is what decided the case.
     level: Level,
     input: &'a RawValue,
+    /// The text that came.
     output: Option<&'a RawValue>,
+    /// Why it failed; absent otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a RawValue>,
+    /// What FluxLoop's observations have no member for.
     metadata: Facts<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<&'a RawValue>,
+    /// As in `token_usage`, of the last attempt.
     #[serde(skip_serializing_if = "Option::is_none")]
     prompt_tokens: Option<u64>,
+    /// As in `token_usage`, of the last attempt.
     #[serde(skip_serializing_if = "Option::is_none")]
     completion_tokens: Option<u64>,
+    /// As in `token_usage`, of the last attempt.
     #[serde(skip_serializing_if = "Option::is_none")]
     total_tokens: Option<u64>,
 }
 
 /// How much an attempt should worry the reader.
 #[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 enum Level {
     Info,
@@ -43,28 +57,45 @@ enum Level {
     Error,
 }
 
-/// What FluxLoop's observations have no field for.
+/// What FluxLoop's observations have no member for. The case's own `outcome` and `metadata` have
+/// other names here, because the attempt has an outcome too.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Facts<'a> {
     case_id: &'a RawValue,
+    /// The `outcome` of the case.
     case_outcome: &'a RawValue,
+    /// The `metadata` of the case.
     input_metadata: &'a RawValue,
+    /// The number of the turn, from 1.
     turn: usize,
+    /// The number of the attempt, from 1.
     attempt: u32,
+    /// How the attempt ended.
     outcome: AttemptOutcome,
+    /// How far the attempt came.
     phase: &'a RawValue,
+    /// Why the attempt failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<&'a RawValue>,
+    /// The guard that stopped it.
     #[serde(skip_serializing_if = "Option::is_none")]
     guard: Option<&'a RawValue>,
+    /// The HTTP status, where one came.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<&'a RawValue>,
+    /// `true` when the request was sent twice because a connection had died unanswered.
     #[serde(skip_serializing_if = "Option::is_none")]
     resend: Option<&'a RawValue>,
+    /// The pause before it.
     wait_before_ms: &'a RawValue,
+    /// What took how long.
     timings: &'a RawValue,
+    /// Bytes of the body, after decompression.
     bytes: &'a RawValue,
+    /// Events of the stream.
     events: &'a RawValue,
+    /// Characters of text.
     characters: &'a RawValue,
     #[serde(skip_serializing_if = "Option::is_none")]
     finish_reason: Option<&'a RawValue>,
@@ -164,7 +195,7 @@ fn times(attempt: &WrittenAttempt<'_>) -> (String, Option<String>) {
     let Ok(start) = attempt.started_at.parse::<Timestamp>() else {
         return (attempt.started_at.to_owned(), None);
     };
-    let timings = serde_json::from_str::<AttemptTimings>(attempt.timings.get()).ok();
+    let timings = serde_json::from_str::<WrittenTimings<'_>>(attempt.timings.get()).ok();
     let end = timings.and_then(|it| start.checked_add(Duration::from(it.total_ms)).ok());
     (iso(start), end.map(iso))
 }

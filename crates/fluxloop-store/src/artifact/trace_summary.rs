@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 
 /// What a reader of outputs needs of a case: members of its record, as they are.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct TraceSummary<'a> {
     trace_id: &'a RawValue,
     case_id: &'a RawValue,
