@@ -1,5 +1,12 @@
 //! What is wrong with events, codings, heads and lengths.
 
+use std::time::Duration;
+
+use fluxloop_http::{Exchange, Progress, RequestError, Transport};
+use fluxloop_mock::MockAgent;
+use fluxloop_plan::{Connection, RequestSpec};
+use http::{HeaderMap, Method};
+
 use crate::faults::{CHAT, PLAIN, STREAM, text, with};
 use crate::wire::{Answer, Client, Ended, post, start};
 
@@ -104,7 +111,7 @@ async fn endless_comments_may_come_now_and_then() {
     let mut client = Client::connect(&agent).await;
     client.post(CHAT, STREAM).await;
     let mut seen = Answer { head: String::new(), body: Vec::new(), ended: Ended::Complete };
-    let minute = std::time::Duration::from_millis(60_500);
+    let minute = Duration::from_millis(60_500);
     tokio::time::timeout(minute, client.read(&mut seen)).await.expect_err("it has no end");
     assert_eq!(seen.text().matches(": ping").count(), 61);
 }
@@ -166,11 +173,28 @@ async fn an_encoded_body_says_so_and_a_lie_is_a_lie() {
 }
 
 /// The answer to a chat stream as a client reads it that decodes.
-async fn decoded(fault: &str) -> Result<String, reqwest::Error> {
+async fn decoded(fault: &str) -> Result<String, RequestError> {
     let agent = start(with(&[fault])).await;
-    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-    let url = format!("{}{CHAT}", agent.url());
-    client.post(url).body(STREAM).send().await.expect("an answer").text().await
+    let mut answer = decoding(&agent).await;
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await? {
+        body.extend_from_slice(&chunk.bytes);
+    }
+    Ok(String::from_utf8(body).expect("whole events"))
+}
+
+/// The answer to a chat stream, whose body is decoded as it is read.
+async fn decoding(agent: &MockAgent) -> Exchange {
+    let url: url::Url = format!("{}{CHAT}", agent.url()).parse().expect("a URL");
+    let transport = Transport::new(&Connection::default(), &url, Duration::from_secs(5));
+    let request = RequestSpec {
+        method: Method::POST,
+        url,
+        headers: HeaderMap::new(),
+        body: Some(STREAM.into()),
+    };
+    let sent = transport.expect("a client").send(&request, &Progress::default()).await;
+    sent.expect("an answer")
 }
 
 #[tokio::test]
@@ -190,13 +214,11 @@ async fn an_encoded_body_is_what_it_was_or_half_of_it() {
 async fn an_event_can_be_decoded_as_soon_as_it_is_there() {
     for name in ["gzip", "deflate", "br", "zstd"] {
         let agent = start(with(&[&format!("{name}+timeout:deltas=2")])).await;
-        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-        let request = client.post(format!("{}{CHAT}", agent.url())).body(STREAM);
-        let mut answer = request.send().await.expect("an answer");
+        let mut answer = decoding(&agent).await;
         let mut seen = String::new();
         while !seen.contains(r#""content":" b"}"#) {
             let chunk = answer.chunk().await.expect("no error").expect("more to come");
-            seen.push_str(str::from_utf8(&chunk).expect("whole events"));
+            seen.push_str(str::from_utf8(&chunk.bytes).expect("whole events"));
         }
     }
 }
@@ -204,15 +226,13 @@ async fn an_event_can_be_decoded_as_soon_as_it_is_there() {
 #[tokio::test]
 async fn a_bomb_unpacks_to_a_thousand_times_its_size() {
     let agent = start(with(&["gzip=bomb"])).await;
-    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-    let request = client.post(format!("{}{CHAT}", agent.url())).body(STREAM);
-    let mut answer = request.send().await.expect("an answer");
+    let mut answer = decoding(&agent).await;
     let mut unpacked = 0;
     while unpacked < 32 << 20 {
         let chunk = answer.chunk().await.expect("no error").expect("it has no end");
-        unpacked += chunk.len();
+        unpacked += chunk.bytes.len();
     }
-    drop((answer, client));
+    drop(answer);
     while agent.served().in_flight > 0 {
         tokio::task::yield_now().await;
     }
