@@ -87,7 +87,8 @@ mod text;
 pub use dialect::{CustomAnswer, CustomDialect, CustomEnd, Dialect, InputAt, PathStep, Place};
 pub use error::MockError;
 pub use fault::{
-    At, Break, Coding, Endless, Fault, FaultDoc, Faults, LineEnd, Malformed, Packing, Rule, When,
+    At, Break, Coding, Endless, Fault, FaultDoc, FaultKind, Faults, LineEnd, Malformed, Packing,
+    Rule, When,
 };
 pub use options::{DEFAULT_CREATED, MockOptions, OnServed, Reply};
 pub use play::{Transcript, transcript};
