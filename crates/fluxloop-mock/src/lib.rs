@@ -93,7 +93,7 @@ pub use fault::{
 pub use options::{DEFAULT_CREATED, MockOptions, OnServed, Reply};
 pub use play::{Transcript, transcript};
 pub use request::MockRequest;
-pub use script::{Answer, Head, Script, Step};
+pub use script::Script;
 pub use served::{Ended, Reached, Served};
 pub use server::{Counts, MockAgent};
 pub use text::{count_tokens, deltas};
