@@ -16,7 +16,7 @@ use crate::shape::{Length, break_off, edit, encode, end_early, frame, shape};
 impl Stage<'_> {
     /// The same answer with everything that goes wrong with it.
     pub(super) fn spoil(&self, mut play: Play) -> Play {
-        play.faults = self.faults.to_vec();
+        play.served.faults = self.faults.to_vec();
         let Some(mut head) = play.head.take() else { return play };
         let mut chance = identity::rng(self.options.seed, self.number, 5);
         let mut body = std::mem::take(&mut play.program);

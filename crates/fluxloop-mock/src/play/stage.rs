@@ -6,14 +6,14 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
-use super::{Play, Protocol, Story, Then};
+use super::{Play, Protocol, Then};
 use crate::dialect::{Heard, Provider, Refusal, Voice, compose, compose_marked};
 use crate::identity::{self, Identity};
 use crate::pace::Pace;
 use crate::program::{Cut, Mark, Op, Program};
 use crate::request::MockRequest;
 use crate::script::Head;
-use crate::{Fault, FaultKind, MockOptions, Reply};
+use crate::{Fault, FaultKind, MockOptions, Reply, Served};
 
 /// Everything that decides one answer of a provider.
 pub(super) struct Stage<'a> {
@@ -38,7 +38,7 @@ impl Stage<'_> {
             (None, Ok(heard)) => self.say(heard),
             (None, Err(refusal)) => self.refuse(&refusal),
         };
-        play.story.input = input;
+        play.served.input = input;
         if self.faults.is_empty() { play } else { self.spoil(play) }
     }
 
@@ -133,7 +133,7 @@ impl Stage<'_> {
             head: Some(Head { status: refusal.status, headers }),
             program: Program::whole(body),
             sized: true,
-            story: Story { status: Some(refusal.status), ..Story::default() },
+            served: Served { status: Some(refusal.status.as_u16()), ..Served::default() },
             ..Play::default()
         }
     }
@@ -160,9 +160,9 @@ impl Stage<'_> {
         let media_type =
             if stream { "text/event-stream; charset=utf-8" } else { "application/json" };
         let status = StatusCode::OK;
-        let story = Story { status: Some(status), input: None, text: said };
+        let served = Served { status: Some(status.as_u16()), text: said, ..Served::default() };
         let head = Some(Head { status, headers: self.headers(media_type) });
-        Play { delay, head, program, sized: !stream, stream, story, ..Play::default() }
+        Play { delay, head, program, sized: !stream, stream, served, ..Play::default() }
     }
 
     /// The type and the message of an error that is one body, if there is one.
