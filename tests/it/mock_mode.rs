@@ -196,7 +196,7 @@ fn faults_strike_as_the_command_line_says_and_the_log_tells() {
         [
             r#""reset_peer:deltas=1" 200 3 "broken""#,
             r#""status=503,retry_after=0" 503 0 "complete""#,
-            r#""slicer=1" 200 13 "complete""#,
+            r#""slicer" 200 13 "complete""#,
         ]
     );
 }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::thread;
 
 use fastrand::Rng;
-use fluxloop_mock::{Break, Fault, Faults, MockOptions, Reply, Rule, Served};
+use fluxloop_mock::{Break, Fault, FaultKind, Faults, MockOptions, Reply, Rule, Served};
 use serde_json::Value;
 
 use crate::support::{Project, Server};
@@ -191,12 +191,15 @@ fn is_whole_or_marked(trace: &Value, answer: Option<&Served>) -> bool {
 
 /// The body ends in good order before the end of the answer.
 fn ends_early(fault: &Fault) -> bool {
-    matches!(fault, Fault::Break { how: Break::End, .. })
+    matches!(fault.kind, FaultKind::Break { how: Break::End, .. })
 }
 
 /// No client can tell such an end from that of the answer.
 fn looks_like_an_end(fault: &Fault) -> bool {
-    matches!(fault, Fault::UntilClose | Fault::Break { how: Break::RstStream(0), .. })
+    matches!(
+        fault.kind,
+        FaultKind::UntilClose | FaultKind::Break { how: Break::RstStream { code: 0 }, .. }
+    )
 }
 
 impl Seen {

@@ -1,30 +1,24 @@
 //! JSON text, written without building a document.
 
-use std::fmt::Write;
+use std::io;
+
+/// A text that serde writes to: no fragment of it ends inside a character.
+struct Text<'a>(&'a mut String);
+
+impl io::Write for Text<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.push_str(str::from_utf8(bytes).map_err(io::Error::other)?);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 /// Appends text as a JSON string, with the shortest escapes, as providers write it.
 pub(crate) fn push_string(out: &mut String, text: &str) {
-    out.push('"');
-    let mut clean = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if !matches!(byte, b'"' | b'\\' | 0..=0x1F) {
-            continue;
-        }
-        out.push_str(&text[clean..at]);
-        clean = at + 1;
-        match byte {
-            b'"' => out.push_str("\\\""),
-            b'\\' => out.push_str("\\\\"),
-            b'\n' => out.push_str("\\n"),
-            b'\r' => out.push_str("\\r"),
-            b'\t' => out.push_str("\\t"),
-            0x08 => out.push_str("\\b"),
-            0x0C => out.push_str("\\f"),
-            _ => write!(out, "\\u{byte:04x}").expect("a `String` takes everything"),
-        }
-    }
-    out.push_str(&text[clean..]);
-    out.push('"');
+    serde_json::to_writer(Text(out), text).expect("a `String` takes everything");
 }
 
 /// Text as a JSON string.

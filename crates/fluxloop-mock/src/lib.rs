@@ -87,12 +87,13 @@ mod text;
 pub use dialect::{CustomAnswer, CustomDialect, CustomEnd, Dialect, InputAt, PathStep, Place};
 pub use error::MockError;
 pub use fault::{
-    At, Break, Coding, Endless, Fault, FaultDoc, Faults, LineEnd, Malformed, Packing, Rule, When,
+    At, Break, Coding, Endless, Fault, FaultDoc, FaultKind, Faults, LineEnd, Malformed, Packing,
+    Rule, When,
 };
 pub use options::{DEFAULT_CREATED, MockOptions, OnServed, Reply};
 pub use play::{Transcript, transcript};
 pub use request::MockRequest;
-pub use script::{Answer, Head, Script, Step};
+pub use script::Script;
 pub use served::{Ended, Reached, Served};
 pub use server::{Counts, MockAgent};
 pub use text::{count_tokens, deltas};

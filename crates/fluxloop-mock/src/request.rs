@@ -32,18 +32,6 @@ impl MockRequest {
         }
     }
 
-    /// A GET, whose target may have a query.
-    pub fn get(target: &str) -> Self {
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        Self {
-            method: Method::GET,
-            path: path.to_owned(),
-            query: query.to_owned(),
-            headers: HeaderMap::new(),
-            body: Bytes::new(),
-        }
-    }
-
     /// Marks what carries credentials as sensitive.
     pub(crate) fn hide_credentials(&mut self) {
         for name in ["authorization", "proxy-authorization", "cookie", "x-api-key", "api-key"] {

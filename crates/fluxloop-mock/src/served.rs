@@ -3,7 +3,7 @@
 use crate::Fault;
 
 /// One answer, after it ended: what a test compares a client's story with.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Served {
     /// The number of the request, from 1, in the order of arrival.
     pub number: u64,
@@ -44,13 +44,14 @@ pub enum Reached {
 }
 
 /// How an answer ended.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Ended {
     /// Everything was sent, whatever the faults made of it.
     Complete,
     /// It was broken off on purpose.
     Broken,
     /// The client left before, or the mock was stopped.
+    #[default]
     Abandoned,
 }
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use fluxloop_mock::{At, Break, Coding, Endless, Fault, LineEnd, Malformed, Packing, Rule, When};
+use fluxloop_mock::{
+    At, Break, Coding, Endless, Fault, FaultKind, LineEnd, Malformed, Packing, Rule, When,
+};
 
 /// What a rule does, as a fragment that begins in lower case.
 pub(super) fn words(rule: &Rule) -> String {
@@ -20,41 +22,35 @@ fn when(when: &When) -> String {
 }
 
 fn fault(fault: &Fault) -> String {
-    match fault {
-        Fault::Status { status, headers, retry_at, .. } => {
-            let asked = ["retry-after", "retry-after-ms"].iter().find_map(|name| {
-                Some(format!(", with `{name}: {}`", headers.get(*name)?.to_str().ok()?))
-            });
-            let date = retry_at
-                .map(|wait| format!(", with a date in `retry-after`, {} later", show(wait)));
-            let more = asked.or(date).unwrap_or_default();
-            format!("the server answers with status {}{more}", status.as_u16())
+    match &fault.kind {
+        kind @ FaultKind::Status { status, .. } => {
+            format!("the server answers with status {}{}", status.as_u16(), wait(kind))
         }
-        Fault::Redirect { status, to: None } => {
+        FaultKind::Redirect { status, to: None } => {
             format!("the server redirects to the same address ({})", status.as_u16())
         }
-        Fault::Redirect { status, to: Some(to) } => {
+        FaultKind::Redirect { status, to: Some(to) } => {
             let to = String::from_utf8_lossy(to.as_bytes());
             format!("the server redirects to `{to}` ({})", status.as_u16())
         }
-        Fault::Garbage(_) => "the server speaks something else than HTTP".to_owned(),
-        Fault::ContentType(None) => "the answer names no media type".to_owned(),
-        Fault::ContentType(Some(name)) => {
+        FaultKind::Garbage { .. } => "the server speaks something else than HTTP".to_owned(),
+        FaultKind::ContentType { value: None } => "the answer names no media type".to_owned(),
+        FaultKind::ContentType { value: Some(name) } => {
             format!("the answer names itself `{}`", String::from_utf8_lossy(name.as_bytes()))
         }
-        Fault::Header { name, value } => {
+        FaultKind::Header { header: (name, value) } => {
             format!("the answer says `{name}: {}`", String::from_utf8_lossy(value.as_bytes()))
         }
-        Fault::ManyHeaders { count, size } => {
+        FaultKind::ManyHeaders { count, size } => {
             format!("the answer has {count} headers of {size} bytes")
         }
-        Fault::Error { error_type, whole: true, .. } => {
+        FaultKind::Error { error_type, whole: true, .. } => {
             format!("status 200 and one JSON body that reports `{error_type}`")
         }
-        Fault::Error { error_type, after, .. } => {
+        FaultKind::Error { error_type, after, .. } => {
             format!("the stream reports `{error_type}`{}", after_text(*after))
         }
-        Fault::Malformed { what, after } => {
+        FaultKind::Malformed { what, after } => {
             let what = match what {
                 Malformed::Cut => "JSON that is cut off",
                 Malformed::Text => "words in place of JSON",
@@ -62,40 +58,66 @@ fn fault(fault: &Fault) -> String {
             };
             format!("an event holds {what}{}", after_text(*after))
         }
-        Fault::InvalidUtf8 { after } => {
+        FaultKind::InvalidUtf8 { after } => {
             format!("the text holds bytes that are no UTF-8{}", after_text(*after))
         }
-        Fault::Endless { what, after, every } => {
-            let what = match what {
-                Endless::Line => "a line never ends",
-                Endless::Event => "an event never ends",
-                Endless::Comments => "nothing but comments comes, without end",
-                Endless::Text => "text comes without end",
-            };
+        FaultKind::Endless { what, after, every } => {
             let every =
                 if every.is_zero() { String::new() } else { format!(", every {}", show(*every)) };
-            format!("{what}{}{every}", after_text(*after))
+            format!("{}{}{every}", endless(*what), after_text(*after))
         }
-        Fault::Bom => "a byte order mark stands before the stream".to_owned(),
-        Fault::LongLine(bytes) => format!("a comment of {bytes} bytes comes first"),
-        Fault::LineEnds(LineEnd::CrLf) => "lines end with CR LF".to_owned(),
-        Fault::LineEnds(LineEnd::Cr) => "lines end with CR".to_owned(),
-        Fault::OneChunk => "the whole stream comes at once".to_owned(),
-        Fault::Compress { coding, how } => compressed(*coding, *how),
-        Fault::ShortLength(_) => "the answer is shorter than it announces".to_owned(),
-        Fault::UntilClose => "only the end of the connection ends the answer".to_owned(),
-        Fault::Latency { latency, .. } => format!("everything comes {} late", show(*latency)),
-        Fault::Bandwidth(bytes) => format!("{bytes} bytes come per second"),
-        Fault::Slicer { size, delay, .. } => {
+        FaultKind::Bom => "a byte order mark stands before the stream".to_owned(),
+        FaultKind::LongLine { bytes } => format!("a comment of {bytes} bytes comes first"),
+        FaultKind::LineEnds { end: LineEnd::CrLf } => "lines end with CR LF".to_owned(),
+        FaultKind::LineEnds { end: LineEnd::Cr } => "lines end with CR".to_owned(),
+        FaultKind::OneChunk => "the whole stream comes at once".to_owned(),
+        FaultKind::Compress { coding, how } => compressed(*coding, *how),
+        FaultKind::ShortLength { .. } => "the answer is shorter than it announces".to_owned(),
+        FaultKind::UntilClose => "only the end of the connection ends the answer".to_owned(),
+        FaultKind::Latency { latency, .. } => format!("everything comes {} late", show(*latency)),
+        FaultKind::Bandwidth { rate } => format!("{rate} bytes come per second"),
+        FaultKind::Slicer { size, delay, .. } => {
             let pieces = if *size == 1 { "single bytes" } else { "small pieces" };
             let wait =
                 if delay.is_zero() { String::new() } else { format!(", {} apart", show(*delay)) };
             format!("the answer comes in {pieces}{wait}")
         }
-        Fault::SlowClose(wait) => format!("the connection closes {} after the answer", show(*wait)),
-        Fault::CloseIdle(None) => "a kept connection closes when it is used again".to_owned(),
-        Fault::CloseIdle(Some(idle)) => format!("a kept connection closes after {}", show(*idle)),
-        Fault::Break { how, at } => breaks(*how, *at),
+        FaultKind::SlowClose { delay } => {
+            format!("the connection closes {} after the answer", show(*delay))
+        }
+        FaultKind::CloseIdle { idle: None } => {
+            "a kept connection closes when it is used again".to_owned()
+        }
+        FaultKind::CloseIdle { idle: Some(idle) } => {
+            format!("a kept connection closes after {}", show(*idle))
+        }
+        FaultKind::LimitData { bytes } => {
+            breaks(Break::Close, bytes.map_or(At::Anywhere, At::Bytes))
+        }
+        FaultKind::Break { how, at } => breaks(*how, *at),
+    }
+}
+
+/// The wait that a status asks for.
+fn wait(status: &FaultKind) -> String {
+    let FaultKind::Status { retry_after, retry_after_ms, retry_at, .. } = status else {
+        return String::new();
+    };
+    let headers = [("retry-after", retry_after), ("retry-after-ms", retry_after_ms)];
+    let asked = headers.iter().find_map(|(name, value)| {
+        Some(format!(", with `{name}: {}`", value.as_ref()?.to_str().ok()?))
+    });
+    let date = retry_at.map(|wait| format!(", with a date in `retry-after`, {} later", show(wait)));
+    asked.or(date).unwrap_or_default()
+}
+
+/// What takes the place of the text.
+fn endless(what: Endless) -> &'static str {
+    match what {
+        Endless::Line => "a line never ends",
+        Endless::Event => "an event never ends",
+        Endless::Comments => "nothing but comments comes, without end",
+        Endless::Text => "text comes without end",
     }
 }
 
@@ -118,7 +140,7 @@ fn compressed(coding: Coding, how: Packing) -> String {
 fn breaks(how: Break, at: At) -> String {
     let at = place(at);
     match how {
-        Break::Close | Break::LimitData => format!("the connection is closed {at}"),
+        Break::Close => format!("the connection is closed {at}"),
         Break::ResetPeer => format!("the connection is reset {at}"),
         Break::Timeout { close_after: None } => format!("the server falls silent {at}"),
         Break::Timeout { close_after: Some(wait) } => {
@@ -132,7 +154,9 @@ fn breaks(how: Break, at: At) -> String {
         Break::GoAway { code: Some(_), .. } => {
             format!("the server sends GOAWAY {at}, and closes the connection")
         }
-        Break::RstStream(_) => format!("the server resets the HTTP/2 stream {at}"),
+        Break::RstStream { .. } | Break::RefusedStream => {
+            format!("the server resets the HTTP/2 stream {at}")
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 //! reason and the usage of the output) and `message_stop`.
 //! Source: <https://docs.anthropic.com/en/docs/build-with-claude/streaming>.
 
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{Heard, Refusal, Voice, prompt};
@@ -20,10 +20,6 @@ pub(super) fn read<'a>(
     request: &MockRequest,
     mut identity: Identity,
 ) -> Result<Heard<'a>, Refusal> {
-    if request.method != Method::POST {
-        return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request_error")
-            .says("only POST requests are accepted"));
-    }
     let document = prompt::document(request)?;
     let model = prompt::required_text(&document, "model")?.to_owned();
     if !document.get("max_tokens").ok_or_else(|| prompt::missing("max_tokens"))?.is_u64() {

@@ -2,11 +2,10 @@
 //!
 //! Layout and names follow <https://platform.openai.com/docs/api-reference>.
 
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::Refusal;
-use crate::request::MockRequest;
 
 /// The body of an error.
 pub(super) fn error_body(refusal: &Refusal) -> String {
@@ -31,14 +30,4 @@ pub(super) fn error_type(status: StatusCode) -> &'static str {
         500.. => "server_error",
         _ => "invalid_request_error",
     }
-}
-
-/// Refuses what is not a POST.
-pub(super) fn only_post(request: &MockRequest) -> Result<(), Refusal> {
-    if request.method == Method::POST {
-        return Ok(());
-    }
-    Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request_error")
-        .says("only POST requests are accepted")
-        .code("method_not_supported"))
 }

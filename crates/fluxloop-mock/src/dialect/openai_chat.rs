@@ -16,7 +16,6 @@ use crate::text::count_tokens;
 
 /// Reads a request.
 pub(super) fn read<'a>(request: &MockRequest, identity: Identity) -> Result<Heard<'a>, Refusal> {
-    openai::only_post(request)?;
     let document = prompt::document(request)?;
     let model = prompt::required_text(&document, "model")?;
     let messages = prompt::required_list(&document, "messages")?;

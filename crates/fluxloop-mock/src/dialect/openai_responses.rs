@@ -20,7 +20,6 @@ pub(super) fn read<'a>(
     request: &MockRequest,
     mut identity: Identity,
 ) -> Result<Heard<'a>, Refusal> {
-    openai::only_post(request)?;
     let document = prompt::document(request)?;
     let model = prompt::required_text(&document, "model")?.to_owned();
     let (input, mut input_tokens) = match document.get("input") {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::Refusal;
@@ -10,6 +11,11 @@ use crate::text::count_tokens;
 
 /// The document of a provider's request: a JSON object that was sent with POST.
 pub(super) fn document(request: &MockRequest) -> Result<Value, Refusal> {
+    if request.method != Method::POST {
+        return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request_error")
+            .says("only POST requests are accepted")
+            .code("method_not_supported"));
+    }
     match serde_json::from_slice(&request.body) {
         Ok(document @ Value::Object(_)) => Ok(document),
         Ok(_) => Err(Refusal::bad_request("the body is not a JSON object")),

@@ -1,6 +1,6 @@
 //! How a provider says a text.
 
-use crate::fault::{Endless, Fault, Malformed};
+use crate::fault::{Endless, Fault, FaultKind, Malformed};
 use crate::pace::Pace;
 use crate::program::{EventWriter, Mark, Op, Program};
 use crate::text;
@@ -73,7 +73,7 @@ impl Composer<'_> {
     /// Writes the stream; whether it came to its end.
     fn compose(&mut self, text: &str, pace: &mut Pace) -> bool {
         for fault in self.faults {
-            if let Fault::LongLine(bytes) = fault {
+            if let FaultKind::LongLine { bytes } = fault.kind {
                 self.out.comment(&"-".repeat(bytes.saturating_sub(1)));
             }
         }
@@ -104,21 +104,21 @@ impl Composer<'_> {
         self.mark();
         for fault in self.faults {
             let due = |after: usize| after == self.deltas || (last && after > self.deltas);
-            match fault {
-                Fault::Malformed { what, after } if due(*after) => {
+            match &fault.kind {
+                FaultKind::Malformed { what, after } if due(*after) => {
                     self.voice.like_delta(&malformed(*what), &mut self.out);
                 }
-                Fault::InvalidUtf8 { after } if due(*after) => {
+                FaultKind::InvalidUtf8 { after } if due(*after) => {
                     let voice = &mut *self.voice;
                     self.out.spoiled(|out| voice.delta("\u{FFFD}", out));
                     self.say("\u{FFFD}");
                     self.mark();
                 }
-                Fault::Error { error_type, message, after, .. } if due(*after) => {
+                FaultKind::Error { error_type, message, after, .. } if due(*after) => {
                     self.voice.error(error_type, message, &mut self.out);
                     return true;
                 }
-                Fault::Endless { what, after, every } if due(*after) => {
+                FaultKind::Endless { what, after, every } if due(*after) => {
                     let start = self.endless_start(*what);
                     self.endless_piece(*what, every.is_zero());
                     if !every.is_zero() {

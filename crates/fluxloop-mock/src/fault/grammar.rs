@@ -1,98 +1,151 @@
 //! The written form, as far as it knows no names.
 
-use super::arguments::{Arguments, Read, Value};
+use super::unit::Unit;
+use crate::MockError;
+
+/// What was read, or what is wrong with the text.
+pub(super) type Read<T> = Result<T, String>;
+
+/// What was written after a fault's name; what no field takes is an error.
+pub(super) struct Arguments<'t> {
+    /// The fault's name.
+    pub(super) name: &'t str,
+    /// Keys and values; the value directly after the name has an empty key.
+    given: Vec<(&'t str, Option<Vec<u8>>)>,
+    /// The keys that were asked for: what the fault takes.
+    known: Vec<&'static str>,
+}
+
+impl Arguments<'_> {
+    /// Takes the next argument of this key out.
+    pub(super) fn take<T>(&mut self, key: &'static str, unit: &Unit<T>) -> Read<Option<T>> {
+        if !key.is_empty() && !self.known.contains(&key) {
+            self.known.push(key);
+        }
+        let Some(at) = self.given.iter().position(|(given, _)| *given == key) else {
+            return Ok(None);
+        };
+        let (_, value) = self.given.remove(at);
+        let shown = self.shown(key);
+        match (value, unit.value.is_empty()) {
+            (None, false) => Err(format!("`{shown}` needs a value")),
+            (Some(_), true) => Err(format!("`{shown}` takes no value")),
+            (value, _) => {
+                let value = value.unwrap_or_default();
+                let problem = || {
+                    let text = String::from_utf8_lossy(&value);
+                    format!("`{shown}={text}`: expected {}", unit.expected())
+                };
+                (unit.read)(&value).map(Some).ok_or_else(problem)
+            }
+        }
+    }
+
+    /// How messages call a key.
+    pub(super) fn shown<'a>(&'a self, key: &'a str) -> &'a str {
+        if key.is_empty() { self.name } else { key }
+    }
+
+    /// Refuses what was not taken.
+    pub(super) fn finish(self) -> Read<()> {
+        let Some((key, _)) = self.given.first() else { return Ok(()) };
+        let name = self.name;
+        Err(match self.known.as_slice() {
+            _ if key.is_empty() => format!("`{name}` takes no value directly after its name"),
+            known if known.contains(key) => format!("`{key}` stands there twice"),
+            [] => format!("`{name}` has no argument `{key}`"),
+            known => {
+                let known = known.join("`, `");
+                format!("`{name}` has no argument `{key}`, known are `{known}`")
+            }
+        })
+    }
+}
 
 /// A text, from where it is read on.
 pub(super) struct Cursor<'t> {
-    rest: &'t str,
+    pub(super) rest: &'t str,
 }
 
 impl<'t> Cursor<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
-        Self { rest: text.trim() }
+    /// Reads a whole text.
+    pub(super) fn read<T>(
+        text: &'t str,
+        read: impl FnOnce(&mut Self) -> Read<T>,
+    ) -> Result<T, MockError> {
+        read(&mut Self { rest: text.trim() })
+            .map_err(|problem| MockError::Fault { text: text.to_owned(), problem })
     }
 
     /// A fault: its name and its arguments.
-    pub(super) fn fault(&mut self) -> Read<Arguments> {
-        let name = self.name().ok_or_else(|| self.unexpected("the name of a fault"))?;
-        let mut arguments = Arguments::new(name);
+    pub(super) fn fault(&mut self) -> Read<Arguments<'t>> {
+        let name = self.name("the name of a fault")?;
+        let mut given = Vec::new();
         if self.takes('=') {
-            arguments.add(name, Some(self.value()?))?;
+            given.push(("", Some(self.value()?)));
         } else if self.takes(':') {
-            self.argument(&mut arguments)?;
+            given.push(self.argument()?);
         }
         while self.takes(',') {
-            self.argument(&mut arguments)?;
+            given.push(self.argument()?);
         }
-        Ok(arguments)
+        Ok(Arguments { name, given, known: Vec::new() })
     }
 
-    fn argument(&mut self, arguments: &mut Arguments) -> Read<()> {
-        let key = self.name().ok_or_else(|| self.unexpected("the name of an argument"))?;
+    fn argument(&mut self) -> Read<(&'t str, Option<Vec<u8>>)> {
+        let key = self.name("the name of an argument")?;
         let value = if self.takes('=') { Some(self.value()?) } else { None };
-        arguments.add(key, value)
+        Ok((key, value))
     }
 
-    /// Whether this comes next; then it is behind us.
+    /// Whether this comes next, and goes past it.
     pub(super) fn takes(&mut self, expected: char) -> bool {
         let rest = self.rest.strip_prefix(expected);
         self.rest = rest.unwrap_or(self.rest);
         rest.is_some()
     }
 
-    /// Everything that is left.
-    pub(super) fn rest(&mut self) -> &'t str {
-        std::mem::take(&mut self.rest)
+    /// Nothing is left, or the text is at fault.
+    pub(super) fn end(&self, expected: &str) -> Read<()> {
+        if self.rest.is_empty() { Ok(()) } else { Err(self.unexpected(expected)) }
     }
 
-    pub(super) fn is_at_end(&self) -> bool {
-        self.rest.is_empty()
-    }
-
-    pub(super) fn unexpected(&self, expected: &str) -> String {
-        match self.rest.chars().next() {
-            Some(_) => format!("expected {expected} at `{}`", self.rest.escape_debug()),
-            None => format!("expected {expected} at its end"),
+    fn unexpected(&self, expected: &str) -> String {
+        match self.rest {
+            "" => format!("expected {expected} at its end"),
+            rest => format!("expected {expected} at `{}`", rest.escape_debug()),
         }
     }
 
-    fn name(&mut self) -> Option<&'t str> {
-        let is_name = |char: char| char.is_ascii_alphanumeric() || char == '_';
-        let (name, rest) =
-            self.rest.split_at(self.rest.find(|char| !is_name(char)).unwrap_or(self.rest.len()));
+    /// The text up to the first such character.
+    fn until(&mut self, ends: impl Fn(char) -> bool) -> &'t str {
+        let (text, rest) = self.rest.split_at(self.rest.find(ends).unwrap_or(self.rest.len()));
         self.rest = rest;
-        (!name.is_empty()).then_some(name)
+        text
     }
 
-    fn value(&mut self) -> Read<Value> {
-        if self.takes('"') {
-            return self.quoted();
+    fn name(&mut self, expected: &str) -> Read<&'t str> {
+        let name = self.until(|char| !(char.is_ascii_alphanumeric() || char == '_'));
+        if name.is_empty() { Err(self.unexpected(expected)) } else { Ok(name) }
+    }
+
+    fn value(&mut self) -> Read<Vec<u8>> {
+        if !self.takes('"') {
+            let ends = |char: char| char.is_whitespace() || matches!(char, ',' | '+' | '@' | '"');
+            return Ok(self.until(ends).into());
         }
-        let end = self.rest.find(needs_quotes).unwrap_or(self.rest.len());
-        let (value, rest) = self.rest.split_at(end);
-        self.rest = rest;
-        Ok(Value::from(value.as_bytes()))
-    }
-
-    fn quoted(&mut self) -> Read<Value> {
         let mut value = Vec::new();
-        let mut chars = self.rest.chars();
         loop {
-            match chars.next() {
-                None => return Err("a quote is not closed".to_owned()),
-                Some('"') => break,
-                Some('\\') => {
-                    let after = chars.as_str();
-                    let (byte, length) = escaped(after)
-                        .ok_or_else(|| format!("unknown escape at `\\{}`", after.escape_debug()))?;
-                    value.push(byte);
-                    chars = after[length..].chars();
-                }
-                Some(char) => value.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes()),
+            value.extend_from_slice(self.until(|char| matches!(char, '"' | '\\')).as_bytes());
+            if self.takes('"') {
+                return Ok(value);
             }
+            let escape = self.rest.strip_prefix('\\').ok_or("a quote is not closed")?;
+            let (byte, length) = escaped(escape)
+                .ok_or_else(|| format!("unknown escape at `\\{}`", escape.escape_debug()))?;
+            value.push(byte);
+            self.rest = &escape[length..];
         }
-        self.rest = chars.as_str();
-        Ok(Value::from(value.as_slice()))
     }
 }
 
@@ -106,28 +159,4 @@ fn escaped(text: &str) -> Option<(u8, usize)> {
         b'x' => (u8::from_str_radix(text.get(1..3)?, 16).ok()?, 3),
         _ => return None,
     })
-}
-
-fn needs_quotes(char: char) -> bool {
-    char.is_whitespace() || matches!(char, ',' | '+' | '@' | '"')
-}
-
-/// A value as it is written.
-pub(super) fn quote(value: &[u8]) -> String {
-    match str::from_utf8(value) {
-        Ok(text)
-            if !text.is_empty() && !text.contains(|it: char| needs_quotes(it) || it == '\\') =>
-        {
-            text.to_owned()
-        }
-        // Characters beyond ASCII stay readable where the bytes are text.
-        Ok(text) => {
-            let escape = |char: char| {
-                let escaped = char.is_ascii().then(|| (char as u8).escape_ascii().to_string());
-                escaped.unwrap_or_else(|| char.to_string())
-            };
-            format!("\"{}\"", text.chars().map(escape).collect::<String>())
-        }
-        Err(_) => format!("\"{}\"", value.escape_ascii()),
-    }
 }

@@ -18,19 +18,17 @@
 //! `1.5s` or `2m`, at most a year; sizes as bytes, `64KiB` or `8MiB`, at most 64 MiB where the mock
 //! has to make so many.
 
-mod arguments;
-mod doc;
 mod grammar;
 mod kind;
-mod parse;
 mod rules;
-mod show;
-mod units;
-mod words;
-
-pub use doc::FaultDoc;
+mod table;
 #[cfg(test)]
-pub(crate) use doc::examples;
-pub use kind::{At, Break, Coding, Endless, Fault, LineEnd, Malformed, Packing};
+mod tests;
+mod unit;
+
+pub use kind::{At, Break, Coding, Endless, Fault, FaultKind, LineEnd, Malformed, Packing};
 pub use rules::{Faults, Rule, When};
-pub(crate) use units::{MAX_SIZE, duration};
+pub use table::FaultDoc;
+#[cfg(test)]
+pub(crate) use tests::examples;
+pub(crate) use unit::{MAX_SIZE, duration};

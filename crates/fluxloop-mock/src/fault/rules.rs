@@ -6,9 +6,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use super::Fault;
-use super::arguments::Read;
-use super::grammar::Cursor;
-use super::parse::next_fault;
+use super::grammar::{Cursor, Read};
 use crate::MockError;
 
 /// Faults that strike together, and when they do.
@@ -32,6 +30,7 @@ use crate::MockError;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
+    text: String,
     /// What goes wrong with the same answer, in any order.
     pub faults: Vec<Fault>,
     /// With which answers.
@@ -50,38 +49,30 @@ pub enum When {
     Percent(f64),
 }
 
-impl From<Fault> for Rule {
-    /// The fault, always.
-    fn from(fault: Fault) -> Self {
-        Self { faults: vec![fault], when: When::Always }
-    }
-}
-
 impl FromStr for Rule {
     type Err = MockError;
 
-    /// Reads faults joined by `+`, and perhaps `@30%`, `@2` or `@2-4` behind them.
+    /// Reads faults joined by `+`, and perhaps `@30%`, `@2` or `@2-4` after them.
     fn from_str(text: &str) -> Result<Self, MockError> {
-        rule(&mut Cursor::new(text))
-            .map_err(|problem| MockError::Fault { text: text.to_owned(), problem })
+        Cursor::read(text, rule)
     }
 }
 
 fn rule(cursor: &mut Cursor<'_>) -> Read<Rule> {
-    let mut faults = vec![next_fault(cursor)?];
+    let text = cursor.rest.to_owned();
+    let mut faults = vec![Fault::next(cursor)?];
     while cursor.takes('+') {
-        faults.push(next_fault(cursor)?);
+        faults.push(Fault::next(cursor)?);
     }
-    let when = if cursor.takes('@') {
-        let text = cursor.rest();
-        when(text).ok_or_else(|| {
-            format!("`@{text}`: expected `@30%`, or the number of a request, or `@2-4`")
-        })?
-    } else {
-        When::Always
-    };
-    let expected = "`,`, `+`, `@` or the end";
-    if cursor.is_at_end() { Ok(Rule { faults, when }) } else { Err(cursor.unexpected(expected)) }
+    if !cursor.takes('@') {
+        cursor.end("`,`, `+`, `@` or the end")?;
+        return Ok(Rule { text, faults, when: When::Always });
+    }
+    let rest = cursor.rest;
+    match when(rest) {
+        Some(when) => Ok(Rule { text, faults, when }),
+        None => Err(format!("`@{rest}`: expected `@30%`, or the number of a request, or `@2-4`")),
+    }
 }
 
 fn when(text: &str) -> Option<When> {
@@ -95,17 +86,9 @@ fn when(text: &str) -> Option<When> {
 }
 
 impl Display for Rule {
+    /// As it was written.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let faults: Vec<_> = self.faults.iter().map(Fault::to_string).collect();
-        f.write_str(&faults.join("+"))?;
-        match &self.when {
-            When::Always => Ok(()),
-            When::Numbers(numbers) if numbers.start() == numbers.end() => {
-                write!(f, "@{}", numbers.start())
-            }
-            When::Numbers(numbers) => write!(f, "@{}-{}", numbers.start(), numbers.end()),
-            When::Percent(percent) => write!(f, "@{percent}%"),
-        }
+        f.write_str(&self.text)
     }
 }
 
@@ -136,18 +119,6 @@ impl Faults {
             }
         }
         Ok(Self { rules })
-    }
-
-    /// This one, for every request.
-    pub fn always(fault: Fault) -> Self {
-        Self { rules: vec![fault.into()] }
-    }
-
-    /// This one, for the first requests.
-    pub fn first(requests: u64, fault: Fault) -> Self {
-        let last = NonZeroU64::new(requests);
-        let rule = |last| Rule { faults: vec![fault], when: When::Numbers(NonZeroU64::MIN..=last) };
-        Self { rules: last.map(rule).into_iter().collect() }
     }
 
     /// What the request of this number (from 0) suffers; `chance` gives a number in 0..1.

@@ -14,7 +14,7 @@ use crate::dialect::{Provider, Refusal};
 use crate::program::Program;
 use crate::request::MockRequest;
 use crate::script::{Compiled, Head};
-use crate::{Dialect, Fault, Faults, MockError, MockOptions, Rule, identity};
+use crate::{Dialect, Fault, Faults, MockError, MockOptions, Rule, Served, identity};
 
 /// An answer as a client would see it that waited for all of it.
 #[derive(Clone, Debug)]
@@ -96,21 +96,8 @@ pub(crate) struct Play {
     pub(crate) stream: bool,
     /// What comes after an answer without a head.
     pub(crate) then: Then,
-    /// What goes wrong on purpose.
-    pub(crate) faults: Vec<Fault>,
-    /// What there is to tell.
-    pub(crate) story: Story,
-}
-
-/// What an answer is about.
-#[derive(Debug, Default)]
-pub(crate) struct Story {
-    /// The status, if there is a head.
-    pub(crate) status: Option<StatusCode>,
-    /// What was asked, if it was understood.
-    pub(crate) input: Option<String>,
-    /// What the answer says, if it is one.
-    pub(crate) text: Option<String>,
+    /// What there is to tell, as far as it is known before the answer is given.
+    pub(crate) served: Served,
 }
 
 /// The answer to the request of this number.
@@ -128,9 +115,10 @@ pub(crate) fn play(
         match script.answer(number) {
             Compiled::Program { delay, head, program, sized } => {
                 let (delay, head, program) = (*delay, head.clone(), program.clone());
-                let story = Story { status: head.as_ref().map(|it| it.status), ..Story::default() };
+                let status = head.as_ref().map(|it| it.status.as_u16());
+                let served = Served { status, ..Served::default() };
                 let (sized, stream) = (*sized, !*sized);
-                return Play { delay, head, program, sized, stream, story, ..Play::default() };
+                return Play { delay, head, program, sized, stream, served, ..Play::default() };
             }
             Compiled::Dialect { dialect: inner, faults } => {
                 anywhere = true;

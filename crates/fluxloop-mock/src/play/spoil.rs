@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::stage::{Stage, has_no_body};
 use super::{Play, Protocol, Then};
-use crate::fault::{At, Break, Fault};
+use crate::fault::{At, Break, FaultKind};
 use crate::identity;
 use crate::program::{Cut, Op, Program};
 use crate::script::Head;
@@ -16,25 +16,25 @@ use crate::shape::{Length, break_off, edit, encode, end_early, frame, shape};
 impl Stage<'_> {
     /// The same answer with everything that goes wrong with it.
     pub(super) fn spoil(&self, mut play: Play) -> Play {
-        play.faults = self.faults.to_vec();
+        play.served.faults = self.faults.to_vec();
         let Some(mut head) = play.head.take() else { return play };
         let mut chance = identity::rng(self.options.seed, self.number, 5);
         let mut body = std::mem::take(&mut play.program);
         for fault in self.faults {
-            spoil_head(&mut head, fault);
-            body = edit(body, fault);
-            if let Fault::Break { how: Break::End, at } = *fault {
+            spoil_head(&mut head, &fault.kind);
+            body = edit(body, &fault.kind);
+            if let Some((Break::End, at)) = fault.kind.breaks() {
                 body = end_early(body, at, &mut chance);
             }
         }
         for fault in self.faults {
-            if let Fault::Compress { coding, how } = *fault {
+            if let FaultKind::Compress { coding, how } = fault.kind {
                 head.headers
                     .insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
                 body = encode(body, coding, how);
             }
         }
-        if self.faults.iter().any(|it| matches!(it, Fault::Break { at: At::Start, .. })) {
+        if self.faults.iter().any(|it| matches!(it.kind.breaks(), Some((_, At::Start)))) {
             play.delay = Duration::ZERO;
         }
         match self.protocol {
@@ -56,11 +56,11 @@ impl Stage<'_> {
 
     /// What the head says about the length of the body.
     fn length(&self, head: &Head, body: &Program, sized: bool, chunks: bool) -> Length {
-        let short = self.faults.iter().find_map(|fault| match fault {
-            Fault::ShortLength(bytes) => Some(*bytes),
+        let short = self.faults.iter().find_map(|fault| match fault.kind {
+            FaultKind::ShortLength { bytes } => Some(bytes),
             _ => None,
         });
-        let until_close = self.faults.contains(&Fault::UntilClose);
+        let until_close = self.faults.iter().any(|it| it.kind == FaultKind::UntilClose);
         match short {
             _ if has_no_body(head.status) => Length::Nothing,
             Some(bytes) => Length::Announced((body.sent() as u64).saturating_add(bytes)),
@@ -89,11 +89,11 @@ impl Stage<'_> {
     ) -> (Program, Then) {
         let (mut close, mut cut, mut idle, mut linger) = (!keep_alive, false, None, None);
         for fault in self.faults {
-            match fault {
-                Fault::ShortLength(_) => cut = true,
-                Fault::SlowClose(delay) => linger = Some(*delay),
-                Fault::CloseIdle(after) => idle = Some(*after),
-                Fault::Break { how: Break::GoAway { code: None, .. }, .. } => close = true,
+            match fault.kind {
+                FaultKind::ShortLength { .. } => cut = true,
+                FaultKind::SlowClose { delay } => linger = Some(delay),
+                FaultKind::CloseIdle { idle: after } => idle = Some(after),
+                FaultKind::Break { how: Break::GoAway { code: None, .. }, .. } => close = true,
                 _ => {}
             }
         }
@@ -117,37 +117,36 @@ impl Stage<'_> {
     fn finish(&self, mut program: Program, chance: &mut Rng) -> Program {
         let http2 = self.protocol == Protocol::Http2;
         for fault in self.faults {
-            if let Fault::Break { how, at } = *fault {
+            if let Some((how, at)) = fault.kind.breaks() {
                 program = break_off(program, how, at, http2, chance);
             }
         }
         for fault in self.faults {
-            program = shape(program, fault, chance);
+            program = shape(program, &fault.kind, chance);
         }
         program
     }
 
     fn breaks_at_start(&self) -> bool {
-        self.faults.iter().any(|fault| match fault {
-            Fault::Break { how: Break::End | Break::GoAway { code: None, .. }, .. } => false,
-            Fault::Break { at, .. } => *at == At::Start,
-            _ => false,
+        self.faults.iter().any(|fault| match fault.kind.breaks() {
+            Some((Break::End | Break::GoAway { code: None, .. }, _)) | None => false,
+            Some((_, at)) => at == At::Start,
         })
     }
 }
 
-fn spoil_head(head: &mut Head, fault: &Fault) {
+fn spoil_head(head: &mut Head, fault: &FaultKind) {
     match fault {
-        Fault::ContentType(Some(other)) => {
+        FaultKind::ContentType { value: Some(other) } => {
             head.headers.insert(header::CONTENT_TYPE, other.clone());
         }
-        Fault::ContentType(None) => {
+        FaultKind::ContentType { value: None } => {
             head.headers.remove(header::CONTENT_TYPE);
         }
-        Fault::Header { name, value } => {
+        FaultKind::Header { header: (name, value) } => {
             add(&mut head.headers, name.clone(), value.clone());
         }
-        Fault::ManyHeaders { count, size } => {
+        FaultKind::ManyHeaders { count, size } => {
             let value: HeaderValue = "x".repeat(*size).parse().expect("letters are a header value");
             for number in 1..=*count {
                 let name: HeaderName =

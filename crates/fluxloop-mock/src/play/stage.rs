@@ -4,16 +4,16 @@ use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
-use super::{Play, Protocol, Story, Then};
+use super::{Play, Protocol, Then};
 use crate::dialect::{Heard, Provider, Refusal, Voice, compose, compose_marked};
 use crate::identity::{self, Identity};
 use crate::pace::Pace;
 use crate::program::{Cut, Mark, Op, Program};
 use crate::request::MockRequest;
 use crate::script::Head;
-use crate::{Fault, MockOptions, Reply};
+use crate::{Fault, FaultKind, MockOptions, Reply, Served};
 
 /// Everything that decides one answer of a provider.
 pub(super) struct Stage<'a> {
@@ -38,7 +38,7 @@ impl Stage<'_> {
             (None, Ok(heard)) => self.say(heard),
             (None, Err(refusal)) => self.refuse(&refusal),
         };
-        play.story.input = input;
+        play.served.input = input;
         if self.faults.is_empty() { play } else { self.spoil(play) }
     }
 
@@ -62,12 +62,21 @@ impl Stage<'_> {
 
     /// What a fault puts in the place of the whole answer.
     fn instead(&self, fault: &Fault) -> Option<Play> {
-        match fault {
-            Fault::Status { status, headers, retry_at, body } => {
-                Some(self.status(*status, headers, *retry_at, body.as_ref()))
+        match &fault.kind {
+            FaultKind::Status { status, retry_after, retry_after_ms, retry_at, headers, body } => {
+                let retry = [
+                    ("retry-after", retry_after.clone()),
+                    ("retry-after-ms", retry_after_ms.clone()),
+                    ("retry-after", retry_at.map(date_after)),
+                ];
+                let retry = retry.into_iter();
+                let retry =
+                    retry.filter_map(|(name, it)| Some((HeaderName::from_static(name), it?)));
+                let headers = retry.chain(headers.iter().cloned()).collect();
+                Some(self.status(*status, headers, body.as_ref()))
             }
-            Fault::Redirect { status, to } => Some(self.redirect(*status, to.as_ref())),
-            Fault::Garbage(bytes) => {
+            FaultKind::Redirect { status, to } => Some(self.redirect(*status, to.as_ref())),
+            FaultKind::Garbage { bytes } => {
                 let mut program = Program::whole(bytes.clone());
                 program.ops.push(Op::Cut(Cut::Close));
                 Some(Play { program, then: Then::Close, ..Play::default() })
@@ -76,22 +85,10 @@ impl Stage<'_> {
         }
     }
 
-    fn status(
-        &self,
-        status: StatusCode,
-        headers: &HeaderMap,
-        retry_at: Option<Duration>,
-        body: Option<&Bytes>,
-    ) -> Play {
+    fn status(&self, status: StatusCode, headers: HeaderMap, body: Option<&Bytes>) -> Play {
         let mut play = self.refuse(&self.provider.refusal_of(status));
         let Some(head) = &mut play.head else { return play };
-        head.headers.extend(headers.clone());
-        if let Some(wait) = retry_at {
-            // The one answer that depends on the time: a date that lies ahead is asked for.
-            let date = httpdate::fmt_http_date(SystemTime::now() + wait);
-            let date = date.parse().expect("a date is a header value");
-            head.headers.append(header::RETRY_AFTER, date);
-        }
+        head.headers.extend(headers);
         if let Some(body) = body {
             play.program = Program::whole(body.clone());
         }
@@ -107,7 +104,7 @@ impl Stage<'_> {
         let here = if query.is_empty() { path.clone() } else { format!("{path}?{query}") };
         let here = || here.parse().expect("a path that came in a request is a header value");
         let headers = [(header::LOCATION, to.cloned().unwrap_or_else(here))];
-        self.status(status, &headers.into_iter().collect(), None, Some(&Bytes::new()))
+        self.status(status, headers.into_iter().collect(), Some(&Bytes::new()))
     }
 
     /// Refuses what comes to no route, or without the key.
@@ -136,7 +133,7 @@ impl Stage<'_> {
             head: Some(Head { status: refusal.status, headers }),
             program: Program::whole(body),
             sized: true,
-            story: Story { status: Some(refusal.status), ..Story::default() },
+            served: Served { status: Some(refusal.status.as_u16()), ..Served::default() },
             ..Play::default()
         }
     }
@@ -163,15 +160,15 @@ impl Stage<'_> {
         let media_type =
             if stream { "text/event-stream; charset=utf-8" } else { "application/json" };
         let status = StatusCode::OK;
-        let story = Story { status: Some(status), input: None, text: said };
+        let served = Served { status: Some(status.as_u16()), text: said, ..Served::default() };
         let head = Some(Head { status, headers: self.headers(media_type) });
-        Play { delay, head, program, sized: !stream, stream, story, ..Play::default() }
+        Play { delay, head, program, sized: !stream, stream, served, ..Play::default() }
     }
 
     /// The type and the message of an error that is one body, if there is one.
     fn whole_error(&self) -> Option<(&str, &str)> {
-        self.faults.iter().find_map(|fault| match fault {
-            Fault::Error { error_type, message, whole: true, .. } => {
+        self.faults.iter().find_map(|fault| match &fault.kind {
+            FaultKind::Error { error_type, message, whole: true, .. } => {
                 Some((error_type.as_str(), message.as_str()))
             }
             _ => None,
@@ -180,8 +177,8 @@ impl Stage<'_> {
 
     /// One body; what breaks a stream behind a delta breaks it in its middle.
     fn whole(&self, voice: &mut dyn Voice, text: &str) -> Program {
-        let error = self.faults.iter().find_map(|fault| match fault {
-            Fault::Error { error_type, message, .. } => Some((error_type, message)),
+        let error = self.faults.iter().find_map(|fault| match &fault.kind {
+            FaultKind::Error { error_type, message, .. } => Some((error_type, message)),
             _ => None,
         });
         if let Some((error_type, message)) = error {
@@ -201,6 +198,12 @@ impl Stage<'_> {
         }
         program
     }
+}
+
+/// The one part of an answer that depends on the time: the date that lies so far ahead.
+fn date_after(wait: Duration) -> HeaderValue {
+    let date = httpdate::fmt_http_date(SystemTime::now() + wait);
+    date.parse().expect("a date is a header value")
 }
 
 /// A text with a number before each of its words.

@@ -67,7 +67,7 @@ impl MockAgent {
 
     /// What was served so far.
     pub fn served(&self) -> Counts {
-        self.ledger.snapshot()
+        *self.ledger.counts()
     }
 
     /// The latest requests, the oldest first: at most [`MockOptions::record`].

@@ -1,8 +1,6 @@
 //! What was served.
 
 use std::collections::VecDeque;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::MockOptions;
@@ -32,37 +30,14 @@ pub struct Counts {
 /// The counts as they change, and the latest requests.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
-    connections: AtomicU64,
-    open_connections: AtomicU64,
-    requests: AtomicU64,
-    in_flight: AtomicU64,
-    completed: AtomicU64,
-    completed_streams: AtomicU64,
-    faults: AtomicU64,
+    counts: Mutex<Counts>,
     recent: Mutex<VecDeque<MockRequest>>,
     answers: Mutex<VecDeque<Served>>,
 }
 
 impl Ledger {
-    pub(super) fn snapshot(&self) -> Counts {
-        Counts {
-            connections: self.connections.load(Relaxed),
-            open_connections: self.open_connections.load(Relaxed),
-            requests: self.requests.load(Relaxed),
-            in_flight: self.in_flight.load(Relaxed),
-            completed: self.completed.load(Relaxed),
-            completed_streams: self.completed_streams.load(Relaxed),
-            faults: self.faults.load(Relaxed),
-        }
-    }
-
-    /// Numbers a request, from 0.
-    pub(super) fn next_request(&self) -> u64 {
-        self.requests.fetch_add(1, Relaxed)
-    }
-
-    pub(super) fn fault(&self) {
-        self.faults.fetch_add(1, Relaxed);
+    pub(super) fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Keeps a request, and forgets the oldest if there are more than `limit`.
@@ -106,15 +81,18 @@ pub(super) struct OpenConnection(Arc<Ledger>);
 
 impl OpenConnection {
     pub(super) fn new(ledger: Arc<Ledger>) -> Self {
-        ledger.connections.fetch_add(1, Relaxed);
-        ledger.open_connections.fetch_add(1, Relaxed);
+        {
+            let mut counts = ledger.counts();
+            counts.connections += 1;
+            counts.open_connections += 1;
+        }
         Self(ledger)
     }
 }
 
 impl Drop for OpenConnection {
     fn drop(&mut self) {
-        self.0.open_connections.fetch_sub(1, Relaxed);
+        self.0.counts().open_connections -= 1;
     }
 }
 
@@ -127,7 +105,7 @@ pub(super) struct InFlight {
 
 impl InFlight {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
-        shared.ledger.in_flight.fetch_add(1, Relaxed);
+        shared.ledger.counts().in_flight += 1;
         Self { shared, served: None }
     }
 
@@ -160,9 +138,10 @@ impl InFlight {
 
     /// Its answer was given to the end.
     pub(super) fn complete(&mut self, stream: bool) {
-        self.shared.ledger.completed.fetch_add(1, Relaxed);
-        if stream {
-            self.shared.ledger.completed_streams.fetch_add(1, Relaxed);
+        {
+            let mut counts = self.shared.ledger.counts();
+            counts.completed += 1;
+            counts.completed_streams += u64::from(stream);
         }
         self.ended(Ended::Complete);
     }
@@ -179,6 +158,6 @@ impl Drop for InFlight {
         if let Some(served) = self.served.take() {
             self.shared.ledger.tell(*served, &self.shared.options);
         }
-        self.shared.ledger.in_flight.fetch_sub(1, Relaxed);
+        self.shared.ledger.counts().in_flight -= 1;
     }
 }

@@ -18,7 +18,7 @@ use crate::play::{Play, Protocol, play};
 use crate::program::{Cut, Op};
 use crate::request::MockRequest;
 use crate::script::Head;
-use crate::served::{Ended, Reached, Served};
+use crate::served::Served;
 
 /// Far above what any agent takes, and below what would hurt.
 const MAX_REQUEST_BYTES: usize = 64 * 1024 * 1024;
@@ -40,21 +40,26 @@ pub(super) async fn serve(
             return Ok(too_large(active, in_flight));
         }
     };
-    let number = shared.ledger.next_request();
-    let play = {
+    let number = {
+        let mut counts = shared.ledger.counts();
+        counts.requests += 1;
+        counts.requests - 1
+    };
+    let (play, spoiled) = {
         let request = received(parts, body);
         let mut play = play(&shared.options, number, &request, protocol);
+        let spoiled = !play.served.faults.is_empty();
         if shared.options.tells() {
-            in_flight.tells(served(number, &request, &mut play));
+            let case = request.header(Served::CASE_HEADER).map(str::to_owned);
+            let told = std::mem::take(&mut play.served);
+            in_flight.tells(Served { number: number + 1, case, ..told });
         }
         if shared.options.record > 0 {
             shared.ledger.record(request, shared.options.record);
         }
-        play
+        (play, spoiled)
     };
-    if !play.faults.is_empty() {
-        shared.ledger.fault();
-    }
+    shared.ledger.counts().faults += u64::from(spoiled);
     sleep_if_any(play.delay).await;
     respond(play, active, in_flight).await
 }
@@ -79,23 +84,6 @@ fn protocol(request: &Request<Incoming>) -> Protocol {
     let closes = connection.is_some_and(|it| it.as_bytes().eq_ignore_ascii_case(b"close"));
     let chunks = request.version() >= Version::HTTP_11;
     Protocol::Http1 { chunks, keep_alive: chunks && !closes }
-}
-
-/// What there is to tell before the answer is given.
-fn served(number: u64, request: &MockRequest, play: &mut Play) -> Served {
-    let story = std::mem::take(&mut play.story);
-    Served {
-        number: number + 1,
-        case: request.header(Served::CASE_HEADER).map(str::to_owned),
-        input: story.input,
-        faults: play.faults.clone(),
-        status: story.status.map(|status| status.as_u16()),
-        text: story.text,
-        characters: 0,
-        bytes: 0,
-        reached: Reached::Nothing,
-        ended: Ended::Abandoned,
-    }
 }
 
 fn received(parts: Parts, body: Bytes) -> MockRequest {

@@ -33,7 +33,7 @@ pub(crate) fn break_off(
     match how {
         // It was done to the body before, or is done by the head.
         Break::End | Break::GoAway { code: None, .. } => return answer,
-        Break::Close | Break::LimitData => draft.ops.push(Op::Cut(Cut::Close)),
+        Break::Close => draft.ops.push(Op::Cut(Cut::Close)),
         Break::ResetPeer => draft.ops.push(Op::Cut(Cut::Reset)),
         Break::Timeout { close_after: None } => draft.ops.push(Op::Stall),
         Break::Timeout { close_after: Some(wait) } => {
@@ -50,8 +50,12 @@ pub(crate) fn break_off(
             let cut = if http2 { Cut::GoAway { code, last } } else { Cut::Close };
             draft.ops.push(Op::Cut(cut));
         }
-        Break::RstStream(code) => {
+        Break::RstStream { code } => {
             draft.ops.push(Op::Cut(if http2 { Cut::Stream(code) } else { Cut::Close }));
+        }
+        Break::RefusedStream => {
+            let refused = Cut::Stream(h2::Reason::REFUSED_STREAM.into());
+            draft.ops.push(Op::Cut(if http2 { refused } else { Cut::Close }));
         }
     }
     draft.finish()

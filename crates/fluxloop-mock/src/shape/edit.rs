@@ -1,20 +1,20 @@
 //! What is wrong with the bytes of a stream.
 
-use crate::fault::{Fault, LineEnd};
+use crate::fault::{FaultKind, LineEnd};
 use crate::program::{Draft, Op, Program};
 
 /// A byte order mark in UTF-8.
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 /// Does to a body what one of its faults says.
-pub(crate) fn edit(body: Program, fault: &Fault) -> Program {
+pub(crate) fn edit(body: Program, fault: &FaultKind) -> Program {
     match fault {
-        Fault::Bom => {
+        FaultKind::Bom => {
             let mut draft = Draft::default();
             draft.send(BOM);
             copy(draft, &body)
         }
-        Fault::LineEnds(end) => {
+        FaultKind::LineEnds { end } => {
             let end: &[u8] = match end {
                 LineEnd::CrLf => b"\r\n",
                 LineEnd::Cr => b"\r",
@@ -23,7 +23,7 @@ pub(crate) fn edit(body: Program, fault: &Fault) -> Program {
             draft.resend(&body, |draft, bytes| draft.send(&with_line_ends(bytes, end)));
             draft.finish()
         }
-        Fault::OneChunk => one_chunk(&body),
+        FaultKind::OneChunk => one_chunk(&body),
         _ => body,
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use crate::fault::Fault;
+use crate::fault::FaultKind;
 use crate::program::{Draft, Op, Program};
 
 /// How many pieces a second of limited bandwidth has: few enough to be cheap, many enough to be
@@ -12,11 +12,11 @@ use crate::program::{Draft, Op, Program};
 const PIECES_PER_SECOND: u64 = 50;
 
 /// Does to the flow of bytes what a fault says.
-pub(crate) fn shape(answer: Program, fault: &Fault, chance: &mut Rng) -> Program {
+pub(crate) fn shape(answer: Program, fault: &FaultKind, chance: &mut Rng) -> Program {
     let mut shaped = match *fault {
-        Fault::Latency { latency, jitter } => late(&answer, latency, jitter, chance),
-        Fault::Bandwidth(rate) => limited(&answer, rate.max(1)),
-        Fault::Slicer { size, variation, delay } => {
+        FaultKind::Latency { latency, jitter } => late(&answer, latency, jitter, chance),
+        FaultKind::Bandwidth { rate } => limited(&answer, rate),
+        FaultKind::Slicer { size, variation, delay } => {
             let size = |chance: &mut Rng| {
                 let least = size.saturating_sub(variation).max(1);
                 chance.usize(least..=size.saturating_add(variation).max(least))

@@ -1,8 +1,6 @@
 //! Answers as written.
 
-use std::time::Duration;
-
-use fluxloop_mock::{Answer, Dialect, Head, MockAgent, MockOptions, Script, Step};
+use fluxloop_mock::{Dialect, MockAgent, MockOptions, Script};
 use tokio::time::Instant;
 
 use crate::wire::{Client, Ended, ask, start};
@@ -115,15 +113,4 @@ async fn an_answer_may_be_that_of_a_dialect_at_any_path() {
     assert_eq!((broken.events().len(), broken.ended), (2, Ended::Reset));
     let whole = ask(&agent, "/gateway", body).await;
     assert_eq!((whole.events().len(), whole.ended), (5, Ended::Complete));
-}
-
-#[tokio::test]
-async fn a_script_is_also_made_of_values() {
-    let steps = vec![Step::Pause(Duration::ZERO), Step::Send("x".into())];
-    let answer = Answer::Steps { delay: Duration::ZERO, head: Some(Head::default()), steps };
-    let script = Script::new([answer]).expect("a good script");
-    let dialect = Dialect::Script(script);
-    let agent = start(MockOptions { dialect, ..MockOptions::default() }).await;
-    let answer = ask(&agent, "/", "").await;
-    assert_eq!((answer.status(), answer.text()), (200, "x"));
 }

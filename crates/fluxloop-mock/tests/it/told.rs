@@ -177,7 +177,7 @@ async fn a_break_anywhere_leaves_exactly_a_beginning() {
 
 /// Every fault, small enough to be read in a test.
 pub(crate) fn every_fault() -> impl Iterator<Item = &'static str> {
-    FaultDoc::ALL.iter().map(|doc| match doc.name {
+    FaultDoc::all().map(|doc| match doc.name {
         "status" => "status=500",
         "header" => "header=\"a: b\"",
         "bandwidth" => "bandwidth=10KiB",

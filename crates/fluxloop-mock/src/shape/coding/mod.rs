@@ -4,6 +4,7 @@ mod deflate;
 mod stored;
 
 use deflate::Deflate;
+use stored::Stored;
 
 use super::edit::one_chunk;
 use crate::fault::{Coding, Packing};
@@ -49,8 +50,7 @@ fn half(program: &Program) -> Program {
 /// Writes one coding.
 enum Encoder {
     Deflate(Box<Deflate>),
-    Brotli,
-    Zstd,
+    Stored(&'static Stored),
 }
 
 impl Encoder {
@@ -58,32 +58,29 @@ impl Encoder {
         match coding {
             Coding::Gzip => Self::Deflate(Box::new(Deflate::gzip())),
             Coding::Deflate => Self::Deflate(Box::new(Deflate::zlib())),
-            Coding::Brotli => Self::Brotli,
-            Coding::Zstd => Self::Zstd,
+            Coding::Brotli => Self::Stored(stored::BROTLI),
+            Coding::Zstd => Self::Stored(stored::ZSTD),
         }
     }
 
     fn start(&mut self) -> Vec<u8> {
         match self {
             Self::Deflate(deflate) => deflate.start(),
-            Self::Brotli => stored::BROTLI_START.to_vec(),
-            Self::Zstd => stored::ZSTD_START.to_vec(),
+            Self::Stored(stored) => stored.start.to_vec(),
         }
     }
 
     fn piece(&mut self, bytes: &[u8]) -> Vec<u8> {
         match self {
             Self::Deflate(deflate) => deflate.piece(bytes),
-            Self::Brotli => stored::brotli(bytes),
-            Self::Zstd => stored::zstd(bytes),
+            Self::Stored(stored) => stored.piece(bytes),
         }
     }
 
     fn end(&mut self) -> Vec<u8> {
         match self {
             Self::Deflate(deflate) => deflate.end(),
-            Self::Brotli => stored::BROTLI_END.to_vec(),
-            Self::Zstd => stored::ZSTD_END.to_vec(),
+            Self::Stored(stored) => stored.end.to_vec(),
         }
     }
 }

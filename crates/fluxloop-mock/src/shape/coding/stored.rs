@@ -1,44 +1,44 @@
 //! Brotli (RFC 7932) and Zstandard (RFC 8878) without compression: their formats have blocks that
 //! hold bytes as they are.
 
-/// A window of 64 KiB, and an empty block of metadata, behind which everything is on a byte.
-pub(super) const BROTLI_START: &[u8] = &[0x0C];
-
-/// The last block, which is empty.
-pub(super) const BROTLI_END: &[u8] = &[0x03];
-
-/// As many bytes as 16 bits can count.
-const BROTLI_BLOCK: usize = 1 << 16;
-
-/// Blocks of bytes as they are.
-pub(super) fn brotli(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len() + 16);
-    for block in bytes.chunks(BROTLI_BLOCK) {
-        // Not the last one; four nibbles of length less one; not compressed.
-        let header = ((block.len() - 1) << 3) | (1 << 19);
-        out.extend_from_slice(&header.to_le_bytes()[..3]);
-        out.extend_from_slice(block);
-    }
-    out
+/// One format.
+pub(super) struct Stored {
+    pub(super) start: &'static [u8],
+    /// The last block, which is empty.
+    pub(super) end: &'static [u8],
+    /// The largest block.
+    block: usize,
+    /// The header of a block of this size, in its three lower bytes.
+    header: fn(usize) -> usize,
 }
 
-/// The magic number, a frame without a size or a checksum, and a window of 1 MiB.
-pub(super) const ZSTD_START: &[u8] = &[0x28, 0xB5, 0x2F, 0xFD, 0x00, 0x50];
+/// A window of 64 KiB, and an empty block of metadata, after which everything is on a byte.
+/// Blocks have as many bytes as 16 bits can count; a header says: not the last one, four nibbles
+/// of length less one, not compressed.
+pub(super) const BROTLI: &Stored = &Stored {
+    start: &[0x0C],
+    end: &[0x03],
+    block: 1 << 16,
+    header: |size| ((size - 1) << 3) | (1 << 19),
+};
 
-/// The last block, which is raw and empty.
-pub(super) const ZSTD_END: &[u8] = &[0x01, 0x00, 0x00];
+/// The magic number, a frame without a size or a checksum, and a window of 1 MiB. A header says:
+/// not the last one, raw, the size.
+pub(super) const ZSTD: &Stored = &Stored {
+    start: &[0x28, 0xB5, 0x2F, 0xFD, 0x00, 0x50],
+    end: &[0x01, 0x00, 0x00],
+    block: 128 << 10,
+    header: |size| size << 3,
+};
 
-/// The largest block that the format allows.
-const ZSTD_BLOCK: usize = 128 << 10;
-
-/// Blocks of bytes as they are.
-pub(super) fn zstd(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len() + 16);
-    for block in bytes.chunks(ZSTD_BLOCK) {
-        // Not the last one; raw; the size.
-        let header = block.len() << 3;
-        out.extend_from_slice(&header.to_le_bytes()[..3]);
-        out.extend_from_slice(block);
+impl Stored {
+    /// Blocks of bytes as they are.
+    pub(super) fn piece(&self, bytes: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(bytes.len() + 16);
+        for block in bytes.chunks(self.block) {
+            out.extend_from_slice(&(self.header)(block.len()).to_le_bytes()[..3]);
+            out.extend_from_slice(block);
+        }
+        out
     }
-    out
 }
