@@ -104,9 +104,6 @@ impl fmt::Display for ConfigError {
             write!(line, "{}: ", self.key)?;
         }
         write!(line, "{}", self.fault)?;
-        if let Some(hint) = self.fault.hint() {
-            write!(line, "; {hint}")?;
-        }
         f.write_str(&one_line(&line))
     }
 }
