@@ -7,6 +7,7 @@ use fluxloop_jsonpath::PathFault;
 use fluxloop_plan::FaultKind;
 use thiserror::Error;
 
+use super::quoted;
 use crate::variables::is_secret_name;
 
 /// What is wrong at one place, and after a semicolon what would be right.
@@ -79,7 +80,7 @@ pub(crate) enum Fault {
     RateRange,
     #[error("cannot be used together with `{0}`; keep one of them")]
     Excludes(&'static str),
-    #[error("is none of {}{}", list(.names), did_you_mean(nearest.as_slice()))]
+    #[error("is none of {}{}", quoted(names, ", "), did_you_mean(nearest.as_slice()))]
     NotOneOf { names: &'static [&'static str], nearest: Option<&'static str> },
     #[error("`websocket` is not there yet; use `sse` or `none`")]
     WebsocketNotYet,
@@ -173,7 +174,7 @@ pub(crate) enum Fault {
     LargeExpansion { mebibytes: usize },
     #[error("the line is no `NAME=value`; put values with spaces, quotes or `#` in quotes")]
     DotenvLine,
-    #[error("{}{}", .0, hint(.0.hint().as_deref()))]
+    #[error(transparent)]
     Input(#[from] crate::InputFault),
 }
 
@@ -183,12 +184,8 @@ fn hint(right: Option<&str>) -> String {
 }
 
 fn did_you_mean(nearest: &[impl AsRef<str>]) -> String {
-    let quoted: Vec<String> = nearest.iter().map(|name| format!("`{}`", name.as_ref())).collect();
-    if quoted.is_empty() {
-        String::new()
-    } else {
-        format!("; did you mean {}?", quoted.join(" or "))
-    }
+    let names = quoted(nearest, " or ");
+    if names.is_empty() { names } else { format!("; did you mean {names}?") }
 }
 
 fn undefined_hint(name: &str, nearest: Option<&str>, looked: &[PathBuf]) -> String {
@@ -213,11 +210,6 @@ fn in_line(line: Option<usize>) -> String {
 
 fn range(min: u64, max: u64) -> String {
     if max == u64::MAX { format!("at least {min}") } else { format!("from {min} to {max}") }
-}
-
-fn list(names: &[&str]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(", ")
 }
 
 /// What the operating system's reason is called, without the path and the error's number.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::error::quoted;
+
 /// What may be written behind a key.
 #[derive(Clone, Copy, Debug)]
 pub enum KeyKind {
@@ -63,10 +65,7 @@ impl fmt::Display for KeyKind {
         match self {
             Self::Integer { min, max: u64::MAX } => write!(f, "whole number from {min}"),
             Self::Integer { min, max } => write!(f, "whole number from {min} to {max}"),
-            Self::OneOf(names) => {
-                let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-                f.write_str(&quoted.join(" or "))
-            }
+            Self::OneOf(names) => f.write_str(&quoted(names, " or ")),
             fixed => f.write_str(fixed.name()),
         }
     }
