@@ -1,12 +1,12 @@
 //! Errors, with their places.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::path::PathBuf;
 
 use fluxloop_redact::{Masked, Redactor};
 use thiserror::Error;
 
-use super::{Fault, one_line};
+use super::{Fault, message};
 use crate::Origin;
 
 /// How many faults are shown: whoever has more mends the first ones first.
@@ -99,15 +99,7 @@ pub(crate) struct ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut line = format!("{}: ", self.origin);
-        if !self.key.is_empty() && !self.origin.names(&self.key) {
-            write!(line, "{}: ", self.key)?;
-        }
-        write!(line, "{}", self.fault)?;
-        if let Some(hint) = self.fault.hint() {
-            write!(line, "; {hint}")?;
-        }
-        f.write_str(&one_line(&line))
+        f.write_str(&message(Some(&self.origin), &self.key, &self.fault))
     }
 }
 

@@ -7,341 +7,185 @@ use fluxloop_jsonpath::PathFault;
 use fluxloop_plan::FaultKind;
 use thiserror::Error;
 
+use super::quoted;
 use crate::variables::is_secret_name;
 
-/// What is wrong at one place.
+/// What is wrong at one place, and after a semicolon what would be right.
 ///
 /// No message holds a value: what was written there may be a secret, or be next to one.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub(crate) enum Fault {
-    /// A file cannot be read.
     #[error("cannot be read: {}", io_message(*.0))]
     Unreadable(io::ErrorKind),
-    /// A file is larger than is sensible for its purpose.
-    #[error("is larger than {mebibytes} MiB")]
-    FileTooLarge {
-        /// The limit.
-        mebibytes: u64,
-    },
-    /// A file is not UTF-8.
-    #[error("is not UTF-8 text")]
+    #[error(
+        "is larger than {mebibytes} MiB; a long list of inputs belongs into JSON Lines or CSV, \
+         which are read as a stream"
+    )]
+    FileTooLarge { mebibytes: u64 },
+    #[error("is not UTF-8 text; save it as UTF-8")]
     NotUtf8,
-    /// A file is not YAML.
     #[error("is not valid YAML: {0}")]
     Yaml(String),
-    /// Lists and mappings inside of each other, over and over.
-    #[error("is nested too deeply")]
+    #[error("is nested too deeply; 120 lists and mappings inside of each other are the most")]
     TooDeep,
-    /// More than one YAML document.
-    #[error("holds more than one YAML document")]
+    #[error("holds more than one YAML document; keep one, without `---` after it")]
     SeveralDocuments,
-    /// The root is no mapping.
     #[error("the file must be a mapping of keys to values, not {0}")]
     RootNotMapping(&'static str),
     /// A tag that YAML itself does not define.
-    #[error("has a tag of its own (`!…`), which means nothing here")]
+    #[error(
+        "has a tag of its own (`!…`), which means nothing here; leave it out; variables are \
+         written `${{NAME}}`"
+    )]
     CustomTag,
-    /// `<<: *base`.
-    #[error("merge keys (`<<`) are not supported")]
+    #[error(
+        "merge keys (`<<`) are not supported; repeat the keys, or use an alias for a whole value"
+    )]
     MergeKey,
-    /// A key that is a list or a mapping.
-    #[error("a key must be text")]
+    #[error("a key must be text; put it in quotes")]
     KeyNotText,
-    /// The same key twice.
-    #[error("is written twice, first in line {first_line}")]
-    DuplicateKey {
-        /// Where it stands first.
-        first_line: usize,
-    },
+    #[error("is written twice, first in line {first_line}; keep one of them")]
+    DuplicateKey { first_line: usize },
     /// The two readings of the YAML differ.
-    #[error("can be read in more than one way")]
+    #[error(
+        "can be read in more than one way; put the value in quotes, or write it in block style"
+    )]
     Ambiguous,
-    /// No key of this name.
-    #[error("unknown key")]
-    UnknownKey {
-        /// The nearest valid names, the best first.
-        nearest: Vec<String>,
-    },
+    /// No key of this name; the nearest valid names, the best first.
+    #[error("unknown key{}", did_you_mean(nearest))]
+    UnknownKey { nearest: Vec<String> },
     /// A runner of another kind.
-    #[error("this tool runs agents over HTTP and needs `runner.http`")]
+    #[error(
+        "this tool runs agents over HTTP and needs `runner.http`; add `runner: {{http: {{url: \
+         …}}}}`; Python and subprocess runners belong to FluxLoop itself"
+    )]
     NoHttpRunner,
-    /// A value that must be there is missing.
-    #[error("is required")]
-    Missing {
-        /// What to write.
-        example: &'static str,
-    },
+    #[error("is required; write for example `{example}`")]
+    Missing { example: &'static str },
     /// A value of the wrong shape.
     #[error("must be {expected}, not {found}")]
-    WrongType {
-        /// The right shape.
-        expected: String,
-        /// The shape that it has.
-        found: &'static str,
-    },
-    /// Text that does not mean what it has to.
-    #[error("is not {expected}")]
-    NotA {
-        /// What it has to be.
-        expected: String,
-        /// How to write one.
-        right: Option<String>,
-    },
-    /// A number outside of its range.
+    WrongType { expected: String, found: &'static str },
+    /// Text that does not mean what it has to, and how to write what does.
+    #[error("is not {expected}{}", hint(right.as_deref()))]
+    NotA { expected: String, right: Option<String> },
     #[error("must be {}", range(*min, *max))]
-    OutOfRange {
-        /// The smallest.
-        min: u64,
-        /// The largest.
-        max: u64,
-    },
-    /// A number below its range, which has no other end.
+    OutOfRange { min: u64, max: u64 },
     #[error("must be at least {min}")]
-    TooSmall {
-        /// The smallest.
-        min: u64,
-    },
-    /// A duration that no timer should have.
+    TooSmall { min: u64 },
     #[error("must not be longer than a year")]
     LongDuration,
-    /// A duration that has to be longer than nothing.
     #[error("must be longer than zero")]
     ZeroDuration,
-    /// A rate that no run should have.
     #[error("must be from 1/h to 100000/s")]
     RateRange,
-    /// A key that cannot stand beside another.
-    #[error("cannot be used together with `{0}`")]
+    #[error("cannot be used together with `{0}`; keep one of them")]
     Excludes(&'static str),
-    /// One of a few names was expected.
-    #[error("is none of {}", list(.names))]
-    NotOneOf {
-        /// The valid names.
-        names: &'static [&'static str],
-        /// The nearest of them.
-        nearest: Option<&'static str>,
-    },
-    /// `stream: websocket`.
-    #[error("`websocket` is not there yet")]
+    #[error("is none of {}{}", quoted(names, ", "), did_you_mean(nearest.as_slice()))]
+    NotOneOf { names: &'static [&'static str], nearest: Option<&'static str> },
+    #[error("`websocket` is not there yet; use `sse` or `none`")]
     WebsocketNotYet,
-    /// A list without any entry.
-    #[error("is empty")]
-    Empty {
-        /// What to do instead.
-        right: &'static str,
-    },
+    #[error("is empty; {right}")]
+    Empty { right: &'static str },
     /// A `${…}` that cannot be read.
-    #[error("has {problem}")]
-    Placeholder {
-        /// What it has.
-        problem: &'static str,
-    },
-    /// A variable whose value is not UTF-8.
-    #[error("variable `{0}` is not UTF-8 text")]
+    #[error(
+        "has {problem}; write `${{NAME}}`, `${{NAME:-default}}` or `${{NAME:?message}}`, and `$${{` \
+         for a literal `${{`"
+    )]
+    Placeholder { problem: &'static str },
+    #[error("variable `{0}` is not UTF-8 text; set it again, in UTF-8")]
     VariableNotUtf8(String),
     /// The value of a `FLUXLOOP__…` variable is not UTF-8.
-    #[error("its value is not UTF-8 text")]
+    #[error("its value is not UTF-8 text; set it again, in UTF-8")]
     NotUtf8Value,
-    /// A variable that is not defined.
-    #[error("variable `{name}` is not defined")]
-    Undefined {
-        /// The variable.
-        name: String,
-        /// A defined one with a similar name.
-        nearest: Option<String>,
-        /// Where `.env` was looked for, beside the environment.
-        looked: Vec<PathBuf>,
-    },
+    /// A variable that is not defined, a defined one with a similar name, and where `.env` was
+    /// looked for.
+    #[error("variable `{name}` is not defined; {}", undefined_hint(name, nearest.as_deref(), looked))]
+    Undefined { name: String, nearest: Option<String>, looked: Vec<PathBuf> },
     /// A variable without a value, with the message that `${NAME:?message}` asks for.
     #[error("variable `{name}` is {}: {message}", if *.is_empty { "empty" } else { "not defined" })]
-    Demanded {
-        /// The variable.
-        name: String,
-        /// What the configuration says about it.
-        message: String,
-        /// Whether it is defined, with nothing in it.
-        is_empty: bool,
-    },
-    /// A JSONPath that does not parse.
-    #[error("is not a valid path: {0}")]
+    Demanded { name: String, message: String, is_empty: bool },
+    #[error("is not a valid path: {}{}", .0, hint(.0.hint().as_deref()))]
     Path(PathFault),
-    /// A URL that does not parse.
-    #[error("is not a valid URL: {0}")]
+    #[error("is not a valid URL: {0}; write for example `http://localhost:8000/chat`")]
     Url(String),
-    /// A URL with another scheme than http and https.
-    #[error("must be an http or https URL")]
+    #[error("must be an http or https URL; begin it with `http://` or `https://`")]
     UrlScheme,
     /// A space or control character in a URL, which parsers would drop in silence.
-    #[error("has a {what} in the URL{}", from_variable(.variable.as_deref()))]
-    UrlCharacter {
-        /// The character.
-        what: &'static str,
-        /// The variable that it comes from.
-        variable: Option<String>,
-    },
-    /// A header's name that HTTP does not allow.
-    #[error("is not a valid header name")]
+    #[error(
+        "has a {what} in the URL{}; remove it, or write it percent-encoded",
+        from_variable(.variable.as_deref())
+    )]
+    UrlCharacter { what: &'static str, variable: Option<String> },
+    #[error(
+        "is not a valid header name; a name has letters, digits and `-`, and a blank follows its \
+         colon"
+    )]
     HeaderName,
-    /// A header's value that HTTP does not allow.
-    #[error("has a {what} in its value{}", from_variable(.variable.as_deref()))]
-    HeaderValue {
-        /// The character.
-        what: &'static str,
-        /// The variable that it comes from.
-        variable: Option<String>,
-    },
+    #[error(
+        "has a {what} in its value{}; a value has visible ASCII characters and inner spaces only",
+        from_variable(.variable.as_deref())
+    )]
+    HeaderValue { what: &'static str, variable: Option<String> },
     /// The same header in two spellings.
-    #[error("is the same header as `{first}`{}", in_line(*line))]
-    HeaderTwice {
-        /// The first spelling.
-        first: String,
-        /// Its line, where it stands in a file.
-        line: Option<usize>,
-    },
-    /// A header that follows from the body.
-    #[error("cannot be set: it follows from the body")]
+    #[error("is the same header as `{first}`{}; keep one of them", in_line(*line))]
+    HeaderTwice { first: String, line: Option<usize> },
+    #[error("cannot be set: it follows from the body; leave it out")]
     HeaderComputed,
-    /// A sensitive header without anything in it.
-    #[error("carries a secret, and is empty")]
+    #[error("carries a secret, and is empty; define the variable, or leave the header out")]
     EmptySensitive,
     /// A mask, where a secret was before the file was written.
-    #[error("`***` stands where a secret was")]
+    #[error(
+        "`***` stands where a secret was; put the secret into `.env` and write `${{NAME}}` here"
+    )]
     Masked,
-    /// A body with GET.
-    #[error("a GET request has no body")]
+    #[error("a GET request has no body; use `query` to carry the input, or another `method`")]
     BodyWithGet,
-    /// A key that contradicts `stream: none`.
-    #[error("has a meaning only with `stream: sse`")]
+    #[error(
+        "has a meaning only with `stream: sse`; add `stream: sse`, or use `output_path` for a \
+         plain answer"
+    )]
     OnlyWithStream,
-    /// A persona that is neither a name nor a mapping.
     #[error("must be a name, or a map with `name`")]
     NotAPersona,
-    /// A key that needs another.
     #[error("needs `{0}` beside it")]
     Needs(&'static str),
-    /// A file that should hold PEM.
     #[error("`{}` holds no {what} in PEM form", path.display())]
-    NotPem {
-        /// The file.
-        path: PathBuf,
-        /// What it should hold.
-        what: &'static str,
-    },
-    /// A file that a key names cannot be read.
+    NotPem { path: PathBuf, what: &'static str },
     #[error("`{}` cannot be read: {}", path.display(), io_message(*kind))]
-    FileUnreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        kind: io::ErrorKind,
-    },
-    /// A fault of a template.
-    #[error("{0}")]
+    FileUnreadable { path: PathBuf, kind: io::ErrorKind },
+    #[error("{}; {}", .0, .0.hint())]
     Template(FaultKind),
     /// `--set` without `=`, or with a key that cannot be read.
-    #[error("must be `key=value`")]
+    #[error("must be `key=value`; for example `--set runner.http.timeout=30s`")]
     SetSyntax,
     /// `--set` with two dots in a row, or one at an end.
-    #[error("has an empty part in its key")]
+    #[error(
+        "has an empty part in its key; put one dot between two keys, and a key with a dot in quotes"
+    )]
     SetEmptyPart,
-    /// Variables of `.env` that use others, over and over.
-    #[error("leads through more than {0} other variables")]
+    #[error("leads through more than {0} other variables; write the value out")]
     LongChain(usize),
-    /// Variables of `.env` whose values grow and grow.
-    #[error("with this, the values of all variables are longer than {mebibytes} MiB")]
-    LargeVariables {
-        /// The limit.
-        mebibytes: usize,
-    },
-    /// A variable that stands in the configuration over and over.
-    #[error("with this, variables bring more than {mebibytes} MiB into the configuration")]
-    LargeExpansion {
-        /// The limit.
-        mebibytes: usize,
-    },
-    /// A line of `.env` that cannot be read.
-    #[error("the line is no `NAME=value`")]
+    #[error("with this, the values of all variables are longer than {mebibytes} MiB; shorten them")]
+    LargeVariables { mebibytes: usize },
+    #[error(
+        "with this, variables bring more than {mebibytes} MiB into the configuration; shorten \
+         them, or use them less often"
+    )]
+    LargeExpansion { mebibytes: usize },
+    #[error("the line is no `NAME=value`; put values with spaces, quotes or `#` in quotes")]
     DotenvLine,
-    /// A fault of the inputs.
     #[error(transparent)]
     Input(#[from] crate::InputFault),
 }
 
-impl Fault {
-    /// What would be right.
-    pub(crate) fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::UnknownKey { nearest } => return did_you_mean(nearest),
-            Self::NotA { right, .. } => return right.clone(),
-            Self::NotOneOf { nearest, .. } => {
-                return nearest.map(|name| format!("did you mean `{name}`?"));
-            }
-            Self::Missing { example } => return Some(format!("write for example `{example}`")),
-            Self::Undefined { name, nearest, looked } => {
-                return Some(undefined_hint(name, nearest.as_deref(), looked));
-            }
-            Self::Demanded { .. } => return None,
-            Self::Path(fault) => return fault.hint(),
-            Self::Template(fault) => return Some(fault.hint()),
-            Self::Empty { right } => right,
-            Self::Input(fault) => return fault.hint(),
-            other => other.fixed_hint()?,
-        };
-        Some(hint.to_owned())
-    }
-
-    /// The hint of a fault that has always the same one.
-    fn fixed_hint(&self) -> Option<&'static str> {
-        Some(match self {
-            Self::FileTooLarge { .. } => {
-                "a long list of inputs belongs into JSON Lines or CSV, which are read as a stream"
-            }
-            Self::VariableNotUtf8(_) | Self::NotUtf8Value => "set it again, in UTF-8",
-            Self::NotUtf8 => "save it as UTF-8",
-            Self::TooDeep => "120 lists and mappings inside of each other are the most",
-            Self::SeveralDocuments => "keep one, without `---` after it",
-            Self::CustomTag => "leave it out; variables are written `${NAME}`",
-            Self::MergeKey => "repeat the keys, or use an alias for a whole value",
-            Self::KeyNotText => "put it in quotes",
-            Self::DuplicateKey { .. } | Self::HeaderTwice { .. } | Self::Excludes(_) => {
-                "keep one of them"
-            }
-            Self::Ambiguous => "put the value in quotes, or write it in block style",
-            Self::NoHttpRunner => {
-                "add `runner: {http: {url: …}}`; Python and subprocess runners belong to FluxLoop \
-                 itself"
-            }
-            Self::WebsocketNotYet => "use `sse` or `none`",
-            Self::Placeholder { .. } => {
-                "write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`, and `$${` for a \
-                 literal `${`"
-            }
-            Self::Url(_) => "write for example `http://localhost:8000/chat`",
-            Self::UrlScheme => "begin it with `http://` or `https://`",
-            Self::UrlCharacter { .. } => "remove it, or write it percent-encoded",
-            Self::HeaderName => "a name has letters, digits and `-`, and a blank follows its colon",
-            Self::HeaderValue { .. } => {
-                "a value has visible ASCII characters and inner spaces only"
-            }
-            Self::HeaderComputed => "leave it out",
-            Self::EmptySensitive => "define the variable, or leave the header out",
-            Self::Masked => "put the secret into `.env` and write `${NAME}` here",
-            Self::BodyWithGet => "use `query` to carry the input, or another `method`",
-            Self::OnlyWithStream => "add `stream: sse`, or use `output_path` for a plain answer",
-            Self::SetEmptyPart => "put one dot between two keys, and a key with a dot in quotes",
-            Self::SetSyntax => "for example `--set runner.http.timeout=30s`",
-            Self::LongChain(_) => "write the value out",
-            Self::LargeVariables { .. } => "shorten them",
-            Self::LargeExpansion { .. } => "shorten them, or use them less often",
-            Self::DotenvLine => "put values with spaces, quotes or `#` in quotes",
-            _ => return None,
-        })
-    }
+/// What would be right, after what is wrong.
+fn hint(right: Option<&str>) -> String {
+    right.map(|right| format!("; {right}")).unwrap_or_default()
 }
 
-fn did_you_mean(nearest: &[String]) -> Option<String> {
-    let quoted: Vec<String> = nearest.iter().map(|name| format!("`{name}`")).collect();
-    (!quoted.is_empty()).then(|| format!("did you mean {}?", quoted.join(" or ")))
+fn did_you_mean(nearest: &[impl AsRef<str>]) -> String {
+    let names = quoted(nearest, " or ");
+    if names.is_empty() { names } else { format!("; did you mean {names}?") }
 }
 
 fn undefined_hint(name: &str, nearest: Option<&str>, looked: &[PathBuf]) -> String {
@@ -366,11 +210,6 @@ fn in_line(line: Option<usize>) -> String {
 
 fn range(min: u64, max: u64) -> String {
     if max == u64::MAX { format!("at least {min}") } else { format!("from {min} to {max}") }
-}
-
-fn list(names: &[&str]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(", ")
 }
 
 /// What the operating system's reason is called, without the path and the error's number.

@@ -1,5 +1,9 @@
 //! What can be wrong with a configuration, and what is odd about one.
 
+use std::fmt::Display;
+
+use crate::Origin;
+
 mod config_errors;
 mod fault;
 mod warning;
@@ -9,8 +13,17 @@ pub(crate) use config_errors::{ConfigError, WhyNot};
 pub(crate) use fault::{Fault, io_message};
 pub use warning::{ConfigWarning, Oddity};
 
-/// A message on one line, whatever it quotes: a line break in the name of a key could forge another
-/// message.
-fn one_line(message: &str) -> String {
-    message.replace('\n', "\\n")
+/// A message with its place and key, on one line, whatever it quotes: a line break in the name of a
+/// key could forge another message.
+fn message(origin: Option<&Origin>, key: &str, what: &dyn Display) -> String {
+    let place = origin.map(|origin| format!("{origin}: ")).unwrap_or_default();
+    let is_named = key.is_empty() || origin.is_some_and(|origin| origin.names(key));
+    let key = if is_named { String::new() } else { format!("{key}: ") };
+    format!("{place}{key}{what}").replace('\n', "\\n")
+}
+
+/// Names in quotes.
+pub(crate) fn quoted(names: &[impl AsRef<str>], separator: &str) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    quoted.join(separator)
 }

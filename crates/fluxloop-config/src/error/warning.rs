@@ -1,11 +1,12 @@
 //! What is odd about a configuration that can be run all the same.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::path::PathBuf;
 
 use fluxloop_redact::{MIN_ANYWHERE_CHARS, Masked};
+use thiserror::Error;
 
-use super::one_line;
+use super::{message, quoted};
 use crate::Origin;
 
 /// Something odd. Shows as `file:line:column: key: what is odd`.
@@ -21,131 +22,87 @@ pub struct ConfigWarning {
 
 impl fmt::Display for ConfigWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut line = String::new();
-        if let Some(origin) = &self.origin {
-            write!(line, "{origin}: ")?;
-        }
-        if !self.key.is_empty() && !self.origin.as_ref().is_some_and(|it| it.names(&self.key)) {
-            write!(line, "{}: ", self.key)?;
-        }
-        write!(line, "{}", self.oddity)?;
-        f.write_str(&one_line(&line))
+        f.write_str(&message(self.origin.as_ref(), &self.key, &self.oddity))
     }
 }
 
 /// What is odd. Like a fault, it never shows a value.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum Oddity {
     /// Keys of FluxLoop that do not concern an HTTP run.
+    #[error("these keys have no effect on an HTTP run: {}", quoted(.0, ", "))]
     NoEffect(Vec<String>),
     /// An old and a new name of a key are both set.
+    #[error("`{old}` is the older name of this key, and loses")]
     OldName {
         /// The old name, which loses.
         old: &'static str,
     },
     /// Variables without a value became `<NAME>`, because nothing real is sent.
+    #[error("not defined, so their names in `<>` stand for them: {}", quoted(.0, ", "))]
     FilledIn(Vec<String>),
     /// `$NAME` where `${NAME}` was probably meant.
+    #[error("`${0}` is literal text; write `${{{0}}}` for the variable")]
     BareVariable(String),
     /// A secret as it is, in a file.
+    #[error("a secret stands here as it is; put it into `.env` and write `${{NAME}}` here")]
     LiteralSecret,
     /// A secret as it is, on the command line.
+    #[error(
+        "a secret on the command line stands in the list of processes and in the shell's history; \
+         put it into `.env` and write `${{NAME}}` here, in single quotes"
+    )]
     SecretArgument,
     /// A secret as it is, in a flag that takes no placeholders.
+    #[error(
+        "a secret on the command line stands in the list of processes and in the shell's history; \
+         use a value without it"
+    )]
     SecretInFlag,
     /// A secret, under the name of its variable or key, that is too short to be found in text.
+    #[error(
+        "`{0}` is a secret of fewer than {MIN_ANYWHERE_CHARS} characters, which is not masked where \
+         it occurs in other text"
+    )]
     ShortSecret(String),
     /// `security.mask` or `security.unmask` names a variable that is not defined.
+    #[error("variable `{0}` is not defined")]
     UnknownVariable(String),
     /// A secret travels unencrypted.
+    #[error("a secret goes to `{host}` without encryption; use https")]
     SecretInClear {
         /// The host, of which a variable may be a part.
         host: Masked,
     },
     /// Certificates are not checked.
+    #[error("certificates are not checked: anybody in between can read the traffic")]
     Insecure,
     /// Git does not ignore `.env`.
+    #[error("git does not ignore `{}`; add it to `.gitignore`", .0.display())]
     DotenvNotIgnored(PathBuf),
     /// No part of the request depends on the input.
+    #[error(
+        "nothing of the input is in the request, so that all requests are the same; use `$.input` \
+         in {}",
+        if *.has_body { "`body_template.mapping` or in `query`" } else { "`query`" }
+    )]
     InputUnused {
         /// Whether there is a body to put it into.
         has_body: bool,
     },
     /// A key that the kind of answer gives no meaning.
+    #[error("has a meaning only {0}")]
     NoMeaning(&'static str),
     /// A template's warning: what it says, and its hint.
+    #[error("{0}; {1}")]
     Template(String, String),
     /// `input_template` leaves the input out.
+    #[error("has no `{{input}}` in it, so that all inputs become the same")]
     TemplateWithoutInput,
     /// Personas that inputs name, and that `personas` does not know.
+    #[error("inputs name personas that are not listed here: {}", quoted(.0, ", "))]
     UnknownPersonas(Vec<String>),
     /// Two sources of inputs; the second one loses.
+    #[error("is not used, because `inputs_file` is set")]
     InputsTwice,
-}
-
-impl fmt::Display for Oddity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoEffect(keys) => {
-                write!(f, "these keys have no effect on an HTTP run: {}", names(keys))
-            }
-            Self::OldName { old } => write!(f, "`{old}` is the older name of this key, and loses"),
-            Self::FilledIn(variables) => {
-                write!(
-                    f,
-                    "not defined, so their names in `<>` stand for them: {}",
-                    names(variables)
-                )
-            }
-            Self::BareVariable(name) => {
-                write!(f, "`${name}` is literal text; write `${{{name}}}` for the variable")
-            }
-            Self::LiteralSecret => f.write_str(
-                "a secret stands here as it is; put it into `.env` and write `${NAME}` here",
-            ),
-            Self::SecretArgument => f.write_str(
-                "a secret on the command line stands in the list of processes and in the shell's \
-                 history; put it into `.env` and write `${NAME}` here, in single quotes",
-            ),
-            Self::SecretInFlag => f.write_str(
-                "a secret on the command line stands in the list of processes and in the shell's \
-                 history; use a value without it",
-            ),
-            Self::ShortSecret(name) => write!(
-                f,
-                "`{name}` is a secret of fewer than {MIN_ANYWHERE_CHARS} characters, which is not \
-                 masked where it occurs in other text"
-            ),
-            Self::UnknownVariable(name) => write!(f, "variable `{name}` is not defined"),
-            Self::SecretInClear { host } => {
-                write!(f, "a secret goes to `{host}` without encryption; use https")
-            }
-            Self::Insecure => {
-                f.write_str("certificates are not checked: anybody in between can read the traffic")
-            }
-            Self::DotenvNotIgnored(path) => {
-                write!(f, "git does not ignore `{}`; add it to `.gitignore`", path.display())
-            }
-            Self::InputUnused { has_body } => write!(
-                f,
-                "nothing of the input is in the request, so that all requests are the same; use \
-                 `$.input` in {}",
-                if *has_body { "`body_template.mapping` or in `query`" } else { "`query`" }
-            ),
-            Self::NoMeaning(condition) => write!(f, "has a meaning only {condition}"),
-            Self::Template(what, hint) => write!(f, "{what}; {hint}"),
-            Self::TemplateWithoutInput => {
-                f.write_str("has no `{input}` in it, so that all inputs become the same")
-            }
-            Self::UnknownPersonas(personas) => {
-                write!(f, "inputs name personas that are not listed here: {}", names(personas))
-            }
-            Self::InputsTwice => f.write_str("is not used, because `inputs_file` is set"),
-        }
-    }
-}
-
-fn names(names: &[String]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(", ")
 }

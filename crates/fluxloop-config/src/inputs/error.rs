@@ -5,6 +5,7 @@ use std::{fmt, io};
 use thiserror::Error;
 
 use crate::Origin;
+use crate::error::quoted;
 
 /// An input that cannot be had. Shows as `file:line:column: what is wrong`.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -23,14 +24,17 @@ impl fmt::Display for InputError {
 
 impl std::error::Error for InputError {}
 
-/// What is wrong with an input. No message holds its text.
+/// What is wrong with an input, and after a semicolon what would be right. No message holds its text.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum InputFault {
     /// The file cannot be read.
     #[error("the inputs cannot be read: {}", crate::error::io_message(*.0))]
     Unreadable(io::ErrorKind),
     /// The file has another extension than those that are known.
-    #[error("the extension does not say what kind of file it is")]
+    #[error(
+        "the extension does not say what kind of file it is; use `.yaml`, `.yml`, `.json`, \
+         `.jsonl`, `.ndjson` or `.csv`"
+    )]
     Extension,
     /// A line or record is too long.
     #[error("is longer than {mebibytes} MiB")]
@@ -39,7 +43,7 @@ pub enum InputFault {
         mebibytes: u64,
     },
     /// The text is not UTF-8.
-    #[error("is not UTF-8 text")]
+    #[error("is not UTF-8 text; save it as UTF-8")]
     NotUtf8,
     /// Bad JSON.
     #[error("is not valid JSON: {0}")]
@@ -48,19 +52,25 @@ pub enum InputFault {
     #[error("has another number of fields than the first line")]
     CsvFields,
     /// A quote that takes in the rest of the file.
-    #[error("a quote that is opened here is never closed")]
+    #[error(
+        "a quote that is opened here is never closed; close it, or double every quote that \
+         belongs to the text"
+    )]
     CsvQuote,
     /// A CSV file without the column of the texts.
-    #[error("the first line names no column `input`")]
+    #[error("the first line names no column `input`; write `input` above the column of the texts")]
     NoInputColumn,
     /// A file without a list in it.
     #[error("is neither a list nor a mapping with `inputs:`")]
     NoList,
     /// An entry that is neither text nor a mapping.
-    #[error("an input must be text or a mapping with `input`, not {0}")]
+    #[error(
+        "an input must be text or a mapping with `input`, not {0}; put it in quotes, or write \
+         `{{input: …}}`"
+    )]
     NotAnEntry(&'static str),
     /// An entry without its text.
-    #[error("`input` is missing")]
+    #[error("`input` is missing; write `{{input: …}}`")]
     NoInput,
     /// A part of an entry has the wrong shape.
     #[error("`{key}` must be {expected}")]
@@ -71,13 +81,13 @@ pub enum InputFault {
         expected: &'static str,
     },
     /// Two inputs with the same id.
-    #[error("has the same id as the input {first}")]
+    #[error("has the same id as the input {first}; give it another `id`, or leave `id` out")]
     DuplicateId {
         /// Where the first one is.
         first: String,
     },
     /// A persona that no input has.
-    #[error("no input has the persona `{name}`")]
+    #[error("no input has the persona `{name}`; {}", known_personas(known))]
     NoSuchPersona {
         /// The persona.
         name: String,
@@ -85,7 +95,7 @@ pub enum InputFault {
         known: Vec<String>,
     },
     /// There is nothing in the file.
-    #[error("holds no inputs")]
+    #[error("holds no inputs; the smallest thing to write is {smallest}")]
     Empty {
         /// The smallest file of its kind that does.
         smallest: &'static str,
@@ -98,27 +108,9 @@ pub enum InputFault {
     Changed,
 }
 
-impl InputFault {
-    /// What would be right.
-    pub fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::NoSuchPersona { known, .. } if known.is_empty() => "no input names a persona",
-            Self::NoSuchPersona { known, .. } => {
-                let quoted: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
-                return Some(format!("the inputs have {}", quoted.join(", ")));
-            }
-            Self::Extension => "use `.yaml`, `.yml`, `.json`, `.jsonl`, `.ndjson` or `.csv`",
-            Self::NotUtf8 => "save it as UTF-8",
-            Self::NoInputColumn => "write `input` above the column of the texts",
-            Self::NotAnEntry(_) => "put it in quotes, or write `{input: …}`",
-            Self::NoInput => "write `{input: …}`",
-            Self::DuplicateId { .. } => "give it another `id`, or leave `id` out",
-            Self::Empty { smallest } => {
-                return Some(format!("the smallest thing to write is {smallest}"));
-            }
-            Self::CsvQuote => "close it, or double every quote that belongs to the text",
-            _ => return None,
-        };
-        Some(hint.to_owned())
+fn known_personas(known: &[String]) -> String {
+    match quoted(known, ", ") {
+        names if names.is_empty() => "no input names a persona".to_owned(),
+        names => format!("the inputs have {names}"),
     }
 }

@@ -1,7 +1,7 @@
 //! Iterates over inputs.
 
-use std::fmt;
 use std::sync::Arc;
+use std::{fmt, iter};
 
 use fluxloop_plan::Input;
 
@@ -9,71 +9,50 @@ use super::entry::{Record, Rules, entry};
 use super::stream::StreamFile;
 use super::{InputError, InputFault};
 
+type Item = Result<Arc<Input>, InputError>;
+
 /// All inputs, in their order; see [`Inputs::iter`](super::Inputs::iter).
-pub struct InputIter(State);
-
-enum State {
-    Memory { inputs: Arc<[Arc<Input>]>, next: usize },
-    Stream { records: Records, file: Arc<StreamFile>, rules: Arc<Rules>, number: u64 },
-    Failed(InputError),
-    Ended,
-}
-
-type Records = Box<dyn Iterator<Item = Record> + Send>;
+pub struct InputIter(Box<dyn Iterator<Item = Item> + Send>);
 
 impl InputIter {
     pub(super) fn memory(inputs: Arc<[Arc<Input>]>) -> Self {
-        Self(State::Memory { inputs, next: 0 })
+        Self(Box::new((0..inputs.len()).map(move |index| Ok(Arc::clone(&inputs[index])))))
     }
 
     pub(super) fn stream(file: &Arc<StreamFile>, rules: Arc<Rules>) -> Self {
-        let failed = |fault| Self(State::Failed(file.error(None, fault)));
+        let failed = |fault| Self(Box::new(iter::once(Err(file.error(None, fault)))));
         if file.has_changed() {
             return failed(InputFault::Changed);
         }
-        match file.records() {
-            Ok(records) => {
-                Self(State::Stream { records, file: Arc::clone(file), rules, number: 0 })
-            }
-            Err(error) => failed(InputFault::Unreadable(error.kind())),
-        }
+        let mut records = match file.records() {
+            Ok(records) => records,
+            Err(error) => return failed(InputFault::Unreadable(error.kind())),
+        };
+        let (file, mut number, mut is_sound) = (Arc::clone(file), 0, true);
+        Self(Box::new(iter::from_fn(move || {
+            let found = is_sound.then(|| next_of_stream(&mut records, &file, &rules, &mut number));
+            is_sound = matches!(found, Some(Some(Ok(_))));
+            found.flatten()
+        })))
     }
 }
 
 impl Iterator for InputIter {
-    type Item = Result<Arc<Input>, InputError>;
+    type Item = Item;
 
-    fn next(&mut self) -> Option<Self::Item> {
-        match &mut self.0 {
-            State::Memory { inputs, next } => {
-                let input = inputs.get(*next)?;
-                *next += 1;
-                Some(Ok(Arc::clone(input)))
-            }
-            State::Stream { records, file, rules, number } => {
-                let found = next_of_stream(records, file, rules, number);
-                if !matches!(found, Some(Ok(_))) {
-                    self.0 = State::Ended;
-                }
-                found
-            }
-            State::Failed(_) => match std::mem::replace(&mut self.0, State::Ended) {
-                State::Failed(error) => Some(Err(error)),
-                _ => None,
-            },
-            State::Ended => None,
-        }
+    fn next(&mut self) -> Option<Item> {
+        self.0.next()
     }
 }
 
 /// The next input of a file that is selected. The file was checked: what is wrong with it now was
 /// not there then.
 fn next_of_stream(
-    records: &mut Records,
+    records: &mut dyn Iterator<Item = Record>,
     file: &StreamFile,
     rules: &Rules,
     number: &mut u64,
-) -> Option<Result<Arc<Input>, InputError>> {
+) -> Option<Item> {
     for record in records {
         let (line, value) = match record {
             Ok(record) => record,

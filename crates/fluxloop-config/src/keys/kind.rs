@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::error::quoted;
+
 /// What may be written behind a key.
 #[derive(Clone, Copy, Debug)]
 pub enum KeyKind {
@@ -60,15 +62,7 @@ pub enum KeyKind {
 
 impl fmt::Display for KeyKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Integer { min, max: u64::MAX } => write!(f, "whole number from {min}"),
-            Self::Integer { min, max } => write!(f, "whole number from {min} to {max}"),
-            Self::OneOf(names) => {
-                let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-                f.write_str(&quoted.join(" or "))
-            }
-            fixed => f.write_str(fixed.name()),
-        }
+        f.write_str(&self.words().1)
     }
 }
 
@@ -76,44 +70,46 @@ impl KeyKind {
     /// What it is called in a sentence: `a duration (…)`.
     pub(crate) fn in_sentence(self) -> String {
         match self {
-            Self::Text
-            | Self::Bool
-            | Self::AutoBool
-            | Self::OneOf(_)
-            | Self::TextOrList
-            | Self::Template
-            | Self::Any => self.to_string(),
-            Self::Url => format!("an {self}"),
             Self::Done => "`auto` or one of its three forms".to_owned(),
-            _ => format!("a {self}"),
+            _ => self.words().0.to_owned() + &self.words().1,
         }
     }
 
-    /// The name of a kind without parameters.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Bool => "`true` or `false`",
-            Self::AutoBool => "`auto`, `true` or `false`",
-            Self::Pause | Self::Duration => "duration (`250ms`, `60s`, `1h30m`, or seconds)",
-            Self::Size => "size (`64KiB`, `1MiB`, or bytes)",
-            Self::Url => "http or https URL",
-            Self::Path => "JSONPath",
-            Self::File => "path, relative to the project",
-            Self::TextOrList => "text, or a list of texts",
-            Self::TextList => "list of texts",
-            Self::StatusCodes => "list of HTTP statuses",
-            Self::Percent => "share such as `20%`, or `off`",
-            Self::Rate => "rate such as `50/s`, `600/min` or `3600/h`",
-            Self::Headers => "map of names to values",
-            Self::Parameters => "map of names to templates",
-            Self::Template => "any YAML, a template",
-            Self::Done => "`auto`, or one of `{event: …}`, `{data: …}`, `{path: …, equals: …}`",
-            Self::Inputs => "list of texts, or of maps with `input`",
-            Self::Personas => "list of names, or of maps with `name`",
-            Self::Any => "any YAML",
-            Self::Integer { .. } => "whole number",
-            Self::OneOf(_) => "one of a few names",
-        }
+    /// An article, and the name.
+    fn words(self) -> (&'static str, String) {
+        let (article, name) = match self {
+            Self::Integer { min, max: u64::MAX } => {
+                return ("a ", format!("whole number from {min}"));
+            }
+            Self::Integer { min, max } => {
+                return ("a ", format!("whole number from {min} to {max}"));
+            }
+            Self::OneOf(names) => return ("", quoted(names, " or ")),
+            Self::Text => ("", "text"),
+            Self::Bool => ("", "`true` or `false`"),
+            Self::AutoBool => ("", "`auto`, `true` or `false`"),
+            Self::Pause | Self::Duration => {
+                ("a ", "duration (`250ms`, `60s`, `1h30m`, or seconds)")
+            }
+            Self::Size => ("a ", "size (`64KiB`, `1MiB`, or bytes)"),
+            Self::Url => ("an ", "http or https URL"),
+            Self::Path => ("a ", "JSONPath"),
+            Self::File => ("a ", "path, relative to the project"),
+            Self::TextOrList => ("", "text, or a list of texts"),
+            Self::TextList => ("a ", "list of texts"),
+            Self::StatusCodes => ("a ", "list of HTTP statuses"),
+            Self::Percent => ("a ", "share such as `20%`, or `off`"),
+            Self::Rate => ("a ", "rate such as `50/s`, `600/min` or `3600/h`"),
+            Self::Headers => ("a ", "map of names to values"),
+            Self::Parameters => ("a ", "map of names to templates"),
+            Self::Template => ("", "any YAML, a template"),
+            Self::Done => {
+                ("", "`auto`, or one of `{event: …}`, `{data: …}`, `{path: …, equals: …}`")
+            }
+            Self::Inputs => ("a ", "list of texts, or of maps with `input`"),
+            Self::Personas => ("a ", "list of names, or of maps with `name`"),
+            Self::Any => ("", "any YAML"),
+        };
+        (article, name.to_owned())
     }
 }

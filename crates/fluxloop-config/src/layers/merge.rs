@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use figment::value::{Dict, Empty, Map, Num, Tag, Value};
+use figment::value::{Dict, Map, Value};
 use figment::{Error, Figment, Metadata, Profile, Provider, Source};
 
 use crate::Origin;
@@ -68,29 +68,8 @@ impl Provider for Numbered<'_> {
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, Error> {
-        Ok(Map::from([(Profile::Default, dict(self.root))]))
-    }
-}
-
-fn dict(node: &Node) -> Dict {
-    node.entries().iter().map(|entry| (entry.key.clone(), value(&entry.node))).collect()
-}
-
-fn value(node: &Node) -> Value {
-    match &node.shape {
-        Shape::Null => Value::Empty(Tag::Default, Empty::Unit),
-        Shape::Bool(value) => Value::Bool(Tag::Default, *value),
-        Shape::Number(number, _) => {
-            let number = match (number.as_u64(), number.as_i64()) {
-                (Some(number), _) => Num::U64(number),
-                (None, Some(number)) => Num::I64(number),
-                (None, None) => Num::F64(number.as_f64().unwrap_or(f64::NAN)),
-            };
-            Value::Num(Tag::Default, number)
-        }
-        Shape::Text(text) => Value::String(Tag::Default, text.text.clone()),
-        Shape::List(items) => Value::Array(Tag::Default, items.iter().map(value).collect()),
-        Shape::Map(_) => Value::Dict(Tag::Default, dict(node)),
+        let dict = Value::serialize(self.root.to_json())?.into_dict();
+        Ok(Map::from([(Profile::Default, dict.unwrap_or_default())]))
     }
 }
 

@@ -8,7 +8,7 @@ use super::url::control_name;
 use crate::Origin;
 use crate::error::Fault;
 use crate::variables::{is_sensitive_header, without_scheme};
-use crate::yaml::{Entry, Shape};
+use crate::yaml::Entry;
 
 /// The key of the headers.
 const PATH: &str = "runner.http.headers";
@@ -17,13 +17,7 @@ impl Reader<'_> {
     /// `runner.http.headers`; those that carry a secret are marked sensitive.
     pub(super) fn headers(&mut self) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        let Some(node) = self.node(PATH) else {
-            return headers;
-        };
-        let Shape::Map(entries) = &node.shape else {
-            self.wrong_type(node, PATH, "a map of names to values");
-            return headers;
-        };
+        let entries = self.entries(PATH);
         for (index, entry) in entries.iter().enumerate() {
             let Some(name) = self.valid_name(entry) else { continue };
             // `null` takes a header away that a weaker layer has.

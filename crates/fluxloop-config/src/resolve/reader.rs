@@ -14,7 +14,7 @@ use crate::error::{Fault, Oddity};
 use crate::keys::{KeyKind, key, nearest};
 use crate::report::Report;
 use crate::variables::Variables;
-use crate::yaml::{Node, Shape, Text};
+use crate::yaml::{Entry, Node, Shape, Text};
 use crate::{Origin, layers};
 
 /// Reads single values of the merged configuration. What is wrong goes into the report; a value
@@ -255,30 +255,41 @@ impl<'a> Reader<'a> {
 
     /// A list of texts; one text alone where `single` allows it.
     pub(crate) fn texts(&mut self, path: &'static str, single: bool) -> Option<Vec<String>> {
-        let node = self.node(path)?;
-        let kind = key(path).kind.in_sentence();
-        match &node.shape {
-            Shape::List(items) => {
-                let texts: Vec<Option<String>> = items
-                    .iter()
-                    .enumerate()
-                    .map(|(index, item)| {
-                        let path = format!("{path}[{index}]");
-                        Some(self.expand_node(item, &path, "text")?.text)
-                    })
-                    .collect();
-                texts.into_iter().collect()
+        let text = |reader: &mut Self, item: &Node, path: &str| {
+            reader.expand_node(item, path, "text").map(|expanded| expanded.text)
+        };
+        match self.node(path) {
+            Some(node) if single && !matches!(node.shape, Shape::List(_) | Shape::Map(_)) => {
+                Some(vec![self.text(path)?])
             }
-            Shape::Map(_) => {
-                self.wrong_type(node, path, kind);
-                None
-            }
-            _ if single => Some(vec![self.expand_node(node, path, &kind)?.text]),
-            _ => {
-                self.wrong_type(node, path, kind);
-                None
-            }
+            _ => self.list(path, text),
         }
+    }
+
+    /// A list, each item read with its path. Every item is looked at before a wrong one ends it.
+    pub(super) fn list<T>(
+        &mut self,
+        path: &'static str,
+        mut read: impl FnMut(&mut Self, &Node, &str) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let node = self.node(path)?;
+        let Shape::List(items) = &node.shape else {
+            self.wrong_type(node, path, key(path).kind.in_sentence());
+            return None;
+        };
+        let items = items.iter().enumerate();
+        let read: Vec<Option<T>> =
+            items.map(|(index, item)| read(self, item, &format!("{path}[{index}]"))).collect();
+        read.into_iter().collect()
+    }
+
+    /// The entries of a mapping.
+    pub(super) fn entries(&mut self, path: &'static str) -> &'a [Entry] {
+        let Some(node) = self.node(path) else { return &[] };
+        if !matches!(node.shape, Shape::Map(_)) {
+            self.wrong_type(node, path, key(path).kind.in_sentence());
+        }
+        node.entries()
     }
 
     /// Reports a scalar that is not what the table says.

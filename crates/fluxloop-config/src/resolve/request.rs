@@ -41,14 +41,7 @@ impl Reader<'_> {
     }
 
     fn query(&mut self) -> Vec<(String, ValueTemplate)> {
-        let Some(node) = self.node(QUERY) else {
-            return Vec::new();
-        };
-        let Shape::Map(entries) = &node.shape else {
-            self.wrong_type(node, QUERY, "a map of names to templates");
-            return Vec::new();
-        };
-        entries.iter().filter_map(|entry| self.parameter(entry)).collect()
+        self.entries(QUERY).iter().filter_map(|entry| self.parameter(entry)).collect()
     }
 
     fn parameter(&mut self, entry: &Entry) -> Option<(String, ValueTemplate)> {

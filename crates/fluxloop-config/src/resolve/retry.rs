@@ -1,12 +1,9 @@
 //! When to try again, and when to stop.
 
-use std::collections::BTreeSet;
-
 use fluxloop_plan::{Clocks, Guards, Limits, OnPartial, RetryBudget, RetryPolicy};
 
 use super::{Reader, scalars};
 use crate::error::Fault;
-use crate::keys::key;
 use crate::yaml::{Node, Shape};
 
 /// The key of the statuses.
@@ -17,39 +14,26 @@ const STATUSES: std::ops::RangeInclusive<u64> = 300..=599;
 impl Reader<'_> {
     /// `runner.http.retry`.
     pub(super) fn retry(&mut self) -> RetryPolicy {
-        let mut policy = RetryPolicy::default();
-        if let Some(attempts) = self.integer("runner.http.retry.attempts") {
-            policy.attempts = u32::try_from(attempts).expect("the table allows at most 100");
+        let usual = RetryPolicy::default();
+        let attempts = self.integer("runner.http.retry.attempts");
+        let attempts = attempts.map(|it| u32::try_from(it).expect("the table allows at most 100"));
+        let status_codes = self.list(STATUS_CODES, Self::status);
+        let on_partial = self.one_of("runner.http.retry.on_partial");
+        RetryPolicy {
+            attempts: attempts.unwrap_or(usual.attempts),
+            backoff: self.duration("runner.http.retry.backoff").unwrap_or(usual.backoff),
+            max_backoff: self
+                .duration("runner.http.retry.max_backoff")
+                .unwrap_or(usual.max_backoff),
+            status_codes: status_codes
+                .map_or(usual.status_codes, |status_codes| status_codes.into_iter().collect()),
+            on_partial: if on_partial == Some("fail") {
+                OnPartial::Fail
+            } else {
+                OnPartial::Restart
+            },
+            budget: self.budget(),
         }
-        if let Some(backoff) = self.duration("runner.http.retry.backoff") {
-            policy.backoff = backoff;
-        }
-        if let Some(max_backoff) = self.duration("runner.http.retry.max_backoff") {
-            policy.max_backoff = max_backoff;
-        }
-        if let Some(status_codes) = self.status_codes() {
-            policy.status_codes = status_codes;
-        }
-        if self.one_of("runner.http.retry.on_partial") == Some("fail") {
-            policy.on_partial = OnPartial::Fail;
-        }
-        policy.budget = self.budget();
-        policy
-    }
-
-    fn status_codes(&mut self) -> Option<BTreeSet<u16>> {
-        let node = self.node(STATUS_CODES)?;
-        let Shape::List(items) = &node.shape else {
-            self.wrong_type(node, STATUS_CODES, key(STATUS_CODES).kind.in_sentence());
-            return None;
-        };
-        // Every one is looked at before the first wrong one ends it.
-        let codes: Vec<Option<u16>> = items
-            .iter()
-            .enumerate()
-            .map(|(index, item)| self.status(item, &format!("{STATUS_CODES}[{index}]")))
-            .collect();
-        codes.into_iter().collect()
     }
 
     fn status(&mut self, node: &Node, path: &str) -> Option<u16> {
@@ -81,16 +65,13 @@ impl Reader<'_> {
 
     /// The clocks of one attempt.
     pub(super) fn clocks(&mut self) -> Clocks {
-        let mut clocks = Clocks::default();
-        if let Some(timeout) = self.duration("runner.http.timeout") {
-            clocks.attempt = timeout;
+        let usual = Clocks::default();
+        Clocks {
+            attempt: self.duration("runner.http.timeout").unwrap_or(usual.attempt),
+            connect: self.duration("runner.http.connect_timeout").unwrap_or(usual.connect),
+            idle: self.duration("runner.http.idle_timeout"),
+            event: self.duration("runner.http.event_timeout"),
         }
-        if let Some(timeout) = self.duration("runner.http.connect_timeout") {
-            clocks.connect = timeout;
-        }
-        clocks.idle = self.duration("runner.http.idle_timeout");
-        clocks.event = self.duration("runner.http.event_timeout");
-        clocks
     }
 
     /// `runner.guards`.
@@ -103,13 +84,13 @@ impl Reader<'_> {
 
     /// `runner.http.limits`.
     pub(super) fn limits(&mut self) -> Limits {
-        let mut limits = Limits::default();
-        if let Some(size) = self.size("runner.http.limits.max_event_bytes") {
-            limits.max_event_bytes = usize::try_from(size).unwrap_or(usize::MAX);
+        let usual = Limits::default();
+        let event = self.size("runner.http.limits.max_event_bytes");
+        let response = self.size("runner.http.limits.max_response_bytes");
+        Limits {
+            max_event_bytes: event
+                .map_or(usual.max_event_bytes, |size| usize::try_from(size).unwrap_or(usize::MAX)),
+            max_response_bytes: response.unwrap_or(usual.max_response_bytes),
         }
-        if let Some(size) = self.size("runner.http.limits.max_response_bytes") {
-            limits.max_response_bytes = size;
-        }
-        limits
     }
 }

@@ -52,31 +52,8 @@ fn withdraw(root: &mut Node, path: &str) {
 
 /// Whether `<NAME>` is as good as any other text, or nothing is replaced there at all.
 fn takes_any_text(kind: KeyKind) -> bool {
-    match kind {
-        KeyKind::Text
-        | KeyKind::Url
-        | KeyKind::Headers
-        | KeyKind::Parameters
-        | KeyKind::Template
-        | KeyKind::Any
-        | KeyKind::Inputs
-        | KeyKind::Personas => true,
-        KeyKind::Bool
-        | KeyKind::Integer { .. }
-        | KeyKind::Pause
-        | KeyKind::Duration
-        | KeyKind::Size
-        | KeyKind::AutoBool
-        | KeyKind::OneOf(_)
-        | KeyKind::Path
-        | KeyKind::File
-        | KeyKind::TextOrList
-        | KeyKind::TextList
-        | KeyKind::StatusCodes
-        | KeyKind::Percent
-        | KeyKind::Rate
-        | KeyKind::Done => false,
-    }
+    use KeyKind::{Any, Headers, Inputs, Parameters, Personas, Template, Text, Url};
+    matches!(kind, Any | Headers | Inputs | Parameters | Personas | Template | Text | Url)
 }
 
 /// The undefined variables that anything in a value uses.

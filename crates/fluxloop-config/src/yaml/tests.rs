@@ -1,8 +1,12 @@
-//! Both readings of YAML, held together.
+//! Our reading of YAML, compared with the library's.
 
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::{Config, RngSeed};
 use serde_json::{Value, json};
 
 use super::{Node, Shape, parse};
@@ -252,4 +256,69 @@ fn nesting_and_alias_bombs_end_quickly() {
 fn a_large_list_takes_linear_time() {
     let lines: Vec<String> = (0..50_000).map(|n| format!("key{n}: [{n}, 'text']")).collect();
     assert_eq!(read(&lines.join("\n")).unwrap().entries().len(), 50_000);
+}
+
+/// What is read without a fault is what the library alone reads. It is not asked about blank texts.
+#[track_caller]
+fn check_same(text: &str) {
+    let mut report = Report::default();
+    let shown: Arc<Path> = Path::new("f.yaml").into();
+    let node = parse(text, &shown, &mut report);
+    if let Some(node) = node.filter(|node| !report.is_faulty() && !node.is_null()) {
+        let library: Value = serde_yaml::from_str(text).unwrap_or_else(|error| panic!("{error}"));
+        // A key that is not written at all is not empty here: it is `~`.
+        let has_empty_key = library.to_string().contains("\"\":");
+        assert!(has_empty_key || node.to_json() == library, "{text}");
+    }
+}
+
+#[test]
+fn files_are_read_as_the_library_reads_them() {
+    for folder in ["configs", "tests/fuzz/corpus/config"] {
+        let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join(folder);
+        for file in fs::read_dir(folder).unwrap() {
+            if let Ok(text) = fs::read_to_string(file.unwrap().path()) {
+                check_same(&format!("{text}\n"));
+            }
+        }
+    }
+}
+
+/// Pieces that parsers read differently, and those that give a text a structure.
+const PIECES: [&str; 48] = [
+    "a", "b: ", "\n", "\n  ", "- ", "[", "]", "{", "}", ",", ": ", ":", "'", "\"", "|\n ", ">-\n ",
+    "|2\n", "#", " # c\n", "&x ", "*x", "!!str ", "!!int ", "!!float ", "? ", "~", "null", "1",
+    "0x1f", "-0o7", "1e3", ".inf", "012", "true", "\t", " ", "\\x41", "\\ud83d", "é", "\u{85}",
+    "\u{2028}", "\u{feff}", "---\n", "...\n", "\r\n", "\r", "<<: ", "\u{7f}",
+];
+
+proptest! {
+    #![proptest_config(Config {
+        cases: 2048,
+        rng_seed: RngSeed::Fixed(0x7A31),
+        failure_persistence: None,
+        ..Config::default()
+    })]
+
+    #[test]
+    fn any_text_is_read_as_the_library_reads_it(
+        pieces in proptest::collection::vec(select(&PIECES[..]), 1..12),
+    ) {
+        check_same(&format!("{}\n", pieces.concat()));
+    }
+
+    #[test]
+    fn any_scalar_means_what_the_library_says(
+        scalar in "[-+]?(0[xob])?[0-9a-fA-F_]{1,40}([.][0-9]{0,3})?([eE][-+]?[0-9]{1,3})?",
+    ) {
+        let text = format!("k: {scalar}\n");
+        check_same(&text);
+        let library: Result<Value, _> = serde_yaml::from_str(&text);
+        let fits = library.is_ok_and(|value| value["k"] != scalar || !is_infinite(&scalar));
+        prop_assert_eq!(read(&text).is_ok(), fits, "{}", scalar);
+    }
+}
+
+fn is_infinite(scalar: &str) -> bool {
+    scalar.parse::<f64>().is_ok_and(f64::is_infinite)
 }
