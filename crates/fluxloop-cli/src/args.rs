@@ -208,8 +208,8 @@ fn duration(text: &str) -> Result<Duration, String> {
 fn faults_help() -> String {
     format!(
         "Faults:\n{}\n\
-         POS is where an answer breaks; without one, before its first byte (`bad_chunk`: behind the \
-         head; `end`: behind the last delta; `limit_data`: at a byte that the seed chooses):\n{}\n\
+         POS is where an answer breaks; without one, before its first byte (`bad_chunk`: after the \
+         head; `end`: after the last delta; `limit_data`: at a byte that the seed chooses):\n{}\n\
          Arguments follow a colon, or the value of the fault and a comma; text with blanks, `,`, \
          `+`, `@` or `\"` stands in double quotes. Faults joined by `+` strike together. A duration is \
          at most `525600m`, what the mock has to make in memory `64MiB`.\n\n\

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use clap::ValueEnum;
 use fluxloop_aggregate::{Completion, EventFilter, ResponseRules, StreamRules, TextPath};
 use fluxloop_jsonpath::{JsonPath, Step};
 use fluxloop_mock::{
@@ -56,13 +57,8 @@ pub(crate) fn redirect(plan: &mut Plan, mock: SocketAddr) -> Result<(), url::Par
 
 /// The dialect by its name on the command line.
 pub(crate) fn named(dialect: MockDialect) -> Dialect {
-    match dialect {
-        MockDialect::Auto => Dialect::default(),
-        MockDialect::OpenAi => Dialect::OpenAiChat,
-        MockDialect::OpenAiResponses => Dialect::OpenAiResponses,
-        MockDialect::Anthropic => Dialect::Anthropic,
-        MockDialect::Custom => Dialect::Custom(CustomDialect::default()),
-    }
+    let value = dialect.to_possible_value();
+    value.and_then(|value| Dialect::named(value.get_name())).unwrap_or_default()
 }
 
 /// The provider that the URL, the path or the filter tell.

@@ -1,5 +1,6 @@
 //! What `fluxloop mock` served, as JSON Lines.
 
+use std::fmt::Debug;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
@@ -47,9 +48,14 @@ fn line(served: &Served) -> Value {
         "text": text,
         "characters": characters,
         "bytes": bytes,
-        "reached": reached.name(),
-        "ended": ended.name(),
+        "reached": name(reached),
+        "ended": name(ended),
     })
+}
+
+/// The variant's name in lower case.
+fn name(value: impl Debug) -> String {
+    format!("{value:?}").to_lowercase()
 }
 
 #[cfg(test)]

@@ -64,25 +64,3 @@ impl Served {
         self.text.as_ref().is_some_and(|text| text.chars().count() == self.characters)
     }
 }
-
-impl Reached {
-    /// Its name: `nothing`, `head` or `end`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Nothing => "nothing",
-            Self::Head => "head",
-            Self::End => "end",
-        }
-    }
-}
-
-impl Ended {
-    /// Its name: `complete`, `broken` or `abandoned`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Complete => "complete",
-            Self::Broken => "broken",
-            Self::Abandoned => "abandoned",
-        }
-    }
-}

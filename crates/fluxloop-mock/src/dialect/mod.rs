@@ -14,7 +14,7 @@ pub use custom::{CustomAnswer, CustomDialect, CustomEnd, InputAt};
 use http::{HeaderMap, StatusCode};
 pub use place::{PathStep, Place};
 pub(crate) use refusal::Refusal;
-pub(crate) use voice::{Voice, compose, compose_marked};
+pub(crate) use voice::{Voice, compose};
 
 use crate::Script;
 use crate::identity::Identity;
@@ -52,14 +52,10 @@ impl Dialect {
 
     /// The dialect of this name; the custom one as its default is.
     pub fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "auto" => Self::default(),
-            "openai-chat" => Self::OpenAiChat,
-            "openai-responses" => Self::OpenAiResponses,
-            "anthropic" => Self::Anthropic,
-            "custom" => Self::Custom(CustomDialect::default()),
-            _ => return None,
-        })
+        let custom = Self::Custom(CustomDialect::default());
+        [Self::default(), Self::OpenAiChat, Self::OpenAiResponses, Self::Anthropic, custom]
+            .into_iter()
+            .find(|dialect| dialect.name() == name)
     }
 
     /// The provider whose route a URL's path is, if it is one.

@@ -23,25 +23,12 @@ pub(crate) trait Voice {
     fn whole_error(&mut self, error_type: &str, message: &str) -> String;
 }
 
-/// The program of a stream that says a text, at a pace.
-pub(crate) fn compose(voice: &mut dyn Voice, text: &str, pace: &mut Pace) -> Program {
-    let mut out = EventWriter::default();
-    voice.open(&mut out);
-    for (index, delta) in text::deltas(text).enumerate() {
-        if let Some(wait) = if index == 0 { None } else { pace.gap() } {
-            out.op(Op::Pause(wait));
-        }
-        voice.delta(delta, &mut out);
-    }
-    voice.close(text, &mut out);
-    out.finish()
-}
-
 /// How many nested lists overflow the stack of a careless parser.
 const DEEP: usize = 10_000;
 
-/// The same with what goes wrong on the way, and with marks; then what is said, all in all.
-pub(crate) fn compose_marked(
+/// The program of a stream that says a text, at a pace, with what goes wrong on the way; then what
+/// is said, all in all.
+pub(crate) fn compose(
     voice: &mut dyn Voice,
     text: &str,
     pace: &mut Pace,

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use super::{Play, Protocol, Then};
-use crate::dialect::{Heard, Provider, Refusal, Voice, compose, compose_marked};
+use crate::dialect::{Heard, Provider, Refusal, Voice, compose};
 use crate::identity::{self, Identity};
 use crate::pace::Pace;
 use crate::program::{Cut, Mark, Op, Program};
@@ -147,42 +147,29 @@ impl Stage<'_> {
             Reply::Numbered => Cow::from(numbered(self.number + 1, &input)),
         };
         let text = &*text;
-        let stream = stream && self.whole_error().is_none();
+        let whole = |fault: &Fault| matches!(fault.kind, FaultKind::Error { whole: true, .. });
+        let stream = stream && !self.faults.iter().any(whole);
         let voice = &mut *voice;
-        let (program, said) = match (stream, self.faults) {
-            (true, []) if !self.options.tells() => (compose(voice, text, &mut pace), None),
-            (true, faults) => {
-                let (program, said) = compose_marked(voice, text, &mut pace, faults);
-                (program, Some(said))
-            }
-            (false, _) => (self.whole(voice, text), self.options.tells().then(|| text.to_owned())),
+        let (program, said) = if stream {
+            compose(voice, text, &mut pace, self.faults)
+        } else {
+            (self.whole(voice, text), text.to_owned())
         };
         let media_type =
             if stream { "text/event-stream; charset=utf-8" } else { "application/json" };
         let status = StatusCode::OK;
-        let served = Served { status: Some(status.as_u16()), text: said, ..Served::default() };
+        let served =
+            Served { status: Some(status.as_u16()), text: Some(said), ..Served::default() };
         let head = Some(Head { status, headers: self.headers(media_type) });
         Play { delay, head, program, sized: !stream, stream, served, ..Play::default() }
     }
 
-    /// The type and the message of an error that is one body, if there is one.
-    fn whole_error(&self) -> Option<(&str, &str)> {
-        self.faults.iter().find_map(|fault| match &fault.kind {
-            FaultKind::Error { error_type, message, whole: true, .. } => {
-                Some((error_type.as_str(), message.as_str()))
-            }
-            _ => None,
-        })
-    }
-
     /// One body; what breaks a stream behind a delta breaks it in its middle.
     fn whole(&self, voice: &mut dyn Voice, text: &str) -> Program {
-        let error = self.faults.iter().find_map(|fault| match &fault.kind {
-            FaultKind::Error { error_type, message, .. } => Some((error_type, message)),
-            _ => None,
-        });
-        if let Some((error_type, message)) = error {
-            return Program::whole(voice.whole_error(error_type, message));
+        for fault in self.faults {
+            if let FaultKind::Error { error_type, message, .. } = &fault.kind {
+                return Program::whole(voice.whole_error(error_type, message));
+            }
         }
         let mut program = Program::whole(voice.whole(text));
         if !self.faults.is_empty() || self.options.tells() {

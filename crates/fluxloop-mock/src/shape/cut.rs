@@ -30,34 +30,23 @@ pub(crate) fn break_off(
         return if http2 { drained(answer, place) } else { answer };
     }
     let mut draft = until(&answer, place);
-    match how {
+    let cut = |over_http2: Cut| Op::Cut(if http2 { over_http2 } else { Cut::Close });
+    let stream = |code: h2::Reason| cut(Cut::Stream(code.into()));
+    if how == Break::BadChunk && !http2 {
+        draft.send(BAD_CHUNK);
+    }
+    draft.ops.extend(match how {
         // It was done to the body before, or is done by the head.
         Break::End | Break::GoAway { code: None, .. } => return answer,
-        Break::Close => draft.ops.push(Op::Cut(Cut::Close)),
-        Break::ResetPeer => draft.ops.push(Op::Cut(Cut::Reset)),
-        Break::Timeout { close_after: None } => draft.ops.push(Op::Stall),
-        Break::Timeout { close_after: Some(wait) } => {
-            draft.ops.extend([Op::Pause(wait), Op::Cut(Cut::Close)]);
-        }
-        Break::BadChunk if http2 => {
-            draft.ops.push(Op::Cut(Cut::Stream(h2::Reason::PROTOCOL_ERROR.into())));
-        }
-        Break::BadChunk => {
-            draft.send(BAD_CHUNK);
-            draft.ops.push(Op::Cut(Cut::Close));
-        }
-        Break::GoAway { code: Some(code), last } => {
-            let cut = if http2 { Cut::GoAway { code, last } } else { Cut::Close };
-            draft.ops.push(Op::Cut(cut));
-        }
-        Break::RstStream { code } => {
-            draft.ops.push(Op::Cut(if http2 { Cut::Stream(code) } else { Cut::Close }));
-        }
-        Break::RefusedStream => {
-            let refused = Cut::Stream(h2::Reason::REFUSED_STREAM.into());
-            draft.ops.push(Op::Cut(if http2 { refused } else { Cut::Close }));
-        }
-    }
+        Break::Close => vec![Op::Cut(Cut::Close)],
+        Break::ResetPeer => vec![Op::Cut(Cut::Reset)],
+        Break::Timeout { close_after: None } => vec![Op::Stall],
+        Break::Timeout { close_after: Some(wait) } => vec![Op::Pause(wait), Op::Cut(Cut::Close)],
+        Break::BadChunk => vec![stream(h2::Reason::PROTOCOL_ERROR)],
+        Break::GoAway { code: Some(code), last } => vec![cut(Cut::GoAway { code, last })],
+        Break::RstStream { code } => vec![stream(code.into())],
+        Break::RefusedStream => vec![stream(h2::Reason::REFUSED_STREAM)],
+    });
     draft.finish()
 }
 
