@@ -353,9 +353,8 @@ impl Taken<'_> {
 mod tests {
     use fluxloop_jsonpath::JsonPath;
 
-    use crate::rules::{Completion, EventFilter, StreamRules, TextPath};
-
     use super::*;
+    use crate::rules::{Completion, EventFilter, StreamRules, TextPath};
 
     fn rules() -> StreamRules {
         StreamRules {

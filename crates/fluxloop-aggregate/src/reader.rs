@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::rules::{Completion, EventFilter, StreamRules, TextPath};
 use fluxloop_frames::Frame;
 use fluxloop_jsonpath::{Found, JsonError, JsonPath, StreamScanner};
 use serde_json::Value;
@@ -10,6 +9,7 @@ use serde_json::Value;
 use crate::facts::Facts;
 use crate::keys::{Keys, Seen, look_on};
 use crate::known::{DONE_DATA, Meaning};
+use crate::rules::{Completion, EventFilter, StreamRules, TextPath};
 
 /// How an event stream becomes text, made ready. Clones share it.
 #[derive(Clone, Debug)]

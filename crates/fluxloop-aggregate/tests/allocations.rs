@@ -1,8 +1,7 @@
 //! What a stream allocates does not grow with the number of its events, counted.
 
 use allocation_counter::measure;
-use fluxloop_aggregate::{Aggregator, Push, StreamReader};
-use fluxloop_aggregate::{EventFilter, StreamRules, TextPath};
+use fluxloop_aggregate::{Aggregator, EventFilter, Push, StreamReader, StreamRules, TextPath};
 use fluxloop_frames::Frame;
 use fluxloop_jsonpath::JsonPath;
 

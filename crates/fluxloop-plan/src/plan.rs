@@ -4,10 +4,10 @@ use std::fmt;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 
+use fluxloop_aggregate::ResponseRules;
 use fluxloop_redact::Redactor;
 
 use crate::{Clocks, Connection, Guards, Limits, Pace, RequestTemplate, RetryPolicy};
-use fluxloop_aggregate::ResponseRules;
 
 /// The whole description of a run, but for its inputs.
 pub struct Plan {

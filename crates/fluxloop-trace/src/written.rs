@@ -32,4 +32,5 @@ macro_rules! read_as {
     ($a:lifetime, $read:ty) => { $read };
 }
 
-pub(crate) use {read_as, record};
+pub(crate) use read_as;
+pub(crate) use record;

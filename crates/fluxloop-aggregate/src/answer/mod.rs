@@ -8,9 +8,8 @@ mod result;
 
 use std::time::Duration;
 
-use fluxloop_frames::{Frames, Framing, Rest};
-
 pub use fault::AnswerFault;
+use fluxloop_frames::{Frames, Framing, Rest};
 pub use gaps::ChunkGaps;
 use gaps::Gaps;
 pub use head::{AnswerLimits, AnswerReader, Head};

@@ -1,6 +1,7 @@
 //! Fills a request in from an input.
 
 use bytes::Bytes;
+use fluxloop_aggregate::ResponseRules;
 use form_urlencoded::Serializer;
 use http::HeaderMap;
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
@@ -10,7 +11,6 @@ use url::Url;
 use super::{BodyKind, BodyTemplate, DEFAULT_KEY, MAX_URL_BYTES, RequestSpec, RequestTemplate};
 use crate::template::{Document, Node, Part};
 use crate::{Case, TemplateError};
-use fluxloop_aggregate::ResponseRules;
 
 /// How this program names itself.
 const OUR_USER_AGENT: &str = concat!("fluxloop/", env!("CARGO_PKG_VERSION"));
