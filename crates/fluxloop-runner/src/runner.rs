@@ -17,12 +17,11 @@ use jiff::Timestamp;
 use tokio::task::{JoinError, JoinSet, yield_now};
 use tokio::time::Instant;
 
-use crate::clock::RunClock;
+use crate::clock::{LagMeter, RunClock};
 use crate::concurrency::{Answering, Concurrency, spoiling_lag};
 use crate::dead_target::DeadTarget;
 use crate::endpoint::Endpoint;
 use crate::gate::Gate;
-use crate::lag::LagMeter;
 use crate::pace::{Pacer, Wait};
 use crate::resume::Past;
 use crate::shared::Shared;

@@ -7,11 +7,10 @@ use fluxloop_aggregate::AnswerReader;
 use fluxloop_http::Backoff;
 use fluxloop_plan::Plan;
 
-use crate::clock::RunClock;
+use crate::clock::{Pulse, RunClock};
 use crate::concurrency::Answering;
 use crate::endpoint::Endpoint;
 use crate::gate::Gate;
-use crate::pulse::Pulse;
 
 /// What every case needs.
 #[derive(Debug)]

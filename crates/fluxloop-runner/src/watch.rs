@@ -8,8 +8,8 @@ use std::task::{Context, Poll, Waker};
 use tokio::task::coop::has_budget_remaining;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::clock::Standstill;
 use crate::deadlines::{Deadlines, Expired};
-use crate::pulse::Standstill;
 use crate::{Stage, Stop};
 
 /// Why waiting was cut short.
@@ -116,8 +116,7 @@ mod tests {
     use tokio::time::{advance, sleep, timeout};
 
     use super::*;
-    use crate::lag::LagMeter;
-    use crate::pulse::Pulse;
+    use crate::clock::{LagMeter, Pulse};
     use crate::stop_signal;
 
     const SECOND: Duration = Duration::from_secs(1);

@@ -14,11 +14,11 @@ use fluxloop_trace::{CaseId, RunEvent};
 use tokio::time::{Instant, timeout};
 
 use crate::Stop;
+use crate::clock::Standstill;
 use crate::deadlines::{Deadlines, Expired};
 use crate::endpoint::Incoming;
 use crate::live::LiveText;
 use crate::panics::{Panic, caught};
-use crate::pulse::Standstill;
 use crate::shared::Shared;
 use crate::sink::Events;
 use crate::watch::{Cut, Watch};

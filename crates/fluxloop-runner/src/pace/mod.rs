@@ -1,14 +1,16 @@
 //! When the next case may begin, and whether an open loop kept its schedule.
 
+mod schedule;
+
 use std::time::Duration;
 
 use fastrand::Rng;
 use fluxloop_explain::{LateBecause, late_starts};
 use fluxloop_plan::{Pace, Rate};
+use schedule::Schedule;
 use tokio::time::Instant;
 
 use crate::gate::Pause;
-use crate::schedule::Schedule;
 
 /// A start that is less late than this was in time: answers take longer than that, and timers and
 /// schedulers of a busy machine may take some of it.
