@@ -57,6 +57,8 @@ pub(crate) fn parse(text: &str, shown: &Arc<Path>, report: &mut Report) -> Optio
         return None;
     }
     let Some(mut root) = root else { return Some(Node::null(Origin::at(shown, 1, 1))) };
+    // They take as much memory as the values; the library needs that for events of its own.
+    drop(events);
     if let Err((at, key, fault)) = settle(&mut root, text) {
         report.fault(&Origin::file(shown).moved(at), key, fault);
         return None;
