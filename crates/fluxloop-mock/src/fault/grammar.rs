@@ -84,18 +84,19 @@ impl<'t> Cursor<'t> {
         if self.takes('=') {
             given.push(("", Some(self.value()?)));
         } else if self.takes(':') {
-            given.push(self.argument()?);
+            given.push(self.argument(name)?);
         }
         while self.takes(',') {
-            given.push(self.argument()?);
+            given.push(self.argument(name)?);
         }
         Ok(Arguments { name, given, known: Vec::new() })
     }
 
-    fn argument(&mut self) -> Read<(&'t str, Option<Vec<u8>>)> {
+    /// An argument of this fault; its own name is a key for the value directly after it.
+    fn argument(&mut self, fault: &str) -> Read<(&'t str, Option<Vec<u8>>)> {
         let key = self.name("the name of an argument")?;
         let value = if self.takes('=') { Some(self.value()?) } else { None };
-        Ok((key, value))
+        Ok((if key == fault { "" } else { key }, value))
     }
 
     /// Whether this comes next, and goes past it.
