@@ -10,8 +10,8 @@ use crate::excerpt::excerpt;
 use crate::facts::Facts;
 use crate::keys::{Keys, Seen, path_set};
 use crate::known::{
-    ERROR_NAMES, ERROR_OBJECT, ERROR_OBJECT_QUOTED, ERROR_PARTS, ERROR_SENTENCES, ERROR_WORDS,
-    Meaning,
+    ApiErrorClass, ERROR_NAMES, ERROR_OBJECT, ERROR_OBJECT_QUOTED, ERROR_PARTS, ERROR_SENTENCES,
+    ERROR_WORDS, Meaning,
 };
 
 /// The longest name of an error, in bytes. What is longer is none, and is not cut to one: a message
@@ -27,21 +27,6 @@ pub struct ApiError {
     pub message: String,
     /// What kind of error it is.
     pub class: ApiErrorClass,
-}
-
-/// What kind of error it is: whether trying again may help.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum ApiErrorClass {
-    /// The provider has too much to do.
-    Overloaded,
-    /// A fault of the provider, a timeout of its own included.
-    Server,
-    /// Too many requests at once.
-    RateLimited,
-    /// Nothing is left to spend: trying again does not help before somebody pays.
-    Quota,
-    /// Anything else: the request itself is at fault, as far as can be known.
-    Other,
 }
 
 impl ApiError {

@@ -6,7 +6,20 @@
 //! Sources: the references of OpenAI (chat completions, responses), Anthropic (messages), Google
 //! (`generateContent`), and the sources of vLLM and text-generation-inference.
 
-use crate::api_error::ApiErrorClass;
+/// What kind of error it is: whether trying again may help.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum ApiErrorClass {
+    /// The provider has too much to do.
+    Overloaded,
+    /// A fault of the provider, a timeout of its own included.
+    Server,
+    /// Too many requests at once.
+    RateLimited,
+    /// Nothing is left to spend: trying again does not help before somebody pays.
+    Quota,
+    /// Anything else: the request itself is at fault, as far as can be known.
+    Other,
+}
 
 /// What stands at a known place.
 #[derive(Clone, Copy, Debug)]

@@ -73,11 +73,11 @@ pub use answer::{
     Answer, AnswerFault, AnswerLimits, AnswerReader, AnswerResult, BodyEnd, ChunkGaps, Head,
     Progress, Proof, Step, Times, Verdict,
 };
-pub use api_error::{ApiError, ApiErrorClass, error_in_json};
+pub use api_error::{ApiError, error_in_json};
 pub use diagnosis::{NoText, RulesLook, TextAt};
 pub use error::AggregateError;
 pub use excerpt::EXCERPT_BYTES;
-pub use known::Protocol;
+pub use known::{ApiErrorClass, Protocol};
 pub use plain::PlainReader;
 pub use reader::StreamReader;
 pub use rules::{

@@ -21,3 +21,20 @@ pub(crate) fn is_page(media_type: &str) -> bool {
 fn essence(media_type: &str) -> String {
     media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_known_by_its_suffix_too() {
+        for (value, expected) in [
+            ("application/json; charset=utf-8", true),
+            ("application/vnd.api+json", true),
+            ("application/x-ndjson", false),
+            ("text/html", false),
+        ] {
+            assert_eq!(is_json(value), expected, "{value}");
+        }
+    }
+}

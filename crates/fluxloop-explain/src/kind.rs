@@ -37,7 +37,7 @@ pub fn remedy(kind: FailureKind) -> &'static str {
             "increase `runner.http.retry.attempts` and check the stability of the server and of what stands between"
         }
         FailureKind::Incomplete => {
-            "check `runner.http.stream_done` against the events that the server sends, or set `runner.http.require_done: false`"
+            "check the logs of the server and of the proxies before it; with `require_done: true`, check `runner.http.stream_done` against the events that the server sends"
         }
         FailureKind::Decode => {
             "check the server's or the proxy's compression; event streams should not be compressed"

@@ -8,7 +8,7 @@ use http::header::{CONTENT_ENCODING, TRANSFER_ENCODING};
 use http::{HeaderMap, StatusCode, Version};
 use hyper::body::Body as _;
 use reqwest::{Body, Response};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use crate::coding::{Decoder, Undecodable, UnknownCoding};
 use crate::{Cause, MediaType, Phase, RequestError, classify, retry_after};
@@ -20,7 +20,7 @@ pub struct Exchange {
     status: StatusCode,
     version: Version,
     headers: HeaderMap,
-    /// The body; `None` behind its end.
+    /// The body; `None` after its end.
     response: Option<Response>,
     framing: Framing,
     /// How many bytes of a body of known length are still to come.
@@ -36,15 +36,6 @@ pub struct Chunk {
     pub bytes: Bytes,
     /// When they were there to be read.
     pub at: Instant,
-}
-
-/// The beginning of a body, for an error message.
-#[derive(Clone, Default, Eq, PartialEq)]
-pub struct Excerpt {
-    /// The bytes, raw.
-    pub bytes: Vec<u8>,
-    /// Whether that is the whole body.
-    pub complete: bool,
 }
 
 /// How the transport marks the end of the body.
@@ -196,39 +187,6 @@ impl Exchange {
         Err(RequestError::new(Phase::Body, cause))
     }
 
-    /// Reads what is left, so that the connection can be used again, and throws it away: at most
-    /// `max_bytes` in at most `max_time`. Errors do not matter any more.
-    pub async fn drain(self, max_bytes: u64, max_time: Duration) {
-        let Some(mut response) = self.response else { return };
-        let _ = timeout(max_time, async {
-            let mut left = max_bytes;
-            while let Ok(Some(bytes)) = response.chunk().await {
-                left = left.saturating_sub(bytes.len() as u64);
-                if left == 0 {
-                    break;
-                }
-            }
-        })
-        .await;
-    }
-
-    /// Reads the beginning of the body for an error message: at most `max_bytes` in at most
-    /// `max_time`. What came before an error, the end of the time or the drop of the future counts.
-    pub async fn excerpt(mut self, excerpt: &mut Excerpt, max_bytes: usize, max_time: Duration) {
-        let reading = async {
-            while excerpt.bytes.len() < max_bytes {
-                let Ok(chunk) = self.chunk().await else {
-                    return false;
-                };
-                let Some(chunk) = chunk else { return true };
-                let room = max_bytes - excerpt.bytes.len();
-                excerpt.bytes.extend_from_slice(&chunk.bytes[..chunk.bytes.len().min(room)]);
-            }
-            false
-        };
-        excerpt.complete = timeout(max_time, reading).await.unwrap_or(false);
-    }
-
     fn unknown_coding(&self) -> RequestError {
         let coding = self.headers().get(CONTENT_ENCODING);
         let coding = coding.map(|coding| String::from_utf8_lossy(coding.as_bytes()).into_owned());
@@ -252,13 +210,5 @@ impl fmt::Debug for Chunk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (bytes, at) = (self.bytes.len(), self.at);
         f.debug_struct("Chunk").field("bytes", &bytes).field("at", &at).finish()
-    }
-}
-
-/// None of the bytes: a server may send a secret back.
-impl fmt::Debug for Excerpt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (bytes, complete) = (self.bytes.len(), self.complete);
-        f.debug_struct("Excerpt").field("bytes", &bytes).field("complete", &complete).finish()
     }
 }

@@ -8,8 +8,7 @@
 //!
 //! Call order: [`Transport::new`] once a run; for each attempt a new [`Progress`] and
 //! [`Transport::send`]; then [`Exchange::chunk`] until `None`, or until the caller has what it
-//! wants and calls [`Exchange::drain`]. A caller that gives up drops the future: `Progress` still
-//! tells how far it came.
+//! wants. A caller that gives up drops the future: `Progress` still says how far it came.
 //!
 //! [`RequestSpec`]: fluxloop_plan::RequestSpec
 //!
@@ -72,7 +71,7 @@ pub use error::{
     BuildError, Cause, ConnectFault, LocalFault, ProtocolFault, ProxyFault, RedirectFault,
     RequestError, TlsFault,
 };
-pub use exchange::{Chunk, Excerpt, Exchange, Framing};
+pub use exchange::{Chunk, Exchange, Framing};
 pub use media_type::MediaType;
 pub use progress::{Phase, Progress};
 pub use transport::Transport;

@@ -21,18 +21,6 @@ impl MediaType {
         self.charset.as_deref()
     }
 
-    /// Whether this is `text/event-stream` (HTML standard, section 9.2.5).
-    pub fn is_event_stream(&self) -> bool {
-        self.essence == "text/event-stream"
-    }
-
-    /// Whether this is JSON: `application/json`, `text/json` or a subtype that ends in `+json`
-    /// (MIME Sniffing standard, section 4.6).
-    pub fn is_json(&self) -> bool {
-        matches!(self.essence.as_str(), "application/json" | "text/json")
-            || self.essence.ends_with("+json")
-    }
-
     pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
         // A server and a proxy that both name one make a list, of which the last that can be read
         // counts (Fetch standard, "extract a MIME type").
@@ -103,18 +91,6 @@ mod tests {
     fn what_is_no_media_type_is_none() {
         for value in ["", "text", "text/", "/plain", "te xt/plain", "a/b/c", ";charset=utf-8"] {
             check(value, None);
-        }
-    }
-
-    #[test]
-    fn json_is_known_by_its_suffix_too() {
-        for (value, is_json) in [
-            ("application/json; charset=utf-8", true),
-            ("application/vnd.api+json", true),
-            ("application/x-ndjson", false),
-            ("text/html", false),
-        ] {
-            assert_eq!(MediaType::parse(value).unwrap().is_json(), is_json, "{value}");
         }
     }
 }

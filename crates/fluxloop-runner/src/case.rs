@@ -12,7 +12,7 @@ use fluxloop_trace::{
 use tokio::time::Instant;
 
 use crate::attempt::{self, AttemptEnd, AttemptResult};
-use crate::gate::Pause;
+use crate::gate::{LONGEST_RETRY_AFTER, Pause};
 use crate::panics::caught;
 use crate::record::{self, CaseEnd, Ended};
 use crate::retry::{self, Verdict};
@@ -211,7 +211,7 @@ impl Driver {
                 Verdict::GiveUp(_) => shared.backoff.wait(number, fault.retry_after, chance),
             };
             // For longer nobody waits, and whether everybody is meant, others will be told.
-            if pause <= retry::LONGEST_RETRY_AFTER && shared.gate.close(now, pause) {
+            if pause <= LONGEST_RETRY_AFTER && shared.gate.close(now, pause) {
                 let seconds = pause.as_secs_f64();
                 let warning =
                     format!("the server answered 429: nothing is sent for {seconds:.1} s");

@@ -6,7 +6,7 @@ use fluxloop_redact::Masked;
 use fluxloop_trace::{Failure, FailureKind, Outcome, Phase, Trace, Warning, WarningCode};
 use tokio::time::Instant;
 
-use crate::retry::LONGEST_RETRY_AFTER;
+use crate::gate::LONGEST_RETRY_AFTER;
 use crate::shared::Shared;
 
 /// How many cases in a row may fail to reach the server, or be turned away by it, before the run

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use fluxloop_aggregate::{AggregateError, AnswerFault, ApiErrorClass, NoText};
 use fluxloop_explain::{self as explain, Reason, Scene, Words, words};
+use fluxloop_frames::FrameError;
 use fluxloop_http::{Cause, ProxyFault};
 use fluxloop_trace::{Clock, FailureKind, GaveUp, Phase};
 
-use crate::retry::LONGEST_RETRY_AFTER;
+use crate::gate::LONGEST_RETRY_AFTER;
 
 /// What went wrong in an attempt, not yet masked.
 #[derive(Debug)]
@@ -148,7 +149,10 @@ fn of_answer(fault: &AnswerFault, scene: &Scene<'_>) -> (FailureKind, bool) {
         AnswerFault::Reported { error, .. } => (FailureKind::ApiError, error.is_transient()),
         AnswerFault::MediaType { .. } => (FailureKind::ContentType, false),
         AnswerFault::Unreadable(error) => (of_unreadable(error), false),
-        AnswerFault::Frame(_) | AnswerFault::TooLarge { .. } => (FailureKind::TooLarge, false),
+        AnswerFault::Frame(FrameError::TooLarge { .. }) | AnswerFault::TooLarge { .. } => {
+            (FailureKind::TooLarge, false)
+        }
+        AnswerFault::Frame(FrameError::Framing(_)) => (FailureKind::Protocol, false),
         // Where nothing broke, the next answer would end alike; and a server that never sends its
         // end is not asked again for each of its answers.
         AnswerFault::NoEnd { protocol, was_stopped } => {

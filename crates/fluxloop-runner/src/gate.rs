@@ -7,6 +7,10 @@ use fluxloop_plan::RetryBudget;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+/// The longest wait that a server may ask for. Above it the case ends and says when to come back:
+/// a run that sleeps for minutes looks like one that hangs.
+pub(crate) const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(2);
+
 /// A pause that is shorter passes before anybody asks why nothing happens.
 const WORTH_TELLING: Duration = Duration::from_secs(1);
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fluxloop_aggregate::{Aggregate, NoText, ResponseRules};
+use fluxloop_aggregate::{NoText, ResponseRules};
 use fluxloop_explain::{self as explain, Reason, Scene};
 use fluxloop_plan::{Case, Input};
 use fluxloop_redact::{Masked, Redactor};
@@ -56,14 +56,6 @@ pub(crate) struct Ended {
     pub(crate) attempts: Vec<AttemptResult>,
     /// Why nothing follows the last attempt, which failed.
     pub(crate) gave_up: Option<GaveUp>,
-}
-
-impl AttemptResult {
-    /// Whether what it has for a text was not cut anywhere.
-    pub(crate) fn has_whole_text(&self) -> bool {
-        let answer = self.answer.as_ref().filter(|_| matches!(self.end, AttemptEnd::Succeeded));
-        answer.is_some_and(Aggregate::is_whole)
-    }
 }
 
 /// Masks, and counts what was masked.
@@ -211,7 +203,8 @@ fn turn(
 }
 
 fn channels(last: &AttemptResult) -> Channels {
-    let text = last.answer.as_ref().map(|answer| Channel {
+    let answer = last.answer.as_ref().filter(|answer| answer.has_text());
+    let text = answer.map(|answer| Channel {
         characters: answer.characters,
         first_ms: last.timings.first_token_ms,
         last_ms: last.timings.last_token_ms,

@@ -7,10 +7,7 @@ use fluxloop_plan::{OnPartial, RetryPolicy};
 use fluxloop_trace::{Clock, FailureKind, GiveUpReason as GiveUp, Phase};
 
 use crate::failure::Fault;
-
-/// The longest wait that a server may ask for. Above it the case ends and says when to come back:
-/// a run that sleeps for minutes looks like one that hangs.
-pub(crate) const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(2);
+use crate::gate::LONGEST_RETRY_AFTER;
 
 /// What follows a failed attempt.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

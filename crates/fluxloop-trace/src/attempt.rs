@@ -24,7 +24,7 @@ pub enum Phase {
     BeforeText,
     /// Text had been found.
     AfterText,
-    /// The event that ends the answer had come.
+    /// The answer was complete.
     Complete,
 }
 
@@ -94,8 +94,8 @@ record! {
         /// The HTTP status, where one came.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub status: Option<u16>,
-        /// Whether the connection broke before an answer began, so that the request was sent a second
-        /// time at once.
+        /// Whether the request was sent a second time at once: a kept connection broke before an
+        /// answer began, or the server reported that it did not process the request.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         pub resend: bool,
         /// How many redirects it followed (`redirects: same-origin`): requests on top of the one

@@ -62,7 +62,7 @@ failure_kinds! {
     Truncated "truncated"
         "The connection, or the stream of HTTP/2, broke before the answer was whole."
     Incomplete "incomplete"
-        "The stream ended cleanly without the event that `stream_done` expects, and `require_done` is set."
+        "The stream ended cleanly without the end that its protocol, or `require_done: true`, asks for."
     Decode "decode"
         "The body's compression is broken, or not the one that its header names."
     ApiError "api_error"

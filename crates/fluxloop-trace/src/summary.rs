@@ -113,7 +113,8 @@ pub struct Summary {
     pub stopped: BTreeMap<GuardKind, u64>,
     /// Attempts, retries included.
     pub attempts: u64,
-    /// Requests that were sent a second time because a connection had died unanswered.
+    /// Requests that were sent a second time at once: a kept connection broke before an answer
+    /// began, or the server reported that it did not process the request.
     pub resends: u64,
     /// Redirects that were followed, each by a further request.
     pub redirects: u64,

@@ -21,7 +21,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("explain", &["jsonpath", "frames", "trace", "aggregate", "plan", "http"]),
     ("store", &["redact", "trace"]),
     ("report", &["trace", "explain"]),
-    ("runner", &["redact", "trace", "aggregate", "plan", "http", "explain"]),
+    ("runner", &["redact", "frames", "trace", "aggregate", "plan", "http", "explain"]),
     (
         "cli",
         &[

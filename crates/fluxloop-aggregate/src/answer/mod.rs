@@ -123,6 +123,9 @@ impl Answer {
         self.times.first_byte.get_or_insert(at);
         self.bytes += chunk.len() as u64;
         if self.bytes > self.limits.max_body_bytes && !self.is_only_shown() {
+            if self.progress == Progress::Complete {
+                return Step::Enough;
+            }
             return self.enough(Verdict::Failed(AnswerFault::TooLarge {
                 limit: self.limits.max_body_bytes,
             }));
@@ -181,10 +184,12 @@ impl Answer {
     fn take_frames(&mut self, chunk: &[u8], at: Duration) -> Result<(), Verdict> {
         let Body::Stream(stream) = &mut self.body else { return Ok(()) };
         let Stream { frames, aggregator, .. } = &mut **stream;
-        let before = aggregator.events();
+        let mut in_this_read = 0;
         let mut fed = frames.feed(chunk);
         while let Some(frame) = fed.next() {
             let frame = frame.map_err(|error| Verdict::Failed(AnswerFault::Frame(error)))?;
+            in_this_read += 1;
+            self.most_in_a_read = self.most_in_a_read.max(in_this_read);
             self.times.first_frame.get_or_insert(at);
             self.times.last_frame = Some(at);
             let had = aggregator.text().len();
@@ -205,7 +210,6 @@ impl Answer {
                 Err(error) => return Err(Verdict::Failed(error.into())),
             }
         }
-        self.most_in_a_read = self.most_in_a_read.max(aggregator.events() - before);
         Ok(())
     }
 
@@ -278,7 +282,11 @@ impl Answer {
         let verdict = self.judge_shown(how);
         // An empty body that is accepted is an answer without text.
         let content = (verdict == Verdict::Succeeded).then(Aggregate::default);
-        self.result(verdict, Proof::Nothing, content)
+        let proof = match how {
+            BodyEnd::Clean { proved: true } if content.is_some() => Proof::Framed,
+            _ => Proof::Nothing,
+        };
+        self.result(verdict, proof, content)
     }
 
     fn result(

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use fluxloop_http::{Excerpt, Framing, Progress};
+use fluxloop_http::{Framing, Progress};
 
 use crate::request::{ask, get, post, transport};
 use crate::server::{Server, Step, answer, in_time, whole};
@@ -89,29 +89,4 @@ async fn the_head_is_read_as_the_caller_needs_it() {
     assert_eq!(exchange.retry_after(SystemTime::UNIX_EPOCH), Some(Duration::from_millis(1_500)));
     assert_eq!(exchange.headers()["content-length"], "2");
     assert_eq!(exchange.version(), http::Version::HTTP_11);
-}
-
-#[tokio::test]
-async fn an_excerpt_is_cut_at_its_limit() {
-    for (limit, expected, complete) in [(3, "hel", false), (64, "hello", true)] {
-        let server = Server::start(vec![answer(whole("hello"))]).await;
-        let transport = transport(&server.url());
-        let exchange = transport.send(&get(&server.url()), &Progress::default()).await.unwrap();
-        let mut excerpt = Excerpt::default();
-        in_time(exchange.excerpt(&mut excerpt, limit, Duration::from_secs(10))).await;
-        assert_eq!((&*excerpt.bytes, excerpt.complete), (expected.as_bytes(), complete));
-    }
-}
-
-#[tokio::test]
-async fn an_excerpt_keeps_what_came_before_the_fault() {
-    let cut = "HTTP/1.1 500 Oops\r\nContent-Length: 99\r\n\r\nhello";
-    for ending in [vec![], vec![Step::Hang]] {
-        let server = Server::start(vec![[answer(cut), ending].concat()]).await;
-        let transport = transport(&server.url());
-        let exchange = transport.send(&get(&server.url()), &Progress::default()).await.unwrap();
-        let mut excerpt = Excerpt::default();
-        in_time(exchange.excerpt(&mut excerpt, 64, Duration::from_millis(100))).await;
-        assert_eq!((&*excerpt.bytes, excerpt.complete), (&b"hello"[..], false));
-    }
 }

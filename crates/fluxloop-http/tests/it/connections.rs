@@ -26,29 +26,6 @@ async fn a_body_read_to_its_end_leaves_a_connection_for_the_next() {
 }
 
 #[tokio::test]
-async fn a_drained_body_leaves_a_connection_for_the_next() {
-    let server = Server::start(vec![twice(answer(whole("done, and more")))]).await;
-    let transport = transport(&server.url());
-    for _ in 0..2 {
-        let exchange = transport.send(&get(&server.url()), &Progress::default()).await.unwrap();
-        exchange.drain(64 << 10, Duration::from_secs(10)).await;
-        settle().await;
-    }
-    assert_eq!(server.connections(), 1);
-}
-
-#[tokio::test]
-async fn a_drain_ends_at_its_limits() {
-    let endless = "HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\nhello";
-    let server = Server::start(vec![[answer(endless), vec![Step::Hang]].concat()]).await;
-    let transport = transport(&server.url());
-    for (max_bytes, max_time) in [(5, 3_600_000), (99, 20)] {
-        let exchange = transport.send(&get(&server.url()), &Progress::default()).await.unwrap();
-        in_time(exchange.drain(max_bytes, Duration::from_millis(max_time))).await;
-    }
-}
-
-#[tokio::test]
 async fn a_connection_that_the_server_closed_is_replaced_at_once() {
     // The server reads the second request and closes, as one does whose idle time is up.
     let closing = [answer(whole("one")), vec![Step::Read]].concat();

@@ -62,6 +62,14 @@ pub(crate) struct AttemptResult {
     pub(crate) answer: Option<Aggregate>,
 }
 
+impl AttemptResult {
+    /// Whether what it has for a text was not cut anywhere.
+    pub(crate) fn has_whole_text(&self) -> bool {
+        let answer = self.answer.as_ref().filter(|_| matches!(self.end, AttemptEnd::Succeeded));
+        answer.is_some_and(Aggregate::is_whole)
+    }
+}
+
 impl Attempt<'_> {
     /// Puts the result of the attempt together.
     pub(super) fn close(

@@ -84,7 +84,7 @@ struct Facts<'a> {
     /// The HTTP status, where one came.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<&'a RawValue>,
-    /// `true` when the request was sent twice because a connection had died unanswered.
+    /// `true` when the request was sent a second time at once, as in `traces.jsonl`.
     #[serde(skip_serializing_if = "Option::is_none")]
     resend: Option<&'a RawValue>,
     /// The pause before it.
