@@ -316,6 +316,29 @@ fn cases_that_are_masked_alike_or_otherwise_today_are_told_apart() {
 }
 
 #[test]
+fn derived_files_are_masked_with_the_secrets_of_today() {
+    let server = Server::echo();
+    let config = format!(
+        "name: changed\ninputs_file: in.yaml\nrunner:\n  http: {{ url: '{}', stream: sse, \
+         stream_output_path: delta, headers: {{ x-a-key: '${{A_KEY}}' }} }}\n",
+        server.url("/chat")
+    );
+    let project = Project::new(&config).file("in.yaml", "[gammaKEY54321, b, c]");
+    let args = ["run", "experiment", "--no-display"];
+    Finished::of(project.command(&args).env("A_KEY", "alphaKEY12345")).exits(0);
+    let folder = project.experiment();
+    kill(&folder, 2, "");
+    let again = ["--resume", folder.to_str().expect("UTF-8")];
+    let mut again = project.command(&[&args[..], &again].concat());
+    Finished::of(again.env("A_KEY", "gammaKEY54321")).exits(0);
+    for file in ["trace_summary.jsonl", "observations.jsonl", "summary.json"] {
+        let text = fs::read_to_string(folder.join(file)).expect("a file");
+        assert!(text.contains("***") || file == "summary.json", "{file} holds the masked input");
+        assert!(!text.contains("gammaKEY54321"), "{file}");
+    }
+}
+
+#[test]
 fn what_failed_is_sent_again_when_that_is_asked_for() {
     let server = Server::echo();
     let (project, folder) = complete(&server);

@@ -61,11 +61,19 @@ impl Aggregate {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Warning {
     /// The stream ended inside an event, which was discarded, as the standard says.
-    CutEvent,
+    CutEvent {
+        /// The beginning of its data.
+        data: String,
+    },
     /// Events carried text after, or in, the event that ends the answer; it was left out.
     TextAfterDone(u64),
     /// Events of other types than `message` carried no JSON and were left out.
-    NoJson(u64),
+    NoJson {
+        /// How many.
+        events: u64,
+        /// The beginning of the first one's data.
+        data: String,
+    },
     /// In so many events the text path found an object or an array, which is no text. Told only
     /// when there was no text at all.
     Composite(u64),

@@ -10,7 +10,7 @@ use crate::error::AggregateError;
 use crate::excerpt::excerpt;
 use crate::facts::Facts;
 use crate::known::Meaning;
-use crate::reader::{Compiled, Look, OfType, StreamReader, TextRule, is_blank};
+use crate::reader::{Compiled, Look, OfType, StreamReader, TextRule, is_no_document};
 use crate::samples::Samples;
 use crate::tally::TypeTally;
 use crate::text::{Appended, Text};
@@ -42,7 +42,6 @@ pub enum Push {
 
 /// What is known so far.
 #[derive(Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one fact, and several may hold")]
 struct State {
     text: Text,
     events: u64,
@@ -55,12 +54,14 @@ struct State {
     no_text: u64,
     composite: u64,
     no_json: u64,
+    /// The beginning of the first data that is not JSON.
+    first_no_json: String,
     text_after_done: u64,
     done: bool,
     limit_reached: bool,
     /// An error ended the answer.
     failed: bool,
-    cut_event: bool,
+    cut_event: Option<String>,
     facts: Facts,
     samples: Samples,
 }
@@ -129,7 +130,7 @@ impl Aggregator {
                 let _ = self.state.push(rules, event, event_type, look);
                 self.state.done = true;
             } else {
-                self.state.cut_event = true;
+                self.state.cut_event = Some(excerpt(event.data));
             }
         }
         self.state.into_aggregate(rules)
@@ -226,7 +227,7 @@ impl State {
                 }
                 Ok(())
             }
-            TextRule::Path(_) if is_blank(event.data) => Ok(()),
+            TextRule::Path(_) if is_no_document(event.data) => Ok(()),
             TextRule::Path(path) => path.find(event.data, |found| taken.take(found)),
         };
         let Taken { text, no_text, composite, appended, left_out, .. } = taken;
@@ -262,6 +263,9 @@ impl State {
         source: JsonError,
     ) -> Result<Push, AggregateError> {
         if rules.tolerates(event.event_type) {
+            if self.no_json == 0 {
+                self.first_no_json = excerpt(event.data);
+            }
             self.no_json += 1;
             return Ok(Push::Nothing);
         }
@@ -308,13 +312,14 @@ impl State {
     }
 
     fn warnings(&self) -> Vec<Warning> {
-        let told = |count: u64, warning: fn(u64) -> Warning| (count > 0).then(|| warning(count));
+        let several = |count: u64, warning: fn(u64) -> Warning| (count > 0).then(|| warning(count));
         let composite = if self.text.is_empty() { self.composite } else { 0 };
+        let no_json = || Warning::NoJson { events: self.no_json, data: self.first_no_json.clone() };
         [
-            self.cut_event.then_some(Warning::CutEvent),
-            told(self.text_after_done, Warning::TextAfterDone),
-            told(self.no_json, Warning::NoJson),
-            told(composite, Warning::Composite),
+            self.cut_event.clone().map(|data| Warning::CutEvent { data }),
+            several(self.text_after_done, Warning::TextAfterDone),
+            (self.no_json > 0).then(no_json),
+            several(composite, Warning::Composite),
         ]
         .into_iter()
         .flatten()
@@ -449,6 +454,17 @@ mod tests {
     }
 
     #[test]
+    fn a_marker_that_is_not_configured_is_neither_text_nor_broken() {
+        let completion = Completion::Event("end".to_owned());
+        for path in ["delta", "$..delta"] {
+            let text = TextPath::Path(JsonPath::parse(path).unwrap());
+            let rules = StreamRules { completion: completion.clone(), text, ..rules() };
+            let events = [("message", r#"{"delta": "ab"}"#), ("message", " [DONE] ")];
+            check(&rules, &events, &[Push::Text { start: 0 }, Push::Nothing], "ab");
+        }
+    }
+
+    #[test]
     fn tokens_after_the_marker_still_count() {
         let mut aggregator = Aggregator::new(&StreamReader::new(&rules()), None);
         aggregator.push(&Frame::message("[DONE]")).unwrap();
@@ -518,7 +534,8 @@ mod tests {
         assert!(answer.done && answer.warnings.is_empty());
         let answer = finish(r#"{"delta": "x"}"#);
         assert!(!answer.done && answer.text.is_empty());
-        assert_eq!(answer.warnings, [Warning::CutEvent]);
+        let data = r#"{"delta": "x"}"#.to_owned();
+        assert_eq!(answer.warnings, [Warning::CutEvent { data }]);
     }
 
     #[test]

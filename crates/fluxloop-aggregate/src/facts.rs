@@ -2,7 +2,7 @@
 
 use fluxloop_jsonpath::RawFound;
 
-use crate::known::{Meaning, PENDING_STATUSES, Protocol, TOOL_ENDS};
+use crate::known::{Meaning, NO_REASON, PENDING_STATUSES, Protocol, TOOL_ENDS};
 use crate::usage::UsageParts;
 
 /// The longest name that is kept, in bytes.
@@ -66,7 +66,7 @@ impl Facts {
 
     pub(crate) fn note_choice_finish_reason(&mut self, reason: RawFound<'_>) {
         if let Some(reason) = reason.string() {
-            self.choice_finished |= !reason.is_empty();
+            self.choice_finished |= !reason.is_empty() && reason != NO_REASON;
             self.set_finish_reason(&reason);
         }
     }
@@ -85,7 +85,8 @@ impl Facts {
     }
 
     fn set_finish_reason(&mut self, reason: &str) {
-        if let Some(reason) = name(reason).filter(|it| self.finish_reason.as_deref() != Some(it)) {
+        let is_news = |it: &&str| *it != NO_REASON && self.finish_reason.as_deref() != Some(it);
+        if let Some(reason) = name(reason).filter(is_news) {
             self.finish_reason = Some(reason.to_owned());
         }
     }

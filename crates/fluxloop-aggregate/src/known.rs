@@ -148,6 +148,9 @@ impl Protocol {
 pub(crate) const NATURAL_ENDS: [&str; 7] =
     ["stop", "completed", "end_turn", "stop_sequence", "tool_calls", "function_call", "tool_use"];
 
+/// What some servers write as a finish reason while no reason exists yet (`DashScope`).
+pub(crate) const NO_REASON: &str = "null";
+
 /// Why models stop in order to call a tool.
 pub(crate) const TOOL_ENDS: [&str; 3] = ["tool_calls", "function_call", "tool_use"];
 

@@ -132,7 +132,7 @@ impl Compiled {
             let read = look_on(scanner, data, &mut look.seen, facts);
             facts.note_meaning(look.seen.meaning);
             look.done |= self.is_done_inside(data, &look.seen);
-            look.unreadable = read.err().filter(|_| wants_json && !look.done);
+            look.unreadable = read.err().filter(|_| wants_json && !look.done && !is_marker);
         }
         look
     }
@@ -183,9 +183,10 @@ impl Compiled {
     }
 }
 
-/// Whether there is nothing in the data that could be JSON.
-pub(crate) fn is_blank(data: &str) -> bool {
-    data.trim_ascii_start().is_empty()
+/// Whether the data is not meant to be JSON: it is blank, or an end marker that is not configured.
+pub(crate) fn is_no_document(data: &str) -> bool {
+    let data = data.trim_ascii();
+    data.is_empty() || data == DONE_DATA
 }
 
 /// Whether a value is the wanted one. Numbers are compared by value: 1 is 1.0.

@@ -132,12 +132,37 @@ fn what_ends_a_body_early_decides() {
 #[test]
 fn a_marker_without_its_blank_line_survives_a_broken_end() {
     let chunks = &[ONE, "data: [DONE]\n"];
-    for end in [PROVED, BodyEnd::Broken, BodyEnd::Late] {
+    for end in [PROVED, CLOSED, BodyEnd::Broken, BodyEnd::Late, BodyEnd::Stopped] {
         check(&Row { chunks, end, ..Row::default() }, ("succeeded", "one", Complete, Done));
     }
-    for end in [BodyEnd::Stopped, BodyEnd::Abandoned] {
-        check(&Row { chunks, end, ..Row::default() }, ("cut", "one", Text, Done));
+    let row = Row { chunks, end: BodyEnd::Abandoned, ..Row::default() };
+    check(&row, ("cut", "one", Text, Done));
+}
+
+#[test]
+fn a_torn_line_ends_an_answer_only_where_the_body_ended() {
+    for torn in ["data: [DONE]", "event: done"] {
+        let chunks = &[ONE, torn];
+        for end in [PROVED, CLOSED] {
+            check(&Row { chunks, end, ..Row::default() }, ("succeeded", "one", Complete, Done));
+        }
+        for end in [BodyEnd::Broken, BodyEnd::Late, BodyEnd::Stopped] {
+            check(&Row { chunks, end, ..Row::default() }, ("cut", "one", Text, Nothing));
+        }
     }
+}
+
+#[test]
+fn a_finish_reason_that_says_null_ends_nothing() {
+    let null = CHAT_STOP.replace("stop", "null");
+    let row = Row { chunks: &[CHAT, &null], ..Row::default() };
+    check(&row, ("without its end", "one", Text, Framed));
+}
+
+#[test]
+fn an_end_before_the_limit_counts_in_one_chunk() {
+    let chunk = format!("{ONE}{DONE}{}", ": ping\n".repeat(200));
+    check(&Row { chunks: &[&chunk], ..Row::default() }, ("succeeded", "one", Complete, Done));
 }
 
 #[test]
@@ -282,7 +307,7 @@ fn a_whole_body_is_judged_when_it_is_whole() {
     check(&of(body, BodyEnd::Broken), ("cut", "", Waiting, Nothing));
     check(
         &of(&["{\"output\": \"one two three\"}"], PROVED),
-        ("limit reached", "one two", Waiting, Framed),
+        ("limit reached", "one two", Text, Framed),
     );
     check(&of(&["{\"output\": null}"], PROVED), ("no output", "", Waiting, Framed));
     check(&of(&["{\"error\": \"no\"}"], PROVED), ("error in a frame", "", Waiting, Framed));

@@ -53,7 +53,7 @@ fn read(stream: &[u8], piece: usize, rules: &StreamRules) -> Read {
         }
     }
     let rest = frames.finish();
-    let pending = if let Rest::Unfinished(frame) = &rest { Some(frame) } else { None };
+    let pending = if let Rest::Unfinished { frame, .. } = &rest { Some(frame) } else { None };
     (aggregator.finish(pending), None)
 }
 

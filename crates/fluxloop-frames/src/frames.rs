@@ -1,6 +1,6 @@
 //! Cuts one body, whatever its framing.
 
-use fluxloop_sse::{Decoder, Events, Limits};
+use fluxloop_sse::{Decoder, End, Events, Limits};
 
 use crate::whole::Whole;
 use crate::{Frame, FrameError};
@@ -37,7 +37,12 @@ pub enum Rest<'a> {
     /// Nothing.
     Nothing,
     /// A frame that the framing did not end: the body was cut inside it.
-    Unfinished(Frame<'a>),
+    Unfinished {
+        /// What came of it.
+        frame: Frame<'a>,
+        /// Whether its last line is whole. A torn line may be the beginning of another one.
+        is_line_whole: bool,
+    },
     /// The last frame, which the end of the body ends.
     Last(Frame<'a>),
 }
@@ -79,10 +84,13 @@ impl Frames {
     /// Ends the body.
     pub fn finish(&mut self) -> Rest<'_> {
         match &mut self.0 {
-            Kind::EventStream(decoder) => match decoder.finish().pending {
-                Some(event) => Rest::Unfinished(event.into()),
-                None => Rest::Nothing,
-            },
+            Kind::EventStream(decoder) => {
+                let End { pending, within_line, .. } = decoder.finish();
+                pending.map_or(Rest::Nothing, |event| Rest::Unfinished {
+                    frame: event.into(),
+                    is_line_whole: !within_line,
+                })
+            }
             Kind::Whole(whole) => Rest::Last(Frame::message(whole.text())),
         }
     }
@@ -129,8 +137,10 @@ mod tests {
 
     #[test]
     fn an_event_that_was_cut_is_unfinished() {
-        let rest = Rest::Unfinished(Frame::new("a", "b"));
-        check(Framing::EventStream, "event: a\ndata: b\n", &[], rest);
+        let frame = Frame::new("a", "b");
+        let rest = |is_line_whole| Rest::Unfinished { frame, is_line_whole };
+        check(Framing::EventStream, "event: a\ndata: b\n", &[], rest(true));
+        check(Framing::EventStream, "event: a\ndata: b", &[], rest(false));
     }
 
     #[test]

@@ -13,7 +13,8 @@
 //! let mut fed = frames.feed(b"event: delta\ndata: Hello\n\ndata: cut");
 //! assert_eq!(fed.next(), Some(Ok(Frame::new("delta", "Hello"))));
 //! assert_eq!(fed.next(), None);
-//! assert_eq!(frames.finish(), Rest::Unfinished(Frame::message("cut")));
+//! let frame = Frame::message("cut");
+//! assert_eq!(frames.finish(), Rest::Unfinished { frame, is_line_whole: false });
 //!
 //! let mut frames = Frames::new(Framing::Whole, 1 << 20);
 //! assert_eq!(frames.feed(b"{\"answer\": ").next(), None);

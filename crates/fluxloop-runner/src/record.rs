@@ -25,6 +25,9 @@ const BODY_CHARS: usize = 2048;
 /// How much of an event's data stands in a record, in characters.
 const SAMPLE_CHARS: usize = 400;
 
+/// How much of the first event that a warning is about stands in a record, in characters.
+const EXAMPLE_CHARS: usize = 200;
+
 /// How a case ends.
 #[derive(Debug)]
 pub(crate) enum CaseEnd {
@@ -355,26 +358,31 @@ fn by_type(masker: &mut Masker<'_>, counts: &BTreeMap<String, u64>) -> BTreeMap<
 }
 
 fn warnings(masker: &mut Masker<'_>, last: &AttemptResult) -> Vec<Warning> {
-    let own = last.warnings.iter().map(|(code, words)| (*code, words.clone(), 1));
+    let mut of = |code, words: &str, count, example: Option<&String>| Warning {
+        count,
+        example: example.map(|example| masker.piece(example).excerpt(EXAMPLE_CHARS)),
+        ..Warning::new(code, masker.piece(words))
+    };
+    let own = last.warnings.iter();
+    let mut all: Vec<_> = own.map(|(code, words)| of(*code, words, 1, None)).collect();
     let answer = last.answer.iter().flat_map(|answer| &answer.warnings);
-    let all = own.chain(answer.map(|warning| {
-        let (code, count) = warning_code(warning);
-        (code, explain::warning(warning), count)
+    all.extend(answer.map(|warning| {
+        let (code, count, example) = facts(warning);
+        of(code, &explain::warning(warning), count, example)
     }));
-    all.map(|(code, words, count)| Warning { count, ..Warning::new(code, masker.piece(&words)) })
-        .collect()
+    all
 }
 
-/// The code of what concerns the answer, and in how many events.
-fn warning_code(warning: &fluxloop_aggregate::Warning) -> (WarningCode, u64) {
+/// The code of what concerns the answer, in how many events, and the first of them.
+fn facts(warning: &fluxloop_aggregate::Warning) -> (WarningCode, u64, Option<&String>) {
     use fluxloop_aggregate::Warning as Answer;
     match warning {
-        Answer::CutEvent => (WarningCode::UnfinishedFrame, 1),
-        Answer::TextAfterDone(count) => (WarningCode::TextAfterEnd, *count),
-        Answer::NoJson(count) => (WarningCode::NotJson, *count),
-        Answer::Composite(count) => (WarningCode::ListWithText, *count),
-        Answer::Page => (WarningCode::HtmlPage, 1),
-        Answer::ReadLeniently { .. } => (WarningCode::OtherMediaType, 1),
+        Answer::CutEvent { data } => (WarningCode::UnfinishedFrame, 1, Some(data)),
+        Answer::TextAfterDone(count) => (WarningCode::TextAfterEnd, *count, None),
+        Answer::NoJson { events, data } => (WarningCode::NotJson, *events, Some(data)),
+        Answer::Composite(count) => (WarningCode::ListWithText, *count, None),
+        Answer::Page => (WarningCode::HtmlPage, 1, None),
+        Answer::ReadLeniently { .. } => (WarningCode::OtherMediaType, 1, None),
     }
 }
 

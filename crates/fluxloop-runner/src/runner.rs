@@ -12,7 +12,9 @@ use fluxloop_explain::of_build;
 use fluxloop_http::{Backoff, BuildError};
 use fluxloop_plan::{Case, Plan};
 use fluxloop_redact::Masked;
-use fluxloop_trace::{Outcome, RunEvent, RunStatus, Summary, Tally, Trace, Warning, WarningCode};
+use fluxloop_trace::{
+    Completeness, Outcome, RunEvent, RunStatus, Summary, Tally, Trace, Warning, WarningCode,
+};
 use jiff::Timestamp;
 use tokio::task::{JoinError, JoinSet, yield_now};
 use tokio::time::Instant;
@@ -247,6 +249,7 @@ impl Pool {
             closed.insert(trace.case_index);
             self.shared.gate.note_restored(trace.attempts().count());
             self.dead_target.note_restored(&trace);
+            self.note_shown_end(&trace);
             self.tally.add(&trace);
             self.events.send(RunEvent::CaseRestored(trace)).await;
         }
@@ -265,6 +268,16 @@ impl Pool {
         self.pacer = Pacer::start(pace, parallelism.get(), self.shared.seed, now);
         self.concurrency.start_again(now);
         Ok(closed)
+    }
+
+    /// An answer of an earlier part of the run showed its end.
+    fn note_shown_end(&self, trace: &Trace) {
+        let turn = trace.last_turn().filter(|_| trace.success);
+        let stream = turn.and_then(|turn| turn.stream.as_ref());
+        let is_done = stream.is_some_and(|stream| stream.completeness == Completeness::Done);
+        if is_done || trace.finish_reason.is_some() && trace.success {
+            self.shared.note_shown_end();
+        }
     }
 
     /// Starts cases while there is room for them, until there are no more or the run shall end;

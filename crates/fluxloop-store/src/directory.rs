@@ -52,6 +52,8 @@ pub struct RunDirectory {
     /// Open for nothing but to be closed at the end: a process that may open no more files, because
     /// its connections have taken them all, must still be able to end its run.
     spare: Vec<File>,
+    /// Masks what an earlier part of the run left, if there is one.
+    again: Option<Arc<Redactor>>,
     _lock: FolderLock,
 }
 
@@ -83,7 +85,13 @@ impl RunDirectory {
         lock: FolderLock,
     ) -> Result<Self, StoreError> {
         let spare = journal.open_again(SPARE_FILES)?;
-        Ok(Self { path, run, journal, spare, _lock: lock })
+        Ok(Self { path, run, journal, spare, again: None, _lock: lock })
+    }
+
+    /// Masks what an earlier part of the run left with the secrets of today, wherever it is
+    /// written again.
+    pub(crate) fn masking_again(self, redactor: Arc<Redactor>) -> Self {
+        Self { again: Some(redactor), ..self }
     }
 
     /// Says in `config.yaml` and `summary.json` that a run that was taken up again goes on, with
@@ -135,7 +143,7 @@ impl RunDirectory {
     pub fn finish(mut self, summary: &Summary) -> Result<(), StoreError> {
         self.spare.clear();
         self.journal.sync()?;
-        let errors = artifact::derive(&self.path, &mut self.journal)?;
+        let errors = artifact::derive(&self.path, &mut self.journal, self.again.as_ref())?;
         self.write_summary(summary, errors)
     }
 

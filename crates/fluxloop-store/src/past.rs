@@ -153,7 +153,8 @@ impl PastRun {
             RunStatus::Complete => {}
         }
         let journal = journal.take_up(&path, &redactor)?;
-        Ok((RunDirectory::opened(path, run, journal, lock)?, summary))
+        let directory = RunDirectory::opened(path, run, journal, lock)?;
+        Ok((directory.masking_again(redactor), summary))
     }
 }
 

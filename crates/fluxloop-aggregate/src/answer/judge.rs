@@ -45,10 +45,16 @@ impl Answer {
     /// Judges a stream that nothing ended early.
     pub(super) fn judge_stream(&self, how: BodyEnd, content: &Aggregate) -> Verdict {
         match how {
-            BodyEnd::Stopped | BodyEnd::Abandoned => return Verdict::Cut,
-            // A fault after a whole end has taken nothing away.
-            BodyEnd::Broken | BodyEnd::Late if !content.done => return Verdict::Cut,
-            BodyEnd::Broken | BodyEnd::Late | BodyEnd::Clean { .. } | BodyEnd::Enough => {}
+            BodyEnd::Abandoned => return Verdict::Cut,
+            // What comes after a whole end has taken nothing away.
+            BodyEnd::Broken | BodyEnd::Late | BodyEnd::Stopped if !content.done => {
+                return Verdict::Cut;
+            }
+            BodyEnd::Broken
+            | BodyEnd::Late
+            | BodyEnd::Stopped
+            | BodyEnd::Clean { .. }
+            | BodyEnd::Enough => {}
         }
         let Rules::Stream(_, rules) = &*self.reader.0 else { return Verdict::Succeeded };
         let fault = no_end(rules, content).or_else(|| self.no_text(rules, content));

@@ -122,16 +122,18 @@ impl Answer {
     pub fn feed(&mut self, chunk: &[u8], at: Duration) -> Step {
         self.times.first_byte.get_or_insert(at);
         self.bytes += chunk.len() as u64;
-        if self.bytes > self.limits.max_body_bytes && !self.is_only_shown() {
-            if self.progress == Progress::Complete {
-                return Step::Enough;
-            }
-            return self.enough(Verdict::Failed(AnswerFault::TooLarge {
-                limit: self.limits.max_body_bytes,
-            }));
-        }
+        let limit = self.limits.max_body_bytes;
+        let is_too_large = self.bytes > limit && !self.is_only_shown();
+        // What lies within the limit counts, however the body was cut into chunks.
+        let beyond = usize::try_from(self.bytes.saturating_sub(limit)).unwrap_or(usize::MAX);
+        let within = &chunk[..chunk.len().saturating_sub(beyond)];
         match &mut self.body {
-            Body::Stream(_) => self.feed_stream(chunk, at),
+            Body::Stream(_) => match self.feed_stream(within, at) {
+                Step::More if is_too_large => self.too_large(limit),
+                Step::Complete if is_too_large => Step::Enough,
+                step => step,
+            },
+            Body::Whole(_) if is_too_large => self.too_large(limit),
             Body::Whole(frames) => {
                 // The one frame comes with the end of the body.
                 let _ = frames.feed(chunk).next();
@@ -143,6 +145,10 @@ impl Answer {
                 if self.beginning.len() < SHOWN_BYTES { Step::More } else { Step::Enough }
             }
         }
+    }
+
+    fn too_large(&mut self, limit: u64) -> Step {
+        self.enough(Verdict::Failed(AnswerFault::TooLarge { limit }))
     }
 
     fn enough(&mut self, verdict: Verdict) -> Step {
@@ -230,10 +236,14 @@ impl Answer {
         let Stream { mut frames, aggregator, leniently } = stream;
         let rest = frames.finish();
         let pending = match &rest {
-            Rest::Unfinished(frame) => Some(frame),
+            Rest::Unfinished { frame, is_line_whole } => Some((frame, is_line_whole)),
             Rest::Nothing | Rest::Last(_) => None,
         };
         let broke_off = pending.is_some();
+        // Where the body broke, a torn line may be the beginning of a longer one.
+        let is_over = matches!(how, BodyEnd::Clean { .. } | BodyEnd::Enough);
+        let pending = pending.filter(|&(_, is_line_whole)| is_over || *is_line_whole);
+        let pending = pending.map(|(frame, _)| frame);
         let mut content = aggregator.finish(pending);
         if leniently {
             let media_type = self.head.media_type.clone();
@@ -262,7 +272,11 @@ impl Answer {
         let (verdict, content) = match (early, how) {
             (None, BodyEnd::Clean { .. }) => {
                 self.times.complete = Some(at);
-                self.judge_whole(&mut frames)
+                let judged = self.judge_whole(&mut frames);
+                if judged.1.as_ref().is_some_and(Aggregate::has_text) {
+                    self.progress = Progress::Text;
+                }
+                judged
             }
             (early, _) => (early.unwrap_or(Verdict::Cut), self.part_of_whole(&frames)),
         };

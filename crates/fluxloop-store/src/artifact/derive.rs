@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use fluxloop_redact::Redactor;
-use fluxloop_trace::{FirstError, WrittenTrace};
+use fluxloop_trace::{FirstError, Trace, WrittenTrace};
 use serde::Serialize;
 
 use super::errors::ErrorEntry;
@@ -16,14 +16,21 @@ use crate::journal::{Journal, Line};
 
 /// Derives the files from the journal, in the order of the inputs, in constant memory.
 ///
-/// Gives the first cases that did not succeed.
-pub(crate) fn derive(folder: &Path, journal: &mut Journal) -> Result<Vec<FirstError>, StoreError> {
+/// Gives the first cases that did not succeed. With `again`, what the journal says is masked once
+/// more: an earlier part of the run may have had other secrets.
+pub(crate) fn derive(
+    folder: &Path,
+    journal: &mut Journal,
+    again: Option<&Arc<Redactor>>,
+) -> Result<Vec<FirstError>, StoreError> {
     let mut summaries = WholeFile::begin(&folder.join(TRACE_SUMMARY))?;
     let mut observations = WholeFile::begin(&folder.join(OBSERVATIONS))?;
     let (mut errors, mut first_errors) = (None, Vec::new());
     // What is read back here was masked when it was written.
     let unmasked = Arc::new(Redactor::none());
     journal.read_in_input_order(|line| {
+        let masked = again.map(|redactor| masked_again(&line, redactor)).transpose()?;
+        let line = Line { json: masked.as_deref().unwrap_or(line.json), ..line };
         let record: WrittenTrace<'_> = line.parse()?;
         write_line(&mut summaries, &TraceSummary::of(&record))?;
         for observation in observation::all(&record) {
@@ -49,6 +56,12 @@ pub(crate) fn derive(folder: &Path, journal: &mut Journal) -> Result<Vec<FirstEr
         None => files::remove(&folder.join(ERRORS))?,
     }
     Ok(first_errors)
+}
+
+/// A line whose text is masked with the secrets of today.
+fn masked_again(line: &Line<'_>, redactor: &Arc<Redactor>) -> Result<Vec<u8>, StoreError> {
+    let trace: Trace = redactor.reading(|| line.parse())?;
+    serde_json::to_vec(&trace).map_err(|source| line.broken(source))
 }
 
 /// Writes one line of JSON.
