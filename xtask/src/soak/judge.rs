@@ -183,7 +183,7 @@ mod tests {
     type Tried = (&'static str, bool, &'static str);
 
     const GOOD: Request = ("", 17, "end");
-    const CLOSE: Request = ("close:at=start", 0, "nothing");
+    const CLOSE: Request = ("close", 0, "nothing");
     const CUT: Request = ("close:deltas=3", 9, "head");
     const WHOLE: Tried = ("succeeded", false, INPUT);
 
@@ -263,7 +263,7 @@ mod tests {
     fn what_broke_unanswered_was_sent_again_or_failed() {
         check("done", &[CLOSE, GOOD], &[("succeeded", true, INPUT)], "");
         check("done", &[CLOSE, GOOD], &[("truncated", false, ""), WHOLE], "");
-        check("done", &[CLOSE, GOOD], &[WHOLE], "request 1: a success after `close:at=start`");
+        check("done", &[CLOSE, GOOD], &[WHOLE], "request 1: a success after `close`");
         // The first one met a connection that the mock had closed.
         check("done", &[GOOD], &[("succeeded", true, INPUT)], "");
         check("done", &[CLOSE, CLOSE, GOOD], &[("truncated", true, ""), WHOLE], "");
