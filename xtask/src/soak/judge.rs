@@ -136,9 +136,13 @@ fn expected<'a>(input: &'a str, told: &Told) -> Result<Expected<'a>, String> {
                 ..Expected::default()
             }
         }
-        Effect::Breaks if told.reached == "end" => {
-            Expected { success: Some("done"), ..Expected::default() }
-        }
+        // A reset throws away what the client has not read yet, the end too.
+        Effect::Breaks if told.reached == "end" => Expected {
+            perhaps: input,
+            failure: is_reset(told).then_some(("truncated", true)),
+            success: Some("done"),
+            ..Expected::default()
+        },
         Effect::Breaks => Expected {
             surely: if is_reset(told) { "" } else { said },
             // The next delta may be whole without the end of its chunk, which is all that the mock
@@ -291,6 +295,9 @@ mod tests {
 
     #[test]
     fn a_reset_may_lose_what_was_sent() {
+        let whole = ("reset_peer:at=anywhere", 17, "end");
+        check("done", &[whole, GOOD], &[("truncated", false, "case 7"), WHOLE], "");
+        check("done", &[whole], &[WHOLE], "");
         let reset = ("reset_peer:deltas=3", 9, "head");
         for text in ["", "case", "case 7 to the"] {
             check("done", &[reset, GOOD], &[("truncated", false, text), WHOLE], "");
