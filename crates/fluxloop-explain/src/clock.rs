@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fluxloop_trace::{Clock, Phase};
 
-use crate::words::{self, Words};
+use crate::words::Words;
 use crate::{Scene, clock_key};
 
 pub(crate) fn of_clock(clock: Clock, limit: Duration, scene: &Scene<'_>) -> Words {
@@ -14,7 +14,7 @@ pub(crate) fn of_clock(clock: Clock, limit: Duration, scene: &Scene<'_>) -> Word
         Clock::Idle => "the server was silent for longer than",
         Clock::Event => "no event came for longer than",
     };
-    let (key, phase) = (clock_key(clock), words::phase(scene.phase));
+    let (key, phase) = (clock_key(clock), scene.phase.words());
     Words::new(format!("{what} {limit:?} (`{key}`), {phase}"), hint(clock, scene))
 }
 

@@ -1,7 +1,5 @@
 //! The words for a reason.
 
-use fluxloop_trace::Phase;
-
 use crate::{Reason, Scene, answer, clock, exchange};
 
 /// What is said of a failure.
@@ -31,9 +29,4 @@ pub fn words(reason: &Reason, scene: &Scene<'_>) -> Words {
             Words { message: format!("the case ended in a panic: {what}"), hint: None }
         }
     }
-}
-
-/// The phase in words, to follow what happened.
-pub(crate) fn phase(phase: Phase) -> &'static str {
-    phase.words()
 }

@@ -28,18 +28,14 @@ impl Answer {
             BodyEnd::Late if !body.is_empty() => false,
             BodyEnd::Late | BodyEnd::Stopped | BodyEnd::Abandoned => return Verdict::Cut,
         };
-        if body.is_empty() && is_complete && !self.requires_text() {
+        // After a success, only an answer that was to be a stream is shown.
+        let accepts_no_text =
+            matches!(&*self.reader.0, Rules::Stream(_, rules) if !rules.require_text);
+        if body.is_empty() && is_complete && accepts_no_text {
             return Verdict::Succeeded;
         }
         let fault = told_by_body(&body, is_complete);
         Verdict::Failed(fault.unwrap_or(AnswerFault::MediaType { body }))
-    }
-
-    fn requires_text(&self) -> bool {
-        match &*self.reader.0 {
-            Rules::Stream(_, rules) => rules.require_text,
-            Rules::Plain(_, rules) => rules.require_text,
-        }
     }
 
     /// Judges a stream that nothing ended early.

@@ -99,11 +99,6 @@ impl Answer {
         matches!(self.body, Body::Shown)
     }
 
-    /// How far it came.
-    pub fn progress(&self) -> Progress {
-        self.progress
-    }
-
     /// When things came so far.
     pub fn times(&self) -> &Times {
         &self.times
