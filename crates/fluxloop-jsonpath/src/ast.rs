@@ -1,5 +1,7 @@
 //! A path after parsing: what RFC 9535 means by it, in the forms that are evaluated.
 
+use std::fmt;
+
 use serde_json::Number;
 
 /// One step of a path of names and indices.
@@ -9,6 +11,18 @@ pub enum Step {
     Name(String),
     /// The element at this index, from 0; a negative index counts from the end, from -1.
     Index(i64),
+}
+
+impl fmt::Display for Step {
+    /// As RFC 9535 writes it in a normalized path (section 2.7).
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => {
+                write!(f, "['{}']", name.replace('\\', "\\\\").replace('\'', "\\'"))
+            }
+            Self::Index(index) => write!(f, "[{index}]"),
+        }
+    }
 }
 
 /// A step that may find several values.
@@ -21,6 +35,15 @@ pub(crate) struct Segment {
 }
 
 impl Segment {
+    /// The segment of a singular path that is this step.
+    pub(crate) fn of_step(step: &Step) -> Self {
+        let selector = match step {
+            Step::Name(name) => Selector::Name(name.clone()),
+            Step::Index(index) => Selector::Index(*index),
+        };
+        Self { descends: false, selectors: vec![selector] }
+    }
+
     /// The step, if this segment is one of a singular path.
     pub(crate) fn as_step(&self) -> Option<Step> {
         match self.selectors.as_slice() {

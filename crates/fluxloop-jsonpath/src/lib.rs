@@ -55,7 +55,7 @@ pub use ast::Step;
 pub use error::{JsonError, PathError, PathFault, TooManyMatches};
 pub use forms::{ACCEPTED_FORMS, Form, REFUSED_FORMS};
 pub use found::{Found, RawFound};
-pub use path::JsonPath;
+pub use path::{Document, JsonPath};
 pub use path_set::PathSet;
 pub use scan::MAX_DEPTH;
 pub use stream_scanner::StreamScanner;

@@ -66,6 +66,31 @@ impl JsonPath {
         }
     }
 
+    /// The names and indices with which the path begins, and what follows them; `None` where
+    /// nothing follows, because the path is singular.
+    ///
+    /// What follows finds in the value to which the beginning leads what the path finds in the
+    /// whole document.
+    pub fn split(&self) -> (Self, Option<Self>) {
+        let (Form::Singular { segments, .. } | Form::Wide { segments, .. }) = &*self.form;
+        let steps: Vec<Step> = segments.iter().map_while(Segment::as_step).collect();
+        let rest = segments[steps.len()..].to_vec();
+        let rest = (!rest.is_empty()).then(|| {
+            let form = Form::Wide { fenced: Fenced::new(&rest), segments: rest };
+            Self { text: self.text.clone(), form: Arc::new(form) }
+        });
+        (Self::of_steps(steps), rest)
+    }
+
+    /// The path of these names and indices.
+    pub fn of_steps(steps: Vec<Step>) -> Self {
+        let text = steps.iter().fold(String::from("$"), |text, step| text + &step.to_string());
+        let segments = steps.iter().map(Segment::of_step).collect();
+        let lookup = PathSet::of_steps(&[&steps]);
+        let form = Form::Singular { segments, steps, lookup };
+        Self { text: text.into(), form: Arc::new(form) }
+    }
+
     /// Every value that the path finds in a document, in the order of RFC 9535.
     pub fn select<'v>(&self, document: &'v Value) -> Result<Vec<&'v Value>, TooManyMatches> {
         match &*self.form {
@@ -97,6 +122,30 @@ impl JsonPath {
                 Ok(())
             }
         }
+    }
+
+    /// Does what [`find`](Self::find) does, in a document that several paths look into.
+    pub fn find_in<'j>(
+        &self,
+        document: &Document<'j>,
+        mut visit: impl FnMut(RawFound<'j>),
+    ) -> Result<(), TooManyMatches> {
+        let (Form::Singular { segments, .. } | Form::Wide { segments, .. }) = &*self.form;
+        for value in evaluate::select(segments, &document.0)? {
+            visit(RawFound::new(value.text, false));
+        }
+        Ok(())
+    }
+}
+
+/// JSON text that was read once, for several paths.
+#[derive(Debug)]
+pub struct Document<'j>(Tree<'j>);
+
+impl<'j> Document<'j> {
+    /// Reads a whole document.
+    pub fn read(json: &'j str) -> Result<Self, JsonError> {
+        Tree::read(json).map(Self)
     }
 }
 

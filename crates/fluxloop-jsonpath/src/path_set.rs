@@ -77,6 +77,23 @@ impl PathSet {
         .map(drop)
     }
 
+    /// How many paths were joined.
+    pub(crate) fn len(&self) -> usize {
+        self.joined.slots.len()
+    }
+
+    /// Does what [`look`](Self::look) does, with room for the places that the caller keeps.
+    pub(crate) fn look_in(
+        &self,
+        json: &str,
+        hits: &mut Vec<Hit>,
+        visit: impl FnMut(usize, Range<usize>, bool),
+    ) -> Result<bool, JsonError> {
+        hits.clear();
+        hits.resize(self.joined.different, None);
+        self.look_with(json, hits, visit)
+    }
+
     /// Calls `visit` with the place of each path that finds a value, in the order of the paths,
     /// with where the value stands, and with whether no string of the document has a backslash.
     /// Returns the latter.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::scan::Shape;
+use crate::scan::{Hit, Shape};
 use crate::{Found, JsonError, PathSet, RawFound};
 
 /// So many misses in a row are put down to the beginning of a stream.
@@ -36,6 +36,10 @@ pub struct StreamScanner {
     shape: Shape,
     /// What the paths found in the document of `shape`.
     spans: Vec<Span>,
+    /// For each path, which of `spans` is its own, counted from 1; 0 where it found nothing.
+    of_path: Vec<u16>,
+    /// Room for what the paths find, kept so that no document allocates it.
+    hits: Vec<Hit>,
     /// How many documents in a row had to be read.
     misses: u32,
 }
@@ -51,7 +55,14 @@ struct Span {
 impl StreamScanner {
     /// Begins a stream. Nothing is allocated before its first document.
     pub fn new(set: &PathSet) -> Self {
-        Self { set: set.clone(), shape: Shape::default(), spans: Vec::new(), misses: 0 }
+        Self {
+            set: set.clone(),
+            shape: Shape::default(),
+            spans: Vec::new(),
+            of_path: Vec::new(),
+            hits: Vec::new(),
+            misses: 0,
+        }
     }
 
     /// Does what [`PathSet::scan`] does.
@@ -71,11 +82,7 @@ impl StreamScanner {
         json: &'j str,
         mut visit: impl FnMut(usize, RawFound<'j>),
     ) -> Result<(), JsonError> {
-        if self.shape.fits(json) {
-            self.misses = 0;
-        } else {
-            self.read(json)?;
-        }
+        self.next(json)?;
         let is_plain = self.shape.is_plain();
         for Span { path, begin, end } in &self.spans {
             let place = self.shape.place(*begin)..self.shape.place(*end);
@@ -84,16 +91,48 @@ impl StreamScanner {
         Ok(())
     }
 
+    /// Takes the next document, for those who ask for its values one by one
+    /// ([`value`](Self::value)). Returns whether it is built like the document before it: then the
+    /// same paths found values of the same kinds.
+    #[inline]
+    pub fn next(&mut self, json: &str) -> Result<bool, JsonError> {
+        if self.shape.fits(json) {
+            self.misses = 0;
+            return Ok(true);
+        }
+        self.read(json)?;
+        Ok(false)
+    }
+
+    /// What a path found in the document that was taken last, which is `json`.
+    #[inline]
+    pub fn value<'j>(&self, path: usize, json: &'j str) -> Option<RawFound<'j>> {
+        let span = usize::from(*self.of_path.get(path)?).checked_sub(1)?;
+        let Span { begin, end, .. } = self.spans[span];
+        let place = self.shape.place(begin)..self.shape.place(end);
+        Some(RawFound::new(&json[place], self.shape.is_plain()))
+    }
+
+    /// The paths that found a value in the document that was taken last, in their order.
+    pub fn found(&self) -> impl Iterator<Item = usize> {
+        self.spans.iter().map(|span| span.path)
+    }
+
     /// Reads a document, and remembers it if that may pay.
     #[inline(never)]
     fn read(&mut self, json: &str) -> Result<(), JsonError> {
-        let Self { set, shape, spans, .. } = self;
+        let Self { set, shape, spans, of_path, hits, .. } = self;
+        of_path.clear();
         // Even if it cannot be read.
         shape.forget(false);
         spans.clear();
-        let is_plain = set.look(json, |path, Range { start: begin, end }, _| {
+        let is_plain = set.look_in(json, hits, |path, Range { start: begin, end }, _| {
             spans.push(Span { path, begin, end });
         })?;
+        of_path.resize(set.len(), 0);
+        for (span, number) in spans.iter().zip(1..) {
+            of_path[span.path] = number;
+        }
         shape.forget(is_plain);
         self.misses = self.misses.wrapping_add(1);
         if self.misses <= PATIENCE || self.misses.is_multiple_of(PAUSE) {

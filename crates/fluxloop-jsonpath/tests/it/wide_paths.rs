@@ -1,6 +1,6 @@
 //! Paths that may find several values mean what RFC 9535 says, on the text and in a `Value`.
 
-use fluxloop_jsonpath::{ACCEPTED_FORMS, Found, JsonError, JsonPath, TooManyMatches};
+use fluxloop_jsonpath::{ACCEPTED_FORMS, Document, Found, JsonError, JsonPath, TooManyMatches};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -355,4 +355,42 @@ proptest! {
     ) {
         check_against_the_second_opinion(&format!("${}", segments.concat()), &document);
     }
+}
+
+#[track_caller]
+fn check_split(path: &str, begins: &str, has_rest: bool) {
+    let json = r#"{"a": [{"b": "x", "it's": 1}, {"b": "y"}]}"#;
+    let path = JsonPath::parse(path).expect("a path");
+    let (beginning, rest) = path.split();
+    assert_eq!((beginning.as_str(), rest.is_some()), (begins, has_rest));
+    let found = |path: &JsonPath, json: &str| {
+        let mut all = Vec::new();
+        path.find(json, |found| all.push(format!("{found:?}"))).expect("it is JSON");
+        all
+    };
+    let mut inside = String::new();
+    beginning
+        .find(json, |found| {
+            inside = match found {
+                Found::Array(text) | Found::Object(text) => text.to_owned(),
+                Found::String(text) => format!("{text:?}"),
+                other => format!("{other:?}"),
+            };
+        })
+        .expect("it is JSON");
+    if let Some(rest) = rest {
+        assert_eq!(found(&rest, &inside), found(&path, json));
+        let document = Document::read(&inside).expect("it is JSON");
+        let mut all = Vec::new();
+        rest.find_in(&document, |value| all.push(format!("{:?}", value.read()))).expect("few");
+        assert_eq!(all, found(&path, json));
+    }
+}
+
+#[test]
+fn a_path_splits_where_it_becomes_wide() {
+    check_split("a[*].b", "$['a']", true);
+    check_split("a[0]['it\\'s']", "$['a'][0]['it\\'s']", false);
+    check_split("$..b", "$", true);
+    check_split("a[?@.b == 'y'].b", "$['a']", true);
 }
