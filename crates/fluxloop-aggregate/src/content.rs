@@ -1,0 +1,129 @@
+//! What came of the frames of one answer.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use fluxloop_schema::EndsAs;
+use serde_json::Value;
+
+use crate::diagnosis::NoText;
+use crate::usage::Usage;
+use crate::warning::Warning;
+
+/// What came of the frames of one answer. Everything in it is raw: mask it before it is shown.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Content {
+    /// The text.
+    pub text: ChannelContent,
+    /// What the model thought, where frames carried it.
+    pub reasoning: ChannelContent,
+    /// What the model said where it refused.
+    pub refusal: ChannelContent,
+    /// Further channels of the schema, by name.
+    pub channels: BTreeMap<String, ChannelContent>,
+    /// The calls of tools, in the order in which they began.
+    pub tool_calls: Vec<ToolCall>,
+    /// Token counts; `None` where no frame had any.
+    pub usage: Option<Usage>,
+    /// Why the model stopped.
+    pub finish_reason: Option<String>,
+    /// The model that answered.
+    pub model: Option<String>,
+    /// Scalars that the schema captures, by name.
+    pub captures: BTreeMap<String, Value>,
+    /// Times that the server measured, by name.
+    pub server_timings: BTreeMap<String, Duration>,
+    /// Whether what the protocol says about itself is true; `None` where nothing could be compared.
+    pub integrity: Option<Integrity>,
+    /// What the answer amounts to by its own words.
+    pub ends_as: EndsAs,
+    /// Whether the text was cut at the character limit.
+    pub limit_reached: bool,
+    /// How many characters resets took back, of all channels together.
+    pub discarded: u64,
+    /// How many frames came.
+    pub frames: u64,
+    /// Frames by the type that their framing names.
+    pub by_type: BTreeMap<String, u64>,
+    /// Frames by the type that their data names, where it counts.
+    pub by_data_type: BTreeMap<String, u64>,
+    /// How many frames the conditions of the text rules let pass.
+    pub passed: u64,
+    /// In how many frames text was found, the empty text included.
+    pub matched: u64,
+    /// How many frames were left out: text after the end, frames that are not JSON.
+    pub skipped: u64,
+    /// Whether the end of the answer came.
+    pub done: bool,
+    /// Whether the answer shows its end in a way that its protocol knows, whatever end is configured.
+    pub shows_end: bool,
+    /// The end that the frames let expect and did not show.
+    pub missing_end: Option<String>,
+    /// What a careful reader should know.
+    pub warnings: Vec<Warning>,
+    /// What was seen instead of text; `None` where there is text.
+    pub no_text: Option<Box<NoText>>,
+}
+
+/// What came of one channel.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ChannelContent {
+    /// The text of all groups, joined in the order in which they first came.
+    pub text: String,
+    /// How many characters (Unicode scalar values) it has.
+    pub characters: u64,
+    /// The groups, where the schema has a `group`.
+    pub groups: Vec<Group>,
+    /// The items, where the schema says `join: list`.
+    pub items: Vec<String>,
+    /// When its first piece came, since the attempt began.
+    pub first: Option<Duration>,
+    /// When it grew last.
+    pub last: Option<Duration>,
+}
+
+/// A part of a channel.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Group {
+    /// The values that name it.
+    pub label: Vec<String>,
+    /// Where its text ends in the text of the channel, in bytes.
+    pub end: usize,
+}
+
+/// A call of a tool.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct ToolCall {
+    /// Its id.
+    pub id: Option<String>,
+    /// The tool's name.
+    pub name: Option<String>,
+    /// The arguments: JSON, where they can be read; `{}` where there are none.
+    pub arguments: String,
+    /// What the tool gave.
+    pub result: Option<String>,
+    /// Why the tool failed.
+    pub error: Option<String>,
+    /// When its first piece came, since the attempt began.
+    pub first: Duration,
+    /// When its last piece came.
+    pub last: Duration,
+}
+
+/// What the protocol says about itself, compared with what came.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Integrity {
+    /// How many final texts were the text of their group.
+    pub final_texts_equal: u64,
+    /// How many were not.
+    pub final_texts_differ: u64,
+    /// How many holes the sequence has.
+    pub sequence_gaps: u64,
+}
+
+impl ChannelContent {
+    /// Whether anything came.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty() && self.items.is_empty()
+    }
+}
