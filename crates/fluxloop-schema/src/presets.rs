@@ -54,7 +54,7 @@ impl Preset {
     ///
     /// Never for a preset of this crate.
     pub fn load(&self) -> Loaded {
-        load(&Value::from(self.name), self.name, &mut |_| None).expect("the presets are tested")
+        load(&Value::from(self.name), self.name, &mut |_, _| None).expect("the presets are tested")
     }
 
     /// The schema as it is merged. A draft is not trusted to name every end and every failure, so
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn every_preset_loads_without_a_warning() {
         for preset in PRESETS.iter().chain([&AUTO]) {
-            let loaded = load(&Value::from(preset.name), preset.name, &mut |_| None);
+            let loaded = load(&Value::from(preset.name), preset.name, &mut |_, _| None);
             let warnings = loaded.unwrap_or_else(|faults| panic!("{faults:?}")).warnings;
             assert!(warnings.is_empty(), "{}: {warnings:?}", preset.name);
         }
