@@ -88,6 +88,7 @@ fn resolve(
         brought: 0,
         secrets: resolve::Secrets::default(),
         report,
+        schema_of_files: None,
         asked: BTreeSet::new(),
     };
     // A file that cannot be read takes its keys with it: what is missing then is no fault.
