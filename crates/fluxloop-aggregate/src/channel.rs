@@ -1,5 +1,6 @@
 //! One channel: its pieces, joined as the schema says, counted and limited.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -294,6 +295,15 @@ impl ChannelState {
         let Repeats { pieces, longest, last_repeats_all, .. } = self.repeats;
         let last = last_repeats_all && (pieces >= 3 || self.bytes >= 2 * SURELY_REPEATED);
         if longest >= 2 { Some(false) } else { last.then_some(true) }
+    }
+
+    /// The text of all groups, for a comparison.
+    pub(crate) fn whole(&self) -> Option<Cow<'_, str>> {
+        match (&self.joined, self.parts.as_slice()) {
+            (Some(joined), _) => Some(joined.into()),
+            (None, [only]) => Some(only.text.as_str().into()),
+            (None, parts) => Some(parts.iter().map(|part| part.text.as_str()).collect()),
+        }
     }
 
     /// The text of a group, for a comparison.

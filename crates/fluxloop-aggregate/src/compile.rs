@@ -37,6 +37,8 @@ pub(crate) struct Compiled {
     pub(crate) places: Places,
     /// The names of the channels.
     pub(crate) channels: Vec<String>,
+    /// Whether a channel is a list, and how its pieces join otherwise.
+    joins: Vec<Join>,
     /// The names of what is captured, and of the server's times.
     pub(crate) captures: Vec<String>,
     pub(crate) timings: Vec<String>,
@@ -159,6 +161,8 @@ pub(crate) struct Call {
     pub(crate) arguments: Option<Part>,
     pub(crate) result: Option<Part>,
     pub(crate) error: Option<Part>,
+    /// The number of the place of the arguments, where the frame is about one call.
+    pub(crate) place: Option<usize>,
     layer: u8,
 }
 
@@ -252,6 +256,7 @@ impl Compiled {
             always,
             patterns: builder.patterns,
             places,
+            joins: channels.iter().map(|(_, channel)| channel.join()).collect(),
             channels: channels.into_iter().map(|(name, _)| name).collect(),
             captures: schema.captures.keys().cloned().collect(),
             timings: schema.server_timings.keys().cloned().collect(),
@@ -284,6 +289,16 @@ impl Compiled {
                 *word |= more;
             }
         }
+    }
+
+    /// How the pieces of a channel are joined.
+    pub(crate) fn join_of(&self, channel: usize) -> Join {
+        self.joins[channel]
+    }
+
+    /// How many words the bits of the types take.
+    pub(crate) fn words_of_types(&self) -> usize {
+        self.patterns.len().div_ceil(64)
     }
 
     /// What a type is equal to, as bits.
@@ -546,6 +561,8 @@ impl Builder {
 
     fn call(&mut self, rule: &CallRule, layer: u8) -> Call {
         let each = rule.each.as_ref().map(|path| self.place(path));
+        let arguments = rule.arguments.as_ref().filter(|_| each.is_none());
+        let place = arguments.map(|path| self.place(&path.path).id);
         let mut part = |path: &CallPath| {
             if each.is_none() || path.from_frame {
                 Part::OfFrame(self.slot(&path.path))
@@ -558,7 +575,7 @@ impl Builder {
         let (id, name) = (one(&rule.id), one(&rule.name));
         let (arguments, result, error) =
             (one(&rule.arguments), one(&rule.result), one(&rule.error));
-        Call { key, id, name, arguments, result, error, each, layer }
+        Call { key, id, name, arguments, result, error, each, place, layer }
     }
 
     fn failing(&mut self, rule: &ErrorRule) -> Failing {

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use fluxloop_jsonpath::{Document, RawFound, StreamScanner, TooManyMatches};
+use fluxloop_jsonpath::{Document, JsonError, RawFound, StreamScanner, TooManyMatches};
 
 use crate::compile::{Bits, Compiled, Place, Slot};
 use crate::known::DONE_DATA;
@@ -92,6 +92,12 @@ impl<'f> Look<'f> {
                 && self.data.trim_ascii() == text)
     }
 
+    /// Whether the data begins like a JSON object, array or string.
+    pub(crate) fn begins_like_json(&self) -> bool {
+        let first = self.data.trim_ascii_start().as_bytes().first();
+        matches!(first, Some(b'{' | b'[' | b'"')) && !self.is_no_document()
+    }
+
     /// Whether the data is blank, or the end marker of many servers: nobody expects JSON there.
     pub(crate) fn is_no_document(&self) -> bool {
         let data = self.data.trim_ascii();
@@ -102,49 +108,67 @@ impl<'f> Look<'f> {
 /// Takes frames one after another, and looks at each of them once.
 #[derive(Debug)]
 pub(crate) struct Eyes {
-    pub(crate) scanner: StreamScanner,
+    scanner: StreamScanner,
     /// The types of the frame.
-    pub(crate) types: Bits,
+    types: Bits,
     /// The rules that have work in it.
-    pub(crate) awake: Bits,
-    /// Whether `awake` is that of the frame's structure.
-    pub(crate) is_awake: bool,
+    awake: Bits,
+    /// Whether the data of the frame was read.
+    is_read: bool,
 }
 
 impl Eyes {
     pub(crate) fn new(rules: &Compiled) -> Self {
-        Self {
-            scanner: rules.scanner(),
-            types: Bits::new(),
-            awake: Bits::new(),
-            is_awake: false,
-        }
+        let mut awake = Bits::new();
+        rules.wake(std::iter::empty(), &mut awake);
+        Self { scanner: rules.scanner(), types: Bits::new(), awake, is_read: false }
     }
 
-    /// Reads the next document. Where it cannot be read, only the rules that need no path have work.
+    /// Reads the data of the next frame. Where it is not JSON, only the rules that need no path have
+    /// work. Returns why it is not JSON.
     #[inline]
-    pub(crate) fn read(
-        &mut self,
-        json: &str,
-        rules: &Compiled,
-    ) -> Result<(), fluxloop_jsonpath::JsonError> {
-        match self.scanner.next(json) {
-            Ok(true) if self.is_awake => Ok(()),
-            Ok(_) => {
-                rules.wake(self.scanner.found(), &mut self.awake);
-                self.is_awake = true;
-                Ok(())
+    pub(crate) fn read(&mut self, data: &str, rules: &Compiled) -> Option<JsonError> {
+        let was_read = std::mem::replace(&mut self.is_read, false);
+        let read = if data.is_empty() { Err(None) } else { self.scanner.next(data).map_err(Some) };
+        match read {
+            Ok(is_same) => {
+                if !(is_same && was_read) {
+                    rules.wake(self.scanner.found(), &mut self.awake);
+                }
+                self.is_read = true;
+                None
             }
             Err(error) => {
-                self.read_nothing(rules);
-                Err(error)
+                rules.wake(std::iter::empty(), &mut self.awake);
+                error
             }
         }
     }
 
-    /// The data is not read.
-    pub(crate) fn read_nothing(&mut self, rules: &Compiled) {
-        rules.wake(std::iter::empty(), &mut self.awake);
-        self.is_awake = false;
+    /// Begins the types of a frame: it has no type yet.
+    #[inline]
+    pub(crate) fn begin_types(&mut self, rules: &Compiled) -> &mut Bits {
+        self.types.clear();
+        self.types.resize(rules.words_of_types(), 0);
+        &mut self.types
+    }
+
+    /// What the paths found, and the types so far.
+    pub(crate) fn parts(&mut self) -> (&StreamScanner, &mut Bits) {
+        (&self.scanner, &mut self.types)
+    }
+
+    /// What the paths found, where the data is JSON.
+    #[inline]
+    pub(crate) fn values(&self) -> Option<&StreamScanner> {
+        self.is_read.then_some(&self.scanner)
+    }
+
+    pub(crate) fn types(&self) -> &Bits {
+        &self.types
+    }
+
+    pub(crate) fn awake(&self) -> &Bits {
+        &self.awake
     }
 }

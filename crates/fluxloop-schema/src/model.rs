@@ -101,6 +101,13 @@ pub struct Channel {
     pub final_text: Vec<TextRule>,
 }
 
+impl Channel {
+    /// Whether the channel is a list of items; else how its first rule joins pieces.
+    pub fn join(&self) -> Join {
+        self.rules.first().map_or(Join::Append, |rule| rule.join)
+    }
+}
+
 /// Where a piece of text is.
 #[derive(Clone, Debug, Default)]
 pub struct TextRule {
