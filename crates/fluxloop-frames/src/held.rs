@@ -10,7 +10,7 @@ const KEPT_CAPACITY: usize = 2 << 20;
 pub(crate) struct Held {
     bytes: Vec<u8>,
     /// The text of bytes that are not UTF-8.
-    text: String,
+    mended: String,
     limit: usize,
     /// Whether the frame is lent: the next call clears it.
     lent: bool,
@@ -20,7 +20,7 @@ pub(crate) struct Held {
 
 impl Held {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { bytes: Vec::new(), text: String::new(), limit, lent: false, closed: false }
+        Self { bytes: Vec::new(), mended: String::new(), limit, lent: false, closed: false }
     }
 
     /// Whether the limit was exceeded.
@@ -40,8 +40,8 @@ impl Held {
         self.lent = false;
         self.bytes.clear();
         self.bytes.shrink_to(KEPT_CAPACITY);
-        self.text.clear();
-        self.text.shrink_to(KEPT_CAPACITY);
+        self.mended.clear();
+        self.mended.shrink_to(KEPT_CAPACITY);
     }
 
     /// Holds the next bytes of the frame.
@@ -82,7 +82,7 @@ impl Held {
         if let Ok(text) = str::from_utf8(bytes) {
             return text;
         }
-        self.text = String::from_utf8_lossy(bytes).into_owned();
-        &self.text
+        self.mended = String::from_utf8_lossy(bytes).into_owned();
+        &self.mended
     }
 }

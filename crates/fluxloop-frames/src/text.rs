@@ -7,7 +7,8 @@ use crate::{Frame, Rest};
 pub(crate) struct Text {
     /// The beginning of a character.
     cut: Vec<u8>,
-    text: String,
+    /// The last frame, where it does not lie in its chunk.
+    mended: String,
     /// Whether a character came: a byte order mark is not content only before that.
     is_begun: bool,
 }
@@ -20,9 +21,9 @@ impl Text {
             _ => {
                 self.cut.extend_from_slice(chunk);
                 let end = self.cut.len() - cut_at_end(&self.cut);
-                self.text = String::from_utf8_lossy(&self.cut[..end]).into_owned();
+                self.mended = String::from_utf8_lossy(&self.cut[..end]).into_owned();
                 self.cut.drain(..end);
-                &self.text
+                &self.mended
             }
         };
         if text.is_empty() || std::mem::replace(&mut self.is_begun, true) {
@@ -33,8 +34,12 @@ impl Text {
 
     /// The beginning of a character that never came, as U+FFFD.
     pub(crate) fn finish(&mut self) -> Rest<'_> {
-        self.text = String::from_utf8_lossy(&std::mem::take(&mut self.cut)).into_owned();
-        if self.text.is_empty() { Rest::Nothing } else { Rest::Last(Frame::message(&self.text)) }
+        self.mended = String::from_utf8_lossy(&std::mem::take(&mut self.cut)).into_owned();
+        if self.mended.is_empty() {
+            Rest::Nothing
+        } else {
+            Rest::Last(Frame::message(&self.mended))
+        }
     }
 }
 
