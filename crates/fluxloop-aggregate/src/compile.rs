@@ -27,6 +27,8 @@ pub(crate) const MAX_CHANNELS: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Compiled {
     paths: PathSet,
+    /// The same one by one, for explanations.
+    all_paths: Vec<JsonPath>,
     /// The rules in the order of their work.
     pub(crate) rules: Vec<Rule>,
     /// The rules to which each path matters, as bits, and those that need no path.
@@ -251,6 +253,7 @@ impl Compiled {
         let (rules_of_slot, always) = wake_up(&rules, builder.paths.len());
         Self {
             paths: PathSet::new(&builder.paths).expect("only singular paths are numbered"),
+            all_paths: builder.paths,
             rules: rules.into_iter().map(|(_, rule)| rule).collect(),
             rules_of_slot,
             always,
@@ -294,6 +297,24 @@ impl Compiled {
     /// How the pieces of a channel are joined.
     pub(crate) fn join_of(&self, channel: usize) -> Join {
         self.joins[channel]
+    }
+
+    /// A path as it is written most plainly.
+    pub(crate) fn path_of(&self, slot: Slot) -> String {
+        let steps = self.all_paths[slot].steps().unwrap_or_default();
+        let mut text = String::new();
+        for step in steps {
+            match step {
+                Step::Name(name) if is_plain(name) && !text.is_empty() => {
+                    text.push('.');
+                    text.push_str(name);
+                }
+                Step::Name(name) if is_plain(name) => text.push_str(name),
+                step if text.is_empty() => text = format!("${step}"),
+                step => text.push_str(&step.to_string()),
+            }
+        }
+        if text.is_empty() { "$".to_owned() } else { text }
     }
 
     /// How many words the bits of the types take.
@@ -641,4 +662,10 @@ fn tests_path(condition: &Condition) -> bool {
 
 fn known_path(name: &str) -> JsonPath {
     JsonPath::of_steps(vec![Step::Name(name.to_owned())])
+}
+
+/// Whether a name stands in a path as it is, after a dot.
+pub(crate) fn is_plain(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
 }

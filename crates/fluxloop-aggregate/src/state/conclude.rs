@@ -65,6 +65,7 @@ impl State {
             channels,
             tool_calls,
             usage: self.usage.sum(),
+            finish_reason_at: self.finish_reason_at.map(|slot| rules.path_of(slot)),
             finish_reason: self.finish_reason,
             model: self.model,
             captures: captures.map(|(n, value)| (names(&rules.captures, n), value)).collect(),

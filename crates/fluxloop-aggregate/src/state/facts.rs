@@ -30,7 +30,7 @@ impl State {
             }
             Work::FinishReason(slot) => {
                 if seen.is_ours && let Some(reason) = look.value(*slot).and_then(RawFound::string) {
-                    self.set_finish_reason(&reason);
+                    self.set_finish_reason(&reason, *slot);
                 }
             }
             Work::Count(counter, counted) => {
@@ -61,10 +61,11 @@ impl State {
         }
     }
 
-    fn set_finish_reason(&mut self, reason: &str) {
+    fn set_finish_reason(&mut self, reason: &str, slot: usize) {
         let is_news = |it: &&str| *it != NO_REASON && self.finish_reason.as_deref() != Some(it);
         if let Some(reason) = name(reason).filter(is_news) {
             self.finish_reason = Some(reason.to_owned());
+            self.finish_reason_at = Some(slot);
         }
     }
 

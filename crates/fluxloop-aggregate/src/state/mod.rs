@@ -40,6 +40,7 @@ pub(crate) struct State {
     calls: Calls,
     usage: UsageParts,
     finish_reason: Option<String>,
+    finish_reason_at: Option<usize>,
     model: Option<String>,
     captures: BTreeMap<usize, Value>,
     timings: BTreeMap<usize, Duration>,
