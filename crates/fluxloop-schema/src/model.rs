@@ -28,7 +28,7 @@ pub enum StreamKind {
 ///
 /// Lists of rules are in the order in which they were written; the order decides where a rule's
 /// documentation says so.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Schema {
     /// The preset's name, the file's name, or `inline` for a map of the configuration.
     pub name: String,
@@ -58,6 +58,8 @@ pub struct Schema {
     pub reset: Vec<ResetRule>,
     /// What fails the answer. The first rule whose condition holds decides.
     pub error: Vec<ErrorRule>,
+    /// Whether a type that ends in `error` or `failed` fails the answer only where a rule says so.
+    pub ignores_failing_names: bool,
     /// What says that the agent waits for a person.
     pub needs_input: Vec<Condition>,
     /// What ends the answer. The first rule whose condition holds decides.
@@ -90,7 +92,7 @@ pub enum TypePlaces {
 }
 
 /// How one channel is filled.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Channel {
     /// Whose rules these are: 0 is `auto`, each schema that extends another one counts 1 more. A
     /// higher layer wins a place of a frame that two channels want.
@@ -109,7 +111,7 @@ impl Channel {
 }
 
 /// Where a piece of text is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TextRule {
     /// Which frames; every frame without one.
     pub when: Option<Condition>,
@@ -136,7 +138,7 @@ pub enum Join {
 }
 
 /// What holds of a frame.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Condition {
     /// The frame has one of these types.
     Type(Vec<TypePattern>),
@@ -174,6 +176,8 @@ impl TypePattern {
 }
 
 /// What is asked of a value.
+///
+/// Two tests that are equal pass the same values.
 #[derive(Clone, Debug)]
 pub enum Test {
     /// It is this value; 1 equals 1.0, and a text is no number.
@@ -186,8 +190,20 @@ pub enum Test {
     Matches(Regex),
 }
 
+impl PartialEq for Test {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Equals(a), Self::Equals(b)) => a == b,
+            (Self::In(a), Self::In(b)) => a == b,
+            (Self::Exists(a), Self::Exists(b)) => a == b,
+            (Self::Matches(a), Self::Matches(b)) => a.as_str() == b.as_str(),
+            _ => false,
+        }
+    }
+}
+
 /// Where parts of a tool call are.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CallRule {
     /// Which frames; every frame without one.
     pub when: Option<Condition>,
@@ -217,7 +233,7 @@ pub struct CallPath {
 }
 
 /// Where token counts are. Each list supplies the first of its counts that is a number.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct UsageRules {
     /// Tokens of the request, cached tokens included.
     pub input: Vec<Count>,
@@ -245,7 +261,7 @@ pub enum Count {
 }
 
 /// A value of a frame.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ValueRule {
     /// Which frames; every frame without one.
     pub when: Option<Condition>,
@@ -254,7 +270,7 @@ pub struct ValueRule {
 }
 
 /// Takes text, reasoning, refusal, channels and calls back.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ResetRule {
     /// Which frames do it.
     pub when: Condition,
@@ -263,7 +279,7 @@ pub struct ResetRule {
 }
 
 /// Fails the answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ErrorRule {
     /// Which frames do it.
     pub when: Condition,
@@ -276,7 +292,7 @@ pub struct ErrorRule {
 }
 
 /// Where the parts of an error are: the first path that finds a text supplies each.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ErrorParts {
     /// The message.
     pub message: Vec<JsonPath>,
@@ -287,7 +303,7 @@ pub struct ErrorParts {
 }
 
 /// Ends the answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct EndRule {
     /// Which frames do it.
     pub when: Condition,
@@ -312,7 +328,7 @@ pub enum EndsAs {
 }
 
 /// What shows that an answer will have an end of its own.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ExpectedEnd {
     /// Which frames show it; without it, every answer has the end.
     pub when: Option<Condition>,
