@@ -76,8 +76,8 @@ impl ApiError {
             Some(_) => ApiErrorClass::of_names(names),
             None => ApiErrorClass::of_sentence(&message),
         };
-        // `"type": "error"` says nothing that is not known.
-        let error_type = parts.names.into_iter().flatten().find(|name| name != "error");
+        // The type of the frame says nothing that is not known.
+        let error_type = parts.names.into_iter().flatten().find(|name| name != "error" && !name.contains('.'));
         Self { error_type, message, class, retry_after: None }
     }
 

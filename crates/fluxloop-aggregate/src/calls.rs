@@ -147,10 +147,6 @@ impl Calls {
         self.calls.is_empty()
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.calls.len()
-    }
-
     pub(crate) fn remember(&self) -> RememberedCalls {
         RememberedCalls(self.calls.iter().map(|call| call.pieces.len()).collect())
     }

@@ -56,6 +56,7 @@ pub(crate) struct Compiled {
     /// Which frames have to be JSON, because a rule looks for text in them.
     pub(crate) json_whens: Vec<Option<Cond>>,
     pub(crate) failed_finish_reasons: Vec<String>,
+    pub(crate) ignores_failing_names: bool,
     pub(crate) select: Option<Slot>,
     pub(crate) sum_usage_by: Option<Slot>,
     /// Where a text rule looks, for explanations.
@@ -217,7 +218,9 @@ impl Compiled {
         let mut builder = Builder::default();
         let places = builder.places(&schema.types);
         let mut rules = builder.facts(schema);
-        let channels = channels(schema);
+        // Where nobody says where the text is, the data itself is the text.
+        let data = Channel { rules: vec![TextRule::default()], ..Channel::default() };
+        let channels = channels(schema, &data);
         rules.extend(builder.pieces(&channels, &schema.tool_calls, schema.calls_layer));
         if let Some(select) = &schema.select {
             rules.extend(builder.other_choices(select));
@@ -272,6 +275,7 @@ impl Compiled {
             text_whens,
             json_whens,
             failed_finish_reasons: schema.failed_finish_reasons.clone(),
+            ignores_failing_names: schema.ignores_failing_names,
             select,
             sum_usage_by,
             text_paths: text.iter().filter_map(|rule| rule.path.clone()).collect(),
@@ -335,9 +339,10 @@ impl Compiled {
 }
 
 /// All channels by name, in their order.
-fn channels(schema: &Schema) -> Vec<(String, &Channel)> {
+fn channels<'s>(schema: &'s Schema, data: &'s Channel) -> Vec<(String, &'s Channel)> {
+    let text = if schema.text.rules.is_empty() { data } else { &schema.text };
     let first =
-        [("text", &schema.text), ("reasoning", &schema.reasoning), ("refusal", &schema.refusal)];
+        [("text", text), ("reasoning", &schema.reasoning), ("refusal", &schema.refusal)];
     let first = first.map(|(name, channel)| (name.to_owned(), channel));
     debug_assert_eq!(first.len(), NAMED);
     let named = schema.channels.iter().map(|(name, channel)| (name.clone(), channel));

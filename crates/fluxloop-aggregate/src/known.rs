@@ -151,9 +151,9 @@ pub(crate) const NEVER_TEXT: &[&str] = &[
 
 /// Parts of names, in lower case, under which there is no text of an answer: thoughts, calls of
 /// tools, refusals.
-pub(crate) const NOT_THE_ANSWER: [&str; 12] = [
+pub(crate) const NOT_THE_ANSWER: [&str; 14] = [
     "reasoning", "thinking", "thought", "think", "function", "arguments", "tool", "refusal",
-    "signature", "citation", "safety", "logprobs",
+    "signature", "citation", "safety", "logprobs", "input_json", "partial_json",
 ];
 
 /// Words in the type of a frame that reports what went wrong (`throttlingException`).

@@ -1,8 +1,8 @@
 //! The rules of a plan, made ready to be applied to many answers.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use fluxloop_schema::Schema;
+use fluxloop_schema::{AUTO, Schema};
 
 use crate::compile::Compiled;
 use crate::rules::AnswerRules;
@@ -20,7 +20,8 @@ pub(crate) struct Prepared {
 impl AnswerReader {
     /// Prepares the rules.
     pub fn new(rules: &AnswerRules) -> Self {
-        let compiled = Compiled::new(&rules.schema, &Schema::auto().end);
+        static KNOWN: LazyLock<Schema> = LazyLock::new(|| AUTO.schema());
+        let compiled = Compiled::new(&rules.schema, &KNOWN.end);
         Self(Arc::new(Prepared { rules: rules.clone(), compiled }))
     }
 

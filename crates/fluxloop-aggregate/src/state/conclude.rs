@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use fluxloop_schema::Join;
-
 use super::{Odd, Oddities, State};
 use crate::channel::ChannelState;
 use crate::choices::Choices;

@@ -134,21 +134,21 @@ impl Odd {
 }
 
 /// What is seen of a frame before any rule has work.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Seen {
     /// When it came.
     pub(crate) at: Duration,
     /// Whether it belongs to the first choice.
     pub(crate) is_ours: bool,
     /// The number of its type.
-    of_type: usize,
+    pub(crate) of_type: usize,
     /// Whether the framing names its type.
-    is_named_by_line: bool,
+    pub(crate) is_named_by_line: bool,
     /// Whether nothing names its type.
-    is_untyped: bool,
-    says: NameSays,
+    pub(crate) is_untyped: bool,
+    pub(crate) says: NameSays,
     /// Why the data could not be read as JSON, if it was tried.
-    unreadable: Option<JsonError>,
+    pub(crate) unreadable: Option<JsonError>,
 }
 
 impl State {
@@ -252,9 +252,7 @@ impl State {
         }
         let rules = &reader.compiled;
         let is_after_end = self.done;
-        let end = rules.ends.iter().find(|_| !is_after_end).and_then(|_| {
-            rules.ends.iter().find(|end| end.when.holds(look))
-        });
+        let end = rules.ends.iter().find(|end| !is_after_end && end.when.holds(look));
         self.check_json(rules, look, seen, end)?;
         self.note_end_shown(rules, look);
         if !is_after_end && !rules.resets.is_empty() {
@@ -267,7 +265,7 @@ impl State {
             self.samples.offer(seen.of_type, look.data, passes);
         }
         let gives_text = !is_after_end && (self.is_whole || end.is_none_or(|end| end.tests_path));
-        let appended = self.work(rules, look, awake, seen, gives_text, is_after_end)?;
+        let appended = self.work(rules, look, awake, seen, gives_text)?;
         if is_after_end {
             return Ok(Push::Done);
         }
@@ -292,8 +290,9 @@ impl State {
         seen: &Seen,
         end: Option<&Ending>,
     ) -> Result<(), ContentFault> {
-        let Some(source) = seen.unreadable else { return Ok(()) };
-        if self.done || look.is_no_document() {
+        let Some(source) = &seen.unreadable else { return Ok(()) };
+        // What reports a failure need not be JSON.
+        if self.done || look.is_no_document() || seen.says == NameSays::Failed {
             return Ok(());
         }
         let begins_like_json = look.begins_like_json();
@@ -301,7 +300,7 @@ impl State {
             Err(ContentFault::Malformed(Malformed {
                 number: (!self.is_whole).then_some(number),
                 event_type: excerpt(self.types.name(seen.of_type)),
-                source,
+                source: source.clone(),
                 data: excerpt(look.data),
             }))
         };

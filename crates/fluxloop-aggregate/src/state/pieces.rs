@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use fluxloop_jsonpath::{Found, RawFound, TooManyMatches};
 use fluxloop_schema::Join;
-use serde_json::Value;
 
 use super::{Seen, Snapshot, State};
 use crate::aggregator::Push;
@@ -21,6 +20,16 @@ const MAX_MIXED: usize = 8;
 
 /// How many final texts are kept.
 const MAX_FINALS: usize = 1024;
+
+/// One frame under work.
+#[derive(Clone, Copy)]
+struct Now<'a, 'f> {
+    rules: &'a Compiled,
+    look: &'a Look<'f>,
+    seen: &'a Seen,
+    /// Whether text in it counts.
+    gives_text: bool,
+}
 
 /// What one frame has given so far.
 #[derive(Debug, Default)]
@@ -48,6 +57,7 @@ impl State {
         gives_text: bool,
     ) -> Result<Appended, ContentFault> {
         let mut given = Given::default();
+        let now = Now { rules, look, seen, gives_text };
         self.taken.clear();
         for (word, bits) in awake.iter().enumerate() {
             let mut bits = *bits;
@@ -55,8 +65,7 @@ impl State {
                 let rule = &rules.rules[64 * word + bits.trailing_zeros() as usize];
                 bits &= bits - 1;
                 if rule.when.as_ref().is_none_or(|when| when.holds(look)) {
-                    self.work_one(rules, rule, look, seen, gives_text, &mut given)
-                        .map_err(|error| self.too_many(error, look, seen))?;
+                    self.work_one(rule, now, &mut given).map_err(|error| self.too_many(error, look, seen))?;
                 }
             }
         }
@@ -72,18 +81,14 @@ impl State {
 
     fn work_one(
         &mut self,
-        rules: &Compiled,
         rule: &Rule,
-        look: &Look<'_>,
-        seen: &Seen,
-        gives_text: bool,
+        now: Now<'_, '_>,
         given: &mut Given,
     ) -> Result<(), TooManyMatches> {
+        let Now { rules, look, seen, .. } = now;
         match &rule.work {
             Work::Piece(_) | Work::Call(_) | Work::FinalText(_) if !seen.is_ours => {}
-            Work::Piece(piece) => {
-                self.piece(rules, piece, look, seen, gives_text, given)?;
-            }
+            Work::Piece(piece) => self.piece(piece, now, given)?,
             // What comes after the end adds nothing but facts.
             Work::Call(_) | Work::FinalText(_) if self.done => {}
             Work::FinalText(piece) => self.final_text(piece, look),
@@ -106,25 +111,23 @@ impl State {
     /// Takes what a rule finds for a channel.
     fn piece(
         &mut self,
-        rules: &Compiled,
         piece: &Piece,
-        look: &Look<'_>,
-        seen: &Seen,
-        gives_text: bool,
+        now: Now<'_, '_>,
         given: &mut Given,
     ) -> Result<(), TooManyMatches> {
+        let Now { rules, look, .. } = now;
         let is_text = piece.channel == TEXT;
         if given.channels & (1 << piece.channel) != 0 {
             return Ok(());
         }
         let Some(place) = &piece.place else {
             // The data itself is the text: that of an event without data is not there.
-            return if look.data.is_empty() || look.is_no_document() && self.done {
-                Ok(())
-            } else {
-                self.give(piece, &look.data.into(), look, seen, gives_text, given);
-                Ok(())
-            };
+            // The data of an end is not a text, and that of an event without data is not there.
+            let is_end = !now.gives_text && !self.done;
+            if !look.data.is_empty() && !is_end {
+                self.give(piece, look.data, now, given);
+            }
+            return Ok(());
         };
         let taken = self.taken.iter().find(|(taken, _)| *taken == place.id);
         if let Some((_, by)) = taken.copied() {
@@ -149,7 +152,7 @@ impl State {
             found => {
                 if let Some(text) = found.into_text() {
                     found_text |= !text.is_empty();
-                    self.give(piece, &text, look, seen, gives_text, given);
+                    self.give(piece, &text, now, given);
                 }
             }
         });
@@ -164,24 +167,18 @@ impl State {
     }
 
     /// Gives a text to a channel.
-    fn give(
-        &mut self,
-        piece: &Piece,
-        text: &str,
-        look: &Look<'_>,
-        seen: &Seen,
-        gives_text: bool,
-        given: &mut Given,
-    ) {
+    fn give(&mut self, piece: &Piece, text: &str, now: Now<'_, '_>, given: &mut Given) {
+        let Now { look, seen, gives_text, .. } = now;
         let is_text = piece.channel == TEXT;
-        given.has_matched |= is_text;
+        let counts = gives_text || (piece.names_type && !self.done);
+        given.has_matched |= is_text && counts;
         if text.is_empty() {
-            if piece.join == Join::Replace && gives_text {
+            if piece.join == Join::Replace && counts {
                 self.replace_by_nothing(piece, look);
             }
             return;
         }
-        if !gives_text && !(piece.names_type && !self.done) {
+        if !counts {
             if is_text && given.channels & 1 == 0 {
                 self.oddities.text_after_end.note(text);
                 given.channels |= 1;
