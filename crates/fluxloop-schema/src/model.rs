@@ -46,6 +46,8 @@ pub struct Schema {
     pub channels: BTreeMap<String, Channel>,
     /// Calls of tools.
     pub tool_calls: Vec<CallRule>,
+    /// Whose rules `tool_calls` are, as [`Channel::layer`] counts.
+    pub calls_layer: u8,
     /// Token counts.
     pub usage: UsageRules,
     /// Why the model stopped: the last rule that finds a text counts.
@@ -97,6 +99,13 @@ pub struct Channel {
     pub rules: Vec<TextRule>,
     /// Where the whole text of a group is repeated, to be compared.
     pub final_text: Vec<TextRule>,
+}
+
+impl Channel {
+    /// Whether the channel is a list of items; else how its first rule joins pieces.
+    pub fn join(&self) -> Join {
+        self.rules.first().map_or(Join::Append, |rule| rule.join)
+    }
 }
 
 /// Where a piece of text is.
@@ -155,6 +164,13 @@ pub struct TypePattern {
     pub text: String,
     /// Whether any ending may follow (`messages|*`).
     pub is_prefix: bool,
+}
+
+impl TypePattern {
+    /// Whether a type is this one, or begins so.
+    pub fn fits(&self, name: &str) -> bool {
+        if self.is_prefix { name.starts_with(&self.text) } else { name == self.text }
+    }
 }
 
 /// What is asked of a value.
