@@ -103,6 +103,11 @@ pub enum SchemaFaultKind {
     /// `join: list` where the text is one text.
     #[error("`join: list` belongs in `channels`; use `append` or `replace`")]
     ListOutsideChannels,
+    /// `join: list` in some rules of a channel only.
+    #[error(
+        "has `join: list` in some rules only; write it in every rule of the channel, or in no rule"
+    )]
+    SomeAreLists,
     /// An earlier rule takes every frame that this rule would take.
     #[error(
         "can never be reached, because `[{earlier}]` takes the same frames; write it before \

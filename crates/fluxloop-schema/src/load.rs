@@ -139,6 +139,6 @@ impl Schema {
         let channels = [&self.text, &self.reasoning, &self.refusal].into_iter();
         let layers = channels.chain(self.channels.values()).map(|channel| channel.layer);
         let highest = layers.chain(self.error.iter().map(|rule| rule.layer)).max();
-        highest.unwrap_or_default().saturating_add(1)
+        highest.unwrap_or_default().max(self.calls_layer).saturating_add(1)
     }
 }

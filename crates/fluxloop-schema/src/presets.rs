@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::page::{Page, Status};
-use crate::{Schema, load};
+use crate::{Loaded, Schema, load};
 
 /// A schema that comes with the program.
 #[derive(Clone, Copy, Debug)]
@@ -48,14 +48,13 @@ impl Preset {
         (!self.page.is_empty()).then(|| Page::parse(self.page).expect("the pages are tested"))
     }
 
-    /// The rules.
+    /// The schema.
     ///
     /// # Panics
     ///
     /// Never for a preset of this crate.
-    pub fn schema(&self) -> Schema {
-        let loaded = load(&Value::from(self.name), self.name, &mut |_| None);
-        loaded.expect("the presets are tested").schema
+    pub fn load(&self) -> Loaded {
+        load(&Value::from(self.name), self.name, &mut |_| None).expect("the presets are tested")
     }
 
     /// The schema as it is merged. A draft is not trusted to name every end and every failure, so
@@ -68,6 +67,13 @@ impl Preset {
             members.insert("fail_by_name".to_owned(), false.into());
         }
         value
+    }
+}
+
+impl Schema {
+    /// The preset `auto`.
+    pub fn auto() -> Self {
+        AUTO.load().schema
     }
 }
 

@@ -185,6 +185,12 @@ fn a_rule_has_what_it_needs() {
 #[test]
 fn a_key_without_meaning_is_a_fault() {
     check(
+        "channels: { c: [a, { path: b, join: list }] }",
+        &[
+            "channels.c: has `join: list` in some rules only; write it in every rule of the channel, or in no rule",
+        ],
+    );
+    check(
         "text: { path: a, append_when: b }",
         &["text.append_when: has a meaning only with `join: replace`"],
     );

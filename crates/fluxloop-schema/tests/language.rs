@@ -205,8 +205,10 @@ fn null_removes_a_key() {
 
 #[test]
 fn a_layer_is_the_depth_of_the_schema_that_wrote_it() {
-    let schema = chained("{ extends: ./base.yaml, text: b, channels: { d: z } }").schema;
-    assert_eq!((schema.text.layer, schema.reasoning.layer), (1, 0));
+    let schema =
+        chained("{ extends: ./base.yaml, text: b, channels: { d: z }, tool_calls: { id: i } }")
+            .schema;
+    assert_eq!((schema.text.layer, schema.reasoning.layer, schema.calls_layer), (1, 0, 1));
     assert_eq!((schema.channels["c"].layer, schema.channels["d"].layer), (0, 1));
 }
 

@@ -63,7 +63,13 @@ impl Reader {
     }
 
     fn text_rules(&mut self, value: &Value, kind: Kind) -> Vec<TextRule> {
-        self.items(value, |it, rule| it.text_rule(rule, kind)).into_iter().flatten().collect()
+        let rules = self.items(value, |it, rule| it.text_rule(rule, kind));
+        let rules: Vec<TextRule> = rules.into_iter().flatten().collect();
+        let lists = rules.iter().filter(|rule| rule.join == Join::List).count();
+        if lists > 0 && lists < rules.len() {
+            self.fault(SchemaFaultKind::SomeAreLists);
+        }
+        rules
     }
 
     /// A rule, or several that differ in their path only.

@@ -79,6 +79,7 @@ impl Reader {
             ..Schema::default()
         };
         self.channels(root, &mut schema);
+        schema.calls_layer = merged.layer_at(&[name("tool_calls")]);
         let layer = merged.layer_at(&[name("error")]);
         schema.error.iter_mut().for_each(|rule| rule.layer = layer);
         for (key, channel) in [
