@@ -11,7 +11,8 @@
 //! ```
 //! use std::sync::Arc;
 //!
-//! use fluxloop_aggregate::{ResponseRules, StreamRules};
+//! use fluxloop_aggregate::AnswerRules;
+//! use fluxloop_schema::{Schema, StreamKind};
 //! use fluxloop_plan::{
 //!     BodyKind, BodyTemplate, Case, Input, LiteralText, RequestTemplate, ValueTemplate,
 //! };
@@ -31,7 +32,7 @@
 //! };
 //! let input = Arc::new(Input { input: "Hi".to_owned(), ..Input::default() });
 //! let case = Case { index: 0, iteration: 0, input };
-//! let request = template.render(&case, &ResponseRules::EventStream(StreamRules::default()))?;
+//! let request = template.render(&case, &AnswerRules::new(StreamKind::Sse, Schema::auto()))?;
 //! assert_eq!(request.body.unwrap(), r#"{"model":"gpt-4","messages":[{"content":"Hi"}]}"#);
 //! assert_eq!(request.headers["accept"], "text/event-stream");
 //! # Ok::<(), fluxloop_plan::TemplateError>(())

@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 
-use fluxloop_aggregate::ResponseRules;
+use fluxloop_aggregate::AnswerRules;
 use fluxloop_redact::Redactor;
 
 use crate::{Clocks, Connection, Guards, Limits, Pace, RequestTemplate, RetryPolicy};
@@ -31,7 +31,9 @@ pub struct Plan {
     /// When to try again.
     pub retry: RetryPolicy,
     /// How the answer is read.
-    pub response: ResponseRules,
+    pub response: AnswerRules,
+    /// Whether a record keeps the texts of channels, not only how long they are.
+    pub keeps_channels: bool,
     /// When to stop a case.
     pub guards: Guards,
     /// How much to accept.
@@ -55,6 +57,7 @@ impl fmt::Debug for Plan {
             .field("clocks", &self.clocks)
             .field("retry", &self.retry)
             .field("response", &format_args!("{response}"))
+            .field("keeps_channels", &self.keeps_channels)
             .field("guards", &self.guards)
             .field("limits", &self.limits)
             .field("redactor", &self.redactor)

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::page::{Page, Status};
-use crate::{Loaded, Schema, load};
+use crate::{Schema, load};
 
 /// A schema that comes with the program.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +27,27 @@ macro_rules! presets {
     };
 }
 
-presets! {}
+presets! {
+    "openai-chat",
+    "openai-responses",
+    "anthropic",
+    "gemini",
+    "gemini-interactions",
+    "vercel-ui",
+    "ag-ui",
+    "a2a",
+    "mcp",
+    "langgraph",
+    "langserve",
+    "ollama",
+    "cohere",
+    "mistral-conversations",
+    "dify",
+    "coze",
+    "flowise",
+    "bedrock-converse-json",
+    "dashscope",
+}
 
 /// What is known of all protocols: what a schema extends that names no other. It has no page.
 pub const AUTO: Preset =
@@ -48,13 +68,14 @@ impl Preset {
         (!self.page.is_empty()).then(|| Page::parse(self.page).expect("the pages are tested"))
     }
 
-    /// The schema.
+    /// The rules.
     ///
     /// # Panics
     ///
     /// Never for a preset of this crate.
-    pub fn load(&self) -> Loaded {
-        load(&Value::from(self.name), self.name, &mut |_, _| None).expect("the presets are tested")
+    pub fn schema(&self) -> Schema {
+        let loaded = load(&Value::from(self.name), self.name, &mut |_, _| None);
+        loaded.expect("the presets are tested").schema
     }
 
     /// The schema as it is merged. A draft is not trusted to name every end and every failure, so
@@ -73,7 +94,7 @@ impl Preset {
 impl Schema {
     /// The preset `auto`.
     pub fn auto() -> Self {
-        AUTO.load().schema
+        AUTO.schema()
     }
 }
 

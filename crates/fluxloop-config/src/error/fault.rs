@@ -83,7 +83,9 @@ pub(crate) enum Fault {
     Excludes(&'static str),
     #[error("is none of {}{}", quoted(names, ", "), did_you_mean(nearest.as_slice()))]
     NotOneOf { names: &'static [&'static str], nearest: Option<&'static str> },
-    #[error("`websocket` is not supported yet; use `sse`, `jsonl`, `json`, `text`, `auto` or `none`")]
+    #[error(
+        "`websocket` is not supported yet; use `sse`, `jsonl`, `json`, `text`, `auto` or `none`"
+    )]
     WebsocketNotYet,
     #[error("is empty; {right}")]
     Empty { right: &'static str },

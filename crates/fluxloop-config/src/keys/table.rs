@@ -1,9 +1,12 @@
 //! The table itself.
 
+use fluxloop_schema::StreamKind;
+
 use super::Key;
 use super::KeyKind::{
     Any, AutoBool, Bool, Done, Duration, File, Headers, Inputs, Integer, OneOf, Parameters, Path,
-    Pause, Percent, Personas, Rate, Schema, Size, StatusCodes, Template, Text, TextList, TextOrList, Url,
+    Pause, Percent, Personas, Rate, Schema, Size, StatusCodes, Template, Text, TextList,
+    TextOrList, Url,
 };
 
 /// A row has two lines: the key, what may be written there, and the default; what it means.
@@ -47,6 +50,8 @@ pub(super) const KEYS: &[Key] = table! {
         "The pause between the starts of two requests.";
     "output_directory", File, Some("experiments"),
         "The folder in which each run leaves a folder of its own, relative to the project; `--output` is relative to the current folder.";
+    "record_channels", OneOf(&["all", "counts"]), Some("all"),
+        "What a record keeps of reasoning, refusals and further channels: their texts, or only how long they are and when they came.";
     "security.mask", TextList, None,
         "Variables whose values are secrets although their names do not say so.";
     "security.unmask", TextList, None,
@@ -79,7 +84,7 @@ pub(super) const KEYS: &[Key] = table! {
         "When a stream breaks after text has come: start over and discard that text, or give up and keep it.";
     "runner.http.retry.budget", Percent, Some("off"),
         "How many retries the whole run may spend, as a share of the requests sent so far; ten are always allowed.";
-    "runner.http.stream", OneOf(&["sse", "jsonl", "json", "text", "auto", "none"]), None,
+    "runner.http.stream", OneOf(&StreamKind::NAMES), None,
         "How answers are cut into frames: `sse`, events; `jsonl`, lines of JSON; `json`, the elements of one array, or documents; `text`, text as it comes; `auto`, as the media type or the first line says; `none`, the body is one frame. Without one, the framing of `stream_schema`, else `none`.";
     "runner.http.stream_schema", Schema, None,
         "What the frames of an answer mean: a preset (`fluxloop schema list`), a file (`./mine.yaml`, relative to the project), or a map of rules. A map extends the preset `auto`, unless `extends` names another schema. A later layer replaces the whole schema. Without one, `auto`.";

@@ -2,13 +2,12 @@
 
 use std::borrow::Cow;
 
-use fluxloop_aggregate::RequireDone;
+use fluxloop_aggregate::{AnswerRules, ErrorKey, IntegrityRule, RequireDone};
 use fluxloop_jsonpath::JsonPath;
 use fluxloop_schema::{Condition, Schema, SchemaFaultKind, StreamKind, Test, TypePattern};
 
 use super::Reader;
 use super::reader::Scalar;
-use super::rules::{AnswerRules, ErrorKey, IntegrityRule};
 use super::schema::{SCHEMA, WrittenSchema};
 use crate::error::{Fault, Oddity};
 use crate::keys::{KeyKind, nearest};
@@ -59,8 +58,8 @@ impl Reader<'_> {
         });
         let (schema, stream) = (schema?, stream?);
         self.warn_contradictions(stream);
-        self.fault_contradictions(&schema, stream);
         let (filter, done, path) = (filter?, done?, stream_path?);
+        self.fault_contradictions(&schema, stream, done.is_some());
         self.warn_almost_known(&schema, filter.as_deref());
         if schema.has_files() {
             self.schema_of_files = Some(schema.loaded.value.clone());
@@ -87,7 +86,7 @@ impl Reader<'_> {
             }
             _ => rules.schema.with_text(filter, path),
         };
-        if let Some(when) = done.filter(|_| stream != StreamKind::None) {
+        if let Some(when) = done.filter(|_| stream.is_stream()) {
             rules.schema = rules.schema.with_end(when);
         }
         self.check_json_text(&rules)?;
@@ -104,14 +103,7 @@ impl Reader<'_> {
             self.fault(&scalar.node, STREAM, Fault::WebsocketNotYet);
             return None;
         }
-        self.one_of(STREAM).map(|name| match name {
-            "sse" => StreamKind::Sse,
-            "jsonl" => StreamKind::JsonLines,
-            "json" => StreamKind::Json,
-            "text" => StreamKind::Text,
-            "auto" => StreamKind::Auto,
-            _ => StreamKind::None,
-        })
+        self.one_of(STREAM).and_then(StreamKind::of_name)
     }
 
     /// The path behind a key without a default; the outer `None` is a fault.
@@ -152,13 +144,19 @@ impl Reader<'_> {
     }
 
     /// Reports keys that say the same as a map of the user's own, where they have a meaning.
-    fn fault_contradictions(&mut self, schema: &WrittenSchema, stream: StreamKind) {
+    fn fault_contradictions(
+        &mut self,
+        schema: &WrittenSchema,
+        stream: StreamKind,
+        has_own_end: bool,
+    ) {
         let of_text: &[&'static str] = match stream {
             StreamKind::Text => return,
             StreamKind::None => &[OUTPUT_PATH],
             _ => &[STREAM_PATH, FILTER],
         };
-        let of_end: &[&'static str] = if stream == StreamKind::None { &[] } else { &[DONE] };
+        let is_ended = has_own_end && stream.is_stream();
+        let of_end: &[&'static str] = if is_ended { &[DONE] } else { &[] };
         for (keys, own, name) in
             [(of_text, "text", "stream_schema.text"), (of_end, "end", "stream_schema.end")]
         {

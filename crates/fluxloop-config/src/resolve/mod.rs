@@ -7,7 +7,6 @@ mod headers;
 mod pace;
 mod plan;
 mod reader;
-mod rules;
 mod request;
 mod retry;
 mod scalars;

@@ -1,7 +1,7 @@
 //! Fills a request in from an input.
 
 use bytes::Bytes;
-use fluxloop_aggregate::ResponseRules;
+use fluxloop_aggregate::AnswerRules;
 use form_urlencoded::Serializer;
 use http::HeaderMap;
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
@@ -23,7 +23,7 @@ impl RequestTemplate {
     pub fn render(
         &self,
         case: &Case,
-        response: &ResponseRules,
+        response: &AnswerRules,
     ) -> Result<RequestSpec, TemplateError> {
         let document = Document::new(case);
         let url = self.render_url(&document)?;
@@ -69,7 +69,7 @@ impl RequestTemplate {
     fn render_headers(
         &self,
         media_type: Option<&'static str>,
-        response: &ResponseRules,
+        response: &AnswerRules,
     ) -> HeaderMap {
         let mut headers = self.headers.clone();
         let mut add = |name: HeaderName, value: &'static str| {
@@ -78,13 +78,10 @@ impl RequestTemplate {
         if let Some(media_type) = media_type {
             add(CONTENT_TYPE, media_type);
         }
-        match response {
-            ResponseRules::EventStream(_) => {
-                add(ACCEPT, "text/event-stream");
-                // A compressed stream arrives when the compressor's buffer is full.
-                add(ACCEPT_ENCODING, "identity");
-            }
-            ResponseRules::Plain(_) => add(ACCEPT, "application/json, */*;q=0.5"),
+        add(ACCEPT, response.stream.accept());
+        if response.stream.is_stream() {
+            // A compressed stream arrives when the compressor's buffer is full.
+            add(ACCEPT_ENCODING, "identity");
         }
         add(USER_AGENT, OUR_USER_AGENT);
         headers
