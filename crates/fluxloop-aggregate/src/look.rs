@@ -153,9 +153,9 @@ impl Eyes {
         &mut self.types
     }
 
-    /// What the paths found, and the types so far.
-    pub(crate) fn parts(&mut self) -> (&StreamScanner, &mut Bits) {
-        (&self.scanner, &mut self.types)
+    /// What the paths found, where the data is JSON, and the types so far.
+    pub(crate) fn parts(&mut self) -> (Option<&StreamScanner>, &mut Bits) {
+        (self.is_read.then_some(&self.scanner), &mut self.types)
     }
 
     /// What the paths found, where the data is JSON.

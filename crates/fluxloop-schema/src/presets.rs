@@ -27,7 +27,27 @@ macro_rules! presets {
     };
 }
 
-presets! {}
+presets! {
+    "openai-chat",
+    "openai-responses",
+    "anthropic",
+    "gemini",
+    "gemini-interactions",
+    "vercel-ui",
+    "ag-ui",
+    "a2a",
+    "mcp",
+    "langgraph",
+    "langserve",
+    "ollama",
+    "cohere",
+    "mistral-conversations",
+    "dify",
+    "coze",
+    "flowise",
+    "bedrock-converse-json",
+    "dashscope",
+}
 
 /// What is known of all protocols: what a schema extends that names no other. It has no page.
 pub const AUTO: Preset =
