@@ -70,6 +70,10 @@ impl<'f> Look<'f> {
             visit(found);
             return Ok(());
         };
+        // What follows selects inside a list or an object.
+        if !found.as_json().starts_with(['[', '{']) {
+            return Ok(());
+        }
         let mut documents = self.documents.borrow_mut();
         let known = documents.iter().position(|(slot, _)| *slot == place.slot);
         let at = match known {
