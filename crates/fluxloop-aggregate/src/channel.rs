@@ -166,8 +166,14 @@ impl ChannelState {
         (piece, if cut.is_some() { Appended::Cut } else { Appended::Whole })
     }
 
-    /// Puts a text in place of what its group holds.
+    /// Puts a text in place of what its group holds; without a label, in place of everything.
     pub(crate) fn replace(&mut self, label: &[String], text: &str, may_differ: bool) -> Appended {
+        if label.is_empty() && self.parts.iter().any(|part| !part.label.is_empty()) {
+            if self.whole().is_some_and(|whole| whole == text) {
+                return Appended::Whole;
+            }
+            self.reset(&Remembered::default());
+        }
         let at = self.part(label);
         let held = self.parts[at].text.len();
         if text.starts_with(&self.parts[at].text) {

@@ -70,6 +70,10 @@ impl<'f> Look<'f> {
             visit(found);
             return Ok(());
         };
+        // What follows selects inside a list or an object.
+        if !found.as_json().starts_with(['[', '{']) {
+            return Ok(());
+        }
         let mut documents = self.documents.borrow_mut();
         let known = documents.iter().position(|(slot, _)| *slot == place.slot);
         let at = match known {
@@ -153,9 +157,9 @@ impl Eyes {
         &mut self.types
     }
 
-    /// What the paths found, and the types so far.
-    pub(crate) fn parts(&mut self) -> (&StreamScanner, &mut Bits) {
-        (&self.scanner, &mut self.types)
+    /// What the paths found, where the data is JSON, and the types so far.
+    pub(crate) fn parts(&mut self) -> (Option<&StreamScanner>, &mut Bits) {
+        (self.is_read.then_some(&self.scanner), &mut self.types)
     }
 
     /// What the paths found, where the data is JSON.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use fluxloop_schema::{AUTO, Schema};
+use fluxloop_schema::Schema;
 
 use crate::compile::Compiled;
 use crate::rules::AnswerRules;
@@ -20,7 +20,7 @@ pub(crate) struct Prepared {
 impl AnswerReader {
     /// Prepares the rules.
     pub fn new(rules: &AnswerRules) -> Self {
-        static KNOWN: LazyLock<Schema> = LazyLock::new(|| AUTO.schema());
+        static KNOWN: LazyLock<Schema> = LazyLock::new(|| Schema::auto());
         let compiled = Compiled::new(&rules.schema, &KNOWN.end);
         Self(Arc::new(Prepared { rules: rules.clone(), compiled }))
     }

@@ -12,14 +12,14 @@ use fluxloop_aggregate::{
 };
 use fluxloop_frames::{Frames, Framing, Rest};
 use fluxloop_jsonpath::JsonPath;
-use fluxloop_schema::{AUTO, Condition, Schema, StreamKind, Test, TypePattern};
+use fluxloop_schema::{Condition, Schema, StreamKind, Test, TypePattern};
 use proptest::prelude::*;
 
 /// What became of a stream.
 type Read = (Content, Option<ContentFault>);
 
 fn rules() -> Schema {
-    AUTO.schema()
+    Schema::auto()
 }
 
 fn at(path: &str) -> Schema {

@@ -12,10 +12,10 @@
 //! use std::sync::Arc;
 //!
 //! use fluxloop_aggregate::AnswerRules;
-//! use fluxloop_schema::{Schema, StreamKind};
 //! use fluxloop_plan::{
 //!     BodyKind, BodyTemplate, Case, Input, LiteralText, RequestTemplate, ValueTemplate,
 //! };
+//! use fluxloop_schema::{Schema, StreamKind};
 //! use http::{HeaderMap, Method};
 //!
 //! let mapping = serde_json::json!({"model": "gpt-4", "messages": [{"content": "$.input"}]});
@@ -32,7 +32,8 @@
 //! };
 //! let input = Arc::new(Input { input: "Hi".to_owned(), ..Input::default() });
 //! let case = Case { index: 0, iteration: 0, input };
-//! let request = template.render(&case, &AnswerRules::new(StreamKind::Sse, Schema::auto()))?;
+//! let rules = AnswerRules::new(StreamKind::Sse, Schema::auto());
+//! let request = template.render(&case, &rules)?;
 //! assert_eq!(request.body.unwrap(), r#"{"model":"gpt-4","messages":[{"content":"Hi"}]}"#);
 //! assert_eq!(request.headers["accept"], "text/event-stream");
 //! # Ok::<(), fluxloop_plan::TemplateError>(())

@@ -46,20 +46,6 @@ impl StreamKind {
     pub fn is_stream(self) -> bool {
         self != Self::None
     }
-
-    /// The media types to ask for, as a value of the header `Accept`.
-    pub fn accept(self) -> &'static str {
-        match self {
-            Self::Sse => "text/event-stream",
-            Self::JsonLines => "application/x-ndjson, application/jsonl;q=0.9, */*;q=0.1",
-            Self::Json => "application/json, */*;q=0.1",
-            Self::Text => "text/plain, */*;q=0.1",
-            Self::Auto => {
-                "application/json, text/event-stream, application/x-ndjson;q=0.9, */*;q=0.1"
-            }
-            Self::None => "application/json, */*;q=0.5",
-        }
-    }
 }
 
 /// What the frames of an answer mean.

@@ -369,6 +369,8 @@ impl Answer {
             self.times.complete = Some(at);
             let Rest::Last(frame) = frames.finish() else { return self.end_shown(how) };
             let (verdict, content) = self.read_whole(frame.data);
+            let is_done = content.as_ref().is_some_and(|content| content.done);
+            let proof = if is_done { Proof::Done } else { proof };
             if content.as_ref().is_some_and(Content::has_text) {
                 self.progress = Progress::Text;
             }

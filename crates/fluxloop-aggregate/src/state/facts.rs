@@ -43,9 +43,11 @@ impl State {
             }
             Work::Sequence(slot) => self.sequence(look.value(*slot), look),
             Work::Capture(number, slots) => {
-                let scalar = slots.iter().find_map(|slot| scalar(look.value(*slot)?));
-                if let Some(scalar) = scalar {
-                    self.captures.insert(*number, scalar);
+                let known = self.captures.get(number);
+                let found = slots.iter().filter_map(|slot| look.value(*slot)).find(is_scalar);
+                // Most streams repeat what is captured in every frame.
+                if let Some(found) = found.filter(|found| !is_same(*found, known)) {
+                    self.captures.extend(scalar(found).map(|scalar| (*number, scalar)));
                 }
             }
             Work::Timing(number, slot, nanos) => {
@@ -107,11 +109,22 @@ impl State {
     }
 }
 
+/// Whether a value is neither array nor object, and short enough to be kept.
+fn is_scalar(found: &RawFound<'_>) -> bool {
+    let json = found.as_json();
+    !json.starts_with(['[', '{']) && json.len() <= MAX_CAPTURE
+}
+
+/// Whether a text is the one that is known.
+fn is_same(found: RawFound<'_>, known: Option<&Value>) -> bool {
+    let known = known.and_then(Value::as_str);
+    known.is_some_and(|known| found.string().is_some_and(|text| text == known))
+}
+
 /// A value that is neither array nor object.
 fn scalar(found: RawFound<'_>) -> Option<Value> {
     match found.read() {
         Found::Null | Found::Array(_) | Found::Object(_) => None,
-        _ if found.as_json().len() > MAX_CAPTURE => None,
         Found::String(text) => Some(Value::String(text.into_owned())),
         Found::Bool(value) => Some(Value::Bool(value)),
         Found::Number(number) => number.parse().ok().map(Value::Number),

@@ -99,10 +99,13 @@ impl State {
                 return Err(ContentFault::Reported(error));
             }
         }
-        if self.stray_error.is_none() && line.starts_with('{') {
-            self.stray_error = error_in_json(line);
+        let error = line.starts_with('{').then(|| error_in_json(line)).flatten();
+        match error {
+            Some(error) => {
+                self.stray_error.get_or_insert(error);
+            }
+            None => self.oddities.lines.note(line),
         }
-        self.oddities.lines.note(line);
         Ok(Push::More)
     }
 

@@ -216,7 +216,7 @@ impl State {
             is_first = false;
         };
         let (scanner, types) = eyes.parts();
-        if seen.unreadable.is_none() {
+        if let Some(scanner) = scanner {
             for slot in &rules.places.types {
                 let named = scanner.value(*slot, frame.data).and_then(|found| found.string());
                 if let Some(name) = named

@@ -141,6 +141,8 @@ impl State {
         let before = channel.bytes();
         channel.begin(look.data.len());
         let mut found_text = false;
+        // What replaces a text is everything that the frame has for it.
+        let mut whole = (piece.join == Join::Replace).then(String::new);
         let found = look.try_each(place, &mut |value: RawFound<'_>| match value.read() {
             Found::Null => given.not_text |= is_text,
             composite @ (Found::Array(_) | Found::Object(_)) if is_text => {
@@ -152,10 +154,20 @@ impl State {
             found => {
                 if let Some(text) = found.into_text() {
                     found_text |= !text.is_empty();
-                    self.give(piece, &text, now, given);
+                    match &mut whole {
+                        Some(whole) if whole.len() + text.len() <= look.data.len() => {
+                            whole.push_str(&text);
+                            given.has_matched |= is_text;
+                        }
+                        Some(_) => given.appended = Appended::Repeated,
+                        None => self.give(piece, &text, now, given),
+                    }
                 }
             }
         });
+        if let Some(whole) = whole {
+            self.give(piece, &whole, now, given);
+        }
         if found_text {
             self.taken.push((place.id, piece.channel));
         }
@@ -173,9 +185,6 @@ impl State {
         let counts = gives_text || (piece.names_type && !self.done);
         given.has_matched |= is_text && counts;
         if text.is_empty() {
-            if piece.join == Join::Replace && counts {
-                self.replace_by_nothing(piece, look);
-            }
             return;
         }
         if !counts {
@@ -213,17 +222,6 @@ impl State {
         self.label = label;
         if grew {
             self.note_growth(piece.channel, seen.at);
-        }
-    }
-
-    /// A group that is replaced by an empty text is empty.
-    fn replace_by_nothing(&mut self, piece: &Piece, look: &Look<'_>) {
-        let appends = piece.append_when.as_ref().is_some_and(|when| when.holds(look));
-        if !appends {
-            self.read_label(piece, look);
-            let label = std::mem::take(&mut self.label);
-            self.channels[piece.channel].replace(&label, "", true);
-            self.label = label;
         }
     }
 

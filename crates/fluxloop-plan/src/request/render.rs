@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use fluxloop_aggregate::AnswerRules;
+use fluxloop_schema::StreamKind;
 use form_urlencoded::Serializer;
 use http::HeaderMap;
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
@@ -78,13 +79,25 @@ impl RequestTemplate {
         if let Some(media_type) = media_type {
             add(CONTENT_TYPE, media_type);
         }
-        add(ACCEPT, response.stream.accept());
-        if response.stream.is_stream() {
+        add(ACCEPT, accept(response.stream));
+        if response.stream != StreamKind::None {
             // A compressed stream arrives when the compressor's buffer is full.
             add(ACCEPT_ENCODING, "identity");
         }
         add(USER_AGENT, OUR_USER_AGENT);
         headers
+    }
+}
+
+/// The media types of the framings that will be read.
+fn accept(stream: StreamKind) -> &'static str {
+    match stream {
+        StreamKind::Sse => "text/event-stream",
+        StreamKind::JsonLines => "application/x-ndjson, application/jsonl, application/json;q=0.9",
+        StreamKind::Json => "application/json",
+        StreamKind::Text => "text/plain, */*;q=0.5",
+        StreamKind::Auto => "application/json, text/event-stream, application/x-ndjson;q=0.9, */*;q=0.1",
+        StreamKind::None => "application/json, */*;q=0.5",
     }
 }
 
