@@ -26,7 +26,10 @@ impl State {
     ) -> Result<(), ContentFault> {
         let rules = &reader.compiled;
         if let Some(rule) = rules.errors.iter().find(|rule| rule.when.holds(look)) {
-            let error = ApiError::at(&rule.parts, look);
+            let mut error = ApiError::at(&rule.parts, look);
+            if error.error_type.is_none() {
+                error = error.named_by_frame(self.types.name(seen.of_type));
+            }
             return Err(if rule.is_withheld {
                 ContentFault::Withheld(error)
             } else {
