@@ -111,8 +111,8 @@ impl Frames {
         self.kind.feed(chunk)
     }
 
-    /// Ends the doubt about the framing, since the body is over: lends the frames that were held
-    /// back. Call it once, after the last chunk; without doubt it lends nothing.
+    /// Decides on the framing now that the body is over, and lends the frames that were held back.
+    /// Call it once, after the last chunk. It lends nothing if the framing is known.
     pub fn flush(&mut self) -> Fed<'_> {
         self.decide(true)
     }
