@@ -45,7 +45,7 @@ fn plain() -> AnswerRules {
 
 /// A schema of the test's own.
 fn schema(schema: &serde_json::Value) -> AnswerRules {
-    let loaded = load(schema, "inline", &mut |_| None).expect("a sound schema");
+    let loaded = load(schema, "inline", &mut |_, _| None).expect("a sound schema");
     AnswerRules::new(StreamKind::Sse, loaded.schema)
 }
 
@@ -437,4 +437,48 @@ fn a_body_that_is_not_a_document_is_never_an_answer_with_a_path() {
         };
         check(&row, ("not a document", "", Waiting, Framed));
     }
+}
+
+/// What the rules read in a body of this media type, in pieces of any size.
+#[track_caller]
+fn check_body(stream: StreamKind, media_type: Option<&str>, body: &str, expected: (&str, &str)) {
+    for piece in [1, 3, body.len()] {
+        let chunks: Vec<&str> = body
+            .as_bytes()
+            .chunks(piece)
+            .map(|chunk| std::str::from_utf8(chunk).expect("ASCII"))
+            .collect();
+        let rules = at(stream, "delta");
+        let row = Row { rules, media_type, chunks: &chunks, ..Row::default() };
+        let result = row.play();
+        let verdict = match &result.verdict {
+            Verdict::Succeeded => "succeeded",
+            Verdict::Failed(fault) => name(fault),
+            Verdict::LimitReached => "limit reached",
+            Verdict::Cut => "cut",
+        };
+        let text = result.content.as_ref().map_or("", |content| &content.text.text);
+        assert_eq!((verdict, text), expected, "in pieces of {piece}: {result:?}");
+    }
+}
+
+#[test]
+fn a_framing_is_chosen_by_media_type_or_first_line() {
+    use StreamKind::{Auto, Json, JsonLines, Sse, Text};
+    let (events, lines) = ("data: {\"delta\":\"one\"}\n\n", "{\"delta\":\"o\"}\n{\"delta\":\"ne\"}\n");
+    let (array, json) = ("[{\"delta\":\"o\"},\n{\"delta\":\"ne\"}]", Some("application/json"));
+    check_body(Auto, Some(STREAM), events, ("succeeded", "one"));
+    check_body(Auto, None, events, ("succeeded", "one"));
+    check_body(Auto, None, lines, ("succeeded", "one"));
+    check_body(Auto, Some("application/x-ndjson"), lines, ("succeeded", "one"));
+    check_body(Auto, json, array, ("succeeded", "one"));
+    check_body(Auto, None, array, ("succeeded", "one"));
+    check_body(Auto, Some("text/plain"), "one\n", ("succeeded", "one\n"));
+    check_body(JsonLines, json, lines, ("succeeded", "one"));
+    check_body(JsonLines, Some("application/octet-stream"), lines.trim_end(), ("succeeded", "one"));
+    check_body(Json, json, array, ("succeeded", "one"));
+    check_body(Text, Some("text/plain"), "one [DONE]", ("limit reached", "one [DO"));
+    check_body(Text, Some("text/plain"), "{\"error\": \"no\"}", ("error as the body", ""));
+    check_body(JsonLines, Some(STREAM), events, ("media type", ""));
+    check_body(Sse, Some("application/x-ndjson"), lines, ("media type", ""));
 }
