@@ -50,6 +50,7 @@
 
 mod aggregate;
 mod aggregator;
+pub mod contract;
 mod answer;
 mod api_error;
 mod diagnosis;

@@ -45,6 +45,12 @@ pub fn remedy(kind: FailureKind) -> &'static str {
         FailureKind::ApiError => {
             "read the provider's type and message. Overloads, server errors and rate limits are retried as `runner.http.retry` says; anything else is for the request to mend"
         }
+        FailureKind::Withheld => {
+            "read the finish reason: the provider's filter stopped the answer; change the input or the filter's settings in the request, or accept such answers with `failed_finish_reasons` in `runner.http.stream_schema`"
+        }
+        FailureKind::Cancelled => {
+            "find out who cancelled it: a limit of the server, or another client of the same session"
+        }
         FailureKind::MalformedEvent => {
             "look at the data: JSON that is cut off is the server's fault, text needs no `stream_output_path`, and `stream_event_filter` keeps events of another kind out"
         }

@@ -47,5 +47,5 @@ pub use kind::{clock_key, remedy};
 pub use no_text::no_text;
 pub use reason::{Reason, Scene};
 pub use run::{LateBecause, late_starts, retries_denied, unverified};
-pub use warning::warning;
+pub use warning::{warning, warning_remedy};
 pub use words::{Words, words};

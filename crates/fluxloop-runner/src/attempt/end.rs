@@ -2,14 +2,11 @@
 
 use std::time::Duration;
 
-use fluxloop_aggregate::{
-    Aggregate, AnswerFault, AnswerResult, BodyEnd, ChunkGaps, Progress, Proof, Verdict,
-};
+use fluxloop_aggregate::{Aggregate, AnswerFault, AnswerResult, BodyEnd, Progress, Verdict};
+use fluxloop_aggregate::contract::Content;
 use fluxloop_explain::{Reason, Scene};
 use fluxloop_http::Cause;
-use fluxloop_trace::{
-    AttemptTimings, ChunkGap, Clock, Completeness, GuardKind, Phase, WarningCode,
-};
+use fluxloop_trace::{Clock, GuardKind, Phase, WarningCode};
 use tokio::time::Instant;
 
 use super::{Attempt, Interruption, Task};
@@ -50,23 +47,27 @@ pub(crate) struct AttemptResult {
     pub(crate) status: Option<u16>,
     pub(crate) resend: bool,
     pub(crate) redirects: u8,
-    pub(crate) timings: AttemptTimings,
-    pub(crate) chunk_gap: Option<ChunkGap>,
-    /// The most frames that one read brought.
-    pub(crate) most_in_a_read: u64,
-    pub(crate) bytes: u64,
-    pub(crate) completeness: Completeness,
+    /// How long it took to connect, where a connection was opened.
+    pub(crate) connect: Option<Duration>,
+    /// When the head of the answer came, since it started.
+    pub(crate) headers: Option<Duration>,
     /// What concerns the transport and a careful reader should know.
     pub(crate) warnings: Vec<(WarningCode, String)>,
-    /// The text and what was seen; `None` when no body was read.
-    pub(crate) answer: Option<Aggregate>,
+    /// What came of the answer.
+    pub(crate) answer: AnswerResult,
+    pub(crate) shim: Option<Content>,
 }
 
 impl AttemptResult {
+    /// The text and what was seen; `None` when no body was read.
+    pub(crate) fn content(&self) -> Option<&Content> {
+        self.shim.as_ref()
+    }
+
     /// Whether what it has for a text was not cut anywhere.
     pub(crate) fn has_whole_text(&self) -> bool {
-        let answer = self.answer.as_ref().filter(|_| matches!(self.end, AttemptEnd::Succeeded));
-        answer.is_some_and(Aggregate::is_whole)
+        let content = self.answer.content.as_ref().filter(|_| matches!(self.end, AttemptEnd::Succeeded));
+        content.is_some_and(Aggregate::is_whole)
     }
 }
 
@@ -85,18 +86,17 @@ impl Attempt<'_> {
             Err(panic) => (None, Some(Interruption::Panic(panic))),
         };
         let phase = self.phase(answered.as_ref(), interruption.as_ref());
-        let AnswerResult { verdict, proof, times, gaps, most_in_a_read, bytes, content, .. } =
-            answered.unwrap_or_default();
-        let end = match verdict {
+        let mut answer = answered.unwrap_or_default();
+        let end = match std::mem::take(&mut answer.verdict) {
             Verdict::Succeeded => AttemptEnd::Succeeded,
             Verdict::LimitReached => AttemptEnd::Stopped(GuardKind::OutputCharLimit),
             Verdict::Failed(fault) => self.fail(Reason::Answer(fault), phase),
             Verdict::Cut => self.cut(interruption, phase),
         };
-        if content.as_ref().is_some_and(|content| content.shows_end) {
+        if answer.content.as_ref().is_some_and(|content| content.shows_end) {
             self.task.shared.note_shown_end();
         }
-        let ended = times.complete.map_or(now, |complete| self.started + complete);
+        let ended = answer.times.complete.map_or(now, |complete| self.started + complete);
         let status = match &end {
             AttemptEnd::Failed(fault) => fault.status,
             _ => self.status,
@@ -110,26 +110,11 @@ impl Attempt<'_> {
             status,
             resend: self.sending.resent(),
             redirects: self.sending.redirects(),
-            timings: AttemptTimings {
-                connect_ms: self.sending.connect_time().map(Into::into),
-                headers_ms: self.headers.map(|at| (at - self.started).into()),
-                first_byte_ms: times.first_byte.map(Into::into),
-                first_event_ms: times.first_frame.map(Into::into),
-                first_output_ms: times.first_text.map(Into::into),
-                first_token_ms: times.first_text.map(Into::into),
-                last_token_ms: times.last_text.map(Into::into),
-                total_ms: (ended - self.started).into(),
-            },
-            chunk_gap: gaps.map(chunk_gap),
-            most_in_a_read,
-            bytes,
-            completeness: match proof {
-                Proof::Done => Completeness::Done,
-                Proof::Framed => Completeness::Framed,
-                Proof::Nothing => Completeness::Unverified,
-            },
+            connect: self.sending.connect_time(),
+            headers: self.headers.map(|at| at - self.started),
             warnings: self.warnings(ended),
-            answer: content,
+            shim: answer.content.as_ref().map(|old| Content::of(old, &answer.times)),
+            answer,
         }
     }
 
@@ -208,8 +193,4 @@ impl Attempt<'_> {
         };
         Reason::Clock { clock, limit }
     }
-}
-
-fn chunk_gap(gaps: ChunkGaps) -> ChunkGap {
-    ChunkGap { p50: gaps.p50.into(), p95: gaps.p95.into(), max: gaps.max.into() }
 }

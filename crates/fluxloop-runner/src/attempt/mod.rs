@@ -74,7 +74,7 @@ pub(crate) async fn run(task: Task<'_>) -> AttemptResult {
     let live = attempt.live.take();
     let result = attempt.close(how, interruption);
     if let Some(live) = live {
-        let text = result.answer.as_ref().map_or("", |answer| &answer.text);
+        let text = result.content().map_or("", |content| &content.text.text);
         live.finish(task.events, task.case_id, text, result.has_whole_text()).await;
     }
     result
