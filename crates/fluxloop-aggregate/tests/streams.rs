@@ -11,7 +11,7 @@ use fluxloop_aggregate::{
     TextPath,
 };
 use fluxloop_explain as explain;
-use fluxloop_frames::{Frames, Framing, Rest};
+use fluxloop_frames::{FrameKind, Frames, Framing, Rest};
 use fluxloop_jsonpath::JsonPath;
 use proptest::prelude::*;
 
@@ -47,6 +47,9 @@ fn read(stream: &[u8], piece: usize, rules: &StreamRules) -> Read {
         let mut fed = frames.feed(chunk);
         while let Some(frame) = fed.next() {
             let frame = frame.expect("the test's events are small");
+            if frame.kind != FrameKind::Data {
+                continue;
+            }
             if let Err(error) = aggregator.push(&frame) {
                 return (aggregator.finish(None), Some(error));
             }

@@ -31,7 +31,15 @@
 
 mod frame;
 mod frames;
+mod framing;
+mod held;
+mod json;
+mod lines;
+mod recognized;
+mod text;
 mod whole;
 
-pub use frame::{Frame, FrameError};
-pub use frames::{Fed, Frames, Framing, Rest};
+pub use frame::{Frame, FrameError, FrameKind};
+pub use frames::{Fed, Frames, Rest};
+pub use framing::Framing;
+pub use recognized::{Recognized, recognized};

@@ -39,6 +39,12 @@ pub enum Item<'a> {
     Comment(&'a str),
     /// A reconnection time that is in force from now on, in milliseconds.
     Retry(u64),
+    /// An event with a type but without data, which the standard discards; its data is empty. Only
+    /// from a decoder [with strays](crate::Decoder::with_strays).
+    NoData(Event<'a>),
+    /// A line that sets no field of the standard, whole. Only from a decoder
+    /// [with strays](crate::Decoder::with_strays).
+    Line(&'a str),
 }
 
 /// What was pending when the body ended.
@@ -56,6 +62,8 @@ pub struct End<'a> {
     pub pending: Option<Event<'a>>,
     /// Whether the body ended within a line, which means a cut or a careless server.
     pub within_line: bool,
+    /// The unterminated last line, if it is an [`Item::Line`].
+    pub line: Option<&'a str>,
     /// Whether the pending event has a `data` field.
     pub(crate) has_data: bool,
 }

@@ -9,7 +9,7 @@ mod result;
 use std::time::Duration;
 
 pub use fault::AnswerFault;
-use fluxloop_frames::{Frames, Framing, Rest};
+use fluxloop_frames::{FrameKind, Frames, Framing, Rest};
 pub use gaps::ChunkGaps;
 use gaps::Gaps;
 pub use head::{AnswerLimits, AnswerReader, Head};
@@ -189,6 +189,9 @@ impl Answer {
         let mut fed = frames.feed(chunk);
         while let Some(frame) = fed.next() {
             let frame = frame.map_err(|error| Verdict::Failed(AnswerFault::Frame(error)))?;
+            if frame.kind != FrameKind::Data {
+                continue;
+            }
             in_this_read += 1;
             self.most_in_a_read = self.most_in_a_read.max(in_this_read);
             self.times.first_frame.get_or_insert(at);

@@ -29,6 +29,7 @@ pub struct Events<'a> {
 }
 
 /// What a line brought about.
+#[derive(Clone, Copy)]
 enum Step {
     /// An event: its data and its type where they lie in the chunk, else they are pending.
     Event { data: Option<Span>, event_type: Option<Span> },
@@ -38,6 +39,22 @@ enum Step {
     MendedComment,
     /// A reconnection time.
     Retry(u64),
+    /// An event with a type but without data.
+    NoData { event_type: Option<Span> },
+    /// A line in the chunk that sets no field.
+    Line(Span),
+    /// A line that sets no field, came in pieces, and is kept as mended text.
+    MendedLine,
+}
+
+/// What the next lines are at a quick look.
+enum Glance<'a> {
+    /// An event that lies in the chunk.
+    Event { event_type: &'a str, data: &'a str },
+    /// Something else: the lines are left as they are.
+    Other,
+    /// No line ends in the chunk any more.
+    Nothing,
 }
 
 impl<'a> Events<'a> {
@@ -61,38 +78,63 @@ impl<'a> Events<'a> {
     /// The next event of the chunk.
     ///
     /// `None` when the chunk is used up; after an error, for good.
-    // Nearly all events have one `data` field, perhaps after a type and an ID, and lie in one
-    // chunk. They are read right here; whatever is different is left, line by line, to `step`,
-    // which reads everything.
     #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend its items")]
     #[inline]
     pub fn next(&mut self) -> Option<Result<Event<'_>, DecodeError>> {
+        match self.glance() {
+            Glance::Event { event_type, data } => {
+                Some(Ok(Event { event_type, data, id: &self.decoder.last_event_id }))
+            }
+            Glance::Other => self.slow_next(),
+            Glance::Nothing => self.keep_rest().err().map(Err),
+        }
+    }
+
+    /// The next event, data-less event or line that sets no field: what
+    /// [`next_item`](Self::next_item) shows but comments and reconnection times, as quickly as
+    /// [`next`](Self::next). The three may be mixed.
+    #[inline]
+    pub fn next_content(&mut self) -> Option<Result<Item<'_>, DecodeError>> {
+        match self.glance() {
+            Glance::Event { event_type, data } => {
+                let id = &*self.decoder.last_event_id;
+                Some(Ok(Item::Event(Event { event_type, data, id })))
+            }
+            Glance::Other => self.slow_next_content(),
+            Glance::Nothing => self.keep_rest().err().map(Err),
+        }
+    }
+
+    // Nearly all events have one `data` field, perhaps after a type and an ID, and lie in one
+    // chunk. They are read right here; whatever is different is left, line by line, to `step`,
+    // which reads everything.
+    #[inline]
+    fn glance(&mut self) -> Glance<'a> {
         // What was mended stays until something is read the slow way: nothing is mended here.
         self.decoder.pending.end_lending();
         loop {
-            let Some(line) = self.lines.peek() else {
-                return self.keep_rest().err().map(Err);
-            };
+            let Some(line) = self.lines.peek() else { return Glance::Nothing };
             if !self.quick {
                 if self.text.is_none() && self.is_idle() {
                     self.read_text();
                     continue;
                 }
-                return self.slow_next();
+                return Glance::Other;
             }
-            let Some(text) = self.checked_text(line) else { return self.slow_next() };
+            let Some(text) = self.checked_text(line) else { return Glance::Other };
             if let Some(value) = field::data(text.as_bytes()) {
                 if self.lines.skip_with_blank(line) {
-                    return Some(Ok(self.quick_event(&text[value..])));
+                    let event_type = self.take_quick_type();
+                    return Glance::Event { event_type, data: &text[value..] };
                 }
-                return self.slow_next();
+                return Glance::Other;
             }
             let (field, value) = field::split(text.as_bytes());
             let value = Span { start: line.start + value, ..line };
             match field {
                 Field::Event => self.event_type = Some(value),
                 Field::Id if is_valid_id(self.lines.bytes(value)) => self.id = Some(value),
-                _ => return self.slow_next(),
+                _ => return Glance::Other,
             }
             self.lines.skip(line);
         }
@@ -112,18 +154,36 @@ impl<'a> Events<'a> {
         }
     }
 
-    /// The next event, comment or reconnection time of the chunk.
+    /// The next item but a comment or a reconnection time, whatever it looks like.
+    #[inline(never)]
+    fn slow_next_content(&mut self) -> Option<Result<Item<'_>, DecodeError>> {
+        loop {
+            match self.step()? {
+                Ok(Step::Comment(_) | Step::MendedComment | Step::Retry(_)) => {}
+                step => return Some(step.map(|step| self.item(step))),
+            }
+        }
+    }
+
+    /// Everything of the chunk that shows: the next event, comment or reconnection time, or what
+    /// [`Decoder::with_strays`] asks for.
     ///
     /// Otherwise like [`next`](Self::next); the two may be mixed.
     pub fn next_item(&mut self) -> Option<Result<Item<'_>, DecodeError>> {
-        Some(self.step()?.map(|step| match step {
+        Some(self.step()?.map(|step| self.item(step)))
+    }
+
+    /// Lends what lines brought about.
+    fn item(&mut self, step: Step) -> Item<'_> {
+        match step {
             Step::Event { data, event_type } => Item::Event(self.event(data, event_type)),
-            Step::Comment(text) => {
-                Item::Comment(text::lossy(self.lines.bytes(text), &mut self.decoder.mended.data))
-            }
+            Step::Comment(text) => Item::Comment(self.lossy(text)),
             Step::MendedComment => Item::Comment(&self.decoder.mended.data),
             Step::Retry(milliseconds) => Item::Retry(milliseconds),
-        }))
+            Step::NoData { event_type } => Item::NoData(self.event(None, event_type)),
+            Step::Line(line) => Item::Line(self.lossy(line)),
+            Step::MendedLine => Item::Line(&self.decoder.mended.data),
+        }
     }
 
     /// Reads lines until one brings something about.
@@ -149,16 +209,15 @@ impl<'a> Events<'a> {
         self.keep_rest().err().map(Err)
     }
 
-    /// Lends an event that was read quickly.
+    /// Ends an event that was read quickly, whose type this is.
     #[inline]
-    fn quick_event(&mut self, data: &'a str) -> Event<'_> {
+    fn take_quick_type(&mut self) -> &'a str {
         if self.id.is_some() {
             self.commit_id();
         }
         // A type comes before the data, hence it is UTF-8 too.
         let event_type = self.event_type.take().and_then(|span| self.checked_text(span));
-        let event_type = event_type.filter(|text| !text.is_empty()).unwrap_or(Event::MESSAGE);
-        Event { event_type, data, id: &self.decoder.last_event_id }
+        event_type.filter(|text| !text.is_empty()).unwrap_or(Event::MESSAGE)
     }
 
     /// Whether nothing of an event came yet.
@@ -196,6 +255,9 @@ impl<'a> Events<'a> {
             Field::Id if is_valid_id(&bytes[start..]) => self.id = Some(value),
             Field::Comment => return Some(Step::Comment(value)),
             Field::Retry => return set_retry(&mut self.decoder.retry, &bytes[start..]),
+            Field::Unknown if self.decoder.strays && field::is_stray(bytes) => {
+                return Some(Step::Line(line));
+            }
             Field::Id | Field::Unknown => {}
         }
         None
@@ -203,7 +265,7 @@ impl<'a> Events<'a> {
 
     /// Ends a line that began in an earlier chunk, and the event if a blank line follows.
     fn end_pending_line(&mut self, line: Span) -> Option<Step> {
-        let Decoder { pending, mended, retry, .. } = &mut *self.decoder;
+        let Decoder { pending, mended, retry, strays, .. } = &mut *self.decoder;
         pending.push_line_part(self.lines.bytes(line));
         let mut step = None;
         pending.end_line(|field, value| match field {
@@ -212,6 +274,10 @@ impl<'a> Events<'a> {
                 step = Some(Step::MendedComment);
             }
             Field::Retry => step = set_retry(retry, value),
+            Field::Unknown if *strays && field::is_stray(value) => {
+                text::replace(&mut mended.data, value);
+                step = Some(Step::MendedLine);
+            }
             _ => {}
         });
         step
@@ -224,13 +290,18 @@ impl<'a> Events<'a> {
         }
         let (data, event_type) = (self.data.take(), self.event_type.take());
         self.quick = self.roomy && self.text.is_some();
-        let pending = &mut self.decoder.pending;
-        if data.is_none() && !pending.has_data() {
-            pending.clear_event();
-            return None;
+        let Decoder { pending, strays, .. } = &mut *self.decoder;
+        if data.is_some() || pending.has_data() {
+            pending.lend();
+            return Some(Step::Event { data, event_type });
         }
-        pending.lend();
-        Some(Step::Event { data, event_type })
+        let has_type = event_type.map_or(pending.event_type_len(), Span::len) > 0;
+        if *strays && has_type {
+            pending.lend();
+            return Some(Step::NoData { event_type });
+        }
+        pending.clear_event();
+        None
     }
 
     /// Commits the ID, if one came; that does not depend on data.
@@ -333,6 +404,11 @@ impl<'a> Events<'a> {
             },
             id: last_event_id,
         }
+    }
+
+    /// A stretch of the chunk as text; what is not UTF-8 is replaced.
+    fn lossy(&mut self, span: Span) -> &str {
+        text::lossy(self.lines.bytes(span), &mut self.decoder.mended.data)
     }
 
     /// A value of the chunk as text, if it is UTF-8.

@@ -1,5 +1,7 @@
 //! Takes one line apart (standard: "Interpreting an event stream").
 
+use super::work;
+
 /// What a line is about.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Field {
@@ -8,7 +10,7 @@ pub(super) enum Field {
     Id,
     Retry,
     Comment,
-    /// A name that the standard does not know: ignored.
+    /// A name that the standard does not know: ignored. The value is the whole line.
     Unknown,
 }
 
@@ -25,14 +27,22 @@ pub(super) fn split(line: &[u8]) -> (Field, usize) {
         Some(b'i') if line.starts_with(b"id") => (Field::Id, 2),
         Some(b'r') if line.starts_with(b"retry") => (Field::Retry, 5),
         Some(b':') => return (Field::Comment, 1),
-        _ => return (Field::Unknown, line.len()),
+        _ => return (Field::Unknown, 0),
     };
     match line[name..] {
         [] => (field, name),
         [b':', b' ', ..] => (field, name + 2),
         [b':', ..] => (field, name + 1),
-        _ => (Field::Unknown, line.len()),
+        _ => (Field::Unknown, 0),
     }
+}
+
+/// Whether a line of an unknown field says something: not if it is `NAME:` without a value, or
+/// blank.
+pub(super) fn is_stray(line: &[u8]) -> bool {
+    let value = line.iter().position(|&byte| byte == b':').map_or(line, |colon| &line[colon + 1..]);
+    work::count(line.len());
+    !value.trim_ascii().is_empty()
 }
 
 /// Where the value begins, if the line is a `data` field with a colon: a quick answer to the most
@@ -90,7 +100,21 @@ mod tests {
     #[test]
     fn a_name_must_match_whole_and_in_case() {
         for line in ["dat", "data ", "datas: x", "Data: x", " data: x", "eventually", "identity"] {
-            check(line, Field::Unknown, "");
+            check(line, Field::Unknown, line);
+        }
+    }
+
+    #[test]
+    fn a_stray_line_has_a_value() {
+        for (line, expected) in [
+            ("message: x", true),
+            ("{\"a\": 1}", true),
+            ("text", true),
+            ("message:", false),
+            ("message: ", false),
+            (" \t", false),
+        ] {
+            assert_eq!(is_stray(line.as_bytes()), expected, "{line:?}");
         }
     }
 

@@ -14,6 +14,7 @@ mod text;
 mod work;
 
 pub use events::Events;
+use field::Field;
 use pending::Pending;
 
 use crate::{End, Event, Limits};
@@ -26,6 +27,8 @@ const BOM: &[u8] = b"\xEF\xBB\xBF";
 #[derive(Debug, Default)]
 pub struct Decoder {
     limits: Limits,
+    /// Whether data-less events and lines that set no field are shown.
+    strays: bool,
     /// How many bytes of a byte order mark came; all of them also stands for "too late for one".
     bom: usize,
     /// Whether the last chunk ended in CR: an LF that follows it belongs to the same line end.
@@ -46,10 +49,12 @@ pub struct Decoder {
 #[derive(Debug, Default)]
 struct Mended {
     event_type: String,
-    /// Data, or a comment.
+    /// Data, a comment, or a line that sets no field.
     data: String,
     /// Only of an event that was never finished: any other ID is committed.
     id: String,
+    /// Only the last line of the body.
+    line: String,
 }
 
 impl Mended {
@@ -79,6 +84,15 @@ impl Decoder {
         self
     }
 
+    /// Shows what the standard discards and what may yet be an answer, or explain why there is none:
+    /// events without data ([`Item::NoData`](crate::Item::NoData)) and lines that set no field
+    /// ([`Item::Line`](crate::Item::Line)). The events stay the same.
+    #[must_use]
+    pub fn with_strays(mut self) -> Self {
+        self.strays = true;
+        self
+    }
+
     /// Takes the next chunk of the stream, which may be cut anywhere and may be empty.
     ///
     /// The chunk is read by [`Events::next`]: drain it fully, or what is left of it is lost.
@@ -96,7 +110,7 @@ impl Decoder {
     /// [`retry`](Self::retry) stay as they are.
     pub fn finish(&mut self) -> End<'_> {
         if self.closed {
-            return End { pending: None, within_line: false, has_data: false };
+            return End { pending: None, within_line: false, line: None, has_data: false };
         }
         self.closed = true;
         self.end_lending();
@@ -104,8 +118,13 @@ impl Decoder {
             self.pending.push_line_part(&BOM[..self.bom]);
         }
         let within_line = self.pending.within_line();
-        self.pending.end_line(|_, _| {});
-        let Self { pending, last_event_id, mended, .. } = self;
+        let Self { pending, last_event_id, mended, strays, .. } = self;
+        pending.end_line(|field, line| {
+            if *strays && field == Field::Unknown && field::is_stray(line) {
+                text::replace(&mut mended.line, line);
+            }
+        });
+        let line = Some(&*mended.line).filter(|line| !line.is_empty());
         let has_data = pending.has_data();
         let event = pending.has_fields().then(|| Event {
             event_type: pending.event_type(&mut mended.event_type),
@@ -115,7 +134,7 @@ impl Decoder {
                 None => last_event_id,
             },
         });
-        End { pending: event, within_line, has_data }
+        End { pending: event, within_line, line, has_data }
     }
 
     /// The last event ID that a blank line committed, or the one the decoder started with: what a
@@ -138,8 +157,8 @@ impl Decoder {
     /// longer. As a rule it is less than twice what came of the next event; events that lie in one
     /// chunk and have no ID occupy nothing.
     pub fn memory(&self) -> usize {
-        let Mended { event_type, data, id } = &self.mended;
-        let texts = [event_type, data, id, &self.last_event_id];
+        let Mended { event_type, data, id, line } = &self.mended;
+        let texts = [event_type, data, id, line, &self.last_event_id];
         self.pending.memory() + texts.map(String::capacity).iter().sum::<usize>()
     }
 
