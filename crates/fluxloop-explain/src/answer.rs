@@ -1,29 +1,29 @@
 //! Words for an answer that is not a success.
 
-use fluxloop_aggregate::{AnswerFault, ApiError, NoText, Protocol};
-use fluxloop_frames::FrameError;
+use fluxloop_aggregate::{AnswerFault, ApiError, ApiErrorClass, NoText, Protocol};
+use fluxloop_frames::{FrameError, Recognized, recognized};
 use http::StatusCode;
 
+use crate::data::reported;
 use crate::words::Words;
 use crate::{Scene, no_text, status, unreadable};
 
 pub(crate) fn of_answer(fault: &AnswerFault, scene: &Scene<'_>) -> Words {
     match fault {
         AnswerFault::Status { error, body } => status::of_status(error.as_ref(), body, scene),
-        AnswerFault::MediaType { body } => {
-            let words = media_type_words(scene.media_type);
-            let message = format!("the answer {words}, and `text/event-stream` was expected");
-            Words::new(message, hint_of_body(body))
-        }
+        AnswerFault::MediaType { body } => of_media_type(body, scene),
         AnswerFault::NoBody => {
             let status = status::status_of(scene);
             let message =
                 format!("the server answered {} with an empty body", status::name(status));
             Words::new(message, hint_of_no_body(status))
         }
-        AnswerFault::NoEvents { .. } => Words::new(
+        AnswerFault::NoEvents { body } => Words::new(
             "no text was found: the body holds no event",
-            "compare the body with an event stream: `data: …` and a blank line",
+            match recognized(body.as_bytes()) {
+                None | Some(Recognized::EventStream | Recognized::Text) => NO_EVENTS,
+                Some(_) => hint_of_body(body, scene),
+            },
         ),
         AnswerFault::Reported { error, .. } => of_reported(error),
         AnswerFault::Unreadable(error) => unreadable::of_unreadable(error),
@@ -117,32 +117,55 @@ fn hint_of_no_body(status: StatusCode) -> &'static str {
     }
 }
 
-/// What to do about a body whose media type is not that of an event stream, from how it begins.
-fn hint_of_body(body: &str) -> &'static str {
-    let body = body.trim_start_matches('\u{feff}').trim_start();
-    let begins_with = |starts: &[&str]| starts.iter().any(|start| body.starts_with(start));
-    if begins_with(&["data:", "event:", "id:", "retry:", ":"]) {
-        "it reads like an event stream all the same: set `runner.http.lenient_content_type: true`"
-    } else if begins_with(&["<"]) {
-        "it is a page: check the path of `runner.http.url`"
-    } else if is_json_lines(body) {
-        "it is JSON line by line, and no event stream: check whether the server sends one if the \
-         request, or its header `Accept`, asks for it"
-    } else if begins_with(&["{", "["]) {
-        "it is one JSON document: ask for a stream (`stream: true` in the body for most \
-         providers), or read it with `runner.http.stream: none`"
-    } else {
-        "check `runner.http.url`, and that the request asks for a stream (`stream: true` in the \
-         body for most providers)"
+/// What to do about a body that should be an event stream and holds no event.
+const NO_EVENTS: &str = "compare the body with an event stream: each event is a line that begins \
+                         with `data:`, and a blank line";
+
+/// The media type is not that of the framing.
+fn of_media_type(body: &str, scene: &Scene<'_>) -> Words {
+    let words = media_type_words(scene.media_type);
+    if let Some(said) = reported(body) {
+        let message = format!("the answer {words}, and reports a failure: {said}");
+        return Words::new(message, status::of_class(ApiErrorClass::Other));
+    }
+    let message = format!("the answer {words}, and `text/event-stream` was expected");
+    Words::new(message, hint_of_body(body, scene))
+}
+
+/// What to do about a body that the framing does not read, from how it begins.
+pub(crate) fn hint_of_body(body: &str, scene: &Scene<'_>) -> &'static str {
+    let is_bedrock = scene.media_type.is_some_and(|it| it.starts_with(BEDROCK));
+    match recognized(body.as_bytes()) {
+        _ if is_bedrock => BEDROCK_IS_NOT_READ,
+        Some(Recognized::BedrockEventStream) => BEDROCK_IS_NOT_READ,
+        Some(Recognized::EventStream) => {
+            "it reads like an event stream all the same: set `runner.http.lenient_content_type: true`"
+        }
+        Some(Recognized::Html) => "it is a page: check the path of `runner.http.url`",
+        Some(Recognized::JsonLines) => "it is JSON line by line: set `runner.http.stream: jsonl`",
+        Some(Recognized::JsonArray) => "it is a JSON array: set `runner.http.stream: json`",
+        Some(Recognized::Json) => {
+            "it is one JSON document: ask for a stream (`\"stream\": true` in the body for most \
+             providers), or read it with `runner.http.stream: none`"
+        }
+        Some(Recognized::VercelDataStream) => {
+            "its lines begin with a code and a colon (version 1 of Vercel's data stream), which is \
+             not read: have the server send the UI message stream of a later version, or keep the \
+             lines as they are with `runner.http.stream: text`"
+        }
+        _ if body.trim_start().starts_with('<') => "it is a page: check the path of `runner.http.url`",
+        _ => {
+            "check `runner.http.url`, and that the request asks for a stream (`\"stream\": true` in \
+             the body for most providers)"
+        }
     }
 }
 
-/// Whether there is a second JSON object below a first one that is a line.
-fn is_json_lines(body: &str) -> bool {
-    let Some((first, rest)) = body.split_once('\n') else { return false };
-    let is_object = first.starts_with('{') && first.trim_end().ends_with('}');
-    is_object && rest.trim_start().starts_with('{')
-}
+/// The media type of Amazon's binary event stream.
+const BEDROCK: &str = "application/vnd.amazon.eventstream";
+
+const BEDROCK_IS_NOT_READ: &str = "it is the binary event stream of AWS (Bedrock), which is not read: \
+                                   call a gateway that answers with `text/event-stream`";
 
 #[cfg(test)]
 mod tests {
@@ -150,18 +173,44 @@ mod tests {
 
     #[track_caller]
     fn check(body: &str, expected: &str) {
-        assert!(hint_of_body(body).contains(expected), "{}", hint_of_body(body));
+        let url = "http://localhost".parse().expect("it is a URL");
+        let hint = hint_of_body(body, &Scene::new(&url));
+        assert!(hint.contains(expected), "{hint}");
     }
 
     #[test]
-    fn a_body_tells_what_it_is_by_how_it_begins() {
+    fn a_hint_names_the_framing_that_reads_the_body() {
         check("data: x\n\n", "lenient_content_type");
         check("\u{feff}: ping\n\n", "lenient_content_type");
         check("\n<!doctype html>", "a page");
+        check("<h1>Not here</h1>", "a page");
         check("{\"answer\": 1}", "stream: none");
         check("{\n  \"answer\": {}\n}", "stream: none");
-        check("{\"a\": 1}\r\n{\"a\": 2", "line by line");
-        check("Hello", "stream: true");
-        check("", "stream: true");
+        check("{\"a\": 1}\r\n{\"a\": 2", "stream: jsonl");
+        check("[{\"a\": 1},\n", "stream: json");
+        check("0:\"Par\"\n", "a code and a colon");
+        check("Hello", "asks for a stream");
+        check("", "asks for a stream");
+    }
+
+    /// The words for a body of another media type.
+    #[track_caller]
+    fn check_media_type(media_type: &str, body: &str, message: &str, hint: &str) {
+        let url = "http://localhost".parse().expect("it is a URL");
+        let scene = Scene { media_type: Some(media_type), ..Scene::new(&url) };
+        let words = of_media_type(body, &scene);
+        assert!(words.message.ends_with(message), "{words:?}");
+        assert!(words.hint.as_ref().is_some_and(|it| it.contains(hint)), "{words:?}");
+    }
+
+    #[test]
+    fn a_failure_in_another_media_type_is_not_proposed_as_the_answer() {
+        check_media_type(
+            "application/json",
+            r#"{"code": 1113, "msg": "Insufficient balance", "success": false}"#,
+            "reports a failure: Insufficient balance",
+            "read the provider's message",
+        );
+        check_media_type(BEDROCK, "\0\0", "was expected", "gateway");
     }
 }

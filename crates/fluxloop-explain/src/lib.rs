@@ -30,10 +30,12 @@
 mod answer;
 mod build;
 mod clock;
+mod data;
 mod exchange;
 mod gave_up;
 mod kind;
 mod no_text;
+mod page;
 mod reason;
 mod run;
 mod status;

@@ -40,6 +40,10 @@ pub(crate) fn notes(failure: &Failure, style: Style) -> Vec<(&'static str, Strin
 /// Whether the body says more than the message, which quotes what it could read of it.
 fn is_news(body: &str, message: &str) -> bool {
     let quoted = message.split_once(": ").map(|(_, quoted)| quoted);
+    // Markup is not for readers: the message has the text of a page.
+    if body.trim_start().starts_with('<') {
+        return false;
+    }
     // Our own words may follow: what was done about it.
     let quoted = quoted.and_then(|quoted| quoted.split("; ").next()).map(str::trim);
     !body.trim().is_empty() && quoted.is_none_or(|quoted| !body.contains(quoted))
@@ -107,7 +111,8 @@ mod tests {
     fn a_body_that_the_message_quotes_is_no_news() {
         check("the server answered 500: busy", "busy", false);
         check("the server answered 401: no key; not retried", r#"{"error": "no key"}"#, false);
-        check("the answer is `text/html`; not retried", "<html>", true);
+        check("the answer is `text/html`; not retried", "<html>", false);
+        check("the answer is `text/plain`; not retried", "Hello", true);
         check("the server answered 500: no body", " ", false);
     }
 }
