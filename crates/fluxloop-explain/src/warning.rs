@@ -64,16 +64,15 @@ pub fn warning(warning: &Warning) -> (WarningCode, Words) {
             Code::CumulativeText,
             Words::new(
                 format!("texts repeat everything before them ({frames})"),
-                "if each frame carries the whole text so far, keep the last one: \
-                 `stream_schema: {text: {path: YOUR_PATH, join: replace}}`",
+                warning_remedy(WarningCode::CumulativeText),
             ),
         ),
         Kind::CumulativeText { last_only: true } => (
             Code::CumulativeText,
             Words::new(
                 "the last text repeats everything before it, so the output holds the answer twice",
-                "leave the last frame out with `stream_event_filter`, or name its end in \
-                 `stream_done`",
+                "leave the last frame out: name the types that carry the pieces in \
+                 `stream_event_filter`, or the frame that ends the answer in `stream_done`",
             ),
         ),
         Kind::DoneAsText => (Code::DoneAsText, say("`[DONE]` came as a text, or at the end of one")),
@@ -148,9 +147,9 @@ pub fn warning(warning: &Warning) -> (WarningCode, Words) {
     }
 }
 
-/// What to do about a warning of a code, where there is something to do.
-pub fn warning_remedy(code: WarningCode) -> Option<&'static str> {
-    Some(match code {
+/// What to do about a warning of a code: a fragment that begins in lower case, like every hint.
+pub fn warning_remedy(code: WarningCode) -> &'static str {
+    match code {
         WarningCode::CutFrame => {
             "check whether the server closes the connection early: the last event needs a blank line"
         }
@@ -159,7 +158,7 @@ pub fn warning_remedy(code: WarningCode) -> Option<&'static str> {
             "check which frame ends the answer: `runner.http.stream_done`, or `end` in \
              `runner.http.stream_schema`"
         }
-        WarningCode::NotJson => {
+        WarningCode::NotJson | WarningCode::MixedTypes => {
             "name the types that carry the text in `runner.http.stream_event_filter`"
         }
         WarningCode::ListWithText => "choose a path that ends at the text",
@@ -168,32 +167,29 @@ pub fn warning_remedy(code: WarningCode) -> Option<&'static str> {
             "have the server send the media type of what it writes: `text/event-stream`, or \
              `application/x-ndjson` for JSON lines"
         }
-        WarningCode::MixedTypes => {
-            "name the types that carry the text in `runner.http.stream_event_filter`"
-        }
         WarningCode::CumulativeText => {
-            "if each frame carries the whole text so far, set `join: replace` for the text in \
-             `runner.http.stream_schema`"
+            "if each frame carries the whole text so far, keep the last one: set `join` to `replace` \
+             in the rule of `text` in `runner.http.stream_schema`"
         }
         WarningCode::DoneAsText => {
-            "if it is the end marker, have the server send it as `data: [DONE]`"
+            "if it is the end marker, have the server send `[DONE]` as the data of an event"
         }
         WarningCode::LinesNotFields => {
-            "have the server write `data: ` before each line of an event"
+            "have the server begin each line of an event with `data:`, also within a text"
         }
-        WarningCode::OtherChoices => "ask for one choice (`n: 1` in the body for most providers)",
+        WarningCode::OtherChoices => "ask for one choice only",
         WarningCode::FailureInSuccess => {
-            "if it is a failure, add a rule to `error` in `runner.http.stream_schema`"
+            "if the answer failed, add a rule to `error` in `runner.http.stream_schema`"
         }
         WarningCode::OneRead => {
             "find out what collects the answer: a proxy that buffers, or compression"
         }
         WarningCode::OnlyReasoning => {
-            "raise the token limit of the request, or lower the effort of reasoning"
+            "raise the token limit of the request, or lower its reasoning effort"
         }
         WarningCode::MissingEnd => {
-            "check the logs of the server and of the proxies before it; with \
-             `runner.http.require_done: true` such an answer fails"
+            "check the logs of the server and of the proxies before it; `runner.http.require_done` \
+             makes such an answer fail"
         }
         WarningCode::ClockAfterFinish => {
             "name the frame that ends the answer in `runner.http.stream_done`"
@@ -203,33 +199,49 @@ pub fn warning_remedy(code: WarningCode) -> Option<&'static str> {
              `runner.http.stream_schema`"
         }
         WarningCode::FilterByData => {
-            "if only one of them is meant, test `type` in `runner.http.stream_schema`"
+            "if only one of them is meant, set `type` in `runner.http.stream_schema` to its place"
         }
         WarningCode::NotAContinuation => {
-            "if the pieces belong together, take `join: replace` out"
+            "if the pieces belong together, set `join` to `append` in the rule of `text`, or name \
+             what they belong to in `group`"
+        }
+        WarningCode::ArgumentsDiffer | WarningCode::ArgumentsNotJson => {
+            "check the rules of `tool_calls` in `runner.http.stream_schema`: `key` and `arguments`"
         }
         WarningCode::SequenceGap | WarningCode::FinalTextDiffers => {
-            "look for what drops frames between the server and here; with \
-             `runner.http.integrity: strict` such an answer fails"
+            "find out what drops frames between the server and this machine; \
+             `runner.http.integrity` makes such an answer fail"
         }
         WarningCode::OnlyFinalText => {
-            "check whether the request asks for a stream, and the rules of `text`"
+            "check whether the request asks for a stream, and the rules of `text` in \
+             `runner.http.stream_schema`"
+        }
+        WarningCode::TooManyParts => {
+            "check `group` and `key` in `runner.http.stream_schema`: they may name a value that \
+             differs from frame to frame"
         }
         WarningCode::UnusedRules => {
-            "check the types and paths of the rules against `fluxloop decode --explain`"
+            "compare the types and paths of the rules with `fluxloop decode --explain`"
         }
         WarningCode::Standstill => "give this machine more cores, or keep it from sleeping",
-        WarningCode::ArgumentsDiffer
-        | WarningCode::ArgumentsNotJson
-        | WarningCode::TooManyParts
-        | WarningCode::RateLimitPause
-        | WarningCode::DeadTarget
-        | WarningCode::AskedToWait
-        | WarningCode::RateNotReached
-        | WarningCode::ParallelismNotReached
-        | WarningCode::SharedConnection
-        | WarningCode::OwnLag => return None,
-    })
+        WarningCode::RateLimitPause => {
+            "lower `simulation.parallelism`, or set `simulation.rate`"
+        }
+        WarningCode::DeadTarget => {
+            "check `runner.http.url` and the key, and go on with `--resume`"
+        }
+        WarningCode::AskedToWait => "go on with `--resume` after the wait",
+        WarningCode::RateNotReached => {
+            "lower `simulation.rate`, or change what the message names"
+        }
+        WarningCode::ParallelismNotReached | WarningCode::OwnLag => {
+            "give this machine more cores, or lower `simulation.parallelism`"
+        }
+        WarningCode::SharedConnection => {
+            "raise the number of streams that the server allows for each connection, or take \
+             `runner.http.http2` out"
+        }
+    }
 }
 
 /// `` `a`, `b` ``

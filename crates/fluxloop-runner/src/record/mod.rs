@@ -370,11 +370,11 @@ fn warnings(masker: &mut Masker<'_>, last: &AttemptResult) -> Vec<Warning> {
     let answer = last.content().into_iter().flat_map(|content| &content.warnings);
     all.extend(answer.map(|warning| {
         let (code, words) = explain::warning(warning);
-        let hint = words.hint.as_deref().or_else(|| explain::warning_remedy(code));
+        let hint = words.hint.as_deref().unwrap_or_else(|| explain::warning_remedy(code));
         let example = warning.example.as_ref();
         Warning {
             count: warning.count,
-            hint: masker.option(hint),
+            hint: Some(masker.piece(hint)),
             example: example.map(|it| masker.piece(it).excerpt(EXAMPLE_CHARS)),
             ..Warning::new(code, masker.piece(&words.message))
         }
