@@ -50,7 +50,6 @@
 
 mod aggregate;
 mod aggregator;
-pub mod contract;
 mod answer;
 mod api_error;
 mod diagnosis;
