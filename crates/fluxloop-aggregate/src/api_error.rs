@@ -3,16 +3,16 @@
 use std::fmt;
 use std::sync::LazyLock;
 
-use fluxloop_frames::Frame;
-use fluxloop_jsonpath::{Found, PathSet, RawFound};
+use fluxloop_jsonpath::{Found, JsonPath, PathSet, RawFound};
 
+use crate::compile::Parts as Places;
 use crate::excerpt::excerpt;
-use crate::facts::Facts;
-use crate::keys::{Keys, Seen, path_set};
 use crate::known::{
-    ApiErrorClass, ERROR_NAMES, ERROR_OBJECT, ERROR_OBJECT_QUOTED, ERROR_PARTS, ERROR_SENTENCES,
-    ERROR_WORDS, Meaning,
+    ApiErrorClass, ERROR_NAMES, ERROR_OBJECT, ERROR_PARTS, ERROR_PLACES, ERROR_SENTENCES,
+    ERROR_WORDS, NO_ERRORS,
 };
+use crate::look::Look;
+use crate::types::NameSays;
 
 /// The longest name of an error, in bytes. What is longer is none, and is not cut to one: a message
 /// follows the name, and a secret that is cut can be masked only where nothing follows.
@@ -27,6 +27,8 @@ pub struct ApiError {
     pub message: String,
     /// What kind of error it is.
     pub class: ApiErrorClass,
+    /// How long to wait, as the provider says it: seconds, a duration or a date.
+    pub retry_after: Option<String>,
 }
 
 impl ApiError {
@@ -41,7 +43,8 @@ impl ApiError {
     /// An error of which only a text is known.
     fn of_text(text: &str) -> Self {
         let text = if text.trim().is_empty() { "the provider gives no reason" } else { text };
-        Self { error_type: None, message: excerpt(text), class: ApiErrorClass::of_sentence(text) }
+        let class = ApiErrorClass::of_sentence(text);
+        Self { error_type: None, message: excerpt(text), class, retry_after: None }
     }
 
     /// An error that is a string, in an object that may have its name or a message beside it: with
@@ -57,7 +60,9 @@ impl ApiError {
         }
         let class = ApiErrorClass::of_name(text);
         match parts.message() {
-            Some(message) => Self { error_type: Some(text.to_owned()), message, class },
+            Some(message) => {
+                Self { error_type: Some(text.to_owned()), message, class, retry_after: None }
+            }
             None => Self { class, ..Self::of_text(text) },
         }
     }
@@ -71,9 +76,61 @@ impl ApiError {
             Some(_) => ApiErrorClass::of_names(names),
             None => ApiErrorClass::of_sentence(&message),
         };
-        // `"type": "error"` says nothing that is not known.
-        let error_type = parts.names.into_iter().flatten().find(|name| name != "error");
-        Self { error_type, message, class }
+        // The type of the frame says nothing that is not known.
+        let error_type = parts.names.into_iter().flatten().find(|name| name != "error" && !name.contains('.'));
+        Self { error_type, message, class, retry_after: None }
+    }
+
+    /// The error that a finish reason stands for.
+    pub(crate) fn of_finish_reason(reason: &str) -> Self {
+        let message = format!("the model stopped with the finish reason `{reason}`");
+        Self {
+            error_type: Some(reason.to_owned()),
+            message,
+            class: ApiErrorClass::Other,
+            retry_after: None,
+        }
+    }
+
+    /// The error whose parts a schema places in a frame. Without places, the frame is the error.
+    pub(crate) fn at(places: &Places, look: &Look<'_>) -> Self {
+        if places.is_empty() {
+            return Self::of_failure(look.data);
+        }
+        let code = places.code.iter().find_map(|slot| look.text(*slot));
+        let code = code.filter(|code| !code.is_empty() && code.len() <= MAX_NAME);
+        let mut message = None;
+        for place in &places.message {
+            if message.is_none() {
+                let mut text = String::new();
+                look.each(place, &mut |value| match value.read() {
+                    Found::Object(json) => text += &Self::of_object(json).message,
+                    found => text.extend(found.into_text()),
+                });
+                message = Some(text).filter(|text| !text.trim().is_empty());
+            }
+        }
+        let class = match (&code, &message) {
+            (Some(code), _) => ApiErrorClass::of_name(code),
+            (None, Some(message)) => ApiErrorClass::of_sentence(message),
+            (None, None) => ApiErrorClass::Other,
+        };
+        let retry_after = places.retry_after.iter().find_map(|slot| look.text(*slot));
+        let message = message.or_else(|| code.clone());
+        let words = Self::of_text(message.as_deref().unwrap_or_default());
+        Self { error_type: code, class, retry_after, ..words }
+    }
+
+    /// The error of a frame of which only its name says that it is one: where providers put it, or
+    /// the frame itself.
+    pub(crate) fn of_failure(data: &str) -> Self {
+        let mut found = Vec::new();
+        // What cannot be read has no such place.
+        let _ = PLACES.scan(data, |_, error| found.push(error));
+        match found.iter().find(|error| !matches!(error, Found::Null)) {
+            Some(error) => Self::of_value(error, data),
+            None => Self::of_data(data),
+        }
     }
 
     /// The error of an event whose type alone says that it is one.
@@ -82,7 +139,7 @@ impl ApiError {
     }
 
     /// The error that the key `error` of an object holds.
-    fn of_value(found: &Found<'_>, json: &str) -> Self {
+    pub(crate) fn of_value(found: &Found<'_>, json: &str) -> Self {
         match found {
             Found::Object(error) => Self::of_object(error),
             Found::Array(text) | Found::Number(text) => Self::of_text(text),
@@ -112,7 +169,7 @@ struct Parts {
     names: [Option<String>; 3],
     /// The name of an error that is a sentence (text-generation-inference).
     error_type: Option<String>,
-    messages: [Option<String>; 2],
+    messages: [Option<String>; 6],
 }
 
 impl Parts {
@@ -170,45 +227,57 @@ impl ApiErrorClass {
     }
 }
 
-/// The error that an event reports: `event: error`, `{"error": …}`, `{"type": "error"}` or
-/// `response.failed`.
-pub(crate) fn error_in_event(event: &Frame<'_>, seen: &Seen<'_>) -> Option<ApiError> {
-    let data = event.data;
-    if let Some(error) = &seen.error {
-        return Some(ApiError::of_value(&error.read(), data));
+/// Whether the value of a member `error` means one. Servers that always write the member write
+/// something empty when all is well, or a code that is 0.
+pub(crate) fn means_error(found: RawFound<'_>) -> bool {
+    match found.read() {
+        Found::Null | Found::Bool(false) => false,
+        Found::String(text) => !NO_ERRORS.contains(&text.trim().to_ascii_lowercase().as_str()),
+        Found::Number(number) => number.parse::<f64>().is_ok_and(|number| number != 0.0),
+        Found::Array(json) => json[1..json.len() - 1].trim_ascii() != "",
+        Found::Object(json) => {
+            let mut is_fine = json[1..json.len() - 1].trim_ascii().is_empty();
+            // It was read before, so that it can be read.
+            let _ = CODE.scan(json, |_, code| {
+                is_fine |= matches!(code, Found::Number(number) if number.parse() == Ok(0.0));
+            });
+            !is_fine
+        }
+        Found::Bool(true) => true,
     }
-    let meanings = [Meaning::of(event.event_type), seen.meaning];
-    if meanings.contains(&Meaning::Failed) {
-        let error = seen.response_error.map(RawFound::read);
-        return Some(
-            error.map_or_else(|| ApiError::of_text(data), |error| ApiError::of_value(&error, data)),
-        );
-    }
-    let is_error = meanings.contains(&Meaning::Error) || is_error_object(data);
-    is_error.then(|| ApiError::of_data(data))
-}
-
-/// Whether an object calls itself an error, `"object": "error"`, as those of older vLLM and of what
-/// was built upon it do.
-fn is_error_object(json: &str) -> bool {
-    static OBJECT: LazyLock<PathSet> = LazyLock::new(|| path_set(&["object"]));
-    let mut is_error = false;
-    // Most frames are spared the second reading.
-    if json.contains(ERROR_OBJECT_QUOTED) {
-        // Data that is not JSON has no such member.
-        let _ =
-            OBJECT.scan(json, |_, found| is_error = found == Found::String(ERROR_OBJECT.into()));
-    }
-    is_error
 }
 
 /// The error in a JSON body, if it reports one: of an answer with an error status, or of one that
 /// was to be a stream.
 pub fn error_in_json(body: &str) -> Option<ApiError> {
-    static KEYS: LazyLock<Keys> = LazyLock::new(|| Keys::new(&[]));
+    static KEYS: LazyLock<PathSet> = LazyLock::new(|| path_set(&["error", "type", "object"]));
     let body = only_element(body).unwrap_or(body);
-    let seen = KEYS.look(body, &mut Facts::default()).ok()?;
-    error_in_event(&Frame::message(body), &seen)
+    let (mut error, mut says) = (None, false);
+    let set = &*KEYS;
+    set.scan_raw(body, |which, found| match which {
+        0 if means_error(found) => error = Some(found),
+        0 => {}
+        1 => says |= found.string().is_some_and(|it| NameSays::of(&it) == NameSays::Failed),
+        _ => says |= found.string().as_deref() == Some(ERROR_OBJECT),
+    })
+    .ok()?;
+    match error {
+        Some(error) => Some(ApiError::of_value(&error.read(), body)),
+        None => says.then(|| ApiError::of_failure(body)),
+    }
+}
+
+/// Where an error is in a frame that is about it.
+static PLACES: LazyLock<PathSet> = LazyLock::new(|| path_set(&ERROR_PLACES));
+
+static CODE: LazyLock<PathSet> = LazyLock::new(|| path_set(&["code"]));
+
+/// Joins paths that are written in this program.
+fn path_set(paths: &[&str]) -> PathSet {
+    let paths = paths.iter().map(|path| JsonPath::parse(path));
+    let paths: Vec<JsonPath> =
+        paths.collect::<Result<_, _>>().expect("paths of the program itself are valid");
+    PathSet::new(&paths).expect("paths of names and indices are singular")
 }
 
 /// The element of a list of one. Google wraps the error of a request for a stream in such a list.
@@ -234,6 +303,7 @@ mod tests {
             error_type: error_type.map(str::to_owned),
             message: message.to_owned(),
             class,
+            retry_after: None,
         };
         assert_eq!(error_in_json(body), Some(expected));
     }

@@ -7,6 +7,7 @@ use fluxloop_schema::EndsAs;
 use serde_json::Value;
 
 use crate::diagnosis::NoText;
+use crate::known::NATURAL_ENDS;
 use crate::usage::Usage;
 use crate::warning::Warning;
 
@@ -27,6 +28,8 @@ pub struct Content {
     pub usage: Option<Usage>,
     /// Why the model stopped.
     pub finish_reason: Option<String>,
+    /// Where the finish reason stood, as a path.
+    pub finish_reason_at: Option<String>,
     /// The model that answered.
     pub model: Option<String>,
     /// Scalars that the schema captures, by name.
@@ -37,6 +40,8 @@ pub struct Content {
     pub integrity: Option<Integrity>,
     /// What the answer amounts to by its own words.
     pub ends_as: EndsAs,
+    /// The type of the frame with which the agent began to wait for a person.
+    pub needs_input: Option<String>,
     /// Whether the text was cut at the character limit.
     pub limit_reached: bool,
     /// How many characters resets took back, of all channels together.
@@ -119,6 +124,26 @@ pub struct Integrity {
     pub final_texts_differ: u64,
     /// How many holes the sequence has.
     pub sequence_gaps: u64,
+}
+
+impl Content {
+    /// Whether any text was found. An empty text does not count.
+    pub fn has_text(&self) -> bool {
+        !self.text.is_empty()
+    }
+
+    /// Whether the model stopped because it had finished.
+    pub fn is_finished(&self) -> bool {
+        let reason = self.finish_reason.as_deref();
+        reason.is_some_and(|reason| NATURAL_ENDS.iter().any(|it| it.eq_ignore_ascii_case(reason)))
+    }
+
+    /// Whether the text ends where the model ended it, and was not cut: the model says so, or it
+    /// gives no reason and the frame that ends the answer came.
+    pub fn is_whole(&self) -> bool {
+        let has_reason = self.finish_reason.is_some();
+        !self.limit_reached && if has_reason { self.is_finished() } else { self.done }
+    }
 }
 
 impl ChannelContent {

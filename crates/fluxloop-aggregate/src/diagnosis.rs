@@ -1,38 +1,53 @@
 //! Says why an answer has no text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fluxloop_frames::Frame;
-use fluxloop_jsonpath::JsonPath;
+use fluxloop_jsonpath::{Found, JsonPath};
 use serde_json::Value;
 
+use crate::compile::{Compiled, Place, is_plain};
 use crate::excerpt::excerpt;
-use crate::facts::Facts;
 use crate::known::{
-    BESIDE_THE_TEXT, ERROR_TYPES, NEVER_TEXT, REASONS_WITHOUT_TEXT, TEXT_PLACES, TOOL_CALL_TYPES,
-    TOOL_CALL_WORD, TOOL_CALLS,
+    ERROR_TYPES, NEVER_TEXT, NOT_THE_ANSWER, REASONS_WITHOUT_TEXT, TEXT_PLACES, TOOL_ENDS,
 };
-use crate::reader::{Compiled, TextRule};
 use crate::samples::{Sample, Samples};
-use crate::tally::{self, TypeTally};
+use crate::types::{self, TypeTable};
 
 /// What was seen instead of text. Everything in it is raw: mask it before it is shown.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct NoText {
-    /// Event types with their counts.
+    /// The types that the framing names, with their counts.
     pub by_type: BTreeMap<String, u64>,
-    /// How many events passed the filter.
+    /// The types that the data names, with their counts.
+    pub by_data_type: BTreeMap<String, u64>,
+    /// How many frames passed the filter.
     pub passed: u64,
     /// In how many of them the path found something: null, an object, an empty text.
     pub matched: u64,
-    /// The beginning of an event's data, cut at 4 KiB.
+    /// The beginning of a frame's data, cut at 4 KiB.
     pub sample: Option<String>,
-    /// Whether the model called tools, which is an answer without text.
-    pub tool_calls: bool,
+    /// What came instead, where that was all.
+    pub only: Option<Only>,
+    /// Why the model stopped.
+    pub finish_reason: Option<String>,
     /// Where text would have been found.
     pub text_at: Option<TextAt>,
-    /// Whether the event in [`sample`](Self::sample) says why there is no text.
+    /// Whether the frame in [`sample`](Self::sample) says why there is no text.
     pub tells_why: bool,
+    /// The members of a body that is one frame, where its path finds nothing.
+    pub members: Option<Vec<String>>,
+}
+
+/// What came instead of text.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Only {
+    /// Calls of tools.
+    ToolCalls,
+    /// Reasoning.
+    Reasoning,
+    /// A refusal.
+    Refusal,
 }
 
 /// A place of text where the rules do not look.
@@ -42,12 +57,14 @@ pub struct TextAt {
     pub path: Option<String>,
     /// Where the rules look instead.
     pub rules_look: RulesLook,
-    /// The type of the event that carries it.
+    /// The type of the frame that carries it.
     pub event_type: String,
     /// Whether that type was surely not cut.
     pub event_type_is_whole: bool,
-    /// Whether such events pass the filter.
+    /// Whether such frames pass the filter.
     pub passes: bool,
+    /// Whether the text is JSON that was encoded twice.
+    pub is_encoded_twice: bool,
 }
 
 /// Where the rules look for text.
@@ -62,12 +79,12 @@ pub enum RulesLook {
 }
 
 impl NoText {
-    /// Looks for text in the remembered events.
+    /// Looks for text in the remembered frames.
     pub(crate) fn explain(
         samples: &Samples,
-        types: &TypeTally,
+        types: &TypeTable,
         rules: &Compiled,
-        facts: &Facts,
+        finish_reason: Option<&str>,
     ) -> Self {
         let kept = samples.kept();
         let documents: Vec<Document<'_>> = kept
@@ -77,9 +94,9 @@ impl NoText {
                 Some(Document { value, name: types.name(sample.event_type), sample })
             })
             .collect();
-        let own = rules.text().path();
+        let own = rules.text_paths.first();
         let is_error = |sample: &&Sample| names_error(types.name(sample.event_type));
-        let found = find_text(&documents, own)
+        let found = best_place(&documents, own)
             .or_else(|| find_plain_text(kept.iter().filter(|sample| !is_error(sample))));
         let telling = kept
             .iter()
@@ -87,31 +104,45 @@ impl NoText {
             .or_else(|| documents.iter().find(|it| it.tells_why()).map(|document| document.sample));
         let telling = telling.filter(|_| found.is_none());
         let shown = telling.or(kept.iter().find(|sample| sample.passed)).or(kept.first());
-        let tool_calls = facts.stopped_for_tool() || documents.iter().any(Document::calls_tool);
+        let stopped_for_tool =
+            finish_reason.is_some_and(|reason| TOOL_ENDS.contains(&reason.to_lowercase().as_str()));
         Self {
             sample: shown.map(|sample| excerpt(&sample.data)),
-            tool_calls,
+            only: stopped_for_tool.then_some(Only::ToolCalls),
             tells_why: telling.is_some(),
             text_at: found.map(|found| found.at(types.name(found.sample.event_type), own)),
             ..Self::default()
         }
     }
-}
 
-impl TextAt {
-    /// A place in a body that is one frame.
-    pub(crate) fn in_body(path: String) -> Self {
-        Self {
+    /// Looks for text in a body that is one frame and in which the path found nothing.
+    pub(crate) fn explain_body(self, body: &str) -> Self {
+        let value = value_to_explain(body);
+        // A name that is cut is not shown: a secret that is cut can be masked only where nothing
+        // follows.
+        let is_short = |name: &&String| name.len() <= MAX_MEMBER;
+        let members = value.as_ref().map(|value| {
+            let members = value.as_object().into_iter().flatten();
+            members.map(|(name, _)| name).filter(is_short).cloned().collect()
+        });
+        let path = value.as_ref().and_then(path_to_text);
+        let text_at = path.map(|path| TextAt {
             path: Some(path),
             rules_look: RulesLook::Elsewhere,
             event_type: Frame::MESSAGE.to_owned(),
             event_type_is_whole: true,
             passes: true,
-        }
+            is_encoded_twice: false,
+        });
+        let sample = (!body.trim().is_empty()).then(|| excerpt(body));
+        Self { members, text_at, sample, ..self }
     }
 }
 
-/// A remembered event that is JSON.
+/// The longest name of a body's member that is shown, in bytes.
+const MAX_MEMBER: usize = 256;
+
+/// A remembered frame that is JSON.
 struct Document<'s> {
     value: Value,
     name: &'s str,
@@ -122,6 +153,7 @@ struct Document<'s> {
 struct FoundText<'s> {
     sample: &'s Sample,
     path: Option<String>,
+    is_encoded_twice: bool,
 }
 
 impl FoundText<'_> {
@@ -135,55 +167,133 @@ impl FoundText<'_> {
             },
             path: self.path.clone(),
             event_type: event_type.to_owned(),
-            event_type_is_whole: tally::is_whole(event_type),
+            event_type_is_whole: types::is_whole(event_type),
             passes: self.sample.passed,
+            is_encoded_twice: self.is_encoded_twice,
         }
     }
 }
 
-/// The best place of text: where the rules look, if only the filter were another; then where
-/// others put it; then any string.
-fn find_text<'s>(documents: &[Document<'s>], own: Option<&JsonPath>) -> Option<FoundText<'s>> {
-    let mut documents: Vec<&Document<'s>> =
-        documents.iter().filter(|document| !document.is_error()).collect();
-    // Thoughts and calls of tools are strings at the same places as the answer.
-    documents.sort_by_key(|document| document.is_beside_the_point());
-    let at = |document: &Document<'s>, path: &str| FoundText {
-        sample: document.sample,
-        path: Some(path.to_owned()),
-    };
-    for path in own.cloned().into_iter().chain(well_known()) {
-        if let Some(document) = documents.iter().find(|document| has_text(&document.value, &path)) {
-            return Some(at(document, path.as_str()));
+/// A place where strings stand in frames of one type.
+#[derive(Default)]
+struct Candidate<'d> {
+    texts: Vec<&'d str>,
+    sample: Option<&'d Sample>,
+}
+
+/// The best place of text: where the rules look, if only the filter were another; then the one whose
+/// texts grow over the most frames; of those alike, where others put it.
+fn best_place<'s>(documents: &[Document<'s>], own: Option<&JsonPath>) -> Option<FoundText<'s>> {
+    let answers = || documents.iter().filter(|document| !document.is_beside_the_answer());
+    if let Some(own) = own
+        && let Some(document) = answers().find(|document| has_text(&document.value, own))
+    {
+        let path = Some(own.as_str().to_owned());
+        return Some(FoundText { sample: document.sample, path, is_encoded_twice: false });
+    }
+    let mut candidates: BTreeMap<(&str, String), Candidate<'_>> = BTreeMap::new();
+    for document in answers() {
+        strings(&document.value, &mut String::new(), &mut |path, text| {
+            let key = (document.kind(), path.to_owned());
+            let candidate = candidates.entry(key).or_default();
+            candidate.texts.push(text);
+            candidate.sample.get_or_insert(document.sample);
+        });
+    }
+    let ((_, path), best) = candidates.iter().filter(|(_, it)| it.may_be_text()).max_by_key(
+        |((_, path), candidate)| {
+            let known = TEXT_PLACES.iter().rev().position(|place| place == path);
+            let characters: usize = candidate.texts.iter().map(|text| text.len()).sum();
+            (candidate.texts.len(), known, characters)
+        },
+    )?;
+    let sample = documents.iter().find_map(|document| {
+        best.sample.filter(|sample| std::ptr::eq(*sample, document.sample)).map(|_| document.sample)
+    })?;
+    let is_encoded_twice = best.texts.iter().all(|text| text.trim_start().starts_with('{'))
+        && best.texts.iter().all(|text| value_to_explain(text).is_some());
+    let path = if path.is_empty() { "$".to_owned() } else { path.clone() };
+    Some(FoundText { sample, path: Some(path), is_encoded_twice })
+}
+
+impl Candidate<'_> {
+    /// A text differs from frame to frame, but for short pieces; an id and a word of a fixed list
+    /// do not, or they stand in each frame alike.
+    fn may_be_text(&self) -> bool {
+        let different: BTreeSet<&str> = self.texts.iter().copied().collect();
+        self.texts.len() == 1 || different.len() > 1
+    }
+}
+
+/// Calls `visit` for every string that may be text, with its path.
+fn strings<'v>(value: &'v Value, path: &mut String, visit: &mut dyn FnMut(&str, &'v str)) {
+    let length = path.len();
+    match value {
+        Value::String(text) if !text.is_empty() => visit(path, text),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate().take(MAX_ITEMS) {
+                path.push_str(&format!("[{index}]"));
+                strings(item, path, visit);
+                path.truncate(length);
+            }
         }
+        Value::Object(members) => {
+            // A part that says of itself what it is about.
+            let kind = members.get("type").and_then(Value::as_str).unwrap_or_default();
+            if length > 0 && is_not_the_answer(kind) {
+                return;
+            }
+            for (name, member) in members.iter().filter(|(name, _)| may_hold_text(name)) {
+                path.push_str(&step(name, length == 0));
+                strings(member, path, visit);
+                path.truncate(length);
+            }
+        }
+        _ => {}
     }
-    // What a tool is called with is a string as well, at places nobody knows.
-    if documents.iter().any(|document| document.calls_tool()) {
-        return None;
-    }
-    documents.into_iter().find_map(|document| Some(at(document, &any_path(&document.value)?)))
+}
+
+/// How many items of a list are looked at.
+const MAX_ITEMS: usize = 8;
+
+/// Whether there may be text under a member's name. One that would have to be escaped in a path is
+/// not offered: it may hold a secret, which is known by how it is written elsewhere.
+fn may_hold_text(name: &str) -> bool {
+    let is_plain = !name.contains(['\\', '\'', '"']) && !name.contains(char::is_control);
+    let is_id = name.ends_with("id") || name.ends_with("Id") || name.ends_with("ID");
+    is_plain && !is_id && !NEVER_TEXT.contains(&name) && !is_not_the_answer(name)
+}
+
+fn is_not_the_answer(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    NOT_THE_ANSWER.iter().any(|word| name.contains(word))
 }
 
 /// The longest JSON text that is looked through for a path, in bytes: a tree of its values takes up
 /// to fifty times as much memory as the text, and no answer whose text could be shown has more.
 const MAX_EXPLAINED: usize = 1 << 20;
 
-/// The values of a JSON text, where a path to text is looked for; `None` when it is none, or too
+/// The values of a JSON text, where a path to text is looked for; `None` when it is not JSON, or too
 /// long for that.
-pub(crate) fn value_to_explain(json: &str) -> Option<Value> {
+fn value_to_explain(json: &str) -> Option<Value> {
     if json.len() > MAX_EXPLAINED { None } else { serde_json::from_str(json).ok() }
 }
 
 /// The best place of text in a body.
-pub(crate) fn path_to_text(value: &Value) -> Option<String> {
-    let known = well_known().find(|path| has_text(value, path));
-    let path = known.map(|path| path.as_str().to_owned()).or_else(|| any_path(value))?;
+fn path_to_text(value: &Value) -> Option<String> {
+    let mut known = TEXT_PLACES.iter().filter_map(|path| JsonPath::parse(path).ok());
+    if let Some(path) = known.find(|path| has_text(value, path)) {
+        return Some(path.as_str().to_owned());
+    }
+    let (mut best, mut longest) = (None, 0);
+    strings(value, &mut String::new(), &mut |path, text| {
+        if text.len() > longest {
+            longest = text.len();
+            best = Some(path.to_owned());
+        }
+    });
     // The way to the document itself has no steps, and is written as `$`.
-    Some(if path.is_empty() { "$".to_owned() } else { path })
-}
-
-fn well_known() -> impl Iterator<Item = JsonPath> {
-    TEXT_PLACES.iter().filter_map(|path| JsonPath::parse(path).ok())
+    best.map(|path| if path.is_empty() { "$".to_owned() } else { path })
 }
 
 fn has_text(value: &Value, path: &JsonPath) -> bool {
@@ -191,13 +301,13 @@ fn has_text(value: &Value, path: &JsonPath) -> bool {
     found.into_iter().any(|value| value.as_str().is_some_and(|text| !text.is_empty()))
 }
 
-/// An event whose data is no JSON, and so may be the text itself.
+/// A frame whose data is not JSON, and so may be the text itself.
 fn find_plain_text<'s>(mut kept: impl Iterator<Item = &'s Sample>) -> Option<FoundText<'s>> {
-    kept.find(|sample| !sample.data.trim_start().starts_with(['{', '[']))
-        .map(|sample| FoundText { sample, path: None })
+    kept.find(|sample| !sample.data.trim_start().starts_with(['{', '[', '"']))
+        .map(|sample| FoundText { sample, path: None, is_encoded_twice: false })
 }
 
-/// Whether events of this type report what went wrong, in words of their provider's own:
+/// Whether frames of this type report what went wrong, in words of their provider's own:
 /// `throttlingException`. What they say is not the answer.
 fn names_error(event_type: &str) -> bool {
     let name = event_type.to_ascii_lowercase();
@@ -205,85 +315,27 @@ fn names_error(event_type: &str) -> bool {
 }
 
 impl Document<'_> {
-    /// Whether the event reports what went wrong.
-    fn is_error(&self) -> bool {
-        names_error(self.name) || self.value["type"].as_str().is_some_and(names_error)
+    /// The type that its data names, or else its framing.
+    fn kind(&self) -> &str {
+        self.value["type"].as_str().unwrap_or(self.name)
     }
 
-    /// Whether the event says why there is no text.
+    /// Whether the frame says why there is no text.
     fn tells_why(&self) -> bool {
-        self.is_error() || REASONS_WITHOUT_TEXT.iter().any(|member| self.has(member))
+        let has = |member: &&str| self.value.pointer(member).is_some_and(|it| !it.is_null());
+        names_error(self.kind()) || REASONS_WITHOUT_TEXT.iter().any(|member| has(&member))
     }
 
-    /// Whether a member, as a JSON pointer, is there and not null.
-    fn has(&self, member: &str) -> bool {
-        self.value.pointer(member).is_some_and(|value| !value.is_null())
+    /// Whether the frame is about an error, thoughts or tools.
+    fn is_beside_the_answer(&self) -> bool {
+        let names = [self.kind(), self.name];
+        names.iter().any(|name| names_error(name) || is_not_the_answer(name))
     }
-
-    /// Whether the event is about thoughts or tools.
-    fn is_beside_the_point(&self) -> bool {
-        let kind = self.value["type"].as_str().unwrap_or(self.name);
-        BESIDE_THE_TEXT.iter().any(|word| kind.contains(word) || self.name.contains(word))
-    }
-
-    /// Whether the model calls a tool here.
-    fn calls_tool(&self) -> bool {
-        let is = |&(member, wanted): &(&str, &str)| {
-            self.value.pointer(member).is_some_and(|value| value == wanted)
-        };
-        TOOL_CALLS.iter().any(|member| self.has(member))
-            || TOOL_CALL_TYPES.iter().any(is)
-            || self.value["type"].as_str().is_some_and(|kind| kind.contains(TOOL_CALL_WORD))
-    }
-}
-
-/// The path to a string that may be text: rather one whose name says so.
-fn any_path(value: &Value) -> Option<String> {
-    let likely = |name: &str| TEXT_PLACES.contains(&name) || name == "value";
-    any_string(value, &likely, false, &mut String::new())
-        .or_else(|| any_string(value, &|_| true, true, &mut String::new()))
-}
-
-/// The path to the first string, in the order of the document, whose member or whose array's
-/// member has a wanted name.
-fn any_string(
-    value: &Value,
-    wanted: &dyn Fn(&str) -> bool,
-    is_wanted: bool,
-    path: &mut String,
-) -> Option<String> {
-    let length = path.len();
-    let mut inside = |step: String, value: &Value, is_wanted: bool| {
-        path.push_str(&step);
-        let found = any_string(value, wanted, is_wanted, path);
-        path.truncate(length);
-        found
-    };
-    match value {
-        Value::String(text) if is_wanted && !text.is_empty() => Some(path.clone()),
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .find_map(|(index, item)| inside(format!("[{index}]"), item, is_wanted)),
-        Value::Object(members) => members
-            .iter()
-            .filter(|(name, _)| !NEVER_TEXT.contains(&name.as_str()) && is_plain(name))
-            .find_map(|(name, member)| inside(step(name, length == 0), member, wanted(name))),
-        _ => None,
-    }
-}
-
-/// Whether a name stands in a path as it is. One that would have to be escaped there is not offered:
-/// it may hold a secret, which is known by how it is written elsewhere.
-fn is_plain(name: &str) -> bool {
-    !name.contains(['\\', '\'', '"']) && !name.contains(char::is_control)
 }
 
 /// A step of a path as it is written.
 fn step(name: &str, first: bool) -> String {
-    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    match plain {
+    match is_plain(name) {
         true if first => name.to_owned(),
         true => format!(".{name}"),
         false => {
@@ -293,11 +345,35 @@ fn step(name: &str, first: bool) -> String {
     }
 }
 
-impl TextRule {
-    fn path(&self) -> Option<&JsonPath> {
-        match self {
-            Self::Data => None,
-            Self::Key(_, path) | Self::Path(path) => Some(path),
+/// The path that finds the text in a list or an object at a place; `None` where there is no text in
+/// it.
+pub(crate) fn path_into_list(found: &Found<'_>, rules: &Compiled, place: &Place) -> Option<String> {
+    let (Found::Array(json) | Found::Object(json)) = found else { return None };
+    let value = value_to_explain(json)?;
+    let text_of = |value: &Value| {
+        let members = ["text", "content", "value"];
+        let has = |name: &&&str| value[**name].as_str().is_some_and(|text| !text.is_empty());
+        members.iter().find(has).map(|name| (*name).to_owned())
+    };
+    let end = match &value {
+        Value::Array(items) if items.iter().any(|it| it.as_str().is_some_and(|it| !it.is_empty())) => {
+            "[*]".to_owned()
         }
-    }
+        Value::Array(items) => {
+            let is_text = |item: &&Value| item["type"] == "text" && text_of(item).is_some();
+            match items.iter().find(is_text) {
+                Some(item) => format!("[?@.type == 'text'].{}", text_of(item)?),
+                None => {
+                    let is_answer = |item: &&Value| {
+                        !item["type"].as_str().is_some_and(is_not_the_answer)
+                    };
+                    let name = items.iter().filter(is_answer).find_map(&text_of)?;
+                    format!("[*].{name}")
+                }
+            }
+        }
+        object => format!(".{}", text_of(object)?),
+    };
+    let path = rules.path_of(place.slot);
+    Some(format!("{path}{end}"))
 }

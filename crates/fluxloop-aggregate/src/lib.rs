@@ -48,39 +48,41 @@
 //!
 //! **Invariant:** no I/O, no clock, no logging, no masking: everything here is raw.
 
-mod aggregate;
 mod aggregator;
 mod answer;
 mod api_error;
+mod calls;
+mod channel;
+mod choices;
+mod compile;
+mod condition;
+mod content;
 mod diagnosis;
 mod error;
 mod excerpt;
-mod facts;
-mod keys;
 mod known;
+mod look;
 mod media;
-mod plain;
 mod reader;
 mod rules;
 mod samples;
-mod tally;
-mod text;
+mod state;
+mod types;
 mod usage;
+mod warning;
 
-pub use aggregate::{Aggregate, Warning};
-pub use aggregator::{Aggregator, Push};
+pub use aggregator::{Aggregator, Push, Unended};
 pub use answer::{
-    Answer, AnswerFault, AnswerLimits, AnswerReader, AnswerResult, BodyEnd, ChunkGaps, Head,
-    Progress, Proof, Step, Times, Verdict,
+    Answer, AnswerFault, AnswerLimits, AnswerResult, BodyEnd, ChunkGaps, Head, Progress, Proof,
+    Step, Times, Verdict,
 };
 pub use api_error::{ApiError, error_in_json};
-pub use diagnosis::{NoText, RulesLook, TextAt};
-pub use error::AggregateError;
+pub use content::{ChannelContent, Content, Group, Integrity, ToolCall};
+pub use diagnosis::{NoText, Only, RulesLook, TextAt};
+pub use error::{ContentFault, Malformed};
 pub use excerpt::EXCERPT_BYTES;
-pub use known::{ApiErrorClass, Protocol};
-pub use plain::PlainReader;
-pub use reader::StreamReader;
-pub use rules::{
-    Completion, EventFilter, PlainRules, RequireDone, ResponseRules, StreamRules, TextPath,
-};
+pub use known::ApiErrorClass;
+pub use reader::AnswerReader;
+pub use rules::{AnswerRules, ErrorKey, IntegrityRule, RequireDone};
 pub use usage::Usage;
+pub use warning::{Warning, WarningKind};

@@ -7,11 +7,6 @@ pub(crate) fn is_json(media_type: &str) -> bool {
     essence.ends_with("/json") || essence.ends_with("+json")
 }
 
-/// Whether a media type is that of an event stream (WHATWG HTML, 9.2.5).
-pub(crate) fn is_event_stream(media_type: &str) -> bool {
-    essence(media_type) == "text/event-stream"
-}
-
 /// Whether a media type is that of a page.
 pub(crate) fn is_page(media_type: &str) -> bool {
     essence(media_type) == "text/html"

@@ -1,53 +1,45 @@
-//! How the answer is read.
+//! How answers are read.
 
-use fluxloop_jsonpath::JsonPath;
-use serde_json::Value;
+use fluxloop_schema::{Schema, StreamKind};
 
-/// How the answer is read (`runner.http.stream`).
+/// How answers are read.
 #[derive(Clone, Debug)]
-pub enum ResponseRules {
-    /// `stream: sse`.
-    EventStream(StreamRules),
-    /// `stream: none`: one JSON or text body.
-    Plain(PlainRules),
-}
-
-impl ResponseRules {
-    /// Whether an answer without text is a failure (`require_text`).
-    pub fn require_text(&self) -> bool {
-        match self {
-            Self::EventStream(rules) => rules.require_text,
-            Self::Plain(rules) => rules.require_text,
-        }
-    }
-}
-
-/// How an event stream becomes text.
-#[derive(Clone, Debug)]
-pub struct StreamRules {
-    /// Which events carry text (`stream_event_filter`).
-    pub filter: EventFilter,
-    /// Where the text is in an event's data (`stream_output_path`).
-    pub text: TextPath,
-    /// When the answer is complete (`stream_done`).
-    pub completion: Completion,
+pub struct AnswerRules {
+    /// What the frames mean.
+    pub schema: Schema,
+    /// What separates them.
+    pub stream: StreamKind,
+    /// Whether somebody said where the text is: then, with [`StreamKind::None`], a body that is not
+    /// one JSON document is not an answer.
+    pub has_own_path: bool,
+    /// Whether somebody said what ends the answer (`stream_done`): then it counts as an end that is
+    /// known to come.
+    pub has_own_end: bool,
     /// Whether a stream has to show its end (`require_done`).
     pub require_done: RequireDone,
-    /// An answer in which no text was found fails as `no_text`.
+    /// Whether an answer in which no text was found fails as `no_text`.
     pub require_text: bool,
-    /// Read other media types as an event stream too, with a warning.
+    /// Whether other media types are read as the framing says too, with a warning.
     pub lenient_content_type: bool,
+    /// What a member `error` of a frame means (`error_key`).
+    pub error_key: ErrorKey,
+    /// What a difference between the text and what the protocol says about it means.
+    pub integrity: IntegrityRule,
 }
 
-impl Default for StreamRules {
-    fn default() -> Self {
+impl AnswerRules {
+    /// Answers of a framing and a schema, read with the defaults of the configuration.
+    pub fn new(stream: StreamKind, schema: Schema) -> Self {
         Self {
-            filter: EventFilter::All,
-            text: TextPath::Data,
-            completion: Completion::Auto,
+            schema,
+            stream,
+            has_own_path: false,
+            has_own_end: false,
             require_done: RequireDone::Auto,
             require_text: true,
             lenient_content_type: false,
+            error_key: ErrorKey::Failure,
+            integrity: IntegrityRule::Warn,
         }
     }
 }
@@ -58,69 +50,32 @@ pub enum RequireDone {
     /// Where its frames show a protocol whose streams always end with an end of their own.
     #[default]
     Auto,
-    /// Always: the end is [`StreamRules::completion`].
+    /// Always: the end is that of the schema.
     Always,
     /// Never.
     Never,
 }
 
-/// How one body becomes text.
-#[derive(Clone, Debug)]
-pub struct PlainRules {
-    /// Where the text is in a JSON body (`output_path`).
-    pub output_path: JsonPath,
-    /// Whether the user named that path: then a page is no answer.
-    pub has_own_path: bool,
-    /// An answer in which no text was found fails as `no_text`.
-    pub require_text: bool,
-}
-
-/// Which events carry text.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub enum EventFilter {
-    /// Every event.
+/// What a member `error` of a frame means.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum ErrorKey {
+    /// The answer failed, unless the frame has a type that the text's conditions leave out.
     #[default]
-    All,
-    /// Events of these types.
-    Only(Vec<String>),
+    Failure,
+    /// It is noted, and the answer fails only when neither text nor an end follows.
+    Note,
+    /// Nothing.
+    Ignore,
 }
 
-impl EventFilter {
-    /// Whether an event of this type carries text.
-    pub fn passes(&self, event_type: &str) -> bool {
-        match self {
-            Self::All => true,
-            Self::Only(types) => types.iter().any(|known| known == event_type),
-        }
-    }
-}
-
-/// Where the text is in an event's data.
-#[derive(Clone, Debug, Default)]
-pub enum TextPath {
-    /// The data itself is the text.
+/// What a difference between the text and what the protocol says about it means.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum IntegrityRule {
+    /// A warning.
     #[default]
-    Data,
-    /// The data is JSON, and the text is what the path finds in it.
-    Path(JsonPath),
-}
-
-/// When the answer is complete.
-#[derive(Clone, Debug, Default)]
-pub enum Completion {
-    /// The data `[DONE]`; or the event type, or `type` inside the data, is `done`,
-    /// `message_stop` or `response.completed`.
-    #[default]
-    Auto,
-    /// An event of this type.
-    Event(String),
-    /// An event with exactly this data.
-    Data(String),
-    /// An event in whose data the path finds this value.
-    Path {
-        /// Where to look.
-        path: JsonPath,
-        /// What must be there.
-        equals: Value,
-    },
+    Warn,
+    /// The answer fails as `incomplete`.
+    Strict,
+    /// Nothing is compared.
+    Off,
 }

@@ -1,10 +1,10 @@
 //! Events that are remembered until the first text comes, to explain an answer without any.
 
 /// How many events of one type are remembered.
-const PER_TYPE: usize = 4;
+const PER_TYPE: usize = 8;
 
 /// How many are remembered in all.
-const MAX_SAMPLES: usize = 32;
+const MAX_SAMPLES: usize = 64;
 
 /// The longest data that is remembered whole, in bytes.
 pub(crate) const MAX_SAMPLE_BYTES: usize = 8 << 10;

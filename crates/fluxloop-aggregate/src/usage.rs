@@ -1,54 +1,107 @@
 //! Tokens, as providers count them.
 
+use std::collections::HashMap;
+
 use fluxloop_jsonpath::RawFound;
 
+use crate::compile::{Counted, Counter, Slot};
+use crate::look::Look;
+
+/// The longest object of a provider that is kept, in bytes.
+const MAX_PROVIDER_BYTES: usize = 4 << 10;
+
+/// How many messages are counted apart; further ones count as the last.
+const MAX_MESSAGES: usize = 1024;
+
 /// Tokens, as the provider counted them.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Usage {
-    /// Tokens of the request.
-    pub prompt_tokens: u64,
-    /// Tokens of the answer.
-    pub completion_tokens: u64,
+    /// Tokens of the request, cached tokens included.
+    pub input: u64,
+    /// Tokens of the answer, reasoning included.
+    pub output: u64,
     /// Both together, or what the provider says.
-    pub total_tokens: u64,
+    pub total: u64,
+    /// Tokens of the reasoning, where the provider says.
+    pub reasoning: Option<u64>,
+    /// Tokens of the request that came from a cache, where the provider says.
+    pub cached: Option<u64>,
+    /// The provider's own object, the last that came, as JSON; absent above 4 KiB.
+    pub provider: Option<String>,
 }
 
-/// Collects counts that come in parts: Anthropic tells the tokens of the request in
+/// Collects counts that come in parts: Anthropic says the tokens of the request in
 /// `message_start`, and those of the answer, so far, in every `message_delta`. A later count
 /// replaces an earlier one.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct UsageParts {
-    prompt: Option<u64>,
-    completion: Option<u64>,
-    total: Option<u64>,
+    last: Counts,
+    /// The last counts of each message, where messages are added up.
+    of_message: HashMap<String, Counts>,
+    provider: Option<String>,
 }
+
+/// One count for each [`Counter`].
+type Counts = [Option<u64>; 5];
 
 impl UsageParts {
-    pub(crate) fn note_prompt(&mut self, count: RawFound<'_>) {
-        self.prompt = read(count).or(self.prompt);
+    pub(crate) fn note(
+        &mut self,
+        counter: Counter,
+        counted: &[Counted],
+        sum_by: Option<Slot>,
+        look: &Look<'_>,
+    ) {
+        let Some(count) = counted.iter().find_map(|counted| counted.read(look)) else { return };
+        self.last[counter as usize] = Some(count);
+        if let Some(message) = sum_by.and_then(|slot| look.text(slot))
+            && (self.of_message.len() < MAX_MESSAGES || self.of_message.contains_key(&message))
+        {
+            self.of_message.entry(message).or_default()[counter as usize] = Some(count);
+        }
     }
 
-    pub(crate) fn note_completion(&mut self, count: RawFound<'_>) {
-        self.completion = read(count).or(self.completion);
+    pub(crate) fn note_provider(&mut self, object: RawFound<'_>) {
+        let json = object.as_json();
+        if json.len() <= MAX_PROVIDER_BYTES {
+            self.provider = Some(json.to_owned());
+        }
     }
 
-    pub(crate) fn note_total(&mut self, count: RawFound<'_>) {
-        self.total = read(count).or(self.total);
-    }
-
-    /// All together; `None` when nothing was told.
-    pub(crate) fn sum(&self) -> Option<Usage> {
-        if let (None, None, None) = (self.prompt, self.completion, self.total) {
+    /// All together; `None` when nothing was counted.
+    pub(crate) fn sum(self) -> Option<Usage> {
+        let Self { mut last, of_message, provider } = self;
+        if of_message.len() > 1 {
+            last = [None; 5];
+            for counts in of_message.values() {
+                for (sum, count) in last.iter_mut().zip(counts) {
+                    *sum = match (*sum, count) {
+                        (Some(sum), Some(count)) => Some(sum.saturating_add(*count)),
+                        (sum, count) => sum.or(*count),
+                    };
+                }
+            }
+        }
+        let [input, output, total, reasoning, cached] = last;
+        if let (None, None, None) = (input, output, total) {
             return None;
         }
-        let prompt_tokens = self.prompt.unwrap_or(0);
-        let completion_tokens = self.completion.unwrap_or(0);
-        let both = prompt_tokens.saturating_add(completion_tokens);
-        Some(Usage { prompt_tokens, completion_tokens, total_tokens: self.total.unwrap_or(both) })
+        let (input, output) = (input.unwrap_or(0), output.unwrap_or(0));
+        let total = total.unwrap_or_else(|| input.saturating_add(output));
+        Some(Usage { input, output, total, reasoning, cached, provider })
     }
 }
 
-/// A count, if it is one.
-fn read(count: RawFound<'_>) -> Option<u64> {
-    count.as_json().parse().ok()
+impl Counted {
+    fn read(&self, look: &Look<'_>) -> Option<u64> {
+        let at = |slot: &Slot| look.value(*slot)?.as_json().parse::<u64>().ok();
+        match self {
+            Self::At(slot) => at(slot),
+            Self::Sum(slots) => {
+                let first = at(slots.first()?)?;
+                let rest = slots[1..].iter().filter_map(at);
+                Some(rest.fold(first, u64::saturating_add))
+            }
+        }
+    }
 }

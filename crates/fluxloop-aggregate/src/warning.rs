@@ -1,5 +1,7 @@
 //! What a careful reader of an answer should know, as facts.
 
+use fluxloop_frames::Framing;
+
 /// What a careful reader of an answer should know. Examples are raw: mask them before they are
 /// shown.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -28,6 +30,11 @@ pub enum WarningKind {
     ListWithText {
         /// A path that finds that text.
         path: Option<String>,
+    },
+    /// The body was read as text, and looks like a stream of this framing.
+    OtherFraming {
+        /// The framing that would read it.
+        framing: Framing,
     },
     /// The body is a page of HTML, and the page is the text: no output path is configured.
     HtmlPage,

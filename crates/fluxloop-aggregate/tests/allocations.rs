@@ -1,9 +1,12 @@
 //! What a stream allocates does not grow with the number of its events, counted.
 
+use std::time::Duration;
+
 use allocation_counter::measure;
-use fluxloop_aggregate::{Aggregator, EventFilter, Push, StreamReader, StreamRules, TextPath};
+use fluxloop_aggregate::{Aggregator, AnswerReader, AnswerRules, Push};
 use fluxloop_frames::Frame;
-use fluxloop_jsonpath::JsonPath;
+use fluxloop_schema::{Schema, StreamKind, load};
+use serde_json::{Value, json};
 
 /// An event of a chat completion that carries a piece of text.
 fn chat(text: &str) -> String {
@@ -23,14 +26,15 @@ fn block(text: &str) -> String {
 /// After two events of a stream, the next ones allocate nothing, as long as the room for the text
 /// lasts.
 #[track_caller]
-fn check(event_type: &str, path: &str, filter: EventFilter, event: fn(&str) -> String) {
-    let text = TextPath::Path(JsonPath::parse(path).expect("the test's path is valid"));
-    let rules = StreamReader::new(&StreamRules { text, filter, ..StreamRules::default() });
+fn check(event_type: &str, schema: &Value, event: fn(&str) -> String) {
+    let loaded = load(schema, "inline", &mut |_| None).expect("the test's schema is sound");
+    let rules = AnswerReader::new(&AnswerRules::new(StreamKind::Sse, loaded.schema));
     let events = [" one", " two", "", ", three"].map(event);
     for limit in [None, Some(200)] {
         let mut aggregator = Aggregator::new(&rules, limit);
         let mut push = |data: &String| {
-            aggregator.push(&Frame::new(event_type, data)).expect("the test's events are right")
+            let frame = Frame::new(event_type, data);
+            aggregator.push(&frame, Duration::ZERO).expect("the test's events are right")
         };
         for data in &events[..2] {
             push(data);
@@ -46,17 +50,26 @@ fn check(event_type: &str, path: &str, filter: EventFilter, event: fn(&str) -> S
 
 #[test]
 fn events_of_a_chat_completion_allocate_nothing() {
-    check("message", "choices[0].delta.content", EventFilter::All, chat);
+    check("message", &json!({ "text": "choices[0].delta.content" }), chat);
+    check("message", &json!("openai-chat"), chat);
 }
 
 #[test]
 fn events_of_a_message_allocate_nothing() {
-    let filter = EventFilter::Only(vec!["content_block_delta".to_owned()]);
-    check("content_block_delta", "delta.text", filter, block);
+    let text = json!({ "when": "content_block_delta", "path": "delta.text", "group": "index" });
+    check("content_block_delta", &json!({ "text": text }), block);
+    check("content_block_delta", &json!("anthropic"), block);
 }
 
 #[test]
-fn an_aggregator_allocates_nothing_before_its_first_event() {
-    let rules = StreamReader::new(&StreamRules::default());
-    assert_eq!(measure(|| drop(Aggregator::new(&rules, Some(1)))).count_total, 0);
+fn conditions_and_types_in_the_data_allocate_nothing() {
+    let when = json!({ "type": "content_block_delta", "path": "delta.type", "matches": "^text" });
+    check("message", &json!({ "text": { "when": when, "path": "delta.text" } }), block);
+}
+
+#[test]
+fn an_aggregator_allocates_no_text_before_its_first_event() {
+    let reader = AnswerReader::new(&AnswerRules::new(StreamKind::Sse, Schema::auto()));
+    let counted = measure(|| drop(Aggregator::new(&reader, Some(1))));
+    assert!(counted.bytes_total < 8 << 10, "{counted:?}");
 }

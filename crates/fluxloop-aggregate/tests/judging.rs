@@ -6,10 +6,12 @@
 use std::time::Duration;
 
 use fluxloop_aggregate::{
-    Answer, AnswerFault, AnswerLimits, AnswerReader, AnswerResult, BodyEnd, Head, PlainRules,
-    Progress, Proof, RequireDone, ResponseRules, Step, StreamRules, TextPath, Verdict,
+    Answer, AnswerFault, AnswerLimits, AnswerReader, AnswerResult, AnswerRules, BodyEnd, Head,
+    IntegrityRule, Progress, Proof, RequireDone, Step, Verdict, WarningKind,
 };
 use fluxloop_jsonpath::JsonPath;
+use fluxloop_schema::{Schema, StreamKind, load};
+use serde_json::json;
 
 const STREAM: &str = "text/event-stream";
 const PROVED: BodyEnd = BodyEnd::Clean { proved: true };
@@ -27,19 +29,29 @@ const RESPONSE: &str = "data: {\"type\": \"response.created\", \"delta\": \"one\
 const RESPONSE_STOPPED: &str =
     "data: {\"type\": \"response.incomplete\", \"response\": {\"status\": \"incomplete\"}}\n\n";
 
-fn rules() -> StreamRules {
-    let text = TextPath::Path(JsonPath::parse("delta").expect("a path"));
-    StreamRules { text, ..StreamRules::default() }
+/// Text at a path, read with the defaults.
+fn at(stream: StreamKind, path: &str) -> AnswerRules {
+    let path = JsonPath::parse(path).expect("a path");
+    AnswerRules::new(stream, Schema::auto().with_text(None, Some(path)))
 }
 
-fn plain() -> ResponseRules {
-    let output_path = JsonPath::parse("output").expect("a path");
-    ResponseRules::Plain(PlainRules { output_path, has_own_path: true, require_text: true })
+fn rules() -> AnswerRules {
+    at(StreamKind::Sse, "delta")
+}
+
+fn plain() -> AnswerRules {
+    AnswerRules { has_own_path: true, ..at(StreamKind::None, "output") }
+}
+
+/// A schema of the test's own.
+fn schema(schema: &serde_json::Value) -> AnswerRules {
+    let loaded = load(schema, "inline", &mut |_| None).expect("a sound schema");
+    AnswerRules::new(StreamKind::Sse, loaded.schema)
 }
 
 /// One answer: chunks arrive 10 ms after each other, and the body ends 10 ms after the last.
 struct Row<'a> {
-    rules: ResponseRules,
+    rules: AnswerRules,
     status: u16,
     media_type: Option<&'a str>,
     chunks: &'a [&'a str],
@@ -48,8 +60,8 @@ struct Row<'a> {
 
 impl Default for Row<'_> {
     fn default() -> Self {
-        let rules = ResponseRules::EventStream(rules());
-        Self { rules, status: 200, media_type: Some(STREAM), chunks: &[], end: PROVED }
+        let media_type = Some(STREAM);
+        Self { rules: rules(), status: 200, media_type, chunks: &[], end: PROVED }
     }
 }
 
@@ -80,7 +92,7 @@ fn check(row: &Row<'_>, expected: (&str, &str, Progress, Proof)) {
         Verdict::Cut => "cut",
         Verdict::Failed(fault) => name(fault),
     };
-    let text = result.content.as_ref().map_or("", |content| &content.text);
+    let text = result.content.as_ref().map_or("", |content| &content.text.text);
     assert_eq!((verdict, text, result.progress, result.proof), expected, "{result:?}");
 }
 
@@ -90,16 +102,20 @@ fn name(fault: &AnswerFault) -> &'static str {
         AnswerFault::Status { error: None, .. } => "status",
         AnswerFault::MediaType { .. } => "media type",
         AnswerFault::NoBody => "no body",
-        AnswerFault::NoEvents { .. } => "no events",
+        AnswerFault::NoFrames { .. } => "no events",
         AnswerFault::Reported { body: Some(_), .. } => "error as the body",
         AnswerFault::Reported { body: None, .. } => "error in a frame",
-        AnswerFault::Unreadable(_) => "unreadable",
+        AnswerFault::Withheld { .. } => "withheld",
+        AnswerFault::Cancelled => "cancelled",
+        AnswerFault::Malformed(_) => "malformed",
+        AnswerFault::NotADocument { .. } => "not a document",
         AnswerFault::Frame(_) => "frame",
         AnswerFault::TooLarge { .. } => "too large",
-        AnswerFault::NoEnd { was_stopped: true, .. } => "stopped without its end",
-        AnswerFault::NoEnd { was_stopped: false, .. } => "without its end",
-        AnswerFault::NoText { .. } => "no text",
-        AnswerFault::NoOutput { .. } => "no output",
+        AnswerFault::NoEnd { stopped_by: Some(_), .. } => "stopped without its end",
+        AnswerFault::NoEnd { stopped_by: None, .. } => "without its end",
+        AnswerFault::Integrity(_) => "not intact",
+        AnswerFault::NoText { output_path: None, .. } => "no text",
+        AnswerFault::NoText { output_path: Some(_), .. } => "no output",
     }
 }
 
@@ -175,7 +191,7 @@ fn an_unfinished_event_is_not_proved_by_framing() {
 fn a_status_decides_however_its_body_ends() {
     let ends = [PROVED, CLOSED, BodyEnd::Broken, BodyEnd::Late, BodyEnd::Stopped, BodyEnd::Enough];
     for end in ends {
-        for rules in [ResponseRules::EventStream(rules()), plain()] {
+        for rules in [rules(), plain()] {
             let row = Row { rules, status: 503, chunks: &["busy"], end, ..Row::default() };
             check(&row, ("status", "", Waiting, Nothing));
         }
@@ -204,15 +220,14 @@ fn an_error_in_the_body_comes_before_the_media_type() {
 
 #[test]
 fn an_empty_body_is_accepted_where_no_text_is_required() {
-    let rules = ResponseRules::EventStream(StreamRules { require_text: false, ..rules() });
+    let rules = AnswerRules { require_text: false, ..rules() };
     let row = Row { rules, media_type: None, ..Row::default() };
     check(&row, ("succeeded", "", Complete, Framed));
 }
 
 #[test]
 fn a_lenient_reader_reads_any_media_type() {
-    let lenient = StreamRules { lenient_content_type: true, ..rules() };
-    let rules = ResponseRules::EventStream(lenient);
+    let rules = AnswerRules { lenient_content_type: true, ..rules() };
     let row = Row { rules, media_type: Some("text/plain"), chunks: &[ONE], ..Row::default() };
     check(&row, ("succeeded", "one", Complete, Framed));
     let warnings = row.play().content.map(|content| content.warnings.len());
@@ -244,7 +259,7 @@ fn a_finish_reason_ends_chat_completions_alone() {
 
 #[test]
 fn an_end_is_required_always_or_never() {
-    let with = |require_done| ResponseRules::EventStream(StreamRules { require_done, ..rules() });
+    let with = |require_done| AnswerRules { require_done, ..rules() };
     let row = Row { rules: with(RequireDone::Always), chunks: &[ONE], ..Row::default() };
     check(&row, ("without its end", "one", Text, Framed));
     let row = Row { chunks: &[RESPONSE, RESPONSE_STOPPED], ..row };
@@ -275,7 +290,7 @@ fn what_ends_the_reading_is_the_verdict() {
     let row = Row { chunks: &[ONE, error, DONE], ..Row::default() };
     check(&row, ("error in a frame", "one", Text, Nothing));
     let row = Row { chunks: &[ONE, "data: no JSON\n\n", DONE], ..Row::default() };
-    check(&row, ("unreadable", "one", Text, Nothing));
+    check(&row, ("malformed", "one", Text, Nothing));
     let row = Row { chunks: &[ONE, TWO, TWO, DONE], ..Row::default() };
     check(&row, ("limit reached", "one two", Text, Nothing));
     let long = "data: {}\n".repeat(100);
@@ -311,7 +326,7 @@ fn a_whole_body_is_judged_when_it_is_whole() {
     );
     check(&of(&["{\"output\": null}"], PROVED), ("no output", "", Waiting, Framed));
     check(&of(&["{\"error\": \"no\"}"], PROVED), ("error in a frame", "", Waiting, Framed));
-    check(&of(&["{\"answer\": 1}"], PROVED), ("unreadable", "", Waiting, Framed));
+    check(&of(&["{\"answer\": 1}"], PROVED), ("no output", "", Waiting, Framed));
     check(&of(&[], PROVED), ("no body", "", Waiting, Framed));
     check(&of(&[&"x".repeat(1001)], PROVED), ("too large", "", Waiting, Nothing));
 }
@@ -319,7 +334,7 @@ fn a_whole_body_is_judged_when_it_is_whole() {
 #[test]
 fn a_text_that_broke_off_is_kept() {
     let row = Row {
-        rules: plain(),
+        rules: at(StreamKind::None, "output"),
         media_type: Some("text/plain"),
         chunks: &["on", "e"],
         end: BodyEnd::Broken,
@@ -336,4 +351,89 @@ fn times_are_those_of_the_chunks() {
     assert_eq!((times.first_byte, times.first_frame), (ms(10), ms(20)));
     assert_eq!((times.first_text, times.last_text), (ms(30), ms(40)));
     assert_eq!((times.last_frame, times.complete), (ms(50), ms(50)));
+}
+
+#[test]
+fn a_clock_after_a_natural_finish_reason_ends_a_whole_answer() {
+    for end in [BodyEnd::Late, BodyEnd::Stopped] {
+        let row = Row { chunks: &[CHAT, CHAT_STOP, ": ping\n\n"], end, ..Row::default() };
+        check(&row, ("succeeded", "one", Complete, Nothing));
+        let result = row.play();
+        assert_eq!(result.times.complete, Some(Duration::from_millis(20)));
+        let warnings = result.content.expect("it was read").warnings;
+        let done = Some(("choices[0].finish_reason".to_owned(), "stop".to_owned()));
+        assert_eq!(warnings[0].kind, WarningKind::ClockAfterFinish { done });
+    }
+    let length = CHAT_STOP.replace("stop", "length");
+    let row = Row { chunks: &[CHAT, &length], end: BodyEnd::Late, ..Row::default() };
+    check(&row, ("cut", "one", Text, Nothing));
+}
+
+#[test]
+fn a_finish_reason_may_fail_the_answer() {
+    for (reason, verdict) in
+        [("error", "error in a frame"), ("ERROR", "error in a frame"), ("SAFETY", "withheld")]
+    {
+        let finish = format!("data: {{\"finish_reason\": \"{reason}\"}}\n\n");
+        let row = Row { chunks: &[ONE, &finish, DONE], ..Row::default() };
+        check(&row, (verdict, "one", Complete, Done));
+    }
+}
+
+#[test]
+fn a_schema_says_how_an_answer_ends() {
+    let rules = schema(&json!({
+        "text": "delta",
+        "needs_input": [{ "when": "ask" }],
+        "end": [
+            { "when": "stopped", "as": "cancelled" },
+            { "when": "broke", "as": "failed", "message": "why" },
+            { "when": { "type": "over", "path": "open", "equals": true }, "as": "needs_input" },
+            { "when": "over" },
+        ],
+    }));
+    let of = |end: &'static str| {
+        let rules = rules.clone();
+        Row { rules, chunks: Box::leak(Box::new([ONE, end])), ..Row::default() }
+    };
+    check(&of("event: over\ndata: {}\n\n"), ("succeeded", "one", Complete, Done));
+    check(&of("event: stopped\n\n"), ("cancelled", "one", Complete, Done));
+    check(
+        &of("event: broke\ndata: {\"why\": \"no\"}\n\n"),
+        ("error in a frame", "one", Text, Done),
+    );
+    let row = Row { chunks: &["event: over\ndata: {\"open\": true}\n\n"], ..of("") };
+    check(&row, ("succeeded", "", Complete, Done));
+    let row = Row { chunks: &["event: ask\n\n", "event: over\n\n"], ..of("") };
+    check(&row, ("succeeded", "", Complete, Done));
+}
+
+#[test]
+fn integrity_is_a_matter_of_the_rules() {
+    let rules = schema(&json!({ "text": { "rules": ["delta"], "final_text": "whole" } }));
+    for (integrity, verdict) in [
+        (IntegrityRule::Warn, "succeeded"),
+        (IntegrityRule::Strict, "not intact"),
+        (IntegrityRule::Off, "succeeded"),
+    ] {
+        let rules = AnswerRules { integrity, ..rules.clone() };
+        let chunks = &[ONE, "data: {\"whole\": \"once\"}\n\n", DONE];
+        let row = Row { rules, chunks, ..Row::default() };
+        check(&row, (verdict, "one", Complete, Done));
+        let warnings = row.play().content.expect("it was read").warnings;
+        assert_eq!(warnings.len(), usize::from(integrity != IntegrityRule::Off), "{warnings:?}");
+    }
+}
+
+#[test]
+fn a_body_that_is_not_a_document_is_never_an_answer_with_a_path() {
+    for body in ["{\"output\": \"a\"}\n{\"output\": \"b\"}\n", "Hello", "data: {}\n\n"] {
+        let row = Row {
+            rules: plain(),
+            media_type: Some("text/plain"),
+            chunks: &[body],
+            ..Row::default()
+        };
+        check(&row, ("not a document", "", Waiting, Framed));
+    }
 }

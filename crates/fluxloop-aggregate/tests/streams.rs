@@ -5,34 +5,35 @@
 
 use std::fmt::Write;
 use std::path::Path;
+use std::time::Duration;
 
 use fluxloop_aggregate::{
-    Aggregate, AggregateError, Aggregator, Completion, EventFilter, StreamReader, StreamRules,
-    TextPath,
+    Aggregator, AnswerReader, AnswerRules, Content, ContentFault, Unended,
 };
-use fluxloop_explain as explain;
-use fluxloop_frames::{FrameKind, Frames, Framing, Rest};
+use fluxloop_frames::{Frames, Framing, Rest};
 use fluxloop_jsonpath::JsonPath;
+use fluxloop_schema::{Condition, Schema, StreamKind, Test, TypePattern};
 use proptest::prelude::*;
 
 /// What became of a stream.
-type Read = (Aggregate, Option<AggregateError>);
+type Read = (Content, Option<ContentFault>);
 
-fn rules() -> StreamRules {
-    StreamRules::default()
+fn rules() -> Schema {
+    Schema::auto()
 }
 
-fn at(path: &str) -> StreamRules {
-    StreamRules { text: TextPath::Path(parsed(path)), ..rules() }
+fn at(path: &str) -> Schema {
+    rules().with_text(None, Some(parsed(path)))
 }
 
-fn only(event_type: &str, path: &str) -> StreamRules {
-    StreamRules { filter: EventFilter::Only(vec![event_type.to_owned()]), ..at(path) }
+fn only(event_type: &str, path: &str) -> Schema {
+    let pattern = TypePattern { text: event_type.to_owned(), is_prefix: false };
+    rules().with_text(Some(vec![pattern]), Some(parsed(path)))
 }
 
-fn until(path: &str, equals: impl Into<serde_json::Value>, rules: StreamRules) -> StreamRules {
-    let completion = Completion::Path { path: parsed(path), equals: equals.into() };
-    StreamRules { completion, ..rules }
+fn until(path: &str, equals: impl Into<serde_json::Value>, rules: Schema) -> Schema {
+    let test = Test::Equals(equals.into());
+    rules.with_end(Condition::Test { paths: vec![parsed(path)], test })
 }
 
 fn parsed(path: &str) -> JsonPath {
@@ -40,33 +41,34 @@ fn parsed(path: &str) -> JsonPath {
 }
 
 /// Reads a stream that arrives in pieces of so many bytes.
-fn read(stream: &[u8], piece: usize, rules: &StreamRules) -> Read {
+fn read(stream: &[u8], piece: usize, schema: &Schema) -> Read {
+    let rules = AnswerRules::new(StreamKind::Sse, schema.clone());
     let mut frames = Frames::new(Framing::EventStream, 1 << 20);
-    let mut aggregator = Aggregator::new(&StreamReader::new(rules), None);
+    let mut aggregator = Aggregator::new(&AnswerReader::new(&rules), None);
     for chunk in stream.chunks(piece) {
         let mut fed = frames.feed(chunk);
         while let Some(frame) = fed.next() {
             let frame = frame.expect("the test's events are small");
-            if frame.kind != FrameKind::Data {
-                continue;
-            }
-            if let Err(error) = aggregator.push(&frame) {
-                return (aggregator.finish(None), Some(error));
+            if let Err(fault) = aggregator.push(&frame, Duration::ZERO) {
+                return (aggregator.finish(None, Duration::ZERO).0, Some(fault));
             }
         }
     }
     let rest = frames.finish();
-    let pending = if let Rest::Unfinished { frame, .. } = &rest { Some(frame) } else { None };
-    (aggregator.finish(pending), None)
+    let pending = match &rest {
+        Rest::Unfinished { frame, .. } => Some((frame, Unended::Cleanly)),
+        Rest::Nothing | Rest::Last(_) => None,
+    };
+    aggregator.finish(pending, Duration::ZERO)
 }
 
 #[track_caller]
-fn check(name: &str, rules: &StreamRules) {
+fn check(name: &str, rules: &Schema) {
     check_as(name, name, rules);
 }
 
 #[track_caller]
-fn check_as(stream: &str, expected: &str, rules: &StreamRules) {
+fn check_as(stream: &str, expected: &str, rules: &Schema) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/streams");
     let stream = std::fs::read(folder.join(stream).with_extension("sse")).expect("a stream");
     let whole = read(&stream, stream.len(), rules);
@@ -76,24 +78,38 @@ fn check_as(stream: &str, expected: &str, rules: &StreamRules) {
     let path = folder.join(expected).with_extension("expected");
     let written = std::fs::read_to_string(&path).unwrap_or_default();
     let shown = show(&whole);
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        std::fs::write(&path, &shown).expect("the fixture is written");
+    }
     assert!(shown == written, "{} should be:\n{shown}", path.display());
 }
 
 /// What became of a stream, as the fixtures write it.
-fn show((answer, error): &Read) -> String {
+fn show((answer, fault): &Read) -> String {
     let mut out = String::new();
     let mut line = |name: &str, value: String| writeln!(out, "{name}: {value}").expect("memory");
-    line("text", format!("{:?}", answer.text));
-    line("characters", answer.characters.to_string());
+    line("text", format!("{:?}", answer.text.text));
+    line("characters", answer.text.characters.to_string());
     line("done", answer.done.to_string());
     for (event_type, count) in &answer.by_type {
         line("events", format!("{count} {event_type}"));
     }
-    let Aggregate { passed, matched, skipped, .. } = answer;
+    for (event_type, count) in &answer.by_data_type {
+        line("events by data", format!("{count} {event_type}"));
+    }
+    let Content { passed, matched, skipped, .. } = answer;
     line("counts", format!("{passed} passed, {matched} matched, {skipped} skipped"));
+    for (name, channel) in [("reasoning", &answer.reasoning), ("refusal", &answer.refusal)] {
+        if !channel.is_empty() {
+            line(name, format!("{:?}", channel.text));
+        }
+    }
+    for call in &answer.tool_calls {
+        let [id, name] = [&call.id, &call.name].map(|it| it.as_deref().unwrap_or("?"));
+        line("call", format!("{id} {name} {}", call.arguments));
+    }
     if let Some(usage) = &answer.usage {
-        let (prompt, completion) = (usage.prompt_tokens, usage.completion_tokens);
-        line("usage", format!("{prompt} + {completion} = {}", usage.total_tokens));
+        line("usage", format!("{} + {} = {}", usage.input, usage.output, usage.total));
     }
     for (name, value) in [("finish reason", &answer.finish_reason), ("model", &answer.model)] {
         if let Some(value) = value {
@@ -101,19 +117,23 @@ fn show((answer, error): &Read) -> String {
         }
     }
     for warning in &answer.warnings {
-        line("warning", explain::warning(warning));
+        line("warning", format!("{:?} ({})", warning.kind, warning.count));
     }
-    if let Some(error) = error {
-        line("error", error.to_string());
-        if let AggregateError::Api(error) = error {
+    if let Some(fault) = fault {
+        line("error", fault.to_string());
+        if let ContentFault::Reported(error) = fault {
             line("class", format!("{:?}", error.class));
         }
     }
     if let Some(seen) = &answer.no_text {
         line("no text", format!("{} passed, {} matched", seen.passed, seen.matched));
-        line("tool calls", seen.tool_calls.to_string());
+        line("only", format!("{:?}", seen.only));
         line("sample", format!("{:.60}", seen.sample.clone().unwrap_or_default()));
-        line("hint", explain::no_text(seen).unwrap_or_default());
+        if let Some(at) = &seen.text_at {
+            let path = at.path.as_deref().unwrap_or("the data");
+            let passes = if at.passes { "passes" } else { "does not pass" };
+            line("text at", format!("{path} of {} ({passes})", at.event_type));
+        }
     }
     out
 }
@@ -129,7 +149,7 @@ proptest! {
             writeln!(stream, "data: {}\n", serde_json::json!({ "delta": delta })).unwrap();
         }
         let (answer, error) = read(stream.as_bytes(), piece, &at("delta"));
-        prop_assert_eq!((answer.text, error), (deltas.concat(), None));
+        prop_assert_eq!((answer.text.text, error), (deltas.concat(), None));
         prop_assert_eq!(answer.matched, deltas.len() as u64);
     }
 }

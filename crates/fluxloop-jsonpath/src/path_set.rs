@@ -77,6 +77,17 @@ impl PathSet {
         .map(drop)
     }
 
+    /// Does what [`scan`](Self::scan) does, for those who want few of the values: what is found is
+    /// not looked at.
+    pub fn scan_raw<'j>(
+        &self,
+        json: &'j str,
+        mut visit: impl FnMut(usize, RawFound<'j>),
+    ) -> Result<(), JsonError> {
+        self.look(json, |path, place, is_plain| visit(path, RawFound::new(&json[place], is_plain)))
+            .map(drop)
+    }
+
     /// How many paths were joined.
     pub(crate) fn len(&self) -> usize {
         self.joined.slots.len()

@@ -110,7 +110,7 @@ impl StreamScanner {
         let span = usize::from(*self.of_path.get(path)?).checked_sub(1)?;
         let Span { begin, end, .. } = self.spans[span];
         let place = self.shape.place(begin)..self.shape.place(end);
-        Some(RawFound::new(&json[place], self.shape.is_plain()))
+        Some(RawFound::new(json.get(place)?, self.shape.is_plain()))
     }
 
     /// The paths that found a value in the document that was taken last, in their order.

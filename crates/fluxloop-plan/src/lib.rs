@@ -11,10 +11,11 @@
 //! ```
 //! use std::sync::Arc;
 //!
-//! use fluxloop_aggregate::{ResponseRules, StreamRules};
+//! use fluxloop_aggregate::AnswerRules;
 //! use fluxloop_plan::{
 //!     BodyKind, BodyTemplate, Case, Input, LiteralText, RequestTemplate, ValueTemplate,
 //! };
+//! use fluxloop_schema::{Schema, StreamKind};
 //! use http::{HeaderMap, Method};
 //!
 //! let mapping = serde_json::json!({"model": "gpt-4", "messages": [{"content": "$.input"}]});
@@ -31,7 +32,8 @@
 //! };
 //! let input = Arc::new(Input { input: "Hi".to_owned(), ..Input::default() });
 //! let case = Case { index: 0, iteration: 0, input };
-//! let request = template.render(&case, &ResponseRules::EventStream(StreamRules::default()))?;
+//! let rules = AnswerRules::new(StreamKind::Sse, Schema::auto());
+//! let request = template.render(&case, &rules)?;
 //! assert_eq!(request.body.unwrap(), r#"{"model":"gpt-4","messages":[{"content":"Hi"}]}"#);
 //! assert_eq!(request.headers["accept"], "text/event-stream");
 //! # Ok::<(), fluxloop_plan::TemplateError>(())

@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 
-use fluxloop_aggregate::ResponseRules;
+use fluxloop_aggregate::AnswerRules;
 use fluxloop_redact::Redactor;
 
 use crate::{Clocks, Connection, Guards, Limits, Pace, RequestTemplate, RetryPolicy};
@@ -31,7 +31,7 @@ pub struct Plan {
     /// When to try again.
     pub retry: RetryPolicy,
     /// How the answer is read.
-    pub response: ResponseRules,
+    pub response: AnswerRules,
     /// When to stop a case.
     pub guards: Guards,
     /// How much to accept.

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use fluxloop_aggregate::{PlainRules, ResponseRules, StreamRules};
-use fluxloop_jsonpath::JsonPath;
+use fluxloop_aggregate::AnswerRules;
 use fluxloop_plan::{
     BodyKind, BodyTemplate, Case, Input, InputPlace, KeyStep, LiteralText, RequestSpec,
     RequestTemplate, ValueTemplate,
 };
+use fluxloop_schema::{Schema, StreamKind};
 use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::{Value, json};
@@ -38,16 +38,15 @@ fn with_body(kind: BodyKind, mapping: Value) -> RequestTemplate {
     RequestTemplate { body, ..template(Method::POST, "http://localhost/", &[]) }
 }
 
-fn stream() -> ResponseRules {
-    ResponseRules::EventStream(StreamRules::default())
+fn stream() -> AnswerRules {
+    AnswerRules::new(StreamKind::Sse, Schema::auto())
 }
 
-fn plain() -> ResponseRules {
-    let output_path = JsonPath::parse("$.output").expect("a valid path");
-    ResponseRules::Plain(PlainRules { output_path, has_own_path: true, require_text: true })
+fn plain() -> AnswerRules {
+    AnswerRules::new(StreamKind::None, Schema::auto())
 }
 
-fn render(template: &RequestTemplate, rules: &ResponseRules) -> RequestSpec {
+fn render(template: &RequestTemplate, rules: &AnswerRules) -> RequestSpec {
     template.render(&case(), rules).expect("the test's input has everything")
 }
 

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use fluxloop_aggregate::{PlainRules, ResponseRules};
-use fluxloop_jsonpath::JsonPath;
+use fluxloop_aggregate::AnswerRules;
 use fluxloop_plan::{
     BodyKind, BodyTemplate, Case, Input, KeyStep, LiteralText, RequestTemplate, TemplateError,
     TemplateFault, TemplateSource, TemplateWarning, TextPosition, ValueTemplate,
 };
+use fluxloop_schema::{Schema, StreamKind};
 use http::{HeaderMap, Method};
 use serde_json::{Value, json};
 
@@ -48,9 +48,8 @@ fn render(kind: BodyKind, source: impl Into<TemplateSource>) -> Result<String, T
         headers: HeaderMap::new(),
         body: Some(BodyTemplate { kind, mapping: compiled(source) }),
     };
-    let output_path = JsonPath::parse("$.output").expect("a valid path");
     let rules =
-        ResponseRules::Plain(PlainRules { output_path, has_own_path: true, require_text: true });
+        AnswerRules::new(StreamKind::None, Schema::auto());
     let body = template.render(&case(), &rules)?.body.expect("a template makes a body");
     Ok(String::from_utf8(body.to_vec()).expect("bodies are UTF-8"))
 }

@@ -28,7 +28,7 @@ pub enum StreamKind {
 ///
 /// Lists of rules are in the order in which they were written; the order decides where a rule's
 /// documentation says so.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Schema {
     /// The preset's name, the file's name, or `inline` for a map of the configuration.
     pub name: String,
@@ -46,6 +46,8 @@ pub struct Schema {
     pub channels: BTreeMap<String, Channel>,
     /// Calls of tools.
     pub tool_calls: Vec<CallRule>,
+    /// Whose rules `tool_calls` are, as [`Channel::layer`] counts.
+    pub calls_layer: u8,
     /// Token counts.
     pub usage: UsageRules,
     /// Why the model stopped: the last rule that finds a text counts.
@@ -56,6 +58,8 @@ pub struct Schema {
     pub reset: Vec<ResetRule>,
     /// What fails the answer. The first rule whose condition holds decides.
     pub error: Vec<ErrorRule>,
+    /// Whether a type that ends in `error` or `failed` fails the answer only where a rule says so.
+    pub ignores_failing_names: bool,
     /// What says that the agent waits for a person.
     pub needs_input: Vec<Condition>,
     /// What ends the answer. The first rule whose condition holds decides.
@@ -88,7 +92,7 @@ pub enum TypePlaces {
 }
 
 /// How one channel is filled.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Channel {
     /// Whose rules these are: 0 is `auto`, each schema that extends another one counts 1 more. A
     /// higher layer wins a place of a frame that two channels want.
@@ -99,8 +103,15 @@ pub struct Channel {
     pub final_text: Vec<TextRule>,
 }
 
+impl Channel {
+    /// Whether the channel is a list of items; else how its first rule joins pieces.
+    pub fn join(&self) -> Join {
+        self.rules.first().map_or(Join::Append, |rule| rule.join)
+    }
+}
+
 /// Where a piece of text is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TextRule {
     /// Which frames; every frame without one.
     pub when: Option<Condition>,
@@ -127,7 +138,7 @@ pub enum Join {
 }
 
 /// What holds of a frame.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Condition {
     /// The frame has one of these types.
     Type(Vec<TypePattern>),
@@ -157,7 +168,16 @@ pub struct TypePattern {
     pub is_prefix: bool,
 }
 
+impl TypePattern {
+    /// Whether a type is this one, or begins so.
+    pub fn fits(&self, name: &str) -> bool {
+        if self.is_prefix { name.starts_with(&self.text) } else { name == self.text }
+    }
+}
+
 /// What is asked of a value.
+///
+/// Two tests that are equal pass the same values.
 #[derive(Clone, Debug)]
 pub enum Test {
     /// It is this value; 1 equals 1.0, and a text is no number.
@@ -170,8 +190,20 @@ pub enum Test {
     Matches(Regex),
 }
 
+impl PartialEq for Test {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Equals(a), Self::Equals(b)) => a == b,
+            (Self::In(a), Self::In(b)) => a == b,
+            (Self::Exists(a), Self::Exists(b)) => a == b,
+            (Self::Matches(a), Self::Matches(b)) => a.as_str() == b.as_str(),
+            _ => false,
+        }
+    }
+}
+
 /// Where parts of a tool call are.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CallRule {
     /// Which frames; every frame without one.
     pub when: Option<Condition>,
@@ -201,7 +233,7 @@ pub struct CallPath {
 }
 
 /// Where token counts are. Each list supplies the first of its counts that is a number.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct UsageRules {
     /// Tokens of the request, cached tokens included.
     pub input: Vec<Count>,
@@ -229,7 +261,7 @@ pub enum Count {
 }
 
 /// A value of a frame.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ValueRule {
     /// Which frames; every frame without one.
     pub when: Option<Condition>,
@@ -238,7 +270,7 @@ pub struct ValueRule {
 }
 
 /// Takes text, reasoning, refusal, channels and calls back.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ResetRule {
     /// Which frames do it.
     pub when: Condition,
@@ -247,7 +279,7 @@ pub struct ResetRule {
 }
 
 /// Fails the answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ErrorRule {
     /// Which frames do it.
     pub when: Condition,
@@ -260,7 +292,7 @@ pub struct ErrorRule {
 }
 
 /// Where the parts of an error are: the first path that finds a text supplies each.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ErrorParts {
     /// The message.
     pub message: Vec<JsonPath>,
@@ -271,7 +303,7 @@ pub struct ErrorParts {
 }
 
 /// Ends the answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct EndRule {
     /// Which frames do it.
     pub when: Condition,
@@ -296,7 +328,7 @@ pub enum EndsAs {
 }
 
 /// What shows that an answer will have an end of its own.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ExpectedEnd {
     /// Which frames show it; without it, every answer has the end.
     pub when: Option<Condition>,

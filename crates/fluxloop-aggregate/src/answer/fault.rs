@@ -2,7 +2,9 @@
 
 use fluxloop_frames::FrameError;
 
-use crate::{AggregateError, ApiError, NoText, Protocol};
+use crate::content::Integrity;
+use crate::error::{ContentFault, Malformed};
+use crate::{ApiError, NoText};
 
 /// Why an answer is not a success. Everything in it is raw: mask it before it is shown.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,15 +16,15 @@ pub enum AnswerFault {
         /// The beginning of the body.
         body: String,
     },
-    /// The media type is not that of an event stream.
+    /// The media type is not that of the framing.
     MediaType {
         /// The beginning of the body.
         body: String,
     },
     /// There is no body.
     NoBody,
-    /// The body, which was to be an event stream, has no event.
-    NoEvents {
+    /// The body, which was to be a stream, has no frame.
+    NoFrames {
         /// The beginning of the body.
         body: String,
     },
@@ -33,8 +35,20 @@ pub enum AnswerFault {
         /// The beginning of the body, where the error is the body and not a frame of it.
         body: Option<String>,
     },
-    /// A frame, or the body, cannot be read.
-    Unreadable(AggregateError),
+    /// The provider withholds the answer.
+    Withheld {
+        /// What the provider says.
+        error: ApiError,
+    },
+    /// The answer says that it was cancelled.
+    Cancelled,
+    /// A frame, or the body, should be JSON and is not.
+    Malformed(Malformed),
+    /// The body, which was to be one JSON document, is something else.
+    NotADocument {
+        /// The beginning of the body.
+        body: String,
+    },
     /// The body cannot be cut into frames any further.
     Frame(FrameError),
     /// The body is larger than is accepted.
@@ -44,34 +58,30 @@ pub enum AnswerFault {
     },
     /// The stream ended in good order and did not show its end.
     NoEnd {
-        /// The protocol whose end was to be expected; `None` where the rules ask for an end.
-        protocol: Option<Protocol>,
-        /// The answer says that the model could not finish it.
-        was_stopped: bool,
+        /// The end that was to be expected; `None` where the rules ask for an end.
+        name: Option<String>,
+        /// Why the model stopped, where the answer says that nothing natural stopped it.
+        stopped_by: Option<String>,
     },
-    /// No text was found in the frames of a stream.
+    /// The text is not what the protocol says that it is.
+    Integrity(Integrity),
+    /// No text was found.
     NoText {
         /// In how many frames a text was found, which was empty.
         empty: u64,
-        /// What was seen instead.
-        seen: Box<NoText>,
-    },
-    /// No text was found in a body that is one frame.
-    NoOutput {
-        /// The path that was to find it.
-        path: String,
-        /// Whether a text was found, which is empty.
-        is_empty: bool,
+        /// The path that was to find it in a body that is one frame.
+        output_path: Option<String>,
         /// What was seen instead.
         seen: Box<NoText>,
     },
 }
 
-impl From<AggregateError> for AnswerFault {
-    fn from(error: AggregateError) -> Self {
-        match error {
-            AggregateError::Api(error) => Self::Reported { error, body: None },
-            error => Self::Unreadable(error),
+impl From<ContentFault> for AnswerFault {
+    fn from(fault: ContentFault) -> Self {
+        match fault {
+            ContentFault::Reported(error) => Self::Reported { error, body: None },
+            ContentFault::Withheld(error) => Self::Withheld { error },
+            ContentFault::Malformed(malformed) => Self::Malformed(malformed),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! What is known before the body of an answer comes.
 
-use std::sync::Arc;
+use fluxloop_frames::Framing;
+use fluxloop_schema::StreamKind;
 
-use crate::media::is_event_stream;
-use crate::{PlainReader, PlainRules, ResponseRules, StreamReader, StreamRules};
+use crate::media::is_page;
+use crate::rules::AnswerRules;
 
 /// The head of an answer, as far as it decides how the body is read.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -31,50 +32,52 @@ pub struct AnswerLimits {
     pub max_body_bytes: u64,
 }
 
-/// How answers are read, made ready once for a plan. Clones share it.
-#[derive(Clone, Debug)]
-pub struct AnswerReader(pub(super) Arc<Rules>);
-
-#[derive(Debug)]
-pub(super) enum Rules {
-    Stream(StreamReader, StreamRules),
-    Plain(PlainReader, PlainRules),
-}
-
 /// What is done with a body.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Use {
-    /// Frames are taken from it.
-    Stream {
-        /// The media type is not that of an event stream.
-        leniently: bool,
-    },
+    /// Frames of this framing are taken from it.
+    Frames(Framing),
+    /// The same, though the media type says something else.
+    Leniently(Framing),
+    /// Frames are taken from it once its first line shows the framing.
+    Sniffed,
     /// It is one frame.
     Whole,
     /// Its beginning is shown.
     Shown,
 }
 
-impl AnswerReader {
-    /// Prepares the rules.
-    pub fn new(rules: &ResponseRules) -> Self {
-        Self(Arc::new(match rules {
-            ResponseRules::EventStream(rules) => {
-                Rules::Stream(StreamReader::new(rules), rules.clone())
-            }
-            ResponseRules::Plain(rules) => Rules::Plain(PlainReader::new(rules), rules.clone()),
-        }))
-    }
-
+impl AnswerRules {
     /// What is done with the body after such a head.
     pub(super) fn use_of(&self, head: &Head) -> Use {
-        match &*self.0 {
-            _ if !head.is_success() => Use::Shown,
-            Rules::Plain(..) => Use::Whole,
-            Rules::Stream(_, rules) => match head.media_type.as_deref() {
-                Some(media_type) if is_event_stream(media_type) => Use::Stream { leniently: false },
-                _ if rules.lenient_content_type => Use::Stream { leniently: true },
-                _ => Use::Shown,
-            },
+        let media_type = head.media_type.as_deref();
+        let named = media_type.and_then(Framing::of_media_type);
+        let is_page = media_type.is_some_and(is_page);
+        let (framing, fits) = match self.stream {
+            _ if !head.is_success() => return Use::Shown,
+            StreamKind::None => return Use::Whole,
+            StreamKind::Auto => {
+                return match named {
+                    Some(framing) => Use::Frames(framing),
+                    None if is_page => Use::Shown,
+                    None => Use::Sniffed,
+                };
+            }
+            StreamKind::Text => (Framing::Text, true),
+            StreamKind::Sse => (Framing::EventStream, named == Some(Framing::EventStream)),
+            // Servers that send JSON call it by several names.
+            StreamKind::JsonLines | StreamKind::Json => {
+                let framing = match self.stream {
+                    StreamKind::Json => Framing::Json,
+                    _ => Framing::Lines,
+                };
+                (framing, named != Some(Framing::EventStream) && !is_page)
+            }
+        };
+        match fits {
+            true => Use::Frames(framing),
+            false if self.lenient_content_type => Use::Leniently(framing),
+            false => Use::Shown,
         }
     }
 }

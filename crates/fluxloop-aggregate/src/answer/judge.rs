@@ -1,13 +1,14 @@
 //! The order in which an answer is judged: status, media type, end, text.
 
-use fluxloop_frames::{Frames, Rest};
+use fluxloop_schema::EndsAs;
 
 use super::Answer;
 use super::fault::AnswerFault;
-use super::head::Rules;
 use super::result::{BodyEnd, Verdict};
-use crate::known::UNFINISHED_STATUS;
-use crate::{Aggregate, PlainReader, PlainRules, RequireDone, StreamRules, error_in_json};
+use crate::api_error::{ApiError, error_in_json};
+use crate::content::Content;
+use crate::known::WITHHELD;
+use crate::rules::{IntegrityRule, RequireDone};
 
 impl Answer {
     /// Judges a body that is only shown: after an error status, or of another media type.
@@ -15,7 +16,7 @@ impl Answer {
         if how == BodyEnd::Abandoned {
             return Verdict::Cut;
         }
-        let body = String::from_utf8_lossy(&self.beginning).into_owned();
+        let body = self.shown();
         if !self.head.is_success() {
             // The status is known, and it decides; its body is only decoration.
             let error = error_in_json(&body);
@@ -29,20 +30,23 @@ impl Answer {
             BodyEnd::Late | BodyEnd::Stopped | BodyEnd::Abandoned => return Verdict::Cut,
         };
         // After a success, only an answer that was to be a stream is shown.
-        let accepts_no_text =
-            matches!(&*self.reader.0, Rules::Stream(_, rules) if !rules.require_text);
-        if body.is_empty() && is_complete && accepts_no_text {
+        if body.is_empty() && is_complete && !self.reader.rules().require_text {
             return Verdict::Succeeded;
         }
-        let fault = told_by_body(&body, is_complete);
+        let fault = said_by_body(&body, is_complete);
         Verdict::Failed(fault.unwrap_or(AnswerFault::MediaType { body }))
     }
 
+    pub(super) fn shown(&self) -> String {
+        String::from_utf8_lossy(&self.beginning).into_owned()
+    }
+
     /// Judges a stream that nothing ended early.
-    pub(super) fn judge_stream(&self, how: BodyEnd, content: &Aggregate) -> Verdict {
+    pub(super) fn judge_stream(&self, how: BodyEnd, content: &Content) -> Verdict {
         match how {
             BodyEnd::Abandoned => return Verdict::Cut,
-            // What comes after a whole end has taken nothing away.
+            // What comes after a whole end, or a finish reason, has taken nothing away.
+            BodyEnd::Late | BodyEnd::Stopped if content.is_finished() => {}
             BodyEnd::Broken | BodyEnd::Late | BodyEnd::Stopped if !content.done => {
                 return Verdict::Cut;
             }
@@ -52,73 +56,99 @@ impl Answer {
             | BodyEnd::Clean { .. }
             | BodyEnd::Enough => {}
         }
-        let Rules::Stream(_, rules) = &*self.reader.0 else { return Verdict::Succeeded };
-        let fault = no_end(rules, content).or_else(|| self.no_text(rules, content));
+        let is_clean = matches!(how, BodyEnd::Clean { .. } | BodyEnd::Enough);
+        let fault = self
+            .failed_finish(content)
+            .or_else(|| self.no_end(content).filter(|_| is_clean))
+            .or_else(|| self.not_intact(content))
+            .or_else(|| self.no_text(content));
         fault.map_or(Verdict::Succeeded, Verdict::Failed)
     }
 
-    fn no_text(&self, rules: &StreamRules, content: &Aggregate) -> Option<AnswerFault> {
-        if !rules.require_text || content.has_text() {
+    /// What the answer says about its own end.
+    pub(super) fn failed_finish(&self, content: &Content) -> Option<AnswerFault> {
+        if content.ends_as == EndsAs::Cancelled {
+            return Some(AnswerFault::Cancelled);
+        }
+        let reason = content.finish_reason.as_deref()?;
+        let failed = &self.reader.0.compiled.failed_finish_reasons;
+        if !failed.iter().any(|failed| failed.eq_ignore_ascii_case(reason)) {
             return None;
         }
-        if content.events == 0 {
-            let body = String::from_utf8_lossy(&self.beginning).into_owned();
-            return told_by_body(&body, true).or(Some(AnswerFault::NoEvents { body }));
+        let is_withheld = WITHHELD.iter().any(|name| name.eq_ignore_ascii_case(reason));
+        let error = ApiError::of_finish_reason(reason);
+        Some(if is_withheld {
+            AnswerFault::Withheld { error }
+        } else {
+            AnswerFault::Reported { error, body: None }
+        })
+    }
+
+    /// A stream that ended in good order without the end that it has to show.
+    fn no_end(&self, content: &Content) -> Option<AnswerFault> {
+        let rules = self.reader.rules();
+        let name = match rules.require_done {
+            RequireDone::Never => return None,
+            RequireDone::Always => (!content.done).then_some(None)?,
+            // What somebody configured as the end counts as the end, whatever the protocol has.
+            RequireDone::Auto if content.done => return None,
+            RequireDone::Auto => Some(content.missing_end.clone()?),
+        };
+        let reason = content.finish_reason.clone();
+        Some(AnswerFault::NoEnd { name, stopped_by: reason.filter(|_| !content.is_finished()) })
+    }
+
+    /// The text is not what the protocol says that it is.
+    fn not_intact(&self, content: &Content) -> Option<AnswerFault> {
+        let is_strict = self.reader.rules().integrity == IntegrityRule::Strict;
+        let integrity = content.integrity.filter(|_| is_strict)?;
+        let is_intact = integrity.final_texts_differ == 0 && integrity.sequence_gaps == 0;
+        (!is_intact).then_some(AnswerFault::Integrity(integrity))
+    }
+
+    fn no_text(&self, content: &Content) -> Option<AnswerFault> {
+        let waits = content.ends_as == EndsAs::NeedsInput;
+        if !self.reader.rules().require_text || content.has_text() || waits {
+            return None;
+        }
+        if content.frames == 0 {
+            let body = self.shown();
+            return said_by_body(&body, true).or(Some(AnswerFault::NoFrames { body }));
         }
         let seen = content.no_text.clone().unwrap_or_default();
-        Some(AnswerFault::NoText { empty: content.matched, seen })
+        Some(AnswerFault::NoText { empty: content.matched, output_path: None, seen })
     }
 
-    /// Judges a body that is one frame and came whole.
-    pub(super) fn judge_whole(&self, frames: &mut Frames) -> (Verdict, Option<Aggregate>) {
-        let (Rules::Plain(reader, rules), Rest::Last(frame)) = (&*self.reader.0, frames.finish())
-        else {
-            return (Verdict::Cut, None);
-        };
-        match self.read_whole(reader, frame.data) {
-            Err(fault) => (Verdict::Failed(fault), None),
-            Ok(content) => {
-                let fault = no_output(rules, &content).map(Verdict::Failed);
-                let limit = content.limit_reached.then_some(Verdict::LimitReached);
-                (limit.or(fault).unwrap_or(Verdict::Succeeded), Some(content))
-            }
+    /// Judges a body that is one frame and in which the rules found what they found.
+    pub(super) fn judge_whole(&self, body: &str, content: &Content) -> Verdict {
+        if content.limit_reached {
+            return Verdict::LimitReached;
         }
+        let fault = self.failed_finish(content).or_else(|| self.no_output(body, content));
+        fault.map_or(Verdict::Succeeded, Verdict::Failed)
     }
 
-    fn read_whole(&self, reader: &PlainReader, body: &str) -> Result<Aggregate, AnswerFault> {
-        let media_type = self.head.media_type.as_deref();
-        Ok(reader.read(body, media_type, self.limits.output_char_limit)?)
+    /// One body came, and what its path finds there is not text.
+    fn no_output(&self, body: &str, content: &Content) -> Option<AnswerFault> {
+        let waits = content.ends_as == EndsAs::NeedsInput;
+        if !self.reader.rules().require_text || content.has_text() || waits {
+            return None;
+        }
+        if body.trim().is_empty() {
+            return Some(AnswerFault::NoBody);
+        }
+        let seen = content.no_text.clone().unwrap_or_default().explain_body(body);
+        let path = self.reader.0.compiled.text_paths.first();
+        let output_path = Some(path.map_or_else(String::new, |path| path.as_str().to_owned()));
+        Some(AnswerFault::NoText { empty: content.matched, output_path, seen: Box::new(seen) })
     }
 }
 
-/// A stream that ended in good order without the end that it has to show.
-fn no_end(rules: &StreamRules, content: &Aggregate) -> Option<AnswerFault> {
-    let protocol = match rules.require_done {
-        RequireDone::Never => return None,
-        RequireDone::Always => (!content.done).then_some(None)?,
-        RequireDone::Auto => Some(content.missing_end?),
-    };
-    let was_stopped = content.finish_reason.as_deref() == Some(UNFINISHED_STATUS);
-    Some(AnswerFault::NoEnd { protocol, was_stopped })
-}
-
-/// What a body that is not an event stream says by itself: nothing at all, or an error as JSON.
-fn told_by_body(body: &str, is_complete: bool) -> Option<AnswerFault> {
+/// What a body that is not a stream says by itself: nothing at all, or an error as JSON.
+fn said_by_body(body: &str, is_complete: bool) -> Option<AnswerFault> {
     if body.trim().is_empty() && is_complete {
         return Some(AnswerFault::NoBody);
     }
     let error = error_in_json(body)?;
     Some(AnswerFault::Reported { error, body: Some(body.to_owned()) })
-}
-
-/// One body came, and what its path finds there is not text.
-fn no_output(rules: &PlainRules, content: &Aggregate) -> Option<AnswerFault> {
-    if !rules.require_text || content.has_text() {
-        return None;
-    }
-    let Some(seen) = content.no_text.clone().filter(|seen| seen.sample.is_some()) else {
-        return Some(AnswerFault::NoBody);
-    };
-    let path = rules.output_path.as_str().to_owned();
-    Some(AnswerFault::NoOutput { path, is_empty: content.matched > 0, seen })
 }

@@ -9,18 +9,33 @@ mod result;
 use std::time::Duration;
 
 pub use fault::AnswerFault;
-use fluxloop_frames::{FrameKind, Frames, Framing, Rest};
+use fluxloop_frames::{Fed, Frames, Framing, Recognized, Rest, recognized};
 pub use gaps::ChunkGaps;
 use gaps::Gaps;
-pub use head::{AnswerLimits, AnswerReader, Head};
-use head::{Rules, Use};
+use head::Use;
+pub use head::{AnswerLimits, Head};
 pub use result::{AnswerResult, BodyEnd, Progress, Proof, Step, Times, Verdict};
 
-use crate::{Aggregate, Aggregator, Push, Warning};
+use crate::aggregator::{Aggregator, Push, Unended};
+use crate::api_error::error_in_json;
+use crate::content::Content;
+use crate::error::ContentFault;
+use crate::media::{is_json, is_page};
+use crate::reader::AnswerReader;
+use crate::warning::{Warning, WarningKind};
 
 /// How much of a body is kept to be shown, in bytes. It is masked before it is cut to what is
 /// shown, so it is longer than that.
 const SHOWN_BYTES: usize = 16 << 10;
+
+/// How many frames with text a stream has at least of which it is said that they came at once.
+const MANY_FRAMES: u64 = 20;
+
+/// How long such a stream kept everybody waiting at least before its first byte.
+const LONG_WAIT: Duration = Duration::from_secs(1);
+
+/// All text within this time came at once.
+const AT_ONCE: Duration = Duration::from_millis(5);
 
 /// One answer.
 ///
@@ -64,15 +79,17 @@ struct Stream {
 impl Answer {
     /// Begins the body after a head.
     pub fn new(reader: &AnswerReader, head: Head, limits: AnswerLimits) -> Self {
-        let frames = |framing| Frames::new(framing, limits.max_frame_bytes);
-        let body = match (reader.use_of(&head), &*reader.0) {
-            (Use::Stream { leniently }, Rules::Stream(stream, _)) => {
-                let aggregator = Aggregator::new(stream, limits.output_char_limit);
-                let frames = frames(Framing::EventStream);
-                Body::Stream(Box::new(Stream { frames, aggregator, leniently }))
-            }
-            (Use::Whole, Rules::Plain(..)) => Body::Whole(Box::new(frames(Framing::Whole))),
-            _ => Body::Shown,
+        let stream = |frames, leniently| {
+            let aggregator = Aggregator::new(reader, limits.output_char_limit);
+            Body::Stream(Box::new(Stream { frames, aggregator, leniently }))
+        };
+        let most = limits.max_frame_bytes;
+        let body = match reader.rules().use_of(&head) {
+            Use::Frames(framing) => stream(Frames::new(framing, most), false),
+            Use::Leniently(framing) => stream(Frames::new(framing, most), true),
+            Use::Sniffed => stream(Frames::sniff(most), false),
+            Use::Whole => Body::Whole(Box::new(Frames::new(Framing::Whole, most))),
+            Use::Shown => Body::Shown,
         };
         Self {
             reader: reader.clone(),
@@ -104,11 +121,19 @@ impl Answer {
         &self.times
     }
 
-    /// The text of a stream so far.
+    /// The text of a stream so far, as long as it only grows at its end.
     pub fn text(&self) -> &str {
         match &self.body {
             Body::Stream(stream) => stream.aggregator.text(),
             Body::Whole(_) | Body::Shown => "",
+        }
+    }
+
+    /// How often the text was taken back, or changed elsewhere than at its end.
+    pub fn rewrites(&self) -> u64 {
+        match &self.body {
+            Body::Stream(stream) => stream.aggregator.rewrites(),
+            Body::Whole(_) | Body::Shown => 0,
         }
     }
 
@@ -158,19 +183,43 @@ impl Answer {
 
     /// What comes of a text is text; JSON is nothing before it is whole.
     fn note_whole(&mut self) {
-        if let (Body::Whole(frames), Rules::Plain(reader, _)) = (&self.body, &*self.reader.0)
+        if let Body::Whole(frames) = &self.body
             && self.progress == Progress::Waiting
-            && reader.is_text(frames.so_far(), self.head.media_type.as_deref())
+            && self.may_be_text(frames.so_far())
         {
             self.progress = Progress::Text;
         }
     }
 
+    /// Whether a body that is one frame and begins like this is text, of which a part is text too.
+    fn may_be_text(&self, beginning: &[u8]) -> bool {
+        let beginning = without_mark(beginning);
+        let media_type = self.head.media_type.as_deref();
+        let is_blank = beginning.trim_ascii_start().is_empty();
+        let is_json = media_type.is_some_and(is_json) || begins_like_json(beginning);
+        !is_blank && !is_json && self.accepts_text()
+    }
+
+    /// Whether a body that is one frame and not JSON is an answer.
+    fn accepts_text(&self) -> bool {
+        let named = self.head.media_type.as_deref().and_then(Framing::of_media_type);
+        !self.reader.rules().has_own_path && named != Some(Framing::EventStream)
+    }
+
     /// Takes every frame that a chunk completes.
     fn feed_stream(&mut self, chunk: &[u8], at: Duration) -> Step {
-        let taken = self.take_frames(chunk, at);
-        // As long as no event came, it may turn out to be something else than an event stream.
-        if self.times.first_frame.is_none() {
+        let Body::Stream(stream) = &mut self.body else { return Step::Enough };
+        let Stream { frames, aggregator, .. } = &mut **stream;
+        let mut reading = Reading {
+            progress: &mut self.progress,
+            times: &mut self.times,
+            gaps: &mut self.gaps,
+            most_in_a_read: &mut self.most_in_a_read,
+        };
+        let is_text = frames.framing() == Some(Framing::Text);
+        let taken = reading.take(frames.feed(chunk), aggregator, is_text, at);
+        // As long as no frame came, it may turn out to be something else than was expected.
+        if self.times.first_frame.is_none() || is_text {
             self.keep_beginning(chunk);
         }
         match taken {
@@ -182,41 +231,6 @@ impl Answer {
         }
     }
 
-    fn take_frames(&mut self, chunk: &[u8], at: Duration) -> Result<(), Verdict> {
-        let Body::Stream(stream) = &mut self.body else { return Ok(()) };
-        let Stream { frames, aggregator, .. } = &mut **stream;
-        let mut in_this_read = 0;
-        let mut fed = frames.feed(chunk);
-        while let Some(frame) = fed.next() {
-            let frame = frame.map_err(|error| Verdict::Failed(AnswerFault::Frame(error)))?;
-            if frame.kind != FrameKind::Data {
-                continue;
-            }
-            in_this_read += 1;
-            self.most_in_a_read = self.most_in_a_read.max(in_this_read);
-            self.times.first_frame.get_or_insert(at);
-            self.times.last_frame = Some(at);
-            let had = aggregator.text().len();
-            let pushed = aggregator.push(&frame);
-            if aggregator.text().len() > had {
-                self.progress = self.progress.max(Progress::Text);
-                self.times.first_text.get_or_insert(at);
-                self.times.last_text = Some(at);
-                self.gaps.note(at);
-            }
-            match pushed {
-                Ok(Push::Nothing | Push::Text { .. }) => {}
-                Ok(Push::Done) => {
-                    self.progress = Progress::Complete;
-                    self.times.complete.get_or_insert(at);
-                }
-                Ok(Push::LimitReached) => return Err(Verdict::LimitReached),
-                Err(error) => return Err(Verdict::Failed(error.into())),
-            }
-        }
-        Ok(())
-    }
-
     /// Ends the body, and judges the answer.
     ///
     /// `at` is when it ended, since the attempt began.
@@ -224,36 +238,119 @@ impl Answer {
         let early = self.ended.take();
         let body = std::mem::replace(&mut self.body, Body::Shown);
         match body {
-            Body::Stream(stream) => self.end_stream(*stream, early, how),
+            Body::Stream(stream) => self.end_stream(*stream, early, how, at),
             Body::Whole(frames) => self.end_whole(*frames, early, how, at),
             Body::Shown => self.end_shown(how),
         }
     }
 
-    fn end_stream(self, stream: Stream, early: Option<Verdict>, how: BodyEnd) -> AnswerResult {
-        let Stream { mut frames, aggregator, leniently } = stream;
-        let rest = frames.finish();
-        let pending = match &rest {
-            Rest::Unfinished { frame, is_line_whole } => Some((frame, is_line_whole)),
-            Rest::Nothing | Rest::Last(_) => None,
+    fn end_stream(
+        mut self,
+        stream: Stream,
+        early: Option<Verdict>,
+        how: BodyEnd,
+        at: Duration,
+    ) -> AnswerResult {
+        let Stream { mut frames, mut aggregator, leniently } = stream;
+        let mut early = early;
+        let mut reading = Reading {
+            progress: &mut self.progress,
+            times: &mut self.times,
+            gaps: &mut self.gaps,
+            most_in_a_read: &mut self.most_in_a_read,
         };
-        let broke_off = pending.is_some();
+        if early.is_none() {
+            let was_undecided = frames.framing().is_none();
+            let fed = frames.flush();
+            if was_undecided {
+                early = reading.take(fed, &mut aggregator, false, at).err();
+            }
+        }
+        let framing = frames.framing();
         // Where the body broke, a torn line may be the beginning of a longer one.
         let is_over = matches!(how, BodyEnd::Clean { .. } | BodyEnd::Enough);
-        let pending = pending.filter(|&(_, is_line_whole)| is_over || *is_line_whole);
-        let pending = pending.map(|(frame, _)| frame);
-        let mut content = aggregator.finish(pending);
+        let unended = if is_over { Unended::Cleanly } else { Unended::Broken };
+        let mut broke_off = false;
+        let (mut content, fault) = match frames.finish() {
+            Rest::Last(frame) if early.is_none() && !aggregator.is_done() => {
+                early = reading.take_one(&frame, &mut aggregator, framing, at).err();
+                aggregator.finish(None, at)
+            }
+            Rest::Unfinished { frame, is_line_whole } => {
+                broke_off = true;
+                let counts = is_over || is_line_whole;
+                aggregator.finish(counts.then_some((&frame, unended)), at)
+            }
+            Rest::Nothing | Rest::Last(_) => aggregator.finish(None, at),
+        };
+        self.note_times(&content);
         if leniently {
-            let media_type = self.head.media_type.clone();
-            content.warnings.insert(0, Warning::ReadLeniently { media_type });
+            let kind = WarningKind::OtherMediaType { media_type: self.head.media_type.clone() };
+            content.warnings.insert(0, Warning { kind, count: 1, example: None });
         }
-        let verdict = early.unwrap_or_else(|| self.judge_stream(how, &content));
+        if framing == Some(Framing::Text) && let Some(fault) = self.look_at_text(&mut content) {
+            early = early.or(Some(Verdict::Failed(fault)));
+        }
+        let late = fault.map(|fault| Verdict::Failed(fault.into()));
+        let verdict = early.or_else(|| late.filter(|_| how != BodyEnd::Abandoned));
+        let verdict = verdict.unwrap_or_else(|| self.judge_stream(how, &content));
+        self.warn(&verdict, how, &mut content);
         let proof = match how {
             _ if content.done => Proof::Done,
             BodyEnd::Clean { proved: true } if !broke_off => Proof::Framed,
             _ => Proof::Nothing,
         };
-        self.result(verdict, proof, Some(content))
+        self.result(verdict, proof, framing, Some(content))
+    }
+
+    /// A text may have been something else, although nobody asked to look into it.
+    fn look_at_text(&self, content: &mut Content) -> Option<AnswerFault> {
+        let text = &content.text.text;
+        if text.trim_start().starts_with('{')
+            && let Some(error) = error_in_json(text)
+        {
+            return Some(AnswerFault::Reported { error, body: Some(self.shown()) });
+        }
+        let framing = match recognized(&self.beginning) {
+            Some(Recognized::EventStream) => Framing::EventStream,
+            Some(Recognized::JsonLines) => Framing::Lines,
+            _ => return None,
+        };
+        let kind = WarningKind::OtherFraming { framing };
+        content.warnings.push(Warning { kind, count: 1, example: None });
+        None
+    }
+
+    /// Warnings that follow from how the answer ended and when its parts came.
+    fn warn(&mut self, verdict: &Verdict, how: BodyEnd, content: &mut Content) {
+        if *verdict != Verdict::Succeeded {
+            return;
+        }
+        let mut warn = |kind| content.warnings.push(Warning { kind, count: 1, example: None });
+        let is_late = matches!(how, BodyEnd::Late | BodyEnd::Stopped) && !content.done;
+        if is_late {
+            self.times.complete = self.times.last_frame;
+            let done = content.finish_reason_at.clone().zip(content.finish_reason.clone());
+            warn(WarningKind::ClockAfterFinish { done });
+        } else if let Some(name) = content.missing_end.clone().filter(|_| !content.done) {
+            warn(WarningKind::MissingEnd { name });
+        }
+        let came_at_once = self.most_in_a_read.saturating_mul(2) >= content.frames
+            || self.times.last_text.zip(self.times.first_text).is_some_and(|(last, first)| {
+                last.saturating_sub(first) <= AT_ONCE
+            });
+        let was_late = self.times.first_byte.is_some_and(|first| first >= LONG_WAIT);
+        if content.matched >= MANY_FRAMES && was_late && came_at_once {
+            warn(WarningKind::OneRead);
+        }
+    }
+
+    fn note_times(&mut self, content: &Content) {
+        self.times.first_text = content.text.first;
+        self.times.last_text = content.text.last;
+        if content.has_text() {
+            self.progress = self.progress.max(Progress::Text);
+        }
     }
 
     fn end_whole(
@@ -267,45 +364,111 @@ impl Answer {
             BodyEnd::Clean { proved: true } if early.is_none() => Proof::Framed,
             _ => Proof::Nothing,
         };
-        let (verdict, content) = match (early, how) {
-            (None, BodyEnd::Clean { .. }) => {
-                self.times.complete = Some(at);
-                let judged = self.judge_whole(&mut frames);
-                if judged.1.as_ref().is_some_and(Aggregate::has_text) {
-                    self.progress = Progress::Text;
-                }
-                judged
+        let whole = Some(Framing::Whole);
+        if let (None, BodyEnd::Clean { .. }) = (&early, how) {
+            self.times.complete = Some(at);
+            let Rest::Last(frame) = frames.finish() else { return self.end_shown(how) };
+            let (verdict, content) = self.read_whole(frame.data);
+            let is_done = content.as_ref().is_some_and(|content| content.done);
+            let proof = if is_done { Proof::Done } else { proof };
+            if content.as_ref().is_some_and(Content::has_text) {
+                self.progress = Progress::Text;
             }
-            (early, _) => (early.unwrap_or(Verdict::Cut), self.part_of_whole(&frames)),
-        };
-        self.result(verdict, proof, content)
+            return self.result(verdict, proof, whole, content);
+        }
+        let content = (self.progress == Progress::Text).then(|| self.read_part(frames.so_far()));
+        self.result(early.unwrap_or(Verdict::Cut), proof, whole, content)
     }
 
-    /// What a text has that broke off.
-    fn part_of_whole(&self, frames: &Frames) -> Option<Aggregate> {
-        let Rules::Plain(reader, _) = &*self.reader.0 else { return None };
+    /// What a text has that broke off, without the character in which it did.
+    fn read_part(&self, body: &[u8]) -> Content {
+        let end = match str::from_utf8(body) {
+            Err(error) if error.error_len().is_none() => error.valid_up_to(),
+            _ => body.len(),
+        };
+        self.read_text(&String::from_utf8_lossy(without_mark(&body[..end])))
+    }
+
+    fn read_text(&self, text: &str) -> Content {
+        let mut aggregator = Aggregator::new(&self.reader, self.limits.output_char_limit);
+        aggregator.push_text(text, Duration::ZERO);
+        let (content, _) = aggregator.finish(None, Duration::ZERO);
+        self.without_times(content)
+    }
+
+    /// The text of a body that is one frame has no times.
+    fn without_times(&self, mut content: Content) -> Content {
+        (content.text.first, content.text.last) = (None, None);
+        // A body that is one frame is not a stream of frames.
+        (content.frames, content.passed) = (0, 0);
+        content.by_type.clear();
+        content
+    }
+
+    /// Reads a body that is one frame.
+    ///
+    /// It is JSON if its media type says so, or if it begins like an object or an array and can be
+    /// read as one; then the rules say where the text is. Any other body is the text itself, but
+    /// not where somebody said where the text is, and not an event stream.
+    fn read_whole(&mut self, body: &str) -> (Verdict, Option<Content>) {
+        // RFC 8259, section 8.1, lets a reader ignore it.
+        let body = body.strip_prefix('\u{feff}').unwrap_or(body);
+        self.keep_beginning(body.as_bytes());
         let media_type = self.head.media_type.as_deref();
-        let limit = self.limits.output_char_limit;
-        let part = || reader.read_part(frames.so_far(), media_type, limit).ok();
-        (self.progress == Progress::Text).then(part).flatten()
+        let must_be_json = media_type.is_some_and(is_json);
+        let mut aggregator = Aggregator::new(&self.reader, self.limits.output_char_limit);
+        if body.trim().is_empty() {
+            let content = self.without_times(aggregator.finish(None, Duration::ZERO).0);
+            return (self.judge_whole(body, &content), Some(content));
+        }
+        if must_be_json || begins_like_json(body.as_bytes()) {
+            let pushed = aggregator.push_document(body, Duration::ZERO);
+            let is_several = matches!(
+                recognized(&self.beginning),
+                Some(Recognized::JsonLines | Recognized::EventStream)
+            );
+            match pushed {
+                Err(ContentFault::Malformed(_)) if !must_be_json || is_several => {}
+                pushed => {
+                    let (content, late) = aggregator.finish(None, Duration::ZERO);
+                    let content = self.without_times(content);
+                    let fault = pushed.err().or(late);
+                    let verdict = match fault {
+                        Some(fault) => Verdict::Failed(fault.into()),
+                        None => self.judge_whole(body, &content),
+                    };
+                    return (verdict, Some(content));
+                }
+            }
+        }
+        if !self.accepts_text() || must_be_json {
+            return (Verdict::Failed(AnswerFault::NotADocument { body: self.shown() }), None);
+        }
+        let mut content = self.read_text(body);
+        if media_type.is_some_and(is_page) {
+            let kind = WarningKind::HtmlPage;
+            content.warnings.push(Warning { kind, count: 1, example: None });
+        }
+        (self.judge_whole(body, &content), Some(content))
     }
 
     fn end_shown(self, how: BodyEnd) -> AnswerResult {
         let verdict = self.judge_shown(how);
         // An empty body that is accepted is an answer without text.
-        let content = (verdict == Verdict::Succeeded).then(Aggregate::default);
+        let content = (verdict == Verdict::Succeeded).then(Content::default);
         let proof = match how {
             BodyEnd::Clean { proved: true } if content.is_some() => Proof::Framed,
             _ => Proof::Nothing,
         };
-        self.result(verdict, proof, content)
+        self.result(verdict, proof, None, content)
     }
 
     fn result(
         mut self,
         verdict: Verdict,
         proof: Proof,
-        content: Option<Aggregate>,
+        framing: Option<Framing>,
+        content: Option<Content>,
     ) -> AnswerResult {
         if verdict == Verdict::Succeeded {
             self.progress = Progress::Complete;
@@ -316,9 +479,82 @@ impl Answer {
             proof,
             times: self.times,
             gaps: self.gaps.percentiles(),
+            framing,
             most_in_a_read: self.most_in_a_read,
             bytes: self.bytes,
             content,
         }
     }
+}
+
+/// What the reading of frames adds to.
+struct Reading<'a> {
+    progress: &'a mut Progress,
+    times: &'a mut Times,
+    gaps: &'a mut Gaps,
+    most_in_a_read: &'a mut u64,
+}
+
+impl Reading<'_> {
+    /// Takes every frame that a chunk completes.
+    fn take(
+        &mut self,
+        mut fed: Fed<'_>,
+        aggregator: &mut Aggregator,
+        is_text: bool,
+        at: Duration,
+    ) -> Result<(), Verdict> {
+        let framing = is_text.then_some(Framing::Text);
+        let mut in_this_read = 0;
+        while let Some(frame) = fed.next() {
+            let frame = frame.map_err(|error| Verdict::Failed(AnswerFault::Frame(error)))?;
+            in_this_read += 1;
+            *self.most_in_a_read = (*self.most_in_a_read).max(in_this_read);
+            self.take_one(&frame, aggregator, framing, at)?;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn take_one(
+        &mut self,
+        frame: &fluxloop_frames::Frame<'_>,
+        aggregator: &mut Aggregator,
+        framing: Option<Framing>,
+        at: Duration,
+    ) -> Result<(), Verdict> {
+        self.times.first_frame.get_or_insert(at);
+        self.times.last_frame = Some(at);
+        let pushed = if framing == Some(Framing::Text) {
+            Ok(aggregator.push_text(frame.data, at))
+        } else {
+            aggregator.push(frame, at)
+        };
+        if aggregator.grew() {
+            *self.progress = (*self.progress).max(Progress::Text);
+            self.times.first_text.get_or_insert(at);
+            self.times.last_text = Some(at);
+            self.gaps.note(at);
+        }
+        [self.times.first_output, self.times.last_output] = aggregator.output_times();
+        match pushed {
+            Ok(Push::More) => Ok(()),
+            Ok(Push::Done) => {
+                *self.progress = Progress::Complete;
+                self.times.complete.get_or_insert(at);
+                Ok(())
+            }
+            Ok(Push::LimitReached) => Err(Verdict::LimitReached),
+            Err(fault) => Err(Verdict::Failed(fault.into())),
+        }
+    }
+}
+
+fn begins_like_json(body: &[u8]) -> bool {
+    matches!(body.trim_ascii_start().first(), Some(b'{' | b'['))
+}
+
+/// A body without its byte order mark.
+fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
 }

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use fluxloop_frames::Framing;
+
 use super::fault::AnswerFault;
 use super::gaps::ChunkGaps;
-use crate::Aggregate;
+use crate::content::Content;
 
 /// What a chunk did.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -83,6 +85,10 @@ pub struct Times {
     pub first_byte: Option<Duration>,
     /// The first frame.
     pub first_frame: Option<Duration>,
+    /// The first frame that carried output of any kind: text, reasoning, a call of a tool.
+    pub first_output: Option<Duration>,
+    /// The last frame that carried output of any kind.
+    pub last_output: Option<Duration>,
     /// The first frame that carried text.
     pub first_text: Option<Duration>,
     /// The last frame that carried text.
@@ -107,10 +113,12 @@ pub struct AnswerResult {
     pub times: Times,
     /// The gaps between pieces of text; `None` with fewer than two of them.
     pub gaps: Option<ChunkGaps>,
+    /// How the body was cut into frames; `None` where it was not read for frames.
+    pub framing: Option<Framing>,
     /// The most frames that one chunk completed.
     pub most_in_a_read: u64,
     /// Bytes of the body.
     pub bytes: u64,
     /// The text and what was seen; `None` where the body was not read for it.
-    pub content: Option<Aggregate>,
+    pub content: Option<Content>,
 }

@@ -1,7 +1,8 @@
 //! Fills a request in from an input.
 
 use bytes::Bytes;
-use fluxloop_aggregate::ResponseRules;
+use fluxloop_aggregate::AnswerRules;
+use fluxloop_schema::StreamKind;
 use form_urlencoded::Serializer;
 use http::HeaderMap;
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
@@ -23,7 +24,7 @@ impl RequestTemplate {
     pub fn render(
         &self,
         case: &Case,
-        response: &ResponseRules,
+        response: &AnswerRules,
     ) -> Result<RequestSpec, TemplateError> {
         let document = Document::new(case);
         let url = self.render_url(&document)?;
@@ -69,7 +70,7 @@ impl RequestTemplate {
     fn render_headers(
         &self,
         media_type: Option<&'static str>,
-        response: &ResponseRules,
+        response: &AnswerRules,
     ) -> HeaderMap {
         let mut headers = self.headers.clone();
         let mut add = |name: HeaderName, value: &'static str| {
@@ -78,16 +79,25 @@ impl RequestTemplate {
         if let Some(media_type) = media_type {
             add(CONTENT_TYPE, media_type);
         }
-        match response {
-            ResponseRules::EventStream(_) => {
-                add(ACCEPT, "text/event-stream");
-                // A compressed stream arrives when the compressor's buffer is full.
-                add(ACCEPT_ENCODING, "identity");
-            }
-            ResponseRules::Plain(_) => add(ACCEPT, "application/json, */*;q=0.5"),
+        add(ACCEPT, accept(response.stream));
+        if response.stream != StreamKind::None {
+            // A compressed stream arrives when the compressor's buffer is full.
+            add(ACCEPT_ENCODING, "identity");
         }
         add(USER_AGENT, OUR_USER_AGENT);
         headers
+    }
+}
+
+/// The media types of the framings that will be read.
+fn accept(stream: StreamKind) -> &'static str {
+    match stream {
+        StreamKind::Sse => "text/event-stream",
+        StreamKind::JsonLines => "application/x-ndjson, application/jsonl, application/json;q=0.9",
+        StreamKind::Json => "application/json",
+        StreamKind::Text => "text/plain, */*;q=0.5",
+        StreamKind::Auto => "application/json, text/event-stream, application/x-ndjson;q=0.9, */*;q=0.1",
+        StreamKind::None => "application/json, */*;q=0.5",
     }
 }
 

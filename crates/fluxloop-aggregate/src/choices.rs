@@ -1,0 +1,142 @@
+//! Several choices in one stream (`n` of chat completions).
+
+use std::time::Duration;
+
+use fluxloop_frames::{Frame, FrameKind};
+
+/// Tells the first choice from the others.
+///
+/// Each frame names the choice that it belongs to. A number that only rises is a counter of an old
+/// server, not a choice: the third frame shows it. Until then the second frame is held back.
+#[derive(Debug, Default)]
+pub(crate) struct Choices {
+    first: Option<i64>,
+    state: Known,
+    others: u64,
+    first_other: Option<String>,
+}
+
+#[derive(Debug, Default)]
+enum Known {
+    /// No number came.
+    #[default]
+    Nothing,
+    /// The first number came once.
+    Once,
+    /// A second number came, 1 above the first.
+    Perhaps(Held),
+    /// The numbers are choices.
+    Choices,
+    /// The numbers count frames.
+    Counter,
+}
+
+/// A frame that is held back.
+#[derive(Debug)]
+pub(crate) struct Held {
+    event_type: String,
+    data: String,
+    kind: FrameKind,
+    pub(crate) at: Duration,
+}
+
+impl Held {
+    pub(crate) fn frame(&self) -> Frame<'_> {
+        Frame { event_type: &self.event_type, data: &self.data, kind: self.kind }
+    }
+}
+
+/// What is done with a frame.
+#[derive(Debug)]
+pub(crate) enum Admitted {
+    /// It is held back.
+    Held,
+    /// It is taken now, after one that was held back, if there is one.
+    Now {
+        /// Whether it belongs to the first choice.
+        is_ours: bool,
+        /// What was held back, and whether that belongs to the first choice.
+        before: Option<(Held, bool)>,
+    },
+}
+
+impl Choices {
+    pub(crate) fn is_holding(&self) -> bool {
+        matches!(self.state, Known::Perhaps(_))
+    }
+
+    /// What is done with a frame of this number. `ends` is whether it ends the answer.
+    pub(crate) fn admit(
+        &mut self,
+        index: Option<i64>,
+        ends: bool,
+        frame: &Frame<'_>,
+        at: Duration,
+    ) -> Admitted {
+        let now = |is_ours| Admitted::Now { is_ours, before: None };
+        let Some(index) = index else {
+            let before = if ends { self.release() } else { None };
+            return Admitted::Now { is_ours: true, before: before.map(|held| (held, true)) };
+        };
+        let first = *self.first.get_or_insert(index);
+        match std::mem::replace(&mut self.state, Known::Choices) {
+            Known::Nothing => {
+                self.state = Known::Once;
+                now(true)
+            }
+            Known::Once if index == first + 1 => {
+                self.state = Known::Perhaps(Held {
+                    event_type: frame.event_type.to_owned(),
+                    data: frame.data.to_owned(),
+                    kind: frame.kind,
+                    at,
+                });
+                Admitted::Held
+            }
+            Known::Perhaps(held) if index == first + 2 => {
+                self.state = Known::Counter;
+                Admitted::Now { is_ours: true, before: Some((held, true)) }
+            }
+            Known::Perhaps(held) => {
+                self.note_other(&held.data);
+                let is_ours = self.is_ours(index, frame);
+                Admitted::Now { is_ours, before: Some((held, false)) }
+            }
+            Known::Counter => {
+                self.state = Known::Counter;
+                now(true)
+            }
+            // The number came back, or it is not that of a counter.
+            Known::Once | Known::Choices => now(self.is_ours(index, frame)),
+        }
+    }
+
+    /// Gives back what is held: it belongs to the answer.
+    pub(crate) fn release(&mut self) -> Option<Held> {
+        match std::mem::replace(&mut self.state, Known::Counter) {
+            Known::Perhaps(held) => Some(held),
+            state => {
+                self.state = state;
+                None
+            }
+        }
+    }
+
+    fn is_ours(&mut self, index: i64, frame: &Frame<'_>) -> bool {
+        let is_ours = Some(index) == self.first;
+        if !is_ours {
+            self.note_other(frame.data);
+        }
+        is_ours
+    }
+
+    fn note_other(&mut self, data: &str) {
+        self.others += 1;
+        self.first_other.get_or_insert_with(|| crate::excerpt::excerpt(data));
+    }
+
+    /// How many frames belong to other choices, and the first of them.
+    pub(crate) fn others(&self) -> (u64, Option<String>) {
+        (self.others, self.first_other.clone())
+    }
+}

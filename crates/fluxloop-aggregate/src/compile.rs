@@ -1,0 +1,676 @@
+//! A schema made ready: every path has a number, every type a bit, every rule its place in the
+//! order in which a frame is worked on.
+
+use std::collections::{BTreeMap, HashMap};
+
+use fluxloop_jsonpath::{JsonPath, PathSet, Step, StreamScanner};
+use fluxloop_schema::{
+    CallPath, CallRule, Channel, Condition, Count, EndRule, EndsAs, ErrorParts, ErrorRule, Join,
+    Schema, TextRule, TypePattern, TypePlaces,
+};
+
+use crate::condition::{Cond, Tested};
+
+/// The number of a path among all paths that are looked up together.
+pub(crate) type Slot = usize;
+
+/// The number of the channel of the text; reasoning, refusal and further channels follow.
+pub(crate) const TEXT: usize = 0;
+pub(crate) const REASONING: usize = 1;
+pub(crate) const REFUSAL: usize = 2;
+const NAMED: usize = 3;
+
+/// How many channels an answer has at most: the bits of one number say which were supplied.
+pub(crate) const MAX_CHANNELS: usize = 64;
+
+/// A schema made ready.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    paths: PathSet,
+    /// The same one by one, for explanations.
+    all_paths: Vec<JsonPath>,
+    /// The rules in the order of their work.
+    pub(crate) rules: Vec<Rule>,
+    /// The rules to which each path matters, as bits, and those that need no path.
+    rules_of_slot: Vec<Bits>,
+    always: Bits,
+    /// What a type is compared with; the place is the number of its bit.
+    patterns: Vec<TypePattern>,
+    pub(crate) places: Places,
+    /// The names of the channels.
+    pub(crate) channels: Vec<String>,
+    /// Whether a channel is a list, and how its pieces join otherwise.
+    joins: Vec<Join>,
+    /// The names of what is captured, and of the server's times.
+    pub(crate) captures: Vec<String>,
+    pub(crate) timings: Vec<String>,
+    pub(crate) resets: Vec<(Cond, Option<Cond>)>,
+    pub(crate) errors: Vec<Failing>,
+    pub(crate) needs_input: Vec<Cond>,
+    pub(crate) ends: Vec<Ending>,
+    /// The ends that are known without a schema, whatever end is configured.
+    pub(crate) known_ends: Vec<Cond>,
+    pub(crate) expected_ends: Vec<(Option<Cond>, Expected)>,
+    /// Which frames carry text; empty where every frame may.
+    pub(crate) text_whens: Vec<Cond>,
+    /// Which frames have to be JSON, because a rule looks for text in them.
+    pub(crate) json_whens: Vec<Option<Cond>>,
+    pub(crate) failed_finish_reasons: Vec<String>,
+    pub(crate) ignores_failing_names: bool,
+    pub(crate) select: Option<Slot>,
+    pub(crate) sum_usage_by: Option<Slot>,
+    /// Where a text rule looks, for explanations.
+    pub(crate) text_paths: Vec<JsonPath>,
+    /// Types that an error rule of the configuration or of a preset names.
+    pub(crate) judged_types: Bits,
+}
+
+/// One bit for each rule, type or path.
+pub(crate) type Bits = Vec<u64>;
+
+pub(crate) fn set_bit(bits: &mut Bits, bit: usize) {
+    if bits.len() <= bit / 64 {
+        bits.resize(bit / 64 + 1, 0);
+    }
+    bits[bit / 64] |= 1 << (bit % 64);
+}
+
+pub(crate) fn share_a_bit(one: &[u64], other: &[u64]) -> bool {
+    one.iter().zip(other).any(|(one, other)| one & other != 0)
+}
+
+/// Where the data of a frame names its type and its error.
+#[derive(Debug, Default)]
+pub(crate) struct Places {
+    /// Where texts name the type.
+    pub(crate) types: Vec<Slot>,
+    /// Members whose names are types, where they are present.
+    pub(crate) members: Vec<(Slot, String)>,
+    /// Whether the types of the data count only where the framing names no type.
+    pub(crate) only_untyped: bool,
+    pub(crate) error: Slot,
+}
+
+/// One rule, and when it has work.
+#[derive(Debug)]
+pub(crate) struct Rule {
+    pub(crate) when: Option<Cond>,
+    pub(crate) work: Work,
+}
+
+/// What a rule does with a frame.
+#[derive(Debug)]
+pub(crate) enum Work {
+    Sequence(Slot),
+    Capture(usize, Vec<Slot>),
+    Timing(usize, Slot, u64),
+    Model(Slot),
+    Count(Counter, Vec<Counted>),
+    Provider(Vec<Slot>),
+    FinishReason(Slot),
+    OtherChoice,
+    Piece(Piece),
+    FinalText(Piece),
+    Call(Call),
+}
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Counter {
+    Input,
+    Output,
+    Total,
+    Reasoning,
+    Cached,
+}
+
+#[derive(Debug)]
+pub(crate) enum Counted {
+    At(Slot),
+    Sum(Vec<Slot>),
+}
+
+/// A place in a frame: a value, or what a wide path finds inside it.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) slot: Slot,
+    pub(crate) rest: Option<JsonPath>,
+    /// Two rules that look at one place have the same number.
+    pub(crate) id: usize,
+}
+
+/// A rule that gives a channel a piece of text.
+#[derive(Debug)]
+pub(crate) struct Piece {
+    pub(crate) channel: usize,
+    /// `None`: the whole data.
+    pub(crate) place: Option<Place>,
+    pub(crate) join: Join,
+    pub(crate) append_when: Option<Cond>,
+    pub(crate) group: Vec<Slot>,
+    /// Whether the rule chooses frames by their types.
+    pub(crate) names_type: bool,
+    pub(crate) has_when: bool,
+    layer: u8,
+}
+
+/// A rule about calls of tools.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) each: Option<Place>,
+    pub(crate) key: Vec<Part>,
+    pub(crate) id: Option<Part>,
+    pub(crate) name: Option<Part>,
+    pub(crate) arguments: Option<Part>,
+    pub(crate) result: Option<Part>,
+    pub(crate) error: Option<Part>,
+    /// The number of the place of the arguments, where the frame is about one call.
+    pub(crate) place: Option<usize>,
+    layer: u8,
+}
+
+/// Where a part of a call is.
+#[derive(Debug)]
+pub(crate) enum Part {
+    OfFrame(Slot),
+    OfItem(JsonPath),
+}
+
+#[derive(Debug)]
+pub(crate) struct Failing {
+    pub(crate) when: Cond,
+    pub(crate) is_withheld: bool,
+    pub(crate) parts: Parts,
+}
+
+/// Where the parts of an error are.
+#[derive(Debug, Default)]
+pub(crate) struct Parts {
+    pub(crate) message: Vec<Place>,
+    pub(crate) code: Vec<Slot>,
+    pub(crate) retry_after: Vec<Slot>,
+}
+
+impl Parts {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.message.is_empty() && self.code.is_empty()
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Ending {
+    pub(crate) when: Cond,
+    pub(crate) ends_as: EndsAs,
+    pub(crate) parts: Parts,
+    /// Whether a path is tested, so that the frame may carry text itself.
+    pub(crate) tests_path: bool,
+}
+
+/// An end that is to be expected.
+#[derive(Clone, Debug)]
+pub(crate) struct Expected {
+    pub(crate) name: String,
+    pub(crate) or_finish_reason: bool,
+}
+
+impl Compiled {
+    pub(crate) fn new(schema: &Schema, known_ends: &[EndRule]) -> Self {
+        let mut builder = Builder::default();
+        let places = builder.places(&schema.types);
+        let mut rules = builder.facts(schema);
+        // Where nobody says where the text is, the data itself is the text.
+        let data = Channel { rules: vec![TextRule::default()], ..Channel::default() };
+        let channels = channels(schema, &data);
+        rules.extend(builder.pieces(&channels, &schema.tool_calls, schema.calls_layer));
+        if let Some(select) = &schema.select {
+            rules.extend(builder.other_choices(select));
+        }
+        let text = &schema.text.rules;
+        let resets = schema.reset.iter().map(|rule| {
+            (builder.cond(&rule.when), rule.since.as_ref().map(|since| builder.cond(since)))
+        });
+        let resets = resets.collect();
+        let errors = schema.error.iter().map(|rule| builder.failing(rule)).collect();
+        let needs_input = schema.needs_input.iter().map(|when| builder.cond(when)).collect();
+        let ends = schema.end.iter().map(|rule| builder.ending(rule)).collect();
+        let known_ends = known_ends.iter().map(|rule| builder.cond(&rule.when)).collect();
+        let expected_ends = schema.expects_end.iter().map(|end| {
+            let when = end.when.as_ref().map(|when| builder.cond(when));
+            let Expected { name, or_finish_reason } =
+                Expected { name: end.name.clone(), or_finish_reason: end.or_finish_reason };
+            (when, Expected { name, or_finish_reason })
+        });
+        let expected_ends = expected_ends.collect();
+        let has_when = text.iter().all(|rule| rule.when.is_some());
+        let text_whens = text.iter().filter(|_| has_when).filter_map(|rule| rule.when.as_ref());
+        let text_whens = text_whens.map(|when| builder.cond(when)).collect();
+        let json = text.iter().filter(|rule| rule.path.is_some());
+        let json_whens =
+            json.map(|rule| rule.when.as_ref().map(|when| builder.cond(when))).collect();
+        // A group of the configuration takes all choices.
+        let takes_all = text.iter().any(|rule| !rule.group.is_empty());
+        let select = schema.select.as_ref().filter(|_| !takes_all);
+        let select = select.map(|path| builder.slot(path));
+        let sum_usage_by = schema.usage.sum_of_last_by.as_ref().map(|path| builder.slot(path));
+        let judged_types = builder.judged_types(&schema.error);
+        let (rules_of_slot, always) = wake_up(&rules, builder.paths.len());
+        Self {
+            paths: PathSet::new(&builder.paths).expect("only singular paths are numbered"),
+            all_paths: builder.paths,
+            rules: rules.into_iter().map(|(_, rule)| rule).collect(),
+            rules_of_slot,
+            always,
+            patterns: builder.patterns,
+            places,
+            joins: channels.iter().map(|(_, channel)| channel.join()).collect(),
+            channels: channels.into_iter().map(|(name, _)| name).collect(),
+            captures: schema.captures.keys().cloned().collect(),
+            timings: schema.server_timings.keys().cloned().collect(),
+            resets,
+            errors,
+            needs_input,
+            ends,
+            known_ends,
+            expected_ends,
+            text_whens,
+            json_whens,
+            failed_finish_reasons: schema.failed_finish_reasons.clone(),
+            ignores_failing_names: schema.ignores_failing_names,
+            select,
+            sum_usage_by,
+            text_paths: text.iter().filter_map(|rule| rule.path.clone()).collect(),
+            judged_types,
+        }
+    }
+
+    /// Begins a stream of documents.
+    pub(crate) fn scanner(&self) -> StreamScanner {
+        StreamScanner::new(&self.paths)
+    }
+
+    /// The rules that have work in a document in which these paths found values.
+    pub(crate) fn wake(&self, found: impl Iterator<Item = Slot>, awake: &mut Bits) {
+        awake.clone_from(&self.always);
+        for slot in found {
+            for (word, more) in awake.iter_mut().zip(&self.rules_of_slot[slot]) {
+                *word |= more;
+            }
+        }
+    }
+
+    /// How the pieces of a channel are joined.
+    pub(crate) fn join_of(&self, channel: usize) -> Join {
+        self.joins[channel]
+    }
+
+    /// A path as it is written most plainly.
+    pub(crate) fn path_of(&self, slot: Slot) -> String {
+        let steps = self.all_paths[slot].steps().unwrap_or_default();
+        let mut text = String::new();
+        for step in steps {
+            match step {
+                Step::Name(name) if is_plain(name) && !text.is_empty() => {
+                    text.push('.');
+                    text.push_str(name);
+                }
+                Step::Name(name) if is_plain(name) => text.push_str(name),
+                step if text.is_empty() => text = format!("${step}"),
+                step => text.push_str(&step.to_string()),
+            }
+        }
+        if text.is_empty() { "$".to_owned() } else { text }
+    }
+
+    /// How many words the bits of the types take.
+    pub(crate) fn words_of_types(&self) -> usize {
+        self.patterns.len().div_ceil(64)
+    }
+
+    /// What a type is equal to, as bits.
+    pub(crate) fn bits_of(&self, name: &str) -> Bits {
+        let mut bits = vec![0; self.patterns.len().div_ceil(64)];
+        for (bit, pattern) in self.patterns.iter().enumerate() {
+            if pattern.fits(name) {
+                set_bit(&mut bits, bit);
+            }
+        }
+        bits
+    }
+}
+
+/// All channels by name, in their order.
+fn channels<'s>(schema: &'s Schema, data: &'s Channel) -> Vec<(String, &'s Channel)> {
+    let text = if schema.text.rules.is_empty() { data } else { &schema.text };
+    let first =
+        [("text", text), ("reasoning", &schema.reasoning), ("refusal", &schema.refusal)];
+    let first = first.map(|(name, channel)| (name.to_owned(), channel));
+    debug_assert_eq!(first.len(), NAMED);
+    let named = schema.channels.iter().map(|(name, channel)| (name.clone(), channel));
+    first.into_iter().chain(named).take(MAX_CHANNELS).collect()
+}
+
+/// The paths that a rule needs, any of them; empty where it needs none.
+type Needs = Vec<Slot>;
+
+fn wake_up(rules: &[(Needs, Rule)], slots: usize) -> (Vec<Bits>, Bits) {
+    let empty = vec![0; rules.len().div_ceil(64)];
+    let (mut of_slot, mut always) = (vec![empty.clone(); slots], empty);
+    for (number, (needs, _)) in rules.iter().enumerate() {
+        for slot in needs {
+            set_bit(&mut of_slot[*slot], number);
+        }
+        if needs.is_empty() {
+            set_bit(&mut always, number);
+        }
+    }
+    (of_slot, always)
+}
+
+/// Numbers paths and types.
+#[derive(Debug, Default)]
+struct Builder {
+    paths: Vec<JsonPath>,
+    slots: HashMap<Vec<Step>, Slot>,
+    places: BTreeMap<(Slot, String), usize>,
+    patterns: Vec<TypePattern>,
+}
+
+impl Builder {
+    /// The number of a singular path; of a wide one, that of its singular beginning.
+    fn slot(&mut self, path: &JsonPath) -> Slot {
+        let (path, _) = path.split();
+        let steps = path.steps().unwrap_or_default().to_vec();
+        *self.slots.entry(steps).or_insert_with(|| {
+            self.paths.push(path);
+            self.paths.len() - 1
+        })
+    }
+
+    fn slots<'p>(&mut self, paths: impl IntoIterator<Item = &'p JsonPath>) -> Vec<Slot> {
+        paths.into_iter().map(|path| self.slot(path)).collect()
+    }
+
+    fn place(&mut self, path: &JsonPath) -> Place {
+        let (beginning, rest) = path.split();
+        let slot = self.slot(&beginning);
+        let wide = rest.as_ref().map_or_else(String::new, |rest| rest.as_str().to_owned());
+        let next = self.places.len();
+        let id = *self.places.entry((slot, wide)).or_insert(next);
+        Place { slot, rest, id }
+    }
+
+    fn cond(&mut self, condition: &Condition) -> Cond {
+        let mut all = |conditions: &[Condition]| -> Vec<Cond> {
+            conditions.iter().map(|condition| self.cond(condition)).collect()
+        };
+        match condition {
+            Condition::All(conditions) => Cond::All(all(conditions)),
+            Condition::Any(conditions) => Cond::Any(all(conditions)),
+            Condition::Not(condition) => Cond::Not(Box::new(self.cond(condition))),
+            Condition::Type(patterns) => Cond::Types(self.types(patterns)),
+            Condition::Data(text) => Cond::Data(text.clone()),
+            Condition::Test { paths, test } => {
+                let places = paths.iter().map(|path| self.place(path)).collect();
+                Cond::Test(Tested { places, test: test.clone() })
+            }
+        }
+    }
+
+    fn types(&mut self, patterns: &[TypePattern]) -> Bits {
+        let mut bits = Bits::new();
+        for pattern in patterns {
+            let known = self.patterns.iter().position(|known| known == pattern);
+            let bit = known.unwrap_or_else(|| {
+                self.patterns.push(pattern.clone());
+                self.patterns.len() - 1
+            });
+            set_bit(&mut bits, bit);
+        }
+        bits
+    }
+
+    /// The types of which the configuration or a preset says by itself that they fail the answer.
+    fn judged_types(&mut self, errors: &[ErrorRule]) -> Bits {
+        let mut named = Vec::new();
+        for rule in errors.iter().filter(|rule| rule.layer > 0) {
+            collect_types(&rule.when, &mut named);
+        }
+        self.types(&named)
+    }
+
+    fn places(&mut self, types: &TypePlaces) -> Places {
+        let error = self.slot(&known_path("error"));
+        let places = Places { error, ..Places::default() };
+        match types {
+            TypePlaces::Known => {
+                let known = ["type", "event", "event_type"].map(known_path);
+                Places { types: self.slots(&known), only_untyped: true, ..places }
+            }
+            TypePlaces::At(paths) => Places { types: self.slots(paths), ..places },
+            TypePlaces::Member(names) => {
+                let member = |name: &String| {
+                    let path = JsonPath::of_steps(vec![Step::Name(name.clone())]);
+                    (self.slot(&path), name.clone())
+                };
+                Places { members: names.iter().map(member).collect(), ..places }
+            }
+        }
+    }
+
+    /// The rules about what is no text, in the order of their work.
+    fn facts(&mut self, schema: &Schema) -> Vec<(Needs, Rule)> {
+        let mut rules = Vec::new();
+        let mut add = |needs: Needs, when: Option<Cond>, work: Work| {
+            rules.push((needs, Rule { when, work }));
+        };
+        if let Some(path) = &schema.sequence {
+            let slot = self.slot(path);
+            add(vec![slot], None, Work::Sequence(slot));
+        }
+        for (number, paths) in schema.captures.values().enumerate() {
+            let slots = self.slots(paths);
+            add(slots.clone(), None, Work::Capture(number, slots));
+        }
+        for (number, timing) in schema.server_timings.values().enumerate() {
+            let slot = self.slot(&timing.path);
+            add(vec![slot], None, Work::Timing(number, slot, timing.nanos));
+        }
+        for rule in &schema.model {
+            let when = rule.when.as_ref().map(|when| self.cond(when));
+            let slot = self.slot(&rule.path);
+            add(vec![slot], when, Work::Model(slot));
+        }
+        let usage = &schema.usage;
+        let counters = [
+            (Counter::Input, &usage.input),
+            (Counter::Output, &usage.output),
+            (Counter::Total, &usage.total),
+            (Counter::Reasoning, &usage.reasoning),
+            (Counter::Cached, &usage.cached),
+        ];
+        for (counter, counts) in counters {
+            let counted: Vec<Counted> = counts.iter().map(|count| self.counted(count)).collect();
+            let needs = counted.iter().map(|counted| match counted {
+                Counted::At(slot) => *slot,
+                Counted::Sum(slots) => slots[0],
+            });
+            let needs: Needs = needs.collect();
+            if !needs.is_empty() {
+                add(needs, None, Work::Count(counter, counted));
+            }
+        }
+        let provider = self.slots(&usage.provider);
+        if !provider.is_empty() {
+            add(provider.clone(), None, Work::Provider(provider));
+        }
+        for rule in &schema.finish_reason {
+            let when = rule.when.as_ref().map(|when| self.cond(when));
+            let slot = self.slot(&rule.path);
+            add(vec![slot], when, Work::FinishReason(slot));
+        }
+        rules
+    }
+
+    fn counted(&mut self, count: &Count) -> Counted {
+        match count {
+            Count::At(path) => Counted::At(self.slot(path)),
+            Count::Sum(paths) => Counted::Sum(self.slots(paths)),
+        }
+    }
+
+    /// The element after the one whose number is asked for shows that a frame carries several
+    /// choices.
+    fn other_choices(&mut self, select: &JsonPath) -> Option<(Needs, Rule)> {
+        let steps = select.steps()?;
+        let at = steps.iter().position(|step| *step == Step::Index(0))?;
+        let next = steps[..at].iter().cloned().chain([Step::Index(1)]).collect();
+        let slot = self.slot(&JsonPath::of_steps(next));
+        Some((vec![slot], Rule { when: None, work: Work::OtherChoice }))
+    }
+
+    /// The rules about channels and calls. Where two want one place of a frame, one with a condition
+    /// comes before one without, and then the higher layer comes first.
+    fn pieces(
+        &mut self,
+        channels: &[(String, &Channel)],
+        calls: &[CallRule],
+        calls_layer: u8,
+    ) -> Vec<(Needs, Rule)> {
+        let mut rules = Vec::new();
+        for (number, (_, channel)) in channels.iter().enumerate() {
+            for rule in &channel.rules {
+                let piece = self.piece(number, channel.layer, rule);
+                let needs = piece.place.iter().map(|place| place.slot).collect();
+                let when = rule.when.as_ref().map(|when| self.cond(when));
+                rules.push((needs, Rule { when, work: Work::Piece(piece) }));
+            }
+        }
+        for rule in calls {
+            let call = self.call(rule, calls_layer);
+            let needs = call.needs();
+            let when = rule.when.as_ref().map(|when| self.cond(when));
+            rules.push((needs, Rule { when, work: Work::Call(call) }));
+        }
+        rules.sort_by_key(|(_, rule)| {
+            let layer = match &rule.work {
+                Work::Piece(piece) => piece.layer,
+                Work::Call(call) => call.layer,
+                _ => 0,
+            };
+            (rule.when.is_none(), u8::MAX - layer)
+        });
+        for (number, (_, channel)) in channels.iter().enumerate() {
+            for rule in &channel.final_text {
+                let piece = self.piece(number, channel.layer, rule);
+                let needs = piece.place.iter().map(|place| place.slot).collect();
+                let when = rule.when.as_ref().map(|when| self.cond(when));
+                rules.push((needs, Rule { when, work: Work::FinalText(piece) }));
+            }
+        }
+        rules
+    }
+
+    fn piece(&mut self, channel: usize, layer: u8, rule: &TextRule) -> Piece {
+        let mut types = Vec::new();
+        rule.when.iter().for_each(|when| collect_types(when, &mut types));
+        Piece {
+            channel,
+            layer,
+            place: rule.path.as_ref().map(|path| self.place(path)),
+            join: rule.join,
+            append_when: rule.append_when.as_ref().map(|when| self.cond(when)),
+            group: self.slots(&rule.group),
+            names_type: !types.is_empty(),
+            has_when: rule.when.is_some(),
+        }
+    }
+
+    fn call(&mut self, rule: &CallRule, layer: u8) -> Call {
+        let each = rule.each.as_ref().map(|path| self.place(path));
+        let arguments = rule.arguments.as_ref().filter(|_| each.is_none());
+        let place = arguments.map(|path| self.place(&path.path).id);
+        let mut part = |path: &CallPath| {
+            if each.is_none() || path.from_frame {
+                Part::OfFrame(self.slot(&path.path))
+            } else {
+                Part::OfItem(path.path.clone())
+            }
+        };
+        let key = rule.key.iter().map(&mut part).collect();
+        let mut one = |path: &Option<CallPath>| path.as_ref().map(&mut part);
+        let (id, name) = (one(&rule.id), one(&rule.name));
+        let (arguments, result, error) =
+            (one(&rule.arguments), one(&rule.result), one(&rule.error));
+        Call { key, id, name, arguments, result, error, each, place, layer }
+    }
+
+    fn failing(&mut self, rule: &ErrorRule) -> Failing {
+        Failing {
+            when: self.cond(&rule.when),
+            is_withheld: rule.is_withheld,
+            parts: self.parts(&rule.parts),
+        }
+    }
+
+    fn parts(&mut self, parts: &ErrorParts) -> Parts {
+        Parts {
+            message: parts.message.iter().map(|path| self.place(path)).collect(),
+            code: self.slots(&parts.code),
+            retry_after: self.slots(&parts.retry_after),
+        }
+    }
+
+    fn ending(&mut self, rule: &EndRule) -> Ending {
+        Ending {
+            when: self.cond(&rule.when),
+            ends_as: rule.ends_as,
+            parts: self.parts(&rule.parts),
+            tests_path: tests_path(&rule.when),
+        }
+    }
+}
+
+impl Call {
+    /// Any of these shows that there is something to read.
+    fn needs(&self) -> Needs {
+        if let Some(each) = &self.each {
+            return vec![each.slot];
+        }
+        let parts = [&self.id, &self.name, &self.arguments, &self.result, &self.error];
+        let slots = parts.into_iter().flatten().chain(&self.key).filter_map(|part| match part {
+            Part::OfFrame(slot) => Some(*slot),
+            Part::OfItem(_) => None,
+        });
+        slots.collect()
+    }
+}
+
+/// The types that a condition asks for.
+fn collect_types(condition: &Condition, types: &mut Vec<TypePattern>) {
+    match condition {
+        Condition::Type(patterns) => types.extend(patterns.iter().cloned()),
+        Condition::All(all) | Condition::Any(all) => {
+            all.iter().for_each(|condition| collect_types(condition, types));
+        }
+        Condition::Data(_) | Condition::Test { .. } | Condition::Not(_) => {}
+    }
+}
+
+fn tests_path(condition: &Condition) -> bool {
+    match condition {
+        Condition::Test { .. } => true,
+        Condition::All(all) | Condition::Any(all) => all.iter().any(tests_path),
+        Condition::Not(condition) => tests_path(condition),
+        Condition::Type(_) | Condition::Data(_) => false,
+    }
+}
+
+fn known_path(name: &str) -> JsonPath {
+    JsonPath::of_steps(vec![Step::Name(name.to_owned())])
+}
+
+/// Whether a name stands in a path as it is, after a dot.
+pub(crate) fn is_plain(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+}

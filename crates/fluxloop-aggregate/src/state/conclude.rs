@@ -1,0 +1,219 @@
+//! What everything together amounts to.
+
+use std::collections::BTreeMap;
+
+use super::{Odd, Oddities, State};
+use crate::channel::ChannelState;
+use crate::choices::Choices;
+use crate::compile::{Bits, Compiled, REASONING, REFUSAL, TEXT};
+use crate::content::{Content, Integrity};
+use crate::diagnosis::{NoText, Only};
+use crate::reader::Prepared;
+use crate::rules::IntegrityRule;
+use crate::types::NamedBy;
+use crate::warning::{Warning, WarningKind};
+
+impl Odd {
+    fn warning(self, kind: WarningKind) -> Option<Warning> {
+        let Self { count, first } = self;
+        (count > 0).then_some(Warning { kind, count, example: first })
+    }
+}
+
+fn several(count: u64, kind: WarningKind) -> Option<Warning> {
+    (count > 0).then_some(Warning { kind, count, example: None })
+}
+
+impl State {
+    pub(crate) fn into_content(mut self, reader: &Prepared, choices: &Choices) -> Content {
+        let rules = &reader.compiled;
+        let mut warnings = Vec::new();
+        let integrity = self.compare(reader, &mut warnings);
+        self.warn(rules, choices, &mut warnings);
+        let has_text = !self.channels[TEXT].is_empty();
+        let no_text = (!has_text).then(|| Box::new(self.no_text(rules)));
+        let by_reason = self.expected.as_ref().is_some_and(|end| end.or_finish_reason);
+        let shows_end =
+            self.done || self.shows_end || (by_reason && self.finish_reason.is_some());
+        let skipped = self.oddities.not_json.count + self.oddities.text_after_end.count;
+        let (tool_calls, broken, first_broken) = std::mem::take(&mut self.calls).into_content();
+        let broken = Odd { count: broken, first: first_broken };
+        warnings.extend(broken.warning(WarningKind::ArgumentsNotJson));
+        warnings.extend(std::mem::take(&mut self.oddities).into_warnings(&self, rules));
+        let names = |names: &[String], number: usize| names[number].clone();
+        let mut channels: BTreeMap<_, _> = BTreeMap::new();
+        let mut all = std::mem::take(&mut self.channels).into_iter().enumerate();
+        let mut next = || {
+            let (number, channel) = all.next()?;
+            Some((names(&rules.channels, number), channel.into_content(rules.join_of(number))))
+        };
+        let [text, reasoning, refusal] =
+            [(); 3].map(|()| next().map(|(_, content)| content).unwrap_or_default());
+        while let Some((name, content)) = next() {
+            if !content.is_empty() {
+                channels.insert(name, content);
+            }
+        }
+        let captures = self.captures.into_iter();
+        let timings = self.timings.into_iter();
+        Content {
+            text,
+            reasoning,
+            refusal,
+            channels,
+            tool_calls,
+            usage: self.usage.sum(),
+            finish_reason_at: self.finish_reason_at.map(|slot| rules.path_of(slot)),
+            finish_reason: self.finish_reason,
+            model: self.model,
+            captures: captures.map(|(n, value)| (names(&rules.captures, n), value)).collect(),
+            server_timings: timings.map(|(n, time)| (names(&rules.timings, n), time)).collect(),
+            integrity,
+            ends_as: self.ends_as,
+            needs_input: self.needs_input,
+            limit_reached: self.limit_reached,
+            discarded: self.discarded,
+            frames: self.frames,
+            by_type: self.types.counts(NamedBy::Framing),
+            by_data_type: self.types.counts(NamedBy::Data),
+            passed: self.passed,
+            matched: self.matched,
+            skipped,
+            done: self.done,
+            shows_end,
+            missing_end: self.expected.filter(|_| !shows_end).map(|end| end.name),
+            warnings,
+            no_text,
+        }
+    }
+
+    /// Compares final texts with their groups. Where a channel is empty, the final text is its text.
+    fn compare(&mut self, reader: &Prepared, warnings: &mut Vec<Warning>) -> Option<Integrity> {
+        let finals = std::mem::take(&mut self.finals);
+        let was_off = reader.rules.integrity == IntegrityRule::Off;
+        let sequence_gaps = self.oddities.sequence.count;
+        let mut integrity = Integrity { sequence_gaps, ..Integrity::default() };
+        let mut differing = Odd::default();
+        let mut only_final = Odd::default();
+        let is_empty: Vec<bool> = self.channels.iter().map(ChannelState::is_empty).collect();
+        let has_finals = !finals.is_empty();
+        for ((channel, label), text) in finals {
+            let state = &mut self.channels[channel];
+            if is_empty[channel] {
+                state.begin(text.len());
+                state.append(&label, &text);
+                if !text.is_empty() {
+                    only_final.note(&text);
+                }
+                continue;
+            }
+            let is_cut = self.limit_reached || self.was_reset || self.failed;
+            let group = if label.is_empty() { state.whole() } else { state.group(&label).map(Into::into) };
+            let Some(group) = group.filter(|_| !is_cut && !was_off) else { continue };
+            if group == text {
+                integrity.final_texts_equal += 1;
+            } else {
+                integrity.final_texts_differ += 1;
+                differing.note(&text);
+            }
+        }
+        if was_off {
+            self.oddities.sequence = Odd::default();
+        }
+        warnings.extend(differing.warning(WarningKind::FinalTextDiffers));
+        warnings.extend(only_final.warning(WarningKind::OnlyFinalText));
+        ((has_finals || self.sequence.is_some()) && !was_off).then_some(integrity)
+    }
+
+    /// Warnings about the answer as a whole.
+    fn warn(&mut self, rules: &Compiled, choices: &Choices, warnings: &mut Vec<Warning>) {
+        let text = &self.channels[TEXT];
+        if let Some(last_only) = text.is_cumulative().filter(|_| !self.failed) {
+            warnings.extend(several(1, WarningKind::CumulativeText { last_only }));
+        }
+        warnings.extend(several(text.not_continued, WarningKind::NotAContinuation));
+        let too_many = self.channels.iter().map(|channel| channel.too_many).sum::<u64>();
+        warnings.extend(several(too_many + self.calls.too_many, WarningKind::TooManyParts));
+        let differ = Odd { count: self.calls.differ, first: self.calls.first_differing.take() };
+        warnings.extend(differ.warning(WarningKind::ArgumentsDiffer));
+        let (others, first) = choices.others();
+        let others = if others > 0 {
+            Odd { count: others, first }
+        } else {
+            std::mem::take(&mut self.oddities.several_choices)
+        };
+        warnings.extend(others.warning(WarningKind::OtherChoices));
+        if let Some(noted) = self.noted.as_ref().filter(|noted| !noted.is_part && !self.failed) {
+            warnings.push(Warning {
+                kind: WarningKind::FailureInSuccess,
+                count: noted.count,
+                example: Some(noted.example.clone()),
+            });
+        }
+        let is_empty = text.is_empty() && rules.channels.len() > REASONING;
+        if is_empty && !self.channels[REASONING].is_empty() && self.calls.is_empty() {
+            warnings.extend(several(1, WarningKind::OnlyReasoning));
+        }
+    }
+
+    fn no_text(&self, rules: &Compiled) -> NoText {
+        let is = |channel: usize| !self.channels[channel].is_empty();
+        let only = if !self.calls.is_empty() {
+            Some(Only::ToolCalls)
+        } else if is(REFUSAL) {
+            Some(Only::Refusal)
+        } else {
+            is(REASONING).then_some(Only::Reasoning)
+        };
+        NoText {
+            by_type: self.types.counts(NamedBy::Framing),
+            by_data_type: self.types.counts(NamedBy::Data),
+            passed: self.passed,
+            matched: self.matched + self.not_text,
+            only,
+            finish_reason: self.finish_reason.clone(),
+            ..NoText::explain(&self.samples, &self.types, rules, self.finish_reason.as_deref())
+        }
+    }
+}
+
+impl Oddities {
+    fn into_warnings(self, state: &State, rules: &Compiled) -> impl Iterator<Item = Warning> {
+        let Self { by_line, by_data, mixed, kept_in, list_path, .. } = self;
+        let types: Vec<String> =
+            mixed.iter().map(|place| state.types.name(*place).to_owned()).collect();
+        let is_mixed = mixed.len() > 1;
+        let mixed = several(u64::from(is_mixed), WarningKind::MixedTypes { types });
+        let is_both = by_line > 0 && by_data > 0;
+        let by_data = several(
+            if is_both { by_line + by_data } else { 0 },
+            WarningKind::FilterByData { by_line, by_data },
+        );
+        let marker = several(u64::from(self.ends_in_marker), WarningKind::DoneAsText);
+        [
+            self.cut.warning(WarningKind::CutFrame),
+            self.unfinished.warning(WarningKind::UnfinishedFrame),
+            self.text_after_end.warning(WarningKind::TextAfterEnd),
+            self.not_json.warning(WarningKind::NotJson),
+            self.lists.warning(WarningKind::ListWithText { path: list_path }),
+            self.lines.warning(WarningKind::LinesNotFields),
+            self.sequence.warning(WarningKind::SequenceGap),
+            self.kept_apart
+                .warning(WarningKind::KeptApart { channels: names_of(&kept_in, rules) }),
+            mixed,
+            by_data,
+            marker,
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
+/// The channels that took what the text's path would have taken.
+fn names_of(kept_in: &Bits, rules: &Compiled) -> Vec<String> {
+    let is_set = |number: usize| {
+        kept_in.get(number / 64).is_some_and(|word| word >> (number % 64) & 1 == 1)
+    };
+    let names = rules.channels.iter().map(String::as_str).chain(["tool_calls"]);
+    names.enumerate().filter(|(number, _)| is_set(*number)).map(|(_, name)| name.to_owned()).collect()
+}

@@ -1,0 +1,356 @@
+//! What a frame gives to channels and calls.
+
+use std::time::Duration;
+
+use fluxloop_jsonpath::{Found, RawFound, TooManyMatches};
+use fluxloop_schema::Join;
+
+use super::{Seen, Snapshot, State};
+use crate::aggregator::Push;
+use crate::channel::Appended;
+use crate::compile::{Bits, Compiled, Piece, Rule, TEXT, Work, set_bit};
+use crate::diagnosis::path_into_list;
+use crate::error::{ContentFault, Malformed};
+use crate::excerpt::excerpt;
+use crate::known::DONE_DATA;
+use crate::look::Look;
+
+/// How many types that gave text are named.
+const MAX_MIXED: usize = 8;
+
+/// How many final texts are kept.
+const MAX_FINALS: usize = 1024;
+
+/// One frame under work.
+#[derive(Clone, Copy)]
+struct Now<'a, 'f> {
+    rules: &'a Compiled,
+    look: &'a Look<'f>,
+    seen: &'a Seen,
+    /// Whether text in it counts.
+    gives_text: bool,
+}
+
+/// What one frame has given so far.
+#[derive(Debug, Default)]
+struct Given {
+    /// The channels that were supplied, as bits.
+    channels: u64,
+    /// The text path found a text, perhaps an empty one.
+    has_matched: bool,
+    /// It found something else.
+    not_text: bool,
+    /// It found a list or an object in which there is text.
+    list: Option<String>,
+    appended: Appended,
+}
+
+impl State {
+    /// Lets every rule work that has something to do.
+    #[inline]
+    pub(super) fn work(
+        &mut self,
+        rules: &Compiled,
+        look: &Look<'_>,
+        awake: &Bits,
+        seen: &Seen,
+        gives_text: bool,
+    ) -> Result<Appended, ContentFault> {
+        let mut given = Given::default();
+        let now = Now { rules, look, seen, gives_text };
+        self.taken.clear();
+        for (word, bits) in awake.iter().enumerate() {
+            let mut bits = *bits;
+            while bits != 0 {
+                let rule = &rules.rules[64 * word + bits.trailing_zeros() as usize];
+                bits &= bits - 1;
+                if rule.when.as_ref().is_none_or(|when| when.holds(look)) {
+                    self.work_one(rule, now, &mut given).map_err(|error| self.too_many(error, look, seen))?;
+                }
+            }
+        }
+        self.matched += u64::from(given.has_matched);
+        let found_no_text = given.not_text && given.channels & 1 == 0;
+        self.not_text += u64::from(found_no_text && !given.has_matched);
+        if let Some(path) = given.list.filter(|_| found_no_text) {
+            self.oddities.lists.note(look.data);
+            self.oddities.list_path.get_or_insert(path);
+        }
+        Ok(given.appended)
+    }
+
+    fn work_one(
+        &mut self,
+        rule: &Rule,
+        now: Now<'_, '_>,
+        given: &mut Given,
+    ) -> Result<(), TooManyMatches> {
+        let Now { rules, look, seen, .. } = now;
+        match &rule.work {
+            Work::Piece(_) | Work::Call(_) | Work::FinalText(_) if !seen.is_ours => {}
+            Work::Piece(piece) => self.piece(piece, now, given)?,
+            // What comes after the end adds nothing but facts.
+            Work::Call(_) | Work::FinalText(_) if self.done => {}
+            Work::FinalText(piece) => self.final_text(piece, look),
+            Work::Call(call) => {
+                let is_taken = call.place.is_some_and(|place| self.is_taken(place));
+                if !is_taken && self.calls.take(call, look, seen.at) {
+                    self.taken.extend(call.place.map(|place| (place, rules.channels.len())));
+                    self.note_output(seen.at);
+                }
+            }
+            work => self.fact(rules, work, look, seen),
+        }
+        Ok(())
+    }
+
+    fn is_taken(&self, place: usize) -> bool {
+        self.taken.iter().any(|(taken, _)| *taken == place)
+    }
+
+    /// Takes what a rule finds for a channel.
+    fn piece(
+        &mut self,
+        piece: &Piece,
+        now: Now<'_, '_>,
+        given: &mut Given,
+    ) -> Result<(), TooManyMatches> {
+        let Now { rules, look, .. } = now;
+        let is_text = piece.channel == TEXT;
+        if given.channels & (1 << piece.channel) != 0 {
+            return Ok(());
+        }
+        let Some(place) = &piece.place else {
+            // The data itself is the text: that of an event without data is not there.
+            // The data of an end is not a text, and that of an event without data is not there.
+            let is_end = !now.gives_text && !self.done;
+            if !look.data.is_empty() && !is_end {
+                self.give(piece, look.data, now, given);
+            }
+            return Ok(());
+        };
+        let taken = self.taken.iter().find(|(taken, _)| *taken == place.id);
+        if let Some((_, by)) = taken.copied() {
+            if is_text {
+                self.oddities.kept_apart.note(look.data);
+                set_bit(&mut self.oddities.kept_in, by);
+            }
+            return Ok(());
+        }
+        let channel = &mut self.channels[piece.channel];
+        let before = channel.bytes();
+        channel.begin(look.data.len());
+        let mut found_text = false;
+        // What replaces a text is everything that the frame has for it.
+        let mut whole = (piece.join == Join::Replace).then(String::new);
+        let found = look.try_each(place, &mut |value: RawFound<'_>| match value.read() {
+            Found::Null => given.not_text |= is_text,
+            composite @ (Found::Array(_) | Found::Object(_)) if is_text => {
+                given.not_text = true;
+                if given.list.is_none() {
+                    given.list = path_into_list(&composite, rules, place);
+                }
+            }
+            found => {
+                if let Some(text) = found.into_text() {
+                    found_text |= !text.is_empty();
+                    match &mut whole {
+                        Some(whole) if whole.len() + text.len() <= look.data.len() => {
+                            whole.push_str(&text);
+                            given.has_matched |= is_text;
+                        }
+                        Some(_) => given.appended = Appended::Repeated,
+                        None => self.give(piece, &text, now, given),
+                    }
+                }
+            }
+        });
+        if let Some(whole) = whole {
+            self.give(piece, &whole, now, given);
+        }
+        if found_text {
+            self.taken.push((place.id, piece.channel));
+        }
+        if given.appended == Appended::Repeated {
+            self.channels[piece.channel].take_back(before);
+            return Err(TooManyMatches);
+        }
+        found
+    }
+
+    /// Gives a text to a channel.
+    fn give(&mut self, piece: &Piece, text: &str, now: Now<'_, '_>, given: &mut Given) {
+        let Now { look, seen, gives_text, .. } = now;
+        let is_text = piece.channel == TEXT;
+        let counts = gives_text || (piece.names_type && !self.done);
+        given.has_matched |= is_text && counts;
+        if text.is_empty() {
+            return;
+        }
+        if !counts {
+            if is_text && given.channels & 1 == 0 {
+                self.oddities.text_after_end.note(text);
+                given.channels |= 1;
+            }
+            return;
+        }
+        given.channels |= 1 << piece.channel;
+        if is_text {
+            if text.len() <= DONE_DATA.len() + 8 && text.trim_ascii() == DONE_DATA && !self.is_whole {
+                self.release_marker();
+                self.held_marker = Some((text.to_owned(), seen.at));
+                return;
+            }
+            self.release_marker();
+            self.note_source(piece, seen);
+        }
+        self.read_label(piece, look);
+        let label = std::mem::take(&mut self.label);
+        let channel = &mut self.channels[piece.channel];
+        let before = (channel.bytes(), channel.rewrites);
+        let replaces = piece.join == Join::Replace
+            && piece.append_when.as_ref().is_none_or(|when| !when.holds(look));
+        let appended = match piece.join {
+            Join::List => channel.add_item(text),
+            Join::Replace if replaces => {
+                channel.replace(&label, text, piece.append_when.is_some())
+            }
+            Join::Append | Join::Replace => channel.append(&label, text),
+        };
+        given.appended = given.appended.max(appended);
+        let grew = channel.bytes() > before.0 || channel.rewrites > before.1;
+        self.label = label;
+        if grew {
+            self.note_growth(piece.channel, seen.at);
+        }
+    }
+
+    /// Reads what names the group of a piece.
+    fn read_label(&mut self, piece: &Piece, look: &Look<'_>) {
+        self.label.resize(piece.group.len(), String::new());
+        for (label, slot) in self.label.iter_mut().zip(&piece.group) {
+            label.clear();
+            if let Some(text) = look.value(*slot).and_then(|value| value.read().into_text()) {
+                label.push_str(&text);
+            }
+        }
+    }
+
+    /// Notes which type gave text.
+    fn note_source(&mut self, piece: &Piece, seen: &Seen) {
+        let oddities = &mut self.oddities;
+        if piece.names_type {
+            let by_line = seen.is_named_by_line;
+            oddities.by_line += u64::from(by_line);
+            oddities.by_data += u64::from(!by_line);
+        }
+        let mixed = &mut oddities.mixed;
+        if !piece.has_when && mixed.len() < MAX_MIXED && !mixed.contains(&seen.of_type) {
+            mixed.push(seen.of_type);
+        }
+    }
+
+    pub(super) fn note_growth(&mut self, channel: usize, at: Duration) {
+        self.grew |= channel == TEXT;
+        let state = &mut self.channels[channel];
+        state.first.get_or_insert(at);
+        state.last = Some(at);
+        self.note_output(at);
+        if channel == TEXT && let Some(noted) = &mut self.noted {
+            noted.is_followed = true;
+        }
+    }
+
+    fn note_output(&mut self, at: Duration) {
+        self.first_output.get_or_insert(at);
+        self.last_output = Some(at);
+    }
+
+    /// A text that was held back because it may be the end marker is text: more text came, or it is
+    /// the only one.
+    pub(crate) fn release_marker(&mut self) {
+        if let Some((text, at)) = self.held_marker.take() {
+            self.channels[TEXT].append(&[], &text);
+            self.note_growth(TEXT, at);
+        }
+    }
+
+    /// At the end: a held text was the end marker if other text came before it.
+    pub(crate) fn judge_marker(&mut self) {
+        if self.channels[TEXT].is_empty() {
+            self.release_marker();
+        } else if self.held_marker.take().is_some() {
+            self.oddities.ends_in_marker = true;
+            self.done = true;
+        }
+        let text = self.channels[TEXT].text();
+        self.oddities.ends_in_marker |= text.len() > DONE_DATA.len() && text.trim_ascii_end().ends_with(DONE_DATA);
+    }
+
+    /// Keeps a text that repeats a group.
+    fn final_text(&mut self, piece: &Piece, look: &Look<'_>) {
+        self.read_label(piece, look);
+        let mut all = String::new();
+        let mut found = false;
+        let mut take = |text: &str| {
+            found = true;
+            all.push_str(text);
+        };
+        match &piece.place {
+            None => take(look.data),
+            Some(place) => look.each(place, &mut |value| {
+                if let Some(text) = value.read().into_text().filter(|_| !value.is_null()) {
+                    take(&text);
+                }
+            }),
+        }
+        let key = (piece.channel, self.label.clone());
+        if found && (self.finals.len() < MAX_FINALS || self.finals.contains_key(&key)) {
+            self.finals.insert(key, all);
+        }
+    }
+
+    /// Takes everything back where a frame says so, and remembers where everything is where one
+    /// says that.
+    pub(super) fn reset(&mut self, rules: &Compiled, look: &Look<'_>) {
+        for (at, (when, since)) in rules.resets.iter().enumerate() {
+            if when.holds(look) {
+                let snapshot = self.marks[at].clone().unwrap_or_default();
+                self.was_reset = true;
+                for (number, channel) in self.channels.iter_mut().enumerate() {
+                    let to = snapshot.channels.get(number).cloned().unwrap_or_default();
+                    self.discarded += channel.reset(&to);
+                }
+                self.calls.reset(&snapshot.calls);
+                return;
+            }
+            if since.as_ref().is_some_and(|since| since.holds(look)) {
+                let channels = self.channels.iter().map(|channel| channel.remember()).collect();
+                self.marks[at] = Some(Snapshot { channels, calls: self.calls.remember() });
+            }
+        }
+    }
+
+    /// Takes text as it is.
+    pub(crate) fn take_text(&mut self, text: &str, at: Duration) -> Push {
+        self.matched += u64::from(!text.is_empty());
+        self.passed += 1;
+        let before = self.channels[TEXT].bytes();
+        let appended = self.channels[TEXT].append(&[], text);
+        if self.channels[TEXT].bytes() > before {
+            self.note_growth(TEXT, at);
+        }
+        self.limit_reached |= appended == Appended::Cut;
+        if self.limit_reached { Push::LimitReached } else { Push::More }
+    }
+
+    /// A path found more than a frame can hold.
+    fn too_many(&self, error: TooManyMatches, look: &Look<'_>, seen: &Seen) -> ContentFault {
+        ContentFault::Malformed(Malformed {
+            number: (!self.is_whole).then_some(self.frames),
+            event_type: excerpt(self.types.name(seen.of_type)),
+            source: error.into(),
+            data: excerpt(look.data),
+        })
+    }
+}

@@ -1,0 +1,265 @@
+//! Follows `extends`, and lays the schemas of the chain upon each other.
+
+use std::collections::BTreeMap;
+
+use fluxloop_jsonpath::Step;
+use serde_json::{Map, Value};
+
+use crate::fault::{SchemaFault, SchemaFaultKind};
+use crate::nearest::nearest;
+use crate::presets::{self, Preset};
+
+/// How many schemas may extend each other, `auto` included.
+const MAX_LINKS: usize = 8;
+
+/// Keys that are merged member by member; every other key replaces the parent's whole.
+const BY_MEMBER: [&str; 4] = ["channels", "usage", "captures", "server_timings"];
+
+/// The keys of a schema, in the order in which they are shown.
+pub(crate) const KEYS: &[&str] = &[
+    "extends",
+    "framing",
+    "type",
+    "text",
+    "final_text",
+    "reasoning",
+    "refusal",
+    "channels",
+    "tool_calls",
+    "usage",
+    "finish_reason",
+    "failed_finish_reasons",
+    "model",
+    "reset",
+    "error",
+    "fail_by_name",
+    "needs_input",
+    "end",
+    "expects_end",
+    "sequence",
+    "captures",
+    "server_timings",
+    "select",
+    "layers",
+];
+
+/// One schema of the chain.
+struct Link {
+    name: String,
+    members: Map<String, Value>,
+}
+
+/// A key of the merged schema: its name, and the member where it is merged by member.
+type Key = (String, Option<String>);
+
+/// The schemas of a chain, laid upon each other.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Merged {
+    /// The names of the chain's schemas, the first of them at the bottom.
+    pub(crate) names: Vec<String>,
+    /// The chain without its topmost schema, where it has several.
+    pub(crate) parent: Option<Box<Self>>,
+    /// The members of the schema, without `extends` and `layers`.
+    pub(crate) members: Map<String, Value>,
+    /// Keys that no schema has.
+    pub(crate) unknown: Vec<SchemaFault>,
+    /// Which schema of the chain wrote each key, and the layer that it counts as.
+    written: BTreeMap<Key, (usize, u8)>,
+}
+
+impl Merged {
+    /// The name of the topmost schema.
+    pub(crate) fn top(&self) -> &str {
+        self.names.last().map(String::as_str).unwrap_or_default()
+    }
+
+    /// The name of the schema that wrote what is at this place.
+    pub(crate) fn schema_at(&self, at: &[Step]) -> &str {
+        self.find(at).map_or(self.top(), |(depth, _)| &self.names[depth])
+    }
+
+    /// The layer of what is at this place.
+    pub(crate) fn layer_at(&self, at: &[Step]) -> u8 {
+        self.find(at).map(|(_, layer)| layer).unwrap_or_default()
+    }
+
+    fn find(&self, at: &[Step]) -> Option<(usize, u8)> {
+        let name = |place: usize| match at.get(place) {
+            Some(Step::Name(name)) => Some(name.clone()),
+            _ => None,
+        };
+        let key = name(0)?;
+        let whole = self.written.get(&(key.clone(), None));
+        whole.or_else(|| self.written.get(&(key, name(1)))).copied()
+    }
+
+    /// The schema as one that extends nothing, which loads to the same rules.
+    pub(crate) fn into_value(self) -> Value {
+        let mut shown = Map::from_iter([("extends".to_owned(), Value::from("none"))]);
+        let layers: Map<String, Value> = self
+            .written
+            .iter()
+            .filter(|(_, (_, layer))| *layer > 0)
+            .map(|((key, member), (_, layer))| (layer_key(key, member.as_deref()), (*layer).into()))
+            .collect();
+        let mut members = self.members;
+        if !layers.is_empty() {
+            members.insert("layers".to_owned(), Value::Object(layers));
+        }
+        for key in KEYS {
+            if let Some(value) = members.get_mut(*key) {
+                shown.insert((*key).to_owned(), value.take());
+            }
+        }
+        Value::Object(shown)
+    }
+
+    fn lay(&mut self, link: Link) {
+        let depth = self.names.len();
+        let layers = link.members.get("layers").cloned().unwrap_or_default();
+        let layer = |key: &str, member: Option<&str>| {
+            let written = layers.get(layer_key(key, member)).and_then(Value::as_u64);
+            let layer = written.unwrap_or(depth as u64);
+            (depth, u8::try_from(layer).unwrap_or(u8::MAX))
+        };
+        self.names.push(link.name);
+        for (key, value) in link.members {
+            match value {
+                _ if key == "extends" || key == "layers" => {}
+                Value::Object(changes) if BY_MEMBER.contains(&key.as_str()) => {
+                    let old = self.members.entry(key.clone()).or_insert(Value::Null);
+                    if !old.is_object() {
+                        *old = Value::Object(Map::new());
+                    }
+                    let Some(members) = old.as_object_mut() else { continue };
+                    for (member, value) in changes {
+                        self.written.insert(
+                            (key.clone(), Some(member.clone())),
+                            layer(&key, Some(&member)),
+                        );
+                        if value.is_null() {
+                            members.retain(|name, _| *name != member);
+                        } else {
+                            members.insert(member, value);
+                        }
+                    }
+                }
+                Value::Null => self.members.retain(|name, _| *name != key),
+                value => {
+                    self.written.insert((key.clone(), None), layer(&key, None));
+                    self.members.insert(key, value);
+                }
+            }
+        }
+        let members = &self.members;
+        self.written.retain(|(key, member), _| match (members.get(key), member) {
+            (Some(value), Some(member)) => value.get(member).is_some(),
+            (value, _) => value.is_some(),
+        });
+    }
+}
+
+/// How `layers` calls a key.
+fn layer_key(key: &str, member: Option<&str>) -> String {
+    member.map_or_else(|| key.to_owned(), |member| format!("{key}.{member}"))
+}
+
+/// Whether a schema's name is the path of a file.
+pub fn is_file(name: &str) -> bool {
+    ["./", "../", "/"].iter().any(|start| name.starts_with(start))
+        || [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end))
+}
+
+/// Follows `extends` from the schema that was written down to `auto` or `none`.
+pub(crate) fn merge(
+    value: &Value,
+    name: &str,
+    open: &mut dyn FnMut(&str) -> Option<Value>,
+) -> Result<Merged, Vec<SchemaFault>> {
+    let mut links: Vec<Link> = Vec::new();
+    let fault = |schema: &str, key: Option<&str>, kind| {
+        let at = key.map(|key| Step::Name(key.to_owned())).into_iter().collect();
+        vec![SchemaFault { schema: schema.to_owned(), at, kind }]
+    };
+    let mut next = value.clone();
+    let mut name = name.to_owned();
+    loop {
+        let (child, key) = match links.last() {
+            Some(link) => (link.name.clone(), Some("extends")),
+            None => (name.clone(), None),
+        };
+        if let Value::String(reference) = next {
+            if links.iter().any(|link| link.name == reference) {
+                return Err(fault(&child, key, SchemaFaultKind::Cycle));
+            }
+            next = resolve(&reference, open).map_err(|kind| fault(&child, key, kind))?;
+            name = reference;
+        }
+        let Value::Object(members) = next else {
+            let expected = "the name of a preset, the path of a file, or a map";
+            return Err(fault(&name, None, wrong_shape(expected, &next)));
+        };
+        let parent = match members.get("extends") {
+            Some(Value::String(parent)) => parent.clone(),
+            None | Some(Value::Null) if name == presets::AUTO.name => "none".to_owned(),
+            None | Some(Value::Null) => presets::AUTO.name.to_owned(),
+            Some(other) => {
+                let kind =
+                    wrong_shape("the name of a preset, the path of a file, or `none`", other);
+                return Err(fault(&name, Some("extends"), kind));
+            }
+        };
+        links.push(Link { name: name.clone(), members });
+        if parent == "none" {
+            break;
+        }
+        if links.len() == MAX_LINKS {
+            return Err(fault(&name, Some("extends"), SchemaFaultKind::LongChain(MAX_LINKS)));
+        }
+        next = Value::String(parent);
+    }
+    let mut merged = Merged::default();
+    merged.unknown.extend(links.iter().flat_map(unknown_keys));
+    while let Some(link) = links.pop() {
+        if links.is_empty() && !merged.names.is_empty() {
+            merged.parent = Some(Box::new(merged.clone()));
+        }
+        merged.lay(link);
+    }
+    Ok(merged)
+}
+
+fn resolve(
+    reference: &str,
+    open: &mut dyn FnMut(&str) -> Option<Value>,
+) -> Result<Value, SchemaFaultKind> {
+    if is_file(reference) {
+        return open(reference).ok_or(SchemaFaultKind::Unreadable);
+    }
+    let known = || presets::PRESETS.iter().map(|preset| preset.name);
+    presets::preset(reference)
+        .map(Preset::value)
+        .ok_or_else(|| SchemaFaultKind::UnknownPreset { nearest: nearest(reference, known()) })
+}
+
+fn unknown_keys(link: &Link) -> Vec<SchemaFault> {
+    let unknown = link.members.keys().filter(|key| !KEYS.contains(&key.as_str()));
+    let fault = |key: &String| SchemaFault {
+        schema: link.name.clone(),
+        at: vec![Step::Name(key.clone())],
+        kind: SchemaFaultKind::UnknownKey { nearest: nearest(key, KEYS.iter().copied()) },
+    };
+    unknown.map(fault).collect()
+}
+
+pub(crate) fn wrong_shape(expected: &'static str, found: &Value) -> SchemaFaultKind {
+    let found = match found {
+        Value::Null => "nothing",
+        Value::Bool(_) => "`true` or `false`",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "a map",
+    };
+    SchemaFaultKind::WrongShape { expected, found }
+}
