@@ -1,12 +1,14 @@
 //! Words for an answer that is not a success.
 
-use fluxloop_aggregate::{AnswerFault, ApiError, ApiErrorClass, NoText, Protocol};
+use fluxloop_aggregate::{AnswerFault, ApiErrorClass, Integrity};
 use fluxloop_frames::{FrameError, Recognized, recognized};
+use fluxloop_schema::StreamKind;
 use http::StatusCode;
 
 use crate::data::reported;
+use crate::malformed::of_malformed;
 use crate::words::Words;
-use crate::{Scene, no_text, status, unreadable};
+use crate::{Scene, no_text, page, status};
 
 pub(crate) fn of_answer(fault: &AnswerFault, scene: &Scene<'_>) -> Words {
     match fault {
@@ -18,27 +20,40 @@ pub(crate) fn of_answer(fault: &AnswerFault, scene: &Scene<'_>) -> Words {
                 format!("the server answered {} with an empty body", status::name(status));
             Words::new(message, hint_of_no_body(status))
         }
-        AnswerFault::NoEvents { body } => Words::new(
+        AnswerFault::NoFrames { body } => Words::new(
             "no text was found: the body holds no event",
             match recognized(body.as_bytes()) {
                 None | Some(Recognized::EventStream | Recognized::Text) => NO_EVENTS,
                 Some(_) => hint_of_body(body, scene),
             },
         ),
-        AnswerFault::Reported { error, .. } => of_reported(error),
-        AnswerFault::Unreadable(error) => unreadable::of_unreadable(error),
+        AnswerFault::Reported { error, .. } => {
+            Words::new(error.to_string(), status::of_class(error.class))
+        }
+        AnswerFault::Withheld { error } => Words {
+            message: format!("the provider withholds the answer: {}", error.message),
+            hint: None,
+        },
+        AnswerFault::Cancelled => {
+            Words { message: "the answer says that it was cancelled".to_owned(), hint: None }
+        }
+        AnswerFault::Malformed(malformed) => of_malformed(malformed),
+        AnswerFault::NotADocument { body } => not_a_document(body, scene),
         AnswerFault::Frame(error) => of_frame(*error),
         AnswerFault::TooLarge { limit } => Words::new(
             format!("the body is larger than `{limit}` bytes (`limits.max_response_bytes`)"),
             "check why the answer is so long, or raise `runner.http.limits.max_response_bytes`",
         ),
-        AnswerFault::NoEnd { protocol, was_stopped } => {
-            of_no_end(*protocol, *was_stopped, scene.is_end_known)
+        AnswerFault::NoEnd { name, stopped_by } => {
+            of_no_end(name.as_deref(), stopped_by.as_deref(), scene.is_end_known)
         }
-        AnswerFault::NoText { empty, seen } => {
-            Words { message: no_text::message(*empty, seen).to_owned(), hint: no_text(seen) }
+        AnswerFault::Integrity(integrity) => of_integrity(*integrity),
+        AnswerFault::NoText { output_path: Some(path), empty, seen } => {
+            no_text::in_body(path, *empty, seen, scene.refusal)
         }
-        AnswerFault::NoOutput { path, is_empty, seen } => of_no_output(path, *is_empty, seen),
+        AnswerFault::NoText { output_path: None, empty, seen } => {
+            no_text::in_stream(*empty, seen, scene.refusal)
+        }
     }
 }
 
@@ -48,10 +63,6 @@ pub(crate) fn media_type_words(media_type: Option<&str>) -> String {
         Some(media_type) => format!("is `{media_type}`"),
         None => "names no media type".to_owned(),
     }
-}
-
-fn of_reported(error: &ApiError) -> Words {
-    Words::new(error.to_string(), status::of_class(error.class))
 }
 
 fn of_frame(error: FrameError) -> Words {
@@ -66,45 +77,66 @@ fn of_frame(error: FrameError) -> Words {
 }
 
 /// A stream that ended in good order without its end.
-fn of_no_end(protocol: Option<Protocol>, was_stopped: bool, is_end_known: bool) -> Words {
-    let Some(protocol) = protocol else {
-        let message = "the stream ended without the event that `stream_done` expects";
-        let hint = was_stopped.then(|| MODEL_WAS_STOPPED.to_owned());
-        return Words { message: message.to_owned(), hint };
+fn of_no_end(name: Option<&str>, stopped_by: Option<&str>, is_end_known: bool) -> Words {
+    let message = match name {
+        Some(name) => format!("the stream ended without `{name}`, which ends a whole answer"),
+        None => "the stream ended without the event that `stream_done` expects".to_owned(),
     };
-    let end = protocol.end();
-    let message = format!("the stream ended without `{end}`, which ends a whole answer");
+    if let Some(reason) = stopped_by {
+        let hint = format!(
+            "the model was stopped before it had finished (`{reason}`): raise the token limit of \
+             the request, or accept such answers with `runner.http.require_done: false`"
+        );
+        return Words::new(message, hint);
+    }
     let cut = "the answer was cut: check the logs of the server and of the proxies before it";
-    let hint = if is_end_known {
-        cut.to_owned()
-    } else {
-        format!("{cut}; if this server never sends `{end}`, set `runner.http.require_done: false`")
+    let hint = match name {
+        _ if is_end_known => cut.to_owned(),
+        Some(name) => {
+            format!("{cut}; if this server never sends `{name}`, set `runner.http.require_done: false`")
+        }
+        None => format!(
+            "{cut}; if this server ends its answers otherwise, name that end in \
+             `runner.http.stream_done`, or set `runner.http.require_done: false`"
+        ),
     };
     Words::new(message, hint)
 }
 
-/// What to do about an answer that says of itself that the model could not finish it, where the end
-/// of a finished one is required. The responses API ends such a stream with `response.incomplete`.
-const MODEL_WAS_STOPPED: &str = "the model was stopped before it had finished (`response.incomplete`): raise \
-     `max_output_tokens` in the request, or take such answers with `runner.http.require_done: false`";
-
-/// One body came, and what its path finds there is not text.
-fn of_no_output(path: &str, is_empty: bool, seen: &NoText) -> Words {
-    let what = match (is_empty, seen.matched) {
-        (true, _) => "an empty text",
-        (false, 1..) => "null, an object or an array, which is no text",
-        (false, 0) => "nothing",
-    };
-    let message = format!("no text was found: `output_path` (`{path}`) finds {what}");
-    Words::new(message, hint_of_output(seen.text_at.as_ref().and_then(|at| at.path.as_deref())))
+/// The text is not what the protocol says about it.
+fn of_integrity(integrity: Integrity) -> Words {
+    let Integrity { final_texts_differ, sequence_gaps, .. } = integrity;
+    let mut parts = Vec::new();
+    if final_texts_differ > 0 {
+        parts.push(format!("repeated whole texts differ from their pieces ({final_texts_differ})"));
+    }
+    if sequence_gaps > 0 {
+        parts.push(format!("sequence numbers do not rise by one ({sequence_gaps})"));
+    }
+    Words::new(
+        format!("the answer is not whole: {}", parts.join(", and ")),
+        "find out what drops frames between the server and this machine, or accept such answers \
+         with `runner.http.integrity: warn`",
+    )
 }
 
-/// What to do about one body in which no text was found.
-pub(crate) fn hint_of_output(path_with_text: Option<&str>) -> String {
-    match path_with_text {
-        Some(path) => format!("set `output_path: \"{path}\"`"),
-        None => "name the key that holds the text in `runner.http.output_path`".to_owned(),
-    }
+/// The body was to be one JSON document.
+fn not_a_document(body: &str, scene: &Scene<'_>) -> Words {
+    let words = media_type_words(scene.media_type);
+    let message = format!("the answer {words}, and one JSON document was expected");
+    let hint = match recognized(body.as_bytes()) {
+        Some(Recognized::EventStream) => "it is an event stream: set `runner.http.stream: sse`",
+        Some(Recognized::Html) => {
+            "it is a page: check the path of `runner.http.url`; without `output_path` the page \
+             itself is the text"
+        }
+        Some(Recognized::Text) => {
+            "it is text: check `runner.http.url`; without `output_path` the body itself is the text"
+        }
+        None => "check what `runner.http.url` answers with",
+        Some(_) => hint_of_body(body, scene),
+    };
+    Words::new(message, hint)
 }
 
 /// What to do about an answer without a body.
@@ -128,19 +160,33 @@ fn of_media_type(body: &str, scene: &Scene<'_>) -> Words {
         let message = format!("the answer {words}, and reports a failure: {said}");
         return Words::new(message, status::of_class(ApiErrorClass::Other));
     }
-    let message = format!("the answer {words}, and `text/event-stream` was expected");
+    let expected = match scene.stream {
+        StreamKind::Sse => "`text/event-stream`",
+        StreamKind::JsonLines => "`application/x-ndjson`",
+        StreamKind::Json => "`application/json`",
+        StreamKind::Text => "`text/plain`",
+        StreamKind::Auto | StreamKind::None => "a stream",
+    };
+    let mut message = format!("the answer {words}, and {expected} was expected");
+    if recognized(body.as_bytes()) == Some(Recognized::Html)
+        && let Some(said) = page::text_of(body)
+    {
+        message = format!("{message}: {said}");
+    }
     Words::new(message, hint_of_body(body, scene))
 }
 
 /// What to do about a body that the framing does not read, from how it begins.
 pub(crate) fn hint_of_body(body: &str, scene: &Scene<'_>) -> &'static str {
+    let is = |stream| scene.stream == stream;
     let is_bedrock = scene.media_type.is_some_and(|it| it.starts_with(BEDROCK));
     match recognized(body.as_bytes()) {
         _ if is_bedrock => BEDROCK_IS_NOT_READ,
         Some(Recognized::BedrockEventStream) => BEDROCK_IS_NOT_READ,
-        Some(Recognized::EventStream) => {
-            "it reads like an event stream all the same: set `runner.http.lenient_content_type: true`"
-        }
+        Some(Recognized::EventStream) if is(StreamKind::Sse) => READS_LIKE_IT,
+        Some(Recognized::JsonLines) if is(StreamKind::JsonLines) => READS_LIKE_IT,
+        Some(Recognized::JsonArray | Recognized::Json) if is(StreamKind::Json) => READS_LIKE_IT,
+        Some(Recognized::EventStream) => "it is an event stream: set `runner.http.stream: sse`",
         Some(Recognized::Html) => "it is a page: check the path of `runner.http.url`",
         Some(Recognized::JsonLines) => "it is JSON line by line: set `runner.http.stream: jsonl`",
         Some(Recognized::JsonArray) => "it is a JSON array: set `runner.http.stream: json`",
@@ -161,6 +207,8 @@ pub(crate) fn hint_of_body(body: &str, scene: &Scene<'_>) -> &'static str {
     }
 }
 
+const READS_LIKE_IT: &str = "it reads like one all the same: set `runner.http.lenient_content_type: true`";
+
 /// The media type of Amazon's binary event stream.
 const BEDROCK: &str = "application/vnd.amazon.eventstream";
 
@@ -174,7 +222,8 @@ mod tests {
     #[track_caller]
     fn check(body: &str, expected: &str) {
         let url = "http://localhost".parse().expect("it is a URL");
-        let hint = hint_of_body(body, &Scene::new(&url));
+        let scene = Scene { stream: StreamKind::Sse, ..Scene::new(&url) };
+        let hint = hint_of_body(body, &scene);
         assert!(hint.contains(expected), "{hint}");
     }
 
@@ -197,7 +246,8 @@ mod tests {
     #[track_caller]
     fn check_media_type(media_type: &str, body: &str, message: &str, hint: &str) {
         let url = "http://localhost".parse().expect("it is a URL");
-        let scene = Scene { media_type: Some(media_type), ..Scene::new(&url) };
+        let stream = StreamKind::Sse;
+        let scene = Scene { media_type: Some(media_type), stream, ..Scene::new(&url) };
         let words = of_media_type(body, &scene);
         assert!(words.message.ends_with(message), "{words:?}");
         assert!(words.hint.as_ref().is_some_and(|it| it.contains(hint)), "{words:?}");

@@ -90,12 +90,6 @@ fn is_error(data: &str) -> bool {
     data.len() <= MAX_ERROR_BYTES && ERROR_WORDS.iter().any(|word| text.contains(word))
 }
 
-/// Whether data is a JSON string in which there is another JSON document.
-pub(crate) fn is_encoded_twice(data: &str) -> bool {
-    let Ok(Value::String(text)) = serde_json::from_str(data) else { return false };
-    matches!(serde_json::from_str(&text), Ok(Value::Object(_) | Value::Array(_)))
-}
-
 /// What an object says that reports a failure without the member `error`: a code that is not that
 /// of a success, or `success: false`, and a message.
 pub(crate) fn reported(body: &str) -> Option<String> {
@@ -166,14 +160,6 @@ mod tests {
         check("error: engine ran out of memory", Looks::Error);
         check("Rate limit exceeded", Looks::Error);
         check("Hello", Looks::Text);
-    }
-
-    #[test]
-    fn json_in_a_json_string_is_encoded_twice() {
-        assert!(is_encoded_twice(r#""{\"delta\": \"Par\"}""#));
-        assert!(!is_encoded_twice(r#""Par""#));
-        assert!(!is_encoded_twice(r#""12""#));
-        assert!(!is_encoded_twice(r#"{"delta": "{}"}"#));
     }
 
     #[track_caller]

@@ -34,12 +34,12 @@ mod data;
 mod exchange;
 mod gave_up;
 mod kind;
+mod malformed;
 mod no_text;
 mod page;
 mod reason;
 mod run;
 mod status;
-mod unreadable;
 mod warning;
 mod words;
 

@@ -1,6 +1,6 @@
 //! Words for what a careful reader of an answer should know.
 
-use fluxloop_aggregate::contract::{Warning, WarningKind};
+use fluxloop_aggregate::{Warning, WarningKind};
 use fluxloop_trace::WarningCode;
 
 use crate::answer::media_type_words;
@@ -40,6 +40,13 @@ pub fn warning(warning: &Warning) -> (WarningCode, Words) {
             });
             (Code::ListWithText, Words { message, hint })
         }
+        Kind::OtherFraming { framing } => (
+            Code::OtherFraming,
+            Words::new(
+                "the body was read as text, and looks like a stream of frames",
+                format!("set `runner.http.stream: {}`, which reads its frames", framing.name()),
+            ),
+        ),
         Kind::HtmlPage => {
             (Code::HtmlPage, say("the answer is a page (`text/html`), and the page is the text"))
         }
@@ -162,6 +169,7 @@ pub fn warning_remedy(code: WarningCode) -> &'static str {
             "name the types that carry the text in `runner.http.stream_event_filter`"
         }
         WarningCode::ListWithText => "choose a path that ends at the text",
+        WarningCode::OtherFraming => "set `runner.http.stream` to the framing of the body",
         WarningCode::HtmlPage => "check the path of `runner.http.url`",
         WarningCode::OtherMediaType => {
             "have the server send the media type of what it writes: `text/event-stream`, or \

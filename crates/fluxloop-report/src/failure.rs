@@ -1,5 +1,8 @@
 //! A failure in full: what happened, what was seen, what to do.
 
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
 use fluxloop_trace::{Failure, FailureKind, NoTextReport, Phase};
 
 use crate::paint::Style;
@@ -71,25 +74,28 @@ fn seen_notes(seen: &NoTextReport, style: Style) -> Vec<(&'static str, String)> 
     notes
 }
 
-/// `10 message, 1 ping; 10 passed the filter, 0 matched the path`
+/// `10 message, 1 ping, by data 9 text-delta; 10 passed the filter, 0 matched the path`
 fn seen_words(seen: &NoTextReport, style: Style) -> String {
     if seen.by_type.is_empty() {
         return "no event at all".to_owned();
     }
     let (passed, matched) = (units::count(seen.passed), units::count(seen.matched));
-    let types = types(seen, style);
+    let mut types = listed(&seen.by_type, style);
+    if !seen.by_data_type.is_empty() {
+        types = format!("{types}, by data {}", listed(&seen.by_data_type, style));
+    }
     format!("{types}; {passed} passed the filter, {matched} matched the path")
 }
 
 /// `10 message, 1 ping`, the most frequent first.
-fn types(seen: &NoTextReport, style: Style) -> String {
-    let mut types: Vec<_> = seen.by_type.iter().collect();
+fn listed(types: &BTreeMap<impl Display, u64>, style: Style) -> String {
+    let mut types: Vec<_> = types.iter().collect();
     types.sort_by_key(|&(_, count)| std::cmp::Reverse(*count));
     let mut shown: Vec<String> = types
         .iter()
         .take(SHOWN_TYPES)
         .map(|&(name, count)| {
-            format!("{} `{}`", units::count(*count), style.one_line(name.as_str(), 40))
+            format!("{} `{}`", units::count(*count), style.one_line(&name.to_string(), 40))
         })
         .collect();
     if types.len() > shown.len() {

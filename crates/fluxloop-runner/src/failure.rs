@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fluxloop_aggregate::{AggregateError, AnswerFault, ApiError, ApiErrorClass, NoText};
+use fluxloop_aggregate::{AnswerFault, ApiErrorClass, NoText};
 use fluxloop_explain::{self as explain, Reason, Scene, Words, words};
 use fluxloop_frames::FrameError;
 use fluxloop_http::{Cause, ProxyFault};
@@ -64,29 +64,23 @@ impl Fault {
         let body = match fault {
             AnswerFault::Status { body, .. }
             | AnswerFault::MediaType { body }
-            | AnswerFault::NoEvents { body } => Some(body),
+            | AnswerFault::NotADocument { body }
+            | AnswerFault::NoFrames { body } => Some(body),
+            AnswerFault::Malformed(malformed) => Some(&malformed.data),
             AnswerFault::Reported { body, .. } => body.as_ref(),
-            AnswerFault::Unreadable(
-                AggregateError::MalformedEvent { data, .. }
-                | AggregateError::MalformedBody { data, .. }
-                | AggregateError::OtherMediaType { data, .. },
-            ) => Some(data),
-            AnswerFault::NoOutput { seen, .. } => seen.sample.as_ref(),
-            AnswerFault::Unreadable(AggregateError::Api(_) | AggregateError::NoOutput { .. })
-            | AnswerFault::NoText { .. }
-            | AnswerFault::NoBody
-            | AnswerFault::Frame(_)
-            | AnswerFault::TooLarge { .. }
-            | AnswerFault::NoEnd { .. } => None,
+            AnswerFault::NoText { output_path: Some(_), seen, .. } => seen.sample.as_ref(),
+            _ => None,
         };
         body.map(String::as_str).filter(|body| !body.is_empty())
     }
 
     /// The provider's name for the error.
     pub(crate) fn api_type(&self) -> Option<&str> {
-        let error: Option<&ApiError> = match &self.reason {
+        let error = match &self.reason {
             Reason::Answer(AnswerFault::Status { error, .. }) => error.as_ref(),
-            Reason::Answer(AnswerFault::Reported { error, .. }) => Some(error),
+            Reason::Answer(
+                AnswerFault::Reported { error, .. } | AnswerFault::Withheld { error },
+            ) => Some(error),
             _ => None,
         };
         error?.error_type.as_deref()
@@ -95,7 +89,7 @@ impl Fault {
     /// What was seen instead of text.
     pub(crate) fn seen(&self) -> Option<&NoText> {
         match &self.reason {
-            Reason::Answer(AnswerFault::NoText { seen, .. }) => Some(seen),
+            Reason::Answer(AnswerFault::NoText { output_path: None, seen, .. }) => Some(seen),
             _ => None,
         }
     }
@@ -152,32 +146,25 @@ fn of_answer(fault: &AnswerFault, scene: &Scene<'_>) -> (FailureKind, bool) {
             (kind, !is_quota)
         }
         AnswerFault::Reported { error, .. } => (FailureKind::ApiError, error.is_transient()),
-        AnswerFault::MediaType { .. } => (FailureKind::ContentType, false),
-        AnswerFault::Unreadable(error) => (of_unreadable(error), false),
+        AnswerFault::Withheld { .. } => (FailureKind::Withheld, false),
+        AnswerFault::Cancelled => (FailureKind::Cancelled, false),
+        AnswerFault::MediaType { .. } | AnswerFault::NotADocument { .. } => {
+            (FailureKind::ContentType, false)
+        }
+        AnswerFault::Malformed(_) => (FailureKind::MalformedEvent, false),
         AnswerFault::Frame(FrameError::TooLarge { .. }) | AnswerFault::TooLarge { .. } => {
             (FailureKind::TooLarge, false)
         }
         AnswerFault::Frame(FrameError::Framing(_)) => (FailureKind::Protocol, false),
         // Where nothing broke, the next answer would end alike; and a server that never sends its
         // end is not asked again for each of its answers.
-        AnswerFault::NoEnd { protocol, was_stopped } => {
-            let transient = if protocol.is_some() { scene.is_end_known } else { !was_stopped };
-            (FailureKind::Incomplete, transient)
+        AnswerFault::NoEnd { name, stopped_by } => {
+            let is_known = name.is_none() || scene.is_end_known;
+            (FailureKind::Incomplete, is_known && stopped_by.is_none())
         }
-        AnswerFault::NoBody
-        | AnswerFault::NoEvents { .. }
-        | AnswerFault::NoText { .. }
-        | AnswerFault::NoOutput { .. } => (FailureKind::NoText, false),
-    }
-}
-
-fn of_unreadable(error: &AggregateError) -> FailureKind {
-    match error {
-        AggregateError::Api(_) => FailureKind::ApiError,
-        AggregateError::MalformedEvent { .. } | AggregateError::MalformedBody { .. } => {
-            FailureKind::MalformedEvent
+        AnswerFault::Integrity(_) => (FailureKind::Incomplete, true),
+        AnswerFault::NoBody | AnswerFault::NoFrames { .. } | AnswerFault::NoText { .. } => {
+            (FailureKind::NoText, false)
         }
-        AggregateError::OtherMediaType { .. } => FailureKind::ContentType,
-        AggregateError::NoOutput { .. } => FailureKind::NoText,
     }
 }

@@ -71,8 +71,11 @@ pub struct StreamFacts {
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NoTextReport {
-    /// Event types with their counts.
+    /// The types that `event:` lines name, with their counts.
     pub by_type: BTreeMap<Masked, u64>,
+    /// The types that data names, with their counts.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub by_data_type: BTreeMap<Masked, u64>,
     /// How many events passed the filter.
     pub passed: u64,
     /// In how many of them the path matched something (null, an object, an empty string).

@@ -118,7 +118,7 @@ impl Tally {
         }
         let last = trace.last_turn().filter(|_| trace.outcome == Outcome::Succeeded);
         if let Some(last) = last {
-            self.needs_input += u64::from(last.needs_input);
+            self.needs_input += u64::from(last.needs_input.is_some());
             if let Some(stream) = &last.stream {
                 *self.completeness.entry(stream.completeness).or_default() += 1;
             }

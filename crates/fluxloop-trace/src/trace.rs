@@ -126,9 +126,10 @@ record! {
         /// is an object: `{"value": "***", "altered": true}`.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         pub captures: BTreeMap<Masked, MaskedJson>,
-        /// `true` where the agent waits for a person; absent otherwise. Such a turn succeeded.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        pub needs_input: bool,
+        /// The type of the frame with which the agent began to wait for a person; absent where it
+        /// does not wait. Such a turn succeeded.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub needs_input: Option<Masked>,
         /// Whether what the protocol says about its own answer is true; absent where it says nothing.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub integrity: Option<Integrity>,

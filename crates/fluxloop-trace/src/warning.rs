@@ -18,6 +18,8 @@ closed_list! {
             "Frames of other types than `message` carried data that is not JSON, and were left out."
         ListWithText "list_with_text"
             "The text path found lists or objects that hold text, and none of it was taken."
+        OtherFraming "other_framing"
+            "The body was read as text (`stream: text`), and looks like events or JSON lines."
         HtmlPage "html_page"
             "The body is a page of HTML, and the page is the text (`stream: none`)."
         OtherMediaType "other_media_type"

@@ -86,7 +86,7 @@ fn any_turn(rng: &mut Rng, input: Quoted, outcome: Outcome, failure: Option<Fail
         tool_calls: (0..rng.u8(..3)).map(|_| any_call(rng)).collect(),
         usage: None,
         captures: BTreeMap::new(),
-        needs_input: rng.bool(),
+        needs_input: rng.bool().then(|| text("approval")),
         integrity: None,
         discarded: rng.u64(..3),
         finish_reason: None,

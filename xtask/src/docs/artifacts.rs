@@ -207,6 +207,7 @@ mod tests {
                 sample: Some(Masked::default()),
                 path_with_text: Some(Masked::default()),
                 event_with_text: Some(Masked::default()),
+                by_data_type: [(Masked::default(), 1)].into(),
                 ..NoTextReport::default()
             }),
         }
@@ -304,7 +305,7 @@ mod tests {
                 ..Usage::default()
             }),
             captures: [(name.clone(), MaskedJson::Null)].into(),
-            needs_input: true,
+            needs_input: Some(name.clone()),
             integrity: Some(Integrity::default()),
             discarded: 1,
             finish_reason: Some(Masked::default()),

@@ -72,7 +72,7 @@ pub(crate) fn success(place: u64) -> Trace {
             tool_calls: Vec::new(),
             usage: Some(usage),
             captures: BTreeMap::new(),
-            needs_input: false,
+            needs_input: None,
             integrity: None,
             discarded: 0,
             finish_reason: None,
@@ -158,6 +158,7 @@ fn no_text() -> Failure {
     failure.hint = text("set `stream_output_path` to `$.choices[0].delta.content`");
     failure.seen = Some(NoTextReport {
         by_type: by_type.map(|(name, count)| (text(name), count)).into(),
+        by_data_type: [(text("text-delta"), 10)].into(),
         passed: 10,
         matched: 0,
         sample: Some(text("{\"choices\":[{\"delta\":{\"content\":\"\u{1b}[31mHi\"}}]}")),
@@ -195,7 +196,7 @@ fn thinking(place: u64) -> Trace {
     turn.channels.reasoning = Some(thoughts);
     let failed = ToolCall { error: Some(text("no such river")), ..ToolCall::default() };
     turn.tool_calls = vec![ToolCall::default(), failed];
-    turn.needs_input = true;
+    turn.needs_input = Some(text("tool-approval-request"));
     turn.discarded = 12;
     let usage = turn.usage.as_mut().expect("it is there");
     (usage.reasoning, usage.cached) = (Some(1_000), Some(120));

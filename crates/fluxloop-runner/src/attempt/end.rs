@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use fluxloop_aggregate::{Aggregate, AnswerFault, AnswerResult, BodyEnd, Progress, Verdict};
-use fluxloop_aggregate::contract::Content;
+use fluxloop_aggregate::{AnswerFault, AnswerResult, BodyEnd, Content, Progress, Verdict};
 use fluxloop_explain::{Reason, Scene};
 use fluxloop_http::Cause;
 use fluxloop_trace::{Clock, GuardKind, Phase, WarningCode};
@@ -55,19 +54,18 @@ pub(crate) struct AttemptResult {
     pub(crate) warnings: Vec<(WarningCode, String)>,
     /// What came of the answer.
     pub(crate) answer: AnswerResult,
-    pub(crate) shim: Option<Content>,
 }
 
 impl AttemptResult {
     /// The text and what was seen; `None` when no body was read.
     pub(crate) fn content(&self) -> Option<&Content> {
-        self.shim.as_ref()
+        self.answer.content.as_ref()
     }
 
     /// Whether what it has for a text was not cut anywhere.
     pub(crate) fn has_whole_text(&self) -> bool {
-        let content = self.answer.content.as_ref().filter(|_| matches!(self.end, AttemptEnd::Succeeded));
-        content.is_some_and(Aggregate::is_whole)
+        let content = self.content().filter(|_| matches!(self.end, AttemptEnd::Succeeded));
+        content.is_some_and(Content::is_whole)
     }
 }
 
@@ -90,7 +88,9 @@ impl Attempt<'_> {
         let end = match std::mem::take(&mut answer.verdict) {
             Verdict::Succeeded => AttemptEnd::Succeeded,
             Verdict::LimitReached => AttemptEnd::Stopped(GuardKind::OutputCharLimit),
-            Verdict::Failed(fault) => self.fail(Reason::Answer(fault), phase),
+            Verdict::Failed(fault) => {
+                self.fail(Reason::Answer(fault), phase, answer.content.as_ref())
+            }
             Verdict::Cut => self.cut(interruption, phase),
         };
         if answer.content.as_ref().is_some_and(|content| content.shows_end) {
@@ -113,7 +113,6 @@ impl Attempt<'_> {
             connect: self.sending.connect_time(),
             headers: self.headers.map(|at| at - self.started),
             warnings: self.warnings(ended),
-            shim: answer.content.as_ref().map(|old| Content::of(old, &answer.times)),
             answer,
         }
     }
@@ -147,7 +146,7 @@ impl Attempt<'_> {
         warning.into_iter().collect()
     }
 
-    fn fail(&self, reason: Reason, phase: Phase) -> AttemptEnd {
+    fn fail(&self, reason: Reason, phase: Phase, content: Option<&Content>) -> AttemptEnd {
         let Task { shared, request, .. } = self.task;
         let is_refused = matches!(reason, Reason::Answer(AnswerFault::Status { .. }));
         let retried = &shared.plan.retry.status_codes;
@@ -157,6 +156,8 @@ impl Attempt<'_> {
             phase,
             status: self.status,
             media_type: self.media_type.as_deref(),
+            stream: shared.plan.response.stream,
+            refusal: content.map(|content| content.refusal.text.as_str()).filter(|it| !it.is_empty()),
             is_status_retried: self.status.is_some_and(|status| retried.contains(&status)),
             is_end_known: shared.is_end_known(),
             ..Scene::new(&request.url)
@@ -173,13 +174,13 @@ impl Attempt<'_> {
                 AttemptEnd::Stopped(GuardKind::MaxDuration)
             }
             Some(Interruption::Cut(Cut::Expired(Expired::Clock(clock)))) => {
-                self.fail(self.expired(clock), phase)
+                self.fail(self.expired(clock), phase, None)
             }
             Some(Interruption::Request(error)) if error.cause() == Cause::ConnectTimeout => {
-                self.fail(self.expired(Clock::Connect), phase)
+                self.fail(self.expired(Clock::Connect), phase, None)
             }
-            Some(Interruption::Request(error)) => self.fail(Reason::Request(error), phase),
-            Some(Interruption::Panic(panic)) => self.fail(panic.into_reason(), phase),
+            Some(Interruption::Request(error)) => self.fail(Reason::Request(error), phase, None),
+            Some(Interruption::Panic(panic)) => self.fail(panic.into_reason(), phase, None),
         }
     }
 

@@ -1,9 +1,8 @@
 //! What came of an answer's frames, masked.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use fluxloop_aggregate::contract::{ChannelContent, Content, ToolCall as RawCall, Usage as RawUsage};
+use fluxloop_aggregate::{ChannelContent, Content, ToolCall as RawCall, Usage as RawUsage};
 use fluxloop_redact::Masked;
 use fluxloop_trace::{
     Channel, Channels, Group, Integrity, MaskedJson, Milliseconds, ToolCall, Usage,
@@ -161,14 +160,4 @@ pub(super) fn server_timings(
 ) -> BTreeMap<Masked, Milliseconds> {
     let timings = content.server_timings.iter();
     timings.map(|(name, took)| (masker.piece(name), (*took).into())).collect()
-}
-
-/// When the first output of any channel came, or the first call, and the last.
-pub(super) fn output_times(content: &Content) -> [Option<Duration>; 2] {
-    let channels = [&content.text, &content.reasoning, &content.refusal];
-    let channels = channels.into_iter().chain(content.channels.values());
-    let channels = channels.map(|channel| (channel.first, channel.last));
-    let calls = content.tool_calls.iter().map(|call| (Some(call.first), Some(call.last)));
-    let (firsts, lasts): (Vec<_>, Vec<_>) = channels.chain(calls).unzip();
-    [firsts.into_iter().flatten().min(), lasts.into_iter().flatten().max()]
 }

@@ -5,8 +5,7 @@ mod masker;
 
 use std::collections::BTreeMap;
 
-use fluxloop_aggregate::contract::{Content, EndsAs};
-use fluxloop_aggregate::{ChunkGaps, NoText, Proof, ResponseRules};
+use fluxloop_aggregate::{ChunkGaps, Content, NoText, Only, Proof};
 use fluxloop_explain::{self as explain, Reason, Scene};
 use fluxloop_plan::{Case, Input};
 use fluxloop_redact::{Masked, Redactor};
@@ -171,7 +170,8 @@ fn turn(
         tool_calls: content::tool_calls(masker, content, with_texts),
         usage: content.usage.as_ref().map(|usage| content::usage(masker, usage)),
         captures: content::captures(masker, content),
-        needs_input: outcome == Outcome::Succeeded && content.ends_as == EndsAs::NeedsInput,
+        needs_input: masker
+            .option(content.needs_input.as_ref().filter(|_| outcome == Outcome::Succeeded)),
         integrity: content::integrity(content),
         discarded: content.discarded,
         finish_reason: masker.option(content.finish_reason.as_ref()),
@@ -201,7 +201,7 @@ fn timings(
         return timings;
     };
     let is_spread = last.answer.most_in_a_read.saturating_mul(2) < content.frames;
-    let [_, last_output] = content::output_times(content);
+    let last_output = last.answer.times.last_output;
     let tokens = content.usage.as_ref().map_or(0, |usage| usage.output);
     let server = content::server_timings(masker, content);
     let is_steady = is_spread && content.discarded == 0;
@@ -210,13 +210,12 @@ fn timings(
 
 fn attempt_timings(result: &AttemptResult) -> AttemptTimings {
     let times = &result.answer.times;
-    let [first_output, _] = result.content().map(content::output_times).unwrap_or_default();
     AttemptTimings {
         connect_ms: result.connect.map(Into::into),
         headers_ms: result.headers.map(Into::into),
         first_byte_ms: times.first_byte.map(Into::into),
         first_event_ms: times.first_frame.map(Into::into),
-        first_output_ms: first_output.map(Into::into),
+        first_output_ms: times.first_output.map(Into::into),
         first_token_ms: times.first_text.map(Into::into),
         last_token_ms: times.last_text.map(Into::into),
         total_ms: (result.ended - result.started).into(),
@@ -283,10 +282,11 @@ fn no_text(masker: &mut Masker<'_>, seen: &NoText) -> NoTextReport {
     let at = seen.text_at.as_ref();
     NoTextReport {
         by_type: by_type(masker, &seen.by_type),
+        by_data_type: by_type(masker, &seen.by_data_type),
         passed: seen.passed,
         matched: seen.matched,
         sample: seen.sample.as_ref().map(|sample| masker.piece(sample).excerpt(SAMPLE_CHARS)),
-        tool_calls: seen.tool_calls,
+        tool_calls: seen.only == Some(Only::ToolCalls),
         path_with_text: masker.option(at.and_then(|at| at.path.as_ref())),
         event_with_text: masker.option(at.map(|at| &at.event_type)),
     }
@@ -336,11 +336,8 @@ fn stream_facts(
 ) -> Option<StreamFacts> {
     let content = last.content()?;
     Some(StreamFacts {
-        framing: match shared.plan.response {
-            ResponseRules::EventStream(_) => Framing::Sse,
-            ResponseRules::Plain(_) => Framing::None,
-        },
-        schema: Masked::from_static("auto"),
+        framing: last.answer.framing.map(framing).unwrap_or_default(),
+        schema: masker.piece(&shared.plan.response.schema.name),
         events: content.frames,
         by_type: by_type(masker, &content.by_type),
         by_data_type: by_type(masker, &content.by_data_type),
@@ -353,6 +350,16 @@ fn stream_facts(
             Proof::Nothing => Completeness::Unverified,
         },
     })
+}
+
+fn framing(framing: fluxloop_frames::Framing) -> Framing {
+    match framing {
+        fluxloop_frames::Framing::EventStream => Framing::Sse,
+        fluxloop_frames::Framing::Lines => Framing::Jsonl,
+        fluxloop_frames::Framing::Json => Framing::Json,
+        fluxloop_frames::Framing::Text => Framing::Text,
+        _ => Framing::None,
+    }
 }
 
 /// Types that read alike when they are masked are counted together.
