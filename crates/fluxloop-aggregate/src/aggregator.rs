@@ -10,7 +10,7 @@ use crate::content::Content;
 use crate::error::ContentFault;
 use crate::look::{Eyes, Look};
 use crate::reader::AnswerReader;
-use crate::state::{Seen, State};
+use crate::state::{Seen, Settled, State};
 
 /// Takes the frames of one answer and fills its channels.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub struct Aggregator {
     eyes: Eyes,
     state: State,
     choices: Choices,
+    /// What is done with frames like the last one.
+    settled: Option<Settled>,
 }
 
 /// What a frame did.
@@ -50,6 +52,7 @@ impl Aggregator {
             eyes: Eyes::new(rules),
             state: State::new(rules, output_char_limit),
             choices: Choices::default(),
+            settled: None,
         }
     }
 
@@ -59,10 +62,11 @@ impl Aggregator {
     /// out and counted, errors in them do not matter. After an error the text so far is still
     /// there.
     pub fn push(&mut self, frame: &Frame<'_>, at: Duration) -> Result<Push, ContentFault> {
-        self.state.begin_frame();
-        let pushed = match frame.kind {
-            FrameKind::Line => self.state.take_line(frame),
-            FrameKind::Data | FrameKind::NoData => self.push_frame(frame, at),
+        let pushed = if frame.kind == FrameKind::Line {
+            self.state.take_line(frame)
+        } else {
+            self.state.begin_frame();
+            self.push_frame(frame, at)
         };
         self.state.failed |= pushed.is_err();
         pushed
@@ -70,7 +74,16 @@ impl Aggregator {
 
     fn push_frame(&mut self, frame: &Frame<'_>, at: Duration) -> Result<Push, ContentFault> {
         let rules = &self.reader.0.compiled;
-        let seen = self.state.see(rules, &mut self.eyes, frame, true);
+        let unreadable = self.eyes.read(frame.data, rules);
+        if let Some(settled) = &self.settled
+            && settled.holds(&self.eyes)
+            && self.state.is_like(settled, frame)
+        {
+            let look = Look::new(frame.data, self.eyes.values(), self.eyes.types());
+            return self.state.take_settled(rules, settled, &look, at);
+        }
+        self.settled = None;
+        let seen = self.state.see(rules, &mut self.eyes, frame, unreadable, true);
         let Some(select) = rules.select else {
             return self.take(frame, seen, at, true);
         };
@@ -95,7 +108,8 @@ impl Aggregator {
         is_ours: bool,
     ) -> Result<Push, ContentFault> {
         let rules = &self.reader.0.compiled;
-        let seen = self.state.see(rules, &mut self.eyes, frame, false);
+        let unreadable = self.eyes.read(frame.data, rules);
+        let seen = self.state.see(rules, &mut self.eyes, frame, unreadable, false);
         self.take(frame, seen, at, is_ours)
     }
 
@@ -108,7 +122,11 @@ impl Aggregator {
     ) -> Result<Push, ContentFault> {
         let look = Look::new(frame.data, self.eyes.values(), self.eyes.types());
         let seen = Seen { at, is_ours, ..seen };
-        self.state.take(&self.reader.0, &look, self.eyes.awake(), &seen)
+        let taken = self.state.take(&self.reader.0, &look, self.eyes.awake(), &seen);
+        if self.choices.is_decided() || self.reader.0.compiled.select.is_none() {
+            self.settled = self.state.settle(&self.reader.0.compiled, &self.eyes, &seen);
+        }
+        taken
     }
 
     /// Takes text as it is, without looking into it.
@@ -198,7 +216,8 @@ impl Aggregator {
         at: Duration,
     ) -> Result<(), ContentFault> {
         let rules = &self.reader.0.compiled;
-        let seen = self.state.see(rules, &mut self.eyes, frame, false);
+        let unreadable = self.eyes.read(frame.data, rules);
+        let seen = self.state.see(rules, &mut self.eyes, frame, unreadable.clone(), false);
         let look = Look::new(frame.data, self.eyes.values(), self.eyes.types());
         let is_end = rules.ends.iter().any(|end| end.when.holds(&look))
             && (look.is_json() || !look.begins_like_json());
@@ -211,7 +230,7 @@ impl Aggregator {
             self.state.note_unfinished(frame.data);
         }
         self.state.frames += 1;
-        self.state.see(rules, &mut self.eyes, frame, true);
+        self.state.see(rules, &mut self.eyes, frame, unreadable, true);
         let taken = self.take(frame, seen, at, true);
         self.state.done |= is_end;
         // An error in a frame that broke off is not an error of the answer.

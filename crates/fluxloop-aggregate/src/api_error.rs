@@ -8,7 +8,7 @@ use fluxloop_jsonpath::{Found, JsonPath, PathSet, RawFound};
 use crate::compile::Parts as Places;
 use crate::excerpt::excerpt;
 use crate::known::{
-    ApiErrorClass, ERROR_NAMES, ERROR_OBJECT, ERROR_PARTS, ERROR_PLACES, ERROR_SENTENCES,
+    ApiErrorClass, ERROR_NAMES, EXCEPTION, ERROR_OBJECT, ERROR_PARTS, ERROR_PLACES, ERROR_SENTENCES,
     ERROR_WORDS, NO_ERRORS,
 };
 use crate::look::Look;
@@ -119,6 +119,16 @@ impl ApiError {
         let message = message.or_else(|| code.clone());
         let words = Self::of_text(message.as_deref().unwrap_or_default());
         Self { error_type: code, class, retry_after, ..words }
+    }
+
+    /// The same error, whose frame is of a type that names errors one by one
+    /// (`throttlingException`).
+    pub(crate) fn named_by_frame(self, frame: &str) -> Self {
+        if !frame.to_ascii_lowercase().ends_with(EXCEPTION) {
+            return self;
+        }
+        let class = ApiErrorClass::of_name(frame);
+        Self { error_type: Some(frame.to_owned()), class, ..self }
     }
 
     /// The error of a frame of which only its name says that it is one: where providers put it, or

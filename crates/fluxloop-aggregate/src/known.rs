@@ -36,9 +36,11 @@ pub(crate) const NATURAL_ENDS: [&str; 10] = [
 pub(crate) const NO_REASON: &str = "null";
 
 /// Finish reasons with which a provider withholds the answer, or a part of it. Compared without
-/// regard to case. Gemini, OpenAI, Anthropic.
-pub(crate) const WITHHELD: [&str; 7] = [
+/// regard to case. Gemini, OpenAI, Anthropic, Bedrock.
+pub(crate) const WITHHELD: [&str; 12] = [
     "safety", "recitation", "blocklist", "prohibited_content", "spii", "content_filter", "refusal",
+    "content_filtered", "guardrail_intervened", "image_safety", "image_prohibited_content",
+    "image_recitation",
 ];
 
 /// The last word of the name of a frame that reports a failure.
@@ -158,6 +160,9 @@ pub(crate) const NOT_THE_ANSWER: [&str; 14] = [
 
 /// Words in the type of a frame that reports what went wrong (`throttlingException`).
 pub(crate) const ERROR_TYPES: [&str; 2] = ["error", "exception"];
+
+/// How names of errors end that name each error by itself (Bedrock).
+pub(crate) const EXCEPTION: &str = "exception";
 
 /// Members, as JSON pointers, whose presence says that there is no text, and why: Google of a
 /// blocked prompt, FastAPI of anything.

@@ -98,6 +98,7 @@ impl State {
     /// The agent waits for a person.
     pub(super) fn note_needs_input(&mut self, rules: &Compiled, look: &Look<'_>, seen: &Seen) {
         if rules.needs_input.iter().any(|when| when.holds(look)) {
+            self.is_quiet = false;
             self.wait_for_input(seen);
         }
     }

@@ -26,7 +26,10 @@ impl State {
     ) -> Result<(), ContentFault> {
         let rules = &reader.compiled;
         if let Some(rule) = rules.errors.iter().find(|rule| rule.when.holds(look)) {
-            let error = ApiError::at(&rule.parts, look);
+            let mut error = ApiError::at(&rule.parts, look);
+            if error.error_type.is_none() {
+                error = error.named_by_frame(self.types.name(seen.of_type));
+            }
             return Err(if rule.is_withheld {
                 ContentFault::Withheld(error)
             } else {
@@ -80,6 +83,7 @@ impl State {
 
     /// Keeps an error that may turn out to be one of the answer.
     fn note(&mut self, error: ApiError, look: &Look<'_>, is_part: bool) {
+        self.is_quiet = false;
         let count = self.noted.as_ref().map_or(0, |noted| noted.count) + 1;
         let example = excerpt(look.data);
         let example = self.noted.take().map_or(example, |noted| noted.example);
@@ -88,6 +92,7 @@ impl State {
 
     /// Takes a line of an event stream that is not a field.
     pub(crate) fn take_line(&mut self, frame: &Frame<'_>) -> Result<Push, ContentFault> {
+        self.grew = false;
         if self.done {
             return Ok(Push::Done);
         }

@@ -59,16 +59,44 @@ impl State {
         let mut given = Given::default();
         let now = Now { rules, look, seen, gives_text };
         self.taken.clear();
+        self.worked.clear();
         for (word, bits) in awake.iter().enumerate() {
             let mut bits = *bits;
             while bits != 0 {
-                let rule = &rules.rules[64 * word + bits.trailing_zeros() as usize];
+                let number = 64 * word + bits.trailing_zeros() as usize;
+                let rule = &rules.rules[number];
                 bits &= bits - 1;
                 if rule.when.as_ref().is_none_or(|when| when.holds(look)) {
+                    self.worked.push(number);
                     self.work_one(rule, now, &mut given).map_err(|error| self.too_many(error, look, seen))?;
                 }
             }
         }
+        Ok(self.gave(given, look))
+    }
+
+    /// Lets the rules work that have work in every frame of a structure.
+    #[inline]
+    pub(super) fn work_again(
+        &mut self,
+        rules: &Compiled,
+        numbers: &[usize],
+        look: &Look<'_>,
+        seen: &Seen,
+    ) -> Result<Appended, ContentFault> {
+        let mut given = Given::default();
+        let now = Now { rules, look, seen, gives_text: true };
+        self.taken.clear();
+        for number in numbers {
+            self.work_one(&rules.rules[*number], now, &mut given)
+                .map_err(|error| self.too_many(error, look, seen))?;
+        }
+        Ok(self.gave(given, look))
+    }
+
+    /// Counts what a frame gave.
+    #[inline]
+    fn gave(&mut self, given: Given, look: &Look<'_>) -> Appended {
         self.matched += u64::from(given.has_matched);
         let found_no_text = given.not_text && given.channels & 1 == 0;
         self.not_text += u64::from(found_no_text && !given.has_matched);
@@ -76,7 +104,7 @@ impl State {
             self.oddities.lists.note(look.data);
             self.oddities.list_path.get_or_insert(path);
         }
-        Ok(given.appended)
+        given.appended
     }
 
     fn work_one(
@@ -315,6 +343,7 @@ impl State {
     pub(super) fn reset(&mut self, rules: &Compiled, look: &Look<'_>) {
         for (at, (when, since)) in rules.resets.iter().enumerate() {
             if when.holds(look) {
+                self.is_quiet = false;
                 let snapshot = self.marks[at].clone().unwrap_or_default();
                 self.was_reset = true;
                 for (number, channel) in self.channels.iter_mut().enumerate() {
@@ -325,6 +354,7 @@ impl State {
                 return;
             }
             if since.as_ref().is_some_and(|since| since.holds(look)) {
+                self.is_quiet = false;
                 let channels = self.channels.iter().map(|channel| channel.remember()).collect();
                 self.marks[at] = Some(Snapshot { channels, calls: self.calls.remember() });
             }

@@ -1,0 +1,88 @@
+//! What is done with every frame of one structure.
+//!
+//! The frames of a stream are built alike, but for the text in them. Where no value on which a
+//! condition depends differs between two of them, all conditions hold or do not hold in both, and
+//! need no second look.
+
+use std::time::Duration;
+
+use fluxloop_frames::Frame;
+
+use super::{Seen, State};
+use crate::aggregator::Push;
+use crate::channel::Appended;
+use crate::compile::{Compiled, TEXT, Work};
+use crate::error::ContentFault;
+use crate::look::{Eyes, Look};
+use crate::types::NamedBy;
+
+/// What is done with every frame of one structure.
+#[derive(Debug)]
+pub(crate) struct Settled {
+    generation: (u64, usize),
+    /// What was seen of the frame from which this was learned.
+    pub(crate) seen: Seen,
+    passes: bool,
+    rules: Vec<usize>,
+}
+
+impl State {
+    /// What is done with frames like the one that was taken last; `None` where that depends on more
+    /// than their structure.
+    pub(crate) fn settle(&self, rules: &Compiled, eyes: &Eyes, seen: &Seen) -> Option<Settled> {
+        let deciding = rules.deciding.as_ref().filter(|_| self.is_quiet && seen.is_ours)?;
+        let generation = eyes.generation()?;
+        if eyes.vary(deciding) {
+            return None;
+        }
+        let has_work = |number: &usize| {
+            let work = &rules.rules[*number].work;
+            let is_known = matches!(work, Work::Model(_)) && self.model.is_some();
+            // With the same values again, it would do nothing new.
+            !is_known && work.repeatable().is_none_or(|slots| eyes.vary(&slots))
+        };
+        let rules = self.worked.iter().copied().filter(has_work).collect();
+        let passes = self.has_passed;
+        Some(Settled { generation, seen: seen.clone(), passes, rules })
+    }
+
+    /// Takes a frame that is built like the one from which `settled` was learned.
+    #[inline]
+    pub(crate) fn take_settled(
+        &mut self,
+        rules: &Compiled,
+        settled: &Settled,
+        look: &Look<'_>,
+        at: Duration,
+    ) -> Result<Push, ContentFault> {
+        let seen = &Seen { at, ..settled.seen.clone() };
+        self.types.count(seen.line, NamedBy::Framing);
+        if seen.of_type != seen.line || (!seen.is_untyped && !seen.is_named_by_line) {
+            self.types.count(seen.of_type, NamedBy::Data);
+        }
+        self.passed += u64::from(settled.passes);
+        if self.channels[TEXT].is_empty() {
+            self.samples.offer(seen.of_type, look.data, settled.passes);
+        }
+        let appended = self.work_again(rules, &settled.rules, look, seen)?;
+        if appended == Appended::Cut {
+            self.limit_reached = true;
+            return Ok(Push::LimitReached);
+        }
+        Ok(Push::More)
+    }
+
+    /// Whether a frame is of the same type by its framing as the one from which this was learned.
+    #[inline]
+    pub(crate) fn is_like(&self, settled: &Settled, frame: &Frame<'_>) -> bool {
+        !self.is_over() && self.types.is(settled.seen.line, frame.event_type)
+    }
+}
+
+impl Settled {
+    /// Whether the frame that was read last is built like the one from which this was learned.
+    #[inline]
+    pub(crate) fn holds(&self, eyes: &Eyes) -> bool {
+        eyes.generation() == Some(self.generation)
+    }
+}
