@@ -123,8 +123,9 @@ impl Aggregator {
         let look = Look::new(frame.data, self.eyes.values(), self.eyes.types());
         let seen = Seen { at, is_ours, ..seen };
         let taken = self.state.take(&self.reader.0, &look, self.eyes.awake(), &seen);
-        if self.choices.is_decided() || self.reader.0.compiled.select.is_none() {
-            self.settled = self.state.settle(&self.reader.0.compiled, &self.eyes, &seen);
+        let rules = &self.reader.0.compiled;
+        if self.choices.is_decided() || rules.select.is_none() {
+            self.settled = self.state.settle(rules, &self.eyes, frame.data, &seen);
         }
         taken
     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use fluxloop_jsonpath::{JsonPath, PathSet, Step, StreamScanner};
 use fluxloop_schema::{
     CallPath, CallRule, Channel, Condition, Count, EndRule, EndsAs, ErrorParts, ErrorRule, Join,
-    Schema, TextRule, TypePattern, TypePlaces,
+    Schema, Test, TextRule, TypePattern, TypePlaces,
 };
 
 use serde::de::IgnoredAny;
@@ -425,7 +425,11 @@ impl Builder {
             }
             Condition::Test { paths, test } => {
                 let places: Vec<Place> = paths.iter().map(|path| self.place(path)).collect();
-                self.tested.extend(places.iter().map(|place| place.slot));
+                // Whether a value is there is a matter of the structure alone.
+                let decides = |place: &&Place| {
+                    place.rest.is_some() || !matches!(test, Test::Exists(_))
+                };
+                self.tested.extend(places.iter().filter(decides).map(|place| place.slot));
                 Cond::Test(Tested { places, test: test.clone() })
             }
         }
@@ -658,6 +662,14 @@ impl Builder {
 }
 
 impl Work {
+    /// Where a text is that is only appended to the text.
+    pub(crate) fn plain_text(&self) -> Option<Slot> {
+        let Self::Piece(piece) = self else { return None };
+        let is_plain = piece.channel == TEXT && piece.join == Join::Append && piece.group.is_empty();
+        let place = piece.place.as_ref().filter(|place| is_plain && place.rest.is_none());
+        place.map(|place| place.slot)
+    }
+
     /// The values that it reads, where doing it twice with the same values is doing it once.
     pub(crate) fn repeatable(&self) -> Option<Vec<Slot>> {
         match self {

@@ -361,6 +361,27 @@ impl State {
         }
     }
 
+    /// Appends a text to the text, where nothing else is to be asked. Returns whether it did.
+    #[inline]
+    pub(super) fn append_text(&mut self, text: &str, data: &str, at: Duration) -> bool {
+        let is_marker = text.len() <= DONE_DATA.len() + 8 && text.trim_ascii() == DONE_DATA;
+        if is_marker || self.held_marker.is_some() {
+            return false;
+        }
+        self.matched += 1;
+        if text.is_empty() {
+            return true;
+        }
+        let channel = &mut self.channels[TEXT];
+        channel.begin(data.len());
+        let before = channel.bytes();
+        self.limit_reached |= channel.append(&[], text) == Appended::Cut;
+        if self.channels[TEXT].bytes() > before {
+            self.note_growth(TEXT, at);
+        }
+        true
+    }
+
     /// Takes text as it is.
     pub(crate) fn take_text(&mut self, text: &str, at: Duration) -> Push {
         self.matched += u64::from(!text.is_empty());

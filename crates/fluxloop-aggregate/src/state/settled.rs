@@ -11,7 +11,7 @@ use fluxloop_frames::Frame;
 use super::{Seen, State};
 use crate::aggregator::Push;
 use crate::channel::Appended;
-use crate::compile::{Compiled, TEXT, Work};
+use crate::compile::{Compiled, Piece, Slot, TEXT, Work};
 use crate::error::ContentFault;
 use crate::look::{Eyes, Look};
 use crate::types::NamedBy;
@@ -24,12 +24,21 @@ pub(crate) struct Settled {
     pub(crate) seen: Seen,
     passes: bool,
     rules: Vec<usize>,
+    /// Where the text is, if appending it is all that there is to do.
+    text: Option<Slot>,
 }
 
 impl State {
     /// What is done with frames like the one that was taken last; `None` where that depends on more
     /// than their structure.
-    pub(crate) fn settle(&self, rules: &Compiled, eyes: &Eyes, seen: &Seen) -> Option<Settled> {
+    pub(crate) fn settle(
+        &self,
+        rules: &Compiled,
+        eyes: &Eyes,
+        data: &str,
+        seen: &Seen,
+    ) -> Option<Settled> {
+        let look = Look::new(data, eyes.values(), eyes.types());
         let deciding = rules.deciding.as_ref().filter(|_| self.is_quiet && seen.is_ours)?;
         let generation = eyes.generation()?;
         if eyes.vary(deciding) {
@@ -37,13 +46,24 @@ impl State {
         }
         let has_work = |number: &usize| {
             let work = &rules.rules[*number].work;
-            let is_known = matches!(work, Work::Model(_)) && self.model.is_some();
+            let is_known = match work {
+                Work::Model(_) => self.model.is_some(),
+                // A wide path finds nothing inside a value that is neither list nor object.
+                Work::Piece(Piece { place: Some(place), .. }) if place.rest.is_some() => {
+                    look.value(place.slot).is_none_or(|value| !value.as_json().starts_with(['[', '{']))
+                }
+                _ => false,
+            };
             // With the same values again, it would do nothing new.
             !is_known && work.repeatable().is_none_or(|slots| eyes.vary(&slots))
         };
-        let rules = self.worked.iter().copied().filter(has_work).collect();
+        let numbers: Vec<usize> = self.worked.iter().copied().filter(has_work).collect();
+        let text = match numbers.as_slice() {
+            [only] => rules.rules[*only].work.plain_text(),
+            _ => None,
+        };
         let passes = self.has_passed;
-        Some(Settled { generation, seen: seen.clone(), passes, rules })
+        Some(Settled { generation, seen: seen.clone(), passes, rules: numbers, text })
     }
 
     /// Takes a frame that is built like the one from which `settled` was learned.
@@ -55,7 +75,7 @@ impl State {
         look: &Look<'_>,
         at: Duration,
     ) -> Result<Push, ContentFault> {
-        let seen = &Seen { at, ..settled.seen.clone() };
+        let seen = &settled.seen;
         self.types.count(seen.line, NamedBy::Framing);
         if seen.of_type != seen.line || (!seen.is_untyped && !seen.is_named_by_line) {
             self.types.count(seen.of_type, NamedBy::Data);
@@ -64,6 +84,12 @@ impl State {
         if self.channels[TEXT].is_empty() {
             self.samples.offer(seen.of_type, look.data, settled.passes);
         }
+        if let Some(text) = settled.text.and_then(|slot| look.raw(slot)?.string())
+            && self.append_text(&text, look.data, at)
+        {
+            return Ok(if self.limit_reached { Push::LimitReached } else { Push::More });
+        }
+        let seen = &Seen { at, ..seen.clone() };
         let appended = self.work_again(rules, &settled.rules, look, seen)?;
         if appended == Appended::Cut {
             self.limit_reached = true;
