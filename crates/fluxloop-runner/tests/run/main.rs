@@ -37,6 +37,7 @@ fn plan(url: &str) -> Plan {
         iterations: NonZeroU32::MIN,
         parallelism: NonZeroUsize::MIN,
         seed: Some(1),
+        keeps_channels: true,
         pace: Pace::default(),
         request: RequestTemplate {
             method: http::Method::POST,
