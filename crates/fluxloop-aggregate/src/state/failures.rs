@@ -2,6 +2,7 @@
 
 use fluxloop_frames::Frame;
 use fluxloop_jsonpath::RawFound;
+use fluxloop_schema::ErrorKind;
 
 use super::{Noted, Seen, State};
 use crate::aggregator::Push;
@@ -30,11 +31,11 @@ impl State {
             if error.error_type.is_none() {
                 error = error.named_by_frame(self.types.name(seen.of_type));
             }
-            return Err(if rule.is_withheld {
-                ContentFault::Withheld(error)
-            } else {
-                ContentFault::Reported(error)
-            });
+            match rule.kind {
+                ErrorKind::Failed => return Err(ContentFault::Reported(error)),
+                ErrorKind::Withheld => return Err(ContentFault::Withheld(error)),
+                ErrorKind::Noted => self.note(error, look, false),
+            }
         }
         self.fail_by_name(rules, look, seen)?;
         let member = look.raw(rules.places.error).filter(|error| means_error(*error));

@@ -193,7 +193,7 @@ impl State {
                 }
             }
         });
-        if let Some(whole) = whole {
+        if let Some(whole) = whole.filter(|whole| !whole.is_empty()) {
             self.give(piece, &whole, now, given);
         }
         if found_text {
