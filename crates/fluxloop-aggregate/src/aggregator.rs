@@ -11,7 +11,7 @@ use crate::error::ContentFault;
 use crate::explain::Took;
 use crate::look::{Eyes, Look};
 use crate::reader::AnswerReader;
-use crate::state::{Seen, State};
+use crate::state::{Seen, Settled, State};
 
 /// Takes the frames of one answer and fills its channels.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub struct Aggregator {
     eyes: Eyes,
     state: State,
     choices: Choices,
+    /// What is done with frames like the last one.
+    settled: Option<Settled>,
 }
 
 /// What a frame did.
@@ -51,6 +53,7 @@ impl Aggregator {
             eyes: Eyes::new(rules),
             state: State::new(rules, output_char_limit),
             choices: Choices::default(),
+            settled: None,
         }
     }
 
@@ -73,6 +76,7 @@ impl Aggregator {
         let rules = &self.reader.0.compiled;
         let mut next = State::new(rules, None);
         next.frames = self.state.frames;
+        self.settled = None;
         next.explained = self.state.explained.as_ref().map(|_| Vec::new());
         std::mem::replace(&mut self.state, next).into_content(&self.reader.0, &self.choices)
     }
@@ -83,10 +87,11 @@ impl Aggregator {
     /// out and counted, errors in them do not matter. After an error the text so far is still
     /// there.
     pub fn push(&mut self, frame: &Frame<'_>, at: Duration) -> Result<Push, ContentFault> {
-        self.state.begin_frame();
-        let pushed = match frame.kind {
-            FrameKind::Line => self.state.take_line(frame),
-            FrameKind::Data | FrameKind::NoData => self.push_frame(frame, at),
+        let pushed = if frame.kind == FrameKind::Line {
+            self.state.take_line(frame)
+        } else {
+            self.state.begin_frame();
+            self.push_frame(frame, at)
         };
         self.state.failed |= pushed.is_err();
         pushed
@@ -94,7 +99,16 @@ impl Aggregator {
 
     fn push_frame(&mut self, frame: &Frame<'_>, at: Duration) -> Result<Push, ContentFault> {
         let rules = &self.reader.0.compiled;
-        let seen = self.state.see(rules, &mut self.eyes, frame, true);
+        let unreadable = self.eyes.read(frame.data, rules);
+        if let Some(settled) = &self.settled
+            && settled.holds(&self.eyes)
+            && self.state.is_like(settled, frame)
+        {
+            let look = Look::new(frame.data, self.eyes.values(), self.eyes.types());
+            return self.state.take_settled(rules, settled, &look, at);
+        }
+        self.settled = None;
+        let seen = self.state.see(rules, &mut self.eyes, frame, unreadable, true);
         let Some(select) = rules.select else {
             return self.take(frame, seen, at, true);
         };
@@ -124,7 +138,8 @@ impl Aggregator {
         is_ours: bool,
     ) -> Result<Push, ContentFault> {
         let rules = &self.reader.0.compiled;
-        let seen = self.state.see(rules, &mut self.eyes, frame, false);
+        let unreadable = self.eyes.read(frame.data, rules);
+        let seen = self.state.see(rules, &mut self.eyes, frame, unreadable, false);
         self.take(frame, seen, at, is_ours)
     }
 
@@ -140,7 +155,12 @@ impl Aggregator {
         if !is_ours {
             self.state.explain(|| Took::note("another choice"));
         }
-        self.state.take(&self.reader.0, &look, self.eyes.awake(), &seen)
+        let taken = self.state.take(&self.reader.0, &look, self.eyes.awake(), &seen);
+        let rules = &self.reader.0.compiled;
+        if self.choices.is_decided() || rules.select.is_none() {
+            self.settled = self.state.settle(rules, &self.eyes, frame.data, &seen);
+        }
+        taken
     }
 
     /// Takes text as it is, without looking into it.
@@ -230,7 +250,8 @@ impl Aggregator {
         at: Duration,
     ) -> Result<(), ContentFault> {
         let rules = &self.reader.0.compiled;
-        let seen = self.state.see(rules, &mut self.eyes, frame, false);
+        let unreadable = self.eyes.read(frame.data, rules);
+        let seen = self.state.see(rules, &mut self.eyes, frame, unreadable.clone(), false);
         let look = Look::new(frame.data, self.eyes.values(), self.eyes.types());
         let is_end = rules.ends.iter().any(|end| end.when.holds(&look))
             && (look.is_json() || !look.begins_like_json());
@@ -243,7 +264,7 @@ impl Aggregator {
             self.state.note_unfinished(frame.data);
         }
         self.state.frames += 1;
-        self.state.see(rules, &mut self.eyes, frame, true);
+        self.state.see(rules, &mut self.eyes, frame, unreadable, true);
         let taken = self.take(frame, seen, at, true);
         self.state.done |= is_end;
         // An error in a frame that broke off is not an error of the answer.

@@ -65,6 +65,11 @@ impl Choices {
         matches!(self.state, Known::Perhaps(_))
     }
 
+    /// Whether it is known what the numbers are.
+    pub(crate) fn is_decided(&self) -> bool {
+        matches!(self.state, Known::Choices | Known::Counter)
+    }
+
     /// What is done with a frame of this number. `ends` is whether it ends the answer.
     pub(crate) fn admit(
         &mut self,

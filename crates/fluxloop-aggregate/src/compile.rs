@@ -6,8 +6,10 @@ use std::collections::{BTreeMap, HashMap};
 use fluxloop_jsonpath::{JsonPath, PathSet, Step, StreamScanner};
 use fluxloop_schema::{
     CallPath, CallRule, Channel, Condition, Count, EndRule, EndsAs, ErrorParts, ErrorRule, Join,
-    Schema, TextRule, TypePattern, TypePlaces,
+    Schema, Test, TextRule, TypePattern, TypePlaces,
 };
+
+use serde::de::IgnoredAny;
 
 use crate::condition::{Cond, Tested};
 
@@ -58,6 +60,9 @@ pub(crate) struct Compiled {
     pub(crate) failed_finish_reasons: Vec<String>,
     pub(crate) ignores_failing_names: bool,
     pub(crate) select: Option<Slot>,
+    /// The values on which it depends which rules have work, and whether a frame ends or fails the
+    /// answer; `None` where the data as a whole does that, too.
+    pub(crate) deciding: Option<Vec<Slot>>,
     pub(crate) sum_usage_by: Option<Slot>,
     /// Where a text rule looks, for explanations.
     pub(crate) text_paths: Vec<JsonPath>,
@@ -253,6 +258,7 @@ impl Compiled {
         let select = select.map(|path| builder.slot(path));
         let sum_usage_by = schema.usage.sum_of_last_by.as_ref().map(|path| builder.slot(path));
         let judged_types = builder.judged_types(&schema.error);
+        let deciding = builder.deciding(&places, select);
         let (rules_of_slot, always) = wake_up(&rules, builder.paths.len());
         Self {
             paths: PathSet::new(&builder.paths).expect("only singular paths are numbered"),
@@ -277,6 +283,7 @@ impl Compiled {
             failed_finish_reasons: schema.failed_finish_reasons.clone(),
             ignores_failing_names: schema.ignores_failing_names,
             select,
+            deciding,
             sum_usage_by,
             text_paths: text.iter().filter_map(|rule| rule.path.clone()).collect(),
             judged_types,
@@ -372,6 +379,10 @@ struct Builder {
     paths: Vec<JsonPath>,
     slots: HashMap<Vec<Step>, Slot>,
     places: BTreeMap<(Slot, String), usize>,
+    /// The values that conditions test.
+    tested: Vec<Slot>,
+    /// Whether a condition asks for data that may be JSON.
+    asks_for_data: bool,
     patterns: Vec<TypePattern>,
 }
 
@@ -408,9 +419,17 @@ impl Builder {
             Condition::Any(conditions) => Cond::Any(all(conditions)),
             Condition::Not(condition) => Cond::Not(Box::new(self.cond(condition))),
             Condition::Type(patterns) => Cond::Types(self.types(patterns)),
-            Condition::Data(text) => Cond::Data(text.clone()),
+            Condition::Data(text) => {
+                self.asks_for_data |= serde_json::from_str::<IgnoredAny>(text).is_ok();
+                Cond::Data(text.clone())
+            }
             Condition::Test { paths, test } => {
-                let places = paths.iter().map(|path| self.place(path)).collect();
+                let places: Vec<Place> = paths.iter().map(|path| self.place(path)).collect();
+                // Whether a value is there is a matter of the structure alone.
+                let decides = |place: &&Place| {
+                    place.rest.is_some() || !matches!(test, Test::Exists(_))
+                };
+                self.tested.extend(places.iter().filter(decides).map(|place| place.slot));
                 Cond::Test(Tested { places, test: test.clone() })
             }
         }
@@ -455,6 +474,18 @@ impl Builder {
                 Places { members: names.iter().map(member).collect(), ..places }
             }
         }
+    }
+
+    /// The values on which it depends what is done with a frame.
+    fn deciding(&self, places: &Places, select: Option<Slot>) -> Option<Vec<Slot>> {
+        let mut slots = self.tested.clone();
+        slots.extend(places.types.iter().copied());
+        slots.extend(places.members.iter().map(|(slot, _)| *slot));
+        slots.push(places.error);
+        slots.extend(select);
+        slots.sort_unstable();
+        slots.dedup();
+        (!self.asks_for_data).then_some(slots)
     }
 
     /// The rules about what is no text, in the order of their work.
@@ -626,6 +657,38 @@ impl Builder {
             ends_as: rule.ends_as,
             parts: self.parts(&rule.parts),
             tests_path: tests_path(&rule.when),
+        }
+    }
+}
+
+impl Work {
+    /// Where a text is that is only appended to the text.
+    pub(crate) fn plain_text(&self) -> Option<Slot> {
+        let Self::Piece(piece) = self else { return None };
+        let is_plain = piece.channel == TEXT && piece.join == Join::Append && piece.group.is_empty();
+        let place = piece.place.as_ref().filter(|place| is_plain && place.rest.is_none());
+        place.map(|place| place.slot)
+    }
+
+    /// The values that it reads, where doing it twice with the same values is doing it once.
+    pub(crate) fn repeatable(&self) -> Option<Vec<Slot>> {
+        match self {
+            Self::Capture(_, slots) | Self::Provider(slots) => Some(slots.clone()),
+            Self::Timing(_, slot, _) | Self::Model(slot) | Self::FinishReason(slot) => {
+                Some(vec![*slot])
+            }
+            Self::Count(_, counted) => {
+                let slots = counted.iter().flat_map(|counted| match counted {
+                    Counted::At(slot) => vec![*slot],
+                    Counted::Sum(slots) => slots.clone(),
+                });
+                Some(slots.collect())
+            }
+            Self::Sequence(_)
+            | Self::OtherChoice
+            | Self::Piece(_)
+            | Self::FinalText(_)
+            | Self::Call(_) => None,
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Reads one answer: frames in, text and facts out, judged, without I/O.
 //!
-//! [`ResponseRules`] say how answers are read. An [`Answer`] takes the head and the bytes of one
-//! answer: it cuts the body into frames, looks at each frame for the end of the answer, for an
-//! error that the provider reports inside a success, for token counts and for text, and joins the
-//! text. In the end it judges what came, in a fixed order: status, media type, end, text.
-//! An [`AnswerFault`] says as facts why an answer is not a success; other crates find the words.
+//! [`AnswerRules`] say how answers are read: what separates frames, and a schema of what they mean.
+//! An [`Answer`] takes the head and the bytes of one answer: it cuts the body into frames and gives
+//! each to an [`Aggregator`], which looks at it for text, reasoning, calls of tools, token counts,
+//! errors and the end of the answer. In the end it judges what came, in a fixed order: status,
+//! media type, end, text. An [`AnswerFault`] says as facts why an answer is not a success; other
+//! crates find the words.
 //!
 //! Call order: make an [`AnswerReader`] once per plan and an [`Answer`] per attempt;
 //! [`feed`](Answer::feed) each chunk with the time of its arrival until it says
@@ -14,14 +15,13 @@
 //! use std::time::Duration;
 //!
 //! use fluxloop_aggregate::{
-//!     Answer, AnswerLimits, AnswerReader, BodyEnd, Head, ResponseRules, Step, StreamRules,
-//!     TextPath, Verdict,
+//!     Answer, AnswerLimits, AnswerReader, AnswerRules, BodyEnd, Head, Step, Verdict,
 //! };
 //! use fluxloop_jsonpath::JsonPath;
+//! use fluxloop_schema::{Schema, StreamKind};
 //!
-//! let text = TextPath::Path(JsonPath::parse("delta")?);
-//! let rules = ResponseRules::EventStream(StreamRules { text, ..StreamRules::default() });
-//! let reader = AnswerReader::new(&rules);
+//! let schema = Schema::auto().with_text(None, Some(JsonPath::parse("delta")?));
+//! let reader = AnswerReader::new(&AnswerRules::new(StreamKind::Sse, schema));
 //!
 //! let head = Head { status: 200, media_type: Some("text/event-stream".to_owned()) };
 //! let limits = AnswerLimits {
@@ -38,7 +38,7 @@
 //! let result = answer.end(BodyEnd::Clean { proved: true }, at(40));
 //! assert_eq!(result.verdict, Verdict::Succeeded);
 //! assert_eq!(result.times.first_text, Some(at(20)));
-//! assert_eq!(result.content.expect("a stream was read").text, "Hello");
+//! assert_eq!(result.content.expect("a stream was read").text.text, "Hello");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

@@ -172,6 +172,17 @@ impl Eyes {
         &self.types
     }
 
+    /// Names what was learned about the structure of frames, where the last one was read.
+    #[inline]
+    pub(crate) fn generation(&self) -> Option<(u64, usize)> {
+        self.is_read.then(|| self.scanner.generation())
+    }
+
+    /// Whether one of these values was another one in frames of this structure.
+    pub(crate) fn vary(&self, slots: &[Slot]) -> bool {
+        slots.iter().any(|slot| self.scanner.varies(*slot))
+    }
+
     pub(crate) fn awake(&self) -> &Bits {
         &self.awake
     }

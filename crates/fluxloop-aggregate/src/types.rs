@@ -128,6 +128,18 @@ impl TypeTable {
         place
     }
 
+    /// Counts a frame of a type that was noted before.
+    #[inline]
+    pub(crate) fn count(&mut self, place: usize, by: NamedBy) {
+        self.entries[place].counts[by as usize] += 1;
+    }
+
+    /// Whether a type is the one that was noted under this number, and no other.
+    #[inline]
+    pub(crate) fn is(&self, place: usize, name: &str) -> bool {
+        place < MAX_TYPES && name.len() < MAX_NAME && self.entries[place].name == name
+    }
+
     /// The name of a type.
     pub(crate) fn name(&self, place: usize) -> &str {
         &self.entries[place].name

@@ -13,11 +13,11 @@ fn aggregator(schema: Schema) -> Aggregator {
 }
 
 fn named(name: &str) -> Schema {
-    preset(name).expect("a preset").load().schema
+    preset(name).expect("a preset").schema()
 }
 
 fn inline(schema: Value) -> Schema {
-    load(&schema, "inline", &mut |_| None).expect("a sound schema").schema
+    load(&schema, "inline", &mut |_, _| None).expect("a sound schema").schema
 }
 
 /// What is explained of the last of these frames.
@@ -52,6 +52,14 @@ fn texts_and_facts_name_their_paths() {
         "text <- choices[0].delta.content: \"Hel\"",
     ];
     check(named("openai-chat"), &[&chunk.to_string()], &expected);
+}
+
+#[test]
+fn frames_that_are_alike_are_all_explained() {
+    let chunk = |text: &str| json!({"choices": [{"delta": {"content": text}}]}).to_string();
+    let frames = ["a", "b", "c", "d"].map(chunk);
+    let expected = ["text <- choices[0].delta.content: \"d\""];
+    check(named("openai-chat"), &frames.each_ref().map(String::as_str), &expected);
 }
 
 #[test]
@@ -165,7 +173,7 @@ fn read(mut aggregator: Aggregator, body: &str, framing: Framing) -> Content {
 #[test]
 fn explaining_changes_nothing() {
     for preset in PRESETS {
-        let (page, schema) = (preset.page().expect("a page"), preset.load().schema);
+        let (page, schema) = (preset.page().expect("a page"), preset.schema());
         for case in page.cases.iter().filter(|case| case.fence == Fence::Stream) {
             let framing = match schema.framing {
                 Some(StreamKind::JsonLines) => Framing::Lines,

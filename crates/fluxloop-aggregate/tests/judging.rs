@@ -247,7 +247,7 @@ fn a_protocol_that_always_ends_must_show_its_end() {
     let row = Row { chunks: &[CHAT, CHAT_STOP], ..Row::default() };
     check(&row, ("succeeded", "one", Complete, Framed));
     let row = Row { chunks: &[RESPONSE, RESPONSE_STOPPED], ..Row::default() };
-    check(&row, ("succeeded", "one", Complete, Framed));
+    check(&row, ("succeeded", "one", Complete, Done));
 }
 
 #[test]
@@ -262,7 +262,8 @@ fn an_end_is_required_always_or_never() {
     let with = |require_done| AnswerRules { require_done, ..rules() };
     let row = Row { rules: with(RequireDone::Always), chunks: &[ONE], ..Row::default() };
     check(&row, ("without its end", "one", Text, Framed));
-    let row = Row { chunks: &[RESPONSE, RESPONSE_STOPPED], ..row };
+    let length = CHAT_STOP.replace("stop", "length");
+    let row = Row { chunks: &[CHAT, &length], ..row };
     check(&row, ("stopped without its end", "one", Text, Framed));
     let row = Row { rules: with(RequireDone::Never), chunks: &[CHAT], ..row };
     check(&row, ("succeeded", "one", Complete, Framed));
@@ -410,7 +411,7 @@ fn a_schema_says_how_an_answer_ends() {
 
 #[test]
 fn integrity_is_a_matter_of_the_rules() {
-    let rules = schema(&json!({ "text": { "rules": ["delta"], "final_text": "whole" } }));
+    let rules = schema(&json!({ "text": { "rules": ["delta"], "final_text": { "path": "whole" } } }));
     for (integrity, verdict) in [
         (IntegrityRule::Warn, "succeeded"),
         (IntegrityRule::Strict, "not intact"),

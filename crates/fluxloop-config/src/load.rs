@@ -88,6 +88,7 @@ fn resolve(
         brought: 0,
         secrets: resolve::Secrets::default(),
         report,
+        schema_of_files: None,
         asked: BTreeSet::new(),
     };
     // A file that cannot be read takes its keys with it: what is missing then is no fault.
@@ -111,7 +112,14 @@ fn resolve(
     match (plan, inputs) {
         (Some(plan), inputs::Found::Inputs(inputs)) if !reader.report.is_faulty() => Ok(Loaded {
             inputs,
-            settings: Settings::new(root, files, &places, &plan.name, &plan.redactor),
+            settings: Settings::new(
+                root,
+                reader.schema_of_files.as_ref(),
+                files,
+                &places,
+                &plan.name,
+                &plan.redactor,
+            ),
             plan,
             project_root: project.root.clone(),
             output_directory,

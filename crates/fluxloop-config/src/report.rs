@@ -54,6 +54,11 @@ impl Report {
         }
     }
 
+    /// How many faults there are.
+    pub(crate) fn faults(&self) -> usize {
+        self.faults.values().map(Vec::len).sum()
+    }
+
     /// Whether there is any fault.
     pub(crate) fn is_faulty(&self) -> bool {
         !self.faults.is_empty()

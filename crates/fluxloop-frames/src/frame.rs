@@ -66,19 +66,20 @@ impl<'a> Frame<'a> {
         Self { event_type: if is_name { name } else { "" }, data, kind: FrameKind::Line }
     }
 
-    /// The frame that an item of an event stream is.
-    #[inline]
+    /// The frame that an item of an event stream is, other than a comment or a reconnection time.
+    #[cold]
     pub(crate) fn of_item(item: Item<'a>) -> Self {
         match item {
             Item::Event(event) => event.into(),
             Item::NoData(event) => Self::no_data(event.event_type),
             Item::Line(line) => Self::line(line),
-            _ => unreachable!("neither comments nor reconnection times are content"),
+            _ => unreachable!("comments and reconnection times are not content"),
         }
     }
 }
 
 impl<'a> From<Event<'a>> for Frame<'a> {
+    #[inline]
     fn from(event: Event<'a>) -> Self {
         Self::new(event.event_type, event.data)
     }
@@ -88,7 +89,7 @@ impl<'a> From<Event<'a>> for Frame<'a> {
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 pub enum FrameError {
     /// A frame grew beyond the limit.
-    #[error("one event is larger than `{limit}` bytes")]
+    #[error("one frame is larger than `{limit}` bytes")]
     TooLarge {
         /// The limit in force, in bytes.
         limit: usize,

@@ -1,6 +1,6 @@
 //! Cuts one body, whatever its framing.
 
-use fluxloop_sse::{Decoder, End, Events, Limits};
+use fluxloop_sse::{Decoder, End, Events, Item, Limits};
 
 use crate::framing::decide;
 use crate::json::{FedJson, Json};
@@ -111,8 +111,8 @@ impl Frames {
         self.kind.feed(chunk)
     }
 
-    /// Ends the doubt about the framing, since the body is over: lends the frames that were held
-    /// back. Call it once, after the last chunk; without doubt it lends nothing.
+    /// Decides on the framing now that the body is over, and lends the frames that were held back.
+    /// Call it once, after the last chunk. It lends nothing if the framing is known.
     pub fn flush(&mut self) -> Fed<'_> {
         self.decide(true)
     }
@@ -195,73 +195,16 @@ impl Fed<'_> {
     #[expect(clippy::should_implement_trait, reason = "a frame borrows from this, and is lent")]
     pub fn next(&mut self) -> Option<Result<Frame<'_>, FrameError>> {
         match &mut self.0 {
-            Feeding::Events(events) => {
-                let item = events.next_content()?;
-                Some(item.map(Frame::of_item).map_err(FrameError::from))
-            }
+            Feeding::Events(events) => match events.next_content()? {
+                // Almost every item is an event.
+                Ok(Item::Event(event)) => Some(Ok(event.into())),
+                Ok(item) => Some(Ok(Frame::of_item(item))),
+                Err(error) => Some(Err(error.into())),
+            },
             Feeding::Lines(lines) => lines.next(),
             Feeding::Json(json) => json.next(),
             Feeding::Text("") => None,
             Feeding::Text(text) => Some(Ok(Frame::message(std::mem::take(text)))),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The frames of a body that comes in pieces of so many bytes, and what is left.
-    #[track_caller]
-    fn check(framing: Framing, body: &str, frames: &[(&str, &str)], rest: Rest<'_>) {
-        for piece in [1, 2, 3, 7, body.len()] {
-            let mut cutter = Frames::new(framing, 1 << 20);
-            let mut found = Vec::new();
-            for chunk in body.as_bytes().chunks(piece) {
-                let mut fed = cutter.feed(chunk);
-                while let Some(frame) = fed.next() {
-                    let Frame { event_type, data, .. } = frame.expect("the frames are small");
-                    found.push((event_type.to_owned(), data.to_owned()));
-                }
-            }
-            let found: Vec<_> = found.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
-            assert_eq!(found, frames, "in pieces of {piece} bytes");
-            assert_eq!(cutter.finish(), rest, "in pieces of {piece} bytes");
-        }
-    }
-
-    #[test]
-    fn an_event_is_a_frame() {
-        let body = "event: a\r\ndata: é\r\n\r\n: ping\n\ndata: b\n\n";
-        check(Framing::EventStream, body, &[("a", "é"), ("message", "b")], Rest::Nothing);
-    }
-
-    #[test]
-    fn an_event_that_was_cut_is_unfinished() {
-        let frame = Frame::new("a", "b");
-        let rest = |is_line_whole| Rest::Unfinished { frame, is_line_whole };
-        check(Framing::EventStream, "event: a\ndata: b\n", &[], rest(true));
-        check(Framing::EventStream, "event: a\ndata: b", &[], rest(false));
-    }
-
-    #[test]
-    fn a_whole_body_is_its_last_frame() {
-        let body = "data: é\n\n";
-        check(Framing::Whole, body, &[], Rest::Last(Frame::message(body)));
-    }
-
-    #[test]
-    fn a_whole_body_replaces_bad_utf8() {
-        let mut frames = Frames::new(Framing::Whole, 0);
-        assert_eq!(frames.feed(b"a\xFF").next(), None);
-        assert_eq!(frames.so_far(), b"a\xFF");
-        assert_eq!(frames.finish(), Rest::Last(Frame::message("a\u{fffd}")));
-    }
-
-    #[test]
-    fn an_event_beyond_the_limit_is_an_error() {
-        let mut frames = Frames::new(Framing::EventStream, 4);
-        let error = FrameError::TooLarge { limit: 4 };
-        assert_eq!(frames.feed(b"data: 12345").next(), Some(Err(error)));
     }
 }

@@ -1,6 +1,6 @@
 //! The bytes of a frame that earlier chunks brought.
 
-use crate::FrameError;
+use crate::{FrameError, work};
 
 /// How much memory is kept for the next frame, in bytes.
 const KEPT_CAPACITY: usize = 2 << 20;
@@ -47,6 +47,7 @@ impl Held {
     /// Holds the next bytes of the frame.
     pub(crate) fn push(&mut self, part: &[u8]) -> Result<(), FrameError> {
         self.check_room(part)?;
+        work::count(part.len());
         self.bytes.extend_from_slice(part);
         Ok(())
     }
@@ -56,6 +57,7 @@ impl Held {
     pub(crate) fn end(&mut self, part: &[u8]) -> Result<(), FrameError> {
         self.check_room(part)?;
         if !self.bytes.is_empty() {
+            work::count(part.len());
             self.bytes.extend_from_slice(part);
         }
         self.lent = true;
@@ -79,9 +81,11 @@ impl Held {
     /// The text of that frame after trimming. What is not UTF-8 becomes U+FFFD.
     pub(crate) fn text<'a>(&'a mut self, part: &'a [u8], trim: fn(&[u8]) -> &[u8]) -> &'a str {
         let bytes = trim(if self.bytes.is_empty() { part } else { &self.bytes });
+        work::count(bytes.len());
         if let Ok(text) = str::from_utf8(bytes) {
             return text;
         }
+        work::count(bytes.len());
         self.mended = String::from_utf8_lossy(bytes).into_owned();
         &self.mended
     }

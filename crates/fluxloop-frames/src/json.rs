@@ -2,7 +2,7 @@
 
 use crate::framing::{BOM, RECORD_SEPARATOR};
 use crate::held::Held;
-use crate::{Frame, FrameError, Rest};
+use crate::{Frame, FrameError, Rest, work};
 
 /// Cuts a body into JSON values: the elements of each array at the root, and all other documents.
 ///
@@ -104,10 +104,13 @@ impl FedJson<'_> {
             return None;
         }
         if json.value.is_none() {
-            let start = chunk.iter().position(|&byte| !json.skip(byte));
-            *chunk = &chunk[start.unwrap_or(chunk.len())..];
+            let start = chunk.iter().position(|&byte| !json.skip(byte)).unwrap_or(chunk.len());
+            work::count(start + 1);
+            *chunk = &chunk[start..];
         }
-        let Some(end) = json.value.as_mut()?.end(chunk) else {
+        let end = json.value.as_mut()?.end(chunk);
+        work::count(end.unwrap_or(chunk.len()));
+        let Some(end) = end else {
             return json.held.push(std::mem::take(chunk)).err().map(Err);
         };
         json.value = None;

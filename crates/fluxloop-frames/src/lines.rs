@@ -2,7 +2,7 @@
 
 use crate::framing::{content, is_document};
 use crate::held::Held;
-use crate::{Frame, FrameError, Rest};
+use crate::{Frame, FrameError, Rest, work};
 
 /// Cuts a body into lines. LF and CRLF end a line, and blank lines are skipped.
 #[derive(Debug)]
@@ -44,7 +44,9 @@ impl FedLines<'_> {
         let Self { held, chunk } = self;
         held.end_lending();
         while !held.is_closed() {
-            let Some(end) = chunk.iter().position(|&byte| byte == b'\n') else {
+            let end = chunk.iter().position(|&byte| byte == b'\n');
+            work::count(end.unwrap_or(chunk.len()) + 1);
+            let Some(end) = end else {
                 return held.push(std::mem::take(chunk)).err().map(Err);
             };
             let line = &chunk[..end];

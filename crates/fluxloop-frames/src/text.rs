@@ -1,6 +1,6 @@
 //! Text: a frame is what one read brought.
 
-use crate::{Frame, Rest};
+use crate::{Frame, Rest, work};
 
 /// Makes text of each chunk. A character that chunks cut comes with the chunk that completes it.
 #[derive(Debug, Default)]
@@ -16,10 +16,12 @@ pub(crate) struct Text {
 impl Text {
     /// The text of the next chunk; empty if it completes no character.
     pub(crate) fn push<'a>(&'a mut self, chunk: &'a [u8]) -> &'a str {
+        work::count(chunk.len());
         let text = match str::from_utf8(chunk) {
             Ok(text) if self.cut.is_empty() => text,
             _ => {
                 self.cut.extend_from_slice(chunk);
+                work::count(2 * self.cut.len());
                 let end = self.cut.len() - cut_at_end(&self.cut);
                 self.mended = String::from_utf8_lossy(&self.cut[..end]).into_owned();
                 self.cut.drain(..end);

@@ -40,6 +40,8 @@ pub struct StreamScanner {
     of_path: Vec<u16>,
     /// Room for what the paths find, kept so that no document allocates it.
     hits: Vec<Hit>,
+    /// How many documents were read, and not compared.
+    read: u64,
     /// How many documents in a row had to be read.
     misses: u32,
 }
@@ -61,6 +63,7 @@ impl StreamScanner {
             spans: Vec::new(),
             of_path: Vec::new(),
             hits: Vec::new(),
+            read: 0,
             misses: 0,
         }
     }
@@ -113,6 +116,24 @@ impl StreamScanner {
         Some(RawFound::new(json.get(place)?, self.shape.is_plain()))
     }
 
+    /// Names what was learned about the documents so far. As long as it stays the same, and
+    /// [`next`](Self::next) returns `Ok(true)`, all values that do not [vary](Self::varies) are the
+    /// same, too.
+    #[inline]
+    pub fn generation(&self) -> (u64, usize) {
+        (self.read, self.shape.varying())
+    }
+
+    /// Whether what a path found was another value, or has other values in it, in documents that
+    /// were built alike.
+    pub fn varies(&self, path: usize) -> bool {
+        let span = self.of_path.get(path).and_then(|span| usize::from(*span).checked_sub(1));
+        span.is_some_and(|span| {
+            let Span { begin, end, .. } = self.spans[span];
+            self.shape.varies_in(begin, end)
+        })
+    }
+
     /// The paths that found a value in the document that was taken last, in their order.
     pub fn found(&self) -> impl Iterator<Item = usize> {
         self.spans.iter().map(|span| span.path)
@@ -123,6 +144,7 @@ impl StreamScanner {
     fn read(&mut self, json: &str) -> Result<(), JsonError> {
         let Self { set, shape, spans, of_path, hits, .. } = self;
         of_path.clear();
+        self.read += 1;
         // Even if it cannot be read.
         shape.forget(false);
         spans.clear();

@@ -32,6 +32,8 @@ pub struct Plan {
     pub retry: RetryPolicy,
     /// How the answer is read.
     pub response: AnswerRules,
+    /// Whether a record keeps the texts of channels, not only how long they are.
+    pub keeps_channels: bool,
     /// When to stop a case.
     pub guards: Guards,
     /// How much to accept.
@@ -55,6 +57,7 @@ impl fmt::Debug for Plan {
             .field("clocks", &self.clocks)
             .field("retry", &self.retry)
             .field("response", &format_args!("{response}"))
+            .field("keeps_channels", &self.keeps_channels)
             .field("guards", &self.guards)
             .field("limits", &self.limits)
             .field("redactor", &self.redactor)

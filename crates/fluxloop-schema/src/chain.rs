@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::fault::{SchemaFault, SchemaFaultKind};
 use crate::nearest::nearest;
-use crate::presets::{self, Preset};
+use crate::presets;
 
 /// How many schemas may extend each other, `auto` included.
 const MAX_LINKS: usize = 8;
@@ -170,11 +170,15 @@ pub fn is_file(name: &str) -> bool {
         || [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end))
 }
 
+/// Reads the file of a schema: given the path as written and the name of the schema that names it,
+/// the name of the file and what it says.
+pub type Open<'f> = dyn FnMut(&str, &str) -> Option<(String, Value)> + 'f;
+
 /// Follows `extends` from the schema that was written down to `auto` or `none`.
 pub(crate) fn merge(
     value: &Value,
     name: &str,
-    open: &mut dyn FnMut(&str) -> Option<Value>,
+    open: &mut Open<'_>,
 ) -> Result<Merged, Vec<SchemaFault>> {
     let mut links: Vec<Link> = Vec::new();
     let fault = |schema: &str, key: Option<&str>, kind| {
@@ -189,11 +193,11 @@ pub(crate) fn merge(
             None => (name.clone(), None),
         };
         if let Value::String(reference) = next {
-            if links.iter().any(|link| link.name == reference) {
+            let opened = resolve(&reference, &child, open);
+            (name, next) = opened.map_err(|kind| fault(&child, key, kind))?;
+            if links.iter().any(|link| link.name == name) {
                 return Err(fault(&child, key, SchemaFaultKind::Cycle));
             }
-            next = resolve(&reference, open).map_err(|kind| fault(&child, key, kind))?;
-            name = reference;
         }
         let Value::Object(members) = next else {
             let expected = "the name of a preset, the path of a file, or a map";
@@ -229,16 +233,18 @@ pub(crate) fn merge(
     Ok(merged)
 }
 
+/// The name of a preset or file, and what it says.
 fn resolve(
     reference: &str,
-    open: &mut dyn FnMut(&str) -> Option<Value>,
-) -> Result<Value, SchemaFaultKind> {
+    child: &str,
+    open: &mut Open<'_>,
+) -> Result<(String, Value), SchemaFaultKind> {
     if is_file(reference) {
-        return open(reference).ok_or(SchemaFaultKind::Unreadable);
+        return open(reference, child).ok_or(SchemaFaultKind::Unreadable);
     }
     let known = || presets::PRESETS.iter().map(|preset| preset.name);
     presets::preset(reference)
-        .map(Preset::value)
+        .map(|preset| (reference.to_owned(), preset.value()))
         .ok_or_else(|| SchemaFaultKind::UnknownPreset { nearest: nearest(reference, known()) })
 }
 

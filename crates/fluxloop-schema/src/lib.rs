@@ -9,13 +9,13 @@
 //! use serde_json::json;
 //!
 //! let mine = json!({"text": {"when": "chunk", "path": "delta"}, "end": [{"when": "finished"}]});
-//! let loaded = load(&mine, "mine", &mut |_| None).expect("a sound schema");
+//! let loaded = load(&mine, "mine", &mut |_, _| None).expect("a sound schema");
 //! assert_eq!(loaded.schema.text.rules.len(), 1);
 //! // It extends `auto`, the preset with what is known of all protocols.
 //! assert_eq!(loaded.schema.text.layer, 1);
 //!
 //! let wrong = json!({"text": {"when": "chunk", "pth": "delta"}});
-//! let faults = load(&wrong, "mine", &mut |_| None).unwrap_err();
+//! let faults = load(&wrong, "mine", &mut |_, _| None).unwrap_err();
 //! assert_eq!(faults[0].to_string(), "text.pth: unknown key; did you mean `path`?");
 //! ```
 //!
@@ -35,7 +35,7 @@ mod page;
 mod presets;
 mod read;
 
-pub use chain::is_file;
+pub use chain::{Open, is_file};
 pub use fault::{SchemaFault, SchemaFaultKind, SchemaWarning, key};
 pub use load::{Loaded, load};
 pub use model::{

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::chain::{self, Merged};
+use crate::chain::{self, Merged, Open};
 use crate::fault::{SchemaFault, SchemaWarning};
 use crate::model::{Condition, EndRule, EndsAs, ErrorParts, Schema, TextRule, TypePattern};
 use crate::nearest::nearest;
@@ -22,16 +22,13 @@ pub struct Loaded {
     types: Vec<TypePattern>,
 }
 
-/// Loads a schema: the name of a preset, the path of a file, or a map. What it extends comes from
-/// the presets, or from `open`, which reads a file; where it reports by itself that it cannot, it
-/// gives `None`, and a fault of the kind [`Unreadable`](crate::SchemaFaultKind::Unreadable) follows.
+/// Loads a schema: the name of a preset, the path of a file, or a map. `name` is what the schema is
+/// called where it is a map. Files are read by `open`; where it cannot, it gives `None`.
 ///
-/// `name` is what the schema is called where it is a map.
-pub fn load(
-    value: &Value,
-    name: &str,
-    open: &mut dyn FnMut(&str) -> Option<Value>,
-) -> Result<Loaded, Vec<SchemaFault>> {
+/// # Errors
+///
+/// With everything that is wrong, also in the schemas that this one extends.
+pub fn load(value: &Value, name: &str, open: &mut Open<'_>) -> Result<Loaded, Vec<SchemaFault>> {
     let merged = chain::merge(value, name, open)?;
     let mut reader = Reader::default();
     let mut schema = reader.schema(&merged);
@@ -101,19 +98,19 @@ fn nearest_type<'t>(pattern: &TypePattern, known: &'t [TypePattern]) -> Option<&
 impl Schema {
     /// The schema with the text that `stream_event_filter` and `stream_output_path` name.
     ///
-    /// A path replaces the rules of the text; a filter alone replaces their conditions. Without a
-    /// path and without a rule, the text is the data itself.
+    /// A path replaces the rules of the text; a filter alone replaces their conditions. Where no rule
+    /// says where the text is, it is the data itself.
     #[must_use]
     pub fn with_text(
         mut self,
         filter: Option<Vec<TypePattern>>,
         path: Option<fluxloop_jsonpath::JsonPath>,
     ) -> Self {
-        if filter.is_none() && path.is_none() {
-            return self;
+        let is_replaced = path.is_some() || self.text.rules.is_empty();
+        if is_replaced || filter.is_some() {
+            self.text.layer = self.next_layer();
         }
-        self.text.layer = self.next_layer();
-        if path.is_some() || self.text.rules.is_empty() {
+        if is_replaced {
             self.text.rules = vec![TextRule { path, ..TextRule::default() }];
             // It repeats what the replaced rules would have found.
             self.text.final_text.clear();

@@ -24,6 +24,30 @@ pub enum StreamKind {
     None,
 }
 
+impl StreamKind {
+    /// The kinds in the order of their names.
+    const ALL: [Self; 6] =
+        [Self::Sse, Self::JsonLines, Self::Json, Self::Text, Self::Auto, Self::None];
+
+    /// Their names in the configuration.
+    pub const NAMES: [&str; 6] = ["sse", "jsonl", "json", "text", "auto", "none"];
+
+    /// The kind of that name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// The name in the configuration.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
+
+    /// Whether an answer is read frame by frame while it comes.
+    pub fn is_stream(self) -> bool {
+        self != Self::None
+    }
+}
+
 /// What the frames of an answer mean.
 ///
 /// Lists of rules are in the order in which they were written; the order decides where a rule's

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::page::{Page, Status};
-use crate::{Loaded, Schema, load};
+use crate::{Schema, load};
 
 /// A schema that comes with the program.
 #[derive(Clone, Copy, Debug)]
@@ -68,13 +68,14 @@ impl Preset {
         (!self.page.is_empty()).then(|| Page::parse(self.page).expect("the pages are tested"))
     }
 
-    /// The schema.
+    /// The rules.
     ///
     /// # Panics
     ///
     /// Never for a preset of this crate.
-    pub fn load(&self) -> Loaded {
-        load(&Value::from(self.name), self.name, &mut |_| None).expect("the presets are tested")
+    pub fn schema(&self) -> Schema {
+        let loaded = load(&Value::from(self.name), self.name, &mut |_, _| None);
+        loaded.expect("the presets are tested").schema
     }
 
     /// The schema as it is merged. A draft is not trusted to name every end and every failure, so
@@ -93,7 +94,7 @@ impl Preset {
 impl Schema {
     /// The preset `auto`.
     pub fn auto() -> Self {
-        AUTO.load().schema
+        AUTO.schema()
     }
 }
 
@@ -104,7 +105,7 @@ mod tests {
     #[test]
     fn every_preset_loads_without_a_warning() {
         for preset in PRESETS.iter().chain([&AUTO]) {
-            let loaded = load(&Value::from(preset.name), preset.name, &mut |_| None);
+            let loaded = load(&Value::from(preset.name), preset.name, &mut |_, _| None);
             let warnings = loaded.unwrap_or_else(|faults| panic!("{faults:?}")).warnings;
             assert!(warnings.is_empty(), "{}: {warnings:?}", preset.name);
         }

@@ -15,7 +15,9 @@ fn check(text: &str, expected: &[&str]) {
 /// Every fault belongs to the named schema.
 #[track_caller]
 fn check_in(schema: &str, text: &str, open: &dyn Fn(&str) -> Option<&str>, expected: &[&str]) {
-    let faults = match load(&yaml(text), "inline", &mut |path| open(path).map(yaml)) {
+    let faults = match load(&yaml(text), "inline", &mut |path, _| {
+        Some((path.to_owned(), yaml(open(path)?)))
+    }) {
         Ok(_) => Vec::new(),
         Err(faults) => faults,
     };
@@ -92,7 +94,7 @@ fn a_path_fault_points_into_the_path() {
          the `$` out",
         ],
     );
-    let faults = load(&yaml("tool_calls: { id: '^a..' }"), "inline", &mut |_| None).unwrap_err();
+    let faults = load(&yaml("tool_calls: { id: '^a..' }"), "inline", &mut |_, _| None).unwrap_err();
     let fluxloop_schema::SchemaFaultKind::Path { character, .. } = faults[0].kind else {
         panic!("{faults:?}")
     };
@@ -271,9 +273,9 @@ fn chains_end() {
         &["extends: leads back to this schema; extend another one, or write `extends: none`"],
     );
     let mut files = 0;
-    let open = &mut |_: &str| {
+    let open = &mut |path: &str, _: &str| {
         files += 1;
-        Some(yaml(&format!("extends: ./{files}.yaml")))
+        Some((path.to_owned(), yaml(&format!("extends: ./{files}.yaml"))))
     };
     let faults = load(&yaml("./x.yaml"), "inline", open).unwrap_err();
     assert_eq!(
@@ -330,7 +332,7 @@ fn no_message_repeats_a_value() {
         format!("end: {{ when: a, as: {secret} }}"),
     ];
     for text in texts {
-        let faults = load(&yaml(&text), "inline", &mut |_| None).unwrap_err();
+        let faults = load(&yaml(&text), "inline", &mut |_, _| None).unwrap_err();
         assert!(!faults.iter().any(|it| it.to_string().contains(secret)), "{faults:?}");
     }
 }

@@ -12,7 +12,7 @@ fn yaml(text: &str) -> Value {
 
 #[track_caller]
 fn loaded(text: &str) -> Loaded {
-    let loaded = load(&yaml(text), "inline", &mut |_| None);
+    let loaded = load(&yaml(text), "inline", &mut |_, _| None);
     loaded.unwrap_or_else(|faults| panic!("{faults:?}"))
 }
 
@@ -178,8 +178,7 @@ fn a_key_replaces_the_whole_key_of_the_parent() {
 fn chained(top: &str) -> Loaded {
     let file = "{ extends: none, text: a, reasoning: r, usage: { input: i, output: o }, captures: \
                 { x: a }, channels: { c: p, d: q } }";
-    let loaded =
-        load(&yaml(top), "inline", &mut |path| (path == "./base.yaml").then(|| yaml(file)));
+    let loaded = load(&yaml(top), "inline", &mut |path, _| Some((path.to_owned(), yaml(file))));
     loaded.unwrap_or_else(|faults| panic!("{faults:?}"))
 }
 
@@ -216,7 +215,7 @@ fn a_layer_is_the_depth_of_the_schema_that_wrote_it() {
 fn what_is_shown_extends_nothing_and_loads_to_the_same() {
     let first = chained("{ extends: ./base.yaml, text: b, channels: { d: z } }");
     assert_eq!(first.value["extends"], "none");
-    let second = load(&first.value, "inline", &mut |_| None).unwrap();
+    let second = load(&first.value, "inline", &mut |_, _| None).unwrap();
     assert_eq!(second.schema, first.schema);
     assert_eq!(second.value, first.value);
 }
@@ -231,7 +230,8 @@ fn keys_are_shown_in_one_order() {
 #[track_caller]
 fn check_warnings(top: &str, expected: &[&str]) {
     let file = "{ extends: none, text: { when: TEXT_MESSAGE_CONTENT, path: delta }, end: 'run:*' }";
-    let loaded = load(&yaml(top), "inline", &mut |_| Some(yaml(file))).expect("a schema");
+    let loaded = load(&yaml(top), "inline", &mut |path, _| Some((path.to_owned(), yaml(file))));
+    let loaded = loaded.expect("a schema");
     let warnings: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
     assert_eq!(warnings, expected);
 }
@@ -280,7 +280,11 @@ fn page_keys_are_a_schema_upon_auto() {
 }
 
 #[test]
-fn without_a_path_the_text_is_the_data() {
-    let schema = schema("auto").with_text(Some(patterns(&["x"])), None);
-    assert_eq!(schema.text.rules[0].path, None);
+fn without_a_rule_the_text_is_the_data() {
+    for filter in [None, Some(patterns(&["x"]))] {
+        let schema = schema("auto").with_text(filter, None);
+        assert_eq!(schema.text.rules[0].path, None);
+    }
+    let preset = schema("text: a");
+    assert_eq!(preset.clone().with_text(None, None), preset);
 }

@@ -88,13 +88,13 @@ proptest! {
     fn what_is_shown_loads_to_the_same(top in schema(), parent in schema()) {
         let mut top = top;
         top["extends"] = "./parent.yaml".into();
-        let open = &mut |_: &str| Some(parent.clone());
+        let open = &mut |path: &str, _: &str| Some((path.to_owned(), parent.clone()));
         let first = load(&top, "mine", open);
         prop_assert!(first.is_ok(), "{first:?}");
         let first = first.expect("a sound schema");
         let yaml = first.to_yaml();
         let shown: Value = serde_yaml::from_str(&yaml).expect("YAML");
-        let second = load(&shown, "mine", &mut |_| None).expect("a schema");
+        let second = load(&shown, "mine", &mut |_, _| None).expect("a schema");
         prop_assert_eq!(&second.schema, &first.schema, "{}", yaml);
         prop_assert_eq!(second.value, first.value);
     }

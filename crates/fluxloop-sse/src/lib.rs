@@ -7,7 +7,8 @@
 //!
 //! Call order: [`Decoder::feed`] a chunk, drain the [`Events`] fully with [`Events::next`] (or
 //! [`Events::next_item`], which shows comments and reconnection times too), and so on with every
-//! chunk; when the body ends, [`Decoder::finish`] tells what was pending.
+//! chunk; when the body ends, [`Decoder::finish`] tells what was pending. A decoder
+//! [with strays](Decoder::with_strays) also shows what the standard discards.
 //!
 //! ```
 //! use fluxloop_sse::Decoder;

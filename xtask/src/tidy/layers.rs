@@ -16,7 +16,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("trace", &["redact"]),
     ("mock", &["sse"]),
     ("aggregate", &["jsonpath", "schema", "frames"]),
-    ("plan", &["redact", "jsonpath", "aggregate"]),
+    ("plan", &["redact", "jsonpath", "schema", "aggregate"]),
     ("config", &["redact", "jsonpath", "schema", "aggregate", "plan"]),
     ("http", &["redact", "plan"]),
     ("explain", &["jsonpath", "frames", "trace", "aggregate", "plan", "http"]),
@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(
             check_edge("fluxloop-plan", "fluxloop-config", &Value::Null),
             ["crates/x/Cargo.toml:1: `fluxloop-plan` may not depend on `fluxloop-config`; of our \
-              crates it may use redact, jsonpath, aggregate"]
+              crates it may use redact, jsonpath, schema, aggregate"]
         );
     }
 

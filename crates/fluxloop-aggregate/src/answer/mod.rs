@@ -9,7 +9,7 @@ mod result;
 use std::time::Duration;
 
 pub use fault::AnswerFault;
-use fluxloop_frames::{Fed, Frames, Framing, Recognized, Rest, recognized};
+use fluxloop_frames::{Fed, Frame, FrameKind, Frames, Framing, Recognized, Rest, recognized};
 pub use gaps::ChunkGaps;
 use gaps::Gaps;
 use head::Use;
@@ -291,7 +291,9 @@ impl Answer {
         if framing == Some(Framing::Text) && let Some(fault) = self.look_at_text(&mut content) {
             early = early.or(Some(Verdict::Failed(fault)));
         }
-        let late = fault.map(|fault| Verdict::Failed(fault.into()));
+        // Where no frame came, the body as a whole says what it is.
+        let late = fault.filter(|_| content.frames > 0);
+        let late = late.map(|fault| Verdict::Failed(fault.into()));
         let verdict = early.or_else(|| late.filter(|_| how != BodyEnd::Abandoned));
         let verdict = verdict.unwrap_or_else(|| self.judge_stream(how, &content));
         self.warn(&verdict, how, &mut content);
@@ -518,13 +520,15 @@ impl Reading<'_> {
     #[inline]
     fn take_one(
         &mut self,
-        frame: &fluxloop_frames::Frame<'_>,
+        frame: &Frame<'_>,
         aggregator: &mut Aggregator,
         framing: Option<Framing>,
         at: Duration,
     ) -> Result<(), Verdict> {
-        self.times.first_frame.get_or_insert(at);
-        self.times.last_frame = Some(at);
+        if frame.kind != FrameKind::Line {
+            self.times.first_frame.get_or_insert(at);
+            self.times.last_frame = Some(at);
+        }
         let pushed = if framing == Some(Framing::Text) {
             Ok(aggregator.push_text(frame.data, at))
         } else {

@@ -106,6 +106,7 @@ impl State {
     /// The agent waits for a person.
     pub(super) fn note_needs_input(&mut self, rules: &Compiled, look: &Look<'_>, seen: &Seen) {
         if let Some(when) = rules.needs_input.iter().find(|when| when.holds(look)) {
+            self.is_quiet = false;
             self.explain(|| Took::when("needs_input", when, rules));
             self.wait_for_input(seen);
         }

@@ -89,6 +89,7 @@ impl State {
 
     /// Keeps an error that may turn out to be one of the answer.
     fn note(&mut self, error: ApiError, look: &Look<'_>, is_part: bool) {
+        self.is_quiet = false;
         let count = self.noted.as_ref().map_or(0, |noted| noted.count) + 1;
         let example = excerpt(look.data);
         let example = self.noted.take().map_or(example, |noted| noted.example);
@@ -97,6 +98,7 @@ impl State {
 
     /// Takes a line of an event stream that is not a field.
     pub(crate) fn take_line(&mut self, frame: &Frame<'_>) -> Result<Push, ContentFault> {
+        self.grew = false;
         if self.done {
             return Ok(Push::Done);
         }

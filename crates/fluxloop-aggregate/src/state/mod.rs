@@ -4,6 +4,7 @@ mod conclude;
 mod facts;
 mod failures;
 mod pieces;
+mod settled;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -25,6 +26,7 @@ use crate::look::{Eyes, Look};
 use crate::reader::Prepared;
 use crate::samples::Samples;
 use crate::types::{NameSays, NamedBy, TypeTable};
+pub(crate) use settled::Settled;
 use crate::usage::UsageParts;
 
 /// The longest type that data names, in characters.
@@ -76,6 +78,12 @@ pub(crate) struct State {
     held_marker: Option<(String, Duration)>,
     /// The labels of the frame that is being read; kept so that no frame allocates them.
     label: Vec<String>,
+    /// The rules that had work in the frame; kept likewise.
+    worked: Vec<usize>,
+    /// Whether the conditions of the text let the frame pass.
+    has_passed: bool,
+    /// Whether the frame did nothing that rules do not do.
+    is_quiet: bool,
     /// The places of the frame that were taken, and by which channel; kept likewise.
     taken: Vec<(usize, usize)>,
     /// What rules took since somebody last asked; `None` where nobody asks.
@@ -145,6 +153,8 @@ pub(crate) struct Seen {
     pub(crate) is_ours: bool,
     /// The number of its type.
     pub(crate) of_type: usize,
+    /// The number of the type that the framing names.
+    pub(crate) line: usize,
     /// Whether the framing names its type.
     pub(crate) is_named_by_line: bool,
     /// Whether nothing names its type.
@@ -181,16 +191,15 @@ impl State {
         self.oddities.unfinished.note(data);
     }
 
-    /// Reads the types and the data of a frame, once.
-    #[inline]
+    /// Reads the types of a frame whose data was read, or could not be.
     pub(crate) fn see(
         &mut self,
         rules: &Compiled,
         eyes: &mut Eyes,
         frame: &Frame<'_>,
+        unreadable: Option<JsonError>,
         counts: bool,
     ) -> Seen {
-        let unreadable = eyes.read(frame.data, rules);
         let types = eyes.begin_types(rules);
         let line = self.types.note(frame.event_type, NamedBy::Framing, counts, rules, types);
         let is_named_by_line = frame.event_type != Frame::MESSAGE;
@@ -198,6 +207,7 @@ impl State {
             at: Duration::ZERO,
             is_ours: true,
             of_type: line,
+            line,
             is_named_by_line,
             is_untyped: !is_named_by_line,
             says: self.types.says(line),
@@ -258,6 +268,7 @@ impl State {
         }
         let rules = &reader.compiled;
         let is_after_end = self.done;
+        self.is_quiet = !is_after_end && seen.unreadable.is_none();
         let end = rules.ends.iter().find(|end| !is_after_end && end.when.holds(look));
         self.check_json(rules, look, seen, end)?;
         self.note_end_shown(rules, look);
@@ -266,6 +277,7 @@ impl State {
         }
         let passes = rules.text_whens.is_empty()
             || rules.text_whens.iter().any(|when| when.holds(look));
+        self.has_passed = passes;
         self.passed += u64::from(passes);
         if end.is_none() && self.channels[TEXT].is_empty() {
             self.samples.offer(seen.of_type, look.data, passes);
@@ -278,6 +290,7 @@ impl State {
         self.fail(reader, look, seen, passes)?;
         self.note_needs_input(rules, look, seen);
         if let Some(end) = end {
+            self.is_quiet = false;
             self.explain(|| Took::when("end", &end.when, rules));
             self.end(end, look)?;
         }

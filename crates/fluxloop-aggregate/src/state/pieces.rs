@@ -61,16 +61,44 @@ impl State {
         let mut given = Given::default();
         let now = Now { rules, look, seen, gives_text };
         self.taken.clear();
+        self.worked.clear();
         for (word, bits) in awake.iter().enumerate() {
             let mut bits = *bits;
             while bits != 0 {
-                let rule = &rules.rules[64 * word + bits.trailing_zeros() as usize];
+                let number = 64 * word + bits.trailing_zeros() as usize;
+                let rule = &rules.rules[number];
                 bits &= bits - 1;
                 if rule.when.as_ref().is_none_or(|when| when.holds(look)) {
+                    self.worked.push(number);
                     self.work_one(rule, now, &mut given).map_err(|error| self.too_many(error, look, seen))?;
                 }
             }
         }
+        Ok(self.gave(given, look))
+    }
+
+    /// Lets the rules work that have work in every frame of a structure.
+    #[inline]
+    pub(super) fn work_again(
+        &mut self,
+        rules: &Compiled,
+        numbers: &[usize],
+        look: &Look<'_>,
+        seen: &Seen,
+    ) -> Result<Appended, ContentFault> {
+        let mut given = Given::default();
+        let now = Now { rules, look, seen, gives_text: true };
+        self.taken.clear();
+        for number in numbers {
+            self.work_one(&rules.rules[*number], now, &mut given)
+                .map_err(|error| self.too_many(error, look, seen))?;
+        }
+        Ok(self.gave(given, look))
+    }
+
+    /// Counts what a frame gave.
+    #[inline]
+    fn gave(&mut self, given: Given, look: &Look<'_>) -> Appended {
         self.matched += u64::from(given.has_matched);
         let found_no_text = given.not_text && given.channels & 1 == 0;
         self.not_text += u64::from(found_no_text && !given.has_matched);
@@ -78,7 +106,7 @@ impl State {
             self.oddities.lists.note(look.data);
             self.oddities.list_path.get_or_insert(path);
         }
-        Ok(given.appended)
+        given.appended
     }
 
     fn work_one(
@@ -335,6 +363,7 @@ impl State {
     pub(super) fn reset(&mut self, rules: &Compiled, look: &Look<'_>) {
         for (at, (when, since)) in rules.resets.iter().enumerate() {
             if when.holds(look) {
+                self.is_quiet = false;
                 self.explain(|| Took::when("reset", when, rules));
                 let snapshot = self.marks[at].clone().unwrap_or_default();
                 self.was_reset = true;
@@ -346,10 +375,32 @@ impl State {
                 return;
             }
             if since.as_ref().is_some_and(|since| since.holds(look)) {
+                self.is_quiet = false;
                 let channels = self.channels.iter().map(|channel| channel.remember()).collect();
                 self.marks[at] = Some(Snapshot { channels, calls: self.calls.remember() });
             }
         }
+    }
+
+    /// Appends a text to the text, where nothing else is to be asked. Returns whether it did.
+    #[inline]
+    pub(super) fn append_text(&mut self, text: &str, data: &str, at: Duration) -> bool {
+        let is_marker = text.len() <= DONE_DATA.len() + 8 && text.trim_ascii() == DONE_DATA;
+        if is_marker || self.held_marker.is_some() {
+            return false;
+        }
+        self.matched += 1;
+        if text.is_empty() {
+            return true;
+        }
+        let channel = &mut self.channels[TEXT];
+        channel.begin(data.len());
+        let before = channel.bytes();
+        self.limit_reached |= channel.append(&[], text) == Appended::Cut;
+        if self.channels[TEXT].bytes() > before {
+            self.note_growth(TEXT, at);
+        }
+        true
     }
 
     /// Takes text as it is.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use fluxloop_jsonpath::PathFault;
 use fluxloop_plan::FaultKind;
+use fluxloop_schema::SchemaFaultKind;
 use thiserror::Error;
 
 use super::quoted;
@@ -82,7 +83,9 @@ pub(crate) enum Fault {
     Excludes(&'static str),
     #[error("is none of {}{}", quoted(names, ", "), did_you_mean(nearest.as_slice()))]
     NotOneOf { names: &'static [&'static str], nearest: Option<&'static str> },
-    #[error("`websocket` is not there yet; use `sse` or `none`")]
+    #[error(
+        "`websocket` is not supported yet; use `sse`, `jsonl`, `json`, `text`, `auto` or `none`"
+    )]
     WebsocketNotYet,
     #[error("is empty; {right}")]
     Empty { right: &'static str },
@@ -141,10 +144,24 @@ pub(crate) enum Fault {
     #[error("a GET request has no body; use `query` to carry the input, or another `method`")]
     BodyWithGet,
     #[error(
-        "has a meaning only with `stream: sse`; add `stream: sse`, or use `output_path` for a \
-         plain answer"
+        "has a meaning only with a `stream` such as `sse`; add `stream: sse`, or use `output_path` \
+         for an answer in one piece"
     )]
     OnlyWithStream,
+    #[error(
+        "needs to know where the text of a JSON document is; add `stream_output_path`, for example \
+         `stream_output_path: message.content`, or a `stream_schema` with `text`"
+    )]
+    JsonWithoutText,
+    /// What is wrong with a schema.
+    #[error(transparent)]
+    Schema(#[from] SchemaFaultKind),
+    /// `[` inside a text without quotes, which ends the text in flow style.
+    #[error(
+        "has a bracket inside `{{ }}` or `[ ]`, where YAML reads it as its own; put the path in \
+         quotes, for example `path: \"choices[0].delta\"`"
+    )]
+    BracketInFlow,
     #[error("must be a name, or a map with `name`")]
     NotAPersona,
     #[error("needs `{0}` beside it")]

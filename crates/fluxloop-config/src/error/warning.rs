@@ -93,6 +93,9 @@ pub enum Oddity {
     /// A key that the kind of answer gives no meaning.
     #[error("has a meaning only {0}")]
     NoMeaning(&'static str),
+    /// A type that is almost a type that the schema names.
+    #[error("names a type that is almost the known type `{0}`; check the spelling")]
+    AlmostKnownType(String),
     /// A template's warning: what it says, and its hint.
     #[error("{0}; {1}")]
     Template(String, String),

@@ -52,6 +52,8 @@ pub enum KeyKind {
     Template,
     /// When an answer is complete.
     Done,
+    /// What the frames of an answer mean.
+    Schema,
     /// A list of inputs.
     Inputs,
     /// A list of personas.
@@ -105,6 +107,9 @@ impl KeyKind {
             Self::Template => ("", "any YAML, a template"),
             Self::Done => {
                 ("", "`auto`, or one of `{event: …}`, `{data: …}`, `{path: …, equals: …}`")
+            }
+            Self::Schema => {
+                ("", "the name of a preset, the path of a file (`./mine.yaml`), or a map")
             }
             Self::Inputs => ("a ", "list of texts, or of maps with `input`"),
             Self::Personas => ("a ", "list of names, or of maps with `name`"),

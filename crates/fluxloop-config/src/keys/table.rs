@@ -1,9 +1,12 @@
 //! The table itself.
 
+use fluxloop_schema::StreamKind;
+
 use super::Key;
 use super::KeyKind::{
     Any, AutoBool, Bool, Done, Duration, File, Headers, Inputs, Integer, OneOf, Parameters, Path,
-    Pause, Percent, Personas, Rate, Size, StatusCodes, Template, Text, TextList, TextOrList, Url,
+    Pause, Percent, Personas, Rate, Schema, Size, StatusCodes, Template, Text, TextList,
+    TextOrList, Url,
 };
 
 /// A row has two lines: the key, what may be written there, and the default; what it means.
@@ -47,6 +50,8 @@ pub(super) const KEYS: &[Key] = table! {
         "The pause between the starts of two requests.";
     "output_directory", File, Some("experiments"),
         "The folder in which each run leaves a folder of its own, relative to the project; `--output` is relative to the current folder.";
+    "record_channels", OneOf(&["all", "counts"]), Some("all"),
+        "What a record keeps of reasoning, refusals and further channels: their texts, or only how long they are and when they came.";
     "security.mask", TextList, None,
         "Variables whose values are secrets although their names do not say so.";
     "security.unmask", TextList, None,
@@ -79,22 +84,28 @@ pub(super) const KEYS: &[Key] = table! {
         "When a stream breaks after text has come: start over and discard that text, or give up and keep it.";
     "runner.http.retry.budget", Percent, Some("off"),
         "How many retries the whole run may spend, as a share of the requests sent so far; ten are always allowed.";
-    "runner.http.stream", OneOf(&["sse", "none"]), Some("none"),
-        "How answers come: as an event stream, or as one JSON or text body.";
+    "runner.http.stream", OneOf(&StreamKind::NAMES), None,
+        "How answers are cut into frames: `sse`, events; `jsonl`, lines of JSON; `json`, the elements of one array, or documents; `text`, text as it comes; `auto`, as the media type or the first line says; `none`, the body is one frame. Without one, the framing of `stream_schema`, else `none`.";
+    "runner.http.stream_schema", Schema, None,
+        "What the frames of an answer mean: a preset (`fluxloop schema list`), a file (`./mine.yaml`, relative to the project), or a map of rules. A map extends the preset `auto`, unless `extends` names another schema. A later layer replaces the whole schema. Without one, `auto`.";
     "runner.http.stream_output_path", Path, None,
-        "Where the text is in the data of an event. Without one, the data itself is the text.";
+        "Where the text is in a frame. Replaces the text of a preset. Without one, the text of `stream_schema`, else the data itself is the text.";
     "runner.stream_output_path", Path, None,
         "The older place of `runner.http.stream_output_path`.";
     "runner.http.output_path", Path, Some("$.output"),
-        "With `stream: none`: where the text is in a JSON body.";
+        "With `stream: none`: where the text is in a JSON body. Without one, the text of `stream_schema` counts first.";
     "runner.http.stream_event_filter", TextOrList, None,
-        "The types of the events that carry text. Without one, all events do.";
+        "The types of the frames that carry text; a type may end in `*`. The type is the event's name, or without one what the data names at `type`, `event` or `event_type`. Without a filter, all frames carry text, or those that `stream_schema` says.";
     "runner.http.stream_done", Done, Some("auto"),
-        "When an answer is complete. `auto` knows the data `[DONE]` and the event types `done`, `message_stop` and `response.completed`.";
+        "When an answer is complete. `auto`: as `stream_schema` says; without one, at the data `[DONE]` and the types `done`, `message_stop` and `response.completed`.";
     "runner.http.require_done", AutoBool, Some("auto"),
         "Whether a stream that ends without its end is a failure. `auto`: where the stream shows a protocol that always sends an end (chat completions, messages, responses). `true`: always, and the end is `stream_done`.";
     "runner.http.require_text", Bool, Some("true"),
         "Whether an answer without any text is a failure.";
+    "runner.http.error_key", OneOf(&["failure", "note", "ignore"]), Some("failure"),
+        "What a member `error` of a frame without a type of its own means: a failure; a failure only if neither text nor an end follows; nothing.";
+    "runner.http.integrity", OneOf(&["warn", "strict", "off"]), Some("warn"),
+        "What follows when the text differs from what the protocol says about it (a repeated text, a gap in the numbers of frames): a warning, a failure, or nothing.";
     "runner.http.lenient_content_type", Bool, Some("false"),
         "Whether answers of another media type are read as an event stream too, with a warning.";
     "runner.http.body_template.type", OneOf(&["json", "form", "text"]), Some("json"),

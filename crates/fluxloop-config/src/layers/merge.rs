@@ -17,6 +17,7 @@ const REPLACED: &[&[&str]] = &[
     &["runner", "http", "body_template", "mapping"],
     &["runner", "http", "query"],
     &["runner", "http", "stream_done"],
+    &["runner", "http", "stream_schema"],
 ];
 
 /// The map whose keys are alike whatever their case.

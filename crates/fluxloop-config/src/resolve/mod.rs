@@ -10,6 +10,7 @@ mod reader;
 mod request;
 mod retry;
 mod scalars;
+mod schema;
 mod secret_members;
 mod secret_parts;
 mod secrets;

@@ -26,6 +26,7 @@ pub(crate) fn plan(reader: &mut Reader<'_>, folder_name: &str, mock: bool) -> Op
     let parallelism = reader.integer("simulation.parallelism");
     let seed = reader.integer("seed");
     let pace = reader.pace();
+    let channels = reader.one_of("record_channels");
     let parts = reader.has_http_runner().then(|| {
         let request = reader.request();
         let to_server = reader.secret_travels();
@@ -65,6 +66,7 @@ pub(crate) fn plan(reader: &mut Reader<'_>, folder_name: &str, mock: bool) -> Op
         clocks,
         retry,
         response: response?,
+        keeps_channels: channels? == "all",
         guards,
         limits,
         redactor,

@@ -38,6 +38,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) secrets: Secrets,
     /// What is wrong and what is odd.
     pub(crate) report: Report,
+    /// The schema in full, where some of it is in files.
+    pub(crate) schema_of_files: Option<serde_json::Value>,
     /// The keys that were asked for.
     pub(crate) asked: BTreeSet<&'static str>,
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use fluxloop_redact::{MASK, Redactor};
+use fluxloop_schema::StreamKind;
 use serde_json::{Map, Value};
 
 use crate::Origin;
@@ -42,14 +43,17 @@ pub(crate) struct Places<'p> {
 /// The configuration as a value that can be loaded again, under the same name.
 pub(super) fn as_written(
     root: &Node,
+    schema: Option<&Value>,
     places: &Places<'_>,
     name: &str,
     redactor: &Redactor,
 ) -> Value {
-    let stream = root.at_key("runner.http.stream").map(Node::to_json);
-    let is_stream = stream.is_some_and(|stream| stream == "sse");
-    let writer = Writer { places, redactor, is_stream };
+    let writer = Writer { places, redactor, idle: idle_defaults(root) };
     let mut value = writer.value(root, &mut Vec::new());
+    // In full: files may be gone or have changed when the value is loaded again.
+    if let (Some(schema), Some(place)) = (schema, value.pointer_mut("/runner/http/stream_schema")) {
+        *place = writer.literal(schema);
+    }
     if let Some(members) = value.as_object_mut() {
         let name = redactor.mask(name).as_str().replace("${", "$${");
         members.shift_insert(0, "name".to_owned(), Value::String(name));
@@ -60,7 +64,22 @@ pub(super) fn as_written(
 struct Writer<'r> {
     places: &'r Places<'r>,
     redactor: &'r Redactor,
-    is_stream: bool,
+    /// Keys that are left out where they have their defaults.
+    idle: Vec<&'static str>,
+}
+
+/// Defaults that have no meaning for the framing, or may have none.
+fn idle_defaults(root: &Node) -> Vec<&'static str> {
+    let stream = root.at_key("runner.http.stream").map(Node::to_json);
+    let has_schema = root.at_key("runner.http.stream_schema").is_some_and(|node| !node.is_null());
+    match stream.as_ref().and_then(Value::as_str).and_then(StreamKind::of_name) {
+        Some(StreamKind::Sse | StreamKind::JsonLines | StreamKind::Json | StreamKind::Auto) => {
+            OF_PLAIN.to_vec()
+        }
+        None if stream.is_none() && !has_schema => OF_STREAM.to_vec(),
+        Some(StreamKind::None) => OF_STREAM.to_vec(),
+        _ => [&OF_STREAM[..], &OF_PLAIN].concat(),
+    }
 }
 
 impl Writer<'_> {
@@ -97,11 +116,10 @@ impl Writer<'_> {
     /// that has no effect here may hold what is none of our business.
     fn keeps(&self, node: &Node, path: &[&str]) -> bool {
         let key = path.join(".");
-        let idle: &[&str] = if self.is_stream { &OF_PLAIN } else { &OF_STREAM };
         let is_free = ["runner.http.body_template.mapping.", "runner.http.query.", "metadata."]
             .iter()
             .any(|prefix| key.starts_with(prefix));
-        let is_idle = node.origin == Origin::Default && idle.contains(&key.as_str());
+        let is_idle = node.origin == Origin::Default && self.idle.contains(&key.as_str());
         // A template of which only the default type is there was never written.
         let is_empty = key == "runner.http.body_template" && node.get("mapping").is_none();
         let is_foreign =
@@ -127,6 +145,18 @@ impl Writer<'_> {
             _ => text.to_owned(),
         };
         self.mask(&masked)
+    }
+
+    /// A value whose placeholders were replaced, so that no text of it is one.
+    fn literal(&self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.mask(text).replace("${", "$${")),
+            Value::Array(items) => items.iter().map(|item| self.literal(item)).collect(),
+            Value::Object(members) => {
+                members.iter().map(|(key, member)| (self.mask(key), self.literal(member))).collect()
+            }
+            scalar => scalar.clone(),
+        }
     }
 
     fn mask(&self, text: &str) -> String {

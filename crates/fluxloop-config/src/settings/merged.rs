@@ -28,12 +28,13 @@ pub struct Settings {
 impl Settings {
     pub(crate) fn new(
         root: Node,
+        schema: Option<&Value>,
         files: Vec<PathBuf>,
         places: &Places<'_>,
         name: &str,
         redactor: &Redactor,
     ) -> Self {
-        let as_written = as_written(&root, places, name, redactor);
+        let as_written = as_written(&root, schema, places, name, redactor);
         let mut sorted = essential(&as_written);
         sorted.sort_all_objects();
         let hash = Fingerprint::of(sorted.to_string().as_bytes()).to_string();

@@ -51,7 +51,7 @@ configs/simulation.yaml:13:17: runner.http.headers.X-Trace: has an unclosed `${`
 configs/simulation.yaml:14:7: runner.http.headers.bad…: is not a valid header name; a name has letters, digits and `-`, and a blank follows its colon
 configs/simulation.yaml:16:22: runner.http.retry.status_codes[0]: must be from 300 to 599
 configs/simulation.yaml:17:7: runner.http.retry.status_codes: is written twice, first in line 16; keep one of them
-configs/simulation.yaml:18:13: runner.http.stream: is none of `sse`, `none`; did you mean `sse`?
+configs/simulation.yaml:18:13: runner.http.stream: is none of `sse`, `jsonl`, `json`, `text`, `auto`, `none`; did you mean `sse`?
 configs/simulation.yaml:19:35: runner.http.stream_output_path: is not a valid path: found `.` instead of `]`
 configs/simulation.yaml:22:25: runner.http.body_template.mapping.input: is not a valid path: the path ends where a quoted name, an index, a slice, `*` or `?` should stand; a string that begins with `$.` is a path; put a value into a longer text as `{{ $.input }}`, and begin with `$$.` for a literal `$.`
 configs/simulation.yaml:25:29: runner.http.body_template.mapping.messages: begins like JSON, and is none: key must be a string; a block scalar that begins with `[` or `{` is read as JSON; write a text that begins so in quotes
@@ -169,8 +169,8 @@ fn equal_literals_of_a_template_keep_their_places() {
 #[test]
 fn contradictions_are_errors() {
     assert_snapshot!(Project::http("method: GET\nbody_template: {mapping: {input: $.input}}").errors(), @"configs/simulation.yaml:6:30: runner.http.body_template: a GET request has no body; use `query` to carry the input, or another `method`");
-    assert_snapshot!(Project::http("stream: websocket").errors(), @"configs/simulation.yaml:5:13: runner.http.stream: `websocket` is not there yet; use `sse` or `none`");
-    assert_snapshot!(Project::http("stream_output_path: delta").errors(), @"configs/simulation.yaml:5:25: runner.http.stream_output_path: has a meaning only with `stream: sse`; add `stream: sse`, or use `output_path` for a plain answer");
+    assert_snapshot!(Project::http("stream: websocket").errors(), @"configs/simulation.yaml:5:13: runner.http.stream: `websocket` is not supported yet; use `sse`, `jsonl`, `json`, `text`, `auto` or `none`");
+    assert_snapshot!(Project::http("stream_output_path: delta").errors(), @"configs/simulation.yaml:5:25: runner.http.stream_output_path: has a meaning only with a `stream` such as `sse`; add `stream: sse`, or use `output_path` for an answer in one piece");
     assert_snapshot!(Project::http("body_template: {type: form}").errors(), @"configs/simulation.yaml:5:20: runner.http.body_template.mapping: is required; write for example `mapping: {input: $.input}`");
     assert_snapshot!(Project::http("body_template: {type: form, mapping: [1]}").errors(), @"configs/simulation.yaml:5:42: runner.http.body_template.mapping: a form body needs a mapping of names to values; write `mapping:` with one key for each field of the form");
     assert_snapshot!(Project::http("stream: sse\nstream_done: {path: a}").errors(), @"configs/simulation.yaml:6:18: runner.http.stream_done: needs `equals` beside it");

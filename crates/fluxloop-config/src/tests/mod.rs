@@ -4,6 +4,7 @@ mod again;
 mod faults;
 mod layers;
 mod samples;
+mod schema;
 mod secrets;
 mod values;
 

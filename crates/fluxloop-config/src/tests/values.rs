@@ -3,18 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use fluxloop_aggregate::{Completion, EventFilter, ResponseRules, StreamRules, TextPath};
+use fluxloop_aggregate::{AnswerRules, ErrorKey, IntegrityRule, RequireDone};
 use fluxloop_plan::{Arrival, HttpVersion, OnPartial, Pace, Rate, RateUnit, Redirects};
+use fluxloop_schema::{Schema, StreamKind};
 use insta::assert_snapshot;
 
 use super::Project;
-
-fn stream(project: &Project) -> StreamRules {
-    match project.loaded().plan.response {
-        ResponseRules::EventStream(rules) => rules,
-        ResponseRules::Plain(_) => panic!("a stream"),
-    }
-}
 
 #[test]
 fn the_defaults_of_the_table_are_those_of_the_plan() {
@@ -29,7 +23,7 @@ fn the_defaults_of_the_table_are_those_of_the_plan() {
     assert_eq!(format!("{:?}", plan.guards), format!("{guards:?}"));
     let connection = fluxloop_plan::Connection::default();
     assert_eq!(format!("{:?}", plan.connection), format!("{connection:?}"));
-    let rules = ResponseRules::EventStream(StreamRules::default());
+    let rules = AnswerRules::new(StreamKind::Sse, Schema::auto().with_text(None, None));
     assert_eq!(format!("{:?}", plan.response), format!("{rules:?}"));
 }
 
@@ -38,10 +32,10 @@ fn every_option_arrives() {
     let plan = Project::http(
         "method: PUT\ntimeout: 1m\nconnect_timeout: 0.5\nidle_timeout: 250ms\nevent_timeout: 1h30m\n\
          retry: {attempts: 0, backoff: 0, max_backoff: 1s, status_codes: [500], on_partial: fail, budget: 20%}\n\
-         stream: sse\nrequire_done: true\nrequire_text: false\nlenient_content_type: true\n\
+         stream: sse\nrequire_done: true\nrequire_text: false\nlenient_content_type: true\nerror_key: note\nintegrity: strict\n\
          redirects: same-origin\nhttp2: prior-knowledge\nlimits: {max_event_bytes: 64KiB, max_response_bytes: 1000}",
     )
-    .set(&["runner.guards={max_duration: 2m, output_char_limit: 20000}", "seed=7", "run_delay_seconds=1.5"])
+    .set(&["runner.guards={max_duration: 2m, output_char_limit: 20000}", "seed=7", "record_channels=counts", "run_delay_seconds=1.5"])
     .loaded()
     .plan;
     assert_eq!(plan.request.method, "PUT");
@@ -60,7 +54,11 @@ fn every_option_arrives() {
     assert_eq!(plan.guards.output_char_limit, Some(20_000));
     assert_eq!(plan.seed, Some(7));
     assert_eq!(plan.pace, Pace::Spaced(Duration::from_millis(1500)));
-    assert!(!plan.response.require_text());
+    assert!(!plan.response.require_text && plan.response.lenient_content_type);
+    assert_eq!(plan.response.require_done, RequireDone::Always);
+    assert_eq!(plan.response.error_key, ErrorKey::Note);
+    assert_eq!(plan.response.integrity, IntegrityRule::Strict);
+    assert!(!plan.keeps_channels);
 }
 
 #[test]
@@ -78,29 +76,6 @@ fn a_rate_makes_an_open_loop() {
 }
 
 #[test]
-fn filters_and_done_markers_have_several_forms() {
-    let with = |lines: &str| stream(&Project::http(&format!("stream: sse\n{lines}")));
-    assert_eq!(with("").filter, EventFilter::All);
-    assert_eq!(with("stream_event_filter: a").filter, EventFilter::Only(vec!["a".into()]));
-    assert_eq!(
-        with("stream_event_filter: [a, b]").filter,
-        EventFilter::Only(vec!["a".into(), "b".into()])
-    );
-    assert!(
-        matches!(with("stream_done: {event: end}").completion, Completion::Event(name) if name == "end")
-    );
-    assert!(
-        matches!(with("stream_done: {data: '[END]'}").completion, Completion::Data(data) if data == "[END]")
-    );
-    let completion = with("stream_done: {path: a.b, equals: 1}").completion;
-    assert!(
-        matches!(completion, Completion::Path { path, equals } if path.as_str() == "a.b" && equals == 1)
-    );
-    let text = with("stream_output_path: choices[0].delta.content").text;
-    assert!(matches!(text, TextPath::Path(path) if path.as_str() == "choices[0].delta.content"));
-}
-
-#[test]
 fn a_placeholder_takes_the_type_that_its_option_expects() {
     let plan = Project::http(
         "timeout: ${T}\nrequire_text: ${B}\nretry: {attempts: '${N}', status_codes: ['${S}']}\nstream: ${M:-sse}",
@@ -110,9 +85,7 @@ fn a_placeholder_takes_the_type_that_its_option_expects() {
     .plan;
     assert_eq!(plan.clocks.attempt, Duration::from_millis(1500));
     assert_eq!((plan.retry.attempts, plan.retry.status_codes), (5, [500].into()));
-    assert!(
-        matches!(plan.response, ResponseRules::EventStream(_)) && !plan.response.require_text()
-    );
+    assert_eq!((plan.response.stream, plan.response.require_text), (StreamKind::Sse, false));
 }
 
 #[test]
@@ -183,8 +156,8 @@ configs/simulation.yaml:5:60: runner.http.tls.client_key: `k.pem` holds no priva
 fn keys_that_contradict_the_kind_of_answer_warn() {
     assert_snapshot!(Project::http("stream: sse\noutput_path: a").warnings(), @"configs/simulation.yaml:6:18: runner.http.output_path: has a meaning only with `stream: none`");
     assert_snapshot!(Project::http("stream_event_filter: a\nrequire_done: true").warnings(), @r##"
-configs/simulation.yaml:5:26: runner.http.stream_event_filter: has a meaning only with `stream: sse`
-configs/simulation.yaml:6:19: runner.http.require_done: has a meaning only with `stream: sse`
+configs/simulation.yaml:5:26: runner.http.stream_event_filter: has a meaning only with a `stream` such as `sse`
+configs/simulation.yaml:6:19: runner.http.require_done: has a meaning only with a `stream` such as `sse`
 "##);
     assert_snapshot!(Project::http("tls: {insecure: true}").warnings(), @"configs/simulation.yaml:5:21: runner.http.tls.insecure: certificates are not checked: anybody in between can read the traffic");
 }

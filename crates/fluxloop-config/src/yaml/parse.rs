@@ -76,8 +76,13 @@ fn events(text: &str) -> Events<'_> {
             Ok((Event::Comment(..), _)) => {}
             Ok(event) => events.push(Ok(event)),
             Err(error) => {
-                let fault = Fault::Yaml(error.kind().to_string());
-                events.push(Err((position(*error.marker()), fault)));
+                let at = position(*error.marker());
+                let fault = if is_bracket_in_text(text, at) {
+                    Fault::BracketInFlow
+                } else {
+                    Fault::Yaml(error.kind().to_string())
+                };
+                events.push(Err((at, fault)));
                 break;
             }
         }
@@ -255,6 +260,15 @@ impl<'e, 't> Reader<'e, 't> {
             self.report.fault(&Origin::at(self.shown, at.line, at.column), path(&self.keys), fault);
         }
     }
+}
+
+/// Whether a bracket or brace stands here right after a text without quotes or after a quote, as in
+/// `{ path: choices[0].delta }`: inside of brackets and braces it ends the text.
+fn is_bracket_in_text(text: &str, at: Position) -> bool {
+    let line = text.lines().nth(at.line.saturating_sub(1)).unwrap_or_default();
+    let mut before = line.chars().skip(at.column.saturating_sub(2));
+    let is_of_text = |c: char| !c.is_whitespace() && !"[]{},:\"'".contains(c);
+    before.next().is_some_and(is_of_text) && before.next().is_some_and(|c| "[{".contains(c))
 }
 
 /// The key of a fault. A bracket or a blank that is missing or too much makes a key of a secret:

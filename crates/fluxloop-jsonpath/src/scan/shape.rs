@@ -95,6 +95,18 @@ impl Shape {
         self.is_plain
     }
 
+    /// How many strings and numbers were others in some document.
+    #[inline]
+    pub(crate) fn varying(&self) -> usize {
+        self.varying.len()
+    }
+
+    /// Whether a string or number between two places of the remembered document was another one in
+    /// some document.
+    pub(crate) fn varies_in(&self, begin: usize, end: usize) -> bool {
+        self.varying.iter().any(|scalar| begin <= scalar.begin && scalar.end <= end)
+    }
+
     /// Where a place of the remembered document is in the one that was compared last.
     #[inline]
     pub(crate) fn place(&self, at: usize) -> usize {

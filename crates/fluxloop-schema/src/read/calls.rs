@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use super::{Finds, Reader};
 use crate::chain::wrong_shape;
-use crate::fault::SchemaFaultKind;
 use crate::{CallPath, CallRule};
 
 /// The keys of a rule.
@@ -21,7 +20,7 @@ impl Reader {
         if !["id", "name", "arguments", "result", "error"].iter().any(|key| map.contains_key(*key))
         {
             let parts = "at least one of `id`, `name`, `arguments`, `result` and `error`";
-            self.fault(SchemaFaultKind::Needs(parts));
+            self.needs(parts);
         }
         let key = self.get(map, "key", |it, value| it.items(value, Self::call_path));
         let mut part = |key| self.get(map, key, Self::call_path).flatten();

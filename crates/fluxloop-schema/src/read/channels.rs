@@ -92,7 +92,7 @@ impl Reader {
             })
             .flatten();
         if rule.when.is_none() && !map.contains_key("path") && kind != Kind::Text {
-            self.fault(SchemaFaultKind::Needs("`path` or `when`"));
+            self.needs("`path` or `when`");
         }
         Some(self.each_path(map, rule))
     }
@@ -102,7 +102,7 @@ impl Reader {
             it.count();
             let map = it.map(rule, FINAL, "a map with `when` and `path`")?;
             if !map.contains_key("path") {
-                it.fault(SchemaFaultKind::Needs("`path`: the place of the whole text"));
+                it.needs("`path`: the place of the whole text");
             }
             let rule = it.placed_rule(map);
             Some(it.each_path(map, rule))

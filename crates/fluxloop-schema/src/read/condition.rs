@@ -98,11 +98,11 @@ impl Reader {
             (None, None) => return None,
             (None, Some(_)) => {
                 let tests = "`equals`, `in`, `exists` or `matches` next to `path`";
-                self.fault(SchemaFaultKind::Needs(tests));
+                self.needs(tests);
                 return None;
             }
             (Some(_), None) => {
-                self.fault(SchemaFaultKind::Needs("`path`: the place that is tested"));
+                self.needs("`path`: the place that is tested");
                 return None;
             }
             (Some(key), Some(_)) => *key,

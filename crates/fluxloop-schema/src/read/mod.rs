@@ -21,9 +21,6 @@ const MAX_PARTS: usize = 1024;
 /// How many faults are kept.
 const MAX_FAULTS: usize = 64;
 
-/// The names of the framings.
-const FRAMINGS: &[&str] = &["sse", "jsonl", "json", "text", "auto", "none"];
-
 /// What can be wrong, and where in the merged schema.
 pub(crate) type Fault = (Vec<Step>, SchemaFaultKind);
 
@@ -101,6 +98,13 @@ impl Reader {
     fn fault(&mut self, kind: SchemaFaultKind) {
         if self.faults.len() < MAX_FAULTS {
             self.faults.push((self.at.clone(), kind));
+        }
+    }
+
+    /// Reports what is missing, unless something inside is wrong, which explains it.
+    fn needs(&mut self, what: &'static str) {
+        if !self.faults.last().is_some_and(|(at, _)| at.starts_with(&self.at)) {
+            self.fault(SchemaFaultKind::Needs(what));
         }
     }
 
@@ -243,15 +247,8 @@ impl Reader {
     }
 
     fn framing(&mut self, value: &Value) -> Option<StreamKind> {
-        let kinds = [
-            StreamKind::Sse,
-            StreamKind::JsonLines,
-            StreamKind::Json,
-            StreamKind::Text,
-            StreamKind::Auto,
-            StreamKind::None,
-        ];
-        self.one_of(value, FRAMINGS).map(|index| kinds[index])
+        self.one_of(value, &StreamKind::NAMES)?;
+        StreamKind::of_name(value.as_str()?)
     }
 
     fn type_places(&mut self, value: &Value) -> TypePlaces {
@@ -264,7 +261,7 @@ impl Reader {
             map.and_then(|map| self.get(map, "member", |it, names| it.items(names, Self::text)));
         let names = names.unwrap_or_default();
         if names.is_empty() {
-            self.fault(SchemaFaultKind::Needs("`member` with at least one name"));
+            self.needs("`member` with at least one name");
         }
         TypePlaces::Member(names)
     }

@@ -56,7 +56,7 @@ impl Reader {
             let map = it.map(rule, KEYS, "a map with `name`, and `when` where not always")?;
             let end = it.get(map, "name", Self::text);
             if end.is_none() {
-                it.fault(SchemaFaultKind::Needs("`name`: the name of the end in messages"));
+                it.needs("`name`: the name of the end in messages");
             }
             let or_finish_reason = it.get(map, "or_finish_reason", Self::bool).flatten();
             Some(ExpectedEnd {
@@ -83,7 +83,7 @@ impl Reader {
             let map = it.map(rule, keys, "a type, or a map with `when`")?;
             let when = it.get(map, "when", Self::condition);
             if when.is_none() {
-                it.fault(SchemaFaultKind::Needs("`when`: the frames that it is about"));
+                it.needs("`when`: the frames that it is about");
             }
             Some(read(it, when.flatten()?, map))
         })

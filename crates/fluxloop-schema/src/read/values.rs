@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::{Finds, Reader};
 use crate::chain::wrong_shape;
-use crate::fault::SchemaFaultKind;
 use crate::{Count, TimingRule, UsageRules, ValueRule};
 
 /// The keys of `usage`.
@@ -39,7 +38,7 @@ impl Reader {
         let map = self.map(value, &["sum"], "a path, or `{sum: [PATH, …]}`")?;
         let paths = self.get(map, "sum", |it, value| it.paths(value, Finds::One));
         if paths.is_none() {
-            self.fault(SchemaFaultKind::Needs("`sum`: the paths whose numbers are added"));
+            self.needs("`sum`: the paths whose numbers are added");
         }
         paths.map(Count::Sum)
     }
@@ -51,7 +50,7 @@ impl Reader {
         let map = self.map(value, &["sum_of_last_by"], "`last`, or `{sum_of_last_by: PATH}`")?;
         let path = self.get(map, "sum_of_last_by", |it, path| it.path(path, Finds::One));
         if path.is_none() {
-            self.fault(SchemaFaultKind::Needs("`sum_of_last_by` with a path"));
+            self.needs("`sum_of_last_by` with a path");
         }
         path.flatten()
     }
@@ -67,7 +66,7 @@ impl Reader {
             let when = it.get(map, "when", Self::condition).flatten();
             let paths = it.get(map, "path", |it, value| it.paths(value, Finds::One));
             if paths.is_none() {
-                it.fault(SchemaFaultKind::Needs("`path`: the place of the value"));
+                it.needs("`path`: the place of the value");
             }
             let paths = paths.into_iter().flatten();
             Some(paths.map(|path| ValueRule { when: when.clone(), path }).collect())
@@ -88,7 +87,7 @@ impl Reader {
         let path = self.get(map, "path", |it, path| it.path(path, Finds::One));
         let unit = self.get(map, "unit", |it, unit| it.one_of(unit, UNITS));
         if path.is_none() || unit.is_none() {
-            self.fault(SchemaFaultKind::Needs("both `path` and `unit`"));
+            self.needs("both `path` and `unit`");
         }
         let nanos = [1, 1_000, 1_000_000, 1_000_000_000][unit.flatten()?];
         Some(TimingRule { path: path.flatten()?, nanos })

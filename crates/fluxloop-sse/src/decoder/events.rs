@@ -90,9 +90,8 @@ impl<'a> Events<'a> {
         }
     }
 
-    /// The next event, data-less event or line that sets no field: what
-    /// [`next_item`](Self::next_item) shows but comments and reconnection times, as quickly as
-    /// [`next`](Self::next). The three may be mixed.
+    /// The next item of the chunk that is neither a comment nor a reconnection time. It is as quick
+    /// as [`next`](Self::next), and may be mixed with it and [`next_item`](Self::next_item).
     #[inline]
     pub fn next_content(&mut self) -> Option<Result<Item<'_>, DecodeError>> {
         match self.glance() {
@@ -165,7 +164,7 @@ impl<'a> Events<'a> {
         }
     }
 
-    /// Everything of the chunk that shows: the next event, comment or reconnection time, or what
+    /// The next event, comment or reconnection time of the chunk, or what
     /// [`Decoder::with_strays`] asks for.
     ///
     /// Otherwise like [`next`](Self::next); the two may be mixed.

@@ -84,7 +84,7 @@ impl Decoder {
         self
     }
 
-    /// Shows what the standard discards and what may yet be an answer, or explain why there is none:
+    /// Shows what the standard discards but a reader may need, for example to explain a failure:
     /// events without data ([`Item::NoData`](crate::Item::NoData)) and lines that set no field
     /// ([`Item::Line`](crate::Item::Line)). The events stay the same.
     #[must_use]

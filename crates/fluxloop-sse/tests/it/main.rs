@@ -5,3 +5,4 @@ mod hostile;
 mod model;
 mod properties;
 mod seen;
+mod strays;

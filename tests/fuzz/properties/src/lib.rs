@@ -11,6 +11,7 @@
 //! outlives a call. What broke it once breaks it again.
 
 mod config;
+mod frames;
 mod jsonpath;
 mod redact;
 mod resume;
@@ -19,6 +20,7 @@ mod sse;
 mod target;
 
 pub use config::config;
+pub use frames::{json, jsonl, sniff, text};
 pub use jsonpath::jsonpath;
 pub use redact::redact;
 pub use resume::resume;

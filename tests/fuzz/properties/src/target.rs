@@ -19,4 +19,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "config", check: crate::config, tokens: crate::config::TOKENS },
     Target { name: "retry_after", check: crate::retry_after, tokens: crate::retry_after::TOKENS },
     Target { name: "resume", check: crate::resume, tokens: crate::resume::TOKENS },
+    Target { name: "jsonl", check: crate::jsonl, tokens: crate::frames::TOKENS },
+    Target { name: "json", check: crate::json, tokens: crate::frames::TOKENS },
+    Target { name: "text", check: crate::text, tokens: crate::frames::TOKENS },
+    Target { name: "sniff", check: crate::sniff, tokens: crate::frames::TOKENS },
 ];

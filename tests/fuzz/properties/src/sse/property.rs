@@ -3,7 +3,7 @@
 use fluxloop_sse::{Decoder, Encoder, Event, Limits};
 
 use super::reference;
-use super::seen::{Seen, Shown, decode, decode_events};
+use super::seen::{Seen, Shown, decode, decode_content, decode_events};
 
 /// What has a meaning in a stream, and what comes near.
 pub(crate) const TOKENS: &[&str] = &[
@@ -33,6 +33,8 @@ pub(crate) const TOKENS: &[&str] = &[
     "18446744073709551616",
     "dat",
     "message",
+    "message:",
+    "{\"error\":1}\n",
 ];
 
 /// The ID that every stream starts with.
@@ -64,7 +66,13 @@ fn check(stream: &[u8], chunks: &[&[u8]], max_event_bytes: usize) -> Seen {
     let events = decode_events(decoder(), chunks.iter().copied());
     assert_eq!(events.iter().collect::<Vec<_>>(), whole.events(), "events alone");
     let expected = reference::decode(stream, FIRST_ID, max_event_bytes);
-    assert_eq!(whole, expected, "the standard, limit {max_event_bytes}");
+    let decoder = || decoder().with_strays();
+    assert_eq!(decode(decoder(), [stream]), expected, "strays, limit {max_event_bytes}");
+    assert_eq!(decode(decoder(), chunks.iter().copied()), expected, "strays, cut");
+    assert_eq!(decode(decoder(), stream.chunks(1)), expected, "strays, bytes");
+    let content = decode_content(decoder(), chunks.iter().copied());
+    assert_eq!(content.iter().collect::<Vec<_>>(), expected.content(), "content alone");
+    assert_eq!(whole, expected.without_strays(), "the standard, limit {max_event_bytes}");
     whole
 }
 
@@ -79,6 +87,7 @@ fn write_and_read(seen: &Seen) {
             Shown::Comment(text) => encoder.comment(text, &mut stream),
             Shown::Retry(milliseconds) => encoder.retry(*milliseconds, &mut stream),
             Shown::TooLarge => panic!("the input is smaller than the default limit"),
+            Shown::NoData { .. } | Shown::Line(_) => panic!("nobody asked for {item:?}"),
         }
     }
     let again = decode(Decoder::new(), [stream.as_bytes()]);

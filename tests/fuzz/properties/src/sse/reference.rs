@@ -7,7 +7,7 @@ use super::seen::{Seen, Shown};
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
-/// What a stream means, up to where an event exceeds `limit` bytes.
+/// What a stream means, with what the standard discards, up to where an event exceeds `limit` bytes.
 pub(super) fn decode(stream: &[u8], last_event_id: &str, limit: usize) -> Seen {
     let mut reader = Reader {
         last_event_id_buffer: last_event_id.as_bytes().to_vec(),
@@ -61,13 +61,24 @@ impl Reader {
             Some(0) => self.seen.items.push(Shown::Comment(text(&line[1..]))),
             Some(colon) => {
                 let value = &line[colon + 1..];
-                self.field(&line[..colon], value.strip_prefix(b" ").unwrap_or(value));
+                self.field(&line, &line[..colon], value.strip_prefix(b" ").unwrap_or(value));
             }
-            None => self.field(&line, b""),
+            None => self.field(&line, &line, b""),
         }
     }
 
-    fn field(&mut self, name: &[u8], value: &[u8]) {
+    fn field(&mut self, line: &[u8], name: &[u8], value: &[u8]) {
+        match name {
+            b"data" | b"event" | b"id" | b"retry" => self.known_field(name, value),
+            // A name alone, without a colon, is what the line says.
+            _ if !(if name == line { name } else { value }).trim_ascii().is_empty() => {
+                self.seen.items.push(Shown::Line(text(line)));
+            }
+            _ => {}
+        }
+    }
+
+    fn known_field(&mut self, name: &[u8], value: &[u8]) {
         match name {
             b"event" => self.event_type_buffer = value.to_vec(),
             b"data" => {
@@ -95,6 +106,10 @@ impl Reader {
         if !self.data_buffer.is_empty() {
             let event = self.event();
             self.seen.items.push(event);
+        } else if !self.event_type_buffer.is_empty() {
+            let event_type = text(&self.event_type_buffer);
+            let id = self.seen.last_event_id.clone();
+            self.seen.items.push(Shown::NoData { event_type, id });
         }
         self.data_buffer.clear();
         self.event_type_buffer.clear();
@@ -119,7 +134,11 @@ impl Reader {
         let has_fields =
             self.sets_id || !self.data_buffer.is_empty() || !self.event_type_buffer.is_empty();
         let pending = has_fields.then(|| self.event());
-        Seen { items, pending, within_line, last_event_id, retry }
+        let line = match self.seen.items.get(items.len()) {
+            Some(Shown::Line(line)) => Some(line.clone()),
+            _ => None,
+        };
+        Seen { items, pending, within_line, line, last_event_id, retry }
     }
 
     fn give_up(mut self) -> Seen {
