@@ -27,7 +27,7 @@ fn block(text: &str) -> String {
 /// lasts.
 #[track_caller]
 fn check(event_type: &str, schema: &Value, event: fn(&str) -> String) {
-    let loaded = load(schema, "inline", &mut |_| None).expect("the test's schema is sound");
+    let loaded = load(schema, "inline", &mut |_, _| None).expect("the test's schema is sound");
     let rules = AnswerReader::new(&AnswerRules::new(StreamKind::Sse, loaded.schema));
     let events = [" one", " two", "", ", three"].map(event);
     for limit in [None, Some(200)] {

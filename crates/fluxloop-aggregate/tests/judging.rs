@@ -45,7 +45,7 @@ fn plain() -> AnswerRules {
 
 /// A schema of the test's own.
 fn schema(schema: &serde_json::Value) -> AnswerRules {
-    let loaded = load(schema, "inline", &mut |_| None).expect("a sound schema");
+    let loaded = load(schema, "inline", &mut |_, _| None).expect("a sound schema");
     AnswerRules::new(StreamKind::Sse, loaded.schema)
 }
 
@@ -56,12 +56,14 @@ struct Row<'a> {
     media_type: Option<&'a str>,
     chunks: &'a [&'a str],
     end: BodyEnd,
+    output_char_limit: u64,
 }
 
 impl Default for Row<'_> {
     fn default() -> Self {
         let media_type = Some(STREAM);
-        Self { rules: rules(), status: 200, media_type, chunks: &[], end: PROVED }
+        let rules = rules();
+        Self { rules, status: 200, media_type, chunks: &[], end: PROVED, output_char_limit: 7 }
     }
 }
 
@@ -69,7 +71,7 @@ impl Row<'_> {
     fn play(&self) -> AnswerResult {
         let head = Head { status: self.status, media_type: self.media_type.map(str::to_owned) };
         let limits =
-            AnswerLimits { output_char_limit: Some(7), max_frame_bytes: 200, max_body_bytes: 1000 };
+            AnswerLimits { output_char_limit: Some(self.output_char_limit), max_frame_bytes: 200, max_body_bytes: 1000 };
         let mut answer = Answer::new(&AnswerReader::new(&self.rules), head, limits);
         let mut at = Duration::ZERO;
         for chunk in self.chunks {
@@ -437,4 +439,59 @@ fn a_body_that_is_not_a_document_is_never_an_answer_with_a_path() {
         };
         check(&row, ("not a document", "", Waiting, Framed));
     }
+}
+
+/// What the rules read in a body of this media type, in pieces of any size.
+#[track_caller]
+fn check_body(stream: StreamKind, media_type: Option<&str>, body: &str, expected: (&str, &str)) {
+    for piece in [1, 3, body.len()] {
+        let chunks: Vec<&str> = body
+            .as_bytes()
+            .chunks(piece)
+            .map(|chunk| std::str::from_utf8(chunk).expect("ASCII"))
+            .collect();
+        let rules = at(stream, "delta");
+        let row = Row { rules, media_type, chunks: &chunks, ..Row::default() };
+        let result = row.play();
+        let verdict = match &result.verdict {
+            Verdict::Succeeded => "succeeded",
+            Verdict::Failed(fault) => name(fault),
+            Verdict::LimitReached => "limit reached",
+            Verdict::Cut => "cut",
+        };
+        let text = result.content.as_ref().map_or("", |content| &content.text.text);
+        assert_eq!((verdict, text), expected, "in pieces of {piece}: {result:?}");
+    }
+}
+
+#[test]
+fn a_framing_is_chosen_by_media_type_or_first_line() {
+    use StreamKind::{Auto, Json, JsonLines, Sse, Text};
+    let (events, lines) = ("data: {\"delta\":\"one\"}\n\n", "{\"delta\":\"o\"}\n{\"delta\":\"ne\"}\n");
+    let (array, json) = ("[{\"delta\":\"o\"},\n{\"delta\":\"ne\"}]", Some("application/json"));
+    check_body(Auto, Some(STREAM), events, ("succeeded", "one"));
+    check_body(Auto, None, events, ("succeeded", "one"));
+    check_body(Auto, None, lines, ("succeeded", "one"));
+    check_body(Auto, Some("application/x-ndjson"), lines, ("succeeded", "one"));
+    check_body(Auto, json, array, ("succeeded", "one"));
+    check_body(Auto, None, array, ("succeeded", "one"));
+    check_body(Auto, Some("text/plain"), "one\n", ("succeeded", "one\n"));
+    check_body(JsonLines, json, lines, ("succeeded", "one"));
+    check_body(JsonLines, Some("application/octet-stream"), lines.trim_end(), ("succeeded", "one"));
+    check_body(Json, json, array, ("succeeded", "one"));
+    check_body(Text, Some("text/plain"), "one [DONE]", ("limit reached", "one [DO"));
+    check_body(JsonLines, Some(STREAM), events, ("media type", ""));
+    check_body(Sse, Some("application/x-ndjson"), lines, ("media type", ""));
+}
+
+#[test]
+fn a_text_that_is_an_error_as_json_fails() {
+    let row = Row {
+        rules: at(StreamKind::Text, "delta"),
+        media_type: Some("text/plain"),
+        chunks: &["{\"error\": ", "\"no\"}"],
+        output_char_limit: 100,
+        ..Row::default()
+    };
+    check(&row, ("error as the body", "{\"error\": \"no\"}", Text, Framed));
 }

@@ -193,7 +193,7 @@ fn differences(page: &Page, case: &PageCase, result: &AnswerResult) -> Vec<Strin
 fn every_stream_of_a_page_gives_what_the_page_says() {
     let mut wrong = Vec::new();
     for preset in PRESETS {
-        let (page, schema) = (preset.page().expect("a preset has a page"), preset.load().schema);
+        let (page, schema) = (preset.page().expect("a preset has a page"), preset.schema());
         for case in &page.cases {
             let whole = read(&page, case, &schema, &[usize::MAX]);
             wrong.extend(differences(&page, case, &whole));

@@ -190,6 +190,12 @@ fn rest_of_events(end: End<'_>) -> Rest<'_> {
 }
 
 impl Fed<'_> {
+    /// Whether what the chunk brought is text, in which nothing is to be interpreted.
+    #[inline]
+    pub fn is_text(&self) -> bool {
+        matches!(self.0, Feeding::Text(text) if !text.is_empty())
+    }
+
     /// The next frame; `None` when the chunk completes no further frame.
     #[inline]
     #[expect(clippy::should_implement_trait, reason = "a frame borrows from this, and is lent")]

@@ -216,8 +216,8 @@ impl Answer {
             gaps: &mut self.gaps,
             most_in_a_read: &mut self.most_in_a_read,
         };
+        let taken = reading.take(frames.feed(chunk), aggregator, at);
         let is_text = frames.framing() == Some(Framing::Text);
-        let taken = reading.take(frames.feed(chunk), aggregator, is_text, at);
         // As long as no frame came, it may turn out to be something else than was expected.
         if self.times.first_frame.is_none() || is_text {
             self.keep_beginning(chunk);
@@ -260,11 +260,7 @@ impl Answer {
             most_in_a_read: &mut self.most_in_a_read,
         };
         if early.is_none() {
-            let was_undecided = frames.framing().is_none();
-            let fed = frames.flush();
-            if was_undecided {
-                early = reading.take(fed, &mut aggregator, false, at).err();
-            }
+            early = reading.take(frames.flush(), &mut aggregator, at).err();
         }
         let framing = frames.framing();
         // Where the body broke, a torn line may be the beginning of a longer one.
@@ -503,10 +499,9 @@ impl Reading<'_> {
         &mut self,
         mut fed: Fed<'_>,
         aggregator: &mut Aggregator,
-        is_text: bool,
         at: Duration,
     ) -> Result<(), Verdict> {
-        let framing = is_text.then_some(Framing::Text);
+        let framing = fed.is_text().then_some(Framing::Text);
         let mut in_this_read = 0;
         while let Some(frame) = fed.next() {
             let frame = frame.map_err(|error| Verdict::Failed(AnswerFault::Frame(error)))?;
