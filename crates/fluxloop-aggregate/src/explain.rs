@@ -63,13 +63,13 @@ impl State {
         seen: &Seen,
     ) {
         let found = |slot: Slot| json_value(look.value(slot)?.as_json());
-        let at = |what: &str, slot: Slot| {
-            Some(Took::new(what, Some(rules.path_of(slot)), found(slot)?))
-        };
+        let at =
+            |what: &str, slot: Slot| Some(Took::new(what, Some(rules.path_of(slot)), found(slot)?));
         let took = match work {
             Work::Model(slot) if !self.has_model() => at("model", *slot),
-            Work::FinishReason(slot) if seen.is_ours => at("finish_reason", *slot)
-                .filter(|took| took.value.as_str().is_some_and(|it| !["", NO_REASON].contains(&it))),
+            Work::FinishReason(slot) if seen.is_ours => at("finish_reason", *slot).filter(|took| {
+                took.value.as_str().is_some_and(|it| !["", NO_REASON].contains(&it))
+            }),
             Work::Count(counter, places) => places.iter().find_map(|counted| {
                 let slots = match counted {
                     Counted::At(slot) => std::slice::from_ref(slot),
@@ -199,9 +199,12 @@ fn json_value(json: &str) -> Option<Value> {
 impl Compiled {
     /// The types that these bits stand for.
     fn types_of(&self, bits: &Bits) -> Vec<String> {
-        let is_set = |bit: usize| bits.get(bit / 64).is_some_and(|word| word >> (bit % 64) & 1 == 1);
+        let is_set =
+            |bit: usize| bits.get(bit / 64).is_some_and(|word| word >> (bit % 64) & 1 == 1);
         let patterns = self.patterns.iter().enumerate().filter(|(bit, _)| is_set(*bit));
-        let show = |text: &str, is_prefix: bool| if is_prefix { format!("{text}*") } else { text.to_owned() };
+        let show = |text: &str, is_prefix: bool| {
+            if is_prefix { format!("{text}*") } else { text.to_owned() }
+        };
         patterns.map(|(_, pattern)| show(&pattern.text, pattern.is_prefix)).collect()
     }
 }

@@ -78,7 +78,7 @@ pub fn show_schema(name: &str, options: &LoadOptions) -> Result<ShownSchema, Con
     let options = LoadOptions { dry_run: true, ..options.with_current_dir() };
     let mut report = Report::default();
     let variables = Variables::read(&options, &options.current_dir, &mut report);
-    let argument = Origin::Flag("schema show");
+    let argument = Origin::Flag("schema");
     let mut root = Node::empty_map(argument.clone());
     let node = Node::text(argument.clone(), name.replace("${", "$${"));
     root.set(&resolve::SCHEMA.split('.').collect::<Vec<_>>(), node);

@@ -407,6 +407,7 @@ impl State {
     pub(crate) fn take_text(&mut self, text: &str, at: Duration) -> Push {
         self.matched += u64::from(!text.is_empty());
         self.passed += 1;
+        self.explain(|| Took::new("text", None, text));
         let before = self.channels[TEXT].bytes();
         let appended = self.channels[TEXT].append(&[], text);
         if self.channels[TEXT].bytes() > before {

@@ -1,6 +1,5 @@
 //! Prints what the answer amounts to: channels, tool calls, counts, warnings, outcome.
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Duration;
 
@@ -12,15 +11,17 @@ use fluxloop_explain::{Reason, Scene, Words, words};
 use fluxloop_report::visible;
 use fluxloop_schema::{EndsAs, StreamKind};
 use fluxloop_trace::FailureKind;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::input::Input;
 use super::{MAX_BODY_BYTES, MAX_FRAME_BYTES, Stop, judge};
+use crate::args::DecodeArgs;
 use crate::output;
 
 /// Reads the input as a run reads an answer of status 200, and prints what it amounts to.
 pub(super) fn print(
+    args: &DecodeArgs,
     rules: &AnswerRules,
     mut input: Input,
     out: &mut dyn Write,
@@ -56,17 +57,14 @@ pub(super) fn print(
         writeln!(out, "{shown}").map_err(|_| Stop::Write)?;
     }
     out.flush().map_err(|_| Stop::Write)?;
-    judge(rules, &result.verdict, &content, input.beginning())
+    judge(args, rules, &result.verdict, input.beginning())
 }
 
 fn lines(content: &Content) -> Vec<Value> {
     let mut lines = Vec::new();
     let named = content.channels.iter().map(|(name, channel)| (name.as_str(), channel));
-    let known = [
-        ("text", &content.text),
-        ("reasoning", &content.reasoning),
-        ("refusal", &content.refusal),
-    ];
+    let known =
+        [("text", &content.text), ("reasoning", &content.reasoning), ("refusal", &content.refusal)];
     for (name, channel) in known.into_iter().chain(named) {
         lines.extend(pieces(name, channel));
     }
@@ -78,8 +76,9 @@ fn lines(content: &Content) -> Vec<Value> {
             ("result", call.result.as_ref()),
             ("error", call.error.as_ref()),
         ];
-        let parts = parts.into_iter().filter_map(|(name, part)| Some((name, part?.as_str())));
-        lines.push(json!({ "tool_call": parts.collect::<BTreeMap<_, _>>() }));
+        let parts = parts.into_iter();
+        let parts = parts.filter_map(|(name, part)| Some((name.to_owned(), part?.clone().into())));
+        lines.push(json!({ "tool_call": parts.collect::<Map<_, Value>>() }));
     }
     if let Some(usage) = &content.usage {
         let counts = [
@@ -89,8 +88,9 @@ fn lines(content: &Content) -> Vec<Value> {
             ("reasoning", usage.reasoning),
             ("cached", usage.cached),
         ];
-        let counts = counts.into_iter().filter_map(|(name, count)| Some((name, count?)));
-        lines.push(json!({ "usage": counts.collect::<BTreeMap<_, _>>() }));
+        let counts = counts.into_iter();
+        let counts = counts.filter_map(|(name, count)| Some((name.to_owned(), count?.into())));
+        lines.push(json!({ "usage": counts.collect::<Map<_, Value>>() }));
     }
     let texts = [
         ("finish_reason", &content.finish_reason),
@@ -105,8 +105,9 @@ fn lines(content: &Content) -> Vec<Value> {
     }
     if !content.server_timings.is_empty() {
         let timings = content.server_timings.iter();
-        let timings = timings.map(|(name, time)| (name, time.as_secs_f64() * 1e3));
-        lines.push(json!({ "server_timings_ms": timings.collect::<BTreeMap<_, _>>() }));
+        let timings =
+            timings.map(|(name, time)| (name.clone(), Value::from(time.as_nanos() as f64 / 1e6)));
+        lines.push(json!({ "server_timings_ms": timings.collect::<Map<_, _>>() }));
     }
     if content.discarded > 0 {
         lines.push(json!({ "discarded_characters": content.discarded }));
@@ -164,7 +165,9 @@ fn words_for(fault: &AnswerFault) -> Words {
 fn kind(fault: &AnswerFault) -> FailureKind {
     match fault {
         AnswerFault::Status { .. } => FailureKind::Status,
-        AnswerFault::MediaType { .. } | AnswerFault::NotADocument { .. } => FailureKind::ContentType,
+        AnswerFault::MediaType { .. } | AnswerFault::NotADocument { .. } => {
+            FailureKind::ContentType
+        }
         AnswerFault::NoBody | AnswerFault::NoFrames { .. } | AnswerFault::NoText { .. } => {
             FailureKind::NoText
         }
@@ -179,29 +182,35 @@ fn kind(fault: &AnswerFault) -> FailureKind {
 
 /// Whether the input is what the arguments say.
 fn judge(
+    args: &DecodeArgs,
     rules: &AnswerRules,
     verdict: &Verdict,
-    content: &Content,
     beginning: &[u8],
 ) -> Result<(), Stop> {
-    let other = || judge::other_framing(rules.stream, beginning).map_or(Ok(()), |ended| Err(Stop::Judged(ended)));
-    match verdict {
-        Verdict::Failed(AnswerFault::Frame(error)) => Err(Stop::Frame(*error)),
-        Verdict::Failed(AnswerFault::TooLarge { .. }) => Err(Stop::TooLarge),
+    use AnswerFault as Fault;
+    let ended = match verdict {
+        Verdict::Failed(Fault::Frame(error)) => return Err(Stop::Frame(*error)),
+        Verdict::Failed(Fault::TooLarge { .. }) => return Err(Stop::TooLarge),
         Verdict::Failed(
-            AnswerFault::NoBody
-            | AnswerFault::NoFrames { .. }
-            | AnswerFault::NotADocument { .. }
-            | AnswerFault::Malformed(_)
-            | AnswerFault::Reported { body: Some(_), .. },
-        ) if rules.stream != StreamKind::None || content.frames == 0 => other(),
-        Verdict::Failed(AnswerFault::NoText { seen, .. }) if rules.has_own_path => {
-            let is_nothing = seen.only.is_none() && seen.matched == 0;
-            if is_nothing {
-                return Err(Stop::Judged(judge::no_match(false, seen)));
-            }
-            Ok(())
+            Fault::NoBody
+            | Fault::NoFrames { .. }
+            | Fault::NotADocument { .. }
+            | Fault::Malformed(_),
+        ) => judge::other_framing(rules.stream, beginning),
+        Verdict::Failed(Fault::Reported { body: Some(_), .. })
+            if rules.stream == StreamKind::Sse =>
+        {
+            judge::other_framing(rules.stream, beginning)
         }
-        _ => Ok(()),
-    }
+        Verdict::Failed(Fault::NoText { seen, .. })
+            if rules.has_own_path && seen.only.is_none() && seen.matched == 0 =>
+        {
+            Some(judge::no_match(args.path.is_some(), seen))
+        }
+        _ if judge::is_no_json(rules.stream, beginning) => {
+            judge::other_framing(rules.stream, beginning)
+        }
+        _ => None,
+    };
+    ended.map_or(Ok(()), |ended| Err(Stop::Judged(ended)))
 }

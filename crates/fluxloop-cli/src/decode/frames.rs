@@ -63,6 +63,7 @@ pub(super) fn print(
 }
 
 /// Prints what a run would see.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about one stream")]
 struct Printer<'a> {
     out: &'a mut dyn Write,
     mode: Mode,
@@ -117,6 +118,11 @@ impl<'a> Printer<'a> {
         }
     }
 
+    /// Whether an error of the answer matters; without rules, its frame is like any other.
+    fn warns(&self) -> bool {
+        self.mode != Mode::Frames || self.has_rules
+    }
+
     fn wants_ids(&self) -> bool {
         self.mode == Mode::Frames && super::reads_events(self.stream)
     }
@@ -128,7 +134,8 @@ impl<'a> Printer<'a> {
         let took = self.aggregator.took();
         self.has_found |= pushed.is_err();
         if let Err(fault) = &pushed
-            && (self.mode == Mode::Text || (self.mode == Mode::Frames && self.has_rules))
+            && self.mode != Mode::Explain
+            && self.warns()
         {
             output::warning(fault);
         }
@@ -163,11 +170,10 @@ impl<'a> Printer<'a> {
         let at = Duration::ZERO;
         let data = frame.data;
         match self.stream {
-            StreamKind::Text => Ok(self.aggregator.push_text(data, at)),
             StreamKind::None if data.trim_start().starts_with(['{', '[']) => {
                 self.aggregator.push_document(data, at)
             }
-            StreamKind::None => Ok(self.aggregator.push_text(data, at)),
+            StreamKind::Text | StreamKind::None => Ok(self.aggregator.push_text(data, at)),
             _ => self.aggregator.push(frame, at),
         }
     }
@@ -246,7 +252,7 @@ impl<'a> Printer<'a> {
         if self.mode == Mode::Frames {
             return Ok(());
         }
-        for warning in &content.warnings {
+        for warning in content.warnings.iter().filter(|_| self.fits) {
             output::warning(fluxloop_explain::warning(warning).1.message);
         }
         if self.mode == Mode::Text {
@@ -283,8 +289,9 @@ impl<'a> Printer<'a> {
         let before = aggregator.text().to_owned();
         let unended = pending.as_ref().map(|frame| (frame, Unended::Cleanly));
         let (content, fault) = aggregator.finish(unended, Duration::ZERO);
-        if let Some(fault) = fault {
-            self.has_found = true;
+        self.has_found |= fault.is_some();
+        // Input of another framing is reported as a whole.
+        if let Some(fault) = fault.filter(|_| self.fits && self.warns()) {
             output::warning(fault);
         }
         self.was_changed |= !content.text.text.starts_with(&before);
@@ -370,4 +377,77 @@ fn end(framing: Option<Framing>, events: Option<EventsEnd>, is_pending: bool) ->
         None => json!({ "framing": framing, "pending": is_pending }),
     };
     json!({ "end": end })
+}
+
+#[cfg(test)]
+mod tests {
+    use fluxloop_jsonpath::JsonPath;
+    use fluxloop_schema::Schema;
+
+    use super::*;
+
+    const NO_ARGS: DecodeArgs = DecodeArgs {
+        file: None,
+        stream: None,
+        schema: None,
+        event: Vec::new(),
+        path: None,
+        text: false,
+        channels: false,
+        explain: false,
+        cut: None,
+        last_event_id: None,
+    };
+
+    fn text_at(path: &str) -> AnswerRules {
+        let path = JsonPath::parse(path).expect("a path");
+        AnswerRules::new(StreamKind::Sse, Schema::auto().with_text(None, Some(path)))
+    }
+
+    fn read(printer: &mut Printer<'_>, stream: &[u8]) {
+        let mut cutter = Cutter::new(StreamKind::Sse, None);
+        let fed = cutter.feed(stream, &mut |frame, id| printer.frame(frame, id));
+        assert!(fed.is_ok(), "memory takes everything");
+    }
+
+    #[test]
+    fn an_endless_stream_is_not_kept() {
+        let (piece, count) = ("x".repeat(100_000), 400);
+        let event = format!("data: {}\n\n", json!({ "t": piece }));
+        let (args, mut out) = (DecodeArgs { text: true, ..NO_ARGS }, Vec::new());
+        let mut printer = Printer::new(&args, &text_at("t"), &mut out);
+        printer.terminal = false;
+        for _ in 0..count {
+            read(&mut printer, event.as_bytes());
+            assert!(printer.aggregator.text().len() <= PART_BYTES + piece.len());
+        }
+        assert_eq!(printer.aggregator.frames(), count as u64);
+        assert!(out == piece.repeat(count).as_bytes());
+    }
+
+    #[test]
+    fn nothing_that_came_steers_a_terminal() {
+        let stream = "id: \u{9b}31m\u{202e}\nevent: \u{9d}0;x\ndata: {\"t\": \"\u{9b}2J\"}\n\n\
+                      \u{9b}stray\n\n";
+        let modes = [
+            NO_ARGS,
+            DecodeArgs { text: true, ..NO_ARGS },
+            DecodeArgs { explain: true, ..NO_ARGS },
+        ];
+        for args in modes {
+            let mut out = Vec::new();
+            let mut printer = Printer::new(&args, &text_at("t"), &mut out);
+            printer.terminal = true;
+            read(&mut printer, stream.as_bytes());
+            let shown = String::from_utf8(out).expect("UTF-8");
+            assert!(!shown.is_empty());
+            assert!(!shown.contains(['\u{9b}', '\u{9d}', '\u{202e}']), "{shown:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_value_is_cut_between_characters() {
+        let took = Took { value: "é".repeat(SHOWN_BYTES).into(), ..Took::default() };
+        assert!(explanation(&took).ends_with("é…"));
+    }
 }

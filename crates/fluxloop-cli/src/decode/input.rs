@@ -22,7 +22,7 @@ const BEGINNING_BYTES: usize = 16 << 10;
 
 /// The bytes, piece by piece.
 pub(super) struct Input {
-    input: BufReader<Box<dyn Read>>,
+    bytes: BufReader<Box<dyn Read>>,
     cut: Option<NonZeroUsize>,
     piece: Vec<u8>,
     beginning: Vec<u8>,
@@ -31,18 +31,20 @@ pub(super) struct Input {
 impl Input {
     pub(super) fn open(args: &DecodeArgs) -> Result<Self, Ended> {
         let input: Box<dyn Read> = match args.file.as_deref() {
-            Some(path) if path.as_os_str() != "-" => Box::new(File::open(path).map_err(|error| {
-                let message = format!("`{}` cannot be read: {error}", path.display());
-                Ended::message(Exit::Failure, message)
-            })?),
+            Some(path) if path.as_os_str() != "-" => {
+                Box::new(File::open(path).map_err(|error| {
+                    let message = format!("`{}` cannot be read: {error}", path.display());
+                    Ended::message(Exit::Failure, message)
+                })?)
+            }
             _ => Box::new(io::stdin().lock()),
         };
         Ok(Self::new(input, args.cut))
     }
 
     pub(super) fn new(input: Box<dyn Read>, cut: Option<NonZeroUsize>) -> Self {
-        let input = BufReader::with_capacity(READ_BYTES, input);
-        Self { input, cut, piece: Vec::new(), beginning: Vec::new() }
+        let bytes = BufReader::with_capacity(READ_BYTES, input);
+        Self { bytes, cut, piece: Vec::new(), beginning: Vec::new() }
     }
 
     /// The next piece; empty at the end.
@@ -51,10 +53,10 @@ impl Input {
         if let Some(cut) = self.cut {
             // Exactly this number of bytes, however they come.
             let wanted = cut.get() as u64;
-            self.input.by_ref().take(wanted).read_to_end(&mut self.piece).map_err(Stop::Read)?;
+            self.bytes.by_ref().take(wanted).read_to_end(&mut self.piece).map_err(Stop::Read)?;
         } else {
-            self.piece.extend_from_slice(self.input.fill_buf().map_err(Stop::Read)?);
-            self.input.consume(self.piece.len());
+            self.piece.extend_from_slice(self.bytes.fill_buf().map_err(Stop::Read)?);
+            self.bytes.consume(self.piece.len());
         }
         let room = BEGINNING_BYTES.saturating_sub(self.beginning.len()).min(self.piece.len());
         self.beginning.extend_from_slice(&self.piece[..room]);
@@ -63,7 +65,7 @@ impl Input {
 
     /// Whether everything that has come so far was read.
     pub(super) fn is_waiting(&self) -> bool {
-        self.input.buffer().is_empty()
+        self.bytes.buffer().is_empty()
     }
 
     pub(super) fn beginning(&self) -> &[u8] {
@@ -157,4 +159,51 @@ fn visit_all(mut fed: Fed<'_>, mut ids: Option<&mut Ids>, visit: Visit<'_>) -> R
         visit(&frame, id.as_deref())?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn event_ids_belong_to_their_frames_however_the_bytes_are_cut() {
+        let stream = "id: 1\ndata: a\n\nevent: end\n\nstray\ndata: b\n\nid: 2\ndata: c\n\n";
+        for cut in [1, 3, 100] {
+            for stream_kind in [StreamKind::Sse, StreamKind::Auto] {
+                let mut found = Vec::new();
+                let mut cutter = Cutter::new(stream_kind, Some(Decoder::new()));
+                let mut visit = |frame: &Frame<'_>, id: Option<&str>| {
+                    found.push((frame.data.to_owned(), id.map(str::to_owned)));
+                    Ok(())
+                };
+                for piece in stream.as_bytes().chunks(cut) {
+                    assert!(cutter.feed(piece, &mut visit).is_ok());
+                }
+                assert!(cutter.flush(&mut visit).is_ok());
+                let found: Vec<_> =
+                    found.iter().map(|(data, id)| (data.as_str(), id.as_deref())).collect();
+                let expected = [
+                    ("a", Some("1")),
+                    ("", None),
+                    ("stray", None),
+                    ("b", Some("1")),
+                    ("c", Some("2")),
+                ];
+                assert_eq!(found, expected, "in pieces of {cut}");
+            }
+        }
+    }
+
+    #[test]
+    fn input_is_read_in_pieces_of_the_wanted_size() {
+        let mut input = Input::new(Box::new(&b"abcde"[..]), NonZeroUsize::new(2));
+        let mut pieces = Vec::new();
+        while let Ok(piece) = input.next()
+            && !piece.is_empty()
+        {
+            pieces.push(piece.to_vec());
+        }
+        assert_eq!(pieces, [&b"ab"[..], b"cd", b"e"]);
+        assert_eq!(input.beginning(), b"abcde");
+    }
 }

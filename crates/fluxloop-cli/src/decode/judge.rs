@@ -11,10 +11,10 @@ use crate::exit::Exit;
 pub(super) fn other_framing(stream: StreamKind, beginning: &[u8]) -> Option<Ended> {
     let looks = recognized(beginning);
     let is_its_own = match stream {
-        StreamKind::Sse => looks == Some(Recognized::EventStream),
+        StreamKind::Sse | StreamKind::Auto => looks == Some(Recognized::EventStream),
         StreamKind::JsonLines => looks == Some(Recognized::JsonLines),
         StreamKind::Json => matches!(looks, Some(Recognized::Json | Recognized::JsonArray)),
-        StreamKind::Text | StreamKind::Auto | StreamKind::None => false,
+        StreamKind::Text | StreamKind::None => false,
     };
     if is_its_own {
         return None;
@@ -27,6 +27,16 @@ pub(super) fn other_framing(stream: StreamKind, beginning: &[u8]) -> Option<Ende
     };
     let (what, hint) = of_looks(looks, beginning);
     Some(Ended::message(Exit::Failure, format!("{wanted}: {what}")).hint(Some(hint)))
+}
+
+/// Whether input that is to be JSON is surely something else.
+pub(super) fn is_no_json(stream: StreamKind, beginning: &[u8]) -> bool {
+    use Recognized::{BedrockEventStream, EventStream, Html, VercelDataStream};
+    matches!(stream, StreamKind::JsonLines | StreamKind::Json)
+        && matches!(
+            recognized(beginning),
+            Some(BedrockEventStream | EventStream | Html | VercelDataStream)
+        )
 }
 
 fn of_looks(looks: Option<Recognized>, beginning: &[u8]) -> (String, &'static str) {
@@ -69,10 +79,7 @@ fn reported(beginning: &[u8]) -> Option<String> {
 
 /// Rules that found nothing in any frame, and where they would find text.
 pub(super) fn no_match(has_path: bool, seen: &NoText) -> Ended {
-    let (subject, change) = match has_path {
-        true => ("`--path` finds nothing", "use"),
-        false => ("the schema finds no text", "try"),
-    };
+    let subject = if has_path { "`--path` finds nothing" } else { "the schema finds no text" };
     let types = seen.by_type.iter().chain(&seen.by_data_type);
     let types: Vec<String> = types.map(|(name, count)| format!("{count} × `{name}`")).collect();
     let came = if types.is_empty() { String::new() } else { format!("; {}", types.join(", ")) };
@@ -81,15 +88,13 @@ pub(super) fn no_match(has_path: bool, seen: &NoText) -> Ended {
         _ => format!("{subject} in any frame{came}"),
     };
     let hint = seen.text_at.as_ref().filter(|at| !at.is_encoded_twice).map(|at| {
-        let event = match at.passes {
-            true => String::new(),
-            false => format!(" and `--event '{}'`", at.event_type),
+        let path = match &at.path {
+            Some(path) => format!("set `--path` to `{path}`"),
+            None => "leave `--path` out, because the data itself is the text".to_owned(),
         };
-        match &at.path {
-            Some(path) => format!("{change} `--path '{path}'`{event}, which finds text"),
-            None => format!("leave `--path` out: the data itself is the text{event}"),
-        }
+        if at.passes { path } else { format!("{path}, and `--event` to `{}`", at.event_type) }
     });
-    let hint = hint.unwrap_or_else(|| "`--explain` prints what is taken from each frame".to_owned());
+    let hint =
+        hint.unwrap_or_else(|| "`--explain` prints what is taken from each frame".to_owned());
     Ended::message(Exit::Failure, message).hint(Some(hint))
 }

@@ -11,12 +11,12 @@ use fluxloop_aggregate::AnswerRules;
 use fluxloop_config::{LoadOptions, show_schema};
 use fluxloop_frames::FrameError;
 use fluxloop_schema::{Schema, StreamKind};
+use input::Input;
 
 use crate::args::DecodeArgs;
 use crate::errors::Ended;
 use crate::exit::Exit;
 use crate::output;
-use input::Input;
 
 /// The largest frame, in bytes: the default of `limits.max_event_bytes`.
 const MAX_FRAME_BYTES: usize = 16 << 20;
@@ -47,7 +47,7 @@ pub(crate) fn run(args: &DecodeArgs) -> Result<Exit, Ended> {
     let input = Input::open(args)?;
     let mut out = output::results();
     let ended = if args.channels {
-        channels::print(&rules, input, &mut out)
+        channels::print(args, &rules, input, &mut out)
     } else {
         frames::print(args, &rules, input, &mut out)
     };
@@ -60,7 +60,8 @@ pub(crate) fn run(args: &DecodeArgs) -> Result<Exit, Ended> {
             Err(failure(message).hint(Some("without `--channels`, a stream may be of any length")))
         }
         Err(Stop::Frame(error)) => {
-            let end = if reads_events(rules.stream) { "event with a blank line" } else { "document" };
+            let end =
+                if reads_events(rules.stream) { "event with a blank line" } else { "document" };
             let hint = format!("check the input, and that the server ends each {end}");
             Err(failure(error.to_string()).hint(Some(hint)))
         }
