@@ -31,7 +31,7 @@ impl LiveText {
     }
 
     fn new(redactor: &Arc<Redactor>) -> Self {
-        let (redactor, stream) = (redactor.clone(), redactor.stream());
+        let (redactor, stream) = (redactor.clone(), redactor.piece_stream());
         Self { redactor, stream, taken: 0, rewrites: 0, is_outdated: false }
     }
 
@@ -53,19 +53,16 @@ impl LiveText {
         }
     }
 
-    /// Shows the rest of the text, which is whole or was cut, and waits until there is room:
-    /// nothing is read any more.
+    /// Shows the rest of the text, and waits until there is room: nothing is read any more.
     pub(crate) async fn finish(
         mut self,
         events: &Events,
         case_id: &CaseId,
         (text, rewrites): (&str, u64),
-        is_whole: bool,
     ) {
         let shown = self.take(text, rewrites);
-        let stream = std::mem::replace(&mut self.stream, self.redactor.stream());
-        let end = if is_whole { stream.finish_whole() } else { stream.finish() };
-        let text = Masked::concat(&[shown, end]);
+        let stream = std::mem::replace(&mut self.stream, self.redactor.piece_stream());
+        let text = Masked::concat(&[shown, stream.finish()]);
         if !text.is_empty() || self.is_outdated {
             events.send(self.event(case_id, text)).await;
         }
@@ -75,7 +72,7 @@ impl LiveText {
     fn take(&mut self, text: &str, rewrites: u64) -> Masked {
         if rewrites != self.rewrites {
             self.is_outdated |= self.taken > 0;
-            self.stream = self.redactor.stream();
+            self.stream = self.redactor.piece_stream();
             (self.taken, self.rewrites) = (0, rewrites);
         }
         let more = text.get(self.taken..).unwrap_or_default();
@@ -122,9 +119,9 @@ mod tests {
         for end in [5, 9, 14, 27] {
             live.offer(&events, &case_id, (&text[..end], 0));
         }
-        assert_eq!(told(&mut queue), ["It i", "s ", "***, "]);
-        live.finish(&events, &case_id, (text, 0), false).await;
-        assert_eq!(told(&mut queue), ["***"]);
+        assert_eq!(told(&mut queue), ["It", " is ***"]);
+        live.finish(&events, &case_id, (text, 0)).await;
+        assert_eq!(told(&mut queue), [", ***"]);
     }
 
     #[tokio::test]
@@ -137,7 +134,7 @@ mod tests {
         assert_eq!(told(&mut queue), ["o", "n"]);
         live.offer(&events, &case_id, ("one two", 0));
         assert_eq!(told(&mut queue), ["e two"]);
-        live.finish(&events, &case_id, ("one two", 0), true).await;
+        live.finish(&events, &case_id, ("one two", 0)).await;
         assert!(told(&mut queue).is_empty());
     }
 
@@ -146,7 +143,7 @@ mod tests {
         let (events, mut queue) = Events::with_room(4, true, Instant::now());
         let (mut live, case_id) = (LiveText::new(&Redactor::none().into()), case_id());
         live.offer(&events, &case_id, ("one", 0));
-        live.finish(&events, &case_id, ("", 0), false).await;
+        live.finish(&events, &case_id, ("", 0)).await;
         assert_eq!(told(&mut queue), ["one"]);
     }
 
@@ -158,7 +155,7 @@ mod tests {
         for text in before {
             live.offer(&events, &case_id, *text);
         }
-        live.finish(&events, &case_id, *last, true).await;
+        live.finish(&events, &case_id, *last).await;
         assert_eq!(told(&mut queue), expected);
     }
 

@@ -105,8 +105,9 @@ pub enum RunEvent {
         after: Duration,
     },
     /// More text of an attempt, while it comes. Together, the texts of an attempt from the last one
-    /// that begins anew are the text of its record; text that may be the start of a secret is held
-    /// back until more of it is known.
+    /// that begins anew are the text of its record, in which less may be masked: as long as text
+    /// comes, nobody knows whether it has a part of a secret. Text that may belong to a secret is
+    /// held back until more of it is known.
     Text {
         /// The case.
         case_id: CaseId,

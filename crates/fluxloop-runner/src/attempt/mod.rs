@@ -76,7 +76,7 @@ pub(crate) async fn run(task: Task<'_>) -> AttemptResult {
     let result = attempt.close(how, interruption);
     if let Some(live) = live {
         let text = result.content().map_or("", |content| &content.text.text);
-        live.finish(task.events, task.case_id, (text, rewrites), result.has_whole_text()).await;
+        live.finish(task.events, task.case_id, (text, rewrites)).await;
     }
     result
 }

@@ -21,6 +21,7 @@ pub(super) fn is_torn(content: &Content) -> bool {
         || !content.refusal.is_empty()
         || !content.channels.is_empty()
         || !content.tool_calls.is_empty()
+        || !content.captures.is_empty()
         || content.text.groups.len() > 1
         || content.discarded > 0
         || content.integrity.is_some()
@@ -160,4 +161,158 @@ pub(super) fn server_timings(
 ) -> BTreeMap<Masked, Milliseconds> {
     let timings = content.server_timings.iter();
     timings.map(|(name, took)| (masker.piece(name), (*took).into())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use fluxloop_aggregate::Group as RawGroup;
+    use fluxloop_redact::{Redactor, Secret};
+    use serde_json::json;
+
+    use super::*;
+
+    const KEY: &str = "sk-live-0123456789";
+
+    fn of(text: &str) -> ChannelContent {
+        ChannelContent {
+            text: text.to_owned(),
+            characters: text.chars().count() as u64,
+            ..ChannelContent::default()
+        }
+    }
+
+    fn call(arguments: &str) -> RawCall {
+        RawCall { arguments: arguments.to_owned(), ..RawCall::default() }
+    }
+
+    /// What the record has of an answer whose server knows a key.
+    fn record(content: &Content, with_texts: bool) -> Value {
+        let redactor = Redactor::builder().secret("KEY", &Secret::new(KEY)).build();
+        let masker = &mut Masker::new(&redactor);
+        json!({
+            "channels": channels(masker, content, with_texts),
+            "tool_calls": tool_calls(masker, content, with_texts),
+            "captures": captures(masker, content),
+            "usage": content.usage.as_ref().map(|it| usage(masker, it)),
+        })
+    }
+
+    #[track_caller]
+    fn check(content: &Content, path: &str, expected: &Value) {
+        let record = record(content, true);
+        assert_eq!(record.pointer(path), Some(expected), "{record:#}");
+    }
+
+    #[test]
+    fn a_channel_has_its_text_groups_and_times() {
+        let group = |label: &str, end| RawGroup { label: vec![label.to_owned()], end };
+        let reasoning = ChannelContent {
+            groups: vec![group("a", 6), group("b", 8)],
+            first: Some(Duration::from_millis(10)),
+            ..of("Pärisé")
+        };
+        let content = Content { text: of("Paris"), reasoning, ..Content::default() };
+        check(&content, "/channels/text", &json!({"characters": 5}));
+        check(
+            &content,
+            "/channels/reasoning",
+            &json!({"characters": 6, "first_ms": 10.0, "text": "Pärisé", "groups": [
+                {"label": ["a"], "characters": 5},
+                {"label": ["b"], "characters": 1},
+            ]}),
+        );
+        assert_eq!(record(&content, true).pointer("/channels/refusal"), None);
+    }
+
+    #[test]
+    fn a_long_channel_is_cut_and_its_characters_are_exact() {
+        let content = Content { reasoning: of(&"é".repeat(KEPT_BYTES)), ..Content::default() };
+        let record = record(&content, true);
+        let reasoning = &record["channels"]["reasoning"];
+        assert_eq!(reasoning["characters"], KEPT_BYTES);
+        assert_eq!(reasoning["cut"], true);
+        assert_eq!(reasoning["text"].as_str().map(str::len), Some(KEPT_BYTES));
+    }
+
+    #[test]
+    fn counts_alone_leave_texts_out() {
+        let list = ChannelContent { items: vec!["https://a".to_owned()], ..of("") };
+        let content = Content {
+            reasoning: of("A river."),
+            channels: [("citations".to_owned(), list)].into(),
+            tool_calls: vec![RawCall { id: Some("c1".to_owned()), ..call("{}") }],
+            ..Content::default()
+        };
+        let record = record(&content, false);
+        assert_eq!(record["channels"], json!({
+            "reasoning": {"characters": 8},
+            "citations": {"characters": 0},
+        }));
+        assert_eq!(record["tool_calls"], json!([{"id": "c1", "first_ms": 0.0, "done_ms": 0.0}]));
+    }
+
+    #[test]
+    fn arguments_are_parsed_where_they_are_json() {
+        let calls = vec![call(r#"{"river": "Loire"}"#), call("{\"river\": "), call("{}")];
+        let content = Content { tool_calls: calls, ..Content::default() };
+        check(&content, "/tool_calls/0/parsed", &json!({"river": "Loire"}));
+        check(&content, "/tool_calls/2/parsed", &json!({}));
+        assert_eq!(record(&content, true).pointer("/tool_calls/1/parsed"), None);
+    }
+
+    #[test]
+    fn usage_keeps_the_object_of_the_provider() {
+        let usage = RawUsage {
+            input: 3,
+            output: 2,
+            total: 5,
+            reasoning: Some(1),
+            provider: Some(format!("{{\"prompt_tokens\": 3, \"user\": \"{KEY}\"}}")),
+            ..RawUsage::default()
+        };
+        let content = Content { usage: Some(usage), ..Content::default() };
+        check(&content, "/usage", &json!({
+            "input": 3, "output": 2, "total": 5, "reasoning": 1,
+            "provider": {"prompt_tokens": 3, "user": "***"},
+        }));
+    }
+
+    #[test]
+    fn a_capture_says_whether_it_was_altered() {
+        let captures = [("thread", json!("t-1")), ("key", json!(KEY)), ("turn", json!(2))];
+        let captures = captures.map(|(name, value)| (name.to_owned(), value)).into();
+        let content = Content { captures, ..Content::default() };
+        check(&content, "/captures", &json!({
+            "thread": "t-1", "key": {"value": "***", "altered": true}, "turn": 2,
+        }));
+    }
+
+    /// Expects that no eight characters of the key are in the record.
+    #[track_caller]
+    fn check_torn(content: &Content) {
+        let record = record(content, true).to_string();
+        for start in 0..=KEY.len() - 8 {
+            assert!(!record.contains(&KEY[start..start + 8]), "{record}");
+        }
+        assert!(is_torn(content), "the text is masked as a piece, too");
+    }
+
+    #[test]
+    fn a_key_that_is_torn_over_parts_is_masked_in_each() {
+        let (head, tail) = KEY.split_at(9);
+        let group = |label: &str, end| RawGroup { label: vec![label.to_owned()], end };
+        let groups = vec![group("a", 9), group("b", KEY.len())];
+        check_torn(&Content { text: of(head), reasoning: of(tail), ..Content::default() });
+        check_torn(&Content { text: ChannelContent { groups, ..of(KEY) }, ..Content::default() });
+        check_torn(&Content { tool_calls: vec![call(head), call(tail)], ..Content::default() });
+        let in_json = format!("{{\"key\": \"{}\"}}", KEY.replace('-', "\\u002d"));
+        check_torn(&Content { tool_calls: vec![call(&in_json)], ..Content::default() });
+        check_torn(&Content { text: of(tail), discarded: 9, ..Content::default() });
+        let items = vec![head.to_owned(), tail.to_owned()];
+        let list = ChannelContent { items, ..ChannelContent::default() };
+        let channels = [("citations".to_owned(), list)].into();
+        check_torn(&Content { channels, ..Content::default() });
+    }
 }

@@ -160,7 +160,7 @@ fn turn(
         attempt(shared, masker, result, number, known)
     });
     let records = records.collect();
-    let (outcome, with_texts) = (outcome_of(end).0, true);
+    let (outcome, with_texts) = (outcome_of(end).0, shared.plan.keeps_channels);
     Turn {
         number: 1,
         input: input.clone(),
