@@ -316,6 +316,11 @@ fn the_parts_of_a_schema_are_limited() {
         &format!("{{ extends: none, text: [{paths}] }}"),
         &["text[512]: a schema has at most 1024 rules, paths and types; remove some"],
     );
+    let channels: Vec<String> = (0..61).map(|number| format!("c{number}: a")).collect();
+    check(
+        &format!("channels: {{ {} }}", channels.join(", ")),
+        &["channels: has more than 60 channels; remove some"],
+    );
     let nested = format!("{}a{}", "{ not: ".repeat(20), " }".repeat(20));
     check(
         &format!("end: {{ when: {nested} }}"),
