@@ -37,7 +37,7 @@ pub(crate) struct Compiled {
     rules_of_slot: Vec<Bits>,
     always: Bits,
     /// What a type is compared with; the place is the number of its bit.
-    patterns: Vec<TypePattern>,
+    pub(crate) patterns: Vec<TypePattern>,
     pub(crate) places: Places,
     /// The names of the channels.
     pub(crate) channels: Vec<String>,
