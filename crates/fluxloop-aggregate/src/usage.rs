@@ -94,7 +94,8 @@ impl UsageParts {
 
 impl Counted {
     pub(crate) fn read(&self, look: &Look<'_>) -> Option<u64> {
-        let at = |slot: &Slot| look.value(*slot)?.as_json().parse::<u64>().ok();
+        // Some gateways write numbers as texts.
+        let at = |slot: &Slot| look.value(*slot)?.as_json().trim_matches('"').parse::<u64>().ok();
         match self {
             Self::At(slot) => at(slot),
             Self::Sum(slots) => {

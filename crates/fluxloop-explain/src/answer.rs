@@ -1,11 +1,10 @@
 //! Words for an answer that is not a success.
 
-use fluxloop_aggregate::{AnswerFault, ApiErrorClass, Integrity};
+use fluxloop_aggregate::{AnswerFault, ApiErrorClass, Integrity, said_with_code};
 use fluxloop_frames::{FrameError, Recognized, recognized};
 use fluxloop_schema::StreamKind;
 use http::StatusCode;
 
-use crate::data::reported;
 use crate::malformed::of_malformed;
 use crate::words::Words;
 use crate::{Scene, no_text, page, status};
@@ -164,7 +163,7 @@ const NO_EVENTS: &str = "compare the body with an event stream: each event is a 
 /// The media type is not that of the framing.
 fn of_media_type(body: &str, scene: &Scene<'_>) -> Words {
     let words = media_type_words(scene.media_type);
-    if let Some(said) = reported(body) {
+    if let Some(said) = said_with_code(body) {
         let message = format!("the answer {words}, and reports a failure: {said}");
         return Words::new(message, status::of_class(ApiErrorClass::Other));
     }

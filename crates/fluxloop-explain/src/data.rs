@@ -90,28 +90,6 @@ fn is_error(data: &str) -> bool {
     data.len() <= MAX_ERROR_BYTES && ERROR_WORDS.iter().any(|word| text.contains(word))
 }
 
-/// What an object says that reports a failure without the member `error`: a code that is not that
-/// of a success, or `success: false`, and a message.
-pub(crate) fn reported(body: &str) -> Option<String> {
-    let Ok(Value::Object(members)) = serde_json::from_str(body) else { return None };
-    let is_no = |name: &&str| members.get(*name) == Some(&Value::Bool(false));
-    let says_code = |name: &&str| {
-        members.get(*name).is_some_and(|code| match code {
-            Value::Number(code) => !matches!(code.as_i64(), Some(0 | 200..=299)),
-            Value::String(code) => !matches!(
-                code.to_ascii_lowercase().as_str(),
-                "" | "0" | "200" | "ok" | "success" | "succeeded"
-            ),
-            _ => false,
-        })
-    };
-    let fails = ["success", "ok", "succeeded"].iter().any(|name| is_no(name))
-        || ["code", "errcode", "error_code", "errorCode", "ret"].iter().any(|it| says_code(it));
-    let messages = ["msg", "message", "detail", "error_msg", "errmsg", "error_message", "reason"];
-    let message = messages.iter().find_map(|name| members.get(*name)?.as_str());
-    message.filter(|message| fails && !message.trim().is_empty()).map(str::to_owned)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,21 +138,5 @@ mod tests {
         check("error: engine ran out of memory", Looks::Error);
         check("Rate limit exceeded", Looks::Error);
         check("Hello", Looks::Text);
-    }
-
-    #[track_caller]
-    fn check_reported(body: &str, expected: Option<&str>) {
-        assert_eq!(reported(body).as_deref(), expected, "{body}");
-    }
-
-    #[test]
-    fn a_failure_may_be_a_code_and_a_message() {
-        check_reported(r#"{"code": 1113, "msg": "no balance", "success": false}"#, Some("no balance"));
-        check_reported(r#"{"errcode": 40001, "errmsg": "bad key"}"#, Some("bad key"));
-        check_reported(r#"{"success": false, "message": "no"}"#, Some("no"));
-        check_reported(r#"{"code": 0, "message": "ok"}"#, None);
-        check_reported(r#"{"code": 200, "message": "ok"}"#, None);
-        check_reported(r#"{"message": "Hello"}"#, None);
-        check_reported(r#"{"success": false}"#, None);
     }
 }

@@ -98,7 +98,7 @@ fn of_text_at(at: &TextAt) -> Option<String> {
                 .to_owned(),
         );
     }
-    let filter = (!at.passes).then(|| {
+    let filter = (!at.passes || at.is_shared).then(|| {
         // A type that was cut is not named: it may have been cut inside a secret.
         if at.event_type_is_whole {
             format!("set `stream_event_filter: \"{}\"`", at.event_type)
@@ -135,6 +135,7 @@ mod tests {
             event_type: "delta".to_owned(),
             event_type_is_whole: true,
             passes: true,
+            is_shared: false,
             is_encoded_twice: false,
         })
     }
