@@ -250,11 +250,7 @@ pub(crate) fn means_error(found: RawFound<'_>) -> bool {
         Found::Object(json) => {
             // It was read before, so that it can be read.
             let Ok(Value::Object(members)) = serde_json::from_str(json) else { return true };
-            let is_fine = members.get("code").is_some_and(|code| match code {
-                Value::Number(code) => code.as_f64() == Some(0.0),
-                Value::String(code) => code == "0",
-                _ => false,
-            });
+            let is_fine = members.get("code").is_some_and(is_fine_code);
             !is_fine && !members.values().all(is_empty)
         }
         Found::Bool(true) => true,
@@ -284,10 +280,21 @@ pub fn error_in_json(body: &str) -> Option<ApiError> {
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
-        Value::String(text) => text.trim().is_empty(),
+        Value::String(text) => NO_ERRORS.contains(&text.trim().to_ascii_lowercase().as_str()),
         Value::Array(items) => items.is_empty(),
         Value::Object(members) => members.is_empty(),
         Value::Number(_) | Value::Bool(true) => false,
+    }
+}
+
+/// Whether a code is that of a success.
+fn is_fine_code(code: &Value) -> bool {
+    match code {
+        Value::Number(code) => {
+            code.as_f64().is_some_and(|code| code == 0.0 || (200.0..300.0).contains(&code))
+        }
+        Value::String(code) => FINE_CODES.contains(&code.to_ascii_lowercase().as_str()),
+        _ => false,
     }
 }
 
@@ -305,8 +312,8 @@ pub fn said_with_code(json: &str) -> Option<String> {
     let is_no = |name: &&str| members.get(*name) == Some(&Value::Bool(false));
     let says_code = |name: &&str| {
         members.get(*name).is_some_and(|code| match code {
-            Value::Number(code) => !matches!(code.as_i64(), Some(0 | 200..=299)),
-            Value::String(code) => !FINE_CODES.contains(&code.to_ascii_lowercase().as_str()),
+            Value::Number(_) => !is_fine_code(code),
+            Value::String(text) => !text.is_empty() && !is_fine_code(code),
             _ => false,
         })
     };

@@ -370,9 +370,8 @@ impl Repeats {
             self.chain.note(self.pieces == 1, text, piece);
         }
         // Most pieces are shorter than what came before them, and compare nothing.
-        self.last_repeats_all = text.len() >= PERHAPS_REPEATED
-            && piece.len() >= text.len()
-            && piece.starts_with(text);
+        self.last_repeats_all =
+            text.len() >= PERHAPS_REPEATED && piece.len() >= text.len() && piece.starts_with(text);
     }
 }
 
@@ -456,7 +455,11 @@ mod tests {
     #[test]
     fn groups_stand_in_the_order_of_their_first_piece() {
         check_groups(&[("a", "1"), ("b", "2")], "12", &[1, 2]);
-        check_groups(&[("a", "1"), ("b", "3"), ("a", "2"), ("c", "4"), ("b", "-")], "123-4", &[2, 4, 5]);
+        check_groups(
+            &[("a", "1"), ("b", "3"), ("a", "2"), ("c", "4"), ("b", "-")],
+            "123-4",
+            &[2, 4, 5],
+        );
     }
 
     #[test]

@@ -10,8 +10,8 @@ use crate::compile::{Compiled, Place, is_plain};
 use crate::content::is_reason;
 use crate::excerpt::excerpt;
 use crate::known::{
-    DONE_DATA, ERROR_TYPES, NEVER_TEXT, NOT_THE_ANSWER, OTHER_SPEAKERS, REASONS_WITHOUT_TEXT, TEXT_PLACES,
-    TOOL_ENDS,
+    DONE_DATA, ERROR_TYPES, NEVER_TEXT, NOT_THE_ANSWER, OTHER_SPEAKERS, REASONS_WITHOUT_TEXT,
+    TEXT_PLACES, TOOL_ENDS,
 };
 use crate::samples::{Sample, Samples};
 use crate::types::{self, TypeTable};
@@ -206,7 +206,8 @@ fn best_place<'s>(documents: &[Document<'s>], own: Option<&JsonPath>) -> Option<
             let new = || Candidate { texts: Vec::new(), document, is_own };
             candidates.entry(key).or_insert_with(new).texts.push(text);
         };
-        let own_texts = own.into_iter().flat_map(|own| own.select(&document.value).unwrap_or_default());
+        let own_texts =
+            own.into_iter().flat_map(|own| own.select(&document.value).unwrap_or_default());
         let own_texts = own_texts.filter_map(Value::as_str).filter(|text| !text.is_empty());
         own_texts.for_each(|text| note(own.map_or("", JsonPath::as_str), text, true));
         strings(&document.value, &mut String::new(), &mut |path, text| {
@@ -224,17 +225,29 @@ fn best_place<'s>(documents: &[Document<'s>], own: Option<&JsonPath>) -> Option<
         },
     )?;
     let mut texts = best.texts.iter().filter(|text| text.trim_ascii() != DONE_DATA);
-    let is_encoded_twice = texts.all(|text| {
-        text.trim_start().starts_with(['{', '[']) && value_to_explain(text).is_some()
-    });
-    let path = if path.is_empty() { "$" } else { path };
-    let parsed = JsonPath::parse(path).ok();
+    let is_encoded_twice = texts
+        .all(|text| text.trim_start().starts_with(['{', '[']) && value_to_explain(text).is_some());
+    let path = every_element(path, &best.document.value);
+    let parsed = JsonPath::parse(&path).ok();
     let is_shared = parsed.is_some_and(|path| {
         let others = documents.iter().filter(|document| document.name != best.document.name);
         others.into_iter().any(|document| has_text(&document.value, &path))
     });
-    let path = Some(path.to_owned());
-    Some(FoundText { sample: best.document.sample, path, is_shared, is_encoded_twice })
+    Some(FoundText { sample: best.document.sample, path: Some(path), is_shared, is_encoded_twice })
+}
+
+/// The path to the text of each element, where a document is a list of several; the way to the
+/// document itself has no steps, and is written as `$`.
+fn every_element(path: &str, document: &Value) -> String {
+    let of_element = path.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let of_element = of_element.filter(|(at, _)| at.bytes().all(|byte| byte.is_ascii_digit()));
+    let every = of_element.map(|(_, rest)| format!("$[*]{rest}"));
+    let texts = |path: &String| {
+        let found = JsonPath::parse(path).ok()?.select(document).ok()?;
+        found.iter().all(|text| text.is_string()).then_some(found.len())
+    };
+    let every = every.filter(|every| texts(every).is_some_and(|texts| texts > 1));
+    every.unwrap_or_else(|| if path.is_empty() { "$".to_owned() } else { path.to_owned() })
 }
 
 impl Candidate<'_, '_> {
@@ -256,7 +269,8 @@ fn is_code(text: &str) -> bool {
             _ => byte.is_ascii_digit(),
         });
     let is_hex = |byte: &u8| byte.is_ascii_hexdigit() || *byte == b'-';
-    let is_id = bytes.len() >= 8 && bytes.iter().all(is_hex) && bytes.iter().any(u8::is_ascii_digit);
+    let is_id =
+        bytes.len() >= 8 && bytes.iter().all(is_hex) && bytes.iter().any(u8::is_ascii_digit);
     let is_word = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
     is_time || is_id || (text.contains('_') && bytes.iter().all(is_word))
 }
@@ -334,8 +348,7 @@ fn path_to_text(value: &Value) -> Option<String> {
             best = Some(path.to_owned());
         }
     });
-    // The way to the document itself has no steps, and is written as `$`.
-    best.map(|path| if path.is_empty() { "$".to_owned() } else { path })
+    best.map(|path| every_element(&path, value))
 }
 
 fn has_text(value: &Value, path: &JsonPath) -> bool {
@@ -412,8 +425,7 @@ fn way_to_text(value: &Value, depth: usize) -> Option<String> {
             if let Some(way) = typed {
                 return Some(format!("[?@.type == 'text']{way}"));
             }
-            let is_answer =
-                |item: &&Value| !item["type"].as_str().is_some_and(is_not_the_answer);
+            let is_answer = |item: &&Value| !item["type"].as_str().is_some_and(is_not_the_answer);
             let way = items.iter().filter(is_answer).find_map(|item| way_to_text(item, depth))?;
             Some(format!("[*]{way}"))
         }

@@ -28,8 +28,19 @@ pub(crate) const DONE_DATA: &str = "[DONE]";
 /// messages, Gemini, Cohere, Dify, text-generation-inference, Baidu. All others (`length`, `max_tokens`) cut a text, or may. Compared
 /// without regard to case.
 pub(crate) const NATURAL_ENDS: [&str; 13] = [
-    "stop", "completed", "complete", "succeeded", "end_turn", "stop_sequence", "tool_calls",
-    "tool_call", "function_call", "tool_use", "eos", "eos_token", "normal",
+    "stop",
+    "completed",
+    "complete",
+    "succeeded",
+    "end_turn",
+    "stop_sequence",
+    "tool_calls",
+    "tool_call",
+    "function_call",
+    "tool_use",
+    "eos",
+    "eos_token",
+    "normal",
 ];
 
 /// What some servers write as a finish reason while no reason exists yet (`DashScope`).
@@ -38,9 +49,20 @@ pub(crate) const NO_REASON: &str = "null";
 /// Finish reasons with which a provider withholds the answer, or a part of it. Compared without
 /// regard to case. Gemini, OpenAI, Anthropic, Bedrock, Cohere, Zhipu.
 pub(crate) const WITHHELD: [&str; 15] = [
-    "model_armor", "error_toxic", "sensitive",
-    "safety", "recitation", "blocklist", "prohibited_content", "spii", "content_filter", "refusal",
-    "content_filtered", "guardrail_intervened", "image_safety", "image_prohibited_content",
+    "model_armor",
+    "error_toxic",
+    "sensitive",
+    "safety",
+    "recitation",
+    "blocklist",
+    "prohibited_content",
+    "spii",
+    "content_filter",
+    "refusal",
+    "content_filtered",
+    "guardrail_intervened",
+    "image_safety",
+    "image_prohibited_content",
     "image_recitation",
 ];
 
@@ -49,29 +71,62 @@ pub(crate) const FAILURES: [&str; 2] = ["error", "failed"];
 
 /// Words of such a name that make it the failure of a part.
 pub(crate) const PARTS_OF_A_RUN: [&str; 13] = [
-    "tool", "call", "calls", "tools", "node", "step", "function", "item", "file", "search",
-    "retriever", "task", "mcp",
+    "tool",
+    "call",
+    "calls",
+    "tools",
+    "node",
+    "step",
+    "function",
+    "item",
+    "file",
+    "search",
+    "retriever",
+    "task",
+    "mcp",
 ];
 
 /// The `object` of an error of older vLLM and of what was built upon it.
 pub(crate) const ERROR_OBJECT: &str = "error";
 
 /// Texts of a member `error` with which servers say that all is well.
-pub(crate) const NO_ERRORS: [&str; 3] = ["", "none", "null"];
+pub(crate) const NO_ERRORS: [&str; 11] =
+    ["", "none", "null", "nil", "undefined", "false", "0", "ok", "success", "n/a", "no error"];
 
 /// Where an error is in a frame whose name says that it is about one: Coze, the responses API,
 /// Dify's workflows, OpenAI's runs of assistants, GraphQL.
 pub(crate) const ERROR_PLACES: [&str; 9] = [
-    "error", "last_error", "response.error", "data.error", "message.error", "data.last_error",
-    "run.last_error", "result.error", "errors[0]",
+    "error",
+    "last_error",
+    "response.error",
+    "data.error",
+    "message.error",
+    "data.last_error",
+    "run.last_error",
+    "result.error",
+    "errors[0]",
 ];
 
 /// Where the parts of an error are: three names, the name of an error that is a sentence
 /// (text-generation-inference), the messages (Coze, Vercel's UI stream, Ollama's gateways), last
 /// where the text of such a frame is.
 pub(crate) const ERROR_PARTS: [&str; 16] = [
-    "type", "code", "status", "error_type", "message", "detail", "msg", "errorText",
-    "error_message", "errmsg", "reason", "data.message", "data.msg", "data", "content", "text",
+    "type",
+    "code",
+    "status",
+    "error_type",
+    "message",
+    "detail",
+    "msg",
+    "errorText",
+    "error_message",
+    "errmsg",
+    "reason",
+    "data.message",
+    "data.msg",
+    "data",
+    "content",
+    "text",
 ];
 
 /// Members of an object that reports a failure with a code and a message: the codes, the flags that
@@ -80,7 +135,7 @@ pub(crate) const ERROR_CODES: [&str; 5] = ["code", "errcode", "error_code", "err
 pub(crate) const SUCCESS_FLAGS: [&str; 3] = ["success", "ok", "succeeded"];
 pub(crate) const ERROR_MESSAGES: [&str; 7] =
     ["msg", "message", "detail", "error_msg", "errmsg", "error_message", "reason"];
-pub(crate) const FINE_CODES: [&str; 6] = ["", "0", "200", "ok", "success", "succeeded"];
+pub(crate) const FINE_CODES: [&str; 5] = ["0", "200", "ok", "success", "succeeded"];
 
 /// The names and numbers of errors, without what is not a letter or a digit and in lower case:
 /// Google (`UNAVAILABLE`, `INTERNAL`, `RESOURCE_EXHAUSTED`), Anthropic (`api_error`), gateways (the
@@ -201,8 +256,20 @@ pub(crate) const OTHER_SPEAKERS: [&str; 4] = ["user", "human", "system", "develo
 /// Parts of names, in lower case, under which there is no text of an answer: thoughts, calls of
 /// tools, refusals.
 pub(crate) const NOT_THE_ANSWER: [&str; 14] = [
-    "reasoning", "thinking", "thought", "think", "function", "arguments", "tool", "refusal",
-    "signature", "citation", "safety", "logprobs", "input_json", "partial_json",
+    "reasoning",
+    "thinking",
+    "thought",
+    "think",
+    "function",
+    "arguments",
+    "tool",
+    "refusal",
+    "signature",
+    "citation",
+    "safety",
+    "logprobs",
+    "input_json",
+    "partial_json",
 ];
 
 /// Words in the type of a frame that reports what went wrong (`throttlingException`).

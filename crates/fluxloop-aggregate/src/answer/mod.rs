@@ -12,10 +12,10 @@ pub use fault::AnswerFault;
 use fluxloop_frames::{Fed, Frame, FrameKind, Frames, Framing, Recognized, Rest, recognized};
 pub use gaps::ChunkGaps;
 use gaps::Gaps;
-use serde::de::IgnoredAny;
 use head::Use;
 pub use head::{AnswerLimits, Head};
 pub use result::{AnswerResult, BodyEnd, Progress, Proof, Step, Times, Verdict};
+use serde::de::IgnoredAny;
 
 use crate::aggregator::{Aggregator, Push, Unended};
 use crate::api_error::error_in_json;
@@ -285,7 +285,9 @@ impl Answer {
             let kind = WarningKind::OtherMediaType { media_type: self.head.media_type.clone() };
             content.warnings.insert(0, Warning { kind, count: 1, example: None });
         }
-        if framing == Some(Framing::Text) && let Some(fault) = self.look_at_text(&mut content) {
+        if framing == Some(Framing::Text)
+            && let Some(fault) = self.look_at_text(&mut content)
+        {
             early = early.or(Some(Verdict::Failed(fault)));
         }
         // Where no frame came, the body as a whole says what it is.
@@ -335,9 +337,11 @@ impl Answer {
             warn(WarningKind::MissingEnd { name });
         }
         let came_at_once = self.most_in_a_read.saturating_mul(2) >= content.frames
-            || self.times.last_text.zip(self.times.first_text).is_some_and(|(last, first)| {
-                last.saturating_sub(first) <= AT_ONCE
-            });
+            || self
+                .times
+                .last_text
+                .zip(self.times.first_text)
+                .is_some_and(|(last, first)| last.saturating_sub(first) <= AT_ONCE);
         let was_late = self.times.first_byte.is_some_and(|first| first >= LONG_WAIT);
         if content.matched >= MANY_FRAMES && was_late && came_at_once {
             warn(WarningKind::OneRead);

@@ -55,7 +55,10 @@ impl State {
         seen: &Seen,
     ) -> Result<(), ContentFault> {
         let says_failed = matches!(seen.says, NameSays::Failed | NameSays::PartFailed);
-        if !says_failed || rules.ignores_failing_names || share_a_bit(&rules.judged_types, look.types()) {
+        if !says_failed
+            || rules.ignores_failing_names
+            || share_a_bit(&rules.judged_types, look.types())
+        {
             return Ok(());
         }
         let name = self.types.name(seen.of_type);
@@ -109,7 +112,9 @@ impl State {
         let line = frame.data;
         if frame.event_type.eq_ignore_ascii_case("error") {
             let value = line.split_once(':').map_or("", |(_, value)| value).trim();
-            if value.starts_with(['{', '[', '"']) && serde_json::from_str::<IgnoredAny>(value).is_ok() {
+            if value.starts_with(['{', '[', '"'])
+                && serde_json::from_str::<IgnoredAny>(value).is_ok()
+            {
                 let error = error_in_json(value).unwrap_or_else(|| ApiError::of_failure(value, ""));
                 return Err(ContentFault::Reported(error));
             }

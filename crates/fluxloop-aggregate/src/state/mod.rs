@@ -9,10 +9,12 @@ mod settled;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use failures::Stray;
 use fluxloop_frames::Frame;
 use fluxloop_jsonpath::JsonError;
 use fluxloop_schema::EndsAs;
 use serde_json::Value;
+pub(crate) use settled::Settled;
 
 use crate::aggregator::Push;
 use crate::api_error::ApiError;
@@ -26,8 +28,6 @@ use crate::look::{Eyes, Look};
 use crate::reader::Prepared;
 use crate::samples::Samples;
 use crate::types::{NameSays, NamedBy, TypeTable};
-use failures::Stray;
-pub(crate) use settled::Settled;
 use crate::usage::UsageParts;
 
 /// The longest type that data names, in characters.
@@ -278,8 +278,8 @@ impl State {
         if !is_after_end && !rules.resets.is_empty() {
             self.reset(rules, look);
         }
-        let passes = rules.text_whens.is_empty()
-            || rules.text_whens.iter().any(|when| when.holds(look));
+        let passes =
+            rules.text_whens.is_empty() || rules.text_whens.iter().any(|when| when.holds(look));
         self.has_passed = passes;
         self.passed += u64::from(passes);
         if end.is_none() && self.channels[TEXT].is_empty() {
@@ -333,9 +333,10 @@ impl State {
         // The type of a frame that cannot be read is not known if its data would name it.
         let may_be_any = seen.is_untyped && begins_like_json;
         let is_wanted = end.is_none()
-            && rules.json_whens.iter().any(|when| {
-                when.as_ref().is_none_or(|when| may_be_any || when.may_hold(look))
-            });
+            && rules
+                .json_whens
+                .iter()
+                .any(|when| when.as_ref().is_none_or(|when| may_be_any || when.may_hold(look)));
         if !is_wanted {
             return Ok(());
         }

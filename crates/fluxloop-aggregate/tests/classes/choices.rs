@@ -39,15 +39,34 @@ fn the_first_choice_is_the_answer() {
 
 #[test]
 fn roles_come_before_texts_of_choices() {
-    let role = |index: i64| json!({ "choices": [{ "index": index, "delta": { "role": "assistant" } }] }).to_string();
-    let frames = [role(0), role(1), role(2), piece(0, "One"), piece(1, "Uno"), piece(2, "Un"), piece(0, " two"), stop(0, "stop"), stop(1, "length"), stop(2, "stop")];
+    let role = |index: i64| {
+        json!({ "choices": [{ "index": index, "delta": { "role": "assistant" } }] }).to_string()
+    };
+    let frames = [
+        role(0),
+        role(1),
+        role(2),
+        piece(0, "One"),
+        piece(1, "Uno"),
+        piece(2, "Un"),
+        piece(0, " two"),
+        stop(0, "stop"),
+        stop(1, "length"),
+        stop(2, "stop"),
+    ];
     check_pieces(&frames, "succeeded \"One two\", warns other_choices");
 }
 
 #[test]
 fn a_counter_is_not_a_choice() {
-    check_pieces(&[piece(0, "One"), piece(1, " two"), piece(2, " three")], "succeeded \"One two three\"");
-    check_pieces(&[piece(1, "One"), piece(2, " two"), piece(3, " three"), piece(4, " four")], "succeeded \"One two three four\"");
+    check_pieces(
+        &[piece(0, "One"), piece(1, " two"), piece(2, " three")],
+        "succeeded \"One two three\"",
+    );
+    check_pieces(
+        &[piece(1, "One"), piece(2, " two"), piece(3, " three"), piece(4, " four")],
+        "succeeded \"One two three four\"",
+    );
     check_pieces(&[piece(0, "One"), piece(1, " two")], "succeeded \"One two\"");
     check_pieces(&[piece(0, "One"), piece(0, " two")], "succeeded \"One two\"");
     check_pieces(&[piece(7, "One"), piece(7, " two")], "succeeded \"One two\"");
@@ -58,12 +77,16 @@ fn several_choices_stand_in_one_chunk() {
     let frame = json!({ "choices": [{ "index": 0, "delta": { "content": "One" } }, { "index": 1, "delta": { "content": "Uno" } }] }).to_string();
     check_pieces(&[frame.clone(), piece(0, " two")], "succeeded \"One two\", warns other_choices");
     let turned = json!({ "choices": [{ "index": 1, "delta": { "content": "Uno" } }, { "index": 0, "delta": { "content": " two" } }] }).to_string();
-    check_pieces(&[piece(0, "One"), turned, piece(0, " two")], "succeeded \"One two\", warns other_choices");
+    check_pieces(
+        &[piece(0, "One"), turned, piece(0, " two")],
+        "succeeded \"One two\", warns other_choices",
+    );
 }
 
 #[test]
 fn the_finish_reason_of_another_choice_does_not_count() {
-    let frames = [piece(0, "One"), piece(1, "Uno"), stop(1, "error"), piece(0, " two"), stop(0, "stop")];
+    let frames =
+        [piece(0, "One"), piece(1, "Uno"), stop(1, "error"), piece(0, " two"), stop(0, "stop")];
     check_pieces(&frames, "succeeded \"One two\", warns other_choices");
     let frames = [piece(0, "One"), piece(1, "Uno"), stop(0, "stop"), stop(1, "content_filter")];
     check_pieces(&frames, "succeeded \"One\", warns other_choices");

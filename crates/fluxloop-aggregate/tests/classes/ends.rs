@@ -17,7 +17,11 @@ fn a_last_text_that_is_the_marker_ends_the_answer() {
     check(&sse("t"), &events(&[r#"{"t": "Yes."}"#, r#"{"t": "[DONE]"}"#, "{}"]), ends);
     check(&sse("t"), &events(&[r#"{"t": "Yes."}"#, r#"{"t": "[DONE]"}"#, r#"{"t": ""}"#]), ends);
     check(&sse("t"), &events(&[r#"{"t": "Yes."}"#, r#"{"t": "[DONE]"}"#, "[DONE]"]), ends);
-    check(&sse("t"), &events(&[r#"{"t": "Yes."}"#, r#"{"t": "[DONE]"}"#, r#"{"t": "[DONE]"}"#]), ends);
+    check(
+        &sse("t"),
+        &events(&[r#"{"t": "Yes."}"#, r#"{"t": "[DONE]"}"#, r#"{"t": "[DONE]"}"#]),
+        ends,
+    );
 }
 
 #[test]
@@ -30,19 +34,31 @@ fn the_marker_with_space_around_it_ends_silently() {
     check(&jsonl("t"), &lines(&[r#"{"t": "Yes."}"#, "data: [DONE]"]), "malformed \"Yes.\"");
     check(&sse("t"), &(data(r#"{"t": "Yes."}"#) + &named("done", "[DONE]")), "succeeded \"Yes.\"");
     check(&sse("t"), &(data(r#"{"t": "Yes."}"#) + &named("end", "[DONE]")), "succeeded \"Yes.\"");
-    check(&sse("t"), &(data(r#"{"t": "Yes."}"#) + &named("message", "[DONE]")), "succeeded \"Yes.\"");
+    check(
+        &sse("t"),
+        &(data(r#"{"t": "Yes."}"#) + &named("message", "[DONE]")),
+        "succeeded \"Yes.\"",
+    );
 }
 
 #[test]
 fn the_marker_in_another_form_is_named() {
     let warns = |text: &str| format!("succeeded {text:?}, warns done_as_text");
     check(&plain(), "data: Yes.\n\ndata: Sure.\ndata: [DONE]\n\n", &warns("Yes.Sure.\n[DONE]"));
-    check(&sse("t"), &events(&[r#"{"t": "Yes."}"#, r#"{"t": " Sure.[DONE]"}"#]), &warns("Yes. Sure.[DONE]"));
+    check(
+        &sse("t"),
+        &events(&[r#"{"t": "Yes."}"#, r#"{"t": " Sure.[DONE]"}"#]),
+        &warns("Yes. Sure.[DONE]"),
+    );
     check(&plain(), &events(&["Yes.", "[done]"]), &warns("Yes.[done]"));
     check(&plain(), &events(&["Yes.", "DONE"]), "succeeded \"Yes.DONE\"");
     check(&plain(), &events(&["Yes.", "\"[DONE]\""]), &warns("Yes.\"[DONE]\""));
     check(&plain(), &events(&["Yes.", "data: [DONE]"]), &warns("Yes.data: [DONE]"));
-    check(&sse_of("part", "$"), &(named("part", "\"Yes.\"") + &named("part", "\"[DONE]\"")), &warns("Yes."));
+    check(
+        &sse_of("part", "$"),
+        &(named("part", "\"Yes.\"") + &named("part", "\"[DONE]\"")),
+        &warns("Yes."),
+    );
 }
 
 #[test]
@@ -57,20 +73,38 @@ fn a_marker_inside_an_answer_is_text() {
 #[test]
 fn a_clock_after_a_natural_finish_reason_is_a_success() {
     let frame = |finish: &str| {
-        format!("{}{}", events(&[r#"{"delta": "Yes.", "choices": [{"delta": {"content": "Yes."}}]}"#]), data(finish))
+        format!(
+            "{}{}",
+            events(&[r#"{"delta": "Yes.", "choices": [{"delta": {"content": "Yes."}}]}"#]),
+            data(finish)
+        )
     };
     for finish in [
-        r#"{"choices": [{"finish_reason": "stop"}]}"#, r#"{"finish_reason": "STOP"}"#,
-        r#"{"candidates": [{"finishReason": "STOP"}]}"#, r#"{"done_reason": "stop"}"#,
-        r#"{"delta": {"stop_reason": "end_turn"}}"#, r#"{"delta": {"finish_reason": "COMPLETE"}}"#,
-        r#"{"output": {"finish_reason": "stop"}}"#, r#"{"stop_reason": "eos_token"}"#,
+        r#"{"choices": [{"finish_reason": "stop"}]}"#,
+        r#"{"finish_reason": "STOP"}"#,
+        r#"{"candidates": [{"finishReason": "STOP"}]}"#,
+        r#"{"done_reason": "stop"}"#,
+        r#"{"delta": {"stop_reason": "end_turn"}}"#,
+        r#"{"delta": {"finish_reason": "COMPLETE"}}"#,
+        r#"{"output": {"finish_reason": "stop"}}"#,
+        r#"{"stop_reason": "eos_token"}"#,
         r#"{"finish_reason": "eos"}"#,
     ] {
         for end in [BodyEnd::Late, BodyEnd::Stopped] {
-            check_end(&sse("delta"), &frame(finish), end, "succeeded \"Yes.\", warns clock_after_finish");
+            check_end(
+                &sse("delta"),
+                &frame(finish),
+                end,
+                "succeeded \"Yes.\", warns clock_after_finish",
+            );
         }
     }
-    for finish in [r#"{"finish_reason": "length"}"#, r#"{"finish_reason": null}"#, r#"{"finish_reason": "null"}"#, r#"{"finish_reason": ""}"#] {
+    for finish in [
+        r#"{"finish_reason": "length"}"#,
+        r#"{"finish_reason": null}"#,
+        r#"{"finish_reason": "null"}"#,
+        r#"{"finish_reason": ""}"#,
+    ] {
         check_end(&sse("delta"), &frame(finish), BodyEnd::Late, "cut \"Yes.\"");
     }
 }

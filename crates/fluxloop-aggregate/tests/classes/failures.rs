@@ -18,7 +18,9 @@ fn check_failing(frame: &str, error: &str) {
 
 #[test]
 fn types_in_the_data_report_failures() {
-    for name in ["error", "Error", "FAILED", "chat.failed", "run_error", "streamFailed", "agent/error"] {
+    for name in
+        ["error", "Error", "FAILED", "chat.failed", "run_error", "streamFailed", "agent/error"]
+    {
         for member in ["type", "event", "event_type"] {
             check_failing(&format!(r#"{{"{member}": "{name}", "message": "no luck"}}"#), "no luck");
         }
@@ -27,7 +29,9 @@ fn types_in_the_data_report_failures() {
 
 #[test]
 fn names_of_events_report_failures() {
-    for name in ["error", "Error", "chat.failed", "thread.run.failed", "RUN_ERROR", "StreamError", "ERROR"] {
+    for name in
+        ["error", "Error", "chat.failed", "thread.run.failed", "RUN_ERROR", "StreamError", "ERROR"]
+    {
         let body = data(HALF) + &named(name, r#"{"message": "no luck"}"#) + &named("done", "{}");
         check(&sse("delta"), &body, "api_error (no luck) \"Half\"");
         let body = named("part", HALF) + &named(name, "no luck");
@@ -41,7 +45,10 @@ fn names_of_events_report_failures() {
 fn a_message_stands_where_providers_put_it() {
     for (members, error) in [
         (r#""last_error": {"code": 7, "msg": "no luck"}"#, "7: no luck"),
-        (r#""last_error": {"code": "server_error", "message": "no luck"}"#, "server_error: no luck"),
+        (
+            r#""last_error": {"code": "server_error", "message": "no luck"}"#,
+            "server_error: no luck",
+        ),
         (r#""error": "no luck at all""#, "no luck at all"),
         (r#""error": {"code": "busy", "message": "no luck"}"#, "busy: no luck"),
         (r#""errorText": "no luck""#, "no luck"),
@@ -64,11 +71,19 @@ fn a_message_stands_where_providers_put_it() {
 #[test]
 fn the_failure_of_a_part_is_not_one_of_the_answer() {
     for name in [
-        "tool_error", "tool-output-error", "node_failed", "STEP_FAILED", "step.error",
-        "response.mcp_call.failed", "function_call_error", "retrieverError", "toolCallFailed",
+        "tool_error",
+        "tool-output-error",
+        "node_failed",
+        "STEP_FAILED",
+        "step.error",
+        "response.mcp_call.failed",
+        "function_call_error",
+        "retrieverError",
+        "toolCallFailed",
         "file_search_call.failed",
     ] {
-        let body = data(HALF) + &named(name, r#"{"message": "no luck"}"#) + &data(r#"{"delta": "!"}"#);
+        let body =
+            data(HALF) + &named(name, r#"{"message": "no luck"}"#) + &data(r#"{"delta": "!"}"#);
         check(&sse("delta"), &body, "succeeded \"Half!\"");
         let frame = format!(r#"{{"type": "{name}", "error": "no luck"}}"#);
         check(&jsonl("delta"), &lines(&[HALF, &frame, r#"{"delta": "!"}"#]), "succeeded \"Half!\"");
@@ -91,7 +106,13 @@ fn a_finish_reason_that_says_error_fails() {
         let reason = frame.to_lowercase();
         assert!(reason.contains("error"));
         let body = events(&[HALF, frame, "[DONE]"]);
-        let name = if frame.contains("ERROR") { "ERROR" } else if frame.contains("\"Error") { "Error" } else { "error" };
+        let name = if frame.contains("ERROR") {
+            "ERROR"
+        } else if frame.contains("\"Error") {
+            "Error"
+        } else {
+            "error"
+        };
         let expected = format!(
             "api_error ({name}: the model stopped with the finish reason `{name}`) \"Half\""
         );
@@ -104,7 +125,8 @@ fn a_finish_reason_that_says_error_fails() {
 fn a_failed_state_is_named() {
     for state in ["failed", "FAILED", "error", "errored", "Failure"] {
         for member in ["status", "state"] {
-            let frame = format!(r#"{{"event": "over", "{member}": "{state}", "message": "no luck"}}"#);
+            let frame =
+                format!(r#"{{"event": "over", "{member}": "{state}", "message": "no luck"}}"#);
             let expected = format!("api_error (no luck) \"Half\"");
             check(&sse("delta"), &events(&[HALF, &frame]), &expected);
             check(&jsonl("delta"), &lines(&[HALF, &frame]), &expected);
@@ -141,9 +163,15 @@ fn a_failure_beats_an_end_in_one_frame() {
 fn a_whole_body_reports_its_failure() {
     for (body, expected) in [
         (r#"{"answer": "Half", "error": {"message": "no luck"}}"#, "api_error (no luck) \"Half\""),
-        (r#"{"answer": "Half", "finish_reason": "error"}"#, "api_error (error: the model stopped with the finish reason `error`) \"Half\""),
+        (
+            r#"{"answer": "Half", "finish_reason": "error"}"#,
+            "api_error (error: the model stopped with the finish reason `error`) \"Half\"",
+        ),
         (r#"{"type": "error", "message": "no luck"}"#, "api_error (no luck) \"\""),
-        (r#"{"answer": "Half", "status": "failed", "message": "no luck"}"#, "api_error (no luck) \"Half\""),
+        (
+            r#"{"answer": "Half", "status": "failed", "message": "no luck"}"#,
+            "api_error (no luck) \"Half\"",
+        ),
     ] {
         check(&whole("answer"), body, expected);
     }

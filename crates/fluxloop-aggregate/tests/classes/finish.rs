@@ -1,16 +1,25 @@
 //! Finish reasons, usage and models of many providers.
 
-use crate::{outcome, sse};
 use fluxloop_aggregate::BodyEnd;
+
+use crate::{outcome, sse};
 
 #[track_caller]
 fn check_facts(frames: &[&str], path: &str, expected: &str) {
     let body = crate::events(frames);
     let result = sse(path).read(body.as_bytes(), body.len(), BodyEnd::Clean { proved: true });
     let content = result.content.as_ref().expect("it was read");
-    let usage = content.usage.as_ref().map_or("?".to_owned(), |it| format!("{} + {} = {}", it.input, it.output, it.total));
+    let usage = content
+        .usage
+        .as_ref()
+        .map_or("?".to_owned(), |it| format!("{} + {} = {}", it.input, it.output, it.total));
     let of = |it: &Option<String>| it.clone().unwrap_or_else(|| "?".to_owned());
-    let found = format!("{}, {}, {}, {usage}", outcome(&result), of(&content.model), of(&content.finish_reason));
+    let found = format!(
+        "{}, {}, {}, {usage}",
+        outcome(&result),
+        of(&content.model),
+        of(&content.finish_reason)
+    );
     assert_eq!(found, expected, "{body}");
 }
 
@@ -123,7 +132,12 @@ fn providers_name_their_facts() {
         "text",
         "succeeded \"Yes.\", ?, COMPLETE, ?",
     );
-    // Counts as texts
+    // Counts as texts, and with a fraction
+    check_facts(
+        &[r#"{"t": "Yes."}"#, r#"{"usage": {"prompt_tokens": 4.0, "completion_tokens": 2.0}}"#],
+        "t",
+        "succeeded \"Yes.\", ?, ?, 4 + 2 = 6",
+    );
     check_facts(
         &[r#"{"t": "Yes."}"#, r#"{"usage": {"prompt_tokens": "4", "completion_tokens": "2"}}"#],
         "t",
@@ -139,14 +153,24 @@ fn reasons_that_withhold_fail() {
         (r#"{"candidates": [{"finishReason": "BLOCKLIST"}]}"#, "BLOCKLIST"),
         (r#"{"candidates": [{"finishReason": "PROHIBITED_CONTENT"}]}"#, "PROHIBITED_CONTENT"),
         (r#"{"candidates": [{"finishReason": "SPII"}]}"#, "SPII"),
-        (r#"{"choices": [{"index": 0, "delta": {}, "finish_reason": "content_filter"}]}"#, "content_filter"),
+        (
+            r#"{"choices": [{"index": 0, "delta": {}, "finish_reason": "content_filter"}]}"#,
+            "content_filter",
+        ),
         (r#"{"delta": {"stop_reason": "refusal"}}"#, "refusal"),
         (r#"{"messageStop": {"stopReason": "guardrail_intervened"}}"#, "guardrail_intervened"),
         (r#"{"messageStop": {"stopReason": "content_filtered"}}"#, "content_filtered"),
         (r#"{"finish_reason": "ERROR_TOXIC"}"#, "ERROR_TOXIC"),
-        (r#"{"response": {"status": "incomplete", "incomplete_details": {"reason": "content_filter"}}, "type": "response.incomplete"}"#, "content_filter"),
+        (
+            r#"{"response": {"status": "incomplete", "incomplete_details": {"reason": "content_filter"}}, "type": "response.incomplete"}"#,
+            "content_filter",
+        ),
     ] {
-        check_facts(&[r#"{"t": "Half"}"#, frame], "t", &format!("withheld ({reason}) \"Half\", ?, {reason}, ?"));
+        check_facts(
+            &[r#"{"t": "Half"}"#, frame],
+            "t",
+            &format!("withheld ({reason}) \"Half\", ?, {reason}, ?"),
+        );
     }
     check_facts(
         &[r#"{"promptFeedback": {"blockReason": "SAFETY"}}"#],

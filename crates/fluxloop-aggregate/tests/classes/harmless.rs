@@ -5,10 +5,31 @@ use crate::{check, data, events, json, jsonl, lines, named, sse, sse_of, whole};
 #[test]
 fn empty_errors_mean_nothing() {
     for empty in [
-        "null", "false", "0", "0.0", "\"\"", "\" \"", "{}", "[]", "[ ]", "\"none\"", "\"None\"",
-        "\"null\"", r#"{"code": 0}"#, r#"{"code": 0, "message": "ok"}"#, r#"{"code": "0"}"#,
-        r#"{"code": 0, "message": "", "details": []}"#, r#"{"message": null}"#,
-        r#"{"code": null, "message": ""}"#, r#"{"code": "", "message": ""}"#,
+        "null",
+        "false",
+        "0",
+        "0.0",
+        "\"\"",
+        "\" \"",
+        "{}",
+        "[]",
+        "[ ]",
+        "\"none\"",
+        "\"None\"",
+        "\"null\"",
+        r#"{"code": 0}"#,
+        r#"{"code": 0, "message": "ok"}"#,
+        r#"{"code": "0"}"#,
+        r#"{"code": 0, "message": "", "details": []}"#,
+        r#"{"message": null}"#,
+        "\"0\"",
+        "\"ok\"",
+        "\"false\"",
+        r#"{"code": 200, "message": "OK"}"#,
+        r#"{"code": "success", "message": "fine"}"#,
+        r#"{"type": "none", "message": "none"}"#,
+        r#"{"code": null, "message": ""}"#,
+        r#"{"code": "", "message": ""}"#,
     ] {
         let first = format!(r#"{{"delta": "All", "error": {empty}}}"#);
         let second = format!(r#"{{"error": {empty}, "delta": " well"}}"#);

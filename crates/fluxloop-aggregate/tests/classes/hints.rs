@@ -1,7 +1,10 @@
 //! Hints of answers without text: each finds the text that it promises.
 
-use crate::{Reading, check, check_hint, data, events, jsonl, lines, named, plain, sse, sse_of, whole};
 use fluxloop_schema::StreamKind;
+
+use crate::{
+    Reading, check, check_hint, data, events, jsonl, lines, named, plain, sse, sse_of, whole,
+};
 
 #[test]
 fn hints_find_the_growing_text() {
@@ -9,23 +12,36 @@ fn hints_find_the_growing_text() {
     check_hint(&sse("delta"), &body, "One two");
     check_hint(&jsonl("delta"), &lines(&[r#"{"t": "One"}"#, r#"{"t": " two"}"#]), "One two");
     // A last frame with a well-known name does not outdo the frames that grow.
-    let body = named("token", r#"{"t": "One"}"#) + &named("token", r#"{"t": " two"}"#) + &named("final", r#"{"answer": "ok"}"#);
+    let body = named("token", r#"{"t": "One"}"#)
+        + &named("token", r#"{"t": " two"}"#)
+        + &named("final", r#"{"answer": "ok"}"#);
     check_hint(&sse("delta"), &body, "One two");
-    let body = named("tool", r#"{"name": "find", "text": "x"}"#) + &named("token", r#"{"v": "One"}"#) + &named("token", r#"{"v": " two"}"#);
+    let body = named("tool", r#"{"name": "find", "text": "x"}"#)
+        + &named("token", r#"{"v": "One"}"#)
+        + &named("token", r#"{"v": " two"}"#);
     check_hint(&sse("delta"), &body, "One two");
-    let body = named("reasoning", r#"{"content": "hm"}"#) + &(0..9).map(|n| named("answer", &format!(r#"{{"chunk": " w{n}"}}"#))).collect::<String>();
+    let body = named("reasoning", r#"{"content": "hm"}"#)
+        + &(0..9).map(|n| named("answer", &format!(r#"{{"chunk": " w{n}"}}"#))).collect::<String>();
     check_hint(&sse("delta"), &body, " w0 w1 w2 w3 w4 w5 w6 w7 w8");
 }
 
 #[test]
 fn hints_pass_by_what_is_constant() {
     for noise in [
-        r#""id": "a1""#, r#""messageId": "m""#, r#""status": "running""#, r#""lang": "en""#,
-        r#""author": "agent""#, r#""provider": "x""#, r#""role": "assistant""#,
-        r#""thread_id": "t-1234567890""#, r#""created_at": "2026-01-01T00:00:00Z""#,
-        r#""time": "2026-01-01T00:00:00Z""#, r#""traceparent": "00-12""#,
+        r#""id": "a1""#,
+        r#""messageId": "m""#,
+        r#""status": "running""#,
+        r#""lang": "en""#,
+        r#""author": "agent""#,
+        r#""provider": "x""#,
+        r#""role": "assistant""#,
+        r#""thread_id": "t-1234567890""#,
+        r#""created_at": "2026-01-01T00:00:00Z""#,
+        r#""time": "2026-01-01T00:00:00Z""#,
+        r#""traceparent": "00-12""#,
     ] {
-        let frames = [format!(r#"{{{noise}, "w": "One"}}"#), format!(r#"{{{noise}, "w": " two"}}"#)];
+        let frames =
+            [format!(r#"{{{noise}, "w": "One"}}"#), format!(r#"{{{noise}, "w": " two"}}"#)];
         check_hint(&sse("delta"), &events(&[&frames[0], &frames[1]]), "One two");
         check_hint(&sse("delta"), &events(&[&frames[0]]), "One");
     }
@@ -35,10 +51,16 @@ fn hints_pass_by_what_is_constant() {
 fn hints_pass_by_what_differs_and_is_not_text() {
     for (one, two) in [
         (r#""id": "a1""#, r#""id": "a2""#),
-        (r#""uuid": "5f0c9f9e-0000-4000-8000-000000000001""#, r#""uuid": "5f0c9f9e-0000-4000-8000-000000000002""#),
+        (
+            r#""uuid": "5f0c9f9e-0000-4000-8000-000000000001""#,
+            r#""uuid": "5f0c9f9e-0000-4000-8000-000000000002""#,
+        ),
         (r#""time": "2026-01-01T00:00:00Z""#, r#""time": "2026-01-01T00:00:01Z""#),
         (r#""state": "begin""#, r#""state": "going""#),
-        (r#""spoken": {"role": "user", "content": "What is it?"}"#, r#""spoken": {"role": "user", "content": "Why so?"}"#),
+        (
+            r#""spoken": {"role": "user", "content": "What is it?"}"#,
+            r#""spoken": {"role": "user", "content": "Why so?"}"#,
+        ),
         (r#""reasoning": "Hm, a long thought""#, r#""reasoning": " and one more""#),
         (r#""thought": "Hm, a long thought""#, r#""thought": " and one more""#),
         (r#""analysis": {"thinking": "Hm"}"#, r#""analysis": {"thinking": " hm"}"#),
@@ -79,21 +101,46 @@ fn reasoning_calls_and_refusals_are_named() {
     for (frame, only) in [
         (r#"{"choices": [{"index": 0, "delta": {"reasoning_content": "Hm"}}]}"#, "reasoning"),
         (r#"{"choices": [{"index": 0, "delta": {"refusal": "No."}}]}"#, "refusal"),
-        (r#"{"choices": [{"index": 0, "delta": {"tool_calls": [{"index": 0, "id": "a", "function": {"name": "find", "arguments": ""}}]}}]}"#, "tool_calls"),
-        (r#"{"choices": [{"index": 0, "delta": {"function_call": {"name": "find", "arguments": ""}}}]}"#, "tool_calls"),
-        (r#"{"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "Hm"}}"#, "reasoning"),
-        (r#"{"candidates": [{"content": {"parts": [{"thought": true, "text": "Hm"}]}}]}"#, "reasoning"),
-        (r#"{"candidates": [{"content": {"parts": [{"functionCall": {"name": "find", "args": {}}}]}}]}"#, "tool_calls"),
+        (
+            r#"{"choices": [{"index": 0, "delta": {"tool_calls": [{"index": 0, "id": "a", "function": {"name": "find", "arguments": ""}}]}}]}"#,
+            "tool_calls",
+        ),
+        (
+            r#"{"choices": [{"index": 0, "delta": {"function_call": {"name": "find", "arguments": ""}}}]}"#,
+            "tool_calls",
+        ),
+        (
+            r#"{"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "Hm"}}"#,
+            "reasoning",
+        ),
+        (
+            r#"{"candidates": [{"content": {"parts": [{"thought": true, "text": "Hm"}]}}]}"#,
+            "reasoning",
+        ),
+        (
+            r#"{"candidates": [{"content": {"parts": [{"functionCall": {"name": "find", "args": {}}}]}}]}"#,
+            "tool_calls",
+        ),
         (r#"{"message": {"thinking": "Hm", "content": ""}}"#, "reasoning"),
-        (r#"{"message": {"content": "", "tool_calls": [{"function": {"name": "find", "arguments": {}}}]}}"#, "tool_calls"),
-        (r#"{"type": "tool-call-delta", "delta": {"message": {"tool_calls": {"function": {"arguments": ""}}}}}"#, "tool_calls"),
+        (
+            r#"{"message": {"content": "", "tool_calls": [{"function": {"name": "find", "arguments": {}}}]}}"#,
+            "tool_calls",
+        ),
+        (
+            r#"{"type": "tool-call-delta", "delta": {"message": {"tool_calls": {"function": {"arguments": ""}}}}}"#,
+            "tool_calls",
+        ),
         (r#"{"type": "response.refusal.delta", "delta": "No."}"#, "refusal"),
         (r#"{"type": "response.reasoning_summary_text.delta", "delta": "Hm"}"#, "reasoning"),
         (r#"{"type": "REASONING_MESSAGE_CONTENT", "delta": "Hm"}"#, "reasoning"),
         (r#"{"type": "TOOL_CALL_ARGS", "toolCallId": "a", "delta": " "}"#, "tool_calls"),
     ] {
         let warns = if only == "reasoning" { ", warns only_reasoning" } else { "" };
-        check(&sse("no.such"), &events(&[frame, frame]), &format!("no_text (only {only}) \"\"{warns}"));
+        check(
+            &sse("no.such"),
+            &events(&[frame, frame]),
+            &format!("no_text (only {only}) \"\"{warns}"),
+        );
     }
 }
 
@@ -111,8 +158,10 @@ fn hints_propose_the_type_with_the_path() {
 #[test]
 fn an_unfiltered_hint_names_the_type_of_several() {
     let body = events(&[
-        r#"{"type": "notice", "w": "starting up"}"#, r#"{"type": "part", "w": "One"}"#,
-        r#"{"type": "part", "w": " two"}"#, r#"{"type": "part", "w": " three"}"#,
+        r#"{"type": "notice", "w": "starting up"}"#,
+        r#"{"type": "part", "w": "One"}"#,
+        r#"{"type": "part", "w": " two"}"#,
+        r#"{"type": "part", "w": " three"}"#,
     ]);
     check_hint(&sse("delta"), &body, "One two three");
 }
@@ -139,12 +188,26 @@ fn json_in_a_string_is_encoded_twice() {
 
 #[test]
 fn hints_reach_into_lists() {
-    check_hint(&sse("text"), &events(&[r#"{"content": [{"type": "text", "text": "One"}]}"#]), "One");
+    check_hint(
+        &sse("text"),
+        &events(&[r#"{"content": [{"type": "text", "text": "One"}]}"#]),
+        "One",
+    );
     check_hint(&sse("text"), &events(&[r#"{"parts": [{"kind": "text", "text": "One"}]}"#]), "One");
-    let body = events(&[r#"{"choices": [{"delta": {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}]}, {"type": "text", "text": "One"}]}}]}"#]);
+    let body = events(&[
+        r#"{"choices": [{"delta": {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}]}, {"type": "text", "text": "One"}]}}]}"#,
+    ]);
     check_hint(&sse("text"), &body, "One");
     check_hint(&sse("delta"), &events(&[r#"["One"]"#, r#"[" two"]"#]), "One two");
-    check_hint(&sse("$[1].content"), &events(&[r#"[{"content": "One"}, {"node": "agent"}]"#, r#"[{"content": " two"}, {"node": "agent"}]"#]), "One two");
+    check_hint(&jsonl("x"), &lines(&[r#"[{"t": "One"}, {"t": " two"}]"#]), "One two");
+    check_hint(
+        &sse("$[1].content"),
+        &events(&[
+            r#"[{"content": "One"}, {"node": "agent"}]"#,
+            r#"[{"content": " two"}, {"node": "agent"}]"#,
+        ]),
+        "One two",
+    );
 }
 
 #[test]
@@ -152,13 +215,23 @@ fn hints_of_a_whole_body_find_its_text() {
     for (body, text) in [
         (r#"{"answer": "Yes."}"#, "Yes."),
         (r#"{"id": "a1", "result": {"answer": "Yes."}}"#, "Yes."),
-        (r#"{"choices": [{"message": {"role": "assistant", "content": "Yes."}}], "id": "chatcmpl-0123456789"}"#, "Yes."),
+        (
+            r#"{"choices": [{"message": {"role": "assistant", "content": "Yes."}}], "id": "chatcmpl-0123456789"}"#,
+            "Yes.",
+        ),
         (r#"{"content": [{"type": "text", "text": "Yes."}]}"#, "Yes."),
-        (r#"{"content": [{"type": "thinking", "thinking": "Hm"}, {"type": "text", "text": "Yes."}]}"#, "Yes."),
+        (
+            r#"{"content": [{"type": "thinking", "thinking": "Hm"}, {"type": "text", "text": "Yes."}]}"#,
+            "Yes.",
+        ),
         (r#"{"candidates": [{"content": {"parts": [{"text": "Yes."}]}}]}"#, "Yes."),
-        (r#"{"output": [{"type": "reasoning", "summary": []}, {"type": "message", "content": [{"type": "output_text", "text": "Yes."}]}]}"#, "Yes."),
+        (
+            r#"{"output": [{"type": "reasoning", "summary": []}, {"type": "message", "content": [{"type": "output_text", "text": "Yes."}]}]}"#,
+            "Yes.",
+        ),
         (r#"["Yes."]"#, "Yes."),
         (r#""Yes.""#, "Yes."),
+        (r#"[{"says": "Yes"}, {"says": "."}]"#, "Yes."),
         (r#"{"a b": "Yes."}"#, "Yes."),
         (r#"{"status": "completed successfully", "says": "Yes."}"#, "Yes."),
         (r#"{"question": "Is it so, and why would it be?", "says": "Yes."}"#, "Yes."),
@@ -172,7 +245,11 @@ fn hints_of_a_whole_body_find_its_text() {
 #[test]
 fn a_filtered_stream_of_events_without_names_keeps_its_filter() {
     // The name of the filter occurs: the path is what is wrong.
-    let body = events(&[r#"{"type": "part", "t": "One"}"#, r#"{"type": "part", "t": " two"}"#, r#"{"type": "note", "delta": "Busy"}"#]);
+    let body = events(&[
+        r#"{"type": "part", "t": "One"}"#,
+        r#"{"type": "part", "t": " two"}"#,
+        r#"{"type": "note", "delta": "Busy"}"#,
+    ]);
     check_hint(&sse_of("part", "text"), &body, "One two");
     let _ = data("");
 }

@@ -21,7 +21,11 @@ fn an_error_field_is_the_error_of_the_provider() {
         (r#"Error: {"message": "no luck"}"#, "no luck"),
     ] {
         check_line(line, &format!("api_error ({words}) \"Half\""));
-        check(&sse("delta"), &format!("{HALF}{line}\n\ndata: [DONE]\n\n"), &format!("api_error ({words}) \"Half\""));
+        check(
+            &sse("delta"),
+            &format!("{HALF}{line}\n\ndata: [DONE]\n\n"),
+            &format!("api_error ({words}) \"Half\""),
+        );
     }
 }
 
@@ -34,7 +38,10 @@ fn a_bare_json_error_fails_without_an_end() {
         (r#"  {"error": {"code": 500, "message": "no luck"}}"#, "500: no luck"),
         (r#"{"code": 500, "message": "no luck"}"#, "500: no luck"),
         (r#"{"code": 1113, "msg": "no luck", "success": false}"#, "1113: no luck"),
-        ("{\n  \"error\": {\n    \"code\": 500,\n    \"message\": \"no luck\"\n  }\n}", "500: no luck"),
+        (
+            "{\n  \"error\": {\n    \"code\": 500,\n    \"message\": \"no luck\"\n  }\n}",
+            "500: no luck",
+        ),
     ] {
         check_line(line, &format!("api_error ({words}) \"Half\""));
     }
@@ -47,8 +54,14 @@ fn a_bare_json_error_fails_without_an_end() {
 fn other_lines_are_counted() {
     let warns = "succeeded \"Half\", warns lines_not_fields";
     for line in [
-        "Internal Server Error", "<html><body>502 Bad Gateway</body></html>", "error: no luck",
-        "upstream connect error", r#"{"delta": " way"}"#, "dat: {}", "error no luck", "data {}",
+        "Internal Server Error",
+        "<html><body>502 Bad Gateway</body></html>",
+        "error: no luck",
+        "upstream connect error",
+        r#"{"delta": " way"}"#,
+        "dat: {}",
+        "error no luck",
+        "data {}",
     ] {
         check_line(line, warns);
     }
@@ -70,9 +83,12 @@ fn the_second_line_of_a_text_is_missed() {
 #[test]
 fn a_torn_end_proves_nothing() {
     for (name, torn) in [
-        ("done", r#"{"usage": {"#), ("message_stop", r#"{"type": "message_st"#),
-        ("response.completed", r#"{"type": "response.completed", "resp"#), ("done", "[1, "),
-        ("done", r#""ok"#), ("response.completed", "{\"a\": 1}\ndata: {\"error\": {\"message\": \"x\"}}"),
+        ("done", r#"{"usage": {"#),
+        ("message_stop", r#"{"type": "message_st"#),
+        ("response.completed", r#"{"type": "response.completed", "resp"#),
+        ("done", "[1, "),
+        ("done", r#""ok"#),
+        ("response.completed", "{\"a\": 1}\ndata: {\"error\": {\"message\": \"x\"}}"),
     ] {
         let body = format!("{HALF}event: {name}\ndata: {torn}\n\n");
         check(&sse("delta"), &body, "malformed \"Half\"");
@@ -91,11 +107,31 @@ fn an_unfinished_frame_counts_if_it_is_whole() {
     check(&sse("delta"), &body, "succeeded \"Half way\", warns unfinished_frame");
     check(&sse("delta"), &format!("{body}\n"), "succeeded \"Half way\", warns unfinished_frame");
     check(&sse("delta"), &format!("{body}\r"), "succeeded \"Half way\", warns unfinished_frame");
-    check(&sse("delta"), &format!("{HALF}data: {{\"delta\": \" w"), "succeeded \"Half\", warns cut_frame");
-    check(&plain(), "data: Half\n\ndata: \"a way\"", "succeeded \"Half\\\"a way\\\"\", warns unfinished_frame");
+    check(
+        &sse("delta"),
+        &format!("{HALF}data: {{\"delta\": \" w"),
+        "succeeded \"Half\", warns cut_frame",
+    );
+    check(
+        &plain(),
+        "data: Half\n\ndata: \"a way\"",
+        "succeeded \"Half\\\"a way\\\"\", warns unfinished_frame",
+    );
     check(&plain(), "data: Half\n\ndata: a way", "succeeded \"Half\", warns cut_frame");
     check(&sse("delta"), &format!("{HALF}data: [DONE]"), "succeeded \"Half\"");
-    check(&sse("delta"), &format!("{HALF}data: {{\"error\": {{\"message\": \"no\"}}}}"), "api_error (no) \"Half\", warns unfinished_frame");
-    check(&sse("delta"), &format!("{HALF}event: error\ndata: no luck"), "api_error (no luck) \"Half\", warns unfinished_frame");
-    check(&sse("delta"), &(data("{}") + "data: {\"delta\": \"Half\"}"), "succeeded \"Half\", warns unfinished_frame");
+    check(
+        &sse("delta"),
+        &format!("{HALF}data: {{\"error\": {{\"message\": \"no\"}}}}"),
+        "api_error (no) \"Half\", warns unfinished_frame",
+    );
+    check(
+        &sse("delta"),
+        &format!("{HALF}event: error\ndata: no luck"),
+        "api_error (no luck) \"Half\", warns unfinished_frame",
+    );
+    check(
+        &sse("delta"),
+        &(data("{}") + "data: {\"delta\": \"Half\"}"),
+        "succeeded \"Half\", warns unfinished_frame",
+    );
 }

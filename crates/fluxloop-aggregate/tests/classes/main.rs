@@ -49,7 +49,8 @@ impl Reading {
         });
         let parsed = path.map(|path| JsonPath::parse(path).expect("a path"));
         let schema = Schema::auto().with_text(patterns, parsed);
-        let rules = AnswerRules { has_own_path: path.is_some(), ..AnswerRules::new(stream, schema) };
+        let rules =
+            AnswerRules { has_own_path: path.is_some(), ..AnswerRules::new(stream, schema) };
         let [filter, path] = [filter, path].map(|it| it.map(str::to_owned));
         Self { rules, media_type, filter, path }
     }
@@ -57,7 +58,11 @@ impl Reading {
     /// What comes of a body that arrives in pieces of so many bytes.
     fn read(&self, body: &[u8], piece: usize, end: BodyEnd) -> AnswerResult {
         let head = Head { status: 200, media_type: Some(self.media_type.to_owned()) };
-        let limits = AnswerLimits { output_char_limit: None, max_frame_bytes: 1 << 20, max_body_bytes: 1 << 20 };
+        let limits = AnswerLimits {
+            output_char_limit: None,
+            max_frame_bytes: 1 << 20,
+            max_body_bytes: 1 << 20,
+        };
         let mut answer = Answer::new(&AnswerReader::new(&self.rules), head, limits);
         for chunk in body.chunks(piece) {
             if answer.feed(chunk, Duration::ZERO) == Step::Enough {
@@ -133,7 +138,8 @@ fn outcome(result: &AnswerResult) -> String {
     };
     let codes = content.iter().flat_map(|content| &content.warnings);
     let codes: Vec<String> = codes.map(|warning| code(&format!("{:?}", warning.kind))).collect();
-    let warns = if codes.is_empty() { String::new() } else { format!(", warns {}", codes.join(" ")) };
+    let warns =
+        if codes.is_empty() { String::new() } else { format!(", warns {}", codes.join(" ")) };
     format!("{verdict} {text:?}{warns}")
 }
 

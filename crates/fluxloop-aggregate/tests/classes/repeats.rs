@@ -44,9 +44,18 @@ fn a_last_text_that_repeats_everything_is_a_warning() {
 #[test]
 fn texts_that_repeat_by_chance_are_silent() {
     for all in [
-        &["ha", "ha", "ha"][..], &["ha", "ha"], &["no", " no", " no"], &["1", "1", "1"],
-        &["1", "10", "0"], &["a", "ab"], &["The cat ", "sat ", "The cat "], &["-", "-", "--"],
-        &["=", "==", "="], &[" ", "  ", "text"], &["The ", "cat"], &["-", "--", "---", " title"],
+        &["ha", "ha", "ha"][..],
+        &["ha", "ha"],
+        &["no", " no", " no"],
+        &["1", "1", "1"],
+        &["1", "10", "0"],
+        &["a", "ab"],
+        &["The cat ", "sat ", "The cat "],
+        &["-", "-", "--"],
+        &["=", "==", "="],
+        &[" ", "  ", "text"],
+        &["The ", "cat"],
+        &["-", "--", "---", " title"],
         &["\n", "\n\n", "The cat"],
     ] {
         check_texts(all, false);
@@ -65,6 +74,15 @@ fn replacing_takes_the_last_text() {
     check_last(&["The", "The", "The cat", "The cat"], "succeeded \"The cat\"");
     check_last(&["The", "", "The cat"], "succeeded \"The cat\"");
     check_last(&["The dog", "The cat"], "succeeded \"The cat\", warns not_a_continuation");
+}
+
+#[test]
+fn pieces_of_several_groups_do_not_repeat_each_other() {
+    let rules = by_schema(&json!({ "text": [{ "path": "text", "group": "of" }] }));
+    let piece = |of: u64, text: &str| json!({ "of": of, "text": text }).to_string();
+    let frames = [piece(1, "ab"), piece(2, "aé"), piece(1, "cd"), piece(2, "xyz")];
+    let frames: Vec<&str> = frames.iter().map(String::as_str).collect();
+    check(&rules, &events(&frames), "succeeded \"abcdaéxyz\"");
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! Frames that differ only by a member of their data.
 
+use fluxloop_schema::StreamKind;
 use serde_json::json;
 
-use crate::{by_schema, check, check_hint, data, events, jsonl, lines, named, sse, sse_of};
-use crate::Reading;
-use fluxloop_schema::StreamKind;
+use crate::{
+    Reading, by_schema, check, check_hint, data, events, jsonl, lines, named, sse, sse_of,
+};
 
 const THOUGHT: &str = r#"{"type": "pondering", "text": "Hm. "}"#;
 const ANSWER: &str = r#"{"type": "answer", "text": "Yes."}"#;
@@ -50,7 +51,8 @@ fn texts_of_several_types_are_a_warning() {
 
 #[test]
 fn several_types_that_are_wanted_give_no_warning() {
-    let rules = by_schema(&json!({ "text": [{ "when": ["pondering", "answer"], "path": "text" }] }));
+    let rules =
+        by_schema(&json!({ "text": [{ "when": ["pondering", "answer"], "path": "text" }] }));
     check(&rules, &events(&[THOUGHT, ANSWER]), "succeeded \"Hm. Yes.\"");
     let rules = by_schema(&json!({ "text": [{ "when": { "not": "pondering" }, "path": "text" }] }));
     check(&rules, &events(&[THOUGHT, ANSWER]), "succeeded \"Yes.\"");
@@ -65,11 +67,21 @@ fn several_types_that_are_wanted_give_no_warning() {
 
 #[test]
 fn known_reasoning_is_kept_apart() {
-    for name in ["THINKING_TEXT_MESSAGE_CONTENT", "REASONING_MESSAGE_CONTENT", "reasoning-delta", "response.reasoning_text.delta", "response.reasoning_summary_text.delta"] {
+    for name in [
+        "THINKING_TEXT_MESSAGE_CONTENT",
+        "REASONING_MESSAGE_CONTENT",
+        "reasoning-delta",
+        "response.reasoning_text.delta",
+        "response.reasoning_summary_text.delta",
+    ] {
         let thought = format!(r#"{{"type": "{name}", "delta": "Hm. "}}"#);
         let body = events(&[&thought, r#"{"type": "words", "delta": "Yes."}"#]);
         check(&sse("delta"), &body, "succeeded \"Yes.\", warns kept_apart");
-        check(&jsonl("delta"), &body.replace("data: ", "").replace("\n\n", "\n"), "succeeded \"Yes.\", warns kept_apart");
+        check(
+            &jsonl("delta"),
+            &body.replace("data: ", "").replace("\n\n", "\n"),
+            "succeeded \"Yes.\", warns kept_apart",
+        );
     }
     let arguments = r#"{"type": "TOOL_CALL_ARGS", "toolCallId": "t", "delta": "{}"}"#;
     let body = events(&[arguments, r#"{"type": "TEXT_MESSAGE_CONTENT", "delta": "Yes."}"#]);
@@ -81,5 +93,9 @@ fn a_hint_names_the_type_of_the_data() {
     let body = events(&[THOUGHT, ANSWER, r#"{"type": "answer", "text": " Or no."}"#]);
     check_hint(&sse_of("message_delta", "text"), &body, "Yes. Or no.");
     let rules = Reading::new(StreamKind::JsonLines, Some("other"), Some("text"));
-    check_hint(&rules, &lines(&[ANSWER, r#"{"type": "answer", "text": " Or no."}"#]), "Yes. Or no.");
+    check_hint(
+        &rules,
+        &lines(&[ANSWER, r#"{"type": "answer", "text": " Or no."}"#]),
+        "Yes. Or no.",
+    );
 }
