@@ -8,6 +8,7 @@ use crate::words::Words;
 
 /// The code of a warning and its words. Without a hint, that of the code holds
 /// ([`warning_remedy`]).
+#[expect(clippy::too_many_lines, reason = "one arm for each kind")]
 pub fn warning(warning: &Warning) -> (WarningCode, Words) {
     use WarningCode as Code;
     use WarningKind as Kind;
@@ -162,6 +163,7 @@ pub fn warning(warning: &Warning) -> (WarningCode, Words) {
 }
 
 /// What to do about a warning of a code: a fragment that begins in lower case, like every hint.
+#[expect(clippy::too_many_lines, reason = "one arm for each code")]
 pub fn warning_remedy(code: WarningCode) -> &'static str {
     match code {
         WarningCode::CutFrame => {

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use failures::Stray;
 use fluxloop_frames::Frame;
-use fluxloop_jsonpath::JsonError;
+use fluxloop_jsonpath::{JsonError, RawFound};
 use fluxloop_schema::EndsAs;
 use serde_json::Value;
 pub(crate) use settled::Settled;
@@ -35,6 +35,7 @@ const MAX_DATA_TYPE: usize = 64;
 
 /// What is known so far.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about one answer")]
 pub(crate) struct State {
     pub(crate) frames: u64,
     /// Whether the body is one frame.
@@ -237,7 +238,7 @@ impl State {
         let (scanner, types) = eyes.parts();
         if let Some(scanner) = scanner {
             for slot in &rules.places.types {
-                let named = scanner.value(*slot, frame.data).and_then(|found| found.string());
+                let named = scanner.value(*slot, frame.data).and_then(RawFound::string);
                 if let Some(name) = named
                     && !name.is_empty()
                     && name.len() <= 4 * MAX_DATA_TYPE
