@@ -27,8 +27,13 @@ pub(crate) fn of_answer(fault: &AnswerFault, scene: &Scene<'_>) -> Words {
                 Some(_) => hint_of_body(body, scene),
             },
         ),
-        AnswerFault::Reported { error, .. } => {
-            Words::new(error.to_string(), status::of_class(error.class))
+        AnswerFault::Reported { error, body } => {
+            let mut hint = status::of_class(error.class).to_owned();
+            if body.is_none() && error.class == ApiErrorClass::Other {
+                hint += "; if the answer goes on after such a frame, say which frames are errors \
+                         with `runner.http.error_key`, or `error` in `runner.http.stream_schema`";
+            }
+            Words::new(error.to_string(), hint)
         }
         AnswerFault::Withheld { error } => Words {
             message: format!("the provider withholds the answer: {}", error.message),
