@@ -2,13 +2,12 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
-
 use std::time::Duration;
 
 use fluxloop_aggregate::{Aggregator, AnswerReader, AnswerRules, ContentFault, Push};
-use fluxloop_schema::{Schema, StreamKind, TypePattern};
 use fluxloop_frames::Frame;
 use fluxloop_report::visible;
+use fluxloop_schema::{Schema, StreamKind, TypePattern};
 use fluxloop_sse::{DecodeError, Decoder, Event};
 use serde_json::{Value, json};
 
@@ -125,7 +124,10 @@ impl<'a, W: Write> Printer<'a, W> {
         }
         self.forget_text();
         let (had, matched) = (self.aggregator.text().len(), self.aggregator.matched());
-        let pushed = self.aggregator.push(&Frame::from(*event), Duration::ZERO).map_err(|error| self.told(error));
+        let pushed = self
+            .aggregator
+            .push(&Frame::from(*event), Duration::ZERO)
+            .map_err(|error| self.told(error));
         let found = self.aggregator.matched() > matched;
         let text = &self.aggregator.text()[had..];
         if let Err(error) = &pushed {
@@ -252,7 +254,10 @@ mod tests {
             printer.event(&Event::message(&long)).expect("memory takes everything");
         }
         printer.forget_text();
-        let error = printer.aggregator.push(&Frame::message("{"), Duration::ZERO).expect_err("it is no JSON");
+        let error = printer
+            .aggregator
+            .push(&Frame::message("{"), Duration::ZERO)
+            .expect_err("it is no JSON");
         assert!(printer.told(error).to_string().starts_with("event 4 "));
     }
 }

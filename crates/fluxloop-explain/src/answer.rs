@@ -98,7 +98,9 @@ fn of_no_end(name: Option<&str>, stopped_by: Option<&str>, is_end_known: bool) -
     let hint = match name {
         _ if is_end_known => cut.to_owned(),
         Some(name) => {
-            format!("{cut}; if this server never sends `{name}`, set `runner.http.require_done: false`")
+            format!(
+                "{cut}; if this server never sends `{name}`, set `runner.http.require_done: false`"
+            )
         }
         None => format!(
             "{cut}; if this server ends its answers otherwise, name that end in \
@@ -204,7 +206,9 @@ pub(crate) fn hint_of_body(body: &str, scene: &Scene<'_>) -> &'static str {
              not read: have the server send the UI message stream of a later version, or keep the \
              lines as they are with `runner.http.stream: text`"
         }
-        _ if body.trim_start().starts_with('<') => "it is a page: check the path of `runner.http.url`",
+        _ if body.trim_start().starts_with('<') => {
+            "it is a page: check the path of `runner.http.url`"
+        }
         _ => {
             "check `runner.http.url`, and that the request asks for a stream (`\"stream\": true` in \
              the body for most providers)"
@@ -212,7 +216,8 @@ pub(crate) fn hint_of_body(body: &str, scene: &Scene<'_>) -> &'static str {
     }
 }
 
-const READS_LIKE_IT: &str = "it reads like one all the same: set `runner.http.lenient_content_type: true`";
+const READS_LIKE_IT: &str =
+    "it reads like one all the same: set `runner.http.lenient_content_type: true`";
 
 /// The media type of Amazon's binary event stream.
 const BEDROCK: &str = "application/vnd.amazon.eventstream";

@@ -26,7 +26,10 @@ pub(crate) fn in_body(path: &str, empty: u64, seen: &NoText, refusal: Option<&st
             format!("`output_path` (`{path}`) finds null, an object or an array, and no text")
         }
         (None, Some(members)) => {
-            format!("`output_path` (`{path}`) finds nothing in the body, which has {}", named(members))
+            format!(
+                "`output_path` (`{path}`) finds nothing in the body, which has {}",
+                named(members)
+            )
         }
         (None, None) => format!("`output_path` (`{path}`) finds nothing in the body"),
     };
@@ -152,7 +155,11 @@ mod tests {
         let members = |names: &[&str]| Some(names.iter().map(|&name| name.to_owned()).collect());
         let name = "name the key that holds the text in `runner.http.output_path`";
         check_body(
-            NoText { members: members(&["answer", "id"]), text_at: text_at("answer"), ..NoText::default() },
+            NoText {
+                members: members(&["answer", "id"]),
+                text_at: text_at("answer"),
+                ..NoText::default()
+            },
             "`output_path` (`output`) finds nothing in the body, which has `answer`, `id`",
             "set `output_path: \"answer\"`",
         );
@@ -161,11 +168,7 @@ mod tests {
             "`output_path` (`output`) finds nothing in the body, which has no members",
             name,
         );
-        check_body(
-            NoText::default(),
-            "`output_path` (`output`) finds nothing in the body",
-            name,
-        );
+        check_body(NoText::default(), "`output_path` (`output`) finds nothing in the body", name);
     }
 
     /// What is said of a stream without text.

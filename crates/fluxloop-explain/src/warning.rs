@@ -22,8 +22,10 @@ pub fn warning(warning: &Warning) -> (WarningCode, Words) {
         }
         Kind::UnfinishedFrame => (
             Code::UnfinishedFrame,
-            say("the body ended before the blank line of its last event, which counts: its data is \
-                 whole JSON"),
+            say(
+                "the body ended before the blank line of its last event, which counts: its data is \
+                 whole JSON",
+            ),
         ),
         Kind::TextAfterEnd => (
             Code::TextAfterEnd,
@@ -34,10 +36,11 @@ pub fn warning(warning: &Warning) -> (WarningCode, Words) {
             say(&format!("frames of other types that are not JSON were left out ({frames})")),
         ),
         Kind::ListWithText { path } => {
-            let message = format!("the text path skipped lists or objects that hold text ({frames})");
-            let hint = path.as_ref().map(|path| {
-                format!("set `stream_output_path: {path:?}`, which reads that text")
-            });
+            let message =
+                format!("the text path skipped lists or objects that hold text ({frames})");
+            let hint = path
+                .as_ref()
+                .map(|path| format!("set `stream_output_path: {path:?}`, which reads that text"));
             (Code::ListWithText, Words { message, hint })
         }
         Kind::OtherFraming { framing } => (
@@ -82,7 +85,9 @@ pub fn warning(warning: &Warning) -> (WarningCode, Words) {
                  `stream_event_filter`, or the frame that ends the answer in `stream_done`",
             ),
         ),
-        Kind::DoneAsText => (Code::DoneAsText, say("`[DONE]` came as a text, or at the end of one")),
+        Kind::DoneAsText => {
+            (Code::DoneAsText, say("`[DONE]` came as a text, or at the end of one"))
+        }
         Kind::LinesNotFields => (
             Code::LinesNotFields,
             say(&format!("lines without a field name were dropped ({})", lines(warning.count))),
@@ -149,7 +154,9 @@ pub fn warning(warning: &Warning) -> (WarningCode, Words) {
         }
         Kind::TooManyParts => (
             Code::TooManyParts,
-            say("there are more than 1,024 groups or tool calls; the others were joined to the last"),
+            say(
+                "there are more than 1,024 groups or tool calls; the others were joined to the last",
+            ),
         ),
     }
 }
@@ -232,16 +239,10 @@ pub fn warning_remedy(code: WarningCode) -> &'static str {
             "compare the types and paths of the rules with `fluxloop decode --explain`"
         }
         WarningCode::Standstill => "give this machine more cores, or keep it from sleeping",
-        WarningCode::RateLimitPause => {
-            "lower `simulation.parallelism`, or set `simulation.rate`"
-        }
-        WarningCode::DeadTarget => {
-            "check `runner.http.url` and the key, and go on with `--resume`"
-        }
+        WarningCode::RateLimitPause => "lower `simulation.parallelism`, or set `simulation.rate`",
+        WarningCode::DeadTarget => "check `runner.http.url` and the key, and go on with `--resume`",
         WarningCode::AskedToWait => "go on with `--resume` after the wait",
-        WarningCode::RateNotReached => {
-            "lower `simulation.rate`, or change what the message names"
-        }
+        WarningCode::RateNotReached => "lower `simulation.rate`, or change what the message names",
         WarningCode::ParallelismNotReached | WarningCode::OwnLag => {
             "give this machine more cores, or lower `simulation.parallelism`"
         }

@@ -7,8 +7,8 @@ use std::{fmt, slice};
 
 use crate::finder::Finder;
 use crate::forms::forms_of;
-use crate::view::widen;
 use crate::samples::PIECE;
+use crate::view::widen;
 use crate::{Masked, MaskedStream, Secret};
 
 /// What stands in place of a secret.
@@ -121,12 +121,7 @@ impl Redactor {
 
     /// Masks text that comes in pieces, as far as it can be shown: [`mask_cut`](Self::mask_cut).
     pub fn stream(self: &Arc<Self>) -> MaskedStream {
-        MaskedStream::new(self.clone(), Extent::Growing)
-    }
-
-    /// The same for a text that is itself a piece of another one: [`mask_piece`](Self::mask_piece).
-    pub fn piece_stream(self: &Arc<Self>) -> MaskedStream {
-        MaskedStream::new(self.clone(), Extent::GrowingPiece)
+        MaskedStream::new(self.clone())
     }
 
     fn masked(&self, text: &str, extent: Extent) -> (Masked, usize) {

@@ -298,7 +298,12 @@ mod tests {
             .iter()
             .filter(|kind| rows().all(|row| row.end != End::Failed(**kind)))
             .collect();
-        let expected = [FailureKind::Withheld, FailureKind::Cancelled, FailureKind::Local, FailureKind::Internal];
+        let expected = [
+            FailureKind::Withheld,
+            FailureKind::Cancelled,
+            FailureKind::Local,
+            FailureKind::Internal,
+        ];
         assert_eq!(missing, expected.each_ref());
     }
 
