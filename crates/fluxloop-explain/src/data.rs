@@ -113,9 +113,9 @@ fn is_error(data: &str) -> bool {
 /// of a success, or `success: false`, and a message.
 pub(crate) fn reported(body: &str) -> Option<String> {
     let Ok(Value::Object(members)) = serde_json::from_str(body) else { return None };
-    let is_no = |name: &&str| members.get(*name) == Some(&Value::Bool(false));
-    let says_code = |name: &&str| {
-        members.get(*name).is_some_and(|code| match code {
+    let is_no = |name: &str| members.get(name) == Some(&Value::Bool(false));
+    let says_code = |name: &str| {
+        members.get(name).is_some_and(|code| match code {
             Value::Number(code) => !matches!(code.as_i64(), Some(0 | 200..=299)),
             Value::String(code) => !matches!(
                 code.to_ascii_lowercase().as_str(),

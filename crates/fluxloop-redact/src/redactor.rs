@@ -134,12 +134,11 @@ impl Redactor {
         let mut ranges = Vec::from_iter((masked > 0).then_some(0..masked));
         let Some(finder) = &self.finder else { return Seen { ranges, settled: text.len() } };
         let last = match extent {
-            Extent::Whole => None,
+            // A piece may begin in the last bytes, whichever part of a form it is.
+            Extent::Whole | Extent::GrowingPiece => None,
             Extent::Cut | Extent::Piece => last_beginning(text),
             // Even one character: what is shown cannot be taken back.
             Extent::Growing => Some(text.len()),
-            // A piece may begin in the last bytes, whichever part of a form it is.
-            Extent::GrowingPiece => None,
         };
         let mut settled = text.len();
         for view in finder.views(text) {

@@ -119,9 +119,9 @@ fn tool_call(masker: &mut Masker<'_>, call: &RawCall, with_texts: bool) -> ToolC
 pub(super) fn captures(masker: &mut Masker<'_>, content: &Content) -> BTreeMap<Masked, MaskedJson> {
     let captures = content.captures.iter().map(|(name, value)| {
         let before = masker.places;
-        let masked = masker.json(value);
+        let value = masker.json(value);
         let is_altered = masker.places > before;
-        (masker.piece(name), if is_altered { altered(masked) } else { masked })
+        (masker.piece(name), if is_altered { altered(value) } else { value })
     });
     captures.collect()
 }
