@@ -79,7 +79,7 @@ pub(crate) async fn run(task: Task<'_>) -> AttemptResult {
         let text = TextSoFar {
             text: content.map_or("", |content| &content.text.text),
             rewrites,
-            is_alone: !content.is_some_and(record::is_torn),
+            is_alone: !content.is_some_and(|it| record::is_torn(&task.shared.plan.redactor, it)),
         };
         live.finish(task.events, task.case_id, text, result.has_whole_text()).await;
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use fluxloop_aggregate::{ChannelContent, Content, ToolCall as RawCall, Usage as RawUsage};
-use fluxloop_redact::Masked;
+use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
     Channel, Channels, Group, Integrity, MaskedJson, Milliseconds, ToolCall, Usage,
 };
@@ -16,7 +16,8 @@ const KEPT_BYTES: usize = 256 << 10;
 
 /// Whether a secret may be torn over parts of the answer that the record shows apart, so that what
 /// each part has of it is masked. Text that is alone needs no such care.
-pub(crate) fn is_torn(content: &Content) -> bool {
+pub(crate) fn is_torn(redactor: &Redactor, content: &Content) -> bool {
+    let mut types = content.by_type.keys().chain(content.by_data_type.keys());
     !content.reasoning.is_empty()
         || !content.refusal.is_empty()
         || !content.channels.is_empty()
@@ -25,6 +26,7 @@ pub(crate) fn is_torn(content: &Content) -> bool {
         || content.text.groups.len() > 1
         || content.discarded > 0
         || content.integrity.is_some_and(|it| it.final_texts_differ > 0)
+        || types.any(|name| redactor.mask_piece(name).1 > 0)
 }
 
 /// The channels; without their texts if they are only counted.
@@ -165,7 +167,7 @@ mod tests {
     use std::time::Duration;
 
     use fluxloop_aggregate::Group as RawGroup;
-    use fluxloop_redact::{Redactor, Secret};
+    use fluxloop_redact::Secret;
     use serde_json::json;
 
     use super::*;
@@ -304,7 +306,8 @@ mod tests {
         for start in 0..=KEY.len() - 8 {
             assert!(!record.contains(&KEY[start..start + 8]), "{record}");
         }
-        assert!(is_torn(content), "the text is masked as a piece, too");
+        let redactor = Redactor::none();
+        assert!(is_torn(&redactor, content), "the text is masked as a piece, too");
     }
 
     #[test]

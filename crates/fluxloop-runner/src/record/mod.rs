@@ -123,7 +123,7 @@ fn output(masker: &mut Masker<'_>, last: Option<&AttemptResult>) -> Masked {
         return Masked::default();
     };
     let text = &content.text.text;
-    if is_torn(content) {
+    if is_torn(masker.redactor, content) {
         masker.piece(text)
     } else if last.has_whole_text() {
         masker.mask(text)
