@@ -21,6 +21,7 @@ mod matrix;
 mod mock_mode;
 mod page;
 mod partial;
+mod presets;
 mod rate;
 mod request;
 mod resume;

@@ -166,7 +166,7 @@ fn events_fit_their_schema() {
         RunEvent::CaseStarted { case_id: id() },
         RunEvent::AttemptStarted { case_id: id(), number: 1 },
         RunEvent::FirstText { case_id: id(), after: wait },
-        RunEvent::Text { case_id: id(), text: text.clone() },
+        RunEvent::Text { case_id: id(), is_anew: true, text: text.clone() },
         RunEvent::RetryPlanned {
             case_id: id(),
             number: 1,

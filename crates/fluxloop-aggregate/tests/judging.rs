@@ -56,12 +56,14 @@ struct Row<'a> {
     media_type: Option<&'a str>,
     chunks: &'a [&'a str],
     end: BodyEnd,
+    output_char_limit: u64,
 }
 
 impl Default for Row<'_> {
     fn default() -> Self {
         let media_type = Some(STREAM);
-        Self { rules: rules(), status: 200, media_type, chunks: &[], end: PROVED }
+        let rules = rules();
+        Self { rules, status: 200, media_type, chunks: &[], end: PROVED, output_char_limit: 7 }
     }
 }
 
@@ -69,7 +71,7 @@ impl Row<'_> {
     fn play(&self) -> AnswerResult {
         let head = Head { status: self.status, media_type: self.media_type.map(str::to_owned) };
         let limits =
-            AnswerLimits { output_char_limit: Some(7), max_frame_bytes: 200, max_body_bytes: 1000 };
+            AnswerLimits { output_char_limit: Some(self.output_char_limit), max_frame_bytes: 200, max_body_bytes: 1000 };
         let mut answer = Answer::new(&AnswerReader::new(&self.rules), head, limits);
         let mut at = Duration::ZERO;
         for chunk in self.chunks {
@@ -478,7 +480,18 @@ fn a_framing_is_chosen_by_media_type_or_first_line() {
     check_body(JsonLines, Some("application/octet-stream"), lines.trim_end(), ("succeeded", "one"));
     check_body(Json, json, array, ("succeeded", "one"));
     check_body(Text, Some("text/plain"), "one [DONE]", ("limit reached", "one [DO"));
-    check_body(Text, Some("text/plain"), "{\"error\": \"no\"}", ("error as the body", ""));
     check_body(JsonLines, Some(STREAM), events, ("media type", ""));
     check_body(Sse, Some("application/x-ndjson"), lines, ("media type", ""));
+}
+
+#[test]
+fn a_text_that_is_an_error_as_json_fails() {
+    let row = Row {
+        rules: at(StreamKind::Text, "delta"),
+        media_type: Some("text/plain"),
+        chunks: &["{\"error\": ", "\"no\"}"],
+        output_char_limit: 100,
+        ..Row::default()
+    };
+    check(&row, ("error as the body", "{\"error\": \"no\"}", Text, Framed));
 }

@@ -37,6 +37,32 @@ pub(crate) enum Command {
     Decode(DecodeArgs),
     /// Serve a mock agent until stopped
     Mock(MockArgs),
+    /// Show what the frames of known protocols mean
+    Schema(Schema),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Schema {
+    #[command(subcommand)]
+    pub(crate) what: SchemaWhat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SchemaWhat {
+    /// List the presets: name, protocol, status and framing
+    List,
+    /// Print a schema in full, with what it extends
+    Show(ShowArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ShowArgs {
+    /// Preset, or file (`./mine.yaml`)
+    #[arg(value_name = "NAME|FILE")]
+    pub(crate) schema: String,
+    /// Print the page about the preset's protocol instead, in Markdown
+    #[arg(long)]
+    pub(crate) page: bool,
 }
 
 #[derive(Args, Debug)]

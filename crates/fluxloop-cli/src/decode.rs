@@ -3,9 +3,10 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 
-use fluxloop_aggregate::{
-    AggregateError, Aggregator, EventFilter, Push, StreamReader, StreamRules, TextPath,
-};
+use std::time::Duration;
+
+use fluxloop_aggregate::{Aggregator, AnswerReader, AnswerRules, ContentFault, Push};
+use fluxloop_schema::{Schema, StreamKind, TypePattern};
 use fluxloop_frames::Frame;
 use fluxloop_report::visible;
 use fluxloop_sse::{DecodeError, Decoder, Event};
@@ -55,8 +56,8 @@ pub(crate) fn run(args: &DecodeArgs) -> Result<Exit, Ended> {
 /// Prints what a run would see.
 struct Printer<'a, W> {
     out: &'a mut W,
-    filter: EventFilter,
-    reader: StreamReader,
+    filter: Vec<String>,
+    reader: AnswerReader,
     aggregator: Aggregator,
     /// How many events came before those that the aggregator took.
     forgotten: u64,
@@ -69,13 +70,11 @@ struct Printer<'a, W> {
 
 impl<'a, W: Write> Printer<'a, W> {
     fn new(args: &DecodeArgs, out: &'a mut W) -> Self {
-        let filter = match args.event.as_slice() {
-            [] => EventFilter::All,
-            names => EventFilter::Only(names.to_vec()),
-        };
-        let text = args.path.clone().map_or(TextPath::Data, TextPath::Path);
-        let rules = StreamRules { filter: filter.clone(), text, ..StreamRules::default() };
-        let reader = StreamReader::new(&rules);
+        let filter = args.event.clone();
+        let pattern = |name: &String| TypePattern { text: name.clone(), is_prefix: false };
+        let types = (!filter.is_empty()).then(|| filter.iter().map(pattern).collect());
+        let schema = Schema::auto().with_text(types, args.path.clone());
+        let reader = AnswerReader::new(&AnswerRules::new(StreamKind::Sse, schema));
         Self {
             out,
             filter,
@@ -126,7 +125,7 @@ impl<'a, W: Write> Printer<'a, W> {
         }
         self.forget_text();
         let (had, matched) = (self.aggregator.text().len(), self.aggregator.matched());
-        let pushed = self.aggregator.push(&Frame::from(*event)).map_err(|error| self.told(error));
+        let pushed = self.aggregator.push(&Frame::from(*event), Duration::ZERO).map_err(|error| self.told(error));
         let found = self.aggregator.matched() > matched;
         let text = &self.aggregator.text()[had..];
         if let Err(error) = &pushed {
@@ -145,14 +144,16 @@ impl<'a, W: Write> Printer<'a, W> {
     /// those before it; afterwards no more text comes.
     fn forget_text(&mut self) {
         if self.aggregator.text().len() > KEPT_TEXT_BYTES && !self.aggregator.is_done() {
-            self.forgotten += self.aggregator.events();
+            self.forgotten += self.aggregator.frames();
             self.aggregator = Aggregator::new(&self.reader, None);
         }
     }
 
     /// The error with the place of its event in the whole stream.
-    fn told(&self, mut error: AggregateError) -> AggregateError {
-        if let AggregateError::MalformedEvent { number, .. } = &mut error {
+    fn told(&self, mut error: ContentFault) -> ContentFault {
+        if let ContentFault::Malformed(malformed) = &mut error
+            && let Some(number) = &mut malformed.number
+        {
             *number += self.forgotten;
         }
         error
@@ -160,7 +161,7 @@ impl<'a, W: Write> Printer<'a, W> {
 
     /// Prints an event, and the text that was taken from it where that is asked for.
     fn line(&mut self, event: &Event<'_>, text: Option<Value>) -> io::Result<()> {
-        if !self.filter.passes(event.event_type) {
+        if !self.filter.is_empty() && !self.filter.iter().any(|name| name == event.event_type) {
             return Ok(());
         }
         let mut line = json!({
@@ -251,7 +252,7 @@ mod tests {
             printer.event(&Event::message(&long)).expect("memory takes everything");
         }
         printer.forget_text();
-        let error = printer.aggregator.push(&Frame::message("{")).expect_err("it is no JSON");
+        let error = printer.aggregator.push(&Frame::message("{"), Duration::ZERO).expect_err("it is no JSON");
         assert!(printer.told(error).to_string().starts_with("event 4 "));
     }
 }

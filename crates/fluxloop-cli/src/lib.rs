@@ -32,6 +32,7 @@ mod output;
 mod resume;
 mod run_experiment;
 mod runtime;
+mod schema_command;
 mod signals;
 mod sinks;
 
@@ -55,6 +56,7 @@ pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
             }
             args::Command::Decode(args) => decode::run(&args),
             args::Command::Mock(args) => mock_command::run(&args),
+            args::Command::Schema(args::Schema { what }) => schema_command::run(&what),
         }
     })
     .into()

@@ -3,13 +3,14 @@
 use std::net::SocketAddr;
 
 use clap::ValueEnum;
-use fluxloop_aggregate::{Completion, EventFilter, ResponseRules, StreamRules, TextPath};
+use fluxloop_aggregate::AnswerRules;
 use fluxloop_jsonpath::{JsonPath, Step};
 use fluxloop_mock::{
     CustomAnswer, CustomDialect, CustomEnd, Dialect, InputAt, MockError, MockOptions, PathStep,
     Place,
 };
 use fluxloop_plan::{Connection, InputPlace, KeyStep, Plan};
+use fluxloop_schema::{Condition, StreamKind, Test};
 use url::Url;
 
 use crate::args::MockDialect;
@@ -64,13 +65,13 @@ pub(crate) fn named(dialect: MockDialect) -> Dialect {
 /// The provider that the URL, the path or the filter tell.
 fn told(plan: &Plan) -> Option<Dialect> {
     let by_url = Dialect::for_path(plan.request.url.path());
-    let ResponseRules::EventStream(rules) = &plan.response else { return by_url };
-    by_url.or_else(|| by_filter(&rules.filter)).or_else(|| by_path(&rules.text))
+    let rules = &plan.response;
+    by_url.or_else(|| by_filter(rules)).or_else(|| by_path(rules))
 }
 
 /// Event types that only one provider has.
-fn by_filter(filter: &EventFilter) -> Option<Dialect> {
-    match first_type(filter)? {
+fn by_filter(rules: &AnswerRules) -> Option<Dialect> {
+    match first_type(rules)? {
         "content_block_delta" => Some(Dialect::Anthropic),
         "response.output_text.delta" => Some(Dialect::OpenAiResponses),
         _ => None,
@@ -78,9 +79,8 @@ fn by_filter(filter: &EventFilter) -> Option<Dialect> {
 }
 
 /// The place where only one provider has its text.
-fn by_path(text: &TextPath) -> Option<Dialect> {
-    let TextPath::Path(path) = text else { return None };
-    match path.as_str().trim_start_matches("$.") {
+fn by_path(rules: &AnswerRules) -> Option<Dialect> {
+    match text_path(rules)?.as_str().trim_start_matches("$.") {
         "choices[0].delta.content" => Some(Dialect::OpenAiChat),
         _ => None,
     }
@@ -89,30 +89,33 @@ fn by_path(text: &TextPath) -> Option<Dialect> {
 /// An agent that says everything where the configuration looks for it.
 fn custom(plan: &Plan) -> Result<CustomDialect, NoDialect> {
     let base = CustomDialect { input_at: input_at(plan)?, ..CustomDialect::default() };
-    match &plan.response {
-        ResponseRules::EventStream(rules) => stream(rules, base),
-        ResponseRules::Plain(rules) => {
-            let output_at = place(&rules.output_path)?;
-            Ok(CustomDialect { answer: CustomAnswer::Json, output_at, ..base })
-        }
+    let rules = &plan.response;
+    if rules.stream != StreamKind::None {
+        return stream(rules, base);
     }
+    let output_at = match text_path(rules) {
+        Some(path) => place(path)?,
+        None => Place::default(),
+    };
+    Ok(CustomDialect { answer: CustomAnswer::Json, output_at, ..base })
 }
 
-fn stream(rules: &StreamRules, base: CustomDialect) -> Result<CustomDialect, NoDialect> {
-    let text_at = match &rules.text {
-        TextPath::Data => None,
-        TextPath::Path(path) => Some(place(path)?),
-    };
-    let event_type = first_type(&rules.filter).unwrap_or("message").to_owned();
-    let end = match &rules.completion {
+fn text_path(rules: &AnswerRules) -> Option<&JsonPath> {
+    rules.schema.text.rules.first()?.path.as_ref()
+}
+
+fn stream(rules: &AnswerRules, base: CustomDialect) -> Result<CustomDialect, NoDialect> {
+    let text_at = text_path(rules).map(place).transpose()?;
+    let event_type = first_type(rules).unwrap_or("message").to_owned();
+    let end = match rules.schema.end.first().filter(|_| rules.has_own_end).map(|end| &end.when) {
         // `done` is no end where it is the type of the text.
-        Completion::Auto if event_type == "done" => CustomEnd::Data("[DONE]".to_owned()),
-        Completion::Auto => CustomEnd::default(),
-        Completion::Event(name) => CustomEnd::Event(name.clone()),
-        Completion::Data(data) => CustomEnd::Data(data.clone()),
-        Completion::Path { path, equals } => {
-            CustomEnd::Value { at: place(path)?, equals: equals.clone() }
+        None if event_type == "done" => CustomEnd::Data("[DONE]".to_owned()),
+        Some(Condition::Type(types)) => CustomEnd::Event(types[0].text.clone()),
+        Some(Condition::Data(data)) => CustomEnd::Data(data.clone()),
+        Some(Condition::Test { paths, test: Test::Equals(equals) }) => {
+            CustomEnd::Value { at: place(&paths[0])?, equals: equals.clone() }
         }
+        _ => CustomEnd::default(),
     };
     Ok(CustomDialect {
         answer: CustomAnswer::Stream,
@@ -123,10 +126,10 @@ fn stream(rules: &StreamRules, base: CustomDialect) -> Result<CustomDialect, NoD
     })
 }
 
-fn first_type(filter: &EventFilter) -> Option<&str> {
-    match filter {
-        EventFilter::All => None,
-        EventFilter::Only(types) => types.first().map(String::as_str),
+fn first_type(rules: &AnswerRules) -> Option<&str> {
+    match rules.schema.text.rules.first()?.when.as_ref()? {
+        Condition::Type(types) => Some(&types.first()?.text),
+        _ => None,
     }
 }
 

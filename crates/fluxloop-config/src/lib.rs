@@ -61,7 +61,7 @@ pub use environment::Environment;
 pub use error::{ConfigErrors, ConfigWarning, Oddity};
 pub use inputs::{InputError, InputFault, InputIter, Inputs};
 pub use keys::{Key, KeyKind, keys};
-pub use load::{Loaded, load};
+pub use load::{Loaded, ShownSchema, load, show_schema};
 pub use options::LoadOptions;
 pub use origin::{Origin, Position};
 pub use resolve::parse_duration;

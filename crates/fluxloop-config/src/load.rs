@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fluxloop_plan::Plan;
-use fluxloop_redact::Redactor;
+use fluxloop_redact::{Masked, Redactor};
 
 use crate::error::{Oddity, WhyNot};
 use crate::inputs::{self, Inputs};
@@ -14,7 +14,7 @@ use crate::keys::{self, keys};
 use crate::layers::{self, Project};
 use crate::report::Report;
 use crate::resolve::{self, Reader};
-use crate::settings::Places;
+use crate::settings::{Places, literal};
 use crate::variables::Variables;
 use crate::yaml::Node;
 use crate::{ConfigErrors, ConfigWarning, LoadOptions, Origin, Settings};
@@ -43,10 +43,7 @@ pub struct Loaded {
 /// If there is none, if it says nothing about what to send, or with everything that is wrong with
 /// it at once.
 pub fn load(options: &LoadOptions) -> Result<Loaded, ConfigErrors> {
-    let mut options = options.clone();
-    if options.current_dir.as_os_str().is_empty() {
-        options.current_dir = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
-    }
+    let options = options.with_current_dir();
     // Nothing is known before there is a project whose `.env` can be read.
     let project =
         Project::find(&options).map_err(|why| ConfigErrors::new(why, &Redactor::none()))?;
@@ -57,6 +54,42 @@ pub fn load(options: &LoadOptions) -> Result<Loaded, ConfigErrors> {
     keys::check(&root, &mut report);
     let variables = Variables::read(&options, &project.root, &mut report);
     resolve(&options, &project, root, complete, variables, report)
+}
+
+/// A schema in full, as YAML.
+#[derive(Debug)]
+pub struct ShownSchema {
+    /// The schema, which extends nothing; it loads to the same rules.
+    pub yaml: Masked,
+    /// What is odd about it.
+    pub warnings: Vec<ConfigWarning>,
+}
+
+/// Shows the schema of a preset or a file (`./mine.yaml`, relative to the current folder), with
+/// what it extends. Variables without a value become `<NAME>`.
+///
+/// # Errors
+///
+/// With everything that is wrong with it.
+pub fn show_schema(name: &str, options: &LoadOptions) -> Result<ShownSchema, ConfigErrors> {
+    let options = LoadOptions { dry_run: true, ..options.with_current_dir() };
+    let mut report = Report::default();
+    let variables = Variables::read(&options, &options.current_dir, &mut report);
+    let argument = Origin::Flag("schema show");
+    let mut root = Node::empty_map(argument.clone());
+    let node = Node::text(argument.clone(), name.replace("${", "$${"));
+    root.set(&resolve::SCHEMA.split('.').collect::<Vec<_>>(), node);
+    let mut reader =
+        Reader::new(&root, argument, &options.current_dir, &options, variables, report);
+    match reader.schema() {
+        Some(mut schema) => {
+            let redactor = reader.redactor();
+            schema.loaded.value = literal(&schema.loaded.value, &redactor);
+            let yaml = redactor.mask(&schema.loaded.to_yaml());
+            Ok(ShownSchema { yaml, warnings: reader.report.into_warnings() })
+        }
+        None => Err(reader.into_errors()),
+    }
 }
 
 /// Makes everything of the merged tree.
@@ -78,19 +111,8 @@ fn resolve(
     if options.mock {
         resolve::withdraw_tls_files(&mut effective);
     }
-    let mut reader = Reader {
-        root: &effective,
-        main: config.clone(),
-        project: &project.root,
-        current_dir: &options.current_dir,
-        fills_undefined: options.fills_undefined(),
-        variables,
-        brought: 0,
-        secrets: resolve::Secrets::default(),
-        report,
-        schema_of_files: None,
-        asked: BTreeSet::new(),
-    };
+    let mut reader =
+        Reader::new(&effective, config.clone(), &project.root, options, variables, report);
     // A file that cannot be read takes its keys with it: what is missing then is no fault.
     if !complete {
         return Err(reader.into_errors());

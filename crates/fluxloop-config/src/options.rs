@@ -54,6 +54,15 @@ impl LoadOptions {
         })
     }
 
+    /// The options with the folder that relative paths start from.
+    pub(crate) fn with_current_dir(&self) -> Self {
+        let mut options = self.clone();
+        if options.current_dir.as_os_str().is_empty() {
+            options.current_dir = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+        }
+        options
+    }
+
     /// Whether undefined variables are filled in instead of refused.
     pub(crate) fn fills_undefined(&self) -> bool {
         self.mock || self.dry_run

@@ -1,44 +1,59 @@
 //! Words for an answer that is not a success.
 
-use fluxloop_aggregate::{AnswerFault, ApiError, NoText, Protocol};
-use fluxloop_frames::FrameError;
+use fluxloop_aggregate::{AnswerFault, ApiErrorClass, Integrity};
+use fluxloop_frames::{FrameError, Recognized, recognized};
+use fluxloop_schema::StreamKind;
 use http::StatusCode;
 
+use crate::data::reported;
+use crate::malformed::of_malformed;
 use crate::words::Words;
-use crate::{Scene, no_text, status, unreadable};
+use crate::{Scene, no_text, page, status};
 
 pub(crate) fn of_answer(fault: &AnswerFault, scene: &Scene<'_>) -> Words {
     match fault {
         AnswerFault::Status { error, body } => status::of_status(error.as_ref(), body, scene),
-        AnswerFault::MediaType { body } => {
-            let words = media_type_words(scene.media_type);
-            let message = format!("the answer {words}, and `text/event-stream` was expected");
-            Words::new(message, hint_of_body(body))
-        }
+        AnswerFault::MediaType { body } => of_media_type(body, scene),
         AnswerFault::NoBody => {
             let status = status::status_of(scene);
             let message =
                 format!("the server answered {} with an empty body", status::name(status));
             Words::new(message, hint_of_no_body(status))
         }
-        AnswerFault::NoEvents { .. } => Words::new(
+        AnswerFault::NoFrames { body } => Words::new(
             "no text was found: the body holds no event",
-            "compare the body with an event stream: `data: …` and a blank line",
+            match recognized(body.as_bytes()) {
+                None | Some(Recognized::EventStream | Recognized::Text) => NO_EVENTS,
+                Some(_) => hint_of_body(body, scene),
+            },
         ),
-        AnswerFault::Reported { error, .. } => of_reported(error),
-        AnswerFault::Unreadable(error) => unreadable::of_unreadable(error),
+        AnswerFault::Reported { error, .. } => {
+            Words::new(error.to_string(), status::of_class(error.class))
+        }
+        AnswerFault::Withheld { error } => Words {
+            message: format!("the provider withholds the answer: {}", error.message),
+            hint: None,
+        },
+        AnswerFault::Cancelled => {
+            Words { message: "the answer says that it was cancelled".to_owned(), hint: None }
+        }
+        AnswerFault::Malformed(malformed) => of_malformed(malformed),
+        AnswerFault::NotADocument { body } => not_a_document(body, scene),
         AnswerFault::Frame(error) => of_frame(*error),
         AnswerFault::TooLarge { limit } => Words::new(
             format!("the body is larger than `{limit}` bytes (`limits.max_response_bytes`)"),
             "check why the answer is so long, or raise `runner.http.limits.max_response_bytes`",
         ),
-        AnswerFault::NoEnd { protocol, was_stopped } => {
-            of_no_end(*protocol, *was_stopped, scene.is_end_known)
+        AnswerFault::NoEnd { name, stopped_by } => {
+            of_no_end(name.as_deref(), stopped_by.as_deref(), scene.is_end_known)
         }
-        AnswerFault::NoText { empty, seen } => {
-            Words { message: no_text::message(*empty, seen).to_owned(), hint: no_text(seen) }
+        AnswerFault::Integrity(integrity) => of_integrity(*integrity),
+        AnswerFault::NoText { output_path: Some(path), empty, seen } => {
+            no_text::in_body(path, *empty, seen, scene.refusal)
         }
-        AnswerFault::NoOutput { path, is_empty, seen } => of_no_output(path, *is_empty, seen),
+        AnswerFault::NoText { output_path: None, empty, seen } => {
+            no_text::in_stream(*empty, seen, scene.refusal)
+        }
     }
 }
 
@@ -48,10 +63,6 @@ pub(crate) fn media_type_words(media_type: Option<&str>) -> String {
         Some(media_type) => format!("is `{media_type}`"),
         None => "names no media type".to_owned(),
     }
-}
-
-fn of_reported(error: &ApiError) -> Words {
-    Words::new(error.to_string(), status::of_class(error.class))
 }
 
 fn of_frame(error: FrameError) -> Words {
@@ -66,45 +77,66 @@ fn of_frame(error: FrameError) -> Words {
 }
 
 /// A stream that ended in good order without its end.
-fn of_no_end(protocol: Option<Protocol>, was_stopped: bool, is_end_known: bool) -> Words {
-    let Some(protocol) = protocol else {
-        let message = "the stream ended without the event that `stream_done` expects";
-        let hint = was_stopped.then(|| MODEL_WAS_STOPPED.to_owned());
-        return Words { message: message.to_owned(), hint };
+fn of_no_end(name: Option<&str>, stopped_by: Option<&str>, is_end_known: bool) -> Words {
+    let message = match name {
+        Some(name) => format!("the stream ended without `{name}`, which ends a whole answer"),
+        None => "the stream ended without the event that `stream_done` expects".to_owned(),
     };
-    let end = protocol.end();
-    let message = format!("the stream ended without `{end}`, which ends a whole answer");
+    if let Some(reason) = stopped_by {
+        let hint = format!(
+            "the model was stopped before it had finished (`{reason}`): raise the token limit of \
+             the request, or accept such answers with `runner.http.require_done: false`"
+        );
+        return Words::new(message, hint);
+    }
     let cut = "the answer was cut: check the logs of the server and of the proxies before it";
-    let hint = if is_end_known {
-        cut.to_owned()
-    } else {
-        format!("{cut}; if this server never sends `{end}`, set `runner.http.require_done: false`")
+    let hint = match name {
+        _ if is_end_known => cut.to_owned(),
+        Some(name) => {
+            format!("{cut}; if this server never sends `{name}`, set `runner.http.require_done: false`")
+        }
+        None => format!(
+            "{cut}; if this server ends its answers otherwise, name that end in \
+             `runner.http.stream_done`, or set `runner.http.require_done: false`"
+        ),
     };
     Words::new(message, hint)
 }
 
-/// What to do about an answer that says of itself that the model could not finish it, where the end
-/// of a finished one is required. The responses API ends such a stream with `response.incomplete`.
-const MODEL_WAS_STOPPED: &str = "the model was stopped before it had finished (`response.incomplete`): raise \
-     `max_output_tokens` in the request, or take such answers with `runner.http.require_done: false`";
-
-/// One body came, and what its path finds there is not text.
-fn of_no_output(path: &str, is_empty: bool, seen: &NoText) -> Words {
-    let what = match (is_empty, seen.matched) {
-        (true, _) => "an empty text",
-        (false, 1..) => "null, an object or an array, which is no text",
-        (false, 0) => "nothing",
-    };
-    let message = format!("no text was found: `output_path` (`{path}`) finds {what}");
-    Words::new(message, hint_of_output(seen.text_at.as_ref().and_then(|at| at.path.as_deref())))
+/// The text is not what the protocol says about it.
+fn of_integrity(integrity: Integrity) -> Words {
+    let Integrity { final_texts_differ, sequence_gaps, .. } = integrity;
+    let mut parts = Vec::new();
+    if final_texts_differ > 0 {
+        parts.push(format!("repeated whole texts differ from their pieces ({final_texts_differ})"));
+    }
+    if sequence_gaps > 0 {
+        parts.push(format!("sequence numbers do not rise by one ({sequence_gaps})"));
+    }
+    Words::new(
+        format!("the answer is not whole: {}", parts.join(", and ")),
+        "find out what drops frames between the server and this machine, or accept such answers \
+         with `runner.http.integrity: warn`",
+    )
 }
 
-/// What to do about one body in which no text was found.
-pub(crate) fn hint_of_output(path_with_text: Option<&str>) -> String {
-    match path_with_text {
-        Some(path) => format!("set `output_path: \"{path}\"`"),
-        None => "name the key that holds the text in `runner.http.output_path`".to_owned(),
-    }
+/// The body was to be one JSON document.
+fn not_a_document(body: &str, scene: &Scene<'_>) -> Words {
+    let words = media_type_words(scene.media_type);
+    let message = format!("the answer {words}, and one JSON document was expected");
+    let hint = match recognized(body.as_bytes()) {
+        Some(Recognized::EventStream) => "it is an event stream: set `runner.http.stream: sse`",
+        Some(Recognized::Html) => {
+            "it is a page: check the path of `runner.http.url`; without `output_path` the page \
+             itself is the text"
+        }
+        Some(Recognized::Text) => {
+            "it is text: check `runner.http.url`; without `output_path` the body itself is the text"
+        }
+        None => "check what `runner.http.url` answers with",
+        Some(_) => hint_of_body(body, scene),
+    };
+    Words::new(message, hint)
 }
 
 /// What to do about an answer without a body.
@@ -117,32 +149,71 @@ fn hint_of_no_body(status: StatusCode) -> &'static str {
     }
 }
 
-/// What to do about a body whose media type is not that of an event stream, from how it begins.
-fn hint_of_body(body: &str) -> &'static str {
-    let body = body.trim_start_matches('\u{feff}').trim_start();
-    let begins_with = |starts: &[&str]| starts.iter().any(|start| body.starts_with(start));
-    if begins_with(&["data:", "event:", "id:", "retry:", ":"]) {
-        "it reads like an event stream all the same: set `runner.http.lenient_content_type: true`"
-    } else if begins_with(&["<"]) {
-        "it is a page: check the path of `runner.http.url`"
-    } else if is_json_lines(body) {
-        "it is JSON line by line, and no event stream: check whether the server sends one if the \
-         request, or its header `Accept`, asks for it"
-    } else if begins_with(&["{", "["]) {
-        "it is one JSON document: ask for a stream (`stream: true` in the body for most \
-         providers), or read it with `runner.http.stream: none`"
-    } else {
-        "check `runner.http.url`, and that the request asks for a stream (`stream: true` in the \
-         body for most providers)"
+/// What to do about a body that should be an event stream and holds no event.
+const NO_EVENTS: &str = "compare the body with an event stream: each event is a line that begins \
+                         with `data:`, and a blank line";
+
+/// The media type is not that of the framing.
+fn of_media_type(body: &str, scene: &Scene<'_>) -> Words {
+    let words = media_type_words(scene.media_type);
+    if let Some(said) = reported(body) {
+        let message = format!("the answer {words}, and reports a failure: {said}");
+        return Words::new(message, status::of_class(ApiErrorClass::Other));
+    }
+    let expected = match scene.stream {
+        StreamKind::Sse => "`text/event-stream`",
+        StreamKind::JsonLines => "`application/x-ndjson`",
+        StreamKind::Json => "`application/json`",
+        StreamKind::Text => "`text/plain`",
+        StreamKind::Auto | StreamKind::None => "a stream",
+    };
+    let mut message = format!("the answer {words}, and {expected} was expected");
+    if recognized(body.as_bytes()) == Some(Recognized::Html)
+        && let Some(said) = page::text_of(body)
+    {
+        message = format!("{message}: {said}");
+    }
+    Words::new(message, hint_of_body(body, scene))
+}
+
+/// What to do about a body that the framing does not read, from how it begins.
+pub(crate) fn hint_of_body(body: &str, scene: &Scene<'_>) -> &'static str {
+    let is = |stream| scene.stream == stream;
+    let is_bedrock = scene.media_type.is_some_and(|it| it.starts_with(BEDROCK));
+    match recognized(body.as_bytes()) {
+        _ if is_bedrock => BEDROCK_IS_NOT_READ,
+        Some(Recognized::BedrockEventStream) => BEDROCK_IS_NOT_READ,
+        Some(Recognized::EventStream) if is(StreamKind::Sse) => READS_LIKE_IT,
+        Some(Recognized::JsonLines) if is(StreamKind::JsonLines) => READS_LIKE_IT,
+        Some(Recognized::JsonArray | Recognized::Json) if is(StreamKind::Json) => READS_LIKE_IT,
+        Some(Recognized::EventStream) => "it is an event stream: set `runner.http.stream: sse`",
+        Some(Recognized::Html) => "it is a page: check the path of `runner.http.url`",
+        Some(Recognized::JsonLines) => "it is JSON line by line: set `runner.http.stream: jsonl`",
+        Some(Recognized::JsonArray) => "it is a JSON array: set `runner.http.stream: json`",
+        Some(Recognized::Json) => {
+            "it is one JSON document: ask for a stream (`\"stream\": true` in the body for most \
+             providers), or read it with `runner.http.stream: none`"
+        }
+        Some(Recognized::VercelDataStream) => {
+            "its lines begin with a code and a colon (version 1 of Vercel's data stream), which is \
+             not read: have the server send the UI message stream of a later version, or keep the \
+             lines as they are with `runner.http.stream: text`"
+        }
+        _ if body.trim_start().starts_with('<') => "it is a page: check the path of `runner.http.url`",
+        _ => {
+            "check `runner.http.url`, and that the request asks for a stream (`\"stream\": true` in \
+             the body for most providers)"
+        }
     }
 }
 
-/// Whether there is a second JSON object below a first one that is a line.
-fn is_json_lines(body: &str) -> bool {
-    let Some((first, rest)) = body.split_once('\n') else { return false };
-    let is_object = first.starts_with('{') && first.trim_end().ends_with('}');
-    is_object && rest.trim_start().starts_with('{')
-}
+const READS_LIKE_IT: &str = "it reads like one all the same: set `runner.http.lenient_content_type: true`";
+
+/// The media type of Amazon's binary event stream.
+const BEDROCK: &str = "application/vnd.amazon.eventstream";
+
+const BEDROCK_IS_NOT_READ: &str = "it is the binary event stream of AWS (Bedrock), which is not read: \
+                                   call a gateway that answers with `text/event-stream`";
 
 #[cfg(test)]
 mod tests {
@@ -150,18 +221,46 @@ mod tests {
 
     #[track_caller]
     fn check(body: &str, expected: &str) {
-        assert!(hint_of_body(body).contains(expected), "{}", hint_of_body(body));
+        let url = "http://localhost".parse().expect("it is a URL");
+        let scene = Scene { stream: StreamKind::Sse, ..Scene::new(&url) };
+        let hint = hint_of_body(body, &scene);
+        assert!(hint.contains(expected), "{hint}");
     }
 
     #[test]
-    fn a_body_tells_what_it_is_by_how_it_begins() {
+    fn a_hint_names_the_framing_that_reads_the_body() {
         check("data: x\n\n", "lenient_content_type");
         check("\u{feff}: ping\n\n", "lenient_content_type");
         check("\n<!doctype html>", "a page");
+        check("<h1>Not here</h1>", "a page");
         check("{\"answer\": 1}", "stream: none");
         check("{\n  \"answer\": {}\n}", "stream: none");
-        check("{\"a\": 1}\r\n{\"a\": 2", "line by line");
-        check("Hello", "stream: true");
-        check("", "stream: true");
+        check("{\"a\": 1}\r\n{\"a\": 2", "stream: jsonl");
+        check("[{\"a\": 1},\n", "stream: json");
+        check("0:\"Par\"\n", "a code and a colon");
+        check("Hello", "asks for a stream");
+        check("", "asks for a stream");
+    }
+
+    /// The words for a body of another media type.
+    #[track_caller]
+    fn check_media_type(media_type: &str, body: &str, message: &str, hint: &str) {
+        let url = "http://localhost".parse().expect("it is a URL");
+        let stream = StreamKind::Sse;
+        let scene = Scene { media_type: Some(media_type), stream, ..Scene::new(&url) };
+        let words = of_media_type(body, &scene);
+        assert!(words.message.ends_with(message), "{words:?}");
+        assert!(words.hint.as_ref().is_some_and(|it| it.contains(hint)), "{words:?}");
+    }
+
+    #[test]
+    fn a_failure_in_another_media_type_is_not_proposed_as_the_answer() {
+        check_media_type(
+            "application/json",
+            r#"{"code": 1113, "msg": "Insufficient balance", "success": false}"#,
+            "reports a failure: Insufficient balance",
+            "read the provider's message",
+        );
+        check_media_type(BEDROCK, "\0\0", "was expected", "gateway");
     }
 }

@@ -28,7 +28,7 @@ pub fn remedy(kind: FailureKind) -> &'static str {
             "put the final address into `runner.http.url`, or set `runner.http.redirects: same-origin`"
         }
         FailureKind::ContentType => {
-            "check the URL and that the request asks for a stream (`stream: true` in the body for most providers); `runner.http.lenient_content_type: true` reads it all the same"
+            "check the URL and that the request asks for a stream (`\"stream\": true` in the body for most providers), or set `runner.http.stream` to what the body is"
         }
         FailureKind::Protocol => {
             "check the port and the scheme; something else may be listening there"
@@ -45,8 +45,14 @@ pub fn remedy(kind: FailureKind) -> &'static str {
         FailureKind::ApiError => {
             "read the provider's type and message. Overloads, server errors and rate limits are retried as `runner.http.retry` says; anything else is for the request to mend"
         }
+        FailureKind::Withheld => {
+            "read the finish reason: the provider's filter stopped the answer; change the input or the filter's settings in the request, or accept such answers with `failed_finish_reasons` in `runner.http.stream_schema`"
+        }
+        FailureKind::Cancelled => {
+            "find out who cancelled it: a limit of the server, or another client of the same session"
+        }
         FailureKind::MalformedEvent => {
-            "look at the data: JSON that is cut off is the server's fault, text needs no `stream_output_path`, and `stream_event_filter` keeps events of another kind out"
+            "look at the data: JSON that is cut off is the server's fault, text needs no `stream_output_path`, and `stream_event_filter` keeps frames of other types out"
         }
         FailureKind::NoText => {
             "compare `stream_event_filter` and `stream_output_path` with the events listed: remove the filter, or take the path that the hint names"

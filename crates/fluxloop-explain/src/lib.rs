@@ -30,14 +30,16 @@
 mod answer;
 mod build;
 mod clock;
+mod data;
 mod exchange;
 mod gave_up;
 mod kind;
+mod malformed;
 mod no_text;
+mod page;
 mod reason;
 mod run;
 mod status;
-mod unreadable;
 mod warning;
 mod words;
 
@@ -47,5 +49,5 @@ pub use kind::{clock_key, remedy};
 pub use no_text::no_text;
 pub use reason::{Reason, Scene};
 pub use run::{LateBecause, late_starts, retries_denied, unverified};
-pub use warning::warning;
+pub use warning::{warning, warning_remedy};
 pub use words::{Words, words};

@@ -5,6 +5,7 @@ use std::time::Duration;
 use fluxloop_aggregate::AnswerFault;
 use fluxloop_http::RequestError;
 use fluxloop_plan::{HttpVersion, TemplateError};
+use fluxloop_schema::StreamKind;
 use fluxloop_trace::{Clock, Phase};
 use url::Url;
 
@@ -43,6 +44,10 @@ pub struct Scene<'a> {
     pub status: Option<u16>,
     /// The media type that the answer names.
     pub media_type: Option<&'a str>,
+    /// The framing that was to read the answer.
+    pub stream: StreamKind,
+    /// What the model said where it refused.
+    pub refusal: Option<&'a str>,
     /// Whether the retry policy lists the status.
     pub is_status_retried: bool,
     /// Whether an answer of the same run showed its end.
@@ -59,6 +64,8 @@ impl<'a> Scene<'a> {
             phase: Phase::BeforeConnect,
             status: None,
             media_type: None,
+            stream: StreamKind::default(),
+            refusal: None,
             is_status_retried: false,
             is_end_known: false,
         }

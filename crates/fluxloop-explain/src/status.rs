@@ -1,22 +1,39 @@
 //! Words for statuses, and for errors that a provider reports.
 
-use fluxloop_aggregate::{ApiError, ApiErrorClass};
+use fluxloop_aggregate::{ApiError, ApiErrorClass, error_in_json};
+use fluxloop_frames::{Recognized, recognized};
 use http::StatusCode;
 
-use crate::Scene;
 use crate::words::Words;
+use crate::{Scene, page};
 
 /// The answer has an error status (RFC 9110, section 15), or at least not one of success.
 pub(crate) fn of_status(error: Option<&ApiError>, body: &str, scene: &Scene<'_>) -> Words {
     let is_quota = error.is_some_and(|error| error.class == ApiErrorClass::Quota);
     let said = match error {
-        Some(error) => error.message.as_str(),
-        None => body.trim(),
+        Some(error) => error.message.clone(),
+        None => said_by(body),
     };
-    let said = if said.is_empty() { "no body" } else { said };
+    let said = if said.is_empty() { "no body" } else { &said };
     let status = status_of(scene);
     let message = format!("the server answered {}: {said}", name(status));
     Words::new(message, hint(status, is_quota, scene.is_status_retried))
+}
+
+/// What the body of a refusal says: the text of a page, the data of an event, or the body itself.
+fn said_by(body: &str) -> String {
+    match recognized(body.as_bytes()) {
+        Some(Recognized::Html) => page::text_of(body).unwrap_or_default(),
+        Some(Recognized::EventStream) => {
+            let data = body.lines().filter_map(|line| line.strip_prefix("data:"));
+            let data = data.map(str::trim).collect::<Vec<_>>().join("\n");
+            error_in_json(&data).map_or(data, |error| error.message)
+        }
+        _ if body.trim_start().starts_with('<') => {
+            page::text_of(body).unwrap_or_else(|| body.trim().to_owned())
+        }
+        _ => body.trim().to_owned(),
+    }
 }
 
 /// The status of an answer that came.
@@ -113,6 +130,23 @@ mod tests {
     fn check(status: StatusCode, retried: bool, expected: &str) {
         let hint = hint(status, false, retried);
         assert!(hint.contains(expected), "{hint}");
+    }
+
+    #[track_caller]
+    fn check_said(body: &str, expected: &str) {
+        assert_eq!(said_by(body), expected);
+    }
+
+    #[test]
+    fn a_refusal_is_shown_by_what_it_says() {
+        check_said("<html><title>Sorry</title><p>Closed", "Sorry: Closed");
+        check_said("<h1>Not here</h1>", "Not here");
+        check_said(
+            "id:1\nevent:error\n:HTTP_STATUS/400\ndata:{\"code\":\"Bad\",\"message\":\"no input\"}\n\n",
+            r#"{"code":"Bad","message":"no input"}"#,
+        );
+        check_said("data: {\"error\": {\"message\": \"busy\"}}\n\n", "busy");
+        check_said(" busy\n", "busy");
     }
 
     #[test]

@@ -48,8 +48,7 @@ fn render(kind: BodyKind, source: impl Into<TemplateSource>) -> Result<String, T
         headers: HeaderMap::new(),
         body: Some(BodyTemplate { kind, mapping: compiled(source) }),
     };
-    let rules =
-        AnswerRules::new(StreamKind::None, Schema::auto());
+    let rules = AnswerRules::new(StreamKind::None, Schema::auto());
     let body = template.render(&case(), &rules)?.body.expect("a template makes a body");
     Ok(String::from_utf8(body.to_vec()).expect("bodies are UTF-8"))
 }

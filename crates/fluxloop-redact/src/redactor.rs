@@ -8,6 +8,7 @@ use std::{fmt, slice};
 use crate::finder::Finder;
 use crate::forms::forms_of;
 use crate::view::widen;
+use crate::samples::PIECE;
 use crate::{Masked, MaskedStream, Secret};
 
 /// What stands in place of a secret.
@@ -118,9 +119,14 @@ impl Redactor {
         self.masked(text, Extent::Piece)
     }
 
-    /// Masks text that comes in pieces, as far as it can be shown.
+    /// Masks text that comes in pieces, as far as it can be shown: [`mask_cut`](Self::mask_cut).
     pub fn stream(self: &Arc<Self>) -> MaskedStream {
-        MaskedStream::new(self.clone())
+        MaskedStream::new(self.clone(), Extent::Growing)
+    }
+
+    /// The same for a text that is itself a piece of another one: [`mask_piece`](Self::mask_piece).
+    pub fn piece_stream(self: &Arc<Self>) -> MaskedStream {
+        MaskedStream::new(self.clone(), Extent::GrowingPiece)
     }
 
     fn masked(&self, text: &str, extent: Extent) -> (Masked, usize) {
@@ -137,6 +143,8 @@ impl Redactor {
             Extent::Cut | Extent::Piece => last_beginning(text),
             // Even one character: what is shown cannot be taken back.
             Extent::Growing => Some(text.len()),
+            // A piece may begin in the last bytes, whichever part of a form it is.
+            Extent::GrowingPiece => None,
         };
         let mut settled = text.len();
         for view in finder.views(text) {
@@ -144,22 +152,26 @@ impl Redactor {
                 Extent::Whole | Extent::Cut => finder.find(view.bytes()),
                 Extent::Growing => finder.find(view.settled()),
                 Extent::Piece => finder.find_pieces(view.bytes()),
+                Extent::GrowingPiece => finder.find_pieces(view.settled()),
             };
             view.sources(&mut found);
             ranges.append(&mut found);
-            let escape = view.open_escape().filter(|_| extent == Extent::Growing);
-            let end = last.and_then(|last| finder.open_end(&view, last));
+            let escape = view.open_escape().filter(|_| extent.grows());
+            let end = match extent {
+                Extent::GrowingPiece => Some(view.last_bytes(PIECE - 1)),
+                _ => last.and_then(|last| finder.open_end(&view, last)),
+            };
             settled = escape.into_iter().chain(end).fold(settled, usize::min);
         }
         if last.is_some() {
             settled = settled.min(torn_end(finder, text).unwrap_or(settled));
         }
-        let mut end = settled..text.len();
+        let mut end = text.floor_char_boundary(settled)..text.len();
         if !end.is_empty() {
             widen(text, slice::from_mut(&mut end));
-            ranges.extend((extent != Extent::Growing).then(|| end.clone()));
+            ranges.extend((!extent.grows()).then(|| end.clone()));
         }
-        if extent == Extent::Piece {
+        if matches!(extent, Extent::Piece | Extent::GrowingPiece) {
             for range in &mut ranges {
                 // A form has whole characters, and its pieces have not.
                 *range = text.floor_char_boundary(range.start)..text.ceil_char_boundary(range.end);
@@ -184,6 +196,14 @@ pub(crate) enum Extent {
     Piece,
     /// More of it comes.
     Growing,
+    /// It began late, and more of it comes.
+    GrowingPiece,
+}
+
+impl Extent {
+    fn grows(self) -> bool {
+        matches!(self, Self::Growing | Self::GrowingPiece)
+    }
 }
 
 /// What was found in a text.

@@ -111,6 +111,14 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Where in the source the last bytes begin, of those that no further text could change.
+    pub(crate) fn last_bytes(&self, count: usize) -> usize {
+        match self.settled.saturating_sub(count) {
+            0 => 0,
+            start => self.source_start(start),
+        }
+    }
+
     /// Where in the source the byte at `at` came from.
     pub(crate) fn source_start(&self, at: usize) -> usize {
         let mut range = at..at + 1;

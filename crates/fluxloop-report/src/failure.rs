@@ -1,5 +1,8 @@
 //! A failure in full: what happened, what was seen, what to do.
 
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
 use fluxloop_trace::{Failure, FailureKind, NoTextReport, Phase};
 
 use crate::paint::Style;
@@ -40,6 +43,10 @@ pub(crate) fn notes(failure: &Failure, style: Style) -> Vec<(&'static str, Strin
 /// Whether the body says more than the message, which quotes what it could read of it.
 fn is_news(body: &str, message: &str) -> bool {
     let quoted = message.split_once(": ").map(|(_, quoted)| quoted);
+    // Markup is not for readers: the message has the text of a page.
+    if body.trim_start().starts_with('<') {
+        return false;
+    }
     // Our own words may follow: what was done about it.
     let quoted = quoted.and_then(|quoted| quoted.split("; ").next()).map(str::trim);
     !body.trim().is_empty() && quoted.is_none_or(|quoted| !body.contains(quoted))
@@ -67,25 +74,28 @@ fn seen_notes(seen: &NoTextReport, style: Style) -> Vec<(&'static str, String)> 
     notes
 }
 
-/// `10 message, 1 ping; 10 passed the filter, 0 matched the path`
+/// `10 message, 1 ping, by data 9 text-delta; 10 passed the filter, 0 matched the path`
 fn seen_words(seen: &NoTextReport, style: Style) -> String {
     if seen.by_type.is_empty() {
         return "no event at all".to_owned();
     }
     let (passed, matched) = (units::count(seen.passed), units::count(seen.matched));
-    let types = types(seen, style);
+    let mut types = listed(&seen.by_type, style);
+    if !seen.by_data_type.is_empty() {
+        types = format!("{types}, by data {}", listed(&seen.by_data_type, style));
+    }
     format!("{types}; {passed} passed the filter, {matched} matched the path")
 }
 
 /// `10 message, 1 ping`, the most frequent first.
-fn types(seen: &NoTextReport, style: Style) -> String {
-    let mut types: Vec<_> = seen.by_type.iter().collect();
+fn listed(types: &BTreeMap<impl Display, u64>, style: Style) -> String {
+    let mut types: Vec<_> = types.iter().collect();
     types.sort_by_key(|&(_, count)| std::cmp::Reverse(*count));
     let mut shown: Vec<String> = types
         .iter()
         .take(SHOWN_TYPES)
         .map(|&(name, count)| {
-            format!("{} `{}`", units::count(*count), style.one_line(name.as_str(), 40))
+            format!("{} `{}`", units::count(*count), style.one_line(&name.to_string(), 40))
         })
         .collect();
     if types.len() > shown.len() {
@@ -107,7 +117,8 @@ mod tests {
     fn a_body_that_the_message_quotes_is_no_news() {
         check("the server answered 500: busy", "busy", false);
         check("the server answered 401: no key; not retried", r#"{"error": "no key"}"#, false);
-        check("the answer is `text/html`; not retried", "<html>", true);
+        check("the answer is `text/html`; not retried", "<html>", false);
+        check("the answer is `text/plain`; not retried", "Hello", true);
         check("the server answered 500: no body", " ", false);
     }
 }

@@ -9,9 +9,9 @@ pub(crate) fn duration(duration: Milliseconds) -> String {
     if ms < 0.9995 {
         format!("{:.0} µs", ms * 1e3)
     } else if ms < 999.5 {
-        format!("{} ms", three_digits(ms))
+        format!("{} ms", number(ms))
     } else if seconds < 99.95 {
-        format!("{} s", three_digits(seconds))
+        format!("{} s", number(seconds))
     } else if seconds < 3_599.5 {
         let (minutes, seconds) = split(seconds);
         format!("{minutes} m {seconds:02} s")
@@ -51,7 +51,7 @@ pub(crate) fn bytes(value: u64) -> String {
         scaled /= 1_024.0;
         unit += 1;
     }
-    format!("{} {}", three_digits(scaled), UNITS[unit])
+    format!("{} {}", number(scaled), UNITS[unit])
 }
 
 /// A rate: `12.3 cases/s`; slow ones per minute.
@@ -59,7 +59,7 @@ pub(crate) fn rate(quantity: u64, noun: &str, seconds: f64) -> String {
     let rate = quantity as f64 / seconds.max(1e-6);
     let (rate, unit) = if rate >= 0.1 { (rate, "s") } else { (rate * 60.0, "min") };
     let space = if noun.is_empty() { "" } else { " " };
-    format!("{}{space}{noun}/{unit}", three_digits(rate))
+    format!("{}{space}{noun}/{unit}", number(rate))
 }
 
 /// A share: `70 %`, `99.9 %`; never rounded to all or nothing.
@@ -75,8 +75,8 @@ pub(crate) fn percent(part: u64, whole: u64) -> String {
     }
 }
 
-/// Three digits that matter.
-fn three_digits(value: f64) -> String {
+/// A number: three digits that matter.
+pub(crate) fn number(value: f64) -> String {
     if value < 9.995 {
         format!("{value:.2}")
     } else if value < 99.95 {

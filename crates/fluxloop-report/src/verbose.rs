@@ -86,7 +86,14 @@ impl<W: Write> VerboseReporter<W> {
                 let text = format!("{}  after {}", style.case_id(case_id), style.duration(*after));
                 self.line("first text", Style::dim, &text);
             }
-            RunEvent::Text { case_id, text } => self.text(case_id, text.as_str()),
+            RunEvent::Text { case_id, is_anew, text } => {
+                if *is_anew {
+                    self.end_text(case_id);
+                    let text = format!("{}  anew, because the server took text back", style.case_id(case_id));
+                    self.line("text", Style::odd, &text);
+                }
+                self.text(case_id, text.as_str());
+            }
             RunEvent::RetryPlanned { case_id, number, cause, message, wait } => {
                 self.end_text(case_id);
                 let text = format!(

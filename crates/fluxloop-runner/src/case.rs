@@ -161,9 +161,10 @@ impl Driver {
             waited,
         })
         .await;
-        let AttemptResult { phase, status, bytes, resend, timings, .. } = &result;
-        let (case, end, total) = (&self.case_id, result.end.name(), timings.total_ms.as_millis());
-        tracing::debug!(%case, number, end, ?phase, status, bytes, resend, total, "attempt ended");
+        let AttemptResult { phase, status, resend, started, ended, .. } = &result;
+        let (case, end, bytes) = (&self.case_id, result.end.name(), result.answer.bytes);
+        let took = *ended - *started;
+        tracing::debug!(%case, number, end, ?phase, status, bytes, resend, ?took, "attempt ended");
         result
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fluxloop_aggregate::{AggregateError, AnswerFault, ApiErrorClass, NoText};
+use fluxloop_aggregate::{AnswerFault, ApiErrorClass, NoText};
 use fluxloop_explain::{self as explain, Reason, Scene, Words, words};
 use fluxloop_frames::FrameError;
 use fluxloop_http::{Cause, ProxyFault};
@@ -15,92 +15,91 @@ use crate::gate::LONGEST_RETRY_AFTER;
 pub(crate) struct Fault {
     pub(crate) kind: FailureKind,
     pub(crate) phase: Phase,
-    /// What happened. It may quote text that was cut inside a secret, so nothing is put after it.
-    pub(crate) message: String,
-    /// What else is to be said, in our own words.
+    /// The message may quote text that was cut inside a secret, so nothing is put after it.
+    pub(crate) words: Words,
+    /// Why nothing follows, in our own words.
     pub(crate) note: String,
-    /// What to do; the kind's remedy when absent.
-    pub(crate) hint: Option<String>,
     pub(crate) status: Option<u16>,
-    pub(crate) clock: Option<Clock>,
-    pub(crate) body: Option<String>,
     pub(crate) retry_after: Option<Duration>,
-    pub(crate) api_type: Option<String>,
-    pub(crate) seen: Option<NoText>,
     /// Whether trying again may help; the retry policy has a say in it, too.
     pub(crate) transient: bool,
+    pub(crate) reason: Reason,
 }
 
 impl Fault {
     /// Judges a reason, and puts it into words.
     pub(crate) fn new(reason: Reason, scene: &Scene<'_>) -> Self {
         let (kind, transient) = judge(&reason, scene);
-        let Words { message, hint } = words(&reason, scene);
-        let fault = Self {
-            kind,
-            transient,
-            phase: scene.phase,
-            message,
-            note: String::new(),
-            hint,
-            status: scene.status,
-            clock: None,
-            body: None,
-            retry_after: None,
-            api_type: None,
-            seen: None,
-        };
-        match reason {
-            Reason::Clock { clock, .. } => Self { clock: Some(clock), ..fault },
+        let redirect = match &reason {
             Reason::Request(error) => match error.cause() {
-                Cause::ConnectTimeout => Self { clock: Some(Clock::Connect), ..fault },
-                Cause::Redirect(status, _) => Self { status: Some(status.as_u16()), ..fault },
-                _ => fault,
+                Cause::Redirect(status, _) => Some(status.as_u16()),
+                _ => None,
             },
-            Reason::Answer(answer) => fault.with_evidence(answer),
-            Reason::Template(_) | Reason::Panic(_) => fault,
+            _ => None,
+        };
+        Self {
+            kind,
+            phase: scene.phase,
+            words: words(&reason, scene),
+            note: String::new(),
+            status: redirect.or(scene.status),
+            retry_after: None,
+            transient,
+            reason,
         }
     }
 
-    /// Keeps what an answer leaves behind: the beginning of its body, the provider's name for the
-    /// error, what was seen instead of text.
-    fn with_evidence(self, answer: AnswerFault) -> Self {
-        match answer {
-            AnswerFault::Status { error, body } => {
-                let api_type = error.and_then(|error| error.error_type);
-                Self { api_type, ..self }.with_body(body)
-            }
-            AnswerFault::Reported { error, body } => {
-                Self { api_type: error.error_type, ..self }.with_body(body.unwrap_or_default())
-            }
-            AnswerFault::MediaType { body } | AnswerFault::NoEvents { body } => {
-                self.with_body(body)
-            }
-            AnswerFault::Unreadable(error) => match error {
-                AggregateError::MalformedEvent { data, .. }
-                | AggregateError::MalformedBody { data, .. }
-                | AggregateError::OtherMediaType { data, .. } => self.with_body(data),
-                AggregateError::Api(_) | AggregateError::NoOutput { .. } => self,
-            },
-            AnswerFault::NoText { seen, .. } => Self { seen: Some(*seen), ..self },
-            AnswerFault::NoOutput { seen, .. } => self.with_body(seen.sample.unwrap_or_default()),
-            AnswerFault::NoBody
-            | AnswerFault::Frame(_)
-            | AnswerFault::TooLarge { .. }
-            | AnswerFault::NoEnd { .. } => self,
+    /// The clock that ran out.
+    pub(crate) fn clock(&self) -> Option<Clock> {
+        match &self.reason {
+            Reason::Clock { clock, .. } => Some(*clock),
+            Reason::Request(error) if error.cause() == Cause::ConnectTimeout => Some(Clock::Connect),
+            _ => None,
         }
     }
 
-    fn with_body(self, body: String) -> Self {
-        Self { body: (!body.is_empty()).then_some(body), ..self }
+    /// The beginning of the body, or of the frame that cannot be read.
+    pub(crate) fn body(&self) -> Option<&str> {
+        let Reason::Answer(fault) = &self.reason else { return None };
+        let body = match fault {
+            AnswerFault::Status { body, .. }
+            | AnswerFault::MediaType { body }
+            | AnswerFault::NotADocument { body }
+            | AnswerFault::NoFrames { body } => Some(body),
+            AnswerFault::Malformed(malformed) => Some(&malformed.data),
+            AnswerFault::Reported { body, .. } => body.as_ref(),
+            AnswerFault::NoText { output_path: Some(_), seen, .. } => seen.sample.as_ref(),
+            _ => None,
+        };
+        body.map(String::as_str).filter(|body| !body.is_empty())
+    }
+
+    /// The provider's name for the error.
+    pub(crate) fn api_type(&self) -> Option<&str> {
+        let error = match &self.reason {
+            Reason::Answer(AnswerFault::Status { error, .. }) => error.as_ref(),
+            Reason::Answer(
+                AnswerFault::Reported { error, .. } | AnswerFault::Withheld { error },
+            ) => Some(error),
+            _ => None,
+        };
+        error?.error_type.as_deref()
+    }
+
+    /// What was seen instead of text.
+    pub(crate) fn seen(&self) -> Option<&NoText> {
+        match &self.reason {
+            Reason::Answer(AnswerFault::NoText { output_path: None, seen, .. }) => Some(seen),
+            _ => None,
+        }
     }
 
     /// Says why nothing follows.
     pub(crate) fn give_up(&mut self, why: &GaveUp) {
-        let (note, hint) = explain::gave_up(why, self.clock, LONGEST_RETRY_AFTER);
+        let (note, hint) = explain::gave_up(why, self.clock(), LONGEST_RETRY_AFTER);
         self.note += &note;
         if let Some(hint) = hint {
-            self.hint = Some(hint.to_owned());
+            self.words.hint = Some(hint.to_owned());
         }
     }
 }
@@ -147,32 +146,25 @@ fn of_answer(fault: &AnswerFault, scene: &Scene<'_>) -> (FailureKind, bool) {
             (kind, !is_quota)
         }
         AnswerFault::Reported { error, .. } => (FailureKind::ApiError, error.is_transient()),
-        AnswerFault::MediaType { .. } => (FailureKind::ContentType, false),
-        AnswerFault::Unreadable(error) => (of_unreadable(error), false),
+        AnswerFault::Withheld { .. } => (FailureKind::Withheld, false),
+        AnswerFault::Cancelled => (FailureKind::Cancelled, false),
+        AnswerFault::MediaType { .. } | AnswerFault::NotADocument { .. } => {
+            (FailureKind::ContentType, false)
+        }
+        AnswerFault::Malformed(_) => (FailureKind::MalformedEvent, false),
         AnswerFault::Frame(FrameError::TooLarge { .. }) | AnswerFault::TooLarge { .. } => {
             (FailureKind::TooLarge, false)
         }
         AnswerFault::Frame(FrameError::Framing(_)) => (FailureKind::Protocol, false),
         // Where nothing broke, the next answer would end alike; and a server that never sends its
         // end is not asked again for each of its answers.
-        AnswerFault::NoEnd { protocol, was_stopped } => {
-            let transient = if protocol.is_some() { scene.is_end_known } else { !was_stopped };
-            (FailureKind::Incomplete, transient)
+        AnswerFault::NoEnd { name, stopped_by } => {
+            let is_known = name.is_none() || scene.is_end_known;
+            (FailureKind::Incomplete, is_known && stopped_by.is_none())
         }
-        AnswerFault::NoBody
-        | AnswerFault::NoEvents { .. }
-        | AnswerFault::NoText { .. }
-        | AnswerFault::NoOutput { .. } => (FailureKind::NoText, false),
-    }
-}
-
-fn of_unreadable(error: &AggregateError) -> FailureKind {
-    match error {
-        AggregateError::Api(_) => FailureKind::ApiError,
-        AggregateError::MalformedEvent { .. } | AggregateError::MalformedBody { .. } => {
-            FailureKind::MalformedEvent
+        AnswerFault::Integrity(_) => (FailureKind::Incomplete, true),
+        AnswerFault::NoBody | AnswerFault::NoFrames { .. } | AnswerFault::NoText { .. } => {
+            (FailureKind::NoText, false)
         }
-        AggregateError::OtherMediaType { .. } => FailureKind::ContentType,
-        AggregateError::NoOutput { .. } => FailureKind::NoText,
     }
 }

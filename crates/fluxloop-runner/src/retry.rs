@@ -57,7 +57,7 @@ fn is_retried(policy: &RetryPolicy, fault: &Fault) -> bool {
         | FailureKind::Dns
         | FailureKind::Incomplete
         | FailureKind::Proxy => fault.transient,
-        FailureKind::Timeout => match fault.clock {
+        FailureKind::Timeout => match fault.clock() {
             // A slow answer that is paid for is not bought again.
             Some(Clock::Attempt) => fault.phase < Phase::Status,
             Some(Clock::Connect | Clock::Idle | Clock::Event) | None => true,
@@ -67,7 +67,8 @@ fn is_retried(policy: &RetryPolicy, fault: &Fault) -> bool {
                 && fault.status.is_some_and(|status| policy.status_codes.contains(&status))
         }
         FailureKind::Truncated => true,
-        FailureKind::ContentType
+        FailureKind::Cancelled
+        | FailureKind::ContentType
         | FailureKind::Decode
         | FailureKind::Internal
         | FailureKind::Local
@@ -77,7 +78,8 @@ fn is_retried(policy: &RetryPolicy, fault: &Fault) -> bool {
         | FailureKind::Redirect
         | FailureKind::Template
         | FailureKind::Tls
-        | FailureKind::TooLarge => false,
+        | FailureKind::TooLarge
+        | FailureKind::Withheld => false,
     }
 }
 
@@ -94,9 +96,12 @@ mod tests {
     }
 
     fn fault(kind: FailureKind, phase: Phase) -> Fault {
+        Fault { kind, transient: true, ..failed(Reason::Panic("it failed".to_owned()), phase) }
+    }
+
+    fn failed(reason: Reason, phase: Phase) -> Fault {
         let url = "http://localhost".parse().expect("it is a URL");
-        let failed = Fault::new(Reason::Panic("it failed".to_owned()), &Scene::new(&url));
-        Fault { kind, phase, transient: true, ..failed }
+        Fault::new(reason, &Scene { phase, ..Scene::new(&url) })
     }
 
     #[track_caller]
@@ -107,7 +112,7 @@ mod tests {
     }
 
     fn timeout(clock: Clock, phase: Phase) -> Fault {
-        Fault { clock: Some(clock), ..fault(FailureKind::Timeout, phase) }
+        failed(Reason::Clock { clock, limit: SECOND }, phase)
     }
 
     fn status(kind: FailureKind, status: u16) -> Fault {

@@ -15,6 +15,9 @@ const MAX_LINKS: usize = 8;
 /// Keys that are merged member by member; every other key replaces the parent's whole.
 const BY_MEMBER: [&str; 4] = ["channels", "usage", "captures", "server_timings"];
 
+/// Keys whose layer decides which of two rules wins a place of a frame.
+const LAYERED: [&str; 6] = ["text", "reasoning", "refusal", "channels", "tool_calls", "error"];
+
 /// The keys of a schema, in the order in which they are shown.
 pub(crate) const KEYS: &[&str] = &[
     "extends",
@@ -61,8 +64,10 @@ pub(crate) struct Merged {
     pub(crate) parent: Option<Box<Self>>,
     /// The members of the schema, without `extends` and `layers`.
     pub(crate) members: Map<String, Value>,
-    /// Keys that no schema has.
-    pub(crate) unknown: Vec<SchemaFault>,
+    /// Keys that no schema has, and layers that are not numbers.
+    pub(crate) unsound: Vec<SchemaFault>,
+    /// The layer of a schema that extends this one.
+    next_layer: u8,
     /// Which schema of the chain wrote each key, and the layer that it counts as.
     written: BTreeMap<Key, (usize, u8)>,
 }
@@ -96,10 +101,11 @@ impl Merged {
     /// The schema as one that extends nothing, which loads to the same rules.
     pub(crate) fn into_value(self) -> Value {
         let mut shown = Map::from_iter([("extends".to_owned(), Value::from("none"))]);
-        let layers: Map<String, Value> = self
+        let layered = self
             .written
             .iter()
-            .filter(|(_, (_, layer))| *layer > 0)
+            .filter(|((key, _), (_, layer))| *layer > 0 && LAYERED.contains(&key.as_str()));
+        let layers: Map<String, Value> = layered
             .map(|((key, member), (_, layer))| (layer_key(key, member.as_deref()), (*layer).into()))
             .collect();
         let mut members = self.members;
@@ -115,12 +121,14 @@ impl Merged {
     }
 
     fn lay(&mut self, link: Link) {
-        let depth = self.names.len();
+        let (depth, above) = (self.names.len(), self.next_layer);
         let layers = link.members.get("layers").cloned().unwrap_or_default();
-        let layer = |key: &str, member: Option<&str>| {
+        let mut next_layer = above.saturating_add(1);
+        let mut layer = |key: &str, member: Option<&str>| {
             let written = layers.get(layer_key(key, member)).and_then(Value::as_u64);
-            let layer = written.unwrap_or(depth as u64);
-            (depth, u8::try_from(layer).unwrap_or(u8::MAX))
+            let layer = written.and_then(|layer| u8::try_from(layer).ok()).unwrap_or(above);
+            next_layer = next_layer.max(layer.saturating_add(1));
+            (depth, layer)
         };
         self.names.push(link.name);
         for (key, value) in link.members {
@@ -151,6 +159,7 @@ impl Merged {
                 }
             }
         }
+        self.next_layer = next_layer;
         let members = &self.members;
         self.written.retain(|(key, member), _| match (members.get(key), member) {
             (Some(value), Some(member)) => value.get(member).is_some(),
@@ -223,7 +232,9 @@ pub(crate) fn merge(
         next = Value::String(parent);
     }
     let mut merged = Merged::default();
-    merged.unknown.extend(links.iter().flat_map(unknown_keys));
+    for link in &links {
+        merged.unsound.extend(unknown_keys(link).chain(unsound_layers(link)));
+    }
     while let Some(link) = links.pop() {
         if links.is_empty() && !merged.names.is_empty() {
             merged.parent = Some(Box::new(merged.clone()));
@@ -248,14 +259,24 @@ fn resolve(
         .ok_or_else(|| SchemaFaultKind::UnknownPreset { nearest: nearest(reference, known()) })
 }
 
-fn unknown_keys(link: &Link) -> Vec<SchemaFault> {
+fn unknown_keys(link: &Link) -> impl Iterator<Item = SchemaFault> {
     let unknown = link.members.keys().filter(|key| !KEYS.contains(&key.as_str()));
-    let fault = |key: &String| SchemaFault {
+    unknown.map(|key| SchemaFault {
         schema: link.name.clone(),
         at: vec![Step::Name(key.clone())],
         kind: SchemaFaultKind::UnknownKey { nearest: nearest(key, KEYS.iter().copied()) },
-    };
-    unknown.map(fault).collect()
+    })
+}
+
+fn unsound_layers(link: &Link) -> Option<SchemaFault> {
+    let layers = link.members.get("layers").filter(|layers| !layers.is_null())?;
+    let is_layer = |layer: &Value| layer.as_u64().is_some_and(|layer| layer <= u8::MAX.into());
+    let is_sound = layers.as_object().is_some_and(|layers| layers.values().all(is_layer));
+    (!is_sound).then(|| SchemaFault {
+        schema: link.name.clone(),
+        at: vec![Step::Name("layers".to_owned())],
+        kind: wrong_shape("a map of keys to numbers from 0 to 255", layers),
+    })
 }
 
 pub(crate) fn wrong_shape(expected: &'static str, found: &Value) -> SchemaFaultKind {

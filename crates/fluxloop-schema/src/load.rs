@@ -32,11 +32,11 @@ pub fn load(value: &Value, name: &str, open: &mut Open<'_>) -> Result<Loaded, Ve
     let merged = chain::merge(value, name, open)?;
     let mut reader = Reader::default();
     let mut schema = reader.schema(&merged);
-    if !reader.faults.is_empty() || !merged.unknown.is_empty() {
+    if !reader.faults.is_empty() || !merged.unsound.is_empty() {
         let fault =
             |(at, kind): Fault| SchemaFault { schema: merged.schema_at(&at).to_owned(), at, kind };
         return Err(merged
-            .unknown
+            .unsound
             .iter()
             .cloned()
             .chain(reader.faults.into_iter().map(fault))

@@ -61,6 +61,10 @@ fn a_wrong_shape_says_what_belongs_there() {
         "end: [{ when: { path: a, in: b } }]",
         &["end[0].when.in: must be a list of values, not text"],
     );
+    check(
+        "layers: [text]",
+        &["layers: must be a map of keys to numbers from 0 to 255, not a list"],
+    );
     check("select: a", &["select: must be `{by: PATH}`, not text"]);
     check("fail_by_name: 1", &["fail_by_name: must be `true` or `false`, not a number"]);
 }

@@ -212,6 +212,16 @@ fn a_layer_is_the_depth_of_the_schema_that_wrote_it() {
 }
 
 #[test]
+fn a_schema_stands_above_all_layers_that_it_extends() {
+    let file = "{ extends: none, text: a, layers: { text: 3 } }";
+    let loaded = load(&yaml("{ extends: ./shown.yaml, reasoning: b }"), "mine", &mut |path, _| {
+        Some((path.to_owned(), yaml(file)))
+    });
+    let schema = loaded.expect("a schema").schema;
+    assert_eq!((schema.text.layer, schema.reasoning.layer), (3, 4));
+}
+
+#[test]
 fn what_is_shown_extends_nothing_and_loads_to_the_same() {
     let first = chained("{ extends: ./base.yaml, text: b, channels: { d: z } }");
     assert_eq!(first.value["extends"], "none");

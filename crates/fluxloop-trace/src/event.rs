@@ -104,11 +104,17 @@ pub enum RunEvent {
         #[cfg_attr(feature = "schema", schemars(with = "Milliseconds"))]
         after: Duration,
     },
-    /// More text of an attempt, while it comes. Together, the texts of an attempt are the text of
-    /// its record; text that may be the start of a secret is held back until more of it is known.
+    /// More text of an attempt, while it comes. Together, the texts of an attempt from the last one
+    /// that begins anew are the text of its record, in which less may be masked: as long as text
+    /// comes, nobody knows whether it has a part of a secret. Text that may belong to a secret is
+    /// held back until more of it is known.
     Text {
         /// The case.
         case_id: CaseId,
+        /// `true` where the server took text back or changed it: the texts before do not count, and
+        /// this is the beginning of the text. Absent otherwise.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        is_anew: bool,
         /// What can be shown by now.
         text: Masked,
     },

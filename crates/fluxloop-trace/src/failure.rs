@@ -1,89 +1,60 @@
 //! Why a case failed: a closed list with stable names.
 
-use std::fmt;
-
 use fluxloop_redact::Masked;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::closed_list::closed_list;
 use crate::written::record;
 use crate::{Milliseconds, NoTextReport, Phase};
 
-/// Declares the kinds once: variant, stable name, cause. Records and the generated reference read
-/// this table.
-macro_rules! failure_kinds {
-    ($($variant:ident $name:literal $cause:literal)+) => {
-        /// Why a case failed. The list is closed and the names are stable.
-        #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
-        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-        #[serde(rename_all = "snake_case")]
-        pub enum FailureKind {
-            $(#[doc = $cause] $variant,)+
-        }
-
-        impl FailureKind {
-            /// Every kind, in the order of the reference.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            /// The stable name, as records spell it.
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)+ }
-            }
-
-            /// What it means, in one or two sentences.
-            pub fn cause(self) -> &'static str {
-                match self { $(Self::$variant => $cause,)+ }
-            }
-        }
-    };
-}
-
-failure_kinds! {
-    Connect "connect"
-        "No connection to the server could be opened: nothing listens there, or it refused."
-    Tls "tls"
-        "The server's certificate was not accepted, or the TLS handshake failed."
-    Dns "dns"
-        "The host name of the URL could not be resolved."
-    Proxy "proxy"
-        "The proxy could not be reached, or refused to open the tunnel."
-    Timeout "timeout"
-        "One of the clocks ran out; the message names it: `timeout` (the attempt), `connect_timeout`, `idle_timeout` or `event_timeout`."
-    Status "status"
-        "The server answered with a status other than 2xx; the beginning of its body is kept."
-    RateLimited "rate_limited"
-        "The server answered 429: too many requests, or an exhausted quota."
-    Redirect "redirect"
-        "The server answered with a redirect, which is not followed, or not to that place. Those that are followed (`redirects: same-origin`) belong to the attempt, whose record counts them."
-    ContentType "content_type"
-        "The answer is not an event stream: its media type says something else. With `stream: none`: it is one, or a page where `output_path` is set."
-    Protocol "protocol"
-        "What came is not HTTP as the standards describe it."
-    Truncated "truncated"
-        "The connection, or the stream of HTTP/2, broke before the answer was whole."
-    Incomplete "incomplete"
-        "The stream ended cleanly without the end that its protocol, or `require_done: true`, asks for."
-    Decode "decode"
-        "The body's compression is broken, or not the one that its header names."
-    ApiError "api_error"
-        "The answer had status 200, and an error inside."
-    MalformedEvent "malformed_event"
-        "An event that should carry JSON does not."
-    NoText "no_text"
-        "The answer came, and no text was found in it."
-    TooLarge "too_large"
-        "An event or a body is larger than the limits allow."
-    Template "template"
-        "The request could not be made from the input: a path of the template finds nothing there."
-    Local "local"
-        "This machine ran out of something: file descriptors, memory, disk."
-    Internal "internal"
-        "A fault of this program."
-}
-
-impl fmt::Display for FailureKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
+closed_list! {
+    /// Why a case failed. The list is closed and the names are stable.
+    FailureKind {
+        Connect "connect"
+            "No connection to the server could be opened: nothing listens there, or it refused."
+        Tls "tls"
+            "The server's certificate was not accepted, or the TLS handshake failed."
+        Dns "dns"
+            "The host name of the URL could not be resolved."
+        Proxy "proxy"
+            "The proxy could not be reached, or refused to open the tunnel."
+        Timeout "timeout"
+            "One of the clocks ran out; the message names it: `timeout` (the attempt), `connect_timeout`, `idle_timeout` or `event_timeout`."
+        Status "status"
+            "The server answered with a status other than 2xx; the beginning of its body is kept."
+        RateLimited "rate_limited"
+            "The server answered 429: too many requests, or an exhausted quota."
+        Redirect "redirect"
+            "The server answered with a redirect, which is not followed, or not to that place. Those that are followed (`redirects: same-origin`) belong to the attempt, whose record counts them."
+        ContentType "content_type"
+            "The body is not what `runner.http.stream` reads: a page or one JSON document in place of a stream, or a stream where one document was asked for."
+        Protocol "protocol"
+            "What came is not HTTP as the standards describe it."
+        Truncated "truncated"
+            "The connection, or the stream of HTTP/2, broke before the answer was whole."
+        Incomplete "incomplete"
+            "The stream ended cleanly without the end that its protocol, or `require_done: true`, asks for."
+        Decode "decode"
+            "The body's compression is broken, or not the one that its header names."
+        ApiError "api_error"
+            "The answer had status 200, and an error inside."
+        Withheld "withheld"
+            "The provider stopped the answer for what it says or would say: a safety filter, a blocked prompt, a refusal."
+        Cancelled "cancelled"
+            "The answer reports that it was cancelled."
+        MalformedEvent "malformed_event"
+            "An event that should carry JSON does not."
+        NoText "no_text"
+            "The answer came, and no text was found in it."
+        TooLarge "too_large"
+            "An event or a body is larger than the limits allow."
+        Template "template"
+            "The request could not be made from the input: a path of the template finds nothing there."
+        Local "local"
+            "This machine ran out of something: file descriptors, memory, disk."
+        Internal "internal"
+            "A fault of this program."
     }
 }
 
@@ -133,18 +104,5 @@ record! {
         /// What was seen instead of text (`no_text`).
         #[serde(skip_serializing_if = "Option::is_none")]
         pub seen: Option<NoTextReport>,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_those_that_serde_writes() {
-        for kind in FailureKind::ALL {
-            let written = serde_json::to_string(kind).expect("a unit variant serializes");
-            assert_eq!(written, format!("\"{}\"", kind.name()));
-        }
     }
 }

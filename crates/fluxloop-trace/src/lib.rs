@@ -14,7 +14,7 @@
 //!
 //! let kind = FailureKind::NoText;
 //! assert_eq!(kind.name(), "no_text");
-//! assert_eq!(kind.cause(), "The answer came, and no text was found in it.");
+//! assert_eq!(kind.meaning(), "The answer came, and no text was found in it.");
 //! ```
 //!
 //! **Invariant:** text that came from outside is [`Masked`](fluxloop_redact::Masked) here, always:
@@ -27,6 +27,7 @@
 
 mod attempt;
 mod case_id;
+mod closed_list;
 mod conversation;
 mod event;
 mod failure;
@@ -57,13 +58,15 @@ pub use quoted::Quoted;
 pub use schema::schemas;
 pub use stream::{Completeness, Framing, NoTextReport, StreamFacts};
 pub use summary::{
-    FirstError, Percentiles, Results, RunStatus, Summary, SummaryFile, SummaryPercentiles, Versions,
+    CaseWarnings, ChannelTotal, FirstError, Percentiles, Results, RunStatus, Summary, SummaryFile,
+    SummaryPercentiles, TokenTotal, ToolCallTotal, Versions,
 };
 pub use tally::{OwnLag, Tally};
 pub use timings::{
     AttemptTimings, ChunkGap, Milliseconds, Timings, TokensPerSecond, WrittenTimings,
 };
 pub use trace::{
-    Channel, Channels, RecordVersion, TokenUsage, Trace, Turn, Usage, WrittenTrace, WrittenTurn,
+    Channel, Channels, Group, Integrity, RecordVersion, TokenUsage, ToolCall, Trace, Turn, Usage,
+    WrittenTrace, WrittenTurn,
 };
 pub use warning::{Warning, WarningCode};

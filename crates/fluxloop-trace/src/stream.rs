@@ -1,4 +1,4 @@
-//! What was seen in an event stream.
+//! What was seen in the body of an answer.
 
 use std::collections::BTreeMap;
 
@@ -12,26 +12,32 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Completeness {
-    /// The event that ends the answer came (`stream_done`).
+    /// The frame that ends the answer came.
     Done,
-    /// No such event, but the transport said where the body ends: a length, or a last chunk.
+    /// No such frame, but the transport said where the body ends: a length, or a last chunk.
     Framed,
-    /// Neither: the connection closed, or an event was cut.
+    /// Neither: the connection closed, or a frame was cut.
     #[default]
     Unverified,
 }
 
-/// How the body was cut into pieces (`runner.http.stream`).
+/// What separates the frames of a body (`runner.http.stream`).
 #[derive(
     Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize,
 )]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Framing {
-    /// An event stream.
+    /// An event stream: a frame is an event.
     #[default]
     Sse,
-    /// The whole body is one piece.
+    /// JSON lines: a frame is a line.
+    Jsonl,
+    /// JSON: a frame is an element of a growing array, or a document.
+    Json,
+    /// Text: a frame is what one read brought, and nothing in it is interpreted.
+    Text,
+    /// The whole body is one frame.
     None,
 }
 
@@ -39,18 +45,23 @@ pub enum Framing {
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StreamFacts {
-    /// How the body was cut into pieces.
+    /// What separated the frames of the body.
     pub framing: Framing,
-    /// Events dispatched.
+    /// The schema that read the frames: a preset's name, a file's name, or `inline`.
+    pub schema: Masked,
+    /// Frames that came.
     pub events: u64,
-    /// Events by type.
+    /// Frames by the type that their `event:` line names.
     pub by_type: BTreeMap<Masked, u64>,
-    /// Events that passed `stream_event_filter`.
+    /// Frames by the type that their data names, where that counts.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub by_data_type: BTreeMap<Masked, u64>,
+    /// Frames that the conditions of the text let pass.
     pub passed: u64,
-    /// Events in which text was found, or in which the path matched an empty string.
+    /// Frames in which text was found, or in which the path matched an empty string.
     pub matched: u64,
-    /// Events left out: data that is not JSON in an event of another type than `message`, and
-    /// text after the done marker.
+    /// Frames left out: data that is not JSON in a frame of another type than `message`, and
+    /// text after the end of the answer.
     pub skipped: u64,
     /// How sure it is that the answer is whole.
     pub completeness: Completeness,
@@ -60,8 +71,11 @@ pub struct StreamFacts {
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NoTextReport {
-    /// Event types with their counts.
+    /// The types that `event:` lines name, with their counts.
     pub by_type: BTreeMap<Masked, u64>,
+    /// The types that data names, with their counts.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub by_data_type: BTreeMap<Masked, u64>,
     /// How many events passed the filter.
     pub passed: u64,
     /// In how many of them the path matched something (null, an object, an empty string).

@@ -7,7 +7,9 @@ use fluxloop_redact::Masked;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{CaseId, FailureKind, GuardKind, Milliseconds, Outcome, Warning};
+use crate::{
+    CaseId, Completeness, FailureKind, GuardKind, Milliseconds, Outcome, TokensPerSecond, Warning,
+};
 
 /// How far a run came.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
@@ -40,20 +42,20 @@ pub struct Results {
     pub duration_seconds: f64,
 }
 
-/// Percentiles of a duration over successful cases, in milliseconds.
+/// Percentiles of a quantity: of a duration in milliseconds, if nothing else is said.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Percentiles {
+pub struct Percentiles<T = Milliseconds> {
     /// The median.
-    pub p50: Milliseconds,
+    pub p50: T,
     /// The 90th percentile.
-    pub p90: Milliseconds,
+    pub p90: T,
     /// The 95th percentile.
-    pub p95: Milliseconds,
+    pub p95: T,
     /// The 99th percentile.
-    pub p99: Milliseconds,
+    pub p99: T,
     /// The largest.
-    pub max: Milliseconds,
+    pub max: T,
 }
 
 /// Percentiles over successful cases. A quantity that no case had is absent.
@@ -63,15 +65,78 @@ pub struct SummaryPercentiles {
     /// Until the first byte of the body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_byte_ms: Option<Percentiles>,
-    /// Until the first event that carried text (time to first token).
+    /// Until the first output of any channel, or the first call of a tool.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_output_ms: Option<Percentiles>,
+    /// Until the first frame that carried text (time to first token).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_token_ms: Option<Percentiles>,
-    /// The gaps between events that carried text: the median of each case.
+    /// The gaps between frames that carried text: the median of each case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chunk_gap_ms: Option<Percentiles>,
+    /// The time for each output token after the first one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tpot_ms: Option<Percentiles>,
+    /// Output tokens in each second of a case, from its first output to the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens_per_second: Option<Percentiles<TokensPerSecond>>,
     /// The whole case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<Percentiles>,
+}
+
+/// Tokens of all cases whose provider counted them.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TokenTotal {
+    /// Cases whose provider counted.
+    pub cases: u64,
+    /// Tokens of the requests, cached tokens included.
+    pub input: u64,
+    /// Tokens of the answers, reasoning included.
+    pub output: u64,
+    /// Both together, or what the provider says.
+    pub total: u64,
+    /// Tokens of the reasoning, where providers count them apart.
+    pub reasoning: u64,
+    /// Tokens of the requests that came from a cache, where providers count them apart.
+    pub cached: u64,
+}
+
+/// What came of one channel in all cases.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChannelTotal {
+    /// Cases in which something came.
+    pub cases: u64,
+    /// How many characters (Unicode scalar values) came.
+    pub characters: u64,
+}
+
+/// The calls of tools in all cases.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ToolCallTotal {
+    /// Cases in which the model called a tool.
+    pub cases: u64,
+    /// Calls.
+    pub calls: u64,
+    /// Calls of which the answer says that the tool failed.
+    pub failed: u64,
+}
+
+/// The warnings of one code in all cases: how many cases have it, and that of the first of them in
+/// the order of the inputs.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CaseWarnings {
+    /// Cases that have it.
+    pub cases: u64,
+    /// The first of them.
+    pub case_id: CaseId,
+    /// Its warning.
+    #[serde(flatten)]
+    pub first: Warning,
 }
 
 /// What made the record.
@@ -125,8 +190,20 @@ pub struct Summary {
     pub retries_denied_to: Vec<CaseId>,
     /// Bytes of bodies, after decompression.
     pub bytes: u64,
-    /// Events.
+    /// Frames.
     pub events: u64,
+    /// What came of each channel; without the channels of which nothing came.
+    pub channels: BTreeMap<Masked, ChannelTotal>,
+    /// The calls of tools.
+    pub tool_calls: ToolCallTotal,
+    /// Characters of all channels that servers took back (`reset`).
+    pub discarded: u64,
+    /// Tokens, as providers counted them; `token_usage` of each case.
+    pub tokens: TokenTotal,
+    /// Cases that succeeded, by how sure it is that the answer is whole.
+    pub completeness: BTreeMap<Completeness, u64>,
+    /// Cases whose agent waits for a person; they succeeded.
+    pub needs_input: u64,
     /// Durations over successful cases.
     pub percentiles: SummaryPercentiles,
     /// The most cases that were under way at once.
@@ -137,6 +214,9 @@ pub struct Summary {
     /// What concerns the run as a whole, and a reader of the figures should know.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
+    /// The warnings of cases, by code.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub case_warnings: Vec<CaseWarnings>,
     /// What made the record.
     pub versions: Versions,
 }

@@ -7,8 +7,9 @@ use fluxloop_redact::Masked;
 use hdrhistogram::Histogram;
 
 use crate::{
-    CaseId, FailureKind, GiveUpReason, GuardKind, Milliseconds, Outcome, Percentiles, Results,
-    RunStatus, Summary, SummaryPercentiles, Trace, Versions, Warning, WarningCode,
+    CaseId, CaseWarnings, ChannelTotal, Completeness, FailureKind, GiveUpReason, GuardKind,
+    Milliseconds, Outcome, Percentiles, Results, RunStatus, Summary, SummaryPercentiles, TokenTotal,
+    TokensPerSecond, ToolCallTotal, Trace, Turn, Versions, Warning, WarningCode,
 };
 
 /// How many cases a summary names; it counts them all.
@@ -34,21 +35,41 @@ pub struct Tally {
     retries_denied_to: BTreeSet<(u64, CaseId)>,
     bytes: u64,
     events: u64,
+    channels: BTreeMap<Masked, ChannelTotal>,
+    tool_calls: ToolCallTotal,
+    discarded: u64,
+    tokens: TokenTotal,
+    completeness: BTreeMap<Completeness, u64>,
+    needs_input: u64,
     first_byte: Distribution,
+    first_output: Distribution,
     first_token: Distribution,
     chunk_gap: Distribution,
+    tpot: Distribution,
+    /// In thousandths of a token.
+    tokens_per_second: Distribution,
     duration: Distribution,
     own_lag: OwnLag,
     achieved_parallelism: u64,
     warnings: BTreeMap<(WarningCode, Masked), Given>,
+    case_warnings: BTreeMap<WarningCode, GivenInCases>,
     resumed_at: Vec<String>,
 }
 
-/// How often a warning was given, and the least of its examples.
+/// How often a warning was given, and the least of its hints and examples.
 #[derive(Clone, Debug, Default)]
 struct Given {
     count: u64,
+    hint: Option<Masked>,
     example: Option<Masked>,
+}
+
+/// How many cases have a warning, and the first of them in the order of the inputs.
+#[derive(Clone, Debug)]
+struct GivenInCases {
+    cases: u64,
+    first: (u64, CaseId),
+    warning: Warning,
 }
 
 impl Tally {
@@ -67,6 +88,22 @@ impl Tally {
         if let Some(guard) = trace.termination_reason {
             *self.stopped.entry(guard).or_default() += 1;
         }
+        for turn in &trace.turns {
+            self.add_turn(turn);
+        }
+        if trace.turns.iter().any(|turn| !turn.tool_calls.is_empty()) {
+            self.tool_calls.cases += 1;
+        }
+        if let Some(usage) = trace.token_usage {
+            self.tokens.cases += 1;
+            self.tokens.input += usage.prompt_tokens;
+            self.tokens.output += usage.completion_tokens;
+            self.tokens.total += usage.total_tokens;
+        }
+        for warning in &trace.warnings {
+            let first = (trace.case_index, trace.case_id.clone());
+            self.warn_of_cases(GivenInCases { cases: 1, first, warning: warning.clone() });
+        }
         for attempt in trace.attempts() {
             self.attempts += 1;
             self.resends += u64::from(attempt.resend);
@@ -79,8 +116,31 @@ impl Tally {
             self.retries_denied += 1;
             self.name_denied((trace.case_index, trace.case_id.clone()));
         }
+        let last = trace.last_turn().filter(|_| trace.outcome == Outcome::Succeeded);
+        if let Some(last) = last {
+            self.needs_input += u64::from(last.needs_input.is_some());
+            if let Some(stream) = &last.stream {
+                *self.completeness.entry(stream.completeness).or_default() += 1;
+            }
+        }
         if trace.success {
             self.add_times(trace);
+        }
+    }
+
+    fn add_turn(&mut self, turn: &Turn) {
+        for (name, channel) in turn.channels.iter() {
+            let total = self.channels.entry(name).or_default();
+            total.cases += 1;
+            total.characters += channel.characters;
+        }
+        let calls = &turn.tool_calls;
+        self.tool_calls.calls += calls.len() as u64;
+        self.tool_calls.failed += calls.iter().filter(|call| call.error.is_some()).count() as u64;
+        self.discarded += turn.discarded;
+        if let Some(usage) = &turn.usage {
+            self.tokens.reasoning += usage.reasoning.unwrap_or_default();
+            self.tokens.cached += usage.cached.unwrap_or_default();
         }
     }
 
@@ -90,8 +150,13 @@ impl Tally {
         self.duration.record(Some(trace.duration_ms));
         for timings in trace.turns.iter().map(|turn| &turn.timings) {
             self.first_byte.record(timings.last_attempt.first_byte_ms);
+            self.first_output.record(timings.last_attempt.first_output_ms);
             self.first_token.record(timings.last_attempt.first_token_ms);
             self.chunk_gap.record(timings.chunk_gap_ms.map(|gaps| gaps.p50));
+            self.tpot.record(timings.tpot_ms);
+            if let Some(rate) = timings.tokens_per_second {
+                self.tokens_per_second.record_thousandths(rate.as_millionths());
+            }
         }
     }
 
@@ -119,10 +184,31 @@ impl Tally {
         }
         self.bytes += other.bytes;
         self.events += other.events;
+        for (name, more) in &other.channels {
+            let total = self.channels.entry(name.clone()).or_default();
+            total.cases += more.cases;
+            total.characters += more.characters;
+        }
+        self.tool_calls.cases += other.tool_calls.cases;
+        self.tool_calls.calls += other.tool_calls.calls;
+        self.tool_calls.failed += other.tool_calls.failed;
+        self.discarded += other.discarded;
+        self.tokens.cases += other.tokens.cases;
+        self.tokens.input += other.tokens.input;
+        self.tokens.output += other.tokens.output;
+        self.tokens.total += other.tokens.total;
+        self.tokens.reasoning += other.tokens.reasoning;
+        self.tokens.cached += other.tokens.cached;
+        add_counts(&mut self.completeness, &other.completeness);
+        self.needs_input += other.needs_input;
         self.first_byte.merge(&other.first_byte);
+        self.first_output.merge(&other.first_output);
         self.first_token.merge(&other.first_token);
         self.chunk_gap.merge(&other.chunk_gap);
+        self.tpot.merge(&other.tpot);
+        self.tokens_per_second.merge(&other.tokens_per_second);
         self.duration.merge(&other.duration);
+        other.case_warnings.values().cloned().for_each(|given| self.warn_of_cases(given));
         self.own_lag.0.merge(&other.own_lag.0);
         self.note_parallelism(other.achieved_parallelism);
         other.warnings().for_each(|warning| self.warn(warning));
@@ -141,21 +227,33 @@ impl Tally {
 
     /// Notes something that concerns the run as a whole. What is said again is counted.
     pub fn warn(&mut self, warning: Warning) {
-        let Warning { code, message, count, example } = warning;
+        let Warning { code, message, count, hint, example } = warning;
         let given = self.warnings.entry((code, message)).or_default();
         given.count += count;
-        given.example = match (given.example.take(), example) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
+        given.hint = least(given.hint.take(), hint);
+        given.example = least(given.example.take(), example);
+    }
+
+    fn warn_of_cases(&mut self, more: GivenInCases) {
+        let code = more.warning.code;
+        let Some(given) = self.case_warnings.get_mut(&code) else {
+            self.case_warnings.insert(code, more);
+            return;
         };
+        let cases = given.cases + more.cases;
+        if more.first < given.first {
+            *given = more;
+        }
+        given.cases = cases;
     }
 
     /// What was said of the run, by code and words.
     fn warnings(&self) -> impl Iterator<Item = Warning> {
-        self.warnings.iter().map(|((code, message), Given { count, example })| Warning {
+        self.warnings.iter().map(|((code, message), Given { count, hint, example })| Warning {
             code: *code,
             message: message.clone(),
             count: *count,
+            hint: hint.clone(),
             example: example.clone(),
         })
     }
@@ -218,21 +316,44 @@ impl Tally {
             retries_denied_to: self.retries_denied_to.iter().map(|(_, id)| id.clone()).collect(),
             bytes: self.bytes,
             events: self.events,
+            channels: self.channels.clone(),
+            tool_calls: self.tool_calls,
+            discarded: self.discarded,
+            tokens: self.tokens,
+            completeness: self.completeness.clone(),
+            needs_input: self.needs_input,
             percentiles: SummaryPercentiles {
                 first_byte_ms: self.first_byte.percentiles(),
+                first_output_ms: self.first_output.percentiles(),
                 first_token_ms: self.first_token.percentiles(),
                 chunk_gap_ms: self.chunk_gap.percentiles(),
+                tpot_ms: self.tpot.percentiles(),
+                tokens_per_second: self.tokens_per_second.rates(),
                 duration_ms: self.duration.percentiles(),
             },
             achieved_parallelism: self.achieved_parallelism,
             own_lag_ms: self.own_lag(),
             warnings: self.warnings().collect(),
+            case_warnings: self
+                .case_warnings
+                .values()
+                .map(|GivenInCases { cases, first, warning }| CaseWarnings {
+                    cases: *cases,
+                    case_id: first.1.clone(),
+                    first: warning.clone(),
+                })
+                .collect(),
             versions: Versions {
                 fluxloop: env!("CARGO_PKG_VERSION").into(),
                 artifacts: Versions::ARTIFACTS,
             },
         }
     }
+}
+
+/// The smaller of two texts, so that their order does not matter.
+fn least(one: Option<Masked>, other: Option<Masked>) -> Option<Masked> {
+    one.into_iter().chain(other).min()
 }
 
 fn add_counts<K: Copy + Ord>(sums: &mut BTreeMap<K, u64>, more: &BTreeMap<K, u64>) {
@@ -258,18 +379,24 @@ impl OwnLag {
     }
 }
 
-/// A histogram of microseconds with three significant digits: a fixed size, whatever is recorded.
+/// A histogram of thousandths with three significant digits: a fixed size, whatever is recorded.
 #[derive(Clone, Debug)]
 struct Distribution(Histogram<u64>);
 
 impl Distribution {
-    /// One day: longer durations count as one day.
-    const HIGHEST_MICROS: u64 = 24 * 3600 * 1_000_000;
+    /// One day: longer durations count as one day. Of tokens for each second, 86,400,000.
+    const HIGHEST: u64 = 24 * 3600 * 1_000_000;
 
+    /// Notes a duration, in thousandths of a millisecond.
     fn record(&mut self, value: Option<Milliseconds>) {
         if let Some(value) = value {
-            self.0.saturating_record((value.as_nanos() + 500) / 1_000);
+            self.record_thousandths(value.as_nanos());
         }
+    }
+
+    /// Notes a number of millionths as thousandths.
+    fn record_thousandths(&mut self, millionths: u64) {
+        self.0.saturating_record(millionths.saturating_add(500) / 1_000);
     }
 
     fn merge(&mut self, other: &Self) {
@@ -277,17 +404,24 @@ impl Distribution {
     }
 
     fn percentiles(&self) -> Option<Percentiles> {
+        self.at_quantiles(Milliseconds::from_nanos)
+    }
+
+    fn rates(&self) -> Option<Percentiles<TokensPerSecond>> {
+        self.at_quantiles(TokensPerSecond::from_millionths)
+    }
+
+    fn at_quantiles<T>(&self, of_millionths: impl Fn(u64) -> T) -> Option<Percentiles<T>> {
         if self.0.is_empty() {
             return None;
         }
-        let millis = |micros: u64| Milliseconds::from_nanos(micros * 1_000);
-        let at = |quantile| millis(self.0.value_at_quantile(quantile));
+        let at = |quantile| of_millionths(self.0.value_at_quantile(quantile) * 1_000);
         Some(Percentiles {
             p50: at(0.50),
             p90: at(0.90),
             p95: at(0.95),
             p99: at(0.99),
-            max: millis(self.0.max()),
+            max: of_millionths(self.0.max() * 1_000),
         })
     }
 }
@@ -295,7 +429,7 @@ impl Distribution {
 impl Default for Distribution {
     fn default() -> Self {
         Self(
-            Histogram::new_with_max(Self::HIGHEST_MICROS, 3)
+            Histogram::new_with_max(Self::HIGHEST, 3)
                 .expect("the bounds of the histogram are constants that it accepts"),
         )
     }

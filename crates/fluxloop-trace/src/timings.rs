@@ -1,7 +1,9 @@
 //! What took how long.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use fluxloop_redact::Masked;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
@@ -82,6 +84,21 @@ impl TokensPerSecond {
         let millionths = u128::from(tokens) * 1_000_000_000_000_000 / u128::from(nanos);
         u64::try_from(millionths).ok().map(Self)
     }
+
+    /// A whole number of millionths.
+    pub(crate) fn from_millionths(millionths: u64) -> Self {
+        Self(millionths)
+    }
+
+    /// A whole number of millionths.
+    pub(crate) fn as_millionths(self) -> u64 {
+        self.0
+    }
+
+    /// Tokens with their fraction.
+    pub fn as_tokens(self) -> f64 {
+        to_decimal(self.0)
+    }
 }
 
 impl Serialize for TokensPerSecond {
@@ -130,16 +147,16 @@ record! {
         /// Until the first byte of the body.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub first_byte_ms: Option<Milliseconds>,
-        /// Until the first event, whatever it carried.
+        /// Until the first frame, whatever it carried.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub first_event_ms: Option<Milliseconds>,
-        /// Until the first output of any kind; text is the only kind so far.
+        /// Until the first output of any channel, or the first call of a tool.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub first_output_ms: Option<Milliseconds>,
-        /// Until the first event that carried text (time to first token).
+        /// Until the first frame that carried text (time to first token).
         #[serde(skip_serializing_if = "Option::is_none")]
         pub first_token_ms: Option<Milliseconds>,
-        /// Until the last event that carried text.
+        /// Until the last frame that carried text.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub last_token_ms: Option<Milliseconds>,
         /// Until the end: the end marker, the end of the body, or the failure.
@@ -181,20 +198,29 @@ pub struct Timings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tokens_per_second: Option<TokensPerSecond>,
     /// The time for each output token after the first one; absent where the provider counted fewer
-    /// than two, and when one read brought half of the events, which hides their times.
+    /// than two, when one read brought half of the frames, and when the server took text back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tpot_ms: Option<Milliseconds>,
+    /// The times that the server measured itself, by the name that `stream_schema` gives them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub server: BTreeMap<Masked, Milliseconds>,
 }
 
 impl Timings {
-    /// Adds how fast tokens came. `spread` is whether the events came in reads of their own, so that
-    /// their times mean something.
+    /// Adds how fast tokens came until the `last_output`. `is_steady` is whether the frames came in
+    /// reads of their own and none was taken back, so that the time of one token means something.
     #[must_use]
-    pub fn with_tokens(self, output_tokens: u64, spread: bool) -> Self {
-        let AttemptTimings { first_output_ms, last_token_ms, .. } = self.last_attempt;
-        let (Some(first), Some(last)) = (first_output_ms, last_token_ms) else { return self };
+    pub fn with_tokens(
+        self,
+        output_tokens: u64,
+        last_output: Option<Milliseconds>,
+        is_steady: bool,
+    ) -> Self {
+        let (Some(first), Some(last)) = (self.last_attempt.first_output_ms, last_output) else {
+            return self;
+        };
         let took = last.0.saturating_sub(first.0);
-        let per_token = (output_tokens >= 2 && spread).then(|| took / (output_tokens - 1));
+        let per_token = (output_tokens >= 2 && is_steady).then(|| took / (output_tokens - 1));
         Self {
             tokens_per_second: TokensPerSecond::of(output_tokens, Milliseconds(took)),
             tpot_ms: per_token.map(Milliseconds),
@@ -239,14 +265,11 @@ mod tests {
 
     /// Tokens between two times in milliseconds; tokens per second and the time for each.
     #[track_caller]
-    fn check_tokens(tokens: u64, times: [f64; 2], spread: bool, expected: [Option<f64>; 2]) {
+    fn check_tokens(tokens: u64, times: [f64; 2], steady: bool, expected: [Option<f64>; 2]) {
         let [first, last] = times.map(|millis| Some(Milliseconds::from_millis(millis)));
-        let last_attempt = AttemptTimings {
-            first_output_ms: first,
-            last_token_ms: last,
-            ..AttemptTimings::default()
-        };
-        let timings = Timings { last_attempt, ..Timings::default() }.with_tokens(tokens, spread);
+        let last_attempt = AttemptTimings { first_output_ms: first, ..AttemptTimings::default() };
+        let timings = Timings { last_attempt, ..Timings::default() };
+        let timings = timings.with_tokens(tokens, last, steady);
         let found = [
             timings.tokens_per_second.map(|rate| to_decimal(rate.0)),
             timings.tpot_ms.map(Milliseconds::as_millis),

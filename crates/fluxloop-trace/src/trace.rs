@@ -114,11 +114,28 @@ record! {
         /// Why it failed; absent otherwise.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub error: Option<Failure>,
-        /// What came, by kind. The text itself is the case's `output`.
+        /// What came, by channel.
         pub channels: Channels,
+        /// The calls of tools, in the order in which they began.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub tool_calls: Vec<ToolCall>,
         /// Tokens, as the provider counted them; absent when it did not.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub usage: Option<Usage>,
+        /// The values that `stream_schema` captures, by name. A value in which something was masked
+        /// is an object: `{"value": "***", "altered": true}`.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        pub captures: BTreeMap<Masked, MaskedJson>,
+        /// The type of the frame with which the agent began to wait for a person; absent where it
+        /// does not wait. Such a turn succeeded.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub needs_input: Option<Masked>,
+        /// Whether what the protocol says about its own answer is true; absent where it says nothing.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub integrity: Option<Integrity>,
+        /// How many characters of all channels the server took back (`reset`).
+        #[serde(default, skip_serializing_if = "is_zero")]
+        pub discarded: u64,
         /// Why the model stopped, as the provider says it.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub finish_reason: Option<Masked>,
@@ -138,17 +155,37 @@ record! {
     }
 }
 
-/// What came, by kind. A kind of which nothing came is absent.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+/// What came, by channel. A channel of which nothing came is absent.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Channels {
-    /// The text of the answer.
+    /// The text of the answer. The text itself is `output`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<Channel>,
+    /// What the model thought.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasoning: Option<Channel>,
+    /// What the model said where it refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Channel>,
+    /// The other channels that `stream_schema` names.
+    #[serde(flatten)]
+    pub others: BTreeMap<Masked, Channel>,
 }
 
-/// One kind of output.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+impl Channels {
+    /// All channels of which something came, with their names.
+    pub fn iter(&self) -> impl Iterator<Item = (Masked, &Channel)> {
+        let known = [("text", &self.text), ("reasoning", &self.reasoning), ("refusal", &self.refusal)];
+        let known = known.into_iter().filter_map(|(name, channel)| {
+            Some((Masked::from_static(name), channel.as_ref()?))
+        });
+        known.chain(self.others.iter().map(|(name, channel)| (name.clone(), channel)))
+    }
+}
+
+/// One channel.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Channel {
     /// How many characters (Unicode scalar values) came.
@@ -159,18 +196,92 @@ pub struct Channel {
     /// When the last of them came, from the start of the attempt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_ms: Option<Milliseconds>,
+    /// The text, at most 256 KiB of it; absent in `text`, and with `record_channels: counts`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<Masked>,
+    /// The parts of the text, in the order in which they began, where the schema has a `group`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Group>,
+    /// The items, where the schema says `join: list`; absent with `record_channels: counts`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<Masked>,
+    /// `true` where more came than is kept; absent otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
+}
+
+/// A part of a channel.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Group {
+    /// The values that name it, in the order of the schema's `group`.
+    pub label: Vec<Masked>,
+    /// How many characters (Unicode scalar values) of the channel's text it has.
+    pub characters: u64,
+}
+
+/// A call of a tool.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ToolCall {
+    /// The id that the provider gave it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<Masked>,
+    /// The tool's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<Masked>,
+    /// The arguments as they came, at most 256 KiB of them; absent with `record_channels: counts`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arguments: Option<Masked>,
+    /// The arguments as JSON; absent where they are not JSON, or are cut.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parsed: Option<MaskedJson>,
+    /// What the tool gave, at most 256 KiB of it; absent with `record_channels: counts`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<Masked>,
+    /// Why the tool failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Masked>,
+    /// When its first piece came, from the start of the attempt.
+    pub first_ms: Milliseconds,
+    /// When its last piece came, from the start of the attempt.
+    pub done_ms: Milliseconds,
+    /// `true` where arguments or result are longer than what is kept; absent otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
+}
+
+/// What the protocol says about its own answer, compared with what came.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Integrity {
+    /// How many repeated whole texts are equal to the pieces before them.
+    pub final_texts_equal: u64,
+    /// How many are not.
+    pub final_texts_differ: u64,
+    /// How often a sequence number did not follow the one before it.
+    pub sequence_gaps: u64,
 }
 
 /// Tokens of a turn, as the provider counted them.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Usage {
-    /// Tokens of the request.
+    /// Tokens of the request, cached tokens included.
     pub input: u64,
-    /// Tokens of the answer.
+    /// Tokens of the answer, reasoning included.
     pub output: u64,
     /// Both together, or what the provider says.
     pub total: u64,
+    /// Tokens of the reasoning, where the provider counts them apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasoning: Option<u64>,
+    /// Tokens of the request that came from a cache, where the provider counts them apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cached: Option<u64>,
+    /// The provider's own last object; absent where it is longer than 4 KiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<MaskedJson>,
 }
 
 /// Tokens of a case, under the names that FluxLoop's tools read.
@@ -187,7 +298,7 @@ pub struct TokenUsage {
 
 impl TokenUsage {
     /// The sum over turns; `None` without a count of the provider.
-    pub fn sum(turns: impl IntoIterator<Item = Option<Usage>>) -> Option<Self> {
+    pub fn sum<'u>(turns: impl IntoIterator<Item = Option<&'u Usage>>) -> Option<Self> {
         turns.into_iter().flatten().fold(None, |sum, usage| {
             let sum: Self = sum.unwrap_or_default();
             Some(Self {
@@ -217,4 +328,9 @@ impl From<RecordVersion> for u32 {
     fn from(RecordVersion: RecordVersion) -> Self {
         Versions::ARTIFACTS
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }

@@ -1,14 +1,16 @@
 //! Traces give the same summary in whatever order and groups they are folded.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use fastrand::Rng;
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
-    Attempt, AttemptOutcome, AttemptTimings, CaseId, Channels, ChunkGap, ConversationState,
+    Attempt, AttemptOutcome, AttemptTimings, CaseId, Channel, Channels, ChunkGap, ConversationState,
     Failure, FailureKind, GaveUp, GiveUpReason, GuardKind, Milliseconds, Outcome, Phase, Quoted,
-    RecordVersion, RunStatus, Tally, Timings, Trace, Turn, Warning, WarningCode,
+    RecordVersion, RunStatus, StreamFacts, Tally, Timings, TokenUsage, TokensPerSecond, ToolCall,
+    Trace, Turn, Warning, WarningCode,
 };
 
 fn text(text: &str) -> Masked {
@@ -56,6 +58,16 @@ fn any_failure(rng: &mut Rng) -> Failure {
     }
 }
 
+fn any_channels(rng: &mut Rng) -> Channels {
+    let channel = Channel { characters: rng.u64(..1 << 10), ..Channel::default() };
+    let others = rng.bool().then(|| (text("citations"), channel.clone()));
+    Channels { text: rng.bool().then_some(channel), others: others.into_iter().collect(), ..Channels::default() }
+}
+
+fn any_call(rng: &mut Rng) -> ToolCall {
+    ToolCall { error: rng.bool().then(|| text("it failed")), ..ToolCall::default() }
+}
+
 fn any_turn(rng: &mut Rng, input: Quoted, outcome: Outcome, failure: Option<Failure>) -> Turn {
     let reason = if rng.bool() { GiveUpReason::Budget } else { GiveUpReason::Spent };
     let gave_up = failure.as_ref().map(|_| GaveUp { reason, wait_ms: None, furthest: None });
@@ -70,19 +82,31 @@ fn any_turn(rng: &mut Rng, input: Quoted, outcome: Outcome, failure: Option<Fail
         input,
         outcome,
         error: failure,
-        channels: Channels::default(),
+        channels: any_channels(rng),
+        tool_calls: (0..rng.u8(..3)).map(|_| any_call(rng)).collect(),
         usage: None,
+        captures: BTreeMap::new(),
+        needs_input: rng.bool().then(|| text("approval")),
+        integrity: None,
+        discarded: rng.u64(..3),
         finish_reason: None,
         model: None,
         timings: Timings {
             last_attempt,
+            tokens_per_second: TokensPerSecond::of(rng.u64(..500), any_time(rng)),
+            tpot_ms: rng.bool().then(|| any_time(rng)),
             chunk_gap_ms: rng.bool().then_some(ChunkGap { p50: gap, p95: gap, max: gap }),
             ..Timings::default()
         },
-        stream: None,
+        stream: rng.bool().then(StreamFacts::default),
         gave_up,
         attempts: (1..rng.u32(1..5)).map(|number| any_attempt(rng, number)).collect(),
     }
+}
+
+fn any_tokens(rng: &mut Rng) -> TokenUsage {
+    let [prompt_tokens, completion_tokens, total_tokens] = [(); 3].map(|()| rng.u64(..1 << 20));
+    TokenUsage { prompt_tokens, completion_tokens, total_tokens }
 }
 
 fn any_trace(rng: &mut Rng, place: u64) -> Trace {
@@ -106,10 +130,10 @@ fn any_trace(rng: &mut Rng, place: u64) -> Trace {
         outcome,
         error: failure,
         duration_ms: any_time(rng),
-        token_usage: None,
+        token_usage: rng.bool().then(|| any_tokens(rng)),
         finish_reason: None,
         model: None,
-        warnings: Vec::new(),
+        warnings: (0..rng.u8(..2)).map(|_| any_warning(rng)).collect(),
         conversation,
         conversation_state,
         observation_count: turn.attempts.len(),

@@ -1,5 +1,6 @@
 //! `artifacts.md`: what a run leaves behind, from the declarations of the types.
 
+use fluxloop_explain::warning_remedy;
 use fluxloop_trace::WarningCode;
 use serde_json::Value;
 
@@ -123,7 +124,18 @@ fn values(page: &mut Page, lists: Vec<List>) {
     page.block("### Warnings");
     page.block("The codes in `warnings`, of a case and of the run.");
     let codes = WarningCode::ALL.iter();
-    page.table(["code", "meaning"], codes.map(|it| [code(it), it.meaning().to_owned()]));
+    page.table(
+        ["code", "meaning", "what to do"],
+        codes.map(|it| {
+            [code(it), it.meaning().to_owned(), sentence(warning_remedy(*it))]
+        }),
+    );
+}
+
+/// A fragment as a sentence.
+fn sentence(fragment: &str) -> String {
+    let (first, rest) = fragment.split_at(1);
+    format!("{}{rest}.", first.to_uppercase())
 }
 
 /// Where to find what stood elsewhere in version 1.
@@ -148,9 +160,9 @@ mod tests {
     use fluxloop_store::{RunDirectory, RunInfo};
     use fluxloop_trace::{
         Attempt, AttemptOutcome, AttemptTimings, CaseId, Channel, Channels, ChunkGap, Clock,
-        ConversationState, Failure, FailureKind, Furthest, GaveUp, GiveUpReason, GuardKind,
-        Milliseconds, NoTextReport, Outcome, OwnLag, Phase, Quoted, RecordVersion, RunStatus,
-        StreamFacts, Tally, Timings, TokenUsage, TokensPerSecond, Trace, Turn, Usage, Warning,
+        ConversationState, Failure, FailureKind, Furthest, GaveUp, GiveUpReason, Group, GuardKind,
+        Integrity, MaskedJson, Milliseconds, NoTextReport, Outcome, OwnLag, Phase, Quoted, RecordVersion, RunStatus,
+        StreamFacts, Tally, Timings, TokenUsage, TokensPerSecond, ToolCall, Trace, Turn, Usage, Warning,
         WarningCode,
     };
     use jiff::Zoned;
@@ -195,14 +207,15 @@ mod tests {
                 sample: Some(Masked::default()),
                 path_with_text: Some(Masked::default()),
                 event_with_text: Some(Masked::default()),
+                by_data_type: [(Masked::default(), 1)].into(),
                 ..NoTextReport::default()
             }),
         }
     }
 
     fn warning() -> Warning {
-        let example = Some(Masked::default());
-        Warning { example, ..Warning::new(WarningCode::OwnLag, Masked::default()) }
+        let [hint, example] = [Some(Masked::default()), Some(Masked::default())];
+        Warning { hint, example, ..Warning::new(WarningCode::OwnLag, Masked::default()) }
     }
 
     /// A record in which nothing is absent.
@@ -252,15 +265,49 @@ mod tests {
     }
 
     fn turn(input: Quoted, gap: Milliseconds) -> Turn {
-        let channel = Channel { characters: 1, first_ms: Some(gap), last_ms: Some(gap) };
+        let channel = Channel {
+            characters: 1,
+            first_ms: Some(gap),
+            last_ms: Some(gap),
+            text: Some(Masked::default()),
+            groups: vec![Group { label: vec![Masked::default()], characters: 1 }],
+            items: vec![Masked::default()],
+            cut: true,
+        };
+        let name = Masked::from_static("citations");
         let furthest = Furthest { attempt: 1, phase: Phase::Sent, kind: FailureKind::Timeout };
         Turn {
             number: 1,
             input,
             outcome: Outcome::Failed,
             error: Some(failure()),
-            channels: Channels { text: Some(channel) },
-            usage: Some(Usage::default()),
+            channels: Channels {
+                text: Some(channel.clone()),
+                reasoning: Some(channel.clone()),
+                refusal: Some(channel.clone()),
+                others: [(name.clone(), channel)].into(),
+            },
+            tool_calls: vec![ToolCall {
+                id: Some(name.clone()),
+                name: Some(name.clone()),
+                arguments: Some(name.clone()),
+                parsed: Some(MaskedJson::Null),
+                result: Some(name.clone()),
+                error: Some(name.clone()),
+                first_ms: gap,
+                done_ms: gap,
+                cut: true,
+            }],
+            usage: Some(Usage {
+                reasoning: Some(1),
+                cached: Some(1),
+                provider: Some(MaskedJson::Null),
+                ..Usage::default()
+            }),
+            captures: [(name.clone(), MaskedJson::Null)].into(),
+            needs_input: Some(name.clone()),
+            integrity: Some(Integrity::default()),
+            discarded: 1,
             finish_reason: Some(Masked::default()),
             model: Some(Masked::default()),
             timings: Timings {
@@ -269,9 +316,13 @@ mod tests {
                 tokens_per_second: TokensPerSecond::of(2, gap),
                 tpot_ms: Some(gap),
                 last_attempt: times(gap),
+                server: [(name.clone(), gap)].into(),
                 ..Timings::default()
             },
-            stream: Some(StreamFacts::default()),
+            stream: Some(StreamFacts {
+                by_data_type: [(name, 1)].into(),
+                ..StreamFacts::default()
+            }),
             gave_up: Some(GaveUp {
                 reason: GiveUpReason::Budget,
                 wait_ms: Some(gap),

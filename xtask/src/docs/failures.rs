@@ -73,7 +73,7 @@ const PHASES: [Phase; 7] = [
 fn failure(page: &mut Page, kind: FailureKind) {
     let of_kind: Vec<_> = rows().filter(|row| row.end == End::Failed(kind)).collect();
     page.block(&format!("### `{kind}`"));
-    page.block(&format!("{}{}", sentences(kind.cause()), done_about(&of_kind)));
+    page.block(&format!("{}{}", sentences(kind.meaning()), done_about(&of_kind)));
     page.block(&format!("What to do: {}.", sentences(remedy(kind))));
     let mut told = Vec::new();
     for row in &of_kind {
@@ -298,7 +298,8 @@ mod tests {
             .iter()
             .filter(|kind| rows().all(|row| row.end != End::Failed(**kind)))
             .collect();
-        assert_eq!(missing, [&FailureKind::Local, &FailureKind::Internal]);
+        let expected = [FailureKind::Withheld, FailureKind::Cancelled, FailureKind::Local, FailureKind::Internal];
+        assert_eq!(missing, expected.each_ref());
     }
 
     #[test]

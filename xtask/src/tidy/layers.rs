@@ -19,7 +19,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("plan", &["redact", "jsonpath", "schema", "aggregate"]),
     ("config", &["redact", "jsonpath", "schema", "aggregate", "plan"]),
     ("http", &["redact", "plan"]),
-    ("explain", &["jsonpath", "frames", "trace", "aggregate", "plan", "http"]),
+    ("explain", &["jsonpath", "schema", "frames", "trace", "aggregate", "plan", "http"]),
     ("store", &["redact", "trace"]),
     ("report", &["trace", "explain"]),
     ("runner", &["redact", "frames", "trace", "aggregate", "plan", "http", "explain"]),

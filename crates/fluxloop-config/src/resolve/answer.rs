@@ -193,7 +193,7 @@ impl Reader<'_> {
         };
         for (item, pattern) in items.iter().zip(filter.into_iter().flatten()) {
             if let Some(near) = schema.loaded.nearest_type(pattern) {
-                self.warn(item, FILTER, Oddity::AlmostKnownType(near.to_owned()));
+                self.warn_almost_known_type(item, FILTER, near);
             }
         }
     }

@@ -15,7 +15,7 @@ use crate::keys::{KeyKind, key, nearest};
 use crate::report::Report;
 use crate::variables::Variables;
 use crate::yaml::{Entry, Node, Shape, Text};
-use crate::{Origin, layers};
+use crate::{LoadOptions, Origin, layers};
 
 /// Reads single values of the merged configuration. What is wrong goes into the report; a value
 /// that is absent or wrong is `None`.
@@ -69,6 +69,29 @@ impl Scalar<'_> {
 }
 
 impl<'a> Reader<'a> {
+    pub(crate) fn new(
+        root: &'a Node,
+        main: Origin,
+        project: &'a Path,
+        options: &'a LoadOptions,
+        variables: Variables,
+        report: Report,
+    ) -> Self {
+        Self {
+            root,
+            main,
+            project,
+            current_dir: &options.current_dir,
+            fills_undefined: options.fills_undefined(),
+            variables,
+            brought: 0,
+            secrets: Secrets::default(),
+            report,
+            schema_of_files: None,
+            asked: BTreeSet::new(),
+        }
+    }
+
     /// What was written behind a key of the table.
     pub(crate) fn node(&mut self, path: &'static str) -> Option<&'a Node> {
         self.asked.insert(path);

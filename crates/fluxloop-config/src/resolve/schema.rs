@@ -15,7 +15,7 @@ use crate::yaml::{self, Node, Shape};
 use crate::{Origin, layers};
 
 /// The key of the schema.
-pub(super) const SCHEMA: &str = "runner.http.stream_schema";
+pub(crate) const SCHEMA: &str = "runner.http.stream_schema";
 /// What a map of the configuration is called.
 const INLINE: &str = "inline";
 
@@ -70,7 +70,7 @@ impl Files<'_, '_> {
 
 impl Reader<'_> {
     /// The schema; `auto` where the user wrote no other.
-    pub(super) fn schema(&mut self) -> Option<WrittenSchema> {
+    pub(crate) fn schema(&mut self) -> Option<WrittenSchema> {
         let before = self.report.faults();
         let (root, value) = match self.node(SCHEMA) {
             None => (Node::null(Origin::Default), Value::from(fluxloop_schema::AUTO.name)),
@@ -148,7 +148,13 @@ impl Reader<'_> {
 
     fn schema_warning(&mut self, warning: &SchemaWarning, own: &[(String, Node)]) {
         let (key, node, _) = find(own, &warning.schema, &warning.at);
-        self.warn(node, &key, Oddity::AlmostKnownType(warning.nearest.clone()));
+        self.warn_almost_known_type(node, &key, &warning.nearest);
+    }
+
+    /// Warns about a type. The known type may have come from a variable.
+    pub(super) fn warn_almost_known_type(&mut self, node: &Node, key: &str, known: &str) {
+        let known = self.redactor().mask(known).as_str().to_owned();
+        self.warn(node, key, Oddity::AlmostKnownType(known));
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) fn as_written(
     let mut value = writer.value(root, &mut Vec::new());
     // In full: files may be gone or have changed when the value is loaded again.
     if let (Some(schema), Some(place)) = (schema, value.pointer_mut("/runner/http/stream_schema")) {
-        *place = writer.literal(schema);
+        *place = literal(schema, redactor);
     }
     if let Some(members) = value.as_object_mut() {
         let name = redactor.mask(name).as_str().replace("${", "$${");
@@ -147,18 +147,6 @@ impl Writer<'_> {
         self.mask(&masked)
     }
 
-    /// A value whose placeholders were replaced, so that no text of it is one.
-    fn literal(&self, value: &Value) -> Value {
-        match value {
-            Value::String(text) => Value::String(self.mask(text).replace("${", "$${")),
-            Value::Array(items) => items.iter().map(|item| self.literal(item)).collect(),
-            Value::Object(members) => {
-                members.iter().map(|(key, member)| (self.mask(key), self.literal(member))).collect()
-            }
-            scalar => scalar.clone(),
-        }
-    }
-
     fn mask(&self, text: &str) -> String {
         self.redactor.mask(text).as_str().to_owned()
     }
@@ -201,6 +189,21 @@ impl Writer<'_> {
             Path::new(&base).join(text).to_string_lossy().into_owned()
         };
         self.mask(&absolute)
+    }
+}
+
+/// A value whose placeholders were replaced, as a configuration would write it: `${` in its texts is
+/// literal, and secrets are masked.
+pub(crate) fn literal(value: &Value, redactor: &Redactor) -> Value {
+    let mask = |text: &str| redactor.mask(text).as_str().to_owned();
+    match value {
+        Value::String(text) => Value::String(mask(text).replace("${", "$${")),
+        Value::Array(items) => items.iter().map(|item| literal(item, redactor)).collect(),
+        Value::Object(members) => {
+            let members = members.iter();
+            members.map(|(key, member)| (mask(key), literal(member, redactor))).collect()
+        }
+        scalar => scalar.clone(),
     }
 }
 

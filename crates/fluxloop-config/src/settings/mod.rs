@@ -4,5 +4,5 @@ mod as_written;
 mod merged;
 mod to_yaml;
 
-pub(crate) use as_written::Places;
+pub(crate) use as_written::{Places, literal};
 pub use merged::Settings;

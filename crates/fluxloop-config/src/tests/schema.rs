@@ -225,3 +225,41 @@ fn a_schema_of_files_is_kept_in_full() {
     project.write("a.yaml", "text: {when: [b], path: x}");
     assert_ne!(project.loaded().settings.hash(), first.settings.hash());
 }
+
+#[test]
+fn a_schema_is_shown_in_full_and_masked() {
+    let project = Project::new(&[
+        ("a.yaml", "{extends: ./b.yaml, text: {when: '${API_KEY}', path: a}}"),
+        ("b.yaml", "{extends: none, text: z, model: '${M}'}"),
+    ])
+    .env(&[("API_KEY", "sk-live-0123456789"), ("M", "m")]);
+    let show = |name| crate::show_schema(name, &project.options);
+    assert_snapshot!(show("./a.yaml").unwrap().yaml, @r##"
+extends: none
+text:
+  when: '***'
+  path: a
+model: m
+layers:
+  text: 1
+"##);
+    let shown = show("ag-ui").unwrap();
+    assert_eq!(shown.warnings, []);
+    project.write("again.yaml", shown.yaml.as_str());
+    assert_eq!(show("./again.yaml").unwrap().yaml, shown.yaml);
+    assert_snapshot!(show("agui").unwrap_err(), @"schema show: is not a preset; did you mean `ag-ui`? `fluxloop schema list` prints the presets, and the path of a file begins with `./`");
+    assert_snapshot!(show("./c.yaml").unwrap_err(), @"schema show: `c.yaml` cannot be read: there is no such file");
+}
+
+#[test]
+fn no_message_shows_what_a_variable_holds() {
+    let project = Project::http(
+        "stream_schema: {extends: ./a.yaml, text: {when: sk-live-abcdEfghik, path: a}}",
+    )
+    .env(&[("API_KEY", "sk-live-abcdEfghij")]);
+    project.write("a.yaml", "{text: {when: '${API_KEY}', path: a}}");
+    assert_snapshot!(project.warnings(), @"configs/simulation.yaml:5:53: runner.http.stream_schema.text.when: names a type that is almost the known type `***`; check the spelling");
+    let project = Project::http("stream_schema: './${API_KEY}.yaml'")
+        .env(&[("API_KEY", "sk-live-0123456789")]);
+    assert_snapshot!(project.errors(), @"configs/simulation.yaml:5:20: runner.http.stream_schema: `***.yaml` cannot be read: there is no such file");
+}

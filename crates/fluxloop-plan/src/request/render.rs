@@ -96,7 +96,9 @@ fn accept(stream: StreamKind) -> &'static str {
         StreamKind::JsonLines => "application/x-ndjson, application/jsonl, application/json;q=0.9",
         StreamKind::Json => "application/json",
         StreamKind::Text => "text/plain, */*;q=0.5",
-        StreamKind::Auto => "application/json, text/event-stream, application/x-ndjson;q=0.9, */*;q=0.1",
+        StreamKind::Auto => {
+            "application/json, text/event-stream, application/x-ndjson;q=0.9, */*;q=0.1"
+        }
         StreamKind::None => "application/json, */*;q=0.5",
     }
 }

@@ -3,9 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use fluxloop_trace::{
-    CaseId, Completeness, Failure, FailureKind, GuardKind, Outcome, Trace, Warning, WarningCode,
-};
+use fluxloop_trace::{CaseId, Failure, FailureKind, GuardKind, Outcome, Trace};
 
 /// How many cases are named per group.
 const NAMED_CASES: usize = 5;
@@ -23,18 +21,7 @@ pub(super) struct Digest {
     pub(super) stopped: BTreeMap<GuardKind, Cases>,
     pub(super) interrupted: Cases,
     pub(super) outputs: First<Exchange>,
-    pub(super) tokens: Tokens,
     pub(super) retries: u64,
-    /// Successes by how sure it is that the answer is whole.
-    pub(super) completeness: BTreeMap<Completeness, u64>,
-    pub(super) warnings: BTreeMap<WarningCode, WarningGroup>,
-}
-
-/// The cases with a warning of one code.
-#[derive(Debug, Default)]
-pub(super) struct WarningGroup {
-    pub(super) cases: u64,
-    pub(super) example: First<Warning>,
 }
 
 /// The failures of one kind.
@@ -58,15 +45,6 @@ pub(super) struct Exchange {
     pub(super) case_id: CaseId,
     pub(super) input: String,
     pub(super) output: String,
-}
-
-/// Tokens of the cases whose provider counted them.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Tokens {
-    pub(super) cases: u64,
-    pub(super) prompt: u64,
-    pub(super) completion: u64,
-    pub(super) total: u64,
 }
 
 impl Digest {
@@ -96,29 +74,6 @@ impl Digest {
                 input: beginning(trace.input.as_str()),
                 output: beginning(trace.output.as_str()),
             });
-        }
-        self.add_tokens(trace);
-        self.add_stream(trace);
-    }
-
-    fn add_tokens(&mut self, trace: &Trace) {
-        if let Some(usage) = trace.token_usage {
-            self.tokens.cases += 1;
-            self.tokens.prompt += usage.prompt_tokens;
-            self.tokens.completion += usage.completion_tokens;
-            self.tokens.total += usage.total_tokens;
-        }
-    }
-
-    fn add_stream(&mut self, trace: &Trace) {
-        let stream = trace.last_turn().and_then(|turn| turn.stream.as_ref());
-        if let Some(stream) = stream.filter(|_| trace.outcome == Outcome::Succeeded) {
-            *self.completeness.entry(stream.completeness).or_default() += 1;
-        }
-        for warning in &trace.warnings {
-            let group = self.warnings.entry(warning.code).or_default();
-            group.cases += 1;
-            group.example.offer(trace.case_index, 1, || warning.clone());
         }
     }
 }

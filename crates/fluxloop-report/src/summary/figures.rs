@@ -1,7 +1,10 @@
 //! The run in figures.
 
 use fluxloop_explain as explain;
-use fluxloop_trace::{CaseId, Completeness, GuardKind, Outcome, Percentiles, RunStatus, Summary};
+use fluxloop_trace::{
+    CaseId, CaseWarnings, ChannelTotal, Completeness, GuardKind, Milliseconds, Outcome, Percentiles,
+    RunStatus, Summary,
+};
 
 use super::digest::{Cases, Digest};
 use super::page::Page;
@@ -47,17 +50,18 @@ pub(super) fn figures(page: &mut Page, digest: &Digest, summary: &Summary) {
     if digest.interrupted.count > 0 {
         page.row(2, "interrupted", &case_names(page, &digest.interrupted));
     }
+    if summary.needs_input > 0 {
+        let waits = if summary.needs_input == 1 { "case waits" } else { "cases wait" };
+        let cases = format!("{} {waits}", units::count(summary.needs_input));
+        page.row(2, "needs input", &format!("{cases} for a person, which counts as success"));
+    }
     requests(page, digest, summary);
     throughput(page, summary);
-    tokens(page, digest);
-    completeness(page, digest);
-    for group in digest.warnings.values() {
-        let cases = units::counted(group.cases, "case", "cases");
-        for example in group.example.iter() {
-            let words = page.style().one_line(example.message.as_str(), 300);
-            page.row(2, "warning", &format!("{cases}: {words}"));
-        }
-    }
+    channels(page, summary);
+    tool_calls(page, summary);
+    tokens(page, summary);
+    ends(page, summary);
+    summary.case_warnings.iter().for_each(|warnings| warning(page, warnings));
 }
 
 fn outcomes(page: &mut Page, summary: &Summary) {
@@ -143,23 +147,87 @@ fn throughput(page: &mut Page, summary: &Summary) {
     page.row(2, "throughput", &format!("{rate}, at most {at_once} at once"));
 }
 
-fn tokens(page: &mut Page, digest: &Digest) {
-    let tokens = digest.tokens;
+/// What came beside the text, and what was taken back.
+fn channels(page: &mut Page, summary: &Summary) {
+    let words = |name: &str, total: &ChannelTotal| {
+        format!("{} of {}", units::count(total.characters), page.style().one_line(name, 40))
+    };
+    let mut channels: Vec<_> = summary.channels.iter().collect();
+    channels.sort_by_key(|(name, _)| name.as_str() != "text");
+    let mut all: Vec<_> = channels.iter().map(|(name, total)| words(name.as_str(), total)).collect();
+    if summary.discarded > 0 {
+        all.push(format!("{} taken back by the server", units::count(summary.discarded)));
+    }
+    // Text alone is what everybody expects.
+    if all.len() > 1 || channels.iter().any(|(name, _)| name.as_str() != "text") {
+        page.row(2, "characters", &all.join(", "));
+    }
+}
+
+fn tool_calls(page: &mut Page, summary: &Summary) {
+    let total = summary.tool_calls;
+    if total.calls > 0 {
+        let cases = units::counted(total.cases, "case", "cases");
+        let failed = match total.failed {
+            0 => String::new(),
+            failed => format!(", {} failed", units::count(failed)),
+        };
+        page.row(2, "tool calls", &format!("{} in {cases}{failed}", units::count(total.calls)));
+    }
+}
+
+fn tokens(page: &mut Page, summary: &Summary) {
+    let tokens = summary.tokens;
     if tokens.cases > 0 {
-        let [prompt, completion, total] =
-            [tokens.prompt, tokens.completion, tokens.total].map(units::count);
+        let of_these = |count: u64, what: &str| match count {
+            0 => String::new(),
+            count => format!(" ({} {what})", units::count(count)),
+        };
+        let [input, output, total] =
+            [tokens.input, tokens.output, tokens.total].map(units::count);
+        let (cached, reasoning) =
+            (of_these(tokens.cached, "cached"), of_these(tokens.reasoning, "reasoning"));
         let cases = units::counted(tokens.cases, "case", "cases");
-        let words = format!("{prompt} prompt + {completion} completion = {total} in {cases}");
+        let words =
+            format!("{input} input{cached} + {output} output{reasoning} = {total} in {cases}");
         page.row(2, "tokens", &words);
     }
 }
 
-/// Worth a line only when an answer may not be whole.
-fn completeness(page: &mut Page, digest: &Digest) {
-    let unverified = digest.completeness.get(&Completeness::Unverified).copied().unwrap_or(0);
-    if unverified > 0 {
-        let answers = units::counted(unverified, "answer", "answers");
-        page.row(2, "unverified", &explain::unverified(&answers));
+/// Worth a line only when answers ended in several ways, or when one may not be whole.
+fn ends(page: &mut Page, summary: &Summary) {
+    let kinds = [
+        (Completeness::Done, "by their end frame"),
+        (Completeness::Framed, "by the length of the body"),
+        (Completeness::Unverified, "unverified"),
+    ];
+    let counts = kinds.into_iter().filter_map(|(kind, words)| {
+        Some(format!("{} {words}", units::count(*summary.completeness.get(&kind)?)))
+    });
+    let counts: Vec<_> = counts.collect();
+    let unverified = summary.completeness.get(&Completeness::Unverified);
+    if counts.len() > 1 || unverified.is_some() {
+        page.row(2, "ends", &counts.join(", "));
+    }
+    if let Some(unverified) = unverified {
+        let answers = units::counted(*unverified, "answer", "answers");
+        page.row(2, "", &explain::unverified(&answers));
+    }
+}
+
+/// The warnings of one code: how many cases have it, what the first one says, and what to do.
+fn warning(page: &mut Page, warnings: &CaseWarnings) {
+    let style = page.style();
+    let first = &warnings.first;
+    let cases = units::counted(warnings.cases, "case", "cases");
+    let named = format!("`{}` in {cases}, for example {}", first.code, style.case_id(&warnings.case_id));
+    let message = style.one_line(first.message.as_str(), 300);
+    page.row(2, "warning", &format!("{named}: {message}"));
+    if let Some(example) = &first.example {
+        page.row(2, "", &format!("seen: {}", style.one_line(example.as_str(), 120)));
+    }
+    if let Some(hint) = &first.hint {
+        page.row(2, "", &format!("hint: {}", style.one_line(hint.as_str(), 300)));
     }
 }
 
@@ -169,25 +237,32 @@ pub(super) fn latencies(page: &mut Page, summary: &Summary) {
     // Without a success there is no latency that the lag could have spoiled.
     let measured = percentiles.duration_ms.is_some();
     let lag = summary.own_lag_ms.filter(|lag| measured && lag.p99.as_millis() >= NOTABLE_LAG_MS);
-    let rows: Vec<Vec<String>> = [
+    // Where nothing comes before the text, both are the same.
+    let first_output =
+        percentiles.first_output_ms.filter(|it| Some(*it) != percentiles.first_token_ms);
+    let duration = |value: Milliseconds| page.style().duration(value);
+    let mut rows: Vec<Vec<String>> = [
         ("first byte", percentiles.first_byte_ms),
+        ("first output", first_output),
         ("first token", percentiles.first_token_ms),
-        ("text gap", percentiles.chunk_gap_ms),
+        ("chunk gap", percentiles.chunk_gap_ms),
+        ("per token", percentiles.tpot_ms),
         ("duration", percentiles.duration_ms),
         ("own lag", lag),
     ]
     .into_iter()
-    .filter_map(|(label, values)| Some(row(page, label, &values?)))
+    .filter_map(|(label, values)| Some(row(label, values?, duration)))
     .collect();
+    if let Some(rates) = percentiles.tokens_per_second {
+        rows.push(row("tokens/s", rates, |rate| units::number(rate.as_tokens())));
+    }
     if !rows.is_empty() {
         page.gap();
         page.table(&["latency", "p50", "p90", "p95", "p99", "max"], &rows);
     }
 }
 
-fn row(page: &Page, label: &str, values: &Percentiles) -> Vec<String> {
-    let style = page.style();
+fn row<T>(label: &str, values: Percentiles<T>, show: impl Fn(T) -> String) -> Vec<String> {
     let cells = [values.p50, values.p90, values.p95, values.p99, values.max];
-    let cells = cells.into_iter().map(|value| style.duration(value));
-    std::iter::once(label.to_owned()).chain(cells).collect()
+    std::iter::once(label.to_owned()).chain(cells.into_iter().map(show)).collect()
 }

@@ -8,8 +8,8 @@ use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
     Attempt, AttemptOutcome, AttemptTimings, CaseId, Channel, Channels, ChunkGap, Completeness,
     ConversationState, Failure, FailureKind, GuardKind, Milliseconds, NoTextReport, Outcome, Phase,
-    RecordVersion, RunEvent, RunStatus, StreamFacts, Tally, TimedEvent, Timings, TokenUsage, Trace,
-    Turn, Usage, Warning, WarningCode,
+    RecordVersion, RunEvent, RunStatus, StreamFacts, Tally, TimedEvent, Timings, TokenUsage,
+    TokensPerSecond, ToolCall, Trace, Turn, Usage, Warning, WarningCode,
 };
 
 /// Text that came from outside.
@@ -35,7 +35,7 @@ pub(crate) fn success(place: u64) -> Trace {
     };
     let (input, output) = (text("What is Rust?").into(), text("A language\nfor systems. ").into());
     let (conversation, conversation_state) = ConversationState::of(&input, &output);
-    let usage = Usage { input: 617, output: 2_839, total: 3_456 };
+    let usage = Usage { input: 617, output: 2_839, total: 3_456, ..Usage::default() };
     Trace {
         version: RecordVersion,
         trace_id: format!("00000000-0000-4000-8000-{place:012}"),
@@ -50,7 +50,7 @@ pub(crate) fn success(place: u64) -> Trace {
         outcome: Outcome::Succeeded,
         error: None,
         duration_ms: ms(1_240.0),
-        token_usage: TokenUsage::sum([Some(usage)]),
+        token_usage: TokenUsage::sum([Some(&usage)]),
         finish_reason: None,
         model: None,
         warnings: Vec::new(),
@@ -65,8 +65,16 @@ pub(crate) fn success(place: u64) -> Trace {
             input,
             outcome: Outcome::Succeeded,
             error: None,
-            channels: Channels { text: Some(Channel { characters: 24, ..Channel::default() }) },
+            channels: Channels {
+                text: Some(Channel { characters: 24, ..Channel::default() }),
+                ..Channels::default()
+            },
+            tool_calls: Vec::new(),
             usage: Some(usage),
+            captures: BTreeMap::new(),
+            needs_input: None,
+            integrity: None,
+            discarded: 0,
             finish_reason: None,
             model: None,
             timings: Timings {
@@ -150,6 +158,7 @@ fn no_text() -> Failure {
     failure.hint = text("set `stream_output_path` to `$.choices[0].delta.content`");
     failure.seen = Some(NoTextReport {
         by_type: by_type.map(|(name, count)| (text(name), count)).into(),
+        by_data_type: [(text("text-delta"), 10)].into(),
         passed: 10,
         matched: 0,
         sample: Some(text("{\"choices\":[{\"delta\":{\"content\":\"\u{1b}[31mHi\"}}]}")),
@@ -178,6 +187,25 @@ fn truncated() -> Failure {
     )
 }
 
+/// A case whose model thought, called tools, took text back, and waits for a person.
+fn thinking(place: u64) -> Trace {
+    let mut trace = success(place);
+    let turn = &mut trace.turns[0];
+    let thoughts = Channel { characters: 1_200, ..Channel::default() };
+    turn.channels.others = [(text("citations"), Channel { characters: 30, ..thoughts.clone() })].into();
+    turn.channels.reasoning = Some(thoughts);
+    let failed = ToolCall { error: Some(text("no such river")), ..ToolCall::default() };
+    turn.tool_calls = vec![ToolCall::default(), failed];
+    turn.needs_input = Some(text("tool-approval-request"));
+    turn.discarded = 12;
+    let usage = turn.usage.as_mut().expect("it is there");
+    (usage.reasoning, usage.cached) = (Some(1_000), Some(120));
+    turn.timings.last_attempt.first_output_ms = Some(ms(60.0));
+    turn.timings.tpot_ms = Some(ms(0.4));
+    turn.timings.tokens_per_second = TokensPerSecond::of(2_839, ms(1_140.0));
+    trace
+}
+
 /// The closed cases of the run, in order of completion.
 pub(crate) fn traces() -> Vec<Trace> {
     let mut hostile = success(1);
@@ -197,11 +225,15 @@ pub(crate) fn traces() -> Vec<Trace> {
     retried.turns[0].attempts[1].resend = true;
     let mut loose = success(7);
     loose.turns[0].stream = Some(StreamFacts::default());
-    let words = text("the stream ended inside an event, which was discarded");
-    loose.warnings = vec![Warning::new(WarningCode::UnfinishedFrame, words)];
+    let words = text("the body ended inside a frame, which was discarded");
+    let hint = text("check whether the server closes the connection early");
+    let example = text("{\"delta\": \"for sys");
+    let warning = Warning::new(WarningCode::CutFrame, words);
+    loose.warnings = vec![Warning { hint: Some(hint), example: Some(example), ..warning }];
     vec![
         hostile,
         success(0),
+        thinking(10),
         failed(2, no_text()),
         failed(8, no_text()),
         failed(3, unavailable()),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use fluxloop_report::{
     LineReporter, ProgressReporter, Reporter, Style, SummaryReporter, VerboseReporter,
 };
-use fluxloop_trace::{FailureKind, Phase, RunEvent, RunStatus, Trace};
+use fluxloop_trace::{CaseId, FailureKind, Phase, RunEvent, RunStatus, Trace};
 
 use crate::progress::Terminal;
 use crate::recording::{events, failed, failure, nothing_seen, success, text, timed, traces};
@@ -62,12 +62,17 @@ fn verbose_lines_tell_what_is_done() {
     insta::assert_snapshot!(verbose(&events(&traces(), RunStatus::Complete), PLAIN));
 }
 
+/// More text of a case.
+fn more(case_id: &CaseId, piece: &str) -> RunEvent {
+    RunEvent::Text { case_id: case_id.clone(), is_anew: false, text: text(piece) }
+}
+
 /// What is shown of a text that comes in these pieces, 60 columns wide.
 #[track_caller]
 fn check_text(pieces: &[&str], expected: &[&str]) {
     let trace = success(0);
     let case_id = trace.case_id.clone();
-    let text = |piece: &&str| RunEvent::Text { case_id: case_id.clone(), text: text(piece) };
+    let text = |piece: &&str| more(&case_id, piece);
     let mut events: Vec<_> = pieces.iter().map(text).collect();
     events.push(RunEvent::CaseFinished(trace.into()));
     let shown = verbose(&events, Style { width: 60, ..PLAIN });
@@ -104,11 +109,21 @@ fn no_text_can_pass_for_another_line() {
 }
 
 #[test]
+fn text_that_is_shown_anew_has_a_line_of_its_own() {
+    let case_id = success(0).case_id;
+    let anew = RunEvent::Text { case_id: case_id.clone(), is_anew: true, text: text("two\n") };
+    let shown = verbose(&[more(&case_id, "one"), anew], PLAIN);
+    let lines: Vec<_> = shown.lines().collect();
+    assert_eq!((lines[0], lines[2]), ("        text q-0/0  one", "        text q-0/0  two"));
+    assert!(lines[1].contains("anew"), "{shown}");
+}
+
+#[test]
 fn the_text_of_two_attempts_is_not_joined() {
     let trace = success(0);
     let case_id = trace.case_id.clone();
     let events = [
-        RunEvent::Text { case_id: case_id.clone(), text: text("first") },
+        more(&case_id, "first"),
         RunEvent::RetryPlanned {
             case_id: case_id.clone(),
             number: 1,
@@ -116,7 +131,7 @@ fn the_text_of_two_attempts_is_not_joined() {
             message: text("gone"),
             wait: Duration::from_millis(210),
         },
-        RunEvent::Text { case_id, text: text("second\n") },
+        more(&case_id, "second\n"),
     ];
     let shown = verbose(&events, PLAIN);
     let lines: Vec<_> = shown.lines().collect();

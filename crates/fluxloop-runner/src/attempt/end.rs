@@ -2,14 +2,10 @@
 
 use std::time::Duration;
 
-use fluxloop_aggregate::{
-    Aggregate, AnswerFault, AnswerResult, BodyEnd, ChunkGaps, Progress, Proof, Verdict,
-};
+use fluxloop_aggregate::{AnswerFault, AnswerResult, BodyEnd, Content, Progress, Verdict};
 use fluxloop_explain::{Reason, Scene};
 use fluxloop_http::Cause;
-use fluxloop_trace::{
-    AttemptTimings, ChunkGap, Clock, Completeness, GuardKind, Phase, WarningCode,
-};
+use fluxloop_trace::{Clock, GuardKind, Phase, WarningCode};
 use tokio::time::Instant;
 
 use super::{Attempt, Interruption, Task};
@@ -50,23 +46,26 @@ pub(crate) struct AttemptResult {
     pub(crate) status: Option<u16>,
     pub(crate) resend: bool,
     pub(crate) redirects: u8,
-    pub(crate) timings: AttemptTimings,
-    pub(crate) chunk_gap: Option<ChunkGap>,
-    /// The most frames that one read brought.
-    pub(crate) most_in_a_read: u64,
-    pub(crate) bytes: u64,
-    pub(crate) completeness: Completeness,
+    /// How long it took to connect, where a connection was opened.
+    pub(crate) connect: Option<Duration>,
+    /// When the head of the answer came, since it started.
+    pub(crate) headers: Option<Duration>,
     /// What concerns the transport and a careful reader should know.
     pub(crate) warnings: Vec<(WarningCode, String)>,
-    /// The text and what was seen; `None` when no body was read.
-    pub(crate) answer: Option<Aggregate>,
+    /// What came of the answer.
+    pub(crate) answer: AnswerResult,
 }
 
 impl AttemptResult {
+    /// The text and what was seen; `None` when no body was read.
+    pub(crate) fn content(&self) -> Option<&Content> {
+        self.answer.content.as_ref()
+    }
+
     /// Whether what it has for a text was not cut anywhere.
     pub(crate) fn has_whole_text(&self) -> bool {
-        let answer = self.answer.as_ref().filter(|_| matches!(self.end, AttemptEnd::Succeeded));
-        answer.is_some_and(Aggregate::is_whole)
+        let content = self.content().filter(|_| matches!(self.end, AttemptEnd::Succeeded));
+        content.is_some_and(Content::is_whole)
     }
 }
 
@@ -85,18 +84,19 @@ impl Attempt<'_> {
             Err(panic) => (None, Some(Interruption::Panic(panic))),
         };
         let phase = self.phase(answered.as_ref(), interruption.as_ref());
-        let AnswerResult { verdict, proof, times, gaps, most_in_a_read, bytes, content, .. } =
-            answered.unwrap_or_default();
-        let end = match verdict {
+        let mut answer = answered.unwrap_or_default();
+        let end = match std::mem::take(&mut answer.verdict) {
             Verdict::Succeeded => AttemptEnd::Succeeded,
             Verdict::LimitReached => AttemptEnd::Stopped(GuardKind::OutputCharLimit),
-            Verdict::Failed(fault) => self.fail(Reason::Answer(fault), phase),
+            Verdict::Failed(fault) => {
+                self.fail(Reason::Answer(fault), phase, answer.content.as_ref())
+            }
             Verdict::Cut => self.cut(interruption, phase),
         };
-        if content.as_ref().is_some_and(|content| content.shows_end) {
+        if answer.content.as_ref().is_some_and(|content| content.shows_end) {
             self.task.shared.note_shown_end();
         }
-        let ended = times.complete.map_or(now, |complete| self.started + complete);
+        let ended = answer.times.complete.map_or(now, |complete| self.started + complete);
         let status = match &end {
             AttemptEnd::Failed(fault) => fault.status,
             _ => self.status,
@@ -110,26 +110,10 @@ impl Attempt<'_> {
             status,
             resend: self.sending.resent(),
             redirects: self.sending.redirects(),
-            timings: AttemptTimings {
-                connect_ms: self.sending.connect_time().map(Into::into),
-                headers_ms: self.headers.map(|at| (at - self.started).into()),
-                first_byte_ms: times.first_byte.map(Into::into),
-                first_event_ms: times.first_frame.map(Into::into),
-                first_output_ms: times.first_text.map(Into::into),
-                first_token_ms: times.first_text.map(Into::into),
-                last_token_ms: times.last_text.map(Into::into),
-                total_ms: (ended - self.started).into(),
-            },
-            chunk_gap: gaps.map(chunk_gap),
-            most_in_a_read,
-            bytes,
-            completeness: match proof {
-                Proof::Done => Completeness::Done,
-                Proof::Framed => Completeness::Framed,
-                Proof::Nothing => Completeness::Unverified,
-            },
+            connect: self.sending.connect_time(),
+            headers: self.headers.map(|at| at - self.started),
             warnings: self.warnings(ended),
-            answer: content,
+            answer,
         }
     }
 
@@ -162,7 +146,7 @@ impl Attempt<'_> {
         warning.into_iter().collect()
     }
 
-    fn fail(&self, reason: Reason, phase: Phase) -> AttemptEnd {
+    fn fail(&self, reason: Reason, phase: Phase, content: Option<&Content>) -> AttemptEnd {
         let Task { shared, request, .. } = self.task;
         let is_refused = matches!(reason, Reason::Answer(AnswerFault::Status { .. }));
         let retried = &shared.plan.retry.status_codes;
@@ -172,6 +156,8 @@ impl Attempt<'_> {
             phase,
             status: self.status,
             media_type: self.media_type.as_deref(),
+            stream: shared.plan.response.stream,
+            refusal: content.map(|content| content.refusal.text.as_str()).filter(|it| !it.is_empty()),
             is_status_retried: self.status.is_some_and(|status| retried.contains(&status)),
             is_end_known: shared.is_end_known(),
             ..Scene::new(&request.url)
@@ -188,13 +174,13 @@ impl Attempt<'_> {
                 AttemptEnd::Stopped(GuardKind::MaxDuration)
             }
             Some(Interruption::Cut(Cut::Expired(Expired::Clock(clock)))) => {
-                self.fail(self.expired(clock), phase)
+                self.fail(self.expired(clock), phase, None)
             }
             Some(Interruption::Request(error)) if error.cause() == Cause::ConnectTimeout => {
-                self.fail(self.expired(Clock::Connect), phase)
+                self.fail(self.expired(Clock::Connect), phase, None)
             }
-            Some(Interruption::Request(error)) => self.fail(Reason::Request(error), phase),
-            Some(Interruption::Panic(panic)) => self.fail(panic.into_reason(), phase),
+            Some(Interruption::Request(error)) => self.fail(Reason::Request(error), phase, None),
+            Some(Interruption::Panic(panic)) => self.fail(panic.into_reason(), phase, None),
         }
     }
 
@@ -208,8 +194,4 @@ impl Attempt<'_> {
         };
         Reason::Clock { clock, limit }
     }
-}
-
-fn chunk_gap(gaps: ChunkGaps) -> ChunkGap {
-    ChunkGap { p50: gaps.p50.into(), p95: gaps.p95.into(), max: gaps.max.into() }
 }

@@ -72,10 +72,11 @@ pub(crate) async fn run(task: Task<'_>) -> AttemptResult {
         Err(interruption) => (interruption.body_end(), Some(interruption)),
     };
     let live = attempt.live.take();
+    let rewrites = attempt.answer.as_ref().map_or(0, Answer::rewrites);
     let result = attempt.close(how, interruption);
     if let Some(live) = live {
-        let text = result.answer.as_ref().map_or("", |answer| &answer.text);
-        live.finish(task.events, task.case_id, text, result.has_whole_text()).await;
+        let text = result.content().map_or("", |content| &content.text.text);
+        live.finish(task.events, task.case_id, (text, rewrites)).await;
     }
     result
 }
@@ -204,7 +205,7 @@ impl<'a> Attempt<'a> {
             events.offer(RunEvent::FirstText { case_id: (*case_id).clone(), after });
         }
         if let Some(live) = &mut self.live {
-            live.offer(events, case_id, answer.text());
+            live.offer(events, case_id, (answer.text(), answer.rewrites()));
         }
         Ok(step)
     }

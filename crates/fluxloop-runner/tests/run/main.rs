@@ -13,7 +13,7 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 use std::{fmt, iter};
 
-use fluxloop_aggregate::{ResponseRules, StreamRules, TextPath};
+use fluxloop_aggregate::AnswerRules;
 use fluxloop_jsonpath::JsonPath;
 use fluxloop_mock::{Dialect, MockAgent, MockOptions, Script};
 use fluxloop_plan::{
@@ -22,6 +22,7 @@ use fluxloop_plan::{
 };
 use fluxloop_redact::{Masked, Redactor, Secret};
 use fluxloop_runner::{CaseList, CaseSource, Past, RunError, Runner, Sink, SinkError, stop_signal};
+use fluxloop_schema::{Schema, StreamKind};
 use fluxloop_trace::{
     FailureKind, Outcome, Phase, RunEvent, RunStatus, Summary, Tally, TimedEvent, Trace,
 };
@@ -30,12 +31,13 @@ use tracing::span;
 
 /// A plan for this URL: one after the other, no retries.
 fn plan(url: &str) -> Plan {
-    let text = TextPath::Path(JsonPath::parse("delta").expect("a path"));
+    let text = JsonPath::parse("delta").expect("a path");
     Plan {
         name: "test".to_owned(),
         iterations: NonZeroU32::MIN,
         parallelism: NonZeroUsize::MIN,
         seed: Some(1),
+        keeps_channels: true,
         pace: Pace::default(),
         request: RequestTemplate {
             method: http::Method::POST,
@@ -47,7 +49,7 @@ fn plan(url: &str) -> Plan {
         connection: Connection::default(),
         clocks: Clocks::default(),
         retry: RetryPolicy { attempts: 0, ..RetryPolicy::default() },
-        response: ResponseRules::EventStream(StreamRules { text, ..StreamRules::default() }),
+        response: AnswerRules::new(StreamKind::Sse, Schema::auto().with_text(None, Some(text))),
         guards: Guards::default(),
         limits: Limits::default(),
         redactor: Arc::new(Redactor::none()),

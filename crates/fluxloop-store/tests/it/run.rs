@@ -54,7 +54,7 @@ pub(crate) fn success(place: u64) -> Trace {
     let input = text(&format!("question {place}")).into();
     let output = text("Hello \"wörld\"\n漢字 ").into();
     let (conversation, conversation_state) = ConversationState::of(&input, &output);
-    let usage = Usage { input: 3, output: 4, total: 7 };
+    let usage = Usage { input: 3, output: 4, total: 7, ..Usage::default() };
     Trace {
         version: RecordVersion,
         trace_id: format!("00000000-0000-4000-8000-{place:012}"),
@@ -69,7 +69,7 @@ pub(crate) fn success(place: u64) -> Trace {
         outcome: Outcome::Succeeded,
         error: None,
         duration_ms: Milliseconds::from_millis(1_240.125),
-        token_usage: TokenUsage::sum([Some(usage)]),
+        token_usage: TokenUsage::sum([Some(&usage)]),
         finish_reason: Some(text("stop")),
         model: Some(text("gpt-4o")),
         warnings: Vec::new(),
@@ -84,8 +84,16 @@ pub(crate) fn success(place: u64) -> Trace {
             input,
             outcome: Outcome::Succeeded,
             error: None,
-            channels: Channels { text: Some(Channel { characters: 16, ..Channel::default() }) },
+            channels: Channels {
+                text: Some(Channel { characters: 16, ..Channel::default() }),
+                ..Channels::default()
+            },
+            tool_calls: Vec::new(),
             usage: Some(usage),
+            captures: [].into(),
+            needs_input: None,
+            integrity: None,
+            discarded: 0,
             finish_reason: Some(text("stop")),
             model: Some(text("gpt-4o")),
             timings: Timings { last_attempt, ..Timings::default() },

@@ -16,6 +16,7 @@ mod jsonpath;
 mod redact;
 mod resume;
 mod retry_after;
+mod schema;
 mod sse;
 mod target;
 
@@ -25,5 +26,6 @@ pub use jsonpath::jsonpath;
 pub use redact::redact;
 pub use resume::resume;
 pub use retry_after::retry_after;
+pub use schema::schema;
 pub use sse::sse;
 pub use target::{TARGETS, Target};

@@ -19,6 +19,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "config", check: crate::config, tokens: crate::config::TOKENS },
     Target { name: "retry_after", check: crate::retry_after, tokens: crate::retry_after::TOKENS },
     Target { name: "resume", check: crate::resume, tokens: crate::resume::TOKENS },
+    Target { name: "schema", check: crate::schema, tokens: crate::schema::TOKENS },
     Target { name: "jsonl", check: crate::jsonl, tokens: crate::frames::TOKENS },
     Target { name: "json", check: crate::json, tokens: crate::frames::TOKENS },
     Target { name: "text", check: crate::text, tokens: crate::frames::TOKENS },

@@ -51,6 +51,11 @@ fn configurations_are_loaded_or_refused() {
 }
 
 #[test]
+fn a_schema_that_is_shown_loads_to_the_same() {
+    check("schema");
+}
+
+#[test]
 fn a_wait_is_what_the_server_asked_for() {
     check("retry_after");
 }

@@ -1,19 +1,23 @@
 //! Closes a case as a trace. The only place where text is masked.
 
+mod content;
+mod masker;
+
 use std::collections::BTreeMap;
 
-use fluxloop_aggregate::{NoText, ResponseRules};
+use fluxloop_aggregate::{ChunkGaps, Content, NoText, Only, Proof};
 use fluxloop_explain::{self as explain, Reason, Scene};
 use fluxloop_plan::{Case, Input};
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
-    Attempt, AttemptOutcome, CaseId, Channel, Channels, ConversationState, Failure, Framing,
-    GaveUp, GuardKind, MaskedJson, NoTextReport, Outcome, Quoted, RecordVersion, StreamFacts,
-    Timings, TokenUsage, Trace, Turn, Usage, Warning, WarningCode,
+    Attempt, AttemptOutcome, AttemptTimings, CaseId, ChunkGap, Completeness,
+    ConversationState, Failure, Framing, GaveUp, GuardKind, MaskedJson, NoTextReport, Outcome,
+    Quoted, RecordVersion, StreamFacts, Timings, TokenUsage, Trace, Turn, Warning,
 };
 use tokio::time::Instant;
 use uuid::{Builder, Uuid};
 
+use self::masker::Masker;
 use crate::attempt::{AttemptEnd, AttemptResult};
 use crate::failure::Fault;
 use crate::panics::called;
@@ -61,47 +65,6 @@ pub(crate) struct Ended {
     pub(crate) gave_up: Option<GaveUp>,
 }
 
-/// Masks, and counts what was masked.
-struct Masker<'a> {
-    redactor: &'a Redactor,
-    places: u64,
-}
-
-impl Masker<'_> {
-    fn mask(&mut self, text: &str) -> Masked {
-        let (masked, places) = self.redactor.mask_counted(text);
-        self.places += places as u64;
-        masked
-    }
-
-    /// Masks an output. One that is not whole may have been cut inside a secret.
-    fn output(&mut self, text: &str, is_whole: bool) -> Masked {
-        if is_whole {
-            return self.mask(text);
-        }
-        let (masked, places) = self.redactor.mask_cut(text);
-        self.places += places as u64;
-        masked
-    }
-
-    /// Masks every text but inputs and outputs: messages, bodies, names, samples. A stream, a limit
-    /// or a quotation may have torn a secret in it, so pieces of secrets are masked, too.
-    fn piece(&mut self, text: &str) -> Masked {
-        let (masked, places) = self.redactor.mask_piece(text);
-        self.places += places as u64;
-        masked
-    }
-
-    fn option(&mut self, text: Option<&String>) -> Option<Masked> {
-        text.map(|text| self.piece(text))
-    }
-
-    fn message(&mut self, fault: &Fault) -> Masked {
-        let message = self.piece(&fault.message).excerpt(BODY_CHARS);
-        Masked::concat([&message, &self.piece(&fault.note)])
-    }
-}
-
 /// Closes a case. Should that panic, what its attempts left behind is given up for a record that
 /// can be made.
 pub(crate) fn close(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace {
@@ -114,7 +77,7 @@ pub(crate) fn close(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ende
 }
 
 fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace {
-    let mut masker = Masker { redactor: &shared.plan.redactor, places: 0 };
+    let mut masker = Masker::new(&shared.plan.redactor);
     let last = ended.attempts.last();
     let ended_at = match (&ended.end, last) {
         (CaseEnd::Succeeded | CaseEnd::Failed, Some(last)) => last.ended,
@@ -140,7 +103,7 @@ fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace
         outcome,
         error: turn.error.clone(),
         duration_ms: ended_at.saturating_duration_since(ended.scheduled).into(),
-        token_usage: TokenUsage::sum([turn.usage]),
+        token_usage: TokenUsage::sum([turn.usage.as_ref()]),
         finish_reason: turn.finish_reason.clone(),
         model: turn.model.clone(),
         warnings: last.map(|last| warnings(&mut masker, last)).unwrap_or_default(),
@@ -155,10 +118,17 @@ fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace
 }
 
 fn output(masker: &mut Masker<'_>, last: Option<&AttemptResult>) -> Masked {
-    let Some((last, answer)) = last.and_then(|last| Some((last, last.answer.as_ref()?))) else {
+    let Some((last, content)) = last.and_then(|last| Some((last, last.content()?))) else {
         return Masked::default();
     };
-    masker.output(&answer.text, last.has_whole_text())
+    let text = &content.text.text;
+    if content::is_torn(content) {
+        masker.piece(text)
+    } else if last.has_whole_text() {
+        masker.mask(text)
+    } else {
+        masker.cut(text)
+    }
 }
 
 fn metadata(masker: &mut Masker<'_>, input: &Input) -> BTreeMap<Masked, MaskedJson> {
@@ -176,7 +146,8 @@ fn turn(
 ) -> Turn {
     let Ended { end, scheduled, attempts, gave_up } = ended;
     let last = attempts.last();
-    let answer = last.and_then(|last| last.answer.as_ref());
+    let nothing = Content::default();
+    let content = last.and_then(AttemptResult::content).unwrap_or(&nothing);
     let failure = match (end, last.map(|last| &last.end)) {
         (CaseEnd::Broken(fault), _) | (CaseEnd::Failed, Some(AttemptEnd::Failed(fault))) => {
             Some(failure(masker, fault))
@@ -189,46 +160,70 @@ fn turn(
         attempt(shared, masker, result, number, known)
     });
     let records = records.collect();
+    let (outcome, with_texts) = (outcome_of(end).0, shared.plan.keeps_channels);
     Turn {
         number: 1,
         input: input.clone(),
-        outcome: outcome_of(end).0,
+        outcome,
         error: failure,
-        channels: last.map(channels).unwrap_or_default(),
-        usage: answer.and_then(|answer| answer.usage.as_ref()).map(usage),
-        finish_reason: answer.and_then(|answer| masker.option(answer.finish_reason.as_ref())),
-        model: answer.and_then(|answer| masker.option(answer.model.as_ref())),
-        timings: timings(shared, *scheduled, attempts),
+        channels: content::channels(masker, content, with_texts),
+        tool_calls: content::tool_calls(masker, content, with_texts),
+        usage: content.usage.as_ref().map(|usage| content::usage(masker, usage)),
+        captures: content::captures(masker, content),
+        needs_input: masker
+            .option(content.needs_input.as_ref().filter(|_| outcome == Outcome::Succeeded)),
+        integrity: content::integrity(content),
+        discarded: content.discarded,
+        finish_reason: masker.option(content.finish_reason.as_ref()),
+        model: masker.option(content.model.as_ref()),
+        timings: timings(shared, masker, *scheduled, attempts),
         stream: last.and_then(|last| stream_facts(shared, masker, last)),
         gave_up: gave_up.filter(|_| matches!(end, CaseEnd::Failed)),
         attempts: records,
     }
 }
 
-fn channels(last: &AttemptResult) -> Channels {
-    let answer = last.answer.as_ref().filter(|answer| answer.has_text());
-    let text = answer.map(|answer| Channel {
-        characters: answer.characters,
-        first_ms: last.timings.first_token_ms,
-        last_ms: last.timings.last_token_ms,
-    });
-    Channels { text }
-}
-
-fn timings(shared: &Shared, scheduled: Instant, attempts: &[AttemptResult]) -> Timings {
+fn timings(
+    shared: &Shared,
+    masker: &mut Masker<'_>,
+    scheduled: Instant,
+    attempts: &[AttemptResult],
+) -> Timings {
     let last = attempts.last();
     let timings = Timings {
         scheduled_at: shared.clock.iso(scheduled),
         sent_at: attempts.first().map(|first| shared.clock.iso(first.started)),
-        last_attempt: last.map(|last| last.timings).unwrap_or_default(),
-        chunk_gap_ms: last.and_then(|last| last.chunk_gap),
+        last_attempt: last.map(attempt_timings).unwrap_or_default(),
+        chunk_gap_ms: last.and_then(|last| last.answer.gaps).map(chunk_gap),
         ..Timings::default()
     };
-    let Some((last, answer)) = last.and_then(|last| Some((last, last.answer.as_ref()?))) else {
+    let Some((last, content)) = last.and_then(|last| Some((last, last.content()?))) else {
         return timings;
     };
-    let spread = last.most_in_a_read.saturating_mul(2) < answer.events;
-    timings.with_tokens(answer.usage.map_or(0, |usage| usage.completion_tokens), spread)
+    let is_spread = last.answer.most_in_a_read.saturating_mul(2) < content.frames;
+    let last_output = last.answer.times.last_output;
+    let tokens = content.usage.as_ref().map_or(0, |usage| usage.output);
+    let server = content::server_timings(masker, content);
+    let is_steady = is_spread && content.discarded == 0;
+    Timings { server, ..timings.with_tokens(tokens, last_output.map(Into::into), is_steady) }
+}
+
+fn attempt_timings(result: &AttemptResult) -> AttemptTimings {
+    let times = &result.answer.times;
+    AttemptTimings {
+        connect_ms: result.connect.map(Into::into),
+        headers_ms: result.headers.map(Into::into),
+        first_byte_ms: times.first_byte.map(Into::into),
+        first_event_ms: times.first_frame.map(Into::into),
+        first_output_ms: times.first_output.map(Into::into),
+        first_token_ms: times.first_text.map(Into::into),
+        last_token_ms: times.last_text.map(Into::into),
+        total_ms: (result.ended - result.started).into(),
+    }
+}
+
+fn chunk_gap(gaps: ChunkGaps) -> ChunkGap {
+    ChunkGap { p50: gaps.p50.into(), p95: gaps.p95.into(), max: gaps.max.into() }
 }
 
 /// The id of a case's trace: random for the run (RFC 9562, section 5.4), and another one for each
@@ -244,7 +239,12 @@ fn trace_id(run: u128, case_index: u64) -> Uuid {
 
 /// What a fault says, masked.
 pub(crate) fn message(redactor: &Redactor, fault: &Fault) -> Masked {
-    Masker { redactor, places: 0 }.message(fault)
+    fault_message(&mut Masker::new(redactor), fault)
+}
+
+fn fault_message(masker: &mut Masker<'_>, fault: &Fault) -> Masked {
+    let message = masker.piece(&fault.words.message).excerpt(BODY_CHARS);
+    Masked::concat([&message, &masker.piece(&fault.note)])
 }
 
 /// The name of a case as records and events tell it: ids come from the inputs, which may quote a
@@ -263,18 +263,18 @@ fn outcome_of(end: &CaseEnd) -> (Outcome, Option<GuardKind>) {
 }
 
 fn failure(masker: &mut Masker<'_>, fault: &Fault) -> Failure {
-    let hint = fault.hint.as_deref().unwrap_or_else(|| explain::remedy(fault.kind));
+    let hint = fault.words.hint.as_deref().unwrap_or_else(|| explain::remedy(fault.kind));
     Failure {
         kind: fault.kind,
-        message: masker.message(fault),
+        message: fault_message(masker, fault),
         hint: masker.piece(hint),
         phase: fault.phase,
         status: fault.status,
-        clock: fault.clock,
-        body: fault.body.as_ref().map(|body| masker.piece(body).excerpt(BODY_CHARS)),
+        clock: fault.clock(),
+        body: fault.body().map(|body| masker.piece(body).excerpt(BODY_CHARS)),
         retry_after_ms: fault.retry_after.map(Into::into),
-        api_type: masker.option(fault.api_type.as_ref()),
-        seen: fault.seen.as_ref().map(|seen| no_text(masker, seen)),
+        api_type: masker.option(fault.api_type()),
+        seen: fault.seen().map(|seen| no_text(masker, seen)),
     }
 }
 
@@ -282,10 +282,11 @@ fn no_text(masker: &mut Masker<'_>, seen: &NoText) -> NoTextReport {
     let at = seen.text_at.as_ref();
     NoTextReport {
         by_type: by_type(masker, &seen.by_type),
+        by_data_type: by_type(masker, &seen.by_data_type),
         passed: seen.passed,
         matched: seen.matched,
         sample: seen.sample.as_ref().map(|sample| masker.piece(sample).excerpt(SAMPLE_CHARS)),
-        tool_calls: seen.tool_calls,
+        tool_calls: seen.only == Some(Only::ToolCalls),
         path_with_text: masker.option(at.and_then(|at| at.path.as_ref())),
         event_with_text: masker.option(at.map(|at| &at.event_type)),
     }
@@ -304,27 +305,27 @@ fn attempt(
         AttemptEnd::Stopped(guard) => (AttemptOutcome::Stopped, None, Some(*guard)),
         AttemptEnd::Interrupted => (AttemptOutcome::Interrupted, None, None),
     };
-    let answer = result.answer.as_ref();
-    let broken = fault.and(answer).filter(|answer| !answer.text.is_empty());
+    let content = result.content();
+    let text = content.map(|content| &content.text);
+    let broken = fault.and(text).filter(|text| !text.text.is_empty());
     Attempt {
         number,
         phase: result.phase,
         outcome,
         cause: fault.map(|fault| fault.kind),
-        message: fault.map(|fault| masker.message(fault)),
+        message: fault.map(|fault| fault_message(masker, fault)),
         guard,
         status: result.status,
         resend: result.resend,
         redirects: result.redirects,
         wait_before_ms: result.waited.into(),
         started_at: shared.clock.iso(result.started),
-        timings: result.timings,
-        bytes: result.bytes,
-        events: answer.map_or(0, |answer| answer.events),
-        characters: answer.map_or(0, |answer| answer.characters),
-        text: broken.map(|answer| {
-            known.map_or_else(|| masker.output(&answer.text, false), Quoted::to_masked)
-        }),
+        timings: attempt_timings(result),
+        bytes: result.answer.bytes,
+        events: content.map_or(0, |content| content.frames),
+        characters: text.map_or(0, |text| text.characters),
+        text: broken
+            .map(|text| known.map_or_else(|| masker.piece(&text.text), Quoted::to_masked)),
     }
 }
 
@@ -333,19 +334,32 @@ fn stream_facts(
     masker: &mut Masker<'_>,
     last: &AttemptResult,
 ) -> Option<StreamFacts> {
-    let answer = last.answer.as_ref()?;
+    let content = last.content()?;
     Some(StreamFacts {
-        framing: match shared.plan.response {
-            ResponseRules::EventStream(_) => Framing::Sse,
-            ResponseRules::Plain(_) => Framing::None,
+        framing: last.answer.framing.map(framing).unwrap_or_default(),
+        schema: masker.piece(&shared.plan.response.schema.name),
+        events: content.frames,
+        by_type: by_type(masker, &content.by_type),
+        by_data_type: by_type(masker, &content.by_data_type),
+        passed: content.passed,
+        matched: content.matched,
+        skipped: content.skipped,
+        completeness: match last.answer.proof {
+            Proof::Done => Completeness::Done,
+            Proof::Framed => Completeness::Framed,
+            Proof::Nothing => Completeness::Unverified,
         },
-        events: answer.events,
-        by_type: by_type(masker, &answer.by_type),
-        passed: answer.passed,
-        matched: answer.matched,
-        skipped: answer.skipped,
-        completeness: last.completeness,
     })
+}
+
+fn framing(framing: fluxloop_frames::Framing) -> Framing {
+    match framing {
+        fluxloop_frames::Framing::EventStream => Framing::Sse,
+        fluxloop_frames::Framing::Lines => Framing::Jsonl,
+        fluxloop_frames::Framing::Json => Framing::Json,
+        fluxloop_frames::Framing::Text => Framing::Text,
+        _ => Framing::None,
+    }
 }
 
 /// Types that read alike when they are masked are counted together.
@@ -358,36 +372,21 @@ fn by_type(masker: &mut Masker<'_>, counts: &BTreeMap<String, u64>) -> BTreeMap<
 }
 
 fn warnings(masker: &mut Masker<'_>, last: &AttemptResult) -> Vec<Warning> {
-    let mut of = |code, words: &str, count, example: Option<&String>| Warning {
-        count,
-        example: example.map(|example| masker.piece(example).excerpt(EXAMPLE_CHARS)),
-        ..Warning::new(code, masker.piece(words))
-    };
-    let own = last.warnings.iter();
-    let mut all: Vec<_> = own.map(|(code, words)| of(*code, words, 1, None)).collect();
-    let answer = last.answer.iter().flat_map(|answer| &answer.warnings);
+    let own = last.warnings.iter().map(|(code, words)| Warning::new(*code, masker.piece(words)));
+    let mut all: Vec<_> = own.collect();
+    let answer = last.content().into_iter().flat_map(|content| &content.warnings);
     all.extend(answer.map(|warning| {
-        let (code, count, example) = facts(warning);
-        of(code, &explain::warning(warning), count, example)
+        let (code, words) = explain::warning(warning);
+        let hint = words.hint.as_deref().unwrap_or_else(|| explain::warning_remedy(code));
+        let example = warning.example.as_ref();
+        Warning {
+            count: warning.count,
+            hint: Some(masker.piece(hint)),
+            example: example.map(|it| masker.piece(it).excerpt(EXAMPLE_CHARS)),
+            ..Warning::new(code, masker.piece(&words.message))
+        }
     }));
     all
-}
-
-/// The code of what concerns the answer, in how many events, and the first of them.
-fn facts(warning: &fluxloop_aggregate::Warning) -> (WarningCode, u64, Option<&String>) {
-    use fluxloop_aggregate::Warning as Answer;
-    match warning {
-        Answer::CutEvent { data } => (WarningCode::UnfinishedFrame, 1, Some(data)),
-        Answer::TextAfterDone(count) => (WarningCode::TextAfterEnd, *count, None),
-        Answer::NoJson { events, data } => (WarningCode::NotJson, *events, Some(data)),
-        Answer::Composite(count) => (WarningCode::ListWithText, *count, None),
-        Answer::Page => (WarningCode::HtmlPage, 1, None),
-        Answer::ReadLeniently { .. } => (WarningCode::OtherMediaType, 1, None),
-    }
-}
-
-fn usage(usage: &fluxloop_aggregate::Usage) -> Usage {
-    Usage { input: usage.prompt_tokens, output: usage.completion_tokens, total: usage.total_tokens }
 }
 
 #[cfg(test)]

@@ -1,0 +1,47 @@
+//! Masks, and counts what was masked.
+
+use fluxloop_redact::{Masked, Redactor};
+use fluxloop_trace::MaskedJson;
+use serde_json::Value;
+
+/// Masks, and counts what was masked.
+pub(super) struct Masker<'a> {
+    redactor: &'a Redactor,
+    pub(super) places: u64,
+}
+
+impl<'a> Masker<'a> {
+    pub(super) fn new(redactor: &'a Redactor) -> Self {
+        Self { redactor, places: 0 }
+    }
+
+    /// Masks a text of the inputs, which is whole.
+    pub(super) fn mask(&mut self, text: &str) -> Masked {
+        self.count(self.redactor.mask_counted(text))
+    }
+
+    /// Masks a text that ended early, perhaps inside a secret.
+    pub(super) fn cut(&mut self, text: &str) -> Masked {
+        self.count(self.redactor.mask_cut(text))
+    }
+
+    /// Masks every other text: messages, bodies, names, samples, channels. A stream, a limit or a
+    /// quotation may have torn a secret in it, so pieces of secrets are masked, too.
+    pub(super) fn piece(&mut self, text: &str) -> Masked {
+        self.count(self.redactor.mask_piece(text))
+    }
+
+    pub(super) fn option(&mut self, text: Option<&(impl AsRef<str> + ?Sized)>) -> Option<Masked> {
+        text.map(|text| self.piece(text.as_ref()))
+    }
+
+    /// JSON whose texts are pieces.
+    pub(super) fn json(&mut self, value: &Value) -> MaskedJson {
+        MaskedJson::of(value, &mut |text| self.piece(text))
+    }
+
+    fn count(&mut self, (masked, places): (Masked, usize)) -> Masked {
+        self.places += places as u64;
+        masked
+    }
+}
