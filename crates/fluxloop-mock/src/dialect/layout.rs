@@ -184,7 +184,7 @@ impl Layout {
 /// For what a frame is repeated.
 pub(crate) fn repeats(frame: &Frame) -> Option<Slot> {
     let repeating: [&[Slot]; 3] =
-        [&[Slot::Text, Slot::Data, Slot::SoFar], &[Slot::Reasoning], &[Slot::Arguments]];
+        [&[Slot::Text, Slot::Data, Slot::Raw, Slot::SoFar], &[Slot::Reasoning], &[Slot::Arguments]];
     repeating.into_iter().find(|slots| frame.has(slots)).map(|slots| slots[0])
 }
 

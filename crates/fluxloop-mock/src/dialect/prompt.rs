@@ -176,7 +176,7 @@ fn inside(message: &Map<String, Value>) -> Option<&Value> {
 }
 
 fn is_message(value: &Value) -> bool {
-    value.get("role").is_some()
+    ["role", "content", "parts"].into_iter().any(|name| value.get(name).is_some())
 }
 
 fn last_message(items: &[Value]) -> Option<&Value> {

@@ -27,6 +27,7 @@ macro_rules! slots {
 slots! {
     Text "text" "a piece of the text; its frame is repeated for each piece"
     Data "data" "a piece of the text as the data of an event; its frame is repeated like that of `text`"
+    Raw "raw" "a piece of the text as it is; its frame is repeated like that of `text`"
     SoFar "so_far" "the text up to and including this piece; its frame is repeated like that of `text`"
     All "all" "the whole text"
     Reasoning "reasoning" "a piece of the reasoning; its frame is repeated for each piece"
@@ -113,7 +114,7 @@ impl Values<'_> {
         let count = |count: u64| Filling::Json(count.to_string().into());
         let call = self.calls.get(self.call);
         match slot {
-            Slot::Text | Slot::Data | Slot::Reasoning | Slot::Arguments => {
+            Slot::Text | Slot::Data | Slot::Raw | Slot::Reasoning | Slot::Arguments => {
                 Filling::Text(self.piece)
             }
             Slot::SoFar => Filling::Text(&self.so_far),
@@ -202,6 +203,9 @@ impl Frame {
     /// Appends the frame with its placeholders filled, texts escaped as in a JSON string.
     pub(crate) fn write(&self, values: &Values<'_>, out: &mut String) {
         self.fill(values, out, |slot, text, out| {
+            if slot == Slot::Raw {
+                return out.push_str(text);
+            }
             if slot == Slot::Data {
                 // Each line of the text is a line of data; CR and LF both end a line.
                 let lines = text.replace("\r\n", "\n").replace(['\r', '\n'], "\ndata: ");

@@ -94,7 +94,7 @@ async fn the_data_may_be_the_text() {
     let dialect = CustomDialect {
         event_type: Some("token".into()),
         text_at: None,
-        end: CustomEnd::Value { at: place(["state"]), equals: "over".into() },
+        end: CustomEnd::Values(None, vec![(place(["state"]), "over".into())]),
         ..Default::default()
     };
     let expected = "event: token\ndata: a\n\nevent: token\ndata:  b\n\n\
@@ -124,4 +124,31 @@ async fn the_form_of_an_answer_follows_what_is_accepted() {
         let found = custom(options, "POST /x", &headers, r#"{"input": "a"}"#).await;
         assert_eq!(found.header("content-type"), Some(expected), "{answer:?} {accept}");
     }
+}
+
+#[tokio::test]
+async fn a_line_has_its_type_and_its_other_values_in_it() {
+    let dialect = CustomDialect {
+        media_type: "application/x-ndjson",
+        event_type: Some("token".into()),
+        text_at: Some(place(["part", "text"])),
+        values: vec![(place(["part", "kind"]), "answer".into())],
+        ..Default::default()
+    };
+    let expected = r#"{"type":"token","part":{"kind":"answer","text":"a"}}
+{"type":"token","part":{"kind":"answer","text":" b"}}
+{"type":"done","finish_reason":"stop"}
+"#;
+    check_stream(dialect, expected).await;
+}
+
+#[tokio::test]
+async fn a_stream_may_be_plain_text() {
+    let dialect = CustomDialect {
+        media_type: "text/plain",
+        text_at: None,
+        end: CustomEnd::Nothing,
+        ..Default::default()
+    };
+    check_stream(dialect, "a b").await;
 }
