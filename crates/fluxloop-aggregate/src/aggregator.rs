@@ -8,6 +8,7 @@ use crate::choices::{Admitted, Choices};
 use crate::compile::TEXT;
 use crate::content::Content;
 use crate::error::ContentFault;
+use crate::explain::Took;
 use crate::look::{Eyes, Look};
 use crate::reader::AnswerReader;
 use crate::state::{Seen, Settled, State};
@@ -56,6 +57,30 @@ impl Aggregator {
         }
     }
 
+    /// Asks for [`took`](Self::took). It costs time for every frame.
+    #[must_use]
+    pub fn explaining(mut self) -> Self {
+        self.state.explained = Some(Vec::new());
+        self
+    }
+
+    /// What rules took from frames since the last call, in the order of their work. Types that the
+    /// data names come first. Empty without [`explaining`](Self::explaining).
+    pub fn took(&mut self) -> Vec<Took> {
+        self.state.explained.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Concludes what came so far and forgets it. Only the number of frames and the choice that is
+    /// the answer's are kept. So a stream of any length can be read part by part.
+    pub fn forget(&mut self) -> Content {
+        let rules = &self.reader.0.compiled;
+        let mut next = State::new(rules, None);
+        next.frames = self.state.frames;
+        self.settled = None;
+        next.explained = self.state.explained.as_ref().map(|_| Vec::new());
+        std::mem::replace(&mut self.state, next).into_content(&self.reader.0, &self.choices)
+    }
+
     /// Takes a frame that came at this time since the attempt began.
     ///
     /// After [`Push::Done`] further frames only add token counts and the like; text in them is left
@@ -91,10 +116,15 @@ impl Aggregator {
         let index = look.value(select).and_then(|index| index.as_json().parse().ok());
         let ends = self.choices.is_holding() && rules.ends.iter().any(|end| end.when.holds(&look));
         match self.choices.admit(index, ends, frame, at) {
-            Admitted::Held => Ok(Push::More),
+            Admitted::Held => {
+                self.state.explain(|| Took::note("held back until the next frame"));
+                Ok(Push::More)
+            }
             Admitted::Now { is_ours, before: None } => self.take(frame, seen, at, is_ours),
             Admitted::Now { is_ours, before: Some((held, held_is_ours)) } => {
+                self.state.explain(|| Took::note("from the frame before"));
                 self.again(&held.frame(), held.at, held_is_ours)?;
+                self.state.explain(|| Took::note("from this frame"));
                 self.again(frame, at, is_ours)
             }
         }
@@ -122,6 +152,9 @@ impl Aggregator {
     ) -> Result<Push, ContentFault> {
         let look = Look::new(frame.data, self.eyes.values(), self.eyes.types());
         let seen = Seen { at, is_ours, ..seen };
+        if !is_ours {
+            self.state.explain(|| Took::note("another choice"));
+        }
         let taken = self.state.take(&self.reader.0, &look, self.eyes.awake(), &seen);
         let rules = &self.reader.0.compiled;
         if self.choices.is_decided() || rules.select.is_none() {
@@ -137,7 +170,7 @@ impl Aggregator {
     }
 
     /// Takes a body that is one JSON document. Nothing follows it.
-    pub(crate) fn push_document(&mut self, body: &str, at: Duration) -> Result<Push, ContentFault> {
+    pub fn push_document(&mut self, body: &str, at: Duration) -> Result<Push, ContentFault> {
         self.state.is_whole = true;
         self.again(&Frame::message(body), at, true)
     }

@@ -45,17 +45,17 @@ struct CallState {
 
 /// What one frame says about one call.
 #[derive(Debug, Default)]
-struct Said {
+pub(crate) struct Said {
     key: Option<String>,
-    id: Option<String>,
-    name: Option<String>,
-    arguments: Option<Arguments>,
-    result: Option<String>,
-    error: Option<String>,
+    pub(crate) id: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) arguments: Option<Arguments>,
+    pub(crate) result: Option<String>,
+    pub(crate) error: Option<String>,
 }
 
 #[derive(Debug)]
-enum Arguments {
+pub(crate) enum Arguments {
     Piece(String),
     Whole(String),
 }
@@ -68,13 +68,7 @@ impl Calls {
     /// Takes what a rule finds in a frame. Returns whether it found anything.
     pub(crate) fn take(&mut self, call: &Call, look: &Look<'_>, at: Duration) -> bool {
         let mut took = false;
-        if let Some(each) = &call.each {
-            look.each(each, &mut |item| {
-                took |= self.note(Said::of(call, look, Some(item)), at);
-            });
-        } else {
-            took = self.note(Said::of(call, look, None), at);
-        }
+        Said::each(call, look, &mut |said| took |= self.note(said, at));
         took
     }
 
@@ -186,7 +180,22 @@ impl Calls {
     }
 }
 
+impl Arguments {
+    pub(crate) fn into_text(self) -> String {
+        let (Self::Piece(text) | Self::Whole(text)) = self;
+        text
+    }
+}
+
 impl Said {
+    /// Visits what a frame says about each call in it.
+    pub(crate) fn each(call: &Call, look: &Look<'_>, visit: &mut dyn FnMut(Self)) {
+        match &call.each {
+            Some(each) => look.each(each, &mut |item| visit(Self::of(call, look, Some(item)))),
+            None => visit(Self::of(call, look, None)),
+        }
+    }
+
     fn of(call: &Call, look: &Look<'_>, item: Option<RawFound<'_>>) -> Self {
         let text = |part: &Option<Part>| {
             part.as_ref()?.read(look, item, |value| value.into_text().map(|it| it.into_owned()))

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use fluxloop_jsonpath::{JsonPath, PathSet, Step, StreamScanner};
 use fluxloop_schema::{
-    CallPath, CallRule, Channel, Condition, Count, EndRule, EndsAs, ErrorParts, ErrorRule, Join,
+    CallPath, CallRule, Channel, Condition, Count, EndRule, EndsAs, ErrorKind, ErrorParts, ErrorRule, Join,
     Schema, Test, TextRule, TypePattern, TypePlaces,
 };
 
@@ -37,7 +37,7 @@ pub(crate) struct Compiled {
     rules_of_slot: Vec<Bits>,
     always: Bits,
     /// What a type is compared with; the place is the number of its bit.
-    patterns: Vec<TypePattern>,
+    pub(crate) patterns: Vec<TypePattern>,
     pub(crate) places: Places,
     /// The names of the channels.
     pub(crate) channels: Vec<String>,
@@ -184,7 +184,7 @@ pub(crate) enum Part {
 #[derive(Debug)]
 pub(crate) struct Failing {
     pub(crate) when: Cond,
-    pub(crate) is_withheld: bool,
+    pub(crate) kind: ErrorKind,
     pub(crate) parts: Parts,
 }
 
@@ -638,7 +638,7 @@ impl Builder {
     fn failing(&mut self, rule: &ErrorRule) -> Failing {
         Failing {
             when: self.cond(&rule.when),
-            is_withheld: rule.is_withheld,
+            kind: rule.kind,
             parts: self.parts(&rule.parts),
         }
     }

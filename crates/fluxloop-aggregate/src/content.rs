@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::diagnosis::NoText;
 use crate::known::NATURAL_ENDS;
 use crate::usage::Usage;
-use crate::warning::Warning;
+use crate::warning::{Warning, WarningKind};
 
 /// What came of the frames of one answer. Everything in it is raw: mask it before it is shown.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -130,6 +130,11 @@ impl Content {
     /// Whether any text was found. An empty text does not count.
     pub fn has_text(&self) -> bool {
         !self.text.is_empty()
+    }
+
+    /// Whether the body ended inside a frame that counts all the same.
+    pub(crate) fn has_unfinished_frame(&self) -> bool {
+        self.warnings.iter().any(|warning| warning.kind == WarningKind::UnfinishedFrame)
     }
 
     /// Whether the model stopped because it had finished.

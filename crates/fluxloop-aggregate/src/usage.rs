@@ -93,7 +93,7 @@ impl UsageParts {
 }
 
 impl Counted {
-    fn read(&self, look: &Look<'_>) -> Option<u64> {
+    pub(crate) fn read(&self, look: &Look<'_>) -> Option<u64> {
         let at = |slot: &Slot| look.value(*slot)?.as_json().parse::<u64>().ok();
         match self {
             Self::At(slot) => at(slot),

@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use fluxloop_jsonpath::JsonPath;
 use fluxloop_mock::{Dialect, FaultDoc, Faults, Rule, Served};
+use fluxloop_schema::{StreamKind, TypePattern};
 
 /// The command line, as a value that documents itself.
 pub fn command() -> clap::Command {
@@ -33,7 +34,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run something
     Run(Run),
-    /// Read the bytes of an event stream, and print its events
+    /// Read the bytes of an answer, and print its frames, its text or its channels
     Decode(DecodeArgs),
     /// Serve a mock agent until stopped
     Mock(Box<MockArgs>),
@@ -156,26 +157,45 @@ pub(crate) struct ExperimentArgs {
     pub(crate) no_collector: bool,
 }
 
+const DECODE_EXITS: &str = "Exits with 1 if the input has another framing, or if nothing is found where \
+                            `--path` or `--schema` looks for text; standard error says what would \
+                            find it.";
+
 #[derive(Args, Debug)]
+#[command(after_help = DECODE_EXITS)]
 pub(crate) struct DecodeArgs {
     /// File to read [default: standard input]
     #[arg(value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
-    /// Feed the decoder N bytes at a time
+    /// What separates the frames: sse, jsonl, json, text, auto or none [default: the framing of the
+    /// schema, or else sse]
+    #[arg(long, value_name = "FRAMING", value_parser = framing)]
+    pub(crate) stream: Option<StreamKind>,
+    /// What the frames mean: a preset (`fluxloop schema list`), or a file (`./mine.yaml`)
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) schema: Option<String>,
+    /// Only frames of this type carry text, and only they are printed (repeatable)
+    #[arg(long, value_name = "TYPE", value_parser = event_type)]
+    pub(crate) event: Vec<TypePattern>,
+    /// Where the text is in a frame
+    #[arg(long, value_name = "JSONPATH", value_parser = JsonPath::parse)]
+    pub(crate) path: Option<JsonPath>,
+    /// Print nothing but the joined text
+    #[arg(long, conflicts_with_all = ["channels", "explain"])]
+    pub(crate) text: bool,
+    /// Print what a run would keep of the answer, at its end: channels, tool calls, tokens,
+    /// warnings, outcome
+    #[arg(long, conflicts_with = "explain")]
+    pub(crate) channels: bool,
+    /// Print for each frame which rule took what from it
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// Read N bytes at a time
     #[arg(long, value_name = "N")]
     pub(crate) cut: Option<NonZeroUsize>,
     /// The last event ID to begin with, as after a reconnection
     #[arg(long, value_name = "ID")]
     pub(crate) last_event_id: Option<String>,
-    /// Only events of this type (repeatable)
-    #[arg(long, value_name = "NAME")]
-    pub(crate) event: Vec<String>,
-    /// Add the text that a run would find there in each event
-    #[arg(long, value_name = "JSONPATH", value_parser = JsonPath::parse)]
-    pub(crate) path: Option<JsonPath>,
-    /// Print nothing but the joined text
-    #[arg(long)]
-    pub(crate) text: bool,
 }
 
 #[derive(Args, Debug)]
@@ -229,6 +249,17 @@ fn dialect(name: &str) -> Result<Dialect, String> {
 fn duration(text: &str) -> Result<Duration, String> {
     fluxloop_config::parse_duration(text)
         .ok_or_else(|| "write it as `250ms`, `60s`, `2m` or `1h30m`".to_owned())
+}
+
+/// A framing as the configuration names it.
+fn framing(name: &str) -> Result<StreamKind, String> {
+    let names = StreamKind::NAMES.join("`, `");
+    StreamKind::of_name(name).ok_or_else(|| format!("it must be one of `{names}`"))
+}
+
+/// A type, or the beginning of types with a `*` at the end.
+fn event_type(text: &str) -> Result<TypePattern, String> {
+    (!text.is_empty()).then(|| TypePattern::parse(text)).ok_or_else(|| "it is empty".to_owned())
 }
 
 /// What `--fault` takes.

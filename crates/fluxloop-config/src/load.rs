@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use fluxloop_plan::Plan;
 use fluxloop_redact::{Masked, Redactor};
+use fluxloop_schema::Schema;
 
 use crate::error::{Oddity, WhyNot};
 use crate::inputs::{self, Inputs};
@@ -61,6 +62,8 @@ pub fn load(options: &LoadOptions) -> Result<Loaded, ConfigErrors> {
 pub struct ShownSchema {
     /// The schema, which extends nothing; it loads to the same rules.
     pub yaml: Masked,
+    /// The same as rules.
+    pub schema: Schema,
     /// What is odd about it.
     pub warnings: Vec<ConfigWarning>,
 }
@@ -75,7 +78,7 @@ pub fn show_schema(name: &str, options: &LoadOptions) -> Result<ShownSchema, Con
     let options = LoadOptions { dry_run: true, ..options.with_current_dir() };
     let mut report = Report::default();
     let variables = Variables::read(&options, &options.current_dir, &mut report);
-    let argument = Origin::Flag("schema show");
+    let argument = Origin::Flag("schema");
     let mut root = Node::empty_map(argument.clone());
     let node = Node::text(argument.clone(), name.replace("${", "$${"));
     root.set(&resolve::SCHEMA.split('.').collect::<Vec<_>>(), node);
@@ -86,7 +89,8 @@ pub fn show_schema(name: &str, options: &LoadOptions) -> Result<ShownSchema, Con
             let redactor = reader.redactor();
             schema.loaded.value = literal(&schema.loaded.value, &redactor);
             let yaml = redactor.mask(&schema.loaded.to_yaml());
-            Ok(ShownSchema { yaml, warnings: reader.report.into_warnings() })
+            let warnings = reader.report.into_warnings();
+            Ok(ShownSchema { yaml, schema: schema.loaded.schema, warnings })
         }
         None => Err(reader.into_errors()),
     }

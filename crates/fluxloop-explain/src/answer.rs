@@ -27,8 +27,12 @@ pub(crate) fn of_answer(fault: &AnswerFault, scene: &Scene<'_>) -> Words {
                 Some(_) => hint_of_body(body, scene),
             },
         ),
-        AnswerFault::Reported { error, .. } => {
-            Words::new(error.to_string(), status::of_class(error.class))
+        AnswerFault::Reported { error, body } => {
+            let mut hint = status::of_class(error.class).to_owned();
+            if body.is_none() && error.class == ApiErrorClass::Other {
+                hint += NOT_AN_ERROR;
+            }
+            Words::new(error.to_string(), hint)
         }
         AnswerFault::Withheld { error } => Words {
             message: format!("the provider withholds the answer: {}", error.message),
@@ -56,6 +60,10 @@ pub(crate) fn of_answer(fault: &AnswerFault, scene: &Scene<'_>) -> Words {
         }
     }
 }
+
+/// What to do where a frame that looks like an error is not the failure of the answer.
+const NOT_AN_ERROR: &str = "; if the answer goes on after such a frame, set \
+     `runner.http.error_key: note`, or write an `error` rule for its type in `stream_schema`";
 
 /// What an answer says about its media type, to follow "the answer".
 pub(crate) fn media_type_words(media_type: Option<&str>) -> String {

@@ -19,6 +19,34 @@ pub(crate) fn read(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     milliseconds.or_else(|| parse(text(RETRY_AFTER)?, now)).map(|wait| wait.min(MAX))
 }
 
+/// How long a text of an answer asks to wait, from `now` on: a number of seconds, a date, or a
+/// duration as Google (`34.07s`) and OpenAI (`6m0s`, `28ms`) write it. `None` where it is neither.
+pub fn asked_wait(text: &str, now: SystemTime) -> Option<Duration> {
+    let text = text.trim();
+    parse(text, now).or_else(|| parse_units(text)).map(|wait| wait.min(MAX))
+}
+
+/// Numbers with units, one after another.
+fn parse_units(text: &str) -> Option<Duration> {
+    let (mut rest, mut sum) = (text, None::<Duration>);
+    while !rest.is_empty() {
+        let unit_at = rest.find(|c: char| c.is_ascii_alphabetic())?;
+        let (number, unit) = rest.split_at(unit_at);
+        let unit_end = unit.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(unit.len());
+        let seconds = match &unit[..unit_end] {
+            "ms" => 1e-3,
+            "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3600.0,
+            _ => return None,
+        };
+        let wait = parse_number(number.trim(), seconds)?;
+        sum = Some(sum.unwrap_or_default().saturating_add(wait));
+        rest = unit[unit_end..].trim_start();
+    }
+    sum
+}
+
 /// A number of seconds, or a date (RFC 9110, section 10.2.3). Some servers send fractions.
 fn parse(text: &str, now: SystemTime) -> Option<Duration> {
     parse_number(text, 1.0).or_else(|| {
@@ -52,6 +80,24 @@ mod tests {
             .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()))
             .collect();
         assert_eq!(read(&map, now()), expected, "{headers:?}");
+    }
+
+    #[test]
+    fn a_text_may_ask_to_wait_in_units() {
+        let seconds = |seconds| Some(Duration::from_secs_f64(seconds));
+        for (text, expected) in [
+            ("34.07s", seconds(34.07)),
+            ("6m0s", seconds(360.0)),
+            ("28ms", seconds(0.028)),
+            (" 7 ", seconds(7.0)),
+            ("Sun, 06 Nov 1994 08:49:47 GMT", seconds(10.0)),
+            ("soon", None),
+            ("5x", None),
+            ("s", None),
+            ("", None),
+        ] {
+            assert_eq!(asked_wait(text, now()), expected, "{text}");
+        }
     }
 
     #[test]

@@ -139,6 +139,9 @@ pub enum SchemaFaultKind {
     /// More rules, paths and types than are read.
     #[error("a schema has at most {0} rules, paths and types; remove some")]
     TooManyParts(usize),
+    /// More channels than are kept apart.
+    #[error("has more than {0} channels; remove some")]
+    TooManyChannels(usize),
     /// Conditions inside conditions inside conditions.
     #[error("conditions are nested more than {0} deep; combine them in one list")]
     TooDeep(usize),

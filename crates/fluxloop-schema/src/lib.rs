@@ -39,7 +39,7 @@ pub use chain::{Open, is_file};
 pub use fault::{SchemaFault, SchemaFaultKind, SchemaWarning, key};
 pub use load::{Loaded, load};
 pub use model::{
-    CallPath, CallRule, Channel, Condition, Count, EndRule, EndsAs, ErrorParts, ErrorRule,
+    CallPath, CallRule, Channel, Condition, Count, EndRule, EndsAs, ErrorKind, ErrorParts, ErrorRule,
     ExpectedEnd, Join, ResetRule, Schema, StreamKind, Test, TextRule, TimingRule, TypePattern,
     TypePlaces, UsageRules, ValueRule,
 };

@@ -307,12 +307,24 @@ pub struct ResetRule {
 pub struct ErrorRule {
     /// Which frames do it.
     pub when: Condition,
-    /// Whether the provider withholds the answer, which is not retried.
-    pub is_withheld: bool,
+    /// What it means.
+    pub kind: ErrorKind,
     /// The rule of `auto`, 0, or of a later layer.
     pub layer: u8,
     /// Where the parts of the error are.
     pub parts: ErrorParts,
+}
+
+/// What an error of a frame means.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum ErrorKind {
+    /// The answer failed.
+    #[default]
+    Failed,
+    /// The provider withholds the answer, which is not retried.
+    Withheld,
+    /// It is noted, and fails the answer only where neither text nor an end follows.
+    Noted,
 }
 
 /// Where the parts of an error are: the first path that finds a text supplies each.

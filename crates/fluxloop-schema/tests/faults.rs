@@ -85,7 +85,7 @@ fn a_closed_list_is_named() {
         "server_timings: { a: { path: b, unit: sec } }",
         &["server_timings.a.unit: must be `ns`, `us`, `ms` or `s`"],
     );
-    check("error: [{ when: a, kind: api }]", &["error[0].kind: must be `api_error` or `withheld`"]);
+    check("error: [{ when: a, kind: api }]", &["error[0].kind: must be `api_error`, `withheld` or `noted`"]);
     check("text: { path: a, join: add }", &["text.join: must be `append`, `replace` or `list`"]);
 }
 
@@ -315,6 +315,11 @@ fn the_parts_of_a_schema_are_limited() {
     check(
         &format!("{{ extends: none, text: [{paths}] }}"),
         &["text[512]: a schema has at most 1024 rules, paths and types; remove some"],
+    );
+    let channels: Vec<String> = (0..61).map(|number| format!("c{number}: a")).collect();
+    check(
+        &format!("channels: {{ {} }}", channels.join(", ")),
+        &["channels: has more than 60 channels; remove some"],
     );
     let nested = format!("{}a{}", "{ not: ".repeat(20), " }".repeat(20));
     check(

@@ -3,12 +3,10 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use fluxloop_aggregate::{
-    Answer, AnswerLimits, AnswerReader, BodyEnd, EventFilter, Head, ResponseRules, StreamRules,
-    TextPath,
-};
+use fluxloop_aggregate::{Answer, AnswerLimits, AnswerReader, AnswerRules, BodyEnd, Head};
 use fluxloop_jsonpath::{JsonPath, StreamScanner};
 use fluxloop_redact::{Redactor, Secret};
+use fluxloop_schema::{Schema, StreamKind, TypePattern};
 use serde_json::{Value, json};
 
 use crate::decoder::{fluxloop, openai_events};
@@ -82,11 +80,9 @@ fn texts() -> [&'static str; 2] {
 
 fn answers(times: u64) -> u64 {
     let path = JsonPath::parse("choices[0].delta.content").expect("the path is valid");
-    let reader = AnswerReader::new(&ResponseRules::EventStream(StreamRules {
-        filter: EventFilter::Only(vec!["message".to_owned()]),
-        text: TextPath::Path(path),
-        ..StreamRules::default()
-    }));
+    let filter = vec![TypePattern { text: "message".to_owned(), is_prefix: false }];
+    let schema = Schema::auto().with_text(Some(filter), Some(path));
+    let reader = AnswerReader::new(&AnswerRules::new(StreamKind::Sse, schema));
     let stream = answer();
     for _ in 0..times {
         read(black_box(&stream), &reader);

@@ -40,7 +40,7 @@ const OUTLETS: &[Outlet] = &[
         users: &[
             "crates/fluxloop-config/src/",
             "crates/fluxloop-store/src/",
-            "crates/fluxloop-cli/src/decode.rs",
+            "crates/fluxloop-cli/src/decode/input.rs",
             "crates/fluxloop-cli/src/mock_command.rs",
             // What Linux tells of a process is a file.
             "crates/fluxloop-cli/src/signals.rs",

@@ -92,6 +92,8 @@ impl Answer {
             RequireDone::Always => (!content.done).then_some(None)?,
             // What somebody configured as the end counts as the end, whatever the protocol has.
             RequireDone::Auto if content.done => return None,
+            // A server that leaves out the last blank line may leave out its end, too.
+            RequireDone::Auto if content.has_unfinished_frame() => return None,
             RequireDone::Auto => Some(content.missing_end.clone()?),
         };
         let reason = content.finish_reason.clone();

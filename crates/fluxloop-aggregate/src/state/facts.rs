@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{Seen, State};
 use crate::compile::{Compiled, Work};
+use crate::explain::Took;
 use crate::known::NO_REASON;
 use crate::look::Look;
 
@@ -17,8 +18,15 @@ const MAX_NAME: usize = 256;
 const MAX_CAPTURE: usize = 4 << 10;
 
 impl State {
+    pub(crate) fn has_model(&self) -> bool {
+        self.model.is_some()
+    }
+
     /// What a rule about facts finds.
     pub(super) fn fact(&mut self, rules: &Compiled, work: &Work, look: &Look<'_>, seen: &Seen) {
+        if self.explained.is_some() {
+            self.explain_fact(rules, work, look, seen);
+        }
         match work {
             Work::Model(slot) => {
                 // Most streams name the model in every frame: the first name is kept.
@@ -97,8 +105,9 @@ impl State {
 
     /// The agent waits for a person.
     pub(super) fn note_needs_input(&mut self, rules: &Compiled, look: &Look<'_>, seen: &Seen) {
-        if rules.needs_input.iter().any(|when| when.holds(look)) {
+        if let Some(when) = rules.needs_input.iter().find(|when| when.holds(look)) {
             self.is_quiet = false;
+            self.explain(|| Took::when("needs_input", when, rules));
             self.wait_for_input(seen);
         }
     }

@@ -2,6 +2,7 @@
 
 use fluxloop_frames::Frame;
 use fluxloop_jsonpath::RawFound;
+use fluxloop_schema::ErrorKind;
 
 use super::{Noted, Seen, State};
 use crate::aggregator::Push;
@@ -9,6 +10,7 @@ use crate::api_error::{ApiError, error_in_json, means_error};
 use crate::compile::{Compiled, share_a_bit};
 use crate::error::ContentFault;
 use crate::excerpt::excerpt;
+use crate::explain::Took;
 use crate::look::Look;
 use crate::reader::Prepared;
 use crate::rules::ErrorKey;
@@ -26,15 +28,16 @@ impl State {
     ) -> Result<(), ContentFault> {
         let rules = &reader.compiled;
         if let Some(rule) = rules.errors.iter().find(|rule| rule.when.holds(look)) {
+            self.explain(|| Took::when("error", &rule.when, rules));
             let mut error = ApiError::at(&rule.parts, look);
             if error.error_type.is_none() {
                 error = error.named_by_frame(self.types.name(seen.of_type));
             }
-            return Err(if rule.is_withheld {
-                ContentFault::Withheld(error)
-            } else {
-                ContentFault::Reported(error)
-            });
+            match rule.kind {
+                ErrorKind::Failed => return Err(ContentFault::Reported(error)),
+                ErrorKind::Withheld => return Err(ContentFault::Withheld(error)),
+                ErrorKind::Noted => self.note(error, look, false),
+            }
         }
         self.fail_by_name(rules, look, seen)?;
         let member = look.raw(rules.places.error).filter(|error| means_error(*error));
@@ -54,6 +57,9 @@ impl State {
         if says_nothing || share_a_bit(&rules.judged_types, look.types()) {
             return Ok(());
         }
+        let name = self.types.name(seen.of_type);
+        let name = self.explained.is_some().then(|| name.to_owned());
+        self.explain(|| Took::new("error", Some("the type's name".to_owned()), name));
         let error = ApiError::of_failure(look.data);
         if seen.says == NameSays::Failed {
             return Err(ContentFault::Reported(error));
@@ -73,6 +79,7 @@ impl State {
         if key == ErrorKey::Ignore {
             return Ok(());
         }
+        self.explain(|| Took::of_json("error", "error", error.as_json()));
         let error = ApiError::of_value(&error.read(), look.data);
         if key == ErrorKey::Failure && (seen.is_untyped || passes) {
             return Err(ContentFault::Reported(error));

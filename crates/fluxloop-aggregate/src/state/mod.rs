@@ -21,6 +21,7 @@ use crate::channel::{ChannelState, Remembered};
 use crate::compile::{Bits, Compiled, Ending, Expected, TEXT};
 use crate::error::{ContentFault, Malformed};
 use crate::excerpt::excerpt;
+use crate::explain::Took;
 use crate::look::{Eyes, Look};
 use crate::reader::Prepared;
 use crate::samples::Samples;
@@ -85,6 +86,8 @@ pub(crate) struct State {
     is_quiet: bool,
     /// The places of the frame that were taken, and by which channel; kept likewise.
     taken: Vec<(usize, usize)>,
+    /// What rules took since somebody last asked; `None` where nobody asks.
+    pub(crate) explained: Option<Vec<Took>>,
 }
 
 /// An error that was only noted.
@@ -214,7 +217,7 @@ impl State {
             return seen;
         }
         let mut is_first = true;
-        let mut note = |state: &mut Self, name: &str, types: &mut Bits| {
+        let mut note = |state: &mut Self, name: &str, slot: usize, types: &mut Bits| {
             let count = counts && is_first;
             let place = state.types.note(name, NamedBy::Data, count, rules, types);
             if is_first {
@@ -222,6 +225,9 @@ impl State {
             }
             if seen.says != NameSays::Failed {
                 seen.says = state.types.says(place);
+            }
+            if counts {
+                state.explain(|| Took::new("type", Some(rules.path_of(slot)), name));
             }
             is_first = false;
         };
@@ -234,13 +240,13 @@ impl State {
                     && name.len() <= 4 * MAX_DATA_TYPE
                     && name.chars().count() <= MAX_DATA_TYPE
                 {
-                    note(self, &name, types);
+                    note(self, &name, *slot, types);
                 }
             }
             for (slot, name) in &rules.places.members {
                 let value = scanner.value(*slot, frame.data);
                 if value.is_some_and(|value| !value.is_null()) {
-                    note(self, name, types);
+                    note(self, name, *slot, types);
                 }
             }
         }
@@ -285,6 +291,7 @@ impl State {
         self.note_needs_input(rules, look, seen);
         if let Some(end) = end {
             self.is_quiet = false;
+            self.explain(|| Took::when("end", &end.when, rules));
             self.end(end, look)?;
         }
         if appended == crate::channel::Appended::Cut {

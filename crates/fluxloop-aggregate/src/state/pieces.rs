@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use fluxloop_jsonpath::{Found, RawFound, TooManyMatches};
 use fluxloop_schema::Join;
+use serde_json::Value;
 
 use super::{Seen, Snapshot, State};
 use crate::aggregator::Push;
@@ -12,6 +13,7 @@ use crate::compile::{Bits, Compiled, Piece, Rule, TEXT, Work, set_bit};
 use crate::diagnosis::path_into_list;
 use crate::error::{ContentFault, Malformed};
 use crate::excerpt::excerpt;
+use crate::explain::Took;
 use crate::known::DONE_DATA;
 use crate::look::Look;
 
@@ -119,12 +121,15 @@ impl State {
             Work::Piece(piece) => self.piece(piece, now, given)?,
             // What comes after the end adds nothing but facts.
             Work::Call(_) | Work::FinalText(_) if self.done => {}
-            Work::FinalText(piece) => self.final_text(piece, look),
+            Work::FinalText(piece) => self.final_text(piece, rules, look),
             Work::Call(call) => {
                 let is_taken = call.place.is_some_and(|place| self.is_taken(place));
                 if !is_taken && self.calls.take(call, look, seen.at) {
                     self.taken.extend(call.place.map(|place| (place, rules.channels.len())));
                     self.note_output(seen.at);
+                    if self.explained.is_some() {
+                        self.explain_call(call, rules, look);
+                    }
                 }
             }
             work => self.fact(rules, work, look, seen),
@@ -160,6 +165,10 @@ impl State {
         let taken = self.taken.iter().find(|(taken, _)| *taken == place.id);
         if let Some((_, by)) = taken.copied() {
             if is_text {
+                self.explain(|| {
+                    let name = rules.channels.get(by).map_or("tool_calls", String::as_str);
+                    Took::new(&format!("kept apart as {name}"), piece.path(rules), Value::Null)
+                });
                 self.oddities.kept_apart.note(look.data);
                 set_bit(&mut self.oddities.kept_in, by);
             }
@@ -193,7 +202,7 @@ impl State {
                 }
             }
         });
-        if let Some(whole) = whole {
+        if let Some(whole) = whole.filter(|whole| !whole.is_empty()) {
             self.give(piece, &whole, now, given);
         }
         if found_text {
@@ -212,6 +221,11 @@ impl State {
         let is_text = piece.channel == TEXT;
         let counts = gives_text || (piece.names_type && !self.done);
         given.has_matched |= is_text && counts;
+        self.explain(|| {
+            let channel = &now.rules.channels[piece.channel];
+            let took = Took::new(channel, piece.path(now.rules), text);
+            if counts { took } else { Took { what: format!("{channel} after the end"), ..took } }
+        });
         if text.is_empty() {
             return;
         }
@@ -316,7 +330,7 @@ impl State {
     }
 
     /// Keeps a text that repeats a group.
-    fn final_text(&mut self, piece: &Piece, look: &Look<'_>) {
+    fn final_text(&mut self, piece: &Piece, rules: &Compiled, look: &Look<'_>) {
         self.read_label(piece, look);
         let mut all = String::new();
         let mut found = false;
@@ -332,6 +346,12 @@ impl State {
                 }
             }),
         }
+        if found {
+            self.explain(|| {
+                let what = format!("{}.final_text", rules.channels[piece.channel]);
+                Took::new(&what, piece.path(rules), all.as_str())
+            });
+        }
         let key = (piece.channel, self.label.clone());
         if found && (self.finals.len() < MAX_FINALS || self.finals.contains_key(&key)) {
             self.finals.insert(key, all);
@@ -344,6 +364,7 @@ impl State {
         for (at, (when, since)) in rules.resets.iter().enumerate() {
             if when.holds(look) {
                 self.is_quiet = false;
+                self.explain(|| Took::when("reset", when, rules));
                 let snapshot = self.marks[at].clone().unwrap_or_default();
                 self.was_reset = true;
                 for (number, channel) in self.channels.iter_mut().enumerate() {
@@ -386,6 +407,7 @@ impl State {
     pub(crate) fn take_text(&mut self, text: &str, at: Duration) -> Push {
         self.matched += u64::from(!text.is_empty());
         self.passed += 1;
+        self.explain(|| Took::new("text", None, text));
         let before = self.channels[TEXT].bytes();
         let appended = self.channels[TEXT].append(&[], text);
         if self.channels[TEXT].bytes() > before {

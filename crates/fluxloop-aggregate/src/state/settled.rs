@@ -39,7 +39,9 @@ impl State {
         seen: &Seen,
     ) -> Option<Settled> {
         let look = Look::new(data, eyes.values(), eyes.types());
-        let deciding = rules.deciding.as_ref().filter(|_| self.is_quiet && seen.is_ours)?;
+        // What is explained is looked at each time.
+        let is_quiet = self.is_quiet && seen.is_ours && self.explained.is_none();
+        let deciding = rules.deciding.as_ref().filter(|_| is_quiet)?;
         let generation = eyes.generation()?;
         if eyes.vary(deciding) {
             return None;

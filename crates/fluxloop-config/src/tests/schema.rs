@@ -247,8 +247,8 @@ layers:
     assert_eq!(shown.warnings, []);
     project.write("again.yaml", shown.yaml.as_str());
     assert_eq!(show("./again.yaml").unwrap().yaml, shown.yaml);
-    assert_snapshot!(show("agui").unwrap_err(), @"schema show: is not a preset; did you mean `ag-ui`? `fluxloop schema list` prints the presets, and the path of a file begins with `./`");
-    assert_snapshot!(show("./c.yaml").unwrap_err(), @"schema show: `c.yaml` cannot be read: there is no such file");
+    assert_snapshot!(show("agui").unwrap_err(), @"schema: is not a preset; did you mean `ag-ui`? `fluxloop schema list` prints the presets, and the path of a file begins with `./`");
+    assert_snapshot!(show("./c.yaml").unwrap_err(), @"schema: `c.yaml` cannot be read: there is no such file");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What an attempt amounts to, once its answer and whatever interrupted it are known.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use fluxloop_aggregate::{AnswerFault, AnswerResult, BodyEnd, Content, Progress, Verdict};
 use fluxloop_explain::{Reason, Scene};
@@ -162,7 +162,13 @@ impl Attempt<'_> {
             is_end_known: shared.is_end_known(),
             ..Scene::new(&request.url)
         };
-        let retry_after = self.retry_after.filter(|_| is_refused);
+        // What the schema finds in the answer comes before the header.
+        let asked = match &reason {
+            Reason::Answer(AnswerFault::Reported { error, .. }) => error.retry_after.as_deref(),
+            _ => None,
+        };
+        let asked = asked.and_then(|text| fluxloop_http::asked_wait(text, SystemTime::now()));
+        let retry_after = asked.or(self.retry_after.filter(|_| is_refused));
         AttemptEnd::Failed(Box::new(Fault { retry_after, ..Fault::new(reason, &scene) }))
     }
 

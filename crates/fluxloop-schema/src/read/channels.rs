@@ -6,6 +6,8 @@ use super::{Finds, Reader};
 use crate::fault::SchemaFaultKind;
 use crate::{Channel, Join, Schema, TextRule};
 
+/// How many channels a schema may name.
+const MAX_CHANNELS: usize = 60;
 /// The keys of a text rule.
 const RULE: &[&str] = &["when", "path", "join", "append_when", "group"];
 /// The keys of a rule of `final_text`.
@@ -33,6 +35,9 @@ impl Reader {
         schema.reasoning = known(self, "reasoning", Kind::Known);
         schema.refusal = known(self, "refusal", Kind::Known);
         let named = self.get(root, "channels", |it, value| {
+            if value.as_object().is_some_and(|map| map.len() > MAX_CHANNELS) {
+                it.fault(SchemaFaultKind::TooManyChannels(MAX_CHANNELS));
+            }
             it.named(value, |it, channel| Some(it.channel(channel, Kind::Named)))
         });
         schema.channels = named.into_iter().flatten().collect();

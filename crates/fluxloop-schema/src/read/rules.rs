@@ -4,12 +4,12 @@ use serde_json::{Map, Value};
 
 use super::{Finds, Reader, name};
 use crate::fault::SchemaFaultKind;
-use crate::{Condition, EndRule, EndsAs, ErrorParts, ErrorRule, ExpectedEnd, ResetRule};
+use crate::{Condition, EndRule, EndsAs, ErrorKind, ErrorParts, ErrorRule, ExpectedEnd, ResetRule};
 
 /// What an end can make of an answer.
 const ENDS_AS: &[&str] = &["succeeded", "needs_input", "cancelled", "failed"];
 /// The kinds of an error.
-const KINDS: &[&str] = &["api_error", "withheld"];
+const KINDS: &[&str] = &["api_error", "withheld", "noted"];
 /// The parts of an error.
 const PARTS: [&str; 3] = ["message", "code", "retry_after"];
 
@@ -34,7 +34,9 @@ impl Reader {
         self.rules(value, KEYS, |it, when, map| {
             let kind = it.get(map, "kind", |it, value| it.one_of(value, KINDS)).flatten();
             let parts = it.error_parts(map);
-            ErrorRule { when, is_withheld: kind == Some(1), layer: 0, parts }
+            let kinds = [ErrorKind::Failed, ErrorKind::Withheld, ErrorKind::Noted];
+            let kind = kind.and_then(|kind| kinds.get(kind)).copied().unwrap_or_default();
+            ErrorRule { when, kind, layer: 0, parts }
         })
     }
 

@@ -5,13 +5,14 @@
 // The file and not its crate: that brings the HTTP client and its cryptography, which takes minutes
 // to build, and the fuzz targets are built in every check of a change.
 #[path = "../../../../crates/fluxloop-http/src/retry_after.rs"]
+#[expect(unreachable_pub, reason = "its own crate exports it")]
 mod subject;
 
 use std::time::{Duration, SystemTime};
 
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use subject::read;
+use subject::{asked_wait, read};
 
 /// What has a meaning in the header, and what comes near.
 pub(crate) const TOKENS: &[&str] = &[
@@ -77,6 +78,8 @@ const NOW: Duration = Duration::from_secs(784_111_777);
 pub fn retry_after(input: &[u8]) {
     let headers = headers(input);
     let now = SystemTime::UNIX_EPOCH + NOW;
+    let asked = str::from_utf8(input).ok().and_then(|text| asked_wait(text, now));
+    assert!(asked.is_none_or(|wait| wait <= YEAR), "{asked:?}");
     let wait = read(&headers, now);
     if let Some(expected) = in_digits(&headers) {
         let wait = wait.expect("digits are a number");
