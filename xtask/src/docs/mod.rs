@@ -11,6 +11,7 @@ mod faults;
 mod jsonpath;
 mod members;
 mod page;
+mod presets;
 
 use anyhow::Result;
 pub(crate) use page::Page;
@@ -28,6 +29,7 @@ pub(crate) fn run(mode: Mode) -> Result<()> {
         ("exit-codes.md", exit_codes::page()),
         ("failures.md", failures::page()),
         ("jsonpath.md", jsonpath::page()),
+        ("presets.md", presets::page()),
     ] {
         generator.file(name, page.into_text().as_bytes())?;
     }
