@@ -37,7 +37,7 @@ pub fn remedy(kind: FailureKind) -> &'static str {
             "increase `runner.http.retry.attempts` and check the stability of the server and of what stands between"
         }
         FailureKind::Incomplete => {
-            "check the logs of the server and of the proxies before it; with `require_done: true`, check `runner.http.stream_done` against the events that the server sends"
+            "the answer was cut: check the logs of the server and of the proxies before it; if this server ends its answers otherwise, name that end in `runner.http.stream_done`, or set `runner.http.require_done: false`"
         }
         FailureKind::Decode => {
             "check the server's or the proxy's compression; event streams should not be compressed"

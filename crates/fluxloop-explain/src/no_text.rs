@@ -1,6 +1,7 @@
 //! Words for an answer in which no text was found.
 
 use fluxloop_aggregate::{NoText, Only, RulesLook, TextAt};
+use fluxloop_frames::Frame;
 
 use crate::words::Words;
 
@@ -26,7 +27,10 @@ pub(crate) fn in_body(path: &str, empty: u64, seen: &NoText, refusal: Option<&st
             format!("`output_path` (`{path}`) finds null, an object or an array, and no text")
         }
         (None, Some(members)) => {
-            format!("`output_path` (`{path}`) finds nothing in the body, which has {}", named(members))
+            format!(
+                "`output_path` (`{path}`) finds nothing in the body, which has {}",
+                named(members)
+            )
         }
         (None, None) => format!("`output_path` (`{path}`) finds nothing in the body"),
     };
@@ -100,10 +104,12 @@ fn of_text_at(at: &TextAt) -> Option<String> {
     }
     let filter = (!at.passes).then(|| {
         // A type that was cut is not named: it may have been cut inside a secret.
-        if at.event_type_is_whole {
-            format!("set `stream_event_filter: \"{}\"`", at.event_type)
-        } else {
-            "take `stream_event_filter` out".to_owned()
+        match (at.event_type.as_str(), at.event_type_is_whole) {
+            (Frame::MESSAGE, _) => {
+                "take `stream_event_filter` out, or let it name `message`".to_owned()
+            }
+            (name, true) => format!("set `stream_event_filter: {name:?}`"),
+            (_, false) => "take `stream_event_filter` out".to_owned(),
         }
     });
     let path = match (&at.path, at.rules_look) {
@@ -152,7 +158,11 @@ mod tests {
         let members = |names: &[&str]| Some(names.iter().map(|&name| name.to_owned()).collect());
         let name = "name the key that holds the text in `runner.http.output_path`";
         check_body(
-            NoText { members: members(&["answer", "id"]), text_at: text_at("answer"), ..NoText::default() },
+            NoText {
+                members: members(&["answer", "id"]),
+                text_at: text_at("answer"),
+                ..NoText::default()
+            },
             "`output_path` (`output`) finds nothing in the body, which has `answer`, `id`",
             "set `output_path: \"answer\"`",
         );
@@ -161,11 +171,7 @@ mod tests {
             "`output_path` (`output`) finds nothing in the body, which has no members",
             name,
         );
-        check_body(
-            NoText::default(),
-            "`output_path` (`output`) finds nothing in the body",
-            name,
-        );
+        check_body(NoText::default(), "`output_path` (`output`) finds nothing in the body", name);
     }
 
     /// What is said of a stream without text.
