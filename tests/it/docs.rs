@@ -5,6 +5,9 @@ use std::path::Path;
 
 use crate::support::Project;
 
+/// The variables that the examples use.
+const KEYS: &str = "OPENAI_API_KEY=sk-0123456789\nANTHROPIC_API_KEY=sk-9876543210\n";
+
 /// A fenced block: the words after its fence, and its lines.
 struct Block<'d> {
     words: Vec<&'d str>,
@@ -51,7 +54,7 @@ fn check(page: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(page);
     let text = fs::read_to_string(path).expect("it is there");
     for section in sections(&text) {
-        let mut project = Project::empty();
+        let mut project = Project::empty().file(".env", KEYS);
         for block in section {
             match block.words.as_slice() {
                 ["console"] => check_console(&project, &block.text),
