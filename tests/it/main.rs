@@ -12,6 +12,7 @@ mod configs;
 mod connection;
 mod decode;
 mod display;
+mod docs;
 mod endings;
 mod failures;
 mod fluxloop_parse;

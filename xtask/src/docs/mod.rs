@@ -12,6 +12,7 @@ mod jsonpath;
 mod members;
 mod mock;
 mod page;
+mod presets;
 
 use anyhow::Result;
 pub(crate) use page::Page;
@@ -29,7 +30,11 @@ pub(crate) fn run(mode: Mode) -> Result<()> {
         ("exit-codes.md", exit_codes::page()),
         ("failures.md", failures::page()),
         ("jsonpath.md", jsonpath::page()),
+<<<<<<< HEAD
         ("mock.md", mock::page()),
+=======
+        ("presets.md", presets::page()),
+>>>>>>> 40d218801b2337f60b754e19ea98c4a228f17263
     ] {
         generator.file(name, page.into_text().as_bytes())?;
     }
