@@ -30,11 +30,8 @@ pub(crate) fn run(mode: Mode) -> Result<()> {
         ("exit-codes.md", exit_codes::page()),
         ("failures.md", failures::page()),
         ("jsonpath.md", jsonpath::page()),
-<<<<<<< HEAD
         ("mock.md", mock::page()),
-=======
         ("presets.md", presets::page()),
->>>>>>> 40d218801b2337f60b754e19ea98c4a228f17263
     ] {
         generator.file(name, page.into_text().as_bytes())?;
     }
