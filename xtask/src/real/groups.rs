@@ -2,6 +2,8 @@
 
 use anyhow::{Result, ensure};
 
+use super::scenario::Part;
+use super::servers;
 use crate::{snapshots, workspace};
 
 /// Checks that share an environment, and take five minutes at most.
@@ -12,21 +14,44 @@ pub(super) struct Group {
     presets: &'static [&'static str],
     /// Further files and folders of the project that its checks use.
     files: &'static [&'static str],
+    /// What its protocols have.
+    pub(super) has: &'static [Part],
     pub(super) check: fn(&Self) -> Result<u32>,
 }
 
-pub(super) const GROUPS: &[Group] = &[Group {
-    name: "tests",
-    about: "the end-to-end tests with FastAPI, fakellm, and the clients of OpenAI and Anthropic",
-    presets: &[],
-    files: &["tests/it/support/", "tests/it/third_party/", "tests/fixtures/python/"],
-    check: tests,
-}];
+pub(super) const GROUPS: &[Group] = &[
+    Group {
+        name: "ag-ui",
+        about: "the encoder of `ag-ui-protocol` on FastAPI, compared with npm `@ag-ui/client`",
+        presets: &["ag-ui"],
+        files: &[],
+        has: &[Part::Reasoning, Part::ToolCalls, Part::Results, Part::NeedsInput, Part::Usage],
+        check: servers::check,
+    },
+    Group {
+        name: "tests",
+        about: "the end-to-end tests with FastAPI, fakellm, and the clients of OpenAI and Anthropic",
+        presets: &[],
+        files: &["tests/it/support/", "tests/it/third_party/", "tests/fixtures/python/"],
+        has: &[],
+        check: tests,
+    },
+];
 
 /// What every group uses: a change of it asks for all of them.
 const SHARED: &[&str] = &["Cargo.lock", "Cargo.toml", "crates/", "xtask/src/real/"];
 
 impl Group {
+    /// The members of a record that its clients have to give.
+    pub(super) fn members(&self) -> impl Iterator<Item = &'static str> {
+        self.has.iter().filter_map(|part| match part {
+            Part::Reasoning => Some("reasoning"),
+            Part::ToolCalls => Some("tool_calls"),
+            Part::Usage => Some("usage"),
+            Part::Results | Part::Discarded | Part::NeedsInput => None,
+        })
+    }
+
     /// Whether a changed file of the project can change what this group finds.
     pub(super) fn uses(&self, file: &str) -> bool {
         if let Some(preset) = file.strip_prefix("crates/fluxloop-schema/presets/") {
@@ -64,8 +89,14 @@ fn passed(said: &str) -> u32 {
 mod tests {
     use super::*;
 
-    const AG_UI: Group =
-        Group { name: "ag-ui", about: "", presets: &["ag-ui"], files: &[], check: |_| Ok(0) };
+    const AG_UI: Group = Group {
+        name: "ag-ui",
+        about: "",
+        presets: &["ag-ui"],
+        files: &[],
+        has: &[],
+        check: |_| Ok(0),
+    };
 
     #[track_caller]
     fn check(file: &str, expected: bool) {

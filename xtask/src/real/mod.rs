@@ -4,7 +4,12 @@
 //! pinned versions from `PyPI` or npm. A package that cannot be installed is a failure: nothing is
 //! skipped but the groups that a change does not touch.
 
+mod compare;
+mod environment;
 mod groups;
+mod programs;
+mod scenario;
+mod servers;
 
 use std::process::Command;
 use std::time::SystemTime;
