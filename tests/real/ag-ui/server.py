@@ -5,7 +5,7 @@ from ag_ui.encoder import EventEncoder
 from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 
-from serve import Broken, cases, serve
+from serve import CUTS, cases, serve
 
 CASES = cases()
 app = FastAPI()
@@ -65,8 +65,8 @@ async def stream(case, run):
     for number, step in enumerate(case["steps"]):
         for event in message(number, step):
             yield encoder.encode(event)
-    if case["end"] == "break":
-        raise Broken
+    if case["end"] in CUTS:
+        yield CUTS[case["end"]]
     for event in end(case, run):
         yield encoder.encode(event)
 

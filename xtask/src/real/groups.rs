@@ -45,6 +45,14 @@ pub(super) const GROUPS: &[Group] = &[
         check: servers::check,
     },
     Group {
+        name: "a2a",
+        about: "tasks of `a2a-sdk` over JSON-RPC and REST, compared with its client",
+        presets: &["a2a"],
+        files: &[],
+        has: &[Part::Discarded, Part::NeedsInput],
+        check: servers::check,
+    },
+    Group {
         name: "tests",
         about: "the end-to-end tests with FastAPI, fakellm, and the clients of OpenAI and Anthropic",
         presets: &[],

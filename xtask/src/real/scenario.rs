@@ -65,7 +65,8 @@ pub(super) enum Part {
     Usage,
 }
 
-/// Text that a reader can take for something else, or cut in the wrong place.
+/// Text that a reader can take for something else, or cut in the wrong place. U+2028 is not there:
+/// clients that stand on `httpx-sse` take it for a line end.
 const WORDS: &[&str] = &[
     "river",
     " two  spaces ",
@@ -83,7 +84,6 @@ const WORDS: &[&str] = &[
     "\t",
     "null",
     "]",
-    "\u{2028}",
     "end.",
     " ",
     "42",
