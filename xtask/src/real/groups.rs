@@ -53,6 +53,14 @@ pub(super) const GROUPS: &[Group] = &[
         check: servers::check,
     },
     Group {
+        name: "mcp",
+        about: "tool calls of `mcp` over streamable HTTP, by events and by JSON, compared with its client",
+        presets: &["mcp"],
+        files: &[],
+        has: &[Part::NeedsInput],
+        check: servers::check,
+    },
+    Group {
         name: "tests",
         about: "the end-to-end tests with FastAPI, fakellm, and the clients of OpenAI and Anthropic",
         presets: &[],
