@@ -61,6 +61,14 @@ pub(super) const GROUPS: &[Group] = &[
         check: servers::check,
     },
     Group {
+        name: "aimock",
+        about: "npm `@copilotkit/aimock`, compared with the clients of Ollama, Google and Cohere",
+        presets: &["cohere", "gemini", "ollama"],
+        files: &[],
+        has: &[Part::Reasoning, Part::ToolCalls, Part::Usage],
+        check: servers::check,
+    },
+    Group {
         name: "tests",
         about: "the end-to-end tests with FastAPI, fakellm, and the clients of OpenAI and Anthropic",
         presets: &[],

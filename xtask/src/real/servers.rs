@@ -35,10 +35,11 @@ pub(super) fn check(group: &Group) -> Result<u32> {
     let fluxloop = programs::fluxloop()?;
     let mut passed = 0;
     let mut wrong = Vec::new();
+    let mut counts = Counts::new();
     for name in configurations(&workspace::root().join("tests/real").join(group.name))? {
         let theirs = client(&environment, &server.url, &name)?;
         let ours = read(&fluxloop, &environment, &server.url, &name, &cases)?;
-        let (mut counts, mut alike) = (Counts::new(), 0);
+        let mut alike = 0;
         for (case, trace) in cases.iter().zip(&ours) {
             let Some(truth) = theirs.iter().find(|truth| truth["case"] == *case.name) else {
                 wrong.push(format!("{name}/{}: the client read nothing", case.name));
@@ -49,11 +50,12 @@ pub(super) fn check(group: &Group) -> Result<u32> {
             alike += u32::from(found.is_empty());
             wrong.extend(found.iter().map(|what| format!("{name}/{}: {what}", case.name)));
         }
-        let list: Vec<_> = counts.iter().map(|(member, n)| format!("{member} {n}")).collect();
-        println!("real: {name}: {alike} of {} cases; compared: {}", cases.len(), list.join(", "));
+        println!("real: {name}: {alike} of {} cases are read alike", cases.len());
         passed += alike;
-        wrong.extend(missing(group, &counts).map(|what| format!("{name}: {what}")));
     }
+    let list: Vec<_> = counts.iter().map(|(member, n)| format!("{member} {n}")).collect();
+    println!("real: compared: {}", list.join(", "));
+    wrong.extend(missing(group, &counts));
     for line in wrong.iter().take(SHOWN) {
         println!("  {line}");
     }
@@ -131,9 +133,9 @@ fn misread(case: &Case, truth: &Value) -> Vec<String> {
     found
 }
 
-/// Members that were never compared although the protocol has them.
-fn missing<'a>(group: &Group, counts: &'a Counts) -> impl Iterator<Item = String> + use<'a> {
+/// Members that were never compared although a protocol of the group has them.
+fn missing(group: &Group, counts: &Counts) -> Vec<String> {
     let wanted = ["text", "outcome"].into_iter().chain(group.members());
     let never = wanted.filter(|member| !counts.contains_key(member));
-    never.map(|member| format!("`{member}` was never compared")).collect::<Vec<_>>().into_iter()
+    never.map(|member| format!("`{member}` was never compared")).collect()
 }

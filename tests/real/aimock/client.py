@@ -1,0 +1,117 @@
+"""Prints what the clients of Ollama, Google and Cohere read of each case."""
+
+import json
+import sys
+
+import cohere
+import ollama
+from google import genai
+
+URL, NAME = sys.argv[1:]
+
+
+class Read:
+    """What was read so far."""
+
+    def __init__(self):
+        self.text = ""
+        self.reasoning = ""
+        self.calls = []
+        self.usage = None
+        self.outcome = "cut"
+
+    def call(self, name, arguments, **more):
+        self.calls.append({"name": name, "arguments": arguments, **more})
+
+
+def read_ollama(case, read):
+    messages = [{"role": "user", "content": case}]
+    try:
+        answer = ollama.Client(URL).chat("qwen3", messages, think=True, stream=True)
+        for part in answer:
+            read.text += part.message.content or ""
+            read.reasoning += part.message.thinking or ""
+            for call in part.message.tool_calls or []:
+                read.call(call.function.name, dict(call.function.arguments))
+            if part.done:
+                read.usage = {"input": part.prompt_eval_count, "output": part.eval_count}
+                read.outcome = "succeeded"
+    except ollama.ResponseError:
+        read.outcome = "failed"
+
+
+def read_gemini(case, read):
+    options = {"base_url": URL, "api_version": "v1beta", "retry_options": {"attempts": 1}}
+    # A client that nobody holds closes its connections.
+    client = genai.Client(api_key="key", http_options=options)
+    answer = client.models.generate_content_stream(model="gemini-2.5-pro", contents=case)
+    try:
+        for part in answer:
+            candidate = part.candidates[0]
+            for piece in candidate.content.parts or []:
+                if piece.function_call:
+                    call = piece.function_call
+                    read.call(call.name, call.args, id=call.id)
+                elif piece.thought:
+                    read.reasoning += piece.text
+                else:
+                    read.text += piece.text or ""
+            if part.usage_metadata:
+                usage = part.usage_metadata
+                thoughts = usage.thoughts_token_count or 0
+                read.usage = {
+                    "input": usage.prompt_token_count,
+                    "output": usage.candidates_token_count + thoughts,
+                }
+            if candidate.finish_reason:
+                read.outcome = "succeeded"
+    except genai.errors.APIError:
+        read.outcome = "failed"
+
+
+def read_cohere(case, read):
+    client = cohere.ClientV2("key", base_url=URL)
+    messages = [{"role": "user", "content": case}]
+    for event in client.chat_stream(model="command-a-reasoning", messages=messages):
+        if event.type == "content-delta":
+            content = event.delta.message.content
+            read.text += content.text or ""
+            read.reasoning += getattr(content, "thinking", None) or ""
+        elif event.type == "tool-call-start":
+            call = event.delta.message.tool_calls
+            read.call(call.function.name, call.function.arguments or "", id=call.id)
+        elif event.type == "tool-call-delta":
+            read.calls[-1]["arguments"] += event.delta.message.tool_calls.function.arguments
+        elif event.type == "message-end":
+            failed = event.delta.finish_reason == "ERROR"
+            read.outcome = "failed" if failed else "succeeded"
+            if event.delta.usage:
+                tokens = event.delta.usage.tokens
+                read.usage = {
+                    "input": int(tokens.input_tokens),
+                    "output": int(tokens.output_tokens),
+                }
+
+
+def main():
+    with open("cases.json", encoding="utf-8") as file:
+        names = [case["name"] for case in json.load(file)]
+    for name in names:
+        read = Read()
+        try:
+            globals()[f"read_{NAME}"](name, read)
+        except Exception as error:
+            # Every other error is a connection that broke.
+            print(name, repr(error), file=sys.stderr)
+        found = {
+            "case": name,
+            "text": read.text,
+            "reasoning": read.reasoning or None,
+            "tool_calls": read.calls,
+            "usage": read.usage,
+            "outcome": read.outcome,
+        }
+        print(json.dumps(found))
+
+
+main()
