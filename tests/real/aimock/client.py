@@ -1,10 +1,12 @@
-"""Prints what the clients of Ollama, Google and Cohere read of each case."""
+"""Prints what the providers' own clients read of each case."""
 
 import json
 import sys
 
+import anthropic
 import cohere
 import ollama
+import openai
 from google import genai
 
 URL, NAME = sys.argv[1:]
@@ -93,13 +95,86 @@ def read_cohere(case, read):
                 }
 
 
+def read_openai_chat(case, read):
+    client = openai.OpenAI(base_url=f"{URL}/v1", api_key="key", max_retries=0)
+    answer = client.chat.completions.create(
+        model="deepseek-r1",
+        messages=[{"role": "user", "content": case}],
+        stream=True,
+        stream_options={"include_usage": True},
+    )
+    try:
+        for chunk in answer:
+            if chunk.usage:
+                usage = chunk.usage
+                read.usage = {"input": usage.prompt_tokens, "output": usage.completion_tokens}
+            for choice in chunk.choices:
+                read.text += choice.delta.content or ""
+                read.reasoning += getattr(choice.delta, "reasoning_content", None) or ""
+                for call in choice.delta.tool_calls or []:
+                    if call.id:
+                        read.call(call.function.name, "", id=call.id)
+                    read.calls[call.index]["arguments"] += call.function.arguments or ""
+                if choice.finish_reason:
+                    read.outcome = "succeeded"
+    except openai.APIError as error:
+        if isinstance(error, openai.APIConnectionError):
+            raise
+        read.outcome = "failed"
+
+
+def read_openai_responses(case, read):
+    client = openai.OpenAI(base_url=f"{URL}/v1", api_key="key", max_retries=0)
+    try:
+        for event in client.responses.create(model="gpt-5", input=case, stream=True):
+            if event.type == "response.output_text.delta":
+                read.text += event.delta
+            elif event.type == "response.reasoning_summary_text.delta":
+                read.reasoning += event.delta
+            elif event.type == "response.output_item.done" and event.item.type == "function_call":
+                read.call(event.item.name, event.item.arguments, id=event.item.call_id)
+            elif event.type == "response.completed":
+                usage = event.response.usage
+                read.usage = {"input": usage.input_tokens, "output": usage.output_tokens}
+                read.outcome = "succeeded"
+            elif event.type == "error":
+                read.outcome = "failed"
+    except openai.APIError as error:
+        if isinstance(error, openai.APIConnectionError):
+            raise
+        read.outcome = "failed"
+
+
+def read_anthropic(case, read):
+    client = anthropic.Anthropic(base_url=URL, api_key="key", max_retries=0)
+    messages = [{"role": "user", "content": case}]
+    request = {"model": "claude-opus-4-x", "max_tokens": 1024, "messages": messages}
+    try:
+        with client.messages.stream(**request) as stream:
+            for event in stream:
+                if event.type == "text":
+                    read.text += event.text
+                elif event.type == "thinking":
+                    read.reasoning += event.thinking
+                elif event.type == "content_block_stop":
+                    block = event.content_block
+                    if block.type == "tool_use":
+                        read.call(block.name, block.input, id=block.id)
+                elif event.type == "message_stop":
+                    usage = event.message.usage
+                    read.usage = {"input": usage.input_tokens, "output": usage.output_tokens}
+                    read.outcome = "succeeded"
+    except anthropic.APIStatusError:
+        read.outcome = "failed"
+
+
 def main():
     with open("cases.json", encoding="utf-8") as file:
         names = [case["name"] for case in json.load(file)]
     for name in names:
         read = Read()
         try:
-            globals()[f"read_{NAME}"](name, read)
+            globals()["read_" + NAME.replace("-", "_")](name, read)
         except Exception as error:
             # Every other error is a connection that broke.
             print(name, repr(error), file=sys.stderr)

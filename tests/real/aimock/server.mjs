@@ -1,5 +1,5 @@
-// Answers each case by `aimock` in the forms of Ollama, Gemini and Cohere. A front passes its frames
-// on one by one; it ends answers early, and reports failures, as a case asks for.
+// Answers each case by `aimock` in the forms of several providers. A front passes its frames on one by
+// one; it ends answers early, and reports failures, as a case asks for.
 
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -23,16 +23,28 @@ for (const { name, steps, usage } of cases.values()) {
   mock.on({ userMessage }, reasoning ? { ...answer, reasoning } : answer);
 }
 
+/** The first frame that belongs to the end of an answer. */
+const END =
+  /"finish_reason":"|"finishReason":|"done":true|"type":"(message_delta|message-end|response\.completed)"/;
+
 /** The frame with which a provider reports a failure in the middle of an answer. */
 function failure(path) {
   const message = "the model is overloaded";
-  if (path.startsWith("/api/")) return `${JSON.stringify({ error: message })}\n`;
-  if (path.includes("Content")) {
-    const error = { code: 503, message, status: "UNAVAILABLE" };
-    return `data: ${JSON.stringify({ error })}\r\n\r\n`;
+  const event = (data) => `${data.type ? `event: ${data.type}\n` : ""}data: ${JSON.stringify(data)}\n\n`;
+  switch (path) {
+    case "/api/chat":
+      return `${JSON.stringify({ error: message })}\n`;
+    case "/v1/chat/completions":
+      return event({ error: { message, type: "server_error" } });
+    case "/v1/messages":
+      return event({ type: "error", error: { type: "overloaded_error", message } });
+    case "/v1/responses":
+      return event({ type: "error", code: "server_error", message, param: null, sequence_number: 99 });
+    case "/v2/chat":
+      return event({ type: "message-end", delta: { finish_reason: "ERROR", error: message } });
+    default:
+      return event({ error: { code: 503, message, status: "UNAVAILABLE" } });
   }
-  const end = { type: "message-end", delta: { finish_reason: "ERROR", error: message } };
-  return `event: message-end\ndata: ${JSON.stringify(end)}\n\n`;
 }
 
 /** An answer as Ollama sends it: `aimock` has another name for its reasoning, and counts nothing. */
@@ -48,17 +60,20 @@ await mock.start();
 const front = createServer(async (request, response) => {
   let body = "";
   for await (const chunk of request) body += chunk;
-  const { end, usage } = cases.get(body.match(/"([a-z_]+-\d+)"/)[1]);
+  const { end, usage } = cases.values().find(({ name }) => body.includes(`"${name}"`));
   const answer = await fetch(mock.url + request.url, {
     method: "POST",
     headers: { "content-type": "application/json", authorization: "Bearer key" },
     body,
   });
   const type = answer.headers.get("content-type");
-  const text = asSent(await answer.text(), usage);
+  const all = await answer.text();
+  const text = request.url.startsWith("/api/") ? asSent(all, usage) : all;
   const frames = text.match(type.includes("ndjson") ? /.*\n/g : /[^]*?\n\n/g);
-  if (end === "error") frames.splice(-1, 1, failure(request.url));
-  if (end === "break" || end === "stop") frames.pop();
+  if (["error", "break", "stop"].includes(end)) {
+    frames.splice(frames.findIndex((frame) => END.test(frame)));
+  }
+  if (end === "error") frames.push(failure(request.url));
   response.writeHead(answer.status, { "content-type": type });
   for (const frame of frames) {
     await new Promise((done) => response.write(frame, done));

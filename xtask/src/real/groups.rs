@@ -62,8 +62,8 @@ pub(super) const GROUPS: &[Group] = &[
     },
     Group {
         name: "aimock",
-        about: "npm `@copilotkit/aimock`, compared with the clients of Ollama, Google and Cohere",
-        presets: &["cohere", "gemini", "ollama"],
+        about: "npm `@copilotkit/aimock` in six providers' forms, compared with their own clients",
+        presets: &["anthropic", "cohere", "gemini", "ollama", "openai-chat", "openai-responses"],
         files: &[],
         has: &[Part::Reasoning, Part::ToolCalls, Part::Usage],
         check: servers::check,
