@@ -69,6 +69,14 @@ pub(super) const GROUPS: &[Group] = &[
         check: servers::check,
     },
     Group {
+        name: "langserve",
+        about: "chains of text and of messages on `langserve`, compared with its client",
+        presets: &["langserve"],
+        files: &[],
+        has: &[Part::ToolCalls, Part::Usage],
+        check: servers::check,
+    },
+    Group {
         name: "tests",
         about: "the end-to-end tests with FastAPI, fakellm, and the clients of OpenAI and Anthropic",
         presets: &[],

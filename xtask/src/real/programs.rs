@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 
 /// How long a server may take until it listens.
 const START: Duration = Duration::from_secs(30);
@@ -26,26 +26,26 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Starts a program that prints its URL as the last word of its first line.
+    /// Starts a program that prints a line with its URL when it listens.
     pub(super) fn start(mut command: Command, log: &Path) -> Result<Self> {
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(File::create(log)?)
             .spawn()
             .with_context(|| format!("{command:?} could not be started"))?;
-        let mut stdout = BufReader::new(child.stdout.take().context("it has no output")?);
-        let (line, first) = mpsc::channel();
+        let stdout = BufReader::new(child.stdout.take().context("it has no output")?);
+        let (url, found) = mpsc::channel();
         thread::spawn(move || {
-            let mut text = String::new();
-            let _ = stdout.read_line(&mut text);
-            let _ = line.send(text);
-            // A full pipe would stop the server.
-            let _ = std::io::copy(&mut stdout, &mut std::io::sink());
+            // Every line is read: a full pipe would stop the server.
+            for line in stdout.lines().map_while(Result::ok) {
+                if let Some((_, address)) = line.split_once(" http://") {
+                    let _ = url.send(format!("http://{address}"));
+                }
+            }
         });
         let mut server = Self { child, url: String::new() };
-        let line = first.recv_timeout(START).unwrap_or_default();
-        line.trim().rsplit(' ').next().unwrap_or_default().clone_into(&mut server.url);
-        ensure!(server.url.starts_with("http"), "the server did not start:\n{}", tail(log));
+        let found = found.recv_timeout(START);
+        server.url = found.map_err(|_| anyhow!("the server did not start:\n{}", tail(log)))?;
         Ok(server)
     }
 }

@@ -41,12 +41,14 @@ pub(super) fn check(group: &Group) -> Result<u32> {
         let ours = read(&fluxloop, &environment, &server.url, &name, &cases)?;
         let mut alike = 0;
         for (case, trace) in cases.iter().zip(&ours) {
-            let Some(truth) = theirs.iter().find(|truth| truth["case"] == *case.name) else {
-                wrong.push(format!("{name}/{}: the client read nothing", case.name));
-                continue;
-            };
-            let mut found = misread(case, truth);
-            found.extend(compare::differences(truth, trace, &mut counts));
+            let mut truths = theirs.iter().filter(|truth| truth["case"] == *case.name);
+            let mut truth = truths.next().cloned().unwrap_or_default();
+            if case.end == End::Stop {
+                // Some clients take an answer without its end for a whole one. Ours must not.
+                truth["outcome"] = "cut".into();
+            }
+            let mut found = misread(case, &truth);
+            found.extend(compare::differences(&truth, trace, &mut counts));
             alike += u32::from(found.is_empty());
             wrong.extend(found.iter().map(|what| format!("{name}/{}: {what}", case.name)));
         }
