@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 
 use super::environment::NODE;
 use super::scenario::Part;
-use super::servers;
+use super::{judge, servers};
 use crate::{snapshots, workspace};
 
 /// Checks that share an environment, and take five minutes at most.
@@ -75,6 +75,14 @@ pub(super) const GROUPS: &[Group] = &[
         files: &[],
         has: &[Part::ToolCalls, Part::Usage],
         check: servers::check,
+    },
+    Group {
+        name: "llmock",
+        about: "`llmock`, which breaks its answers and judges what our defaults do then",
+        presets: &["cohere"],
+        files: &[],
+        has: &[],
+        check: judge::check,
     },
     Group {
         name: "tests",

@@ -7,6 +7,7 @@
 mod compare;
 mod environment;
 mod groups;
+mod judge;
 mod programs;
 mod scenario;
 mod servers;

@@ -28,15 +28,13 @@ const SHOWN: usize = 20;
 /// Plays the cases of a group; gives how many were read alike.
 pub(super) fn check(group: &Group) -> Result<u32> {
     let environment = Environment::new(group.name)?;
-    let cases = scenario::cases(SEED, group.has);
-    fs::write(environment.folder.join("cases.json"), serde_json::to_string(&cases)?)?;
-    let script = environment.script("server").context("the group has no server")?;
-    let server = Server::start(script, &environment.folder.join("server.log"))?;
+    let cases = cases(group, &environment)?;
+    let server = start(&environment)?;
     let fluxloop = programs::fluxloop()?;
     let mut passed = 0;
     let mut wrong = Vec::new();
     let mut counts = Counts::new();
-    for name in configurations(&workspace::root().join("tests/real").join(group.name))? {
+    for name in configurations(group)? {
         let theirs = client(&environment, &server.url, &name)?;
         let ours = read(&fluxloop, &environment, &server.url, &name, &cases)?;
         let mut alike = 0;
@@ -65,9 +63,23 @@ pub(super) fn check(group: &Group) -> Result<u32> {
     Ok(passed)
 }
 
-/// The names of the configurations in a folder.
-fn configurations(folder: &Path) -> Result<Vec<String>> {
-    let files = workspace::files(folder)?.into_iter();
+/// The cases of a group, which its scripts find in a file.
+pub(super) fn cases(group: &Group, environment: &Environment) -> Result<Vec<Case>> {
+    let cases = scenario::cases(SEED, group.has);
+    fs::write(environment.folder.join("cases.json"), serde_json::to_string(&cases)?)?;
+    Ok(cases)
+}
+
+/// The group's server.
+pub(super) fn start(environment: &Environment) -> Result<Server> {
+    let script = environment.script("server").context("the group has no server")?;
+    Server::start(script, &environment.folder.join("server.log"))
+}
+
+/// The names of the group's configurations.
+pub(super) fn configurations(group: &Group) -> Result<Vec<String>> {
+    let folder = workspace::root().join("tests/real").join(group.name);
+    let files = workspace::files(&folder)?.into_iter();
     let yaml = files.filter(|file| file.extension().is_some_and(|ending| ending == "yaml"));
     Ok(yaml.filter_map(|file| Some(file.file_stem()?.to_str()?.to_owned())).collect())
 }
@@ -83,7 +95,7 @@ fn client(environment: &Environment, url: &str, name: &str) -> Result<Vec<Value>
 }
 
 /// Our records of the cases, in their order.
-fn read(
+pub(super) fn read(
     fluxloop: &Path,
     environment: &Environment,
     url: &str,
