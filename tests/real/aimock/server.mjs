@@ -6,21 +6,32 @@ import { createServer } from "node:http";
 import { LLMock } from "@copilotkit/aimock";
 
 const cases = new Map(JSON.parse(readFileSync("cases.json")).map((item) => [item.name, item]));
-const mock = new LLMock({ port: 0, chunkSize: 7, logLevel: "silent" });
+const mock = new LLMock({ port: 0, logLevel: "silent" });
+
+/** The first size from 5 whose slices keep both halves of a character outside the basic plane. */
+function chunkSize(...texts) {
+  const isWhole = (size) => (text) =>
+    text.match(new RegExp(`[^]{1,${size}}`, "g"))?.every((slice) => slice.isWellFormed()) ?? true;
+  for (let size = 5; ; size += 1) {
+    if (texts.every(isWhole(size))) return size;
+  }
+}
 
 for (const { name, steps, usage } of cases.values()) {
   const all = (kind) => steps.flatMap((step) => step[kind] ?? []);
   const calls = all("call").map((call) => ({ ...call, arguments: call.arguments.join("") }));
   const reasoning = all("reasoning").join("");
+  const text = all("text").join("");
   const answer = {
-    content: all("text").join(""),
+    content: text,
     ...(calls.length > 0 && { toolCalls: calls }),
     usage: { input_tokens: usage.input, output_tokens: usage.output },
   };
   const userMessage = new RegExp(`^${name}$`);
+  const options = { chunkSize: chunkSize(text, reasoning) };
   // In Cohere's form it would send reasoning as text.
-  mock.on({ userMessage, model: /^command/ }, answer);
-  mock.on({ userMessage }, reasoning ? { ...answer, reasoning } : answer);
+  mock.on({ userMessage, model: /^command/ }, answer, options);
+  mock.on({ userMessage }, reasoning ? { ...answer, reasoning } : answer, options);
 }
 
 /** The first frame that belongs to the end of an answer. */

@@ -66,7 +66,8 @@ pub(super) enum Part {
 }
 
 /// Text that a reader can take for something else, or cut in the wrong place. U+2028 is not there:
-/// clients that stand on `httpx-sse` take it for a line end.
+/// clients that stand on `httpx-sse` take it for a line end. No text ends in `[DONE]`, of which a
+/// record warns.
 const WORDS: &[&str] = &[
     "river",
     " two  spaces ",
@@ -74,7 +75,7 @@ const WORDS: &[&str] = &[
     "\r\n",
     "\"quoted\"",
     "\\",
-    "data: [DONE]",
+    "data: [DONE];",
     "\n\ndata: x\n\n",
     "{\"text\": \"no\"}",
     "Gr\u{fc}\u{df}e",
