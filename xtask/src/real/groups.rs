@@ -17,6 +17,8 @@ pub(super) struct Group {
     files: &'static [&'static str],
     /// What its protocols have.
     pub(super) has: &'static [Part],
+    /// Whether its clients read our mock, too.
+    pub(super) reads_mock: bool,
     pub(super) check: fn(&Self) -> Result<u32>,
 }
 
@@ -27,6 +29,7 @@ pub(super) const GROUPS: &[Group] = &[
         presets: &["ag-ui"],
         files: &[],
         has: &[Part::Reasoning, Part::ToolCalls, Part::Results, Part::NeedsInput, Part::Usage],
+        reads_mock: true,
         check: servers::check,
     },
     Group {
@@ -42,6 +45,7 @@ pub(super) const GROUPS: &[Group] = &[
             Part::NeedsInput,
             Part::Usage,
         ],
+        reads_mock: true,
         check: servers::check,
     },
     Group {
@@ -50,6 +54,7 @@ pub(super) const GROUPS: &[Group] = &[
         presets: &["a2a"],
         files: &[],
         has: &[Part::Discarded, Part::NeedsInput],
+        reads_mock: false,
         check: servers::check,
     },
     Group {
@@ -58,6 +63,7 @@ pub(super) const GROUPS: &[Group] = &[
         presets: &["mcp"],
         files: &[],
         has: &[Part::NeedsInput],
+        reads_mock: false,
         check: servers::check,
     },
     Group {
@@ -66,6 +72,7 @@ pub(super) const GROUPS: &[Group] = &[
         presets: &["anthropic", "cohere", "gemini", "ollama", "openai-chat", "openai-responses"],
         files: &[],
         has: &[Part::Reasoning, Part::ToolCalls, Part::Usage],
+        reads_mock: true,
         check: servers::check,
     },
     Group {
@@ -74,6 +81,7 @@ pub(super) const GROUPS: &[Group] = &[
         presets: &["langserve"],
         files: &[],
         has: &[Part::ToolCalls, Part::Usage],
+        reads_mock: false,
         check: servers::check,
     },
     Group {
@@ -82,6 +90,7 @@ pub(super) const GROUPS: &[Group] = &[
         presets: &["cohere"],
         files: &[],
         has: &[],
+        reads_mock: false,
         check: judge::check,
     },
     Group {
@@ -90,6 +99,7 @@ pub(super) const GROUPS: &[Group] = &[
         presets: &[],
         files: &["tests/it/support/", "tests/it/third_party/", "tests/fixtures/python/"],
         has: &[],
+        reads_mock: false,
         check: tests,
     },
 ];
@@ -153,6 +163,7 @@ mod tests {
         presets: &["ag-ui"],
         files: &[],
         has: &[],
+        reads_mock: false,
         check: |_| Ok(0),
     };
 

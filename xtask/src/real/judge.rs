@@ -12,8 +12,8 @@ use super::{programs, servers};
 /// verdict has to be clean. Gives how many succeeded.
 pub(super) fn check(group: &Group) -> Result<u32> {
     let environment = Environment::new(group.name)?;
-    let cases = servers::cases(group, &environment)?;
-    let server = servers::start(&environment)?;
+    let cases = servers::cases(group);
+    let server = servers::start(&environment, &cases)?;
     let fluxloop = programs::fluxloop()?;
     let mut passed = 0;
     for name in servers::configurations(group)? {

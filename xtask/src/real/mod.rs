@@ -8,6 +8,7 @@ mod compare;
 mod environment;
 mod groups;
 mod judge;
+mod mock;
 mod programs;
 mod scenario;
 mod servers;

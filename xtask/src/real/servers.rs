@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::compare::{self, Counts};
 use super::environment::Environment;
 use super::groups::Group;
+use super::mock;
 use super::programs::{self, Server};
 use super::scenario::{self, Case, End};
 use crate::workspace;
@@ -28,8 +29,8 @@ const SHOWN: usize = 20;
 /// Plays the cases of a group; gives how many were read alike.
 pub(super) fn check(group: &Group) -> Result<u32> {
     let environment = Environment::new(group.name)?;
-    let cases = cases(group, &environment)?;
-    let server = start(&environment)?;
+    let cases = cases(group);
+    let server = start(&environment, &cases)?;
     let fluxloop = programs::fluxloop()?;
     let mut passed = 0;
     let mut wrong = Vec::new();
@@ -60,18 +61,20 @@ pub(super) fn check(group: &Group) -> Result<u32> {
         println!("  {line}");
     }
     ensure!(wrong.is_empty(), "differences: {}", wrong.len());
+    if group.reads_mock {
+        passed += mock::check(group, &environment, &fluxloop)?;
+    }
     Ok(passed)
 }
 
-/// The cases of a group, which its scripts find in a file.
-pub(super) fn cases(group: &Group, environment: &Environment) -> Result<Vec<Case>> {
-    let cases = scenario::cases(SEED, group.has);
-    fs::write(environment.folder.join("cases.json"), serde_json::to_string(&cases)?)?;
-    Ok(cases)
+/// The cases of a group.
+pub(super) fn cases(group: &Group) -> Vec<Case> {
+    scenario::cases(SEED, group.has)
 }
 
-/// The group's server.
-pub(super) fn start(environment: &Environment) -> Result<Server> {
+/// The group's server; its scripts find the cases in a file.
+pub(super) fn start(environment: &Environment, cases: &[Case]) -> Result<Server> {
+    fs::write(environment.folder.join("cases.json"), serde_json::to_string(cases)?)?;
     let script = environment.script("server").context("the group has no server")?;
     Server::start(script, &environment.folder.join("server.log"))
 }
@@ -85,7 +88,7 @@ pub(super) fn configurations(group: &Group) -> Result<Vec<String>> {
 }
 
 /// What the foreign client read of each case.
-fn client(environment: &Environment, url: &str, name: &str) -> Result<Vec<Value>> {
+pub(super) fn client(environment: &Environment, url: &str, name: &str) -> Result<Vec<Value>> {
     let mut script = environment.script("client").context("the group has no client")?;
     script.args([url, name]);
     let text = programs::success(script, &environment.folder.join("client.log"))?;
