@@ -85,6 +85,15 @@ pub(super) const GROUPS: &[Group] = &[
         check: servers::check,
     },
     Group {
+        name: "dify",
+        about: "events of Dify, compared with `dify-client-python`",
+        presets: &["dify"],
+        files: &[],
+        has: &[Part::ToolCalls, Part::Results, Part::Discarded, Part::NeedsInput, Part::Usage],
+        reads_mock: true,
+        check: servers::check,
+    },
+    Group {
         name: "llmock",
         about: "`llmock`, which breaks its answers and judges what our defaults do then",
         presets: &["cohere"],
