@@ -46,11 +46,11 @@ pub(super) fn differences(client: &Value, trace: &Value, counts: &mut Counts) ->
 /// How an answer ended, in the words of the clients' scripts. `cut` is an answer without its end.
 fn outcome(trace: &Value, turn: &Value) -> &'static str {
     let kind = trace["error"]["kind"].as_str();
-    match (trace["success"].as_bool(), turn["outcome"].as_str(), kind) {
-        (Some(true), Some("needs_input"), _) => "needs_input",
-        (Some(true), ..) => "succeeded",
-        (_, _, Some("incomplete" | "truncated")) => "cut",
-        (_, _, Some("api_error" | "withheld" | "cancelled" | "status")) => "failed",
+    match (trace["success"].as_bool(), kind) {
+        (Some(true), _) if !turn["needs_input"].is_null() => "needs_input",
+        (Some(true), _) => "succeeded",
+        (_, Some("incomplete" | "truncated")) => "cut",
+        (_, Some("api_error" | "withheld" | "cancelled" | "status")) => "failed",
         _ => "failed for another reason",
     }
 }
@@ -142,6 +142,14 @@ mod tests {
             check(&json!({ "outcome": outcome }), &trace, &[]);
             check(&json!({"outcome": "succeeded"}), &trace, &["outcome: "]);
         }
+    }
+
+    #[test]
+    fn a_success_may_need_input() {
+        let mut trace = record();
+        trace["turns"][0]["needs_input"] = "tool-approval-request".into();
+        check(&json!({"outcome": "needs_input"}), &trace, &[]);
+        check(&json!({"outcome": "succeeded"}), &trace, &["outcome: "]);
     }
 
     #[test]
