@@ -9,7 +9,7 @@ import uvicorn
 
 logging.disable(logging.CRITICAL)
 
-# A frame that holds one of these is not sent; the answer ends there, as the end of a case says.
+# A frame with one of these texts is not sent: the answer ends there, as the case asks for.
 CUTS = {"break": "cut: the connection breaks", "stop": "cut: the body ends"}
 
 

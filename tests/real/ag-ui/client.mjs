@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { HttpAgent } from "@ag-ui/client";
 
-// The client says on the console what this script says in its own words.
+// The client reports failures on the console, too.
 console.error = console.warn = () => {};
 // It also throws a broken connection past its caller.
 process.on("unhandledRejection", () => {});

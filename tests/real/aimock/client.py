@@ -44,7 +44,7 @@ def read_ollama(case, read):
 
 def read_gemini(case, read):
     options = {"base_url": URL, "api_version": "v1beta", "retry_options": {"attempts": 1}}
-    # A client that nobody holds closes its connections.
+    # A client without a reference closes its connections.
     client = genai.Client(api_key="key", http_options=options)
     answer = client.models.generate_content_stream(model="gemini-2.5-pro", contents=case)
     try:

@@ -11,7 +11,7 @@ URL, NAME = sys.argv[1:]
 
 
 async def refuse(*_):
-    """What the client needs to say that it can ask its user."""
+    """With this callback the client states that it can ask its user."""
     return ElicitResult(action="decline")
 
 

@@ -41,7 +41,7 @@ impl Environment {
         let sources = workspace::root().join("tests/real");
         let folder = workspace::target_folder()?.join("real").join(group);
         fs::create_dir_all(&folder)?;
-        // Node finds packages only beside the script that imports them.
+        // Node finds packages only next to the script that imports them.
         for source in [&sources, &sources.join(group)] {
             for entry in fs::read_dir(source)?.map_while(Result::ok) {
                 if entry.file_type()?.is_file() {

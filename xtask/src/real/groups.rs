@@ -147,18 +147,18 @@ impl Group {
 fn tests(_: &Group) -> Result<u32> {
     let mut command = workspace::cargo(&["test", "--workspace", "--locked", "--test=it", "--"]);
     let output = command.arg(snapshots::THIRD_PARTY).output()?;
-    let [said, complaints] =
+    let [printed, complaints] =
         [output.stdout, output.stderr].map(String::from_utf8).map(Result::unwrap_or_default);
-    print!("{said}");
+    print!("{printed}");
     eprint!("{complaints}");
     ensure!(output.status.success(), "a test failed");
     ensure!(!complaints.contains("SKIPPED: "), "a test was skipped");
-    Ok(passed(&said))
+    Ok(passed(&printed))
 }
 
-/// How many tests passed, in the words of the test runner.
-fn passed(said: &str) -> u32 {
-    let closing = said.lines().filter_map(|line| line.strip_prefix("test result: ok. "));
+/// How many tests passed, as the test runner prints it.
+fn passed(printed: &str) -> u32 {
+    let closing = printed.lines().filter_map(|line| line.strip_prefix("test result: ok. "));
     closing.filter_map(|line| line.split(' ').next()?.parse::<u32>().ok()).sum()
 }
 
@@ -206,8 +206,8 @@ mod tests {
 
     #[test]
     fn passed_tests_of_all_programs_are_added() {
-        let said = "test result: ok. 12 passed; 0 failed; 3 ignored\n\
+        let printed = "test result: ok. 12 passed; 0 failed; 3 ignored\n\
                     running 1 test\ntest result: ok. 1 passed; 0 failed\n";
-        assert_eq!(passed(said), 13);
+        assert_eq!(passed(printed), 13);
     }
 }

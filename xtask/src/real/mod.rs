@@ -31,7 +31,7 @@ pub(crate) struct Args {
     /// Check only the groups that use a file that differs from this commit
     #[arg(long, value_name = "BASE", conflicts_with = "groups")]
     changed: Option<String>,
-    /// The groups; all when none is named
+    /// The groups; without a name, all
     #[arg(value_name = "GROUP", value_parser = names())]
     groups: Vec<String>,
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 /// One request and its answer.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Case {
-    /// What is sent as the input, and what the server looks up.
+    /// The input that is sent; the server finds the case by it.
     pub(super) name: String,
     pub(super) steps: Vec<Step>,
     pub(super) end: End,

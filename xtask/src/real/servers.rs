@@ -117,9 +117,9 @@ pub(super) fn read(
     environment.prepare(&mut command);
     command.current_dir(&project);
     let log = project.join("stderr.log");
-    let (code, said) = programs::output(command, &log)?;
+    let (code, printed) = programs::output(command, &log)?;
     let ended = matches!(code, Some(0 | 10));
-    ensure!(ended, "fluxloop ended with {code:?}:\n{said}{}", programs::tail(&log));
+    ensure!(ended, "fluxloop ended with {code:?}:\n{printed}{}", programs::tail(&log));
     let run = fs::read_dir(project.join("experiments"))?.next().context("there was no run")??;
     let traces = workspace::read(&run.path().join("traces.jsonl"))?;
     let mut traces: Vec<Value> =
