@@ -165,12 +165,10 @@ impl Draft {
     }
 }
 
-/// Writes the program of a stream, event by event.
+/// Writes the program of a stream, frame by frame.
 #[derive(Debug, Default)]
-pub(crate) struct EventWriter {
-    encoder: Encoder,
+pub(crate) struct Writer {
     text: String,
-    data: String,
     ops: Vec<Op>,
     /// What is to be no UTF-8.
     spoiled: Vec<Range<usize>>,
@@ -183,34 +181,10 @@ const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
 /// (Unicode 17, section 3.9.6, substitution of maximal subparts).
 const NO_UTF8: [u8; 3] = [0xF0, 0x9F, 0x98];
 
-impl EventWriter {
-    /// An event with this data; without a type, the line `event:` is left out.
-    pub(crate) fn event(&mut self, event_type: Option<&str>, data: &str) {
-        if let Err(error) = encode(&mut self.encoder, event_type, "", data, &mut self.text) {
-            // Only a custom dialect that nobody checked has such a type.
-            self.encoder.comment(&format!(" not an event: {error}"), &mut self.text);
-        }
-        self.ops.push(Op::Send(self.text.len()));
-    }
-
-    /// An event whose data is written in place.
-    pub(crate) fn event_with(&mut self, event_type: Option<&str>, write: impl FnOnce(&mut String)) {
-        let mut data = std::mem::take(&mut self.data);
-        data.clear();
-        write(&mut data);
-        self.event(event_type, &data);
-        self.data = data;
-    }
-
-    /// Text as it is, as a chunk of its own.
-    pub(crate) fn raw(&mut self, text: &str) {
-        self.text.push_str(text);
-        self.ops.push(Op::Send(self.text.len()));
-    }
-
-    /// A comment.
-    pub(crate) fn comment(&mut self, comment: &str) {
-        self.encoder.comment(comment, &mut self.text);
+impl Writer {
+    /// What is written by this is sent as one chunk.
+    pub(crate) fn text(&mut self, write: impl FnOnce(&mut String)) {
+        write(&mut self.text);
         self.ops.push(Op::Send(self.text.len()));
     }
 
@@ -220,9 +194,9 @@ impl EventWriter {
     }
 
     /// What is written by this has bytes that are no UTF-8 in place of each U+FFFD.
-    pub(crate) fn spoiled(&mut self, write: impl FnOnce(&mut Self)) {
+    pub(crate) fn spoiled(&mut self, write: impl FnOnce(&mut String)) {
         let start = self.text.len();
-        write(self);
+        self.text(write);
         self.spoiled.push(start..self.text.len());
     }
 

@@ -43,5 +43,5 @@ pub use model::{
     ExpectedEnd, Join, ResetRule, Schema, StreamKind, Test, TextRule, TimingRule, TypePattern,
     TypePlaces, UsageRules, ValueRule,
 };
-pub use page::{Fence, Page, PageCase, PageError, Status};
+pub use page::{Fence, Page, PageCase, PageError, PagePlay, PlayBlock, PlayWhen, Status};
 pub use presets::{AUTO, PRESETS, Preset, preset};
