@@ -63,7 +63,7 @@ def read_gemini(case, read):
                 thoughts = usage.thoughts_token_count or 0
                 read.usage = {
                     "input": usage.prompt_token_count,
-                    "output": usage.candidates_token_count + thoughts,
+                    "output": (usage.candidates_token_count or 0) + thoughts,
                 }
             if candidate.finish_reason:
                 read.outcome = "succeeded"

@@ -47,8 +47,8 @@ for (const { name } of JSON.parse(readFileSync("cases.json"))) {
     usage: usage && {
       input: usage.inputTokens,
       output: usage.outputTokens,
-      reasoning: usage.outputTokenDetails.reasoningTokens,
-      cached: usage.inputTokenDetails.cacheReadTokens,
+      reasoning: usage.outputTokenDetails?.reasoningTokens,
+      cached: usage.inputTokenDetails?.cacheReadTokens,
     },
     outcome: types.has("error")
       ? "failed"
