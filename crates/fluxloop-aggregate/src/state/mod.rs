@@ -80,6 +80,8 @@ pub(crate) struct State {
     label: Vec<String>,
     /// The rules that had work in the frame; kept likewise.
     worked: Vec<usize>,
+    /// The rules that had work in any frame, as bits.
+    used: Bits,
     /// Whether the conditions of the text let the frame pass.
     has_passed: bool,
     /// Whether the frame did nothing that rules do not do.
@@ -341,18 +343,20 @@ impl State {
         if self.is_whole || (end.is_some() && begins_like_json) {
             return malformed(self.frames);
         }
-        // The type of a frame that cannot be read is not known if its data would name it.
-        let may_be_any = seen.is_untyped && begins_like_json;
-        let is_wanted = end.is_none()
-            && rules
-                .json_whens
-                .iter()
-                .any(|when| when.as_ref().is_none_or(|when| may_be_any || when.may_hold(look)));
-        if !is_wanted {
+        if end.is_some() || rules.json_whens.is_empty() {
             return Ok(());
         }
-        // Without a condition, events with names of their own are keep-alives.
-        if rules.text_whens.is_empty() && seen.is_named_by_line {
+        // The type of a frame that cannot be read is not known if its data would name it.
+        let may_be_any = seen.is_untyped && begins_like_json;
+        let mut whens = rules.json_whens.iter();
+        let is_wanted = match seen.is_named_by_line {
+            // Events with names of their own that no rule asks for are keep-alives.
+            true => whens.any(|when| when.as_ref().is_some_and(|when| when.asks_for_type(look))),
+            false => whens.any(|when| {
+                when.as_ref().is_none_or(|when| may_be_any || when.may_hold(look))
+            }),
+        };
+        if !is_wanted {
             self.oddities.not_json.note(look.data);
             return Ok(());
         }

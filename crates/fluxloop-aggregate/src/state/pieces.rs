@@ -70,6 +70,7 @@ impl State {
                 bits &= bits - 1;
                 if rule.when.as_ref().is_none_or(|when| when.holds(look)) {
                     self.worked.push(number);
+                    set_bit(&mut self.used, number);
                     self.work_one(rule, now, &mut given)
                         .map_err(|error| self.too_many(error, look, seen))?;
                 }

@@ -96,6 +96,9 @@ impl Attempt<'_> {
         if answer.content.as_ref().is_some_and(|content| content.shows_end) {
             self.task.shared.note_shown_end();
         }
+        if let Some(content) = &answer.content {
+            self.task.shared.note_used_rules(&content.used_rules);
+        }
         let ended = answer.times.complete.map_or(now, |complete| self.started + complete);
         let status = match &end {
             AttemptEnd::Failed(fault) => fault.status,
