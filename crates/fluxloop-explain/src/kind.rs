@@ -55,7 +55,7 @@ pub fn remedy(kind: FailureKind) -> &'static str {
             "look at the data: JSON that is cut off is the server's fault, text needs no `stream_output_path`, and `stream_event_filter` keeps frames of other types out"
         }
         FailureKind::NoText => {
-            "compare `stream_event_filter` and `stream_output_path` with the events listed: remove the filter, or take the path that the hint names"
+            "compare the types and the sample that are shown with `stream_event_filter` and `stream_output_path`: name the type that carries the text, and where it stands"
         }
         FailureKind::TooLarge => {
             "raise `runner.http.limits.max_event_bytes` or `max_response_bytes` if such an answer is meant"

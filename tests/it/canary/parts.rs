@@ -142,22 +142,30 @@ fn a_key_that_is_torn_over_parts_is_left_in_none_of_them() {
     canary.is_silent(&said);
 }
 
+/// What the record has of an answer with parts in which no key is.
+fn turn_of(args: &[&str]) -> Value {
+    let events =
+        [part("think", "thought"), text("a", "said"), part("note", "noted"), call(1, "{}")];
+    let label = "all parts".to_owned();
+    let answer = Answer { label, pieces: pieces(events.into()), stalls: false };
+    let canary = Canary::new(vec![answer], PARTS);
+    canary.run(args).exits(0);
+    canary.project.traces()[0]["turns"][0].clone()
+}
+
 #[test]
 fn parts_are_kept_where_no_key_is() {
-    let answer = Answer {
-        label: "all parts".to_owned(),
-        pieces: pieces(vec![
-            part("think", "thought"),
-            text("a", "said"),
-            part("note", "noted"),
-            call(1, "{}"),
-        ]),
-        stalls: false,
-    };
-    let canary = Canary::new(vec![answer], PARTS);
-    canary.run(&[]).exits(0);
-    let turn = &canary.project.traces()[0]["turns"][0];
+    let turn = turn_of(&[]);
     assert_eq!(turn["channels"]["reasoning"]["text"], "thought");
     assert_eq!(turn["channels"]["notes"]["items"], json!(["noted"]));
     assert_eq!(turn["tool_calls"][0]["parsed"], json!({}));
+}
+
+#[test]
+fn parts_are_counted_where_only_counts_are_recorded() {
+    let turn = turn_of(&["--set", "record_channels=counts"]);
+    assert_eq!(turn["channels"]["reasoning"]["characters"], 7);
+    assert_eq!(turn["channels"]["reasoning"]["text"], Value::Null);
+    assert_eq!(turn["tool_calls"][0]["name"], "f");
+    assert_eq!(turn["tool_calls"][0]["arguments"], Value::Null);
 }

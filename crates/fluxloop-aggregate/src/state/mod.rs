@@ -303,6 +303,9 @@ impl State {
         if let Some(end) = end {
             self.is_quiet = false;
             self.explain(|| Took::when("end", &end.when, rules));
+            if end.ends_as == EndsAs::NeedsInput {
+                self.wait_for_input(seen);
+            }
             self.end(end, look)?;
         }
         if appended == crate::channel::Appended::Cut {

@@ -327,9 +327,10 @@ impl State {
             self.oddities.ends_in_marker = true;
             self.done = true;
         }
-        let text = self.channels[TEXT].text();
-        self.oddities.ends_in_marker |=
-            text.len() > DONE_DATA.len() && text.trim_ascii_end().ends_with(DONE_DATA);
+        // Where the answer shows its end in another way, the words are words.
+        let text = self.channels[TEXT].text().trim_ascii_end();
+        let ends_so = text.len() > DONE_DATA.len() && text.ends_with(DONE_DATA);
+        self.oddities.ends_in_marker |= ends_so && !self.done && !self.is_whole;
     }
 
     /// Keeps a text that repeats a group.
