@@ -24,7 +24,7 @@ fn sections(page: &str) -> Vec<Vec<Block<'_>>> {
         }
         let Some(words) = line.trim_start().strip_prefix("```") else { continue };
         let lines = lines.by_ref().take_while(|line| line.trim_start() != "```");
-        let text = lines.map(|line| format!("{line}\n")).collect();
+        let text = lines.flat_map(|line| [line, "\n"]).collect();
         let words = words.split_whitespace().collect();
         sections.last_mut().expect("there is one").push(Block { words, text });
     }
@@ -37,12 +37,13 @@ fn check_console(project: &Project, text: &str) {
     let mut printed = String::new();
     for command in text.lines().filter_map(|line| line.strip_prefix("$ fluxloop ")) {
         let finished = project.fluxloop(&command.split_whitespace().collect::<Vec<_>>());
-        printed += &format!("$ fluxloop {command}\n");
+        printed.extend(["$ fluxloop ", command, "\n"]);
         for output in [&finished.stdout, &finished.stderr] {
             printed.extend(output.lines().flat_map(|line| [line, "\n"]));
         }
-        if finished.code != Some(0) {
-            printed += &format!("? {}\n", finished.code.expect("no signal ends it"));
+        let code = finished.code.expect("no signal ends it");
+        if code != 0 {
+            printed.extend(["? ", &code.to_string(), "\n"]);
         }
     }
     assert_eq!(printed, text);
@@ -53,6 +54,7 @@ fn check_console(project: &Project, text: &str) {
 fn check(page: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(page);
     let text = fs::read_to_string(path).expect("it is there");
+    let mut examples = 0;
     for section in sections(&text) {
         let mut project = Project::empty().file(".env", KEYS);
         for block in section {
@@ -70,10 +72,12 @@ fn check(page: &str) {
                     let finished = project.fluxloop(args).exits(0);
                     assert!(!finished.stderr.contains("warning"), "{}", finished.stderr);
                 }
-                _ => {}
+                _ => continue,
             }
+            examples += 1;
         }
     }
+    assert_ne!(examples, 0, "{page} has no examples");
 }
 
 #[test]
