@@ -120,9 +120,9 @@ mod tests {
     /// Reads a stream that arrives in pieces of so many bytes, as its expectation says.
     fn read(stream: &Stream, body: &[u8], piece: usize) -> Content {
         let path = JsonPath::parse(stream.output_path).expect("the path is valid");
-        let filter = stream.event_filter.map(|event_type| {
-            vec![TypePattern { text: event_type.to_owned(), is_prefix: false }]
-        });
+        let filter = stream
+            .event_filter
+            .map(|event_type| vec![TypePattern { text: event_type.to_owned(), is_prefix: false }]);
         let schema = Schema::auto().with_text(filter, Some(path));
         let reader = AnswerReader::new(&AnswerRules::new(StreamKind::Sse, schema));
         let mut frames = Frames::new(Framing::EventStream, 1 << 20);
@@ -131,7 +131,9 @@ mod tests {
             let mut fed = frames.feed(chunk);
             while let Some(frame) = fed.next() {
                 let frame = frame.expect("the events are small");
-                if aggregator.push(&frame, Duration::ZERO).expect("the stream has no error") == Push::Done {
+                if aggregator.push(&frame, Duration::ZERO).expect("the stream has no error")
+                    == Push::Done
+                {
                     return aggregator.finish(None, Duration::ZERO).0;
                 }
             }

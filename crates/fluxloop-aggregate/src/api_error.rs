@@ -8,8 +8,8 @@ use fluxloop_jsonpath::{Found, JsonPath, PathSet, RawFound};
 use crate::compile::Parts as Places;
 use crate::excerpt::excerpt;
 use crate::known::{
-    ApiErrorClass, ERROR_NAMES, EXCEPTION, ERROR_OBJECT, ERROR_PARTS, ERROR_PLACES, ERROR_SENTENCES,
-    ERROR_WORDS, NO_ERRORS,
+    ApiErrorClass, ERROR_NAMES, ERROR_OBJECT, ERROR_PARTS, ERROR_PLACES, ERROR_SENTENCES,
+    ERROR_WORDS, EXCEPTION, NO_ERRORS,
 };
 use crate::look::Look;
 use crate::types::NameSays;
@@ -77,7 +77,8 @@ impl ApiError {
             None => ApiErrorClass::of_sentence(&message),
         };
         // The type of the frame says nothing that is not known.
-        let error_type = parts.names.into_iter().flatten().find(|name| name != "error" && !name.contains('.'));
+        let error_type =
+            parts.names.into_iter().flatten().find(|name| name != "error" && !name.contains('.'));
         Self { error_type, message, class, retry_after: None }
     }
 

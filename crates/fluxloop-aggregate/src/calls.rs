@@ -114,7 +114,8 @@ impl Calls {
             None => self.calls.len().checked_sub(1),
         };
         // Another id under a key that was used before is another call.
-        let is_other = |call: &CallState| said.id.is_some() && call.id.is_some() && call.id != said.id;
+        let is_other =
+            |call: &CallState| said.id.is_some() && call.id.is_some() && call.id != said.id;
         match known.filter(|place| !is_other(&self.calls[*place])) {
             Some(place) => place,
             None => self.begin(said, at),
@@ -159,8 +160,7 @@ impl Calls {
         let (mut broken, mut first) = (0, None);
         let calls = self.calls.into_iter().map(|call| {
             let arguments = call.whole.unwrap_or(call.pieces);
-            let arguments =
-                if arguments.trim().is_empty() { "{}".to_owned() } else { arguments };
+            let arguments = if arguments.trim().is_empty() { "{}".to_owned() } else { arguments };
             if serde_json::from_str::<serde::de::IgnoredAny>(&arguments).is_err() {
                 broken += 1;
                 first.get_or_insert_with(|| excerpt(&arguments));
@@ -255,11 +255,7 @@ impl Part {
     }
 }
 
-fn of_item<T>(
-    path: &JsonPath,
-    json: &str,
-    read: impl FnOnce(Found<'_>) -> Option<T>,
-) -> Option<T> {
+fn of_item<T>(path: &JsonPath, json: &str, read: impl FnOnce(Found<'_>) -> Option<T>) -> Option<T> {
     let mut read = Some(read);
     let mut value = None;
     // The item stands in a document that was read before.

@@ -430,7 +430,11 @@ mod tests {
     #[test]
     fn groups_stand_in_the_order_of_their_first_piece() {
         check_groups(&[("a", "1"), ("b", "2")], "12", &[1, 2]);
-        check_groups(&[("a", "1"), ("b", "3"), ("a", "2"), ("c", "4"), ("b", "-")], "123-4", &[2, 4, 5]);
+        check_groups(
+            &[("a", "1"), ("b", "3"), ("a", "2"), ("c", "4"), ("b", "-")],
+            "123-4",
+            &[2, 4, 5],
+        );
     }
 
     #[test]

@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use fluxloop_jsonpath::{JsonPath, PathSet, Step, StreamScanner};
 use fluxloop_schema::{
-    CallPath, CallRule, Channel, Condition, Count, EndRule, EndsAs, ErrorKind, ErrorParts, ErrorRule, Join,
-    Schema, Test, TextRule, TypePattern, TypePlaces,
+    CallPath, CallRule, Channel, Condition, Count, EndRule, EndsAs, ErrorKind, ErrorParts,
+    ErrorRule, Join, Schema, Test, TextRule, TypePattern, TypePlaces,
 };
-
 use serde::de::IgnoredAny;
 
 use crate::condition::{Cond, Tested};
@@ -348,8 +347,7 @@ impl Compiled {
 /// All channels by name, in their order.
 fn channels<'s>(schema: &'s Schema, data: &'s Channel) -> Vec<(String, &'s Channel)> {
     let text = if schema.text.rules.is_empty() { data } else { &schema.text };
-    let first =
-        [("text", text), ("reasoning", &schema.reasoning), ("refusal", &schema.refusal)];
+    let first = [("text", text), ("reasoning", &schema.reasoning), ("refusal", &schema.refusal)];
     let first = first.map(|(name, channel)| (name.to_owned(), channel));
     debug_assert_eq!(first.len(), NAMED);
     let named = schema.channels.iter().map(|(name, channel)| (name.clone(), channel));
@@ -426,9 +424,8 @@ impl Builder {
             Condition::Test { paths, test } => {
                 let places: Vec<Place> = paths.iter().map(|path| self.place(path)).collect();
                 // Whether a value is there is a matter of the structure alone.
-                let decides = |place: &&Place| {
-                    place.rest.is_some() || !matches!(test, Test::Exists(_))
-                };
+                let decides =
+                    |place: &&Place| place.rest.is_some() || !matches!(test, Test::Exists(_));
                 self.tested.extend(places.iter().filter(decides).map(|place| place.slot));
                 Cond::Test(Tested { places, test: test.clone() })
             }
@@ -636,11 +633,7 @@ impl Builder {
     }
 
     fn failing(&mut self, rule: &ErrorRule) -> Failing {
-        Failing {
-            when: self.cond(&rule.when),
-            kind: rule.kind,
-            parts: self.parts(&rule.parts),
-        }
+        Failing { when: self.cond(&rule.when), kind: rule.kind, parts: self.parts(&rule.parts) }
     }
 
     fn parts(&mut self, parts: &ErrorParts) -> Parts {
@@ -665,7 +658,8 @@ impl Work {
     /// Where a text is that is only appended to the text.
     pub(crate) fn plain_text(&self) -> Option<Slot> {
         let Self::Piece(piece) = self else { return None };
-        let is_plain = piece.channel == TEXT && piece.join == Join::Append && piece.group.is_empty();
+        let is_plain =
+            piece.channel == TEXT && piece.join == Join::Append && piece.group.is_empty();
         let place = piece.place.as_ref().filter(|place| is_plain && place.rest.is_none());
         place.map(|place| place.slot)
     }

@@ -356,7 +356,9 @@ pub(crate) fn path_into_list(found: &Found<'_>, rules: &Compiled, place: &Place)
         members.iter().find(has).map(|name| (*name).to_owned())
     };
     let end = match &value {
-        Value::Array(items) if items.iter().any(|it| it.as_str().is_some_and(|it| !it.is_empty())) => {
+        Value::Array(items)
+            if items.iter().any(|it| it.as_str().is_some_and(|it| !it.is_empty())) =>
+        {
             "[*]".to_owned()
         }
         Value::Array(items) => {
@@ -364,9 +366,8 @@ pub(crate) fn path_into_list(found: &Found<'_>, rules: &Compiled, place: &Place)
             match items.iter().find(is_text) {
                 Some(item) => format!("[?@.type == 'text'].{}", text_of(item)?),
                 None => {
-                    let is_answer = |item: &&Value| {
-                        !item["type"].as_str().is_some_and(is_not_the_answer)
-                    };
+                    let is_answer =
+                        |item: &&Value| !item["type"].as_str().is_some_and(is_not_the_answer);
                     let name = items.iter().filter(is_answer).find_map(&text_of)?;
                     format!("[*].{name}")
                 }

@@ -28,8 +28,16 @@ pub(crate) const DONE_DATA: &str = "[DONE]";
 /// messages, Gemini, Cohere, Dify. All others (`length`, `max_tokens`) cut a text, or may. Compared
 /// without regard to case.
 pub(crate) const NATURAL_ENDS: [&str; 10] = [
-    "stop", "completed", "complete", "succeeded", "end_turn", "stop_sequence", "tool_calls",
-    "tool_call", "function_call", "tool_use",
+    "stop",
+    "completed",
+    "complete",
+    "succeeded",
+    "end_turn",
+    "stop_sequence",
+    "tool_calls",
+    "tool_call",
+    "function_call",
+    "tool_use",
 ];
 
 /// What some servers write as a finish reason while no reason exists yet (`DashScope`).
@@ -38,8 +46,17 @@ pub(crate) const NO_REASON: &str = "null";
 /// Finish reasons with which a provider withholds the answer, or a part of it. Compared without
 /// regard to case. Gemini, OpenAI, Anthropic, Bedrock.
 pub(crate) const WITHHELD: [&str; 12] = [
-    "safety", "recitation", "blocklist", "prohibited_content", "spii", "content_filter", "refusal",
-    "content_filtered", "guardrail_intervened", "image_safety", "image_prohibited_content",
+    "safety",
+    "recitation",
+    "blocklist",
+    "prohibited_content",
+    "spii",
+    "content_filter",
+    "refusal",
+    "content_filtered",
+    "guardrail_intervened",
+    "image_safety",
+    "image_prohibited_content",
     "image_recitation",
 ];
 
@@ -48,8 +65,19 @@ pub(crate) const FAILURES: [&str; 2] = ["error", "failed"];
 
 /// Words of such a name that make it the failure of a part.
 pub(crate) const PARTS_OF_A_RUN: [&str; 13] = [
-    "tool", "call", "calls", "tools", "node", "step", "function", "item", "file", "search",
-    "retriever", "task", "mcp",
+    "tool",
+    "call",
+    "calls",
+    "tools",
+    "node",
+    "step",
+    "function",
+    "item",
+    "file",
+    "search",
+    "retriever",
+    "task",
+    "mcp",
 ];
 
 /// The `object` of an error of older vLLM and of what was built upon it.
@@ -66,8 +94,16 @@ pub(crate) const ERROR_PLACES: [&str; 5] =
 /// Where the parts of an error are: three names, the name of an error that is a sentence
 /// (text-generation-inference), the messages (Coze, Vercel's UI stream, Ollama's gateways).
 pub(crate) const ERROR_PARTS: [&str; 10] = [
-    "type", "code", "status", "error_type", "message", "detail", "msg", "errorText",
-    "error_message", "reason",
+    "type",
+    "code",
+    "status",
+    "error_type",
+    "message",
+    "detail",
+    "msg",
+    "errorText",
+    "error_message",
+    "reason",
 ];
 
 /// The names and numbers of errors, without what is not a letter or a digit and in lower case:
@@ -154,8 +190,20 @@ pub(crate) const NEVER_TEXT: &[&str] = &[
 /// Parts of names, in lower case, under which there is no text of an answer: thoughts, calls of
 /// tools, refusals.
 pub(crate) const NOT_THE_ANSWER: [&str; 14] = [
-    "reasoning", "thinking", "thought", "think", "function", "arguments", "tool", "refusal",
-    "signature", "citation", "safety", "logprobs", "input_json", "partial_json",
+    "reasoning",
+    "thinking",
+    "thought",
+    "think",
+    "function",
+    "arguments",
+    "tool",
+    "refusal",
+    "signature",
+    "citation",
+    "safety",
+    "logprobs",
+    "input_json",
+    "partial_json",
 ];
 
 /// Words in the type of a frame that reports what went wrong (`throttlingException`).

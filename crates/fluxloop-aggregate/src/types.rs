@@ -166,9 +166,9 @@ mod tests {
     fn table(names: &[&str]) -> (TypeTable, Vec<usize>) {
         let rules = Compiled::new(&Schema::default(), &[]);
         let mut table = TypeTable::default();
-        let places = names.iter().map(|name| {
-            table.note(name, NamedBy::Framing, true, &rules, &mut Bits::new())
-        });
+        let places = names
+            .iter()
+            .map(|name| table.note(name, NamedBy::Framing, true, &rules, &mut Bits::new()));
         let places = places.collect();
         (table, places)
     }

@@ -70,8 +70,11 @@ impl Default for Row<'_> {
 impl Row<'_> {
     fn play(&self) -> AnswerResult {
         let head = Head { status: self.status, media_type: self.media_type.map(str::to_owned) };
-        let limits =
-            AnswerLimits { output_char_limit: Some(self.output_char_limit), max_frame_bytes: 200, max_body_bytes: 1000 };
+        let limits = AnswerLimits {
+            output_char_limit: Some(self.output_char_limit),
+            max_frame_bytes: 200,
+            max_body_bytes: 1000,
+        };
         let mut answer = Answer::new(&AnswerReader::new(&self.rules), head, limits);
         let mut at = Duration::ZERO;
         for chunk in self.chunks {
@@ -413,7 +416,8 @@ fn a_schema_says_how_an_answer_ends() {
 
 #[test]
 fn integrity_is_a_matter_of_the_rules() {
-    let rules = schema(&json!({ "text": { "rules": ["delta"], "final_text": { "path": "whole" } } }));
+    let rules =
+        schema(&json!({ "text": { "rules": ["delta"], "final_text": { "path": "whole" } } }));
     for (integrity, verdict) in [
         (IntegrityRule::Warn, "succeeded"),
         (IntegrityRule::Strict, "not intact"),
@@ -467,7 +471,8 @@ fn check_body(stream: StreamKind, media_type: Option<&str>, body: &str, expected
 #[test]
 fn a_framing_is_chosen_by_media_type_or_first_line() {
     use StreamKind::{Auto, Json, JsonLines, Sse, Text};
-    let (events, lines) = ("data: {\"delta\":\"one\"}\n\n", "{\"delta\":\"o\"}\n{\"delta\":\"ne\"}\n");
+    let (events, lines) =
+        ("data: {\"delta\":\"one\"}\n\n", "{\"delta\":\"o\"}\n{\"delta\":\"ne\"}\n");
     let (array, json) = ("[{\"delta\":\"o\"},\n{\"delta\":\"ne\"}]", Some("application/json"));
     check_body(Auto, Some(STREAM), events, ("succeeded", "one"));
     check_body(Auto, None, events, ("succeeded", "one"));

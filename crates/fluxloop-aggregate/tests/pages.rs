@@ -25,11 +25,8 @@ fn read(page: &Page, case: &PageCase, schema: &Schema, pieces: &[usize]) -> Answ
     let has_own_path = true;
     let rules = AnswerRules::new(stream, schema.clone());
     let rules = AnswerRules { has_own_path, require_text, ..rules };
-    let limits = AnswerLimits {
-        output_char_limit: None,
-        max_frame_bytes: 1 << 20,
-        max_body_bytes: 1 << 20,
-    };
+    let limits =
+        AnswerLimits { output_char_limit: None, max_frame_bytes: 1 << 20, max_body_bytes: 1 << 20 };
     let head = Head { status, media_type: Some(media_type) };
     let mut answer = Answer::new(&AnswerReader::new(&rules), head, limits);
     let (mut rest, mut at) = (case.bytes.as_bytes(), Duration::ZERO);
@@ -200,7 +197,10 @@ fn every_stream_of_a_page_gives_what_the_page_says() {
             for pieces in [&[1][..], &[2], &[7, 1, 3], &[64]] {
                 let cut = read(&page, case, &schema, pieces);
                 if found(&cut) != found(&whole) {
-                    wrong.push(format!("{} / {}: cut into {pieces:?} it differs", page.preset, case.name));
+                    wrong.push(format!(
+                        "{} / {}: cut into {pieces:?} it differs",
+                        page.preset, case.name
+                    ));
                 }
             }
         }

@@ -7,9 +7,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use fluxloop_aggregate::{
-    Aggregator, AnswerReader, AnswerRules, Content, ContentFault, Unended,
-};
+use fluxloop_aggregate::{Aggregator, AnswerReader, AnswerRules, Content, ContentFault, Unended};
 use fluxloop_frames::{Frames, Framing, Rest};
 use fluxloop_jsonpath::JsonPath;
 use fluxloop_schema::{Condition, Schema, StreamKind, Test, TypePattern};

@@ -27,9 +27,28 @@ const SIGNS_OF_LIFE: &[&str] =
 
 /// Words that are in a sentence about an error.
 const ERROR_WORDS: &[&str] = &[
-    "error", "exception", "failed", "failure", "traceback", "fatal", "panic", "denied", "refused",
-    "exceeded", "unavailable", "overloaded", "out of memory", "timed out", "timeout", "invalid",
-    "unauthorized", "forbidden", "cannot", "could not", "unable to", "not found",
+    "error",
+    "exception",
+    "failed",
+    "failure",
+    "traceback",
+    "fatal",
+    "panic",
+    "denied",
+    "refused",
+    "exceeded",
+    "unavailable",
+    "overloaded",
+    "out of memory",
+    "timed out",
+    "timeout",
+    "invalid",
+    "unauthorized",
+    "forbidden",
+    "cannot",
+    "could not",
+    "unable to",
+    "not found",
 ];
 
 /// The longest text that counts as a sentence about an error, in bytes.
@@ -94,9 +113,9 @@ fn is_error(data: &str) -> bool {
 /// of a success, or `success: false`, and a message.
 pub(crate) fn reported(body: &str) -> Option<String> {
     let Ok(Value::Object(members)) = serde_json::from_str(body) else { return None };
-    let is_no = |name: &&str| members.get(*name) == Some(&Value::Bool(false));
-    let says_code = |name: &&str| {
-        members.get(*name).is_some_and(|code| match code {
+    let is_no = |name: &str| members.get(name) == Some(&Value::Bool(false));
+    let says_code = |name: &str| {
+        members.get(name).is_some_and(|code| match code {
             Value::Number(code) => !matches!(code.as_i64(), Some(0 | 200..=299)),
             Value::String(code) => !matches!(
                 code.to_ascii_lowercase().as_str(),
@@ -123,7 +142,8 @@ mod tests {
 
     #[test]
     fn signs_of_life_are_recognized() {
-        for data in [": OPENROUTER PROCESSING", ":", "ping", "[PING]", "keep-alive", "-- heartbeat"] {
+        for data in [": OPENROUTER PROCESSING", ":", "ping", "[PING]", "keep-alive", "-- heartbeat"]
+        {
             check(data, Looks::KeepAlive);
         }
         check("ping failed", Looks::Error);
@@ -169,7 +189,10 @@ mod tests {
 
     #[test]
     fn a_failure_may_be_a_code_and_a_message() {
-        check_reported(r#"{"code": 1113, "msg": "no balance", "success": false}"#, Some("no balance"));
+        check_reported(
+            r#"{"code": 1113, "msg": "no balance", "success": false}"#,
+            Some("no balance"),
+        );
         check_reported(r#"{"errcode": 40001, "errmsg": "bad key"}"#, Some("bad key"));
         check_reported(r#"{"success": false, "message": "no"}"#, Some("no"));
         check_reported(r#"{"code": 0, "message": "ok"}"#, None);

@@ -106,7 +106,12 @@ mod tests {
 
     #[test]
     fn only_the_first_event_may_be_the_text() {
-        check(1, "Hello", "event 1 (`message`) is not JSON: Hello", "take `stream_output_path` out");
+        check(
+            1,
+            "Hello",
+            "event 1 (`message`) is not JSON: Hello",
+            "take `stream_output_path` out",
+        );
         check(2, "Hello", "event 2 (`message`) is not JSON: Hello", "the events before are JSON");
     }
 }

@@ -1,6 +1,7 @@
 //! Words for an answer in which no text was found.
 
 use fluxloop_aggregate::{NoText, Only, RulesLook, TextAt};
+use fluxloop_frames::Frame;
 
 use crate::words::Words;
 
@@ -26,7 +27,10 @@ pub(crate) fn in_body(path: &str, empty: u64, seen: &NoText, refusal: Option<&st
             format!("`output_path` (`{path}`) finds null, an object or an array, and no text")
         }
         (None, Some(members)) => {
-            format!("`output_path` (`{path}`) finds nothing in the body, which has {}", named(members))
+            format!(
+                "`output_path` (`{path}`) finds nothing in the body, which has {}",
+                named(members)
+            )
         }
         (None, None) => format!("`output_path` (`{path}`) finds nothing in the body"),
     };
@@ -100,10 +104,12 @@ fn of_text_at(at: &TextAt) -> Option<String> {
     }
     let filter = (!at.passes).then(|| {
         // A type that was cut is not named: it may have been cut inside a secret.
-        if at.event_type_is_whole {
-            format!("set `stream_event_filter: \"{}\"`", at.event_type)
-        } else {
-            "take `stream_event_filter` out".to_owned()
+        match (at.event_type.as_str(), at.event_type_is_whole) {
+            (Frame::MESSAGE, _) => {
+                "take `stream_event_filter` out, or let it name `message`".to_owned()
+            }
+            (name, true) => format!("set `stream_event_filter: {name:?}`"),
+            (_, false) => "take `stream_event_filter` out".to_owned(),
         }
     });
     let path = match (&at.path, at.rules_look) {
@@ -128,21 +134,21 @@ fn named(members: &[String]) -> String {
 mod tests {
     use super::*;
 
-    fn text_at(path: &str) -> Option<TextAt> {
-        Some(TextAt {
+    fn text_at(path: &str) -> TextAt {
+        TextAt {
             path: Some(path.to_owned()),
             rules_look: RulesLook::Elsewhere,
             event_type: "delta".to_owned(),
             event_type_is_whole: true,
             passes: true,
             is_encoded_twice: false,
-        })
+        }
     }
 
     /// What is said of a body in which `output` finds no text.
     #[track_caller]
-    fn check_body(seen: NoText, message: &str, hint: &str) {
-        let words = in_body("output", 0, &seen, None);
+    fn check_body(seen: &NoText, message: &str, hint: &str) {
+        let words = in_body("output", 0, seen, None);
         assert_eq!(words.message, format!("no text was found: {message}"));
         assert_eq!(words.hint.as_deref(), Some(hint));
     }
@@ -152,26 +158,26 @@ mod tests {
         let members = |names: &[&str]| Some(names.iter().map(|&name| name.to_owned()).collect());
         let name = "name the key that holds the text in `runner.http.output_path`";
         check_body(
-            NoText { members: members(&["answer", "id"]), text_at: text_at("answer"), ..NoText::default() },
+            &NoText {
+                members: members(&["answer", "id"]),
+                text_at: Some(text_at("answer")),
+                ..NoText::default()
+            },
             "`output_path` (`output`) finds nothing in the body, which has `answer`, `id`",
             "set `output_path: \"answer\"`",
         );
         check_body(
-            NoText { members: members(&[]), ..NoText::default() },
+            &NoText { members: members(&[]), ..NoText::default() },
             "`output_path` (`output`) finds nothing in the body, which has no members",
             name,
         );
-        check_body(
-            NoText::default(),
-            "`output_path` (`output`) finds nothing in the body",
-            name,
-        );
+        check_body(&NoText::default(), "`output_path` (`output`) finds nothing in the body", name);
     }
 
     /// What is said of a stream without text.
     #[track_caller]
-    fn check_stream(seen: NoText, message: &str, hint: Option<&str>) {
-        let words = in_stream(0, &seen, Some("I cannot."));
+    fn check_stream(seen: &NoText, message: &str, hint: Option<&str>) {
+        let words = in_stream(0, seen, Some("I cannot."));
         assert!(words.message.contains(message), "{words:?}");
         assert_eq!(words.hint.as_deref(), hint);
     }
@@ -181,11 +187,11 @@ mod tests {
         let only = |only, reason: Option<&str>| NoText {
             only: Some(only),
             finish_reason: reason.map(str::to_owned),
-            text_at: text_at("delta.refusal"),
+            text_at: Some(text_at("delta.refusal")),
             ..NoText::default()
         };
         check_stream(
-            only(Only::Reasoning, Some("length")),
+            &only(Only::Reasoning, Some("length")),
             "only reasoning came",
             Some(
                 "the tokens were used up by reasoning: raise the token limit of the request, or \
@@ -193,7 +199,7 @@ mod tests {
             ),
         );
         check_stream(
-            only(Only::Refusal, Some("stop")),
+            &only(Only::Refusal, Some("stop")),
             "the model refused: I cannot.",
             Some(
                 "read the refusal in the record, and change the input; \
@@ -201,7 +207,7 @@ mod tests {
             ),
         );
         check_stream(
-            only(Only::ToolCalls, None),
+            &only(Only::ToolCalls, None),
             "the model called tools",
             Some(
                 "`runner.http.require_text: false` accepts such answers, and the record keeps the \
@@ -212,17 +218,17 @@ mod tests {
 
     #[test]
     fn a_hint_writes_the_type_and_the_path() {
-        let mut seen = NoText { text_at: text_at("$"), passed: 1, ..NoText::default() };
-        check_stream(seen.clone(), "finds nothing", Some("set `stream_output_path: \"$\"`"));
+        let mut seen = NoText { text_at: Some(text_at("$")), passed: 1, ..NoText::default() };
+        check_stream(&seen, "finds nothing", Some("set `stream_output_path: \"$\"`"));
         seen.text_at.as_mut().expect("it is there").passes = false;
         check_stream(
-            seen.clone(),
+            &seen,
             "finds nothing",
             Some("set `stream_event_filter: \"delta\"`, and set `stream_output_path: \"$\"`"),
         );
         seen.text_at.as_mut().expect("it is there").is_encoded_twice = true;
         check_stream(
-            seen,
+            &seen,
             "finds nothing",
             Some(
                 "the text is a JSON string that holds JSON: have the server encode it once, and \

@@ -85,7 +85,10 @@ fn a_closed_list_is_named() {
         "server_timings: { a: { path: b, unit: sec } }",
         &["server_timings.a.unit: must be `ns`, `us`, `ms` or `s`"],
     );
-    check("error: [{ when: a, kind: api }]", &["error[0].kind: must be `api_error`, `withheld` or `noted`"]);
+    check(
+        "error: [{ when: a, kind: api }]",
+        &["error[0].kind: must be `api_error`, `withheld` or `noted`"],
+    );
     check("text: { path: a, join: add }", &["text.join: must be `append`, `replace` or `list`"]);
 }
 

@@ -12,6 +12,7 @@ mod jsonpath;
 mod members;
 mod mock;
 mod page;
+mod presets;
 
 use anyhow::Result;
 pub(crate) use page::Page;
@@ -30,6 +31,7 @@ pub(crate) fn run(mode: Mode) -> Result<()> {
         ("failures.md", failures::page()),
         ("jsonpath.md", jsonpath::page()),
         ("mock.md", mock::page()),
+        ("presets.md", presets::page()),
     ] {
         generator.file(name, page.into_text().as_bytes())?;
     }

@@ -137,6 +137,14 @@ impl Answer {
         }
     }
 
+    /// Whether nothing came so far but one text, so that it can have no part of what came apart.
+    pub fn is_text_alone(&self) -> bool {
+        match &self.body {
+            Body::Stream(stream) => stream.aggregator.is_text_alone(),
+            Body::Whole(_) | Body::Shown => true,
+        }
+    }
+
     /// Takes a chunk of the body that arrived so long after the attempt began.
     #[inline]
     pub fn feed(&mut self, chunk: &[u8], at: Duration) -> Step {
@@ -284,7 +292,9 @@ impl Answer {
             let kind = WarningKind::OtherMediaType { media_type: self.head.media_type.clone() };
             content.warnings.insert(0, Warning { kind, count: 1, example: None });
         }
-        if framing == Some(Framing::Text) && let Some(fault) = self.look_at_text(&mut content) {
+        if framing == Some(Framing::Text)
+            && let Some(fault) = self.look_at_text(&mut content)
+        {
             early = early.or(Some(Verdict::Failed(fault)));
         }
         // Where no frame came, the body as a whole says what it is.
@@ -334,9 +344,11 @@ impl Answer {
             warn(WarningKind::MissingEnd { name });
         }
         let came_at_once = self.most_in_a_read.saturating_mul(2) >= content.frames
-            || self.times.last_text.zip(self.times.first_text).is_some_and(|(last, first)| {
-                last.saturating_sub(first) <= AT_ONCE
-            });
+            || self
+                .times
+                .last_text
+                .zip(self.times.first_text)
+                .is_some_and(|(last, first)| last.saturating_sub(first) <= AT_ONCE);
         let was_late = self.times.first_byte.is_some_and(|first| first >= LONG_WAIT);
         if content.matched >= MANY_FRAMES && was_late && came_at_once {
             warn(WarningKind::OneRead);

@@ -33,8 +33,7 @@ impl State {
         let has_text = !self.channels[TEXT].is_empty();
         let no_text = (!has_text).then(|| Box::new(self.no_text(rules)));
         let by_reason = self.expected.as_ref().is_some_and(|end| end.or_finish_reason);
-        let shows_end =
-            self.done || self.shows_end || (by_reason && self.finish_reason.is_some());
+        let shows_end = self.done || self.shows_end || (by_reason && self.finish_reason.is_some());
         let skipped = self.oddities.not_json.count + self.oddities.text_after_end.count;
         let (tool_calls, broken, first_broken) = std::mem::take(&mut self.calls).into_content();
         let broken = Odd { count: broken, first: first_broken };
@@ -108,7 +107,8 @@ impl State {
                 continue;
             }
             let is_cut = self.limit_reached || self.was_reset || self.failed;
-            let group = if label.is_empty() { state.whole() } else { state.group(&label).map(Into::into) };
+            let group =
+                if label.is_empty() { state.whole() } else { state.group(&label).map(Into::into) };
             let Some(group) = group.filter(|_| !is_cut && !was_off) else { continue };
             if group == text {
                 integrity.final_texts_equal += 1;
@@ -198,8 +198,7 @@ impl Oddities {
             self.lists.warning(WarningKind::ListWithText { path: list_path }),
             self.lines.warning(WarningKind::LinesNotFields),
             self.sequence.warning(WarningKind::SequenceGap),
-            self.kept_apart
-                .warning(WarningKind::KeptApart { channels: names_of(&kept_in, rules) }),
+            self.kept_apart.warning(WarningKind::KeptApart { channels: names_of(&kept_in, rules) }),
             mixed,
             by_data,
             marker,
@@ -211,9 +210,12 @@ impl Oddities {
 
 /// The channels that took what the text's path would have taken.
 fn names_of(kept_in: &Bits, rules: &Compiled) -> Vec<String> {
-    let is_set = |number: usize| {
-        kept_in.get(number / 64).is_some_and(|word| word >> (number % 64) & 1 == 1)
-    };
+    let is_set =
+        |number: usize| kept_in.get(number / 64).is_some_and(|word| word >> (number % 64) & 1 == 1);
     let names = rules.channels.iter().map(String::as_str).chain(["tool_calls"]);
-    names.enumerate().filter(|(number, _)| is_set(*number)).map(|(_, name)| name.to_owned()).collect()
+    names
+        .enumerate()
+        .filter(|(number, _)| is_set(*number))
+        .map(|(_, name)| name.to_owned())
+        .collect()
 }

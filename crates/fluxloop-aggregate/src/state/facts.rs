@@ -37,7 +37,9 @@ impl State {
                 }
             }
             Work::FinishReason(slot) => {
-                if seen.is_ours && let Some(reason) = look.value(*slot).and_then(RawFound::string) {
+                if seen.is_ours
+                    && let Some(reason) = look.value(*slot).and_then(RawFound::string)
+                {
                     self.set_finish_reason(&reason, *slot);
                 }
             }

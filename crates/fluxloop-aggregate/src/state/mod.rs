@@ -13,6 +13,7 @@ use fluxloop_frames::Frame;
 use fluxloop_jsonpath::JsonError;
 use fluxloop_schema::EndsAs;
 use serde_json::Value;
+pub(crate) use settled::Settled;
 
 use crate::aggregator::Push;
 use crate::api_error::ApiError;
@@ -26,7 +27,6 @@ use crate::look::{Eyes, Look};
 use crate::reader::Prepared;
 use crate::samples::Samples;
 use crate::types::{NameSays, NamedBy, TypeTable};
-pub(crate) use settled::Settled;
 use crate::usage::UsageParts;
 
 /// The longest type that data names, in characters.
@@ -172,6 +172,17 @@ impl State {
         Self { channels, marks, ..Self::default() }
     }
 
+    /// Whether nothing came but one text.
+    pub(crate) fn is_text_alone(&self) -> bool {
+        let (text, others) = self.channels.split_at(TEXT + 1);
+        let is_one = text.iter().all(|text| text.rewrites == 0);
+        is_one
+            && others.iter().all(ChannelState::is_empty)
+            && self.calls.is_empty()
+            && self.captures.is_empty()
+            && !self.was_reset
+    }
+
     /// Whether nothing more is expected.
     pub(crate) fn is_over(&self) -> bool {
         self.done || self.failed || self.limit_reached
@@ -275,8 +286,8 @@ impl State {
         if !is_after_end && !rules.resets.is_empty() {
             self.reset(rules, look);
         }
-        let passes = rules.text_whens.is_empty()
-            || rules.text_whens.iter().any(|when| when.holds(look));
+        let passes =
+            rules.text_whens.is_empty() || rules.text_whens.iter().any(|when| when.holds(look));
         self.has_passed = passes;
         self.passed += u64::from(passes);
         if end.is_none() && self.channels[TEXT].is_empty() {
@@ -292,6 +303,9 @@ impl State {
         if let Some(end) = end {
             self.is_quiet = false;
             self.explain(|| Took::when("end", &end.when, rules));
+            if end.ends_as == EndsAs::NeedsInput {
+                self.wait_for_input(seen);
+            }
             self.end(end, look)?;
         }
         if appended == crate::channel::Appended::Cut {
@@ -330,9 +344,10 @@ impl State {
         // The type of a frame that cannot be read is not known if its data would name it.
         let may_be_any = seen.is_untyped && begins_like_json;
         let is_wanted = end.is_none()
-            && rules.json_whens.iter().any(|when| {
-                when.as_ref().is_none_or(|when| may_be_any || when.may_hold(look))
-            });
+            && rules
+                .json_whens
+                .iter()
+                .any(|when| when.as_ref().is_none_or(|when| may_be_any || when.may_hold(look)));
         if !is_wanted {
             return Ok(());
         }

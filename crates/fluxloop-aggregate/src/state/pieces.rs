@@ -70,7 +70,8 @@ impl State {
                 bits &= bits - 1;
                 if rule.when.as_ref().is_none_or(|when| when.holds(look)) {
                     self.worked.push(number);
-                    self.work_one(rule, now, &mut given).map_err(|error| self.too_many(error, look, seen))?;
+                    self.work_one(rule, now, &mut given)
+                        .map_err(|error| self.too_many(error, look, seen))?;
                 }
             }
         }
@@ -238,7 +239,8 @@ impl State {
         }
         given.channels |= 1 << piece.channel;
         if is_text {
-            if text.len() <= DONE_DATA.len() + 8 && text.trim_ascii() == DONE_DATA && !self.is_whole {
+            if text.len() <= DONE_DATA.len() + 8 && text.trim_ascii() == DONE_DATA && !self.is_whole
+            {
                 self.release_marker();
                 self.held_marker = Some((text.to_owned(), seen.at));
                 return;
@@ -254,9 +256,7 @@ impl State {
             && piece.append_when.as_ref().is_none_or(|when| !when.holds(look));
         let appended = match piece.join {
             Join::List => channel.add_item(text),
-            Join::Replace if replaces => {
-                channel.replace(&label, text, piece.append_when.is_some())
-            }
+            Join::Replace if replaces => channel.replace(&label, text, piece.append_when.is_some()),
             Join::Append | Join::Replace => channel.append(&label, text),
         };
         given.appended = given.appended.max(appended);
@@ -298,7 +298,9 @@ impl State {
         state.first.get_or_insert(at);
         state.last = Some(at);
         self.note_output(at);
-        if channel == TEXT && let Some(noted) = &mut self.noted {
+        if channel == TEXT
+            && let Some(noted) = &mut self.noted
+        {
             noted.is_followed = true;
         }
     }
@@ -325,8 +327,10 @@ impl State {
             self.oddities.ends_in_marker = true;
             self.done = true;
         }
-        let text = self.channels[TEXT].text();
-        self.oddities.ends_in_marker |= text.len() > DONE_DATA.len() && text.trim_ascii_end().ends_with(DONE_DATA);
+        // Where the answer shows its end in another way, the words are words.
+        let text = self.channels[TEXT].text().trim_ascii_end();
+        let ends_so = text.len() > DONE_DATA.len() && text.ends_with(DONE_DATA);
+        self.oddities.ends_in_marker |= ends_so && !self.done && !self.is_whole;
     }
 
     /// Keeps a text that repeats a group.

@@ -51,9 +51,9 @@ impl State {
             let is_known = match work {
                 Work::Model(_) => self.model.is_some(),
                 // A wide path finds nothing inside a value that is neither list nor object.
-                Work::Piece(Piece { place: Some(place), .. }) if place.rest.is_some() => {
-                    look.value(place.slot).is_none_or(|value| !value.as_json().starts_with(['[', '{']))
-                }
+                Work::Piece(Piece { place: Some(place), .. }) if place.rest.is_some() => look
+                    .value(place.slot)
+                    .is_none_or(|value| !value.as_json().starts_with(['[', '{'])),
                 _ => false,
             };
             // With the same values again, it would do nothing new.

@@ -157,7 +157,9 @@ impl Attempt<'_> {
             status: self.status,
             media_type: self.media_type.as_deref(),
             stream: shared.plan.response.stream,
-            refusal: content.map(|content| content.refusal.text.as_str()).filter(|it| !it.is_empty()),
+            refusal: content
+                .map(|content| content.refusal.text.as_str())
+                .filter(|it| !it.is_empty()),
             is_status_retried: self.status.is_some_and(|status| retried.contains(&status)),
             is_end_known: shared.is_end_known(),
             ..Scene::new(&request.url)

@@ -138,7 +138,7 @@ fn anthropics_client_reads_the_mocks_messages() {
 }
 
 /// What the foreign server says: it cuts text at spaces, and writes all but ASCII as `\u`.
-const SAID: &str = "Sunny,  22 \u{b0}C \u{1f980}\n\n\"quoted\" \\ data: [DONE] ";
+const SAID: &str = "Sunny,  22 \u{b0}C \u{1f980}\n\n\"quoted\" \\ data: [DONE]; ";
 
 /// `fakellm`, which knows three answers.
 fn fakellm() -> Option<Arc<Background>> {
