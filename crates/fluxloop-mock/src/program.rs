@@ -1,6 +1,5 @@
 //! What is done on the wire to give one answer.
 
-use std::ops::Range;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -162,61 +161,6 @@ impl Draft {
     /// The program.
     pub(crate) fn finish(self) -> Program {
         Program { bytes: self.bytes.into(), ops: self.ops }
-    }
-}
-
-/// Writes the program of a stream, frame by frame.
-#[derive(Debug, Default)]
-pub(crate) struct Writer {
-    text: String,
-    ops: Vec<Op>,
-    /// What is to be no UTF-8.
-    spoiled: Vec<Range<usize>>,
-}
-
-/// U+FFFD in UTF-8.
-const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
-
-/// The beginning of a character of four bytes: a decoder puts exactly one U+FFFD in its place
-/// (Unicode 17, section 3.9.6, substitution of maximal subparts).
-const NO_UTF8: [u8; 3] = [0xF0, 0x9F, 0x98];
-
-impl Writer {
-    /// What is written by this is sent as one chunk.
-    pub(crate) fn text(&mut self, write: impl FnOnce(&mut String)) {
-        write(&mut self.text);
-        self.ops.push(Op::Send(self.text.len()));
-    }
-
-    /// Where the next operation will be, to come back to.
-    pub(crate) fn here(&self) -> Op {
-        Op::Again { op: self.ops.len(), byte: self.text.len() }
-    }
-
-    /// What is written by this has bytes that are no UTF-8 in place of each U+FFFD.
-    pub(crate) fn spoiled(&mut self, write: impl FnOnce(&mut String)) {
-        let start = self.text.len();
-        self.text(write);
-        self.spoiled.push(start..self.text.len());
-    }
-
-    /// Anything but sending.
-    pub(crate) fn op(&mut self, op: Op) {
-        debug_assert!(!matches!(op, Op::Send(_)), "bytes come with their operation");
-        self.ops.push(op);
-    }
-
-    /// The program.
-    pub(crate) fn finish(self) -> Program {
-        let mut bytes = self.text.into_bytes();
-        for range in self.spoiled {
-            for at in range {
-                if bytes[at..].starts_with(REPLACEMENT) {
-                    bytes[at..at + NO_UTF8.len()].copy_from_slice(&NO_UTF8);
-                }
-            }
-        }
-        Program { bytes: bytes.into(), ops: self.ops }
     }
 }
 

@@ -200,6 +200,23 @@ impl Frame {
         }
     }
 
+    /// The frame with everything filled that is the same for all of its pieces.
+    pub(crate) fn bound(&self, values: &Values<'_>) -> Self {
+        use Slot::{Arguments, Data, Frame, Piece, Raw, Reasoning, SoFar, Text};
+        let mut parts = vec![Part::Fixed(String::new())];
+        let varying = [Text, Data, Raw, SoFar, Reasoning, Arguments, Frame, Piece];
+        for part in &self.0 {
+            match (part, parts.last_mut()) {
+                (Part::Slot(slot), _) if varying.contains(slot) => {
+                    parts.extend([Part::Slot(*slot), Part::Fixed(String::new())]);
+                }
+                (part, Some(Part::Fixed(text))) => Self(vec![part.clone()]).write(values, text),
+                _ => {}
+            }
+        }
+        Self(parts)
+    }
+
     /// Appends the frame with its placeholders filled, texts escaped as in a JSON string.
     pub(crate) fn write(&self, values: &Values<'_>, out: &mut String) {
         self.fill(values, out, |slot, text, out| {
@@ -239,7 +256,6 @@ impl Frame {
     }
 }
 
-const REASONING: &[Slot] = &[Slot::AllReasoning];
 const CALL: &[Slot] =
     &[Slot::AllArguments, Slot::ArgumentsJson, Slot::ToolName, Slot::ToolId, Slot::ToolIndex];
 
@@ -287,7 +303,7 @@ pub(crate) fn fill(template: &Value, values: &mut Values<'_>) -> Value {
 
 /// Whether a value is about something that the answer does not have.
 fn is_missing(template: &Value, values: &Values<'_>) -> bool {
-    (values.reasoning.is_empty() && mentions(template, REASONING))
+    (values.reasoning.is_empty() && mentions(template, &[Slot::AllReasoning]))
         || (values.calls.is_empty() && mentions(template, CALL))
 }
 

@@ -6,11 +6,15 @@ use serde_json::Value;
 use crate::dialect::{Frame, Layout, Slot, Values, find, repeats};
 use crate::fault::{Endless, Fault, FaultKind, Malformed};
 use crate::pace::Pace;
-use crate::program::{Mark, Op, Program, Writer};
+use crate::program::{Draft, Mark, Op, Program};
 use crate::text;
 
 /// How many nested lists overflow the stack of a careless parser.
 const DEEP: usize = 10_000;
+
+/// The beginning of a character of four bytes: a decoder puts exactly one U+FFFD in its place
+/// (Unicode 17, section 3.9.6, substitution of maximal subparts). It is as long as U+FFFD.
+const NO_UTF8: [u8; 3] = [0xF0, 0x9F, 0x98];
 
 /// The program of a stream that says a text, at a pace, with what goes wrong on the way; then what
 /// is said, all in all.
@@ -22,9 +26,10 @@ pub(super) fn compose(
     pace: &mut Pace,
     faults: &[Fault],
 ) -> (Program, String) {
-    let out = Writer::default();
+    let (out, frame) = (Draft::default(), String::new());
+    let (deltas, characters, gaps) = (0, 0, false);
     let mut composer =
-        Composer { layout, values, faults, pace, out, deltas: 0, characters: 0, gaps: false };
+        Composer { layout, values, faults, pace, out, frame, deltas, characters, gaps };
     if !composer.compose(request, text) {
         let rest = composer.pieces(text).into_iter().skip(composer.deltas);
         let rest: String = rest.collect();
@@ -39,7 +44,9 @@ struct Composer<'a> {
     values: Values<'a>,
     faults: &'a [Fault],
     pace: &'a mut Pace,
-    out: Writer,
+    out: Draft,
+    /// The frame that is being written.
+    frame: String,
     /// Deltas of text so far.
     deltas: usize,
     /// Characters of text so far.
@@ -54,7 +61,10 @@ impl<'a> Composer<'a> {
         let layout = self.layout;
         for fault in self.faults {
             if let FaultKind::LongLine { bytes } = fault.kind {
-                self.out.text(|out| long_line(bytes, layout.is_lines(), out));
+                // A comment, or a blank line where frames are lines.
+                let (first, filler) = if layout.is_lines() { ("", " ") } else { (":", "-") };
+                let filler = filler.repeat(bytes.saturating_sub(first.len()));
+                self.out.send([first, &filler, "\n"].concat().as_bytes());
             }
         }
         for block in &layout.blocks {
@@ -75,7 +85,7 @@ impl<'a> Composer<'a> {
                 self.values.blocks += u64::from(counts);
             }
         }
-        self.out.op(Op::Mark(Mark::Done));
+        self.out.ops.push(Op::Mark(Mark::Done));
         true
     }
 
@@ -93,6 +103,7 @@ impl<'a> Composer<'a> {
                 return true;
             }
         };
+        let frame = &frame.bound(&self.values);
         for (number, piece) in pieces.into_iter().enumerate() {
             self.gap();
             self.values.pieces = number as u64;
@@ -104,6 +115,7 @@ impl<'a> Composer<'a> {
 
     /// Writes the frames of the text; whether the stream goes on.
     fn text(&mut self, frame: &Frame, text: &'a str) -> bool {
+        let frame = &frame.bound(&self.values);
         for piece in self.pieces(text) {
             if self.ends_here(frame, false) {
                 return false;
@@ -125,7 +137,9 @@ impl<'a> Composer<'a> {
     }
 
     fn write(&mut self, frame: &Frame) {
-        self.out.text(|out| frame.write(&self.values, out));
+        self.frame.clear();
+        frame.write(&self.values, &mut self.frame);
+        self.out.send(self.frame.as_bytes());
         self.values.frames += 1;
     }
 
@@ -134,7 +148,7 @@ impl<'a> Composer<'a> {
         if self.gaps
             && let Some(wait) = self.pace.gap()
         {
-            self.out.op(Op::Pause(wait));
+            self.out.ops.push(Op::Pause(wait));
         }
         self.gaps = true;
     }
@@ -150,18 +164,22 @@ impl<'a> Composer<'a> {
                     let bad = if self.layout.is_lines() {
                         format!("{bad}\n")
                     } else {
-                        let mut like = String::new();
-                        frame.write(&self.values, &mut like);
-                        let before = like.split("data:").next().unwrap_or_default();
+                        self.frame.clear();
+                        frame.write(&self.values, &mut self.frame);
+                        let before = self.frame.split("data:").next().unwrap_or_default();
                         format!("{before}data: {bad}\n\n")
                     };
-                    self.out.text(|out| out.push_str(&bad));
+                    self.out.send(bad.as_bytes());
                 }
                 FaultKind::InvalidUtf8 { after } if due(*after) => {
                     self.say("\u{FFFD}");
-                    let values = &self.values;
-                    self.out.spoiled(|out| frame.write(values, out));
-                    self.values.frames += 1;
+                    let start = self.out.bytes.len();
+                    self.write(frame);
+                    let bytes = &mut self.out.bytes[start..];
+                    let spoiled = bytes.windows(3).position(|it| it == "\u{FFFD}".as_bytes());
+                    if let Some(at) = spoiled {
+                        bytes[at..at + 3].copy_from_slice(&NO_UTF8);
+                    }
                     self.mark();
                 }
                 FaultKind::Error { error_type, message, after, .. } if due(*after) => {
@@ -174,9 +192,9 @@ impl<'a> Composer<'a> {
                     let start = self.endless_start(*what);
                     self.endless_piece(*what, frame, every.is_zero());
                     if !every.is_zero() {
-                        self.out.op(Op::Pause(*every));
+                        self.out.ops.push(Op::Pause(*every));
                     }
-                    self.out.op(start);
+                    self.out.ops.push(start);
                     return true;
                 }
                 _ => {}
@@ -194,42 +212,32 @@ impl<'a> Composer<'a> {
 
     fn mark(&mut self) {
         let (deltas, characters) = (self.deltas, self.characters);
-        self.out.op(Op::Mark(Mark::Said { deltas, characters }));
+        self.out.ops.push(Op::Mark(Mark::Said { deltas, characters }));
     }
 
     /// Writes what comes once, and gives the jump back to what comes again and again.
     fn endless_start(&mut self, what: Endless) -> Op {
         if what == Endless::Line && !self.layout.is_lines() {
-            self.out.text(|out| out.push_str("data: "));
+            self.out.send(b"data: ");
         }
-        self.out.here()
+        Op::Again { op: self.out.ops.len(), byte: self.out.bytes.len() }
     }
 
     /// One piece; a large one if nothing waits between two.
     fn endless_piece(&mut self, what: Endless, frame: &Frame, large: bool) {
         let times = if large { 64 } else { 1 };
-        let is_lines = self.layout.is_lines();
-        match what {
-            Endless::Line => self.out.text(|out| out.push_str(&"x".repeat(256 * times))),
-            Endless::Event => self.out.text(|out| out.push_str(&"data: more\n".repeat(times))),
-            Endless::Comments => {
-                let comment = if is_lines { "\n\n" } else { ": ping\n\n" };
-                self.out.text(|out| out.push_str(&comment.repeat(times)));
-            }
+        let piece = match what {
+            Endless::Line => &"x".repeat(256),
+            Endless::Event => "data: more\n",
+            Endless::Comments if self.layout.is_lines() => "\n\n",
+            Endless::Comments => ": ping\n\n",
             Endless::Text => {
                 self.values.piece = " again";
-                (0..times).for_each(|_| self.write(frame));
+                return (0..times).for_each(|_| self.write(frame));
             }
-        }
+        };
+        self.out.send(piece.repeat(times).as_bytes());
     }
-}
-
-/// Writes a comment of so many bytes, or a blank line where frames are lines.
-fn long_line(bytes: usize, is_lines: bool, out: &mut String) {
-    let (first, filler) = if is_lines { ("", " ") } else { (":", "-") };
-    out.push_str(first);
-    out.push_str(&filler.repeat(bytes.saturating_sub(first.len())));
-    out.push('\n');
 }
 
 fn malformed(what: Malformed) -> String {
