@@ -90,7 +90,7 @@ pub(super) const GROUPS: &[Group] = &[
         presets: &["dify"],
         files: &[],
         has: &[Part::ToolCalls, Part::Results, Part::Discarded, Part::NeedsInput, Part::Usage],
-        reads_mock: true,
+        reads_mock: false,
         check: servers::check,
     },
     Group {
