@@ -12,6 +12,7 @@ use crate::explain::Took;
 use crate::look::{Eyes, Look};
 use crate::reader::AnswerReader;
 use crate::state::{Seen, Settled, State};
+use crate::types::NameSays;
 
 /// Takes the frames of one answer and fills its channels.
 #[derive(Debug)]
@@ -123,9 +124,17 @@ impl Aggregator {
             Admitted::Now { is_ours, before: None } => self.take(frame, seen, at, is_ours),
             Admitted::Now { is_ours, before: Some((held, held_is_ours)) } => {
                 self.state.explain(|| Took::note("from the frame before"));
+                if held_is_ours {
+                    self.state.remember();
+                }
                 self.again(&held.frame(), held.at, held_is_ours)?;
                 self.state.explain(|| Took::note("from this frame"));
                 self.again(frame, at, is_ours)
+            }
+            Admitted::Back { is_ours } => {
+                self.state.explain(|| Took::note("what came since the first choice is taken back"));
+                self.state.take_back();
+                self.take(frame, seen, at, is_ours)
             }
         }
     }
@@ -261,9 +270,13 @@ impl Aggregator {
         let look = Look::new(frame.data, self.eyes.values(), self.eyes.types());
         let is_end = rules.ends.iter().any(|end| end.when.holds(&look))
             && (look.is_json() || !look.begins_like_json());
-        let is_whole = unended == Unended::Cleanly && look.is_json() && look.begins_like_json();
+        let is_failure = seen.says == NameSays::Failed;
+        let is_whole = unended == Unended::Cleanly
+            && (is_failure || (look.is_json() && look.begins_like_json()));
         if !is_end && !is_whole {
-            self.state.note_cut(frame.data);
+            if !frame.data.is_empty() {
+                self.state.note_cut(frame.data);
+            }
             return Ok(());
         }
         if !is_end {

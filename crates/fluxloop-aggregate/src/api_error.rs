@@ -4,12 +4,13 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use fluxloop_jsonpath::{Found, JsonPath, PathSet, RawFound};
+use serde_json::Value;
 
 use crate::compile::Parts as Places;
 use crate::excerpt::excerpt;
 use crate::known::{
-    ApiErrorClass, ERROR_NAMES, ERROR_OBJECT, ERROR_PARTS, ERROR_PLACES, ERROR_SENTENCES,
-    ERROR_WORDS, EXCEPTION, NO_ERRORS,
+    ApiErrorClass, ERROR_CODES, ERROR_MESSAGES, ERROR_NAMES, ERROR_OBJECT, ERROR_PARTS,
+    ERROR_PLACES, ERROR_SENTENCES, ERROR_WORDS, EXCEPTION, FINE_CODES, NO_ERRORS, SUCCESS_FLAGS,
 };
 use crate::look::Look;
 use crate::types::NameSays;
@@ -67,8 +68,9 @@ impl ApiError {
         }
     }
 
-    /// The error that an object describes: `{"type", "code", "message"}` and their like.
-    fn of_object(json: &str) -> Self {
+    /// The error that an object describes: `{"type", "code", "message"}` and their like. `known` is
+    /// the type of the frame, which says nothing that is not known.
+    fn of_object(json: &str, known: &str) -> Self {
         let mut parts = Parts::of(json);
         let message = parts.message().unwrap_or_else(|| excerpt(json));
         let mut names = parts.names.iter().flatten().peekable();
@@ -76,9 +78,8 @@ impl ApiError {
             Some(_) => ApiErrorClass::of_names(names),
             None => ApiErrorClass::of_sentence(&message),
         };
-        // The type of the frame says nothing that is not known.
-        let error_type =
-            parts.names.into_iter().flatten().find(|name| name != "error" && !name.contains('.'));
+        let is_known = |name: &String| name == known || name == "error" || name.contains('.');
+        let error_type = parts.names.into_iter().flatten().find(|name| !is_known(name));
         Self { error_type, message, class, retry_after: None }
     }
 
@@ -96,7 +97,7 @@ impl ApiError {
     /// The error whose parts a schema places in a frame. Without places, the frame is the error.
     pub(crate) fn at(places: &Places, look: &Look<'_>) -> Self {
         if places.is_empty() {
-            return Self::of_failure(look.data);
+            return Self::of_failure(look.data, "");
         }
         let code = places.code.iter().find_map(|slot| look.text(*slot));
         let code = code.filter(|code| !code.is_empty() && code.len() <= MAX_NAME);
@@ -105,7 +106,7 @@ impl ApiError {
             if message.is_none() {
                 let mut text = String::new();
                 look.each(place, &mut |value| match value.read() {
-                    Found::Object(json) => text += &Self::of_object(json).message,
+                    Found::Object(json) => text += &Self::of_object(json, "").message,
                     found => text.extend(found.into_text()),
                 });
                 message = Some(text).filter(|text| !text.trim().is_empty());
@@ -132,27 +133,26 @@ impl ApiError {
         Self { error_type: Some(frame.to_owned()), class, ..self }
     }
 
-    /// The error of a frame of which only its name says that it is one: where providers put it, or
+    /// The error of a frame of which only its type says that it is one: where providers put it, or
     /// the frame itself.
-    pub(crate) fn of_failure(data: &str) -> Self {
+    pub(crate) fn of_failure(data: &str, frame: &str) -> Self {
         let mut found = Vec::new();
         // What cannot be read has no such place.
         let _ = PLACES.scan(data, |_, error| found.push(error));
         match found.iter().find(|error| !matches!(error, Found::Null)) {
             Some(error) => Self::of_value(error, data),
-            None => Self::of_data(data),
+            None if data.trim_start().starts_with('{') => Self::of_object(data, frame),
+            None => match serde_json::from_str::<String>(data) {
+                Ok(text) => Self::of_text(&text),
+                Err(_) => Self::of_text(data),
+            },
         }
-    }
-
-    /// The error of an event whose type alone says that it is one.
-    fn of_data(data: &str) -> Self {
-        if data.trim_start().starts_with('{') { Self::of_object(data) } else { Self::of_text(data) }
     }
 
     /// The error that the key `error` of an object holds.
     pub(crate) fn of_value(found: &Found<'_>, json: &str) -> Self {
         match found {
-            Found::Object(error) => Self::of_object(error),
+            Found::Object(error) => Self::of_object(error, ""),
             Found::Array(text) | Found::Number(text) => Self::of_text(text),
             Found::String(text) => Self::of_string(text, json),
             Found::Bool(_) | Found::Null => Self::of_text(""),
@@ -180,7 +180,7 @@ struct Parts {
     names: [Option<String>; 3],
     /// The name of an error that is a sentence (text-generation-inference).
     error_type: Option<String>,
-    messages: [Option<String>; 6],
+    messages: [Option<String>; ERROR_PARTS.len() - 4],
 }
 
 impl Parts {
@@ -239,7 +239,8 @@ impl ApiErrorClass {
 }
 
 /// Whether the value of a member `error` means one. Servers that always write the member write
-/// something empty when all is well, or a code that is 0.
+/// something empty when all is well, or a code that is 0. An object of which every member is empty
+/// is empty, too.
 pub(crate) fn means_error(found: RawFound<'_>) -> bool {
     match found.read() {
         Found::Null | Found::Bool(false) => false,
@@ -247,12 +248,10 @@ pub(crate) fn means_error(found: RawFound<'_>) -> bool {
         Found::Number(number) => number.parse::<f64>().is_ok_and(|number| number != 0.0),
         Found::Array(json) => json[1..json.len() - 1].trim_ascii() != "",
         Found::Object(json) => {
-            let mut is_fine = json[1..json.len() - 1].trim_ascii().is_empty();
             // It was read before, so that it can be read.
-            let _ = CODE.scan(json, |_, code| {
-                is_fine |= matches!(code, Found::Number(number) if number.parse() == Ok(0.0));
-            });
-            !is_fine
+            let Ok(Value::Object(members)) = serde_json::from_str(json) else { return true };
+            let is_fine = members.get("code").is_some_and(is_fine_code);
+            !is_fine && !members.values().all(is_empty)
         }
         Found::Bool(true) => true,
     }
@@ -274,14 +273,57 @@ pub fn error_in_json(body: &str) -> Option<ApiError> {
     .ok()?;
     match error {
         Some(error) => Some(ApiError::of_value(&error.read(), body)),
-        None => says.then(|| ApiError::of_failure(body)),
+        None => says.then(|| ApiError::of_failure(body, "error")),
     }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => NO_ERRORS.contains(&text.trim().to_ascii_lowercase().as_str()),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        Value::Number(_) | Value::Bool(true) => false,
+    }
+}
+
+/// Whether a code is that of a success.
+fn is_fine_code(code: &Value) -> bool {
+    match code {
+        Value::Number(code) => {
+            code.as_f64().is_some_and(|code| code == 0.0 || (200.0..300.0).contains(&code))
+        }
+        Value::String(code) => FINE_CODES.contains(&code.to_ascii_lowercase().as_str()),
+        _ => false,
+    }
+}
+
+/// The failure in JSON that is not where an answer is: an error, or a code and a message.
+pub(crate) fn failure_in_json(json: &str) -> Option<ApiError> {
+    let reported = || said_with_code(json).map(|_| ApiError::of_object(json, ""));
+    error_in_json(json).or_else(reported)
+}
+
+/// What an object says that reports a failure without the member `error`: a code that is not that
+/// of a success, or `success: false`, and a message. Only where no answer can be: an answer may
+/// have such members, too.
+pub fn said_with_code(json: &str) -> Option<String> {
+    let Ok(Value::Object(members)) = serde_json::from_str(json) else { return None };
+    let is_no = |name: &&str| members.get(*name) == Some(&Value::Bool(false));
+    let says_code = |name: &&str| {
+        members.get(*name).is_some_and(|code| match code {
+            Value::Number(_) => !is_fine_code(code),
+            Value::String(text) => !text.is_empty() && !is_fine_code(code),
+            _ => false,
+        })
+    };
+    let fails = SUCCESS_FLAGS.iter().any(is_no) || ERROR_CODES.iter().any(says_code);
+    let message = ERROR_MESSAGES.iter().find_map(|name| members.get(*name)?.as_str());
+    message.filter(|message| fails && !message.trim().is_empty()).map(str::to_owned)
 }
 
 /// Where an error is in a frame that is about it.
 static PLACES: LazyLock<PathSet> = LazyLock::new(|| path_set(&ERROR_PLACES));
-
-static CODE: LazyLock<PathSet> = LazyLock::new(|| path_set(&["code"]));
 
 /// Joins paths that are written in this program.
 fn path_set(paths: &[&str]) -> PathSet {
@@ -468,6 +510,22 @@ mod tests {
         check_none(r#"{"error": false}"#);
         check_none(r#"{"error": ""}"#);
         check_none(r#"{"delta": {"error": "x"}}"#);
+    }
+
+    #[track_caller]
+    fn check_code(body: &str, expected: Option<&str>) {
+        assert_eq!(said_with_code(body).as_deref(), expected, "{body}");
+    }
+
+    #[test]
+    fn a_failure_may_be_a_code_and_a_message() {
+        check_code(r#"{"code": 1113, "msg": "no balance", "success": false}"#, Some("no balance"));
+        check_code(r#"{"errcode": 40001, "errmsg": "bad key"}"#, Some("bad key"));
+        check_code(r#"{"success": false, "message": "no"}"#, Some("no"));
+        check_code(r#"{"code": 0, "message": "ok"}"#, None);
+        check_code(r#"{"code": 200, "message": "ok"}"#, None);
+        check_code(r#"{"message": "Hello"}"#, None);
+        check_code(r#"{"success": false}"#, None);
     }
 
     #[test]

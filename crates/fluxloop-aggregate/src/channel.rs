@@ -18,8 +18,11 @@ const MAX_PARTS: usize = 1024;
 /// From how many groups on they are found by hashing.
 const MANY_PARTS: usize = 16;
 
-/// A text shorter than this, in bytes, may repeat another one by chance.
+/// From this length on, in bytes, a text does not repeat another one by chance.
 const SURELY_REPEATED: usize = 16;
+
+/// A text shorter than this, in bytes, may repeat another one by chance even at the end.
+const PERHAPS_REPEATED: usize = 4;
 
 /// One channel.
 #[derive(Debug, Default)]
@@ -57,13 +60,23 @@ struct Part {
 #[derive(Debug, Default)]
 struct Repeats {
     pieces: u64,
-    /// Where the last piece begins in its text.
-    last_start: usize,
-    /// How many pieces in a row began with the one before them and went on.
-    streak: u32,
-    longest: u32,
-    /// Whether the last piece begins with everything before it.
+    /// The pieces in a row, from the first on, that begin with the piece before them.
+    chain: Chain,
+    /// Whether the last piece begins with everything before it, which is not short.
     last_repeats_all: bool,
+}
+
+/// Pieces of which each begins with the piece before it.
+#[derive(Debug, Default)]
+struct Chain {
+    /// How many pieces follow another piece, and how many of them are longer than it.
+    follow: u32,
+    grow: u32,
+    /// Where the last piece begins, and how long it is.
+    start: usize,
+    length: usize,
+    /// Whether a piece came that does not begin with the piece before it.
+    is_broken: bool,
 }
 
 /// Whether a piece of text found its place; of several pieces, the greatest counts.
@@ -177,9 +190,9 @@ impl ChannelState {
         let at = self.part(label);
         let held = self.parts[at].text.len();
         if text.starts_with(&self.parts[at].text) {
-            let streak = self.repeats.longest;
+            let repeats = std::mem::take(&mut self.repeats);
             let appended = self.append_at(at, &text[held..]);
-            self.repeats = Repeats { longest: streak, ..Repeats::default() };
+            self.repeats = Repeats { last_repeats_all: false, ..repeats };
             return appended;
         }
         self.not_continued += u64::from(!may_differ);
@@ -298,9 +311,14 @@ impl ChannelState {
 
     /// Whether its pieces repeat what came before them: the latter, if only the last piece does.
     pub(crate) fn is_cumulative(&self) -> Option<bool> {
-        let Repeats { pieces, longest, last_repeats_all, .. } = self.repeats;
-        let last = last_repeats_all && (pieces >= 3 || self.bytes >= 2 * SURELY_REPEATED);
-        if longest >= 2 { Some(false) } else { last.then_some(true) }
+        let Repeats { pieces, chain, last_repeats_all } = &self.repeats;
+        let is_chain = if chain.is_broken {
+            chain.grow >= 2 && chain.length >= SURELY_REPEATED
+        } else {
+            chain.grow >= 1 && chain.follow >= 2 && chain.length >= PERHAPS_REPEATED
+        };
+        let last = *last_repeats_all && (*pieces >= 3 || self.bytes >= 2 * SURELY_REPEATED);
+        if is_chain { Some(false) } else { last.then_some(true) }
     }
 
     /// The text of all groups, for a comparison.
@@ -348,19 +366,26 @@ impl Repeats {
     #[inline]
     fn note(&mut self, text: &str, piece: &str) {
         self.pieces += 1;
-        let start = std::mem::replace(&mut self.last_start, text.len());
-        self.last_repeats_all = false;
+        if !self.chain.is_broken {
+            self.chain.note(self.pieces == 1, text, piece);
+        }
         // Most pieces are shorter than what came before them, and compare nothing.
-        let last = &text[start.min(text.len())..];
-        if self.pieces == 1 || piece.len() < last.len() {
-            self.streak = 0;
+        self.last_repeats_all =
+            text.len() >= PERHAPS_REPEATED && piece.len() >= text.len() && piece.starts_with(text);
+    }
+}
+
+impl Chain {
+    fn note(&mut self, is_first: bool, text: &str, piece: &str) {
+        // The last piece may be one of another group.
+        let last = text.as_bytes().get(self.start..).unwrap_or_default();
+        if !is_first && (last.len() != self.length || !piece.as_bytes().starts_with(last)) {
+            self.is_broken = true;
             return;
         }
-        let follows = piece.len() > last.len() && piece.starts_with(last);
-        let is_chain = follows && (self.streak > 0 || start == 0);
-        self.streak = if is_chain { self.streak + 1 } else { 0 };
-        self.longest = self.longest.max(self.streak);
-        self.last_repeats_all = piece.len() >= text.len() && piece.starts_with(text);
+        self.follow += u32::from(!is_first);
+        self.grow += u32::from(!is_first && piece.len() > self.length);
+        (self.start, self.length) = (text.len(), piece.len());
     }
 }
 

@@ -6,8 +6,9 @@ use fluxloop_frames::{Frame, FrameKind};
 
 /// Tells the first choice from the others.
 ///
-/// Each frame names the choice that it belongs to. A number that only rises is a counter of an old
-/// server, not a choice: the third frame shows it. Until then the second frame is held back.
+/// Each frame names the choice that it belongs to. A number that only rises by 1 is a counter of an
+/// old server, not a choice: the third frame shows it. Until then the second frame is held back. A
+/// number that comes back later was a choice after all, and what came since the first is taken back.
 #[derive(Debug, Default)]
 pub(crate) struct Choices {
     first: Option<i64>,
@@ -27,9 +28,13 @@ enum Known {
     Perhaps(Held),
     /// The numbers are choices.
     Choices,
-    /// The numbers count frames.
-    Counter,
+    /// The numbers count frames: this is the last of them, and so many came after the first.
+    Counter { last: i64, frames: u64 },
 }
+
+/// From how many frames on numbers that only rise are surely not choices: the most choices that
+/// providers take (`OpenAI`).
+const MOST_CHOICES: u64 = 128;
 
 /// A frame that is held back.
 #[derive(Debug)]
@@ -58,6 +63,11 @@ pub(crate) enum Admitted {
         /// What was held back, and whether that belongs to the first choice.
         before: Option<(Held, bool)>,
     },
+    /// It is taken now, after everything but the first frame was taken back.
+    Back {
+        /// Whether it belongs to the first choice.
+        is_ours: bool,
+    },
 }
 
 impl Choices {
@@ -67,7 +77,11 @@ impl Choices {
 
     /// Whether it is known what the numbers are.
     pub(crate) fn is_decided(&self) -> bool {
-        matches!(self.state, Known::Choices | Known::Counter)
+        match self.state {
+            Known::Choices => true,
+            Known::Counter { frames, .. } => frames >= MOST_CHOICES,
+            Known::Nothing | Known::Once | Known::Perhaps(_) => false,
+        }
     }
 
     /// What is done with a frame of this number. `ends` is whether it ends the answer.
@@ -99,7 +113,8 @@ impl Choices {
                 Admitted::Held
             }
             Known::Perhaps(held) if index == first + 2 => {
-                self.state = Known::Counter;
+                self.first_other = Some(crate::excerpt::excerpt(&held.data));
+                self.state = Known::Counter { last: index, frames: 2 };
                 Admitted::Now { is_ours: true, before: Some((held, true)) }
             }
             Known::Perhaps(held) => {
@@ -107,9 +122,13 @@ impl Choices {
                 let is_ours = self.is_ours(index, frame);
                 Admitted::Now { is_ours, before: Some((held, false)) }
             }
-            Known::Counter => {
-                self.state = Known::Counter;
+            Known::Counter { last, frames } if index == last + 1 || frames >= MOST_CHOICES => {
+                self.state = Known::Counter { last: index, frames: frames + 1 };
                 now(true)
+            }
+            Known::Counter { frames, .. } => {
+                self.others = frames;
+                Admitted::Back { is_ours: self.is_ours(index, frame) }
             }
             // The number came back, or it is not that of a counter.
             Known::Once | Known::Choices => now(self.is_ours(index, frame)),
@@ -118,8 +137,12 @@ impl Choices {
 
     /// Gives back what is held: it belongs to the answer.
     pub(crate) fn release(&mut self) -> Option<Held> {
-        match std::mem::replace(&mut self.state, Known::Counter) {
-            Known::Perhaps(held) => Some(held),
+        match std::mem::take(&mut self.state) {
+            Known::Perhaps(held) => {
+                let last = self.first.unwrap_or_default() + 1;
+                self.state = Known::Counter { last, frames: 1 };
+                Some(held)
+            }
             state => {
                 self.state = state;
                 None
@@ -142,6 +165,6 @@ impl Choices {
 
     /// How many frames belong to other choices, and the first of them.
     pub(crate) fn others(&self) -> (u64, Option<String>) {
-        (self.others, self.first_other.clone())
+        (self.others, self.first_other.clone().filter(|_| self.others > 0))
     }
 }

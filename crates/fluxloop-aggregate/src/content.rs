@@ -142,7 +142,7 @@ impl Content {
     /// Whether the model stopped because it had finished.
     pub fn is_finished(&self) -> bool {
         let reason = self.finish_reason.as_deref();
-        reason.is_some_and(|reason| NATURAL_ENDS.iter().any(|it| it.eq_ignore_ascii_case(reason)))
+        reason.is_some_and(|reason| NATURAL_ENDS.iter().any(|it| is_reason(reason, it)))
     }
 
     /// Whether the text ends where the model ended it, and was not cut: the model says so, or it
@@ -151,6 +151,12 @@ impl Content {
         let has_reason = self.finish_reason.is_some();
         !self.limit_reached && if has_reason { self.is_finished() } else { self.done }
     }
+}
+
+/// Whether a finish reason is this one, however it is written: `content-filter`.
+pub(crate) fn is_reason(reason: &str, known: &str) -> bool {
+    let plain = |byte: u8| if byte == b'-' { b'_' } else { byte.to_ascii_lowercase() };
+    reason.len() == known.len() && reason.bytes().map(plain).eq(known.bytes().map(plain))
 }
 
 impl ChannelContent {

@@ -7,9 +7,11 @@ use fluxloop_jsonpath::{Found, JsonPath};
 use serde_json::Value;
 
 use crate::compile::{Compiled, Place, is_plain};
+use crate::content::is_reason;
 use crate::excerpt::excerpt;
 use crate::known::{
-    ERROR_TYPES, NEVER_TEXT, NOT_THE_ANSWER, REASONS_WITHOUT_TEXT, TEXT_PLACES, TOOL_ENDS,
+    DONE_DATA, ERROR_TYPES, NEVER_TEXT, NOT_THE_ANSWER, OTHER_SPEAKERS, REASONS_WITHOUT_TEXT,
+    TEXT_PLACES, TOOL_ENDS,
 };
 use crate::samples::{Sample, Samples};
 use crate::types::{self, TypeTable};
@@ -63,6 +65,8 @@ pub struct TextAt {
     pub event_type_is_whole: bool,
     /// Whether such frames pass the filter.
     pub passes: bool,
+    /// Whether frames of other types have text at the path, too.
+    pub is_shared: bool,
     /// Whether the text is JSON that was encoded twice.
     pub is_encoded_twice: bool,
 }
@@ -105,7 +109,7 @@ impl NoText {
         let telling = telling.filter(|_| found.is_none());
         let shown = telling.or(kept.iter().find(|sample| sample.passed)).or(kept.first());
         let stopped_for_tool =
-            finish_reason.is_some_and(|reason| TOOL_ENDS.contains(&reason.to_lowercase().as_str()));
+            finish_reason.is_some_and(|reason| TOOL_ENDS.iter().any(|it| is_reason(reason, it)));
         Self {
             sample: shown.map(|sample| excerpt(&sample.data)),
             only: stopped_for_tool.then_some(Only::ToolCalls),
@@ -126,16 +130,24 @@ impl NoText {
             members.map(|(name, _)| name).filter(is_short).cloned().collect()
         });
         let path = value.as_ref().and_then(path_to_text);
-        let text_at = path.map(|path| TextAt {
+        let text_at = self.text_at.or_else(|| path.map(TextAt::in_any_frame));
+        let sample = (!body.trim().is_empty()).then(|| excerpt(body));
+        Self { members, text_at, sample, ..self }
+    }
+}
+
+impl TextAt {
+    /// A place where the rules do not look, in frames that they take.
+    pub(crate) fn in_any_frame(path: String) -> Self {
+        Self {
             path: Some(path),
             rules_look: RulesLook::Elsewhere,
             event_type: Frame::MESSAGE.to_owned(),
             event_type_is_whole: true,
             passes: true,
+            is_shared: false,
             is_encoded_twice: false,
-        });
-        let sample = (!body.trim().is_empty()).then(|| excerpt(body));
-        Self { members, text_at, sample, ..self }
+        }
     }
 }
 
@@ -153,6 +165,7 @@ struct Document<'s> {
 struct FoundText<'s> {
     sample: &'s Sample,
     path: Option<String>,
+    is_shared: bool,
     is_encoded_twice: bool,
 }
 
@@ -169,60 +182,101 @@ impl FoundText<'_> {
             event_type: event_type.to_owned(),
             event_type_is_whole: types::is_whole(event_type),
             passes: self.sample.passed,
+            is_shared: self.is_shared && event_type != Frame::MESSAGE,
             is_encoded_twice: self.is_encoded_twice,
         }
     }
 }
 
 /// A place where strings stand in frames of one type.
-#[derive(Default)]
-struct Candidate<'d> {
+struct Candidate<'d, 's> {
     texts: Vec<&'d str>,
-    sample: Option<&'d Sample>,
+    document: &'d Document<'s>,
+    /// Whether the rules look there.
+    is_own: bool,
 }
 
 /// The best place of text: where the rules look, if only the filter were another; then the one whose
-/// texts grow over the most frames; of those alike, where others put it.
+/// texts grow over the most frames; of those alike, where others put it, then what reads like text.
 fn best_place<'s>(documents: &[Document<'s>], own: Option<&JsonPath>) -> Option<FoundText<'s>> {
-    let answers = || documents.iter().filter(|document| !document.is_beside_the_answer());
-    if let Some(own) = own
-        && let Some(document) = answers().find(|document| has_text(&document.value, own))
-    {
-        let path = Some(own.as_str().to_owned());
-        return Some(FoundText { sample: document.sample, path, is_encoded_twice: false });
-    }
-    let mut candidates: BTreeMap<(&str, String), Candidate<'_>> = BTreeMap::new();
-    for document in answers() {
-        strings(&document.value, &mut String::new(), &mut |path, text| {
+    let mut candidates: BTreeMap<(&str, String), Candidate<'_, 's>> = BTreeMap::new();
+    for document in documents.iter().filter(|document| !document.is_beside_the_answer()) {
+        let mut note = |path: &str, text, is_own| {
             let key = (document.kind(), path.to_owned());
-            let candidate = candidates.entry(key).or_default();
-            candidate.texts.push(text);
-            candidate.sample.get_or_insert(document.sample);
+            let new = || Candidate { texts: Vec::new(), document, is_own };
+            candidates.entry(key).or_insert_with(new).texts.push(text);
+        };
+        let own_texts =
+            own.into_iter().flat_map(|own| own.select(&document.value).unwrap_or_default());
+        let own_texts = own_texts.filter_map(Value::as_str).filter(|text| !text.is_empty());
+        own_texts.for_each(|text| note(own.map_or("", JsonPath::as_str), text, true));
+        strings(&document.value, &mut String::new(), &mut |path, text| {
+            if own.is_none_or(|own| own.as_str() != path) {
+                note(path, text, false);
+            }
         });
     }
     let ((_, path), best) = candidates.iter().filter(|(_, it)| it.may_be_text()).max_by_key(
         |((_, path), candidate)| {
             let known = TEXT_PLACES.iter().rev().position(|place| place == path);
             let characters: usize = candidate.texts.iter().map(|text| text.len()).sum();
-            (candidate.texts.len(), known, characters)
+            let reads_well = candidate.texts.iter().any(|text| reads_like_text(text));
+            (candidate.is_own, candidate.texts.len(), known, reads_well, characters)
         },
     )?;
-    let sample = documents.iter().find_map(|document| {
-        best.sample.filter(|sample| std::ptr::eq(*sample, document.sample)).map(|_| document.sample)
-    })?;
-    let is_encoded_twice = best.texts.iter().all(|text| text.trim_start().starts_with('{'))
-        && best.texts.iter().all(|text| value_to_explain(text).is_some());
-    let path = if path.is_empty() { "$".to_owned() } else { path.clone() };
-    Some(FoundText { sample, path: Some(path), is_encoded_twice })
+    let mut texts = best.texts.iter().filter(|text| text.trim_ascii() != DONE_DATA);
+    let is_encoded_twice = texts
+        .all(|text| text.trim_start().starts_with(['{', '[']) && value_to_explain(text).is_some());
+    let path = every_element(path, &best.document.value);
+    let parsed = JsonPath::parse(&path).ok();
+    let is_shared = parsed.is_some_and(|path| {
+        let others = documents.iter().filter(|document| document.name != best.document.name);
+        others.into_iter().any(|document| has_text(&document.value, &path))
+    });
+    Some(FoundText { sample: best.document.sample, path: Some(path), is_shared, is_encoded_twice })
 }
 
-impl Candidate<'_> {
+/// The path to the text of each element, where a document is a list of several; the way to the
+/// document itself has no steps, and is written as `$`.
+fn every_element(path: &str, document: &Value) -> String {
+    let of_element = path.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let of_element = of_element.filter(|(at, _)| at.bytes().all(|byte| byte.is_ascii_digit()));
+    let every = of_element.map(|(_, rest)| format!("$[*]{rest}"));
+    let texts = |path: &String| {
+        let found = JsonPath::parse(path).ok()?.select(document).ok()?;
+        found.iter().all(|text| text.is_string()).then_some(found.len())
+    };
+    let every = every.filter(|every| texts(every).is_some_and(|texts| texts > 1));
+    every.unwrap_or_else(|| if path.is_empty() { "$".to_owned() } else { path.to_owned() })
+}
+
+impl Candidate<'_, '_> {
     /// A text differs from frame to frame, but for short pieces; an id and a word of a fixed list
     /// do not, or they stand in each frame alike.
     fn may_be_text(&self) -> bool {
         let different: BTreeSet<&str> = self.texts.iter().copied().collect();
-        self.texts.len() == 1 || different.len() > 1
+        let varies = self.texts.len() == 1 || different.len() > 1;
+        self.is_own || (varies && !self.texts.iter().all(|text| is_code(text)))
     }
+}
+
+/// Whether a text is a time, an id or a word of a fixed list, as programs write them.
+fn is_code(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_time = bytes.len() >= 10
+        && bytes[..10].iter().enumerate().all(|(at, byte)| match at {
+            4 | 7 => *byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    let is_hex = |byte: &u8| byte.is_ascii_hexdigit() || *byte == b'-';
+    let is_id =
+        bytes.len() >= 8 && bytes.iter().all(is_hex) && bytes.iter().any(u8::is_ascii_digit);
+    let is_word = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
+    is_time || is_id || (text.contains('_') && bytes.iter().all(is_word))
+}
+
+fn reads_like_text(text: &str) -> bool {
+    text.contains(char::is_whitespace) || !text.is_ascii()
 }
 
 /// Calls `visit` for every string that may be text, with its path.
@@ -238,9 +292,10 @@ fn strings<'v>(value: &'v Value, path: &mut String, visit: &mut dyn FnMut(&str, 
             }
         }
         Value::Object(members) => {
-            // A part that says of itself what it is about.
-            let kind = members.get("type").and_then(Value::as_str).unwrap_or_default();
-            if length > 0 && is_not_the_answer(kind) {
+            // A part that says of itself what it is about, or who says it.
+            let says = |name: &str| members.get(name).and_then(Value::as_str).unwrap_or_default();
+            let is_answer = length == 0 || !is_not_the_answer(says("type"));
+            if !is_answer || OTHER_SPEAKERS.contains(&says("role")) {
                 return;
             }
             for (name, member) in members.iter().filter(|(name, _)| may_hold_text(name)) {
@@ -285,15 +340,15 @@ fn path_to_text(value: &Value) -> Option<String> {
     if let Some(path) = known.find(|path| has_text(value, path)) {
         return Some(path.as_str().to_owned());
     }
-    let (mut best, mut longest) = (None, 0);
+    let (mut best, mut longest) = (None, (false, 0));
     strings(value, &mut String::new(), &mut |path, text| {
-        if text.len() > longest {
-            longest = text.len();
+        let length = (reads_like_text(text), text.len());
+        if length > longest && !is_code(text) {
+            longest = length;
             best = Some(path.to_owned());
         }
     });
-    // The way to the document itself has no steps, and is written as `$`.
-    best.map(|path| if path.is_empty() { "$".to_owned() } else { path })
+    best.map(|path| every_element(&path, value))
 }
 
 fn has_text(value: &Value, path: &JsonPath) -> bool {
@@ -304,7 +359,7 @@ fn has_text(value: &Value, path: &JsonPath) -> bool {
 /// A frame whose data is not JSON, and so may be the text itself.
 fn find_plain_text<'s>(mut kept: impl Iterator<Item = &'s Sample>) -> Option<FoundText<'s>> {
     kept.find(|sample| !sample.data.trim_start().starts_with(['{', '[', '"']))
-        .map(|sample| FoundText { sample, path: None, is_encoded_twice: false })
+        .map(|sample| FoundText { sample, path: None, is_shared: false, is_encoded_twice: false })
 }
 
 /// Whether frames of this type report what went wrong, in words of their provider's own:
@@ -349,32 +404,35 @@ fn step(name: &str, first: bool) -> String {
 /// it.
 pub(crate) fn path_into_list(found: &Found<'_>, rules: &Compiled, place: &Place) -> Option<String> {
     let (Found::Array(json) | Found::Object(json)) = found else { return None };
-    let value = value_to_explain(json)?;
-    let text_of = |value: &Value| {
-        let members = ["text", "content", "value"];
-        let has = |name: &&&str| value[**name].as_str().is_some_and(|text| !text.is_empty());
-        members.iter().find(has).map(|name| (*name).to_owned())
-    };
-    let end = match &value {
-        Value::Array(items)
-            if items.iter().any(|it| it.as_str().is_some_and(|it| !it.is_empty())) =>
-        {
-            "[*]".to_owned()
-        }
+    let path = way_to_text(&value_to_explain(json)?, MAX_WAY)?;
+    Some(rules.path_of(place.slot) + &path)
+}
+
+/// How deep in a list or an object text is looked for.
+const MAX_WAY: usize = 4;
+
+/// The members that hold the text of a part.
+const PARTS_WITH_TEXT: [&str; 4] = ["text", "content", "value", "parts"];
+
+/// The steps from a value to the text in it.
+fn way_to_text(value: &Value, depth: usize) -> Option<String> {
+    let depth = depth.checked_sub(1)?;
+    match value {
+        Value::String(text) => (!text.is_empty()).then(String::new),
         Value::Array(items) => {
-            let is_text = |item: &&Value| item["type"] == "text" && text_of(item).is_some();
-            match items.iter().find(is_text) {
-                Some(item) => format!("[?@.type == 'text'].{}", text_of(item)?),
-                None => {
-                    let is_answer =
-                        |item: &&Value| !item["type"].as_str().is_some_and(is_not_the_answer);
-                    let name = items.iter().filter(is_answer).find_map(&text_of)?;
-                    format!("[*].{name}")
-                }
+            let is_text = |item: &&Value| item["type"] == "text";
+            let typed = items.iter().filter(is_text).find_map(|item| way_to_text(item, depth));
+            if let Some(way) = typed {
+                return Some(format!("[?@.type == 'text']{way}"));
             }
+            let is_answer = |item: &&Value| !item["type"].as_str().is_some_and(is_not_the_answer);
+            let way = items.iter().filter(is_answer).find_map(|item| way_to_text(item, depth))?;
+            Some(format!("[*]{way}"))
         }
-        object => format!(".{}", text_of(object)?),
-    };
-    let path = rules.path_of(place.slot);
-    Some(format!("{path}{end}"))
+        Value::Object(members) => PARTS_WITH_TEXT.iter().find_map(|name| {
+            let way = way_to_text(members.get(*name)?, depth)?;
+            Some(format!(".{name}{way}"))
+        }),
+        _ => None,
+    }
 }

@@ -25,9 +25,9 @@ pub enum ApiErrorClass {
 pub(crate) const DONE_DATA: &str = "[DONE]";
 
 /// Why models stop when nothing cuts them: OpenAI's chat completions and responses, Anthropic's
-/// messages, Gemini, Cohere, Dify. All others (`length`, `max_tokens`) cut a text, or may. Compared
+/// messages, Gemini, Cohere, Dify, text-generation-inference, Baidu. All others (`length`, `max_tokens`) cut a text, or may. Compared
 /// without regard to case.
-pub(crate) const NATURAL_ENDS: [&str; 10] = [
+pub(crate) const NATURAL_ENDS: [&str; 13] = [
     "stop",
     "completed",
     "complete",
@@ -38,14 +38,20 @@ pub(crate) const NATURAL_ENDS: [&str; 10] = [
     "tool_call",
     "function_call",
     "tool_use",
+    "eos",
+    "eos_token",
+    "normal",
 ];
 
 /// What some servers write as a finish reason while no reason exists yet (`DashScope`).
 pub(crate) const NO_REASON: &str = "null";
 
 /// Finish reasons with which a provider withholds the answer, or a part of it. Compared without
-/// regard to case. Gemini, OpenAI, Anthropic, Bedrock.
-pub(crate) const WITHHELD: [&str; 12] = [
+/// regard to case. Gemini, OpenAI, Anthropic, Bedrock, Cohere, Zhipu.
+pub(crate) const WITHHELD: [&str; 15] = [
+    "model_armor",
+    "error_toxic",
+    "sensitive",
     "safety",
     "recitation",
     "blocklist",
@@ -84,16 +90,27 @@ pub(crate) const PARTS_OF_A_RUN: [&str; 13] = [
 pub(crate) const ERROR_OBJECT: &str = "error";
 
 /// Texts of a member `error` with which servers say that all is well.
-pub(crate) const NO_ERRORS: [&str; 2] = ["", "none"];
+pub(crate) const NO_ERRORS: [&str; 11] =
+    ["", "none", "null", "nil", "undefined", "false", "0", "ok", "success", "n/a", "no error"];
 
 /// Where an error is in a frame whose name says that it is about one: Coze, the responses API,
-/// Dify's workflows.
-pub(crate) const ERROR_PLACES: [&str; 5] =
-    ["error", "last_error", "response.error", "data.error", "message.error"];
+/// Dify's workflows, OpenAI's runs of assistants, GraphQL.
+pub(crate) const ERROR_PLACES: [&str; 9] = [
+    "error",
+    "last_error",
+    "response.error",
+    "data.error",
+    "message.error",
+    "data.last_error",
+    "run.last_error",
+    "result.error",
+    "errors[0]",
+];
 
 /// Where the parts of an error are: three names, the name of an error that is a sentence
-/// (text-generation-inference), the messages (Coze, Vercel's UI stream, Ollama's gateways).
-pub(crate) const ERROR_PARTS: [&str; 10] = [
+/// (text-generation-inference), the messages (Coze, Vercel's UI stream, Ollama's gateways), last
+/// where the text of such a frame is.
+pub(crate) const ERROR_PARTS: [&str; 16] = [
     "type",
     "code",
     "status",
@@ -103,8 +120,22 @@ pub(crate) const ERROR_PARTS: [&str; 10] = [
     "msg",
     "errorText",
     "error_message",
+    "errmsg",
     "reason",
+    "data.message",
+    "data.msg",
+    "data",
+    "content",
+    "text",
 ];
+
+/// Members of an object that reports a failure with a code and a message: the codes, the flags that
+/// are false, the messages; and the codes of a success.
+pub(crate) const ERROR_CODES: [&str; 5] = ["code", "errcode", "error_code", "errorCode", "ret"];
+pub(crate) const SUCCESS_FLAGS: [&str; 3] = ["success", "ok", "succeeded"];
+pub(crate) const ERROR_MESSAGES: [&str; 7] =
+    ["msg", "message", "detail", "error_msg", "errmsg", "error_message", "reason"];
+pub(crate) const FINE_CODES: [&str; 5] = ["0", "200", "ok", "success", "succeeded"];
 
 /// The names and numbers of errors, without what is not a letter or a digit and in lower case:
 /// Google (`UNAVAILABLE`, `INTERNAL`, `RESOURCE_EXHAUSTED`), Anthropic (`api_error`), gateways (the
@@ -139,6 +170,8 @@ pub(crate) const TEXT_PLACES: &[&str] = &[
     "choices[0].message.content",
     "choices[0].text",
     "candidates[0].content.parts[0].text",
+    "content[?@.type == 'text'].text",
+    "output[*].content[?@.type == 'output_text'].text",
     "delta.text",
     "delta.content",
     "message.content",
@@ -157,6 +190,36 @@ pub(crate) const TEXT_PLACES: &[&str] = &[
 
 /// Member names whose strings are never the text of an answer.
 pub(crate) const NEVER_TEXT: &[&str] = &[
+    "action",
+    "author",
+    "category",
+    "date",
+    "effort",
+    "format",
+    "hash",
+    "input",
+    "instructions",
+    "lang",
+    "language",
+    "locale",
+    "mode",
+    "phase",
+    "probability",
+    "prompt",
+    "provider",
+    "query",
+    "question",
+    "severity",
+    "stage",
+    "state",
+    "time",
+    "traceparent",
+    "truncation",
+    "url",
+    "usageMetadata",
+    "user",
+    "verbosity",
+    "version",
     "type",
     "kind",
     "id",
@@ -186,6 +249,9 @@ pub(crate) const NEVER_TEXT: &[&str] = &[
     "response_id",
     "timestamp",
 ];
+
+/// The roles of those whose words are not the answer.
+pub(crate) const OTHER_SPEAKERS: [&str; 4] = ["user", "human", "system", "developer"];
 
 /// Parts of names, in lower case, under which there is no text of an answer: thoughts, calls of
 /// tools, refusals.

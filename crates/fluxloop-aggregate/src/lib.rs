@@ -77,7 +77,7 @@ pub use answer::{
     Answer, AnswerFault, AnswerLimits, AnswerResult, BodyEnd, ChunkGaps, Head, Progress, Proof,
     Step, Times, Verdict,
 };
-pub use api_error::{ApiError, error_in_json};
+pub use api_error::{ApiError, error_in_json, said_with_code};
 pub use content::{ChannelContent, Content, Group, Integrity, ToolCall};
 pub use diagnosis::{NoText, Only, RulesLook, TextAt};
 pub use error::{ContentFault, Malformed};

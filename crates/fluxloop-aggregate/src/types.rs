@@ -27,7 +27,9 @@ pub(crate) enum NameSays {
     Nothing,
     /// The answer failed.
     Failed,
-    /// A part of the run failed: a tool, a step.
+    /// It is about a part of the run: a tool, a step.
+    Part,
+    /// A part of the run failed.
     PartFailed,
 }
 
@@ -36,12 +38,14 @@ impl NameSays {
     /// answer, unless a word before it names a part.
     pub(crate) fn of(name: &str) -> Self {
         let words = words(name);
-        let Some((last, before)) = words.split_last() else { return Self::Nothing };
-        if !FAILURES.contains(&last.as_str()) {
-            return Self::Nothing;
+        let Some(last) = words.last() else { return Self::Nothing };
+        let names_part = words.iter().any(|word| PARTS_OF_A_RUN.contains(&word.as_str()));
+        match FAILURES.contains(&last.as_str()) {
+            true if names_part => Self::PartFailed,
+            true => Self::Failed,
+            false if names_part => Self::Part,
+            false => Self::Nothing,
         }
-        let names_part = before.iter().any(|word| PARTS_OF_A_RUN.contains(&word.as_str()));
-        if names_part { Self::PartFailed } else { Self::Failed }
     }
 }
 
@@ -208,7 +212,7 @@ mod tests {
 
     #[test]
     fn names_that_end_in_a_failure_report_it() {
-        use NameSays::{Failed, Nothing, PartFailed};
+        use NameSays::{Failed, Nothing, Part, PartFailed};
         for name in ["error", "Error", "response.failed", "conversation.chat.failed", "RUN_ERROR"] {
             check_name(name, Failed);
         }
@@ -217,6 +221,9 @@ mod tests {
         }
         for name in ["tool-output-error", "response.mcp_call.failed", "toolError", "STEP_FAILED"] {
             check_name(name, PartFailed);
+        }
+        for name in ["tool_end", "node-finished", "STEP_STARTED", "error.tool"] {
+            check_name(name, Part);
         }
         for name in ["terror", "error_free", "errors", "delta", "", "unfailed", "errored"] {
             check_name(name, Nothing);

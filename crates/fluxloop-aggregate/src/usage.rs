@@ -94,7 +94,7 @@ impl UsageParts {
 
 impl Counted {
     pub(crate) fn read(&self, look: &Look<'_>) -> Option<u64> {
-        let at = |slot: &Slot| look.value(*slot)?.as_json().parse::<u64>().ok();
+        let at = |slot: &Slot| count(look.value(*slot)?.as_json());
         match self {
             Self::At(slot) => at(slot),
             Self::Sum(slots) => {
@@ -104,4 +104,10 @@ impl Counted {
             }
         }
     }
+}
+
+/// A count as it is written; some gateways write numbers as texts, or with a fraction of 0.
+fn count(json: &str) -> Option<u64> {
+    let json = json.trim_matches('"');
+    json.strip_suffix(".0").unwrap_or(json).parse().ok()
 }

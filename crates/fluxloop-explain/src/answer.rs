@@ -1,11 +1,10 @@
 //! Words for an answer that is not a success.
 
-use fluxloop_aggregate::{AnswerFault, ApiErrorClass, Integrity};
+use fluxloop_aggregate::{AnswerFault, ApiErrorClass, Integrity, said_with_code};
 use fluxloop_frames::{FrameError, Recognized, recognized};
 use fluxloop_schema::StreamKind;
 use http::StatusCode;
 
-use crate::data::reported;
 use crate::malformed::of_malformed;
 use crate::words::Words;
 use crate::{Scene, no_text, page, status};
@@ -41,7 +40,7 @@ pub(crate) fn of_answer(fault: &AnswerFault, scene: &Scene<'_>) -> Words {
         AnswerFault::Cancelled => {
             Words { message: "the answer says that it was cancelled".to_owned(), hint: None }
         }
-        AnswerFault::Malformed(malformed) => of_malformed(malformed),
+        AnswerFault::Malformed(malformed) => of_malformed(malformed, scene.stream),
         AnswerFault::NotADocument { body } => not_a_document(body, scene),
         AnswerFault::Frame(error) => of_frame(*error),
         AnswerFault::TooLarge { limit } => Words::new(
@@ -137,6 +136,10 @@ fn not_a_document(body: &str, scene: &Scene<'_>) -> Words {
         Some(Recognized::Text) => {
             "it is text: check `runner.http.url`; without `output_path` the body itself is the text"
         }
+        Some(Recognized::Json) => {
+            "if it is several JSON documents, set `runner.http.stream: json`; else check what \
+             `runner.http.url` answers with"
+        }
         None => "check what `runner.http.url` answers with",
         Some(_) => hint_of_body(body, scene),
     };
@@ -160,7 +163,7 @@ const NO_EVENTS: &str = "compare the body with an event stream: each event is a 
 /// The media type is not that of the framing.
 fn of_media_type(body: &str, scene: &Scene<'_>) -> Words {
     let words = media_type_words(scene.media_type);
-    if let Some(said) = reported(body) {
+    if let Some(said) = said_with_code(body) {
         let message = format!("the answer {words}, and reports a failure: {said}");
         return Words::new(message, status::of_class(ApiErrorClass::Other));
     }

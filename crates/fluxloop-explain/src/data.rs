@@ -49,7 +49,11 @@ const ERROR_WORDS: &[&str] = &[
     "could not",
     "unable to",
     "not found",
+    "bad gateway",
 ];
+
+/// The longest text that counts as a sign of life, in bytes, without a time.
+const MAX_SIGN_BYTES: usize = 40;
 
 /// The longest text that counts as a sentence about an error, in bytes.
 const MAX_ERROR_BYTES: usize = 1_000;
@@ -60,11 +64,11 @@ impl Looks {
         let data = data.trim();
         if is_sign_of_life(data) {
             Self::KeepAlive
-        } else if ["data:", "event:", "id:"].iter().any(|field| data.starts_with(field)) {
+        } else if ["data:", "event:", "id:", "retry:"].iter().any(|field| data.starts_with(field)) {
             Self::Field
         } else if is_python(data) {
             Self::Python
-        } else if data.starts_with(['{', '[', '"']) {
+        } else if data.starts_with(['{', '[', '"']) && !begins_with_a_mark(data) {
             if has_several_documents(data) { Self::Documents } else { Self::Json }
         } else if is_error(data) {
             Self::Error
@@ -74,26 +78,43 @@ impl Looks {
     }
 }
 
+/// A comment, or few words of which the last ones say it; a time may follow them.
 fn is_sign_of_life(data: &str) -> bool {
-    let letters: String = data.chars().filter(char::is_ascii_alphabetic).collect();
+    let words = data.split(|c: char| c.is_ascii_digit()).next().unwrap_or_default();
+    let letters: String = words.chars().filter(char::is_ascii_alphabetic).collect();
     let letters = letters.to_ascii_lowercase();
-    data.starts_with(':') || SIGNS_OF_LIFE.contains(&letters.as_str())
+    let says_it = SIGNS_OF_LIFE.iter().any(|sign| letters.ends_with(sign));
+    let is_short = words.len() <= MAX_SIGN_BYTES && !data.starts_with(['{', '"']);
+    data.starts_with(':') || (says_it && is_short && !is_error(data))
 }
 
-/// `{'a': None}`, `b'…'`, `Chunk(id='…')`: single quotes, the names of constants, or a constructor.
+/// `[ERROR] no memory`: a word in brackets is not a list.
+fn begins_with_a_mark(data: &str) -> bool {
+    let Some(rest) = data.strip_prefix('[') else { return false };
+    let is_value = ["true", "false", "null"].iter().any(|value| rest.starts_with(value));
+    rest.starts_with(|c: char| c.is_alphabetic()) && !is_value
+}
+
+/// `{'a': None}`, `b'…'`, `Chunk(id='…')`, `content='…'`: single quotes, the names of constants, a
+/// constructor, or what it takes.
 fn is_python(data: &str) -> bool {
     let starts = ["{'", "[{'", "['", "b'", "b\"", "('", "{\"\"\""];
     let constants = [": None", ": True", ": False"];
-    let is_constructor = || {
-        let Some((name, arguments)) = data.split_once('(') else { return false };
-        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let is_name = |name: &str| {
         name.starts_with(|c: char| c.is_ascii_alphabetic())
-            && name.chars().all(is_name)
-            && arguments.contains('=')
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    let is_constructor =
+        || data.split_once('(').is_some_and(|(name, rest)| is_name(name) && rest.contains('='));
+    let is_argument = || {
+        data.split_once('=')
+            .is_some_and(|(name, rest)| is_name(name) && rest.starts_with(['\'', '"']))
     };
     starts.iter().any(|start| data.starts_with(start))
         || (data.starts_with(['{', '[']) && constants.iter().any(|it| data.contains(it)))
+        || ["None", "True", "False"].contains(&data)
         || is_constructor()
+        || is_argument()
 }
 
 /// Whether one JSON document is whole, and something follows that begins like another one.
@@ -109,28 +130,6 @@ fn is_error(data: &str) -> bool {
     data.len() <= MAX_ERROR_BYTES && ERROR_WORDS.iter().any(|word| text.contains(word))
 }
 
-/// What an object says that reports a failure without the member `error`: a code that is not that
-/// of a success, or `success: false`, and a message.
-pub(crate) fn reported(body: &str) -> Option<String> {
-    let Ok(Value::Object(members)) = serde_json::from_str(body) else { return None };
-    let is_no = |name: &str| members.get(name) == Some(&Value::Bool(false));
-    let says_code = |name: &str| {
-        members.get(name).is_some_and(|code| match code {
-            Value::Number(code) => !matches!(code.as_i64(), Some(0 | 200..=299)),
-            Value::String(code) => !matches!(
-                code.to_ascii_lowercase().as_str(),
-                "" | "0" | "200" | "ok" | "success" | "succeeded"
-            ),
-            _ => false,
-        })
-    };
-    let fails = ["success", "ok", "succeeded"].iter().any(|name| is_no(name))
-        || ["code", "errcode", "error_code", "errorCode", "ret"].iter().any(|it| says_code(it));
-    let messages = ["msg", "message", "detail", "error_msg", "errmsg", "error_message", "reason"];
-    let message = messages.iter().find_map(|name| members.get(*name)?.as_str());
-    message.filter(|message| fails && !message.trim().is_empty()).map(str::to_owned)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,17 +141,30 @@ mod tests {
 
     #[test]
     fn signs_of_life_are_recognized() {
-        for data in [": OPENROUTER PROCESSING", ":", "ping", "[PING]", "keep-alive", "-- heartbeat"]
-        {
+        for data in [
+            ": OPENROUTER PROCESSING",
+            ":",
+            "ping",
+            "[PING]",
+            "keep-alive",
+            "-- heartbeat",
+            "OPENROUTER PROCESSING",
+            "ping - 2026-01-01T00:00:00Z",
+            "Heartbeat 7",
+            "<keepalive/>",
+        ] {
             check(data, Looks::KeepAlive);
         }
         check("ping failed", Looks::Error);
+        check("error while processing", Looks::Error);
+        check("{\"ping", Looks::Json);
     }
 
     #[test]
     fn a_doubled_prefix_is_a_field() {
         check("data: {\"a\": 1}", Looks::Field);
         check("event: message", Looks::Field);
+        check("retry: 100", Looks::Field);
         check("database is down", Looks::Text);
     }
 
@@ -171,6 +183,9 @@ mod tests {
             check(data, Looks::Python);
         }
         check("Chunk(id='c1', text='hi')", Looks::Python);
+        check("content='Hi' additional_kwargs={}", Looks::Python);
+        check("None", Looks::Python);
+        check("None of them", Looks::Text);
         check("{\"a\": \"It's None\"", Looks::Json);
         check("Sum (a = 1)", Looks::Text);
     }
@@ -179,25 +194,9 @@ mod tests {
     fn words_of_an_error_are_recognized() {
         check("error: engine ran out of memory", Looks::Error);
         check("Rate limit exceeded", Looks::Error);
+        check("[ERROR] engine died", Looks::Error);
+        check("<html><title>502 Bad Gateway</title></html>", Looks::Error);
+        check("[true", Looks::Json);
         check("Hello", Looks::Text);
-    }
-
-    #[track_caller]
-    fn check_reported(body: &str, expected: Option<&str>) {
-        assert_eq!(reported(body).as_deref(), expected, "{body}");
-    }
-
-    #[test]
-    fn a_failure_may_be_a_code_and_a_message() {
-        check_reported(
-            r#"{"code": 1113, "msg": "no balance", "success": false}"#,
-            Some("no balance"),
-        );
-        check_reported(r#"{"errcode": 40001, "errmsg": "bad key"}"#, Some("bad key"));
-        check_reported(r#"{"success": false, "message": "no"}"#, Some("no"));
-        check_reported(r#"{"code": 0, "message": "ok"}"#, None);
-        check_reported(r#"{"code": 200, "message": "ok"}"#, None);
-        check_reported(r#"{"message": "Hello"}"#, None);
-        check_reported(r#"{"success": false}"#, None);
     }
 }

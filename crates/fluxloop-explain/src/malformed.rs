@@ -2,6 +2,7 @@
 
 use fluxloop_aggregate::Malformed;
 use fluxloop_jsonpath::JsonError;
+use fluxloop_schema::StreamKind;
 
 use crate::data::Looks;
 use crate::words::Words;
@@ -9,7 +10,7 @@ use crate::words::Words;
 /// How much of data that is not JSON a message says, in characters.
 const SAID_CHARS: usize = 200;
 
-pub(crate) fn of_malformed(malformed: &Malformed) -> Words {
+pub(crate) fn of_malformed(malformed: &Malformed, stream: StreamKind) -> Words {
     let Malformed { number, event_type, source, data } = malformed;
     let message = malformed.to_string();
     match source {
@@ -37,10 +38,17 @@ pub(crate) fn of_malformed(malformed: &Malformed) -> Words {
             "have the server send it as a comment, a line that begins with a colon and not with \
              `data:`, or name the types that carry the text in `stream_event_filter`",
         ),
+        Looks::Field if stream != StreamKind::Sse => {
+            Words::new(quoted("is a line of an event stream"), "set `runner.http.stream: sse`")
+        }
         Looks::Field => Words::new(
             quoted("has its prefix twice"),
             "the data holds a line of an event stream: check what wraps the lines of the server in \
              `data:` a second time",
+        ),
+        Looks::Documents if stream != StreamKind::Sse => Words::new(
+            format!("{subject} holds several JSON documents"),
+            "set `runner.http.stream: json`, which reads documents one after another",
         ),
         Looks::Documents => Words::new(
             format!("{subject} holds several JSON documents"),
@@ -87,9 +95,14 @@ mod tests {
     /// What is said of the data of an event.
     #[track_caller]
     fn check(number: u64, data: &str, message: &str, hint: &str) {
+        check_in(StreamKind::Sse, number, data, message, hint);
+    }
+
+    #[track_caller]
+    fn check_in(stream: StreamKind, number: u64, data: &str, message: &str, hint: &str) {
         let source = JsonPath::parse("a").expect("a path").find(data, &mut |_| {}).expect_err(data);
         let (number, event_type, data) = (Some(number), "message".to_owned(), data.to_owned());
-        let words = of_malformed(&Malformed { number, event_type, source, data });
+        let words = of_malformed(&Malformed { number, event_type, source, data }, stream);
         assert!(words.message.contains(message), "{words:?}");
         assert!(words.hint.as_ref().is_some_and(|it| it.contains(hint)), "{words:?}");
     }
@@ -102,6 +115,13 @@ mod tests {
         check(1, "{'a': 1}", "as Python prints it", "json.dumps");
         check(1, "{\"a\": 1}\n{\"a\": 2}", "several JSON documents", "blank line");
         check(1, "{\"a\": ", "cannot be read as JSON", "cut off or damaged");
+    }
+
+    #[test]
+    fn lines_of_another_framing_name_it() {
+        let (line, several) = ("is a line of an event stream", "several JSON documents");
+        check_in(StreamKind::JsonLines, 1, "data: {}", line, "stream: sse");
+        check_in(StreamKind::JsonLines, 1, "{}{}", several, "stream: json");
     }
 
     #[test]

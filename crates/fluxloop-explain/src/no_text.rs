@@ -102,7 +102,7 @@ fn of_text_at(at: &TextAt) -> Option<String> {
                 .to_owned(),
         );
     }
-    let filter = (!at.passes).then(|| {
+    let filter = (!at.passes || at.is_shared).then(|| {
         // A type that was cut is not named: it may have been cut inside a secret.
         match (at.event_type.as_str(), at.event_type_is_whole) {
             (Frame::MESSAGE, _) => {
@@ -141,6 +141,7 @@ mod tests {
             event_type: "delta".to_owned(),
             event_type_is_whole: true,
             passes: true,
+            is_shared: false,
             is_encoded_twice: false,
         }
     }

@@ -6,9 +6,10 @@ use super::Answer;
 use super::fault::AnswerFault;
 use super::result::{BodyEnd, Verdict};
 use crate::api_error::{ApiError, error_in_json};
-use crate::content::Content;
+use crate::content::{Content, is_reason};
 use crate::known::WITHHELD;
 use crate::rules::{IntegrityRule, RequireDone};
+use crate::types::NameSays;
 
 impl Answer {
     /// Judges a body that is only shown: after an error status, or of another media type.
@@ -72,10 +73,14 @@ impl Answer {
         }
         let reason = content.finish_reason.as_deref()?;
         let failed = &self.reader.0.compiled.failed_finish_reasons;
-        if !failed.iter().any(|failed| failed.eq_ignore_ascii_case(reason)) {
+        let is_named = failed.iter().any(|failed| is_reason(reason, failed));
+        // `network_error` is an error wherever `error` is.
+        let is_error = NameSays::of(reason) == NameSays::Failed
+            && failed.iter().any(|failed| NameSays::of(failed) == NameSays::Failed);
+        if !is_named && !is_error {
             return None;
         }
-        let is_withheld = WITHHELD.iter().any(|name| name.eq_ignore_ascii_case(reason));
+        let is_withheld = WITHHELD.iter().any(|name| is_reason(reason, name));
         let error = ApiError::of_finish_reason(reason);
         Some(if is_withheld {
             AnswerFault::Withheld { error }

@@ -15,6 +15,7 @@ use gaps::Gaps;
 use head::Use;
 pub use head::{AnswerLimits, Head};
 pub use result::{AnswerResult, BodyEnd, Progress, Proof, Step, Times, Verdict};
+use serde::de::IgnoredAny;
 
 use crate::aggregator::{Aggregator, Push, Unended};
 use crate::api_error::error_in_json;
@@ -433,12 +434,8 @@ impl Answer {
         }
         if must_be_json || begins_like_json(body.as_bytes()) {
             let pushed = aggregator.push_document(body, Duration::ZERO);
-            let is_several = matches!(
-                recognized(&self.beginning),
-                Some(Recognized::JsonLines | Recognized::EventStream)
-            );
             match pushed {
-                Err(ContentFault::Malformed(_)) if !must_be_json || is_several => {}
+                Err(ContentFault::Malformed(_)) if !must_be_json || self.is_other_body(body) => {}
                 pushed => {
                     let (content, late) = aggregator.finish(None, Duration::ZERO);
                     let content = self.without_times(content);
@@ -460,6 +457,15 @@ impl Answer {
             content.warnings.push(Warning { kind, count: 1, example: None });
         }
         (self.judge_whole(body, &content), Some(content))
+    }
+
+    /// Whether a body that cannot be read as JSON is something else, and not damaged JSON.
+    fn is_other_body(&self, body: &str) -> bool {
+        match recognized(&self.beginning) {
+            Some(Recognized::JsonLines | Recognized::EventStream) => true,
+            _ if !self.reader.rules().has_own_path => false,
+            _ => !begins_like_json(body.as_bytes()) || is_followed(body),
+        }
     }
 
     fn end_shown(self, how: BodyEnd) -> AnswerResult {
@@ -563,6 +569,14 @@ impl Reading<'_> {
 
 fn begins_like_json(body: &[u8]) -> bool {
     matches!(body.trim_ascii_start().first(), Some(b'{' | b'['))
+}
+
+/// Whether another JSON document follows the first one.
+fn is_followed(body: &str) -> bool {
+    let mut documents = serde_json::Deserializer::from_str(body).into_iter::<IgnoredAny>();
+    let is_whole = matches!(documents.next(), Some(Ok(_)));
+    let rest = body.get(documents.byte_offset()..).unwrap_or_default();
+    is_whole && begins_like_json(rest.as_bytes())
 }
 
 /// A body without its byte order mark.

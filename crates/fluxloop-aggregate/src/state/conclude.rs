@@ -7,7 +7,7 @@ use crate::channel::ChannelState;
 use crate::choices::Choices;
 use crate::compile::{Bits, Compiled, REASONING, REFUSAL, TEXT};
 use crate::content::{Content, Integrity};
-use crate::diagnosis::{NoText, Only};
+use crate::diagnosis::{NoText, Only, TextAt};
 use crate::reader::Prepared;
 use crate::rules::IntegrityRule;
 use crate::types::NamedBy;
@@ -166,6 +166,9 @@ impl State {
         } else {
             is(REASONING).then_some(Only::Reasoning)
         };
+        let seen =
+            NoText::explain(&self.samples, &self.types, rules, self.finish_reason.as_deref());
+        let text_at = self.oddities.list_path.clone().map(TextAt::in_any_frame);
         NoText {
             by_type: self.types.counts(NamedBy::Framing),
             by_data_type: self.types.counts(NamedBy::Data),
@@ -173,7 +176,8 @@ impl State {
             matched: self.matched + self.not_text,
             only,
             finish_reason: self.finish_reason.clone(),
-            ..NoText::explain(&self.samples, &self.types, rules, self.finish_reason.as_deref())
+            text_at: text_at.or(seen.text_at),
+            ..seen
         }
     }
 }

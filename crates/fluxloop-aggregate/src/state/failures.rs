@@ -3,10 +3,11 @@
 use fluxloop_frames::Frame;
 use fluxloop_jsonpath::RawFound;
 use fluxloop_schema::ErrorKind;
+use serde::de::IgnoredAny;
 
-use super::{Noted, Seen, State};
+use super::{Noted, Odd, Seen, State};
 use crate::aggregator::Push;
-use crate::api_error::{ApiError, error_in_json, means_error};
+use crate::api_error::{ApiError, error_in_json, failure_in_json, means_error};
 use crate::compile::{Compiled, share_a_bit};
 use crate::error::ContentFault;
 use crate::excerpt::excerpt;
@@ -53,14 +54,17 @@ impl State {
         look: &Look<'_>,
         seen: &Seen,
     ) -> Result<(), ContentFault> {
-        let says_nothing = seen.says == NameSays::Nothing || rules.ignores_failing_names;
-        if says_nothing || share_a_bit(&rules.judged_types, look.types()) {
+        let says_failed = matches!(seen.says, NameSays::Failed | NameSays::PartFailed);
+        if !says_failed
+            || rules.ignores_failing_names
+            || share_a_bit(&rules.judged_types, look.types())
+        {
             return Ok(());
         }
         let name = self.types.name(seen.of_type);
+        let error = ApiError::of_failure(look.data, name);
         let name = self.explained.is_some().then(|| name.to_owned());
         self.explain(|| Took::new("error", Some("the type's name".to_owned()), name));
-        let error = ApiError::of_failure(look.data);
         if seen.says == NameSays::Failed {
             return Err(ContentFault::Reported(error));
         }
@@ -81,7 +85,9 @@ impl State {
         }
         self.explain(|| Took::of_json("error", "error", error.as_json()));
         let error = ApiError::of_value(&error.read(), look.data);
-        if key == ErrorKey::Failure && (seen.is_untyped || passes) {
+        // A frame that is about a part of the run reports what happened to the part.
+        let is_part = matches!(seen.says, NameSays::Part | NameSays::PartFailed);
+        if key == ErrorKey::Failure && !is_part && (seen.is_untyped || passes) {
             return Err(ContentFault::Reported(error));
         }
         self.note(error, look, seen.says == NameSays::PartFailed);
@@ -104,27 +110,66 @@ impl State {
             return Ok(Push::Done);
         }
         let line = frame.data;
-        if frame.event_type == "error" {
+        if frame.event_type.eq_ignore_ascii_case("error") {
             let value = line.split_once(':').map_or("", |(_, value)| value).trim();
-            if value.starts_with('{') {
-                let error = error_in_json(value).unwrap_or_else(|| ApiError::of_failure(value));
+            if value.starts_with(['{', '[', '"'])
+                && serde_json::from_str::<IgnoredAny>(value).is_ok()
+            {
+                let error = error_in_json(value).unwrap_or_else(|| ApiError::of_failure(value, ""));
                 return Err(ContentFault::Reported(error));
             }
         }
-        let error = line.starts_with('{').then(|| error_in_json(line)).flatten();
-        match error {
-            Some(error) => {
-                self.stray_error.get_or_insert(error);
-            }
-            None => self.oddities.lines.note(line),
+        self.stray.take(line);
+        if self.stray.error.is_none() {
+            self.oddities.lines.note(line);
         }
         Ok(Push::More)
     }
 
-    /// The error that counts once the answer has ended.
+    /// The error that counts once the answer has ended. What only became a warning is noted.
     pub(crate) fn late_error(&mut self) -> Option<ApiError> {
+        if self.done && self.stray.error.is_some() {
+            self.oddities.lines.note(&self.stray.document);
+        }
         let noted = self.noted.as_ref().filter(|noted| !noted.is_followed && !self.done);
-        let stray = self.stray_error.as_ref().filter(|_| !self.done);
-        noted.map(|noted| noted.error.clone()).or_else(|| stray.cloned())
+        let stray = self.stray.error.as_ref().filter(|_| !self.done);
+        let late = noted.map(|noted| noted.error.clone()).or_else(|| stray.cloned());
+        if stray.is_some() {
+            self.oddities.lines = Odd::default();
+        }
+        self.failed |= late.is_some();
+        late
+    }
+}
+
+/// The longest document that is put together from lines that are not fields, in bytes.
+const MAX_STRAY: usize = 8 << 10;
+
+/// JSON that stands in an event stream without being the data of an event.
+#[derive(Debug, Default)]
+pub(super) struct Stray {
+    /// The lines of the last document so far.
+    document: String,
+    /// The first error that such a document is.
+    error: Option<ApiError>,
+}
+
+impl Stray {
+    /// Takes a line: a document may have many.
+    fn take(&mut self, line: &str) {
+        if self.error.is_some() {
+            return;
+        }
+        if line.starts_with(['{', '[']) {
+            self.document.clear();
+        }
+        let is_next = line.trim_ascii_start().starts_with(['{', '[']) || !self.document.is_empty();
+        if is_next && self.document.len() + line.len() < MAX_STRAY {
+            self.document.push_str(line);
+            self.document.push('\n');
+            if line.trim_ascii_end().ends_with(['}', ']']) {
+                self.error = failure_in_json(&self.document);
+            }
+        }
     }
 }

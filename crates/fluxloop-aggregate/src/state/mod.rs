@@ -9,6 +9,7 @@ mod settled;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use failures::Stray;
 use fluxloop_frames::Frame;
 use fluxloop_jsonpath::JsonError;
 use fluxloop_schema::EndsAs;
@@ -47,6 +48,8 @@ pub(crate) struct State {
     model: Option<String>,
     captures: BTreeMap<usize, Value>,
     timings: BTreeMap<usize, Duration>,
+    /// Where everything was before the frames that may belong to other choices.
+    before_others: Option<Snapshot>,
     /// Where everything was when a frame of each reset's `since` last came.
     marks: Vec<Option<Snapshot>>,
     was_reset: bool,
@@ -63,7 +66,7 @@ pub(crate) struct State {
     limit_reached: bool,
     pub(crate) failed: bool,
     noted: Option<Noted>,
-    stray_error: Option<ApiError>,
+    stray: Stray,
     passed: u64,
     pub(crate) matched: u64,
     /// In how many frames the text path found something that is not a text.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Seen, Snapshot, State};
 use crate::aggregator::Push;
-use crate::channel::Appended;
+use crate::channel::{Appended, ChannelState};
 use crate::compile::{Bits, Compiled, Piece, Rule, TEXT, Work, set_bit};
 use crate::diagnosis::path_into_list;
 use crate::error::{ContentFault, Malformed};
@@ -19,6 +19,9 @@ use crate::look::Look;
 
 /// How many types that gave text are named.
 const MAX_MIXED: usize = 8;
+
+/// The longest row of end markers that is held back as they may be text, in bytes.
+const MAX_HELD: usize = 1 << 10;
 
 /// How many final texts are kept.
 const MAX_FINALS: usize = 1024;
@@ -242,8 +245,11 @@ impl State {
         if is_text {
             if text.len() <= DONE_DATA.len() + 8 && text.trim_ascii() == DONE_DATA && !self.is_whole
             {
-                self.release_marker();
-                self.held_marker = Some((text.to_owned(), seen.at));
+                match &mut self.held_marker {
+                    Some((held, _)) if held.len() < MAX_HELD => held.push_str(text),
+                    Some(_) => {}
+                    None => self.held_marker = Some((text.to_owned(), seen.at)),
+                }
                 return;
             }
             self.release_marker();
@@ -328,10 +334,14 @@ impl State {
             self.oddities.ends_in_marker = true;
             self.done = true;
         }
-        // Where the answer shows its end in another way, the words are words.
         let text = self.channels[TEXT].text().trim_ascii_end();
-        let ends_so = text.len() > DONE_DATA.len() && text.ends_with(DONE_DATA);
-        self.oddities.ends_in_marker |= ends_so && !self.done && !self.is_whole;
+        let text = text.strip_suffix('"').unwrap_or(text);
+        let at = text.len().saturating_sub(DONE_DATA.len());
+        self.oddities.ends_in_marker |=
+            at > 0
+                && !self.done
+                && !self.is_whole
+                && text.get(at..).is_some_and(|end| end.eq_ignore_ascii_case(DONE_DATA));
     }
 
     /// Keeps a text that repeats a group.
@@ -372,19 +382,42 @@ impl State {
                 self.explain(|| Took::when("reset", when, rules));
                 let snapshot = self.marks[at].clone().unwrap_or_default();
                 self.was_reset = true;
-                for (number, channel) in self.channels.iter_mut().enumerate() {
-                    let to = snapshot.channels.get(number).cloned().unwrap_or_default();
-                    self.discarded += channel.reset(&to);
-                }
-                self.calls.reset(&snapshot.calls);
+                self.discarded += self.restore(&snapshot);
                 return;
             }
             if since.as_ref().is_some_and(|since| since.holds(look)) {
                 self.is_quiet = false;
-                let channels = self.channels.iter().map(|channel| channel.remember()).collect();
-                self.marks[at] = Some(Snapshot { channels, calls: self.calls.remember() });
+                self.marks[at] = Some(self.snapshot());
             }
         }
+    }
+
+    /// Remembers where everything is, before frames that may belong to other choices.
+    pub(crate) fn remember(&mut self) {
+        self.before_others = Some(self.snapshot());
+    }
+
+    /// Takes back what came since then.
+    pub(crate) fn take_back(&mut self) {
+        let snapshot = self.before_others.take().unwrap_or_default();
+        self.restore(&snapshot);
+        self.held_marker = None;
+        self.finish_reason = None;
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        let channels = self.channels.iter().map(ChannelState::remember).collect();
+        Snapshot { channels, calls: self.calls.remember() }
+    }
+
+    /// Takes everything back to where it was. Returns how many characters that are.
+    fn restore(&mut self, snapshot: &Snapshot) -> u64 {
+        let mut gone = 0;
+        for (number, channel) in self.channels.iter_mut().enumerate() {
+            gone += channel.reset(&snapshot.channels.get(number).cloned().unwrap_or_default());
+        }
+        self.calls.reset(&snapshot.calls);
+        gone
     }
 
     /// Appends a text to the text, where nothing else is to be asked. Returns whether it did.
