@@ -1,5 +1,6 @@
 //! Calls of tools, put together from their pieces.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -20,8 +21,8 @@ const MANY_CALLS: usize = 16;
 /// The calls of an answer.
 #[derive(Debug, Default)]
 pub(crate) struct Calls {
-    calls: Vec<CallState>,
-    /// Where each key is in `calls`, from [`MANY_CALLS`] on.
+    all: Vec<CallState>,
+    /// Where each key is in `all`, from [`MANY_CALLS`] on.
     places: HashMap<String, usize>,
     /// Whole arguments that differ from their pieces, with the first of them.
     pub(crate) differ: u64,
@@ -82,7 +83,7 @@ impl Calls {
             return false;
         }
         let place = self.place(&said, at);
-        let call = &mut self.calls[place];
+        let call = &mut self.all[place];
         call.last = at;
         call.id = call.id.take().or(said.id);
         call.name = call.name.take().or(said.name);
@@ -106,56 +107,56 @@ impl Calls {
     fn place(&mut self, said: &Said, at: Duration) -> usize {
         let known = match &said.key {
             Some(key) if self.places.is_empty() => {
-                self.calls.iter().rposition(|call| call.key.as_ref() == Some(key))
+                self.all.iter().rposition(|call| call.key.as_ref() == Some(key))
             }
             Some(key) => self.places.get(key).copied(),
             // Without a key: a start is a new call, and everything else belongs to the last one.
             None if said.name.is_some() => None,
-            None => self.calls.len().checked_sub(1),
+            None => self.all.len().checked_sub(1),
         };
         // What a tool gave may name the call by its id alone.
         let known = known.or_else(|| {
             let id = said.id.as_ref()?;
-            self.calls.iter().rposition(|call| call.id.as_ref() == Some(id))
+            self.all.iter().rposition(|call| call.id.as_ref() == Some(id))
         });
         // Another id under a key that was used before is another call.
         let is_other =
             |call: &CallState| said.id.is_some() && call.id.is_some() && call.id != said.id;
-        match known.filter(|place| !is_other(&self.calls[*place])) {
+        match known.filter(|place| !is_other(&self.all[*place])) {
             Some(place) => place,
             None => self.begin(said, at),
         }
     }
 
     fn begin(&mut self, said: &Said, at: Duration) -> usize {
-        if self.calls.len() == MAX_CALLS {
+        if self.all.len() == MAX_CALLS {
             self.too_many += 1;
             return MAX_CALLS - 1;
         }
-        let place = self.calls.len();
-        self.calls.push(CallState { key: said.key.clone(), first: at, ..CallState::default() });
-        if self.calls.len() == MANY_CALLS {
-            let keys = self.calls.iter().map(|call| call.key.clone()).zip(0..);
+        let place = self.all.len();
+        self.all.push(CallState { key: said.key.clone(), first: at, ..CallState::default() });
+        if self.all.len() == MANY_CALLS {
+            let keys = self.all.iter().map(|call| call.key.clone()).zip(0..);
             self.places.extend(keys.filter_map(|(key, place)| Some((key?, place))));
-        } else if self.calls.len() > MANY_CALLS {
+        } else if self.all.len() > MANY_CALLS {
             self.places.extend(said.key.clone().map(|key| (key, place)));
         }
         place
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.calls.is_empty()
+        self.all.is_empty()
     }
 
     pub(crate) fn remember(&self) -> RememberedCalls {
-        RememberedCalls(self.calls.iter().map(|call| call.pieces.len()).collect())
+        RememberedCalls(self.all.iter().map(|call| call.pieces.len()).collect())
     }
 
     /// Takes calls and pieces of arguments back to where they were.
     pub(crate) fn reset(&mut self, to: &RememberedCalls) {
-        self.calls.truncate(to.0.len());
+        self.all.truncate(to.0.len());
         self.places.retain(|_, place| *place < to.0.len());
-        for (call, length) in self.calls.iter_mut().zip(&to.0) {
+        for (call, length) in self.all.iter_mut().zip(&to.0) {
             call.pieces.truncate(*length);
         }
     }
@@ -163,7 +164,7 @@ impl Calls {
     /// The calls, and the arguments that are not JSON: how many, and the first.
     pub(crate) fn into_content(self) -> (Vec<ToolCall>, u64, Option<String>) {
         let (mut broken, mut first) = (0, None);
-        let calls = self.calls.into_iter().map(|call| {
+        let calls = self.all.into_iter().map(|call| {
             let arguments = call.whole.unwrap_or(call.pieces);
             let arguments = if arguments.trim().is_empty() { "{}".to_owned() } else { arguments };
             if serde_json::from_str::<serde::de::IgnoredAny>(&arguments).is_err() {
@@ -203,7 +204,7 @@ impl Said {
 
     fn of(call: &Call, look: &Look<'_>, item: Option<RawFound<'_>>) -> Self {
         let text = |part: &Option<Part>| {
-            part.as_ref()?.read(look, item, |value| value.into_text().map(|it| it.into_owned()))
+            part.as_ref()?.read(look, item, |value| value.into_text().map(Cow::into_owned))
         };
         let whole = |part: &Option<Part>| {
             part.as_ref()?.read(look, item, |value| {
@@ -221,9 +222,10 @@ impl Said {
         let key = if call.key.is_empty() {
             id.clone()
         } else {
-            let parts = call.key.iter().map(|part| {
-                part.read(look, item, |value| value.into_text().map(|it| it.into_owned()))
-            });
+            let parts = call
+                .key
+                .iter()
+                .map(|part| part.read(look, item, |value| value.into_text().map(Cow::into_owned)));
             parts.collect::<Option<Vec<String>>>().map(|parts| parts.join("\u{1f}"))
         };
         let arguments = call.arguments.as_ref().and_then(|part| {

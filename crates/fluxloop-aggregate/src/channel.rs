@@ -182,7 +182,7 @@ impl ChannelState {
     /// Puts a text in place of what its group holds; without a label, in place of everything.
     pub(crate) fn replace(&mut self, label: &[String], text: &str, may_differ: bool) -> Appended {
         if label.is_empty() && self.parts.iter().any(|part| !part.label.is_empty()) {
-            if self.whole().is_some_and(|whole| whole == text) {
+            if self.whole() == text {
                 return Appended::Whole;
             }
             self.reset(&Remembered::default());
@@ -322,11 +322,11 @@ impl ChannelState {
     }
 
     /// The text of all groups, for a comparison.
-    pub(crate) fn whole(&self) -> Option<Cow<'_, str>> {
+    pub(crate) fn whole(&self) -> Cow<'_, str> {
         match (&self.joined, self.parts.as_slice()) {
-            (Some(joined), _) => Some(joined.into()),
-            (None, [only]) => Some(only.text.as_str().into()),
-            (None, parts) => Some(parts.iter().map(|part| part.text.as_str()).collect()),
+            (Some(joined), _) => joined.into(),
+            (None, [only]) => only.text.as_str().into(),
+            (None, parts) => parts.iter().map(|part| part.text.as_str()).collect(),
         }
     }
 
@@ -351,13 +351,10 @@ impl ChannelState {
         });
         let groups = groups.collect();
         let mut parts = self.parts.into_iter().map(|part| part.text);
-        let text = match self.joined {
-            Some(joined) => joined,
-            None => {
-                let first = parts.next().unwrap_or_default();
-                parts.fold(first, |all, part| all + &part)
-            }
-        };
+        let text = self.joined.unwrap_or_else(|| {
+            let first = parts.next().unwrap_or_default();
+            parts.fold(first, |all, part| all + &part)
+        });
         ChannelContent { text, groups, ..content }
     }
 }
@@ -498,9 +495,9 @@ mod tests {
     #[track_caller]
     fn check_cumulative(pieces: &[&str], expected: Option<bool>) {
         let mut channel = ChannelState::with_limit(None);
-        pieces.iter().for_each(|piece| {
+        for piece in pieces {
             channel.append(NO_GROUP, piece);
-        });
+        }
         assert_eq!(channel.is_cumulative(), expected, "{pieces:?}");
     }
 

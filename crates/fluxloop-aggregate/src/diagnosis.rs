@@ -54,6 +54,7 @@ pub enum Only {
 
 /// A place of text where the rules do not look.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about one place")]
 pub struct TextAt {
     /// The path that finds it; `None` where the whole data is the text.
     pub path: Option<String>,
@@ -132,7 +133,7 @@ impl NoText {
         let path = value.as_ref().and_then(path_to_text);
         let text_at = self.text_at.or_else(|| path.map(TextAt::in_any_frame));
         let sample = (!body.trim().is_empty()).then(|| excerpt(body));
-        Self { members, text_at, sample, ..self }
+        Self { sample, text_at, members, ..self }
     }
 }
 
@@ -286,7 +287,9 @@ fn strings<'v>(value: &'v Value, path: &mut String, visit: &mut dyn FnMut(&str, 
         Value::String(text) if !text.is_empty() => visit(path, text),
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate().take(MAX_ITEMS) {
-                path.push_str(&format!("[{index}]"));
+                path.push('[');
+                path.push_str(&index.to_string());
+                path.push(']');
                 strings(item, path, visit);
                 path.truncate(length);
             }
@@ -377,8 +380,8 @@ impl Document<'_> {
 
     /// Whether the frame says why there is no text.
     fn tells_why(&self) -> bool {
-        let has = |member: &&str| self.value.pointer(member).is_some_and(|it| !it.is_null());
-        names_error(self.kind()) || REASONS_WITHOUT_TEXT.iter().any(|member| has(&member))
+        let has = |member: &str| self.value.pointer(member).is_some_and(|it| !it.is_null());
+        names_error(self.kind()) || REASONS_WITHOUT_TEXT.iter().any(|member| has(member))
     }
 
     /// Whether the frame is about an error, thoughts or tools.

@@ -76,14 +76,13 @@ impl<'f> Look<'f> {
         }
         let mut documents = self.documents.borrow_mut();
         let known = documents.iter().position(|(slot, _)| *slot == place.slot);
-        let at = match known {
-            Some(at) => at,
-            None => {
-                // The document was read before, so that its parts can be read.
-                let Ok(document) = Document::read(found.as_json()) else { return Ok(()) };
-                documents.push((place.slot, document));
-                documents.len() - 1
-            }
+        let at = if let Some(at) = known {
+            at
+        } else {
+            // The document was read before, so that its parts can be read.
+            let Ok(document) = Document::read(found.as_json()) else { return Ok(()) };
+            documents.push((place.slot, document));
+            documents.len() - 1
         };
         rest.find_in(&documents[at].1, visit)
     }

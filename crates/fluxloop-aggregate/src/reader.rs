@@ -20,7 +20,7 @@ pub(crate) struct Prepared {
 impl AnswerReader {
     /// Prepares the rules.
     pub fn new(rules: &AnswerRules) -> Self {
-        static KNOWN: LazyLock<Schema> = LazyLock::new(|| Schema::auto());
+        static KNOWN: LazyLock<Schema> = LazyLock::new(Schema::auto);
         let compiled = Compiled::new(&rules.schema, &KNOWN.end);
         Self(Arc::new(Prepared { rules: rules.clone(), compiled }))
     }

@@ -4,6 +4,7 @@ use fluxloop_schema::{Schema, StreamKind};
 
 /// How answers are read.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "settings of their own")]
 pub struct AnswerRules {
     /// What the frames mean.
     pub schema: Schema,

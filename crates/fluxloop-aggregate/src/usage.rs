@@ -48,11 +48,11 @@ impl UsageParts {
     pub(crate) fn note(
         &mut self,
         counter: Counter,
-        counted: &[Counted],
+        places: &[Counted],
         sum_by: Option<Slot>,
         look: &Look<'_>,
     ) {
-        let Some(count) = counted.iter().find_map(|counted| counted.read(look)) else { return };
+        let Some(count) = places.iter().find_map(|counted| counted.read(look)) else { return };
         self.last[counter as usize] = Some(count);
         if let Some(message) = sum_by.and_then(|slot| look.text(slot))
             && (self.of_message.len() < MAX_MESSAGES || self.of_message.contains_key(&message))

@@ -65,6 +65,7 @@ fn check(name: &str, rules: &Schema) {
     check_as(name, name, rules);
 }
 
+#[expect(clippy::disallowed_methods, reason = "who updates the fixtures says so there")]
 #[track_caller]
 fn check_as(stream: &str, expected: &str, rules: &Schema) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/streams");

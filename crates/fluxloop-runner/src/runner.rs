@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 use std::error::Error;
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use std::{mem, panic};
 
@@ -429,7 +429,8 @@ impl Pool {
         let unkept = self.pacer.warning(busy).map(|words| (WarningCode::RateNotReached, words));
         let unused = self.shared.unused_rules();
         let unused = (!unused.is_empty()).then(|| {
-            let words = format!("rules of the schema that matched in no answer: {}", unused.join(", "));
+            let words =
+                format!("rules of the schema that matched in no answer: {}", unused.join(", "));
             (WarningCode::UnusedRules, words)
         });
         for (code, words) in unkept.into_iter().chain(warnings).chain(unused) {

@@ -1,7 +1,7 @@
 //! What the cases of a run share.
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use fluxloop_aggregate::AnswerReader;
 use fluxloop_http::Backoff;

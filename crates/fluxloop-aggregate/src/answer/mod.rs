@@ -404,16 +404,7 @@ impl Answer {
         let mut aggregator = Aggregator::new(&self.reader, self.limits.output_char_limit);
         aggregator.push_text(text, Duration::ZERO);
         let (content, _) = aggregator.finish(None, Duration::ZERO);
-        self.without_times(content)
-    }
-
-    /// The text of a body that is one frame has no times.
-    fn without_times(&self, mut content: Content) -> Content {
-        (content.text.first, content.text.last) = (None, None);
-        // A body that is one frame is not a stream of frames.
-        (content.frames, content.passed) = (0, 0);
-        content.by_type.clear();
-        content
+        without_times(content)
     }
 
     /// Reads a body that is one frame.
@@ -429,7 +420,7 @@ impl Answer {
         let must_be_json = media_type.is_some_and(is_json);
         let mut aggregator = Aggregator::new(&self.reader, self.limits.output_char_limit);
         if body.trim().is_empty() {
-            let content = self.without_times(aggregator.finish(None, Duration::ZERO).0);
+            let content = without_times(aggregator.finish(None, Duration::ZERO).0);
             return (self.judge_whole(body, &content), Some(content));
         }
         if must_be_json || begins_like_json(body.as_bytes()) {
@@ -438,7 +429,7 @@ impl Answer {
                 Err(ContentFault::Malformed(_)) if !must_be_json || self.is_other_body(body) => {}
                 pushed => {
                     let (content, late) = aggregator.finish(None, Duration::ZERO);
-                    let content = self.without_times(content);
+                    let content = without_times(content);
                     let fault = pushed.err().or(late);
                     let verdict = match fault {
                         Some(fault) => Verdict::Failed(fault.into()),
@@ -569,6 +560,15 @@ impl Reading<'_> {
 
 fn begins_like_json(body: &[u8]) -> bool {
     matches!(body.trim_ascii_start().first(), Some(b'{' | b'['))
+}
+
+/// The text of a body that is one frame has no times.
+fn without_times(mut content: Content) -> Content {
+    (content.text.first, content.text.last) = (None, None);
+    // A body that is one frame is not a stream of frames.
+    (content.frames, content.passed) = (0, 0);
+    content.by_type.clear();
+    content
 }
 
 /// Whether another JSON document follows the first one.

@@ -291,7 +291,7 @@ impl Builder {
         let (id, name) = (one(&rule.id), one(&rule.name));
         let (arguments, result, error) =
             (one(&rule.arguments), one(&rule.result), one(&rule.error));
-        Call { key, id, name, arguments, result, error, each, place, layer }
+        Call { each, key, id, name, arguments, result, error, place, layer }
     }
 
     pub(super) fn failing(&mut self, rule: &ErrorRule) -> Failing {
@@ -326,7 +326,9 @@ fn collect_types(condition: &Condition, types: &mut Vec<TypePattern>) {
     match condition {
         Condition::Type(patterns) => types.extend(patterns.iter().cloned()),
         Condition::All(all) | Condition::Any(all) => {
-            all.iter().for_each(|condition| collect_types(condition, types));
+            for condition in all {
+                collect_types(condition, types);
+            }
         }
         Condition::Data(_) | Condition::Test { .. } | Condition::Not(_) => {}
     }

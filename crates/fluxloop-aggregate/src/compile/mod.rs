@@ -5,7 +5,9 @@ mod builder;
 
 use builder::{Builder, Needs, wake_up};
 use fluxloop_jsonpath::{JsonPath, PathSet, Step, StreamScanner};
-use fluxloop_schema::{Channel, EndRule, EndsAs, ErrorKind, Join, Schema, TextRule, TypePattern, preset};
+use fluxloop_schema::{
+    Channel, EndRule, EndsAs, ErrorKind, Join, Schema, TextRule, TypePattern, preset,
+};
 
 use crate::condition::Cond;
 

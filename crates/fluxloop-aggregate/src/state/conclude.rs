@@ -108,8 +108,11 @@ impl State {
                 continue;
             }
             let is_cut = self.limit_reached || self.was_reset || self.failed;
-            let group =
-                if label.is_empty() { state.whole() } else { state.group(&label).map(Into::into) };
+            let group = if label.is_empty() {
+                Some(state.whole())
+            } else {
+                state.group(&label).map(Into::into)
+            };
             let Some(group) = group.filter(|_| !is_cut && !was_off) else { continue };
             if group == text {
                 integrity.final_texts_equal += 1;

@@ -43,8 +43,8 @@ impl State {
                     self.set_finish_reason(&reason, *slot);
                 }
             }
-            Work::Count(counter, counted) => {
-                self.usage.note(*counter, counted, rules.sum_usage_by, look);
+            Work::Count(counter, places) => {
+                self.usage.note(*counter, places, rules.sum_usage_by, look);
             }
             Work::Provider(slots) => {
                 if let Some(object) = slots.iter().find_map(|slot| look.value(*slot)) {

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use failures::Stray;
 use fluxloop_frames::Frame;
-use fluxloop_jsonpath::JsonError;
+use fluxloop_jsonpath::{JsonError, RawFound};
 use fluxloop_schema::EndsAs;
 use serde_json::Value;
 pub(crate) use settled::Settled;
@@ -35,6 +35,7 @@ const MAX_DATA_TYPE: usize = 64;
 
 /// What is known so far.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about one answer")]
 pub(crate) struct State {
     pub(crate) frames: u64,
     /// Whether the body is one frame.
@@ -250,7 +251,7 @@ impl State {
         let (scanner, types) = eyes.parts();
         if let Some(scanner) = scanner {
             for slot in &rules.places.types {
-                let named = scanner.value(*slot, frame.data).and_then(|found| found.string());
+                let named = scanner.value(*slot, frame.data).and_then(RawFound::string);
                 if let Some(name) = named
                     && !name.is_empty()
                     && name.len() <= 4 * MAX_DATA_TYPE
@@ -352,12 +353,11 @@ impl State {
         // The type of a frame that cannot be read is not known if its data would name it.
         let may_be_any = seen.is_untyped && begins_like_json;
         let mut whens = rules.json_whens.iter();
-        let is_wanted = match seen.is_named_by_line {
+        let is_wanted = if seen.is_named_by_line {
             // Events with names of their own that no rule asks for are keep-alives.
-            true => whens.any(|when| when.as_ref().is_some_and(|when| when.asks_for_type(look))),
-            false => whens.any(|when| {
-                when.as_ref().is_none_or(|when| may_be_any || when.may_hold(look))
-            }),
+            whens.any(|when| when.as_ref().is_some_and(|when| when.asks_for_type(look)))
+        } else {
+            whens.any(|when| when.as_ref().is_none_or(|when| may_be_any || when.may_hold(look)))
         };
         if !is_wanted {
             self.oddities.not_json.note(look.data);

@@ -127,9 +127,9 @@ fn a_failed_state_is_named() {
         for member in ["status", "state"] {
             let frame =
                 format!(r#"{{"event": "over", "{member}": "{state}", "message": "no luck"}}"#);
-            let expected = format!("api_error (no luck) \"Half\"");
-            check(&sse("delta"), &events(&[HALF, &frame]), &expected);
-            check(&jsonl("delta"), &lines(&[HALF, &frame]), &expected);
+            let expected = "api_error (no luck) \"Half\"";
+            check(&sse("delta"), &events(&[HALF, &frame]), expected);
+            check(&jsonl("delta"), &lines(&[HALF, &frame]), expected);
             let body = events(&[HALF, &frame, "[DONE]"]);
             check(&sse("delta"), &body, "succeeded \"Half\", warns failure_in_success");
         }

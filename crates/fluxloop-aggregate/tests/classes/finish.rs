@@ -24,7 +24,7 @@ fn check_facts(frames: &[&str], path: &str, expected: &str) {
 }
 
 #[test]
-fn providers_name_their_facts() {
+fn makers_of_models_name_their_facts() {
     // Gemini
     check_facts(
         &[
@@ -53,6 +53,10 @@ fn providers_name_their_facts() {
         "choices[0].delta.content",
         "succeeded \"Yes.\", m, stop, 4 + 2 = 6",
     );
+}
+
+#[test]
+fn builders_of_agents_name_their_facts() {
     // Dify
     check_facts(
         &[
@@ -89,6 +93,10 @@ fn providers_name_their_facts() {
         "response",
         "succeeded \"Yes.\", q, stop, 4 + 2 = 6",
     );
+}
+
+#[test]
+fn hosts_of_models_name_their_facts() {
     // Mistral
     check_facts(
         &[
@@ -132,6 +140,10 @@ fn providers_name_their_facts() {
         "text",
         "succeeded \"Yes.\", ?, COMPLETE, ?",
     );
+}
+
+#[test]
+fn counts_are_read_as_they_are_written() {
     // Counts as texts, and with a fraction
     check_facts(
         &[r#"{"t": "Yes."}"#, r#"{"usage": {"prompt_tokens": 4.0, "completion_tokens": 2.0}}"#],

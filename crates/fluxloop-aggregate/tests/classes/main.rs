@@ -123,7 +123,7 @@ fn events(all: &[&str]) -> String {
 
 /// JSON lines.
 fn lines(all: &[&str]) -> String {
-    all.iter().map(|line| format!("{line}\n")).collect()
+    all.iter().flat_map(|line| [*line, "\n"]).collect()
 }
 
 /// What came of a body: how it was judged, its text, and the codes of its warnings.
@@ -159,8 +159,8 @@ fn code(kind: &str) -> String {
 fn name(fault: &AnswerFault) -> String {
     match fault {
         AnswerFault::Reported { error, .. } => {
-            let name = error.error_type.iter().map(|name| format!("{name}: ")).collect::<String>();
-            format!("api_error ({name}{})", error.message)
+            let name = error.error_type.as_ref().map(|name| format!("{name}: "));
+            format!("api_error ({}{})", name.unwrap_or_default(), error.message)
         }
         AnswerFault::Withheld { error } => {
             format!("withheld ({})", error.error_type.as_deref().unwrap_or(&error.message))
