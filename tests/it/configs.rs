@@ -55,6 +55,21 @@ fn full() {
 }
 
 #[test]
+fn ollama() {
+    check("ollama.yaml");
+}
+
+#[test]
+fn ag_ui() {
+    check("ag-ui.yaml");
+}
+
+#[test]
+fn own_agent() {
+    check("own-agent.yaml");
+}
+
+#[test]
 fn every_shipped_configuration_is_in_this_list() {
     let mut names: Vec<_> = std::fs::read_dir(shipped())
         .expect("a folder")
@@ -64,10 +79,13 @@ fn every_shipped_configuration_is_in_this_list() {
     assert_eq!(
         names,
         [
+            "ag-ui.yaml",
             "anthropic.yaml",
             "custom-server.yaml",
             "full.yaml",
+            "ollama.yaml",
             "openai.yaml",
+            "own-agent.yaml",
             "rest.yaml",
             "simulation.yaml",
         ]

@@ -168,12 +168,17 @@ fn after_the_done_marker_usage_counts_and_text_does_not() {
 }
 
 #[test]
-fn an_unfinished_event_is_discarded_with_a_warning() {
-    let cut =
-        answer(&[json!({"send": "data: {\"delta\": \"Hello\"}\n\ndata: {\"delta\": \"!\"}\n"})]);
-    let trace = check_success(&[cut], "", "Hello", 1);
-    assert_eq!(trace["turns"][0]["stream"]["completeness"], "unverified");
-    assert_ne!(trace["warnings"], json!([]));
+fn an_unfinished_event_counts_where_its_json_is_whole() {
+    for (rest, output, code) in [
+        (r#"{"delta": "!"}"#, "Hello!", "unfinished_frame"),
+        (r#"{"delta": "#, "Hello", "cut_frame"),
+    ] {
+        let cut =
+            answer(&[json!({"send": format!("data: {{\"delta\": \"Hello\"}}\n\ndata: {rest}\n")})]);
+        let trace = check_success(&[cut], "", output, 1);
+        assert_eq!(trace["turns"][0]["stream"]["completeness"], "unverified");
+        assert_eq!(trace["warnings"][0]["code"], code);
+    }
 }
 
 #[test]

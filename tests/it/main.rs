@@ -1,7 +1,7 @@
 //! End-to-end tests on the built binary: what a user does, and what a user sees.
 //!
-//! Servers are the mock on a loopback port, or real programs from `PyPI` in virtual environments
-//! that the tests make below the target folder.
+//! Servers are the mock on a loopback port; [`third_party`] has the tests with other
+//! people's programs.
 
 mod support;
 
@@ -12,10 +12,9 @@ mod configs;
 mod connection;
 mod decode;
 mod display;
+mod docs;
 mod endings;
 mod failures;
-mod fluxloop_parse;
-mod foreign;
 mod inputs;
 mod matrix;
 mod mock_mode;
@@ -28,5 +27,6 @@ mod resume;
 mod scale;
 mod schema;
 mod stopping;
+mod third_party;
 mod travel;
 mod wrong_use;

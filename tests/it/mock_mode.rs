@@ -106,6 +106,94 @@ fn a_custom_agent_says_everything_where_the_configuration_looks() {
 }
 
 #[test]
+fn a_preset_is_played_as_its_page_says() {
+    for preset in ["ag-ui", "ollama", "gemini", "dashscope", "mcp", "cohere"] {
+        let http = format!(
+            "\n    url: https://agent.example/ask\n    stream_schema: {preset}\n    body_template:\n      \
+             mapping: {{ model: m, stream: true, messages: [{{ role: user, content: $.input }}],\n        \
+             contents: [{{ parts: [{{ text: $.input }}] }}],\n        input: {{ prompt: $.input }},\n        \
+             params: {{ text: $.input }} }}\n"
+        );
+        let project = check(&http, INPUTS, &["--mock"], &TEXTS);
+        let trace = &project.traces()[0];
+        assert_eq!(trace["turns"][0]["stream"]["schema"], preset);
+        assert_eq!(trace["warnings"], serde_json::json!([]), "{preset}");
+    }
+}
+
+#[test]
+fn a_schema_that_extends_a_preset_is_played_like_it() {
+    let project = check(
+        r#"
+    url: https://agent.example/ask
+    stream_schema: { extends: ag-ui, captures: { run: runId } }
+    body_template: { mapping: { messages: [{ role: user, content: "$.input" }] } }
+"#,
+        INPUTS,
+        &["--mock"],
+        &TEXTS,
+    );
+    assert!(project.traces()[0]["turns"][0]["captures"]["run"].is_string());
+}
+
+#[test]
+fn a_custom_agent_passes_the_conditions_of_the_schema() {
+    for (stream, text) in [
+        ("sse", "{ when: { type: chunk, path: kind, equals: answer }, path: part.text }"),
+        ("jsonl", "{ when: { type: chunk, path: kind, equals: answer }, path: part.text }"),
+        ("json", "{ when: { all: [{ path: part, exists: true }] }, path: part.text }"),
+        ("jsonl", "part.text"),
+    ] {
+        let http = format!(
+            "\n    url: https://agent.example/ask\n    stream: {stream}\n    stream_schema:\n      type: \
+             meta.kind\n      text: {text}\n      end: [{{ when: {{ type: finished, path: ok, equals: true \
+             }}, as: succeeded }}]\n"
+        );
+        check(&http, INPUTS, &["--mock"], &TEXTS);
+    }
+}
+
+#[test]
+fn a_condition_that_cannot_be_met_is_refused() {
+    let project = Project::new(&format!(
+        "{INPUTS}\nrunner:\n  http:\n    url: https://agent.example/\n    stream: sse\n    \
+         stream_schema: {{ text: {{ when: {{ path: a, matches: '^x' }}, path: b }} }}\n"
+    ));
+    project.run(&["--mock"]).exits(3).says(&["conditions of the schema", "--mock="]);
+}
+
+#[test]
+fn the_mock_command_reasons_and_calls_tools() {
+    let project = Project::empty();
+    let args = ["mock", "--listen", "127.0.0.1:0", "--dialect", "anthropic", "--reasoning"];
+    let args = [&args[..], &["--tool-calls", "2"]].concat();
+    let mock = Background::start(&mut project.command(&args), "mock agent: ");
+    let user = Project::new(&format!(
+        "base_inputs: ['one two three']\nrunner:\n  http:\n    url: '{}'\n    stream_schema: \
+         anthropic\n    body_template: {{ mapping: {{ model: m, max_tokens: 9, stream: true, messages: \
+         [{{ role: user, content: $.input }}] }} }}\n",
+        mock.url("/v1/messages")
+    ));
+    user.run(&[]).exits(0);
+    let turn = &user.trace()["turns"][0];
+    assert_eq!(user.outputs(), ["one two three"]);
+    assert!(turn["channels"]["reasoning"]["text"].as_str().is_some_and(|it| !it.is_empty()));
+    assert_eq!(turn["tool_calls"].as_array().map(Vec::len), Some(2), "{turn:#}");
+    assert_eq!(turn["tool_calls"][1]["name"], "lookup");
+    assert_eq!(turn["tool_calls"][1]["parsed"]["query"], "one two three");
+}
+
+#[test]
+fn what_a_protocol_lacks_is_refused() {
+    let project = Project::empty();
+    let args = ["mock", "--listen", "127.0.0.1:0", "--dialect", "mcp", "--reasoning"];
+    let output = project.command(&args).output().expect("it starts");
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("`mcp` has no reasoning"), "{said}");
+}
+
+#[test]
 fn without_a_path_the_data_is_the_text() {
     check("    url: https://agent.example/ask\n    stream: sse\n", INPUTS, &["--mock"], &TEXTS);
 }

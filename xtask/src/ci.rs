@@ -1,14 +1,14 @@
-//! `cargo xtask ci`: everything that a change has to pass.
+//! `cargo xtask ci`: everything that a change has to pass, but for the checks on third-party
+//! programs, which are `cargo xtask real`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 
 use crate::generated::Mode;
-use crate::{docs, fixtures, fmt, fuzz, kill, snapshots, soak, tidy, workspace};
+use crate::{docs, fixtures, fmt, fuzz, kill, snapshots, soak, steps, tidy, workspace};
 
 type Step = fn() -> Result<()>;
 
@@ -32,19 +32,7 @@ const STEPS: &[(&str, Step)] = &[
 
 /// Runs every step and stops at the first that fails.
 pub(crate) fn run() -> Result<()> {
-    let mut durations = Vec::new();
-    for (number, &(name, step)) in STEPS.iter().enumerate() {
-        let number = number + 1;
-        if number == STEPS.len() {
-            println!("ci: done so far: {}", durations.join(", "));
-        }
-        println!("ci: step {number} of {}: {name}", STEPS.len());
-        let started = SystemTime::now();
-        step().with_context(|| format!("ci: step `{name}` failed"))?;
-        let seconds = started.elapsed().unwrap_or(Duration::ZERO).as_secs_f64();
-        durations.push(format!("{name} {seconds:.1} s"));
-    }
-    Ok(())
+    STEPS.iter().try_for_each(|&(name, step)| steps::run("ci", name, step))
 }
 
 /// The lints, on everything that compiles.
@@ -71,14 +59,11 @@ fn dependencies() -> Result<()> {
         .context("`tests/fuzz/Cargo.lock` could not be checked; `cargo xtask fuzz` renews it")?;
     let mut version = workspace::cargo(&["deny", "--version"]);
     if workspace::output_of(&mut version).is_err() {
-        println!("cargo-deny is not installed; `deny.toml` was not checked");
-        return Ok(());
+        return steps::skip("`deny.toml`: cargo-deny is not installed");
     }
     workspace::call(&mut workspace::cargo(&["deny", "check", "licenses", "bans", "sources"]))?;
     if !has_advisories(&cargo_home()) {
-        println!("no database of advisories is here (`cargo deny fetch db` gets one)");
-        println!("known faults of the dependencies were not looked for");
-        return Ok(());
+        return steps::skip("advisories: `cargo deny fetch db` gets their database");
     }
     // As old as it is: whether a check passes depends on no server.
     workspace::call(&mut workspace::cargo(&["deny", "--offline", "check", "advisories"]))

@@ -108,29 +108,33 @@ fn expected(stream: &Stream) -> String {
 
 #[cfg(test)]
 mod tests {
-    use fluxloop_aggregate::{
-        Aggregate, Aggregator, EventFilter, Push, StreamReader, StreamRules, TextPath,
-    };
+    use std::time::Duration;
+
+    use fluxloop_aggregate::{Aggregator, AnswerReader, AnswerRules, Content, Push};
     use fluxloop_frames::{Frames, Framing};
     use fluxloop_jsonpath::JsonPath;
+    use fluxloop_schema::{Schema, StreamKind, TypePattern};
 
     use super::*;
 
     /// Reads a stream that arrives in pieces of so many bytes, as its expectation says.
-    fn read(stream: &Stream, body: &[u8], piece: usize) -> Aggregate {
+    fn read(stream: &Stream, body: &[u8], piece: usize) -> Content {
         let path = JsonPath::parse(stream.output_path).expect("the path is valid");
         let filter = stream
             .event_filter
-            .map_or(EventFilter::All, |event_type| EventFilter::Only(vec![event_type.to_owned()]));
-        let rules = StreamRules { filter, text: TextPath::Path(path), ..StreamRules::default() };
+            .map(|event_type| vec![TypePattern { text: event_type.to_owned(), is_prefix: false }]);
+        let schema = Schema::auto().with_text(filter, Some(path));
+        let reader = AnswerReader::new(&AnswerRules::new(StreamKind::Sse, schema));
         let mut frames = Frames::new(Framing::EventStream, 1 << 20);
-        let mut aggregator = Aggregator::new(&StreamReader::new(&rules), None);
+        let mut aggregator = Aggregator::new(&reader, None);
         for chunk in body.chunks(piece) {
             let mut fed = frames.feed(chunk);
             while let Some(frame) = fed.next() {
                 let frame = frame.expect("the events are small");
-                if aggregator.push(&frame).expect("the stream has no error") == Push::Done {
-                    return aggregator.finish(None);
+                if aggregator.push(&frame, Duration::ZERO).expect("the stream has no error")
+                    == Push::Done
+                {
+                    return aggregator.finish(None, Duration::ZERO).0;
                 }
             }
         }
@@ -143,7 +147,7 @@ mod tests {
             let body = play(&stream).expect("the mock answers");
             for piece in [body.len(), 1, 2, 7] {
                 let answer = read(&stream, &body, piece);
-                assert_eq!(answer.text, QUESTION, "`{}` by {piece} bytes", stream.name);
+                assert_eq!(answer.text.text, QUESTION, "`{}` by {piece} bytes", stream.name);
                 assert!(answer.done);
             }
         }

@@ -17,8 +17,11 @@ mod fuzz;
 mod generated;
 mod kill;
 mod lines;
+mod proof;
+mod real;
 mod snapshots;
 mod soak;
+mod steps;
 mod tidy;
 mod workspace;
 
@@ -32,7 +35,7 @@ use clap::Parser;
 enum Command {
     /// Measures whole runs and their parts beside floors, and writes docs/performance.md
     Bench(bench::Args),
-    /// Everything that a change has to pass, in order; stops at the first failure
+    /// Everything of our own that a change has to pass, in order; stops at the first failure
     Ci,
     /// Writes docs/reference from the tables in the code
     Docs(generated::Mode),
@@ -46,6 +49,10 @@ enum Command {
     Kill(kill::Args),
     /// Counts the production lines of every crate
     Lines,
+    /// Runs the checks that take hours, and writes docs/proof.md
+    Proof(proof::Args),
+    /// Checks on programs that others wrote, in groups with an environment each below target/real
+    Real(real::Args),
     /// Runs the tests and reviews the snapshots that no longer hold
     Snapshots(snapshots::Args),
     /// Runs very many cases against a mock that fails at random, and holds each against its log
@@ -64,6 +71,8 @@ fn main() -> ExitCode {
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Kill(args) => kill::run(&args),
         Command::Lines => lines::run(),
+        Command::Proof(args) => proof::run(&args),
+        Command::Real(args) => real::run(&args),
         Command::Snapshots(args) => snapshots::run(args),
         Command::Soak(args) => soak::run(&args),
         Command::Tidy => tidy::run(),

@@ -54,8 +54,16 @@ pub(crate) fn executable(messages: &str, target: &str) -> Result<PathBuf> {
 
 /// A command as one would type it.
 fn shown(command: &Command) -> String {
-    let words = command.get_args().map(|argument| format!(" {}", argument.to_string_lossy()));
-    std::iter::once("cargo".to_owned()).chain(words).collect()
+    let program = Path::new(command.get_program()).file_name().unwrap_or_default();
+    let words = std::iter::once(program).chain(command.get_args());
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
+/// The folder of everything that is built, wherever cargo was told to have it.
+pub(crate) fn target_folder() -> Result<PathBuf> {
+    let arguments = ["metadata", "--no-deps", "--format-version=1"];
+    let metadata: Value = serde_json::from_str(&output_of(&mut cargo(&arguments))?)?;
+    Ok(metadata["target_directory"].as_str().context("cargo names no target folder")?.into())
 }
 
 /// The files below a folder, sorted, without what is built, hidden or left behind by runs.

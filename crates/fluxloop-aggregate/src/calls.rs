@@ -114,6 +114,11 @@ impl Calls {
             None if said.name.is_some() => None,
             None => self.all.len().checked_sub(1),
         };
+        // What a tool gave may name the call by its id alone.
+        let known = known.or_else(|| {
+            let id = said.id.as_ref()?;
+            self.all.iter().rposition(|call| call.id.as_ref() == Some(id))
+        });
         // Another id under a key that was used before is another call.
         let is_other =
             |call: &CallState| said.id.is_some() && call.id.is_some() && call.id != said.id;

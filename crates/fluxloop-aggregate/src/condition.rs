@@ -40,6 +40,18 @@ impl Cond {
         }
     }
 
+    /// Whether it asks for a type that a frame has, of which only the types can be read.
+    pub(crate) fn asks_for_type(&self, look: &Look<'_>) -> bool {
+        match self {
+            Self::Types(_) => self.holds(look),
+            Self::Data(_) | Self::Test(_) | Self::Not(_) => false,
+            Self::All(all) => {
+                self.may_hold(look) && all.iter().any(|condition| condition.asks_for_type(look))
+            }
+            Self::Any(any) => any.iter().any(|condition| condition.asks_for_type(look)),
+        }
+    }
+
     /// Whether it may hold of a frame of which only the types can be read.
     pub(crate) fn may_hold(&self, look: &Look<'_>) -> bool {
         match self {

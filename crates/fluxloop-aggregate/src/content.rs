@@ -24,6 +24,8 @@ pub struct Content {
     pub channels: BTreeMap<String, ChannelContent>,
     /// The calls of tools, in the order in which they began.
     pub tool_calls: Vec<ToolCall>,
+    /// Which rules had work, as bits: see [`AnswerReader::unused_rules`](crate::AnswerReader).
+    pub used_rules: Vec<u64>,
     /// Token counts; `None` where no frame had any.
     pub usage: Option<Usage>,
     /// Why the model stopped.

@@ -25,6 +25,16 @@ impl AnswerReader {
         Self(Arc::new(Prepared { rules: rules.clone(), compiled }))
     }
 
+    /// The rules of a schema of one's own that had no work in any answer; `used` is what the
+    /// answers say together ([`Content::used_rules`](crate::Content::used_rules)).
+    pub fn unused_rules(&self, used: &[u64]) -> Vec<&str> {
+        let is_used = |number: usize| {
+            used.get(number / 64).is_some_and(|word| word >> (number % 64) & 1 == 1)
+        };
+        let own = self.0.compiled.own_rules.iter();
+        own.filter(|(number, _)| !is_used(*number)).map(|(_, name)| name.as_str()).collect()
+    }
+
     /// The rules.
     pub fn rules(&self) -> &AnswerRules {
         &self.0.rules

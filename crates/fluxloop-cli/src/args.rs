@@ -6,9 +6,9 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use fluxloop_jsonpath::JsonPath;
-use fluxloop_mock::{FaultDoc, Faults, Rule, Served};
+use fluxloop_mock::{Dialect, FaultDoc, Faults, Rule, Served};
 use fluxloop_schema::{StreamKind, TypePattern};
 
 /// The command line, as a value that documents itself.
@@ -37,7 +37,7 @@ pub(crate) enum Command {
     /// Read the bytes of an answer, and print its frames, its text or its channels
     Decode(DecodeArgs),
     /// Serve a mock agent until stopped
-    Mock(MockArgs),
+    Mock(Box<MockArgs>),
     /// Show what the frames of known protocols mean
     Schema(Schema),
 }
@@ -108,15 +108,17 @@ pub(crate) struct ExperimentArgs {
     /// Read variables from FILE instead of searching for .env
     #[arg(long, value_name = "FILE")]
     pub(crate) env_file: Option<PathBuf>,
-    /// Play the agent in this process; no server and no key are needed
+    /// Play the agent in this process; no server and no key are needed. The configuration or the
+    /// URL decides what it plays, or DIALECT: `custom` or a preset (`fluxloop schema list`)
     #[arg(
         long,
         value_name = "DIALECT",
+        value_parser = dialect,
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = "auto"
     )]
-    pub(crate) mock: Option<MockDialect>,
+    pub(crate) mock: Option<Dialect>,
     /// Go on with the run in DIR: send what is not done yet, keep everything else
     #[arg(long, value_name = "DIR", conflicts_with = "dry_run")]
     pub(crate) resume: Option<PathBuf>,
@@ -153,22 +155,6 @@ pub(crate) struct ExperimentArgs {
     /// Accepted for scripts written for FluxLoop; there is no collector to turn off
     #[arg(long)]
     pub(crate) no_collector: bool,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub(crate) enum MockDialect {
-    /// The one that the URL's path tells, or else the configuration
-    Auto,
-    /// OpenAI chat completions
-    #[value(name = "openai-chat", alias = "openai")]
-    OpenAi,
-    /// OpenAI responses
-    #[value(name = "openai-responses")]
-    OpenAiResponses,
-    /// Anthropic messages
-    Anthropic,
-    /// One event per piece of text, placed where the configuration looks for it
-    Custom,
 }
 
 const DECODE_EXITS: &str = "Exits with 1 if the input has another framing, or if nothing is found where \
@@ -218,12 +204,19 @@ pub(crate) struct MockArgs {
     /// Address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8000")]
     pub(crate) listen: SocketAddr,
-    /// What to play
-    #[arg(long, value_name = "DIALECT", default_value = "auto")]
-    pub(crate) dialect: MockDialect,
+    /// What to play: a preset (`fluxloop schema list`), `custom`, or `auto`: each preset at its own
+    /// paths, and a custom agent everywhere else
+    #[arg(long, value_name = "DIALECT", value_parser = dialect, default_value = "auto")]
+    pub(crate) dialect: Dialect,
     /// Play the answers that FILE (JSON) describes, in place of a dialect
     #[arg(long, value_name = "FILE", conflicts_with = "dialect")]
     pub(crate) script: Option<PathBuf>,
+    /// Reason before the text
+    #[arg(long)]
+    pub(crate) reasoning: bool,
+    /// Call N tools in each answer
+    #[arg(long, value_name = "N", default_value = "0", hide_default_value = true)]
+    pub(crate) tool_calls: u8,
     /// Pause before the first event, e.g. 300ms
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "0ms")]
     pub(crate) delay: Duration,
@@ -242,6 +235,14 @@ pub(crate) struct MockArgs {
     /// Answer 401 to requests that do not bring this key
     #[arg(long, value_name = "KEY")]
     pub(crate) require_key: Option<String>,
+}
+
+/// A dialect by its name.
+fn dialect(name: &str) -> Result<Dialect, String> {
+    Dialect::named(name).ok_or_else(|| {
+        let names: Vec<_> = Dialect::names().collect();
+        format!("known dialects are `{}`", names.join("`, `"))
+    })
 }
 
 /// A duration as the configuration writes it.

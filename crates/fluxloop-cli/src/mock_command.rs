@@ -2,13 +2,13 @@
 
 use std::fs;
 
-use fluxloop_mock::{Dialect, Faults, MockAgent, MockOptions, Script};
+use fluxloop_mock::{Dialect, Faults, MockAgent, MockError, MockOptions, Script};
 use fluxloop_redact::Redactor;
 
 use crate::args::MockArgs;
 use crate::errors::Ended;
 use crate::exit::Exit;
-use crate::{logging, mock_agent, mock_log, output, signals};
+use crate::{logging, mock_log, output, signals};
 
 /// How much pauses vary when a seed asks for it: half of each, either way.
 const JITTER: f64 = 0.5;
@@ -24,13 +24,19 @@ pub(crate) fn run(args: &MockArgs) -> Result<Exit, Ended> {
 }
 
 async fn serve(options: MockOptions) -> Result<Exit, Ended> {
-    let agent = MockAgent::start(options)
-        .await
-        .map_err(|error| Ended::new(Exit::Failure, &error).hint(error.hint()))?;
+    let is_auto = matches!(options.dialect, Dialect::Auto(_));
+    let agent = MockAgent::start(options).await.map_err(|error| {
+        let is_usage = matches!(error, MockError::Lacking { .. });
+        let exit = if is_usage { Exit::Usage } else { Exit::Failure };
+        Ended::new(exit, &error).hint(error.hint())
+    })?;
     output::result(format_args!("mock agent: {}", agent.url()));
-    output::note(
-        "routes: /v1/chat/completions, /v1/responses, /v1/messages; any other path is a custom agent",
-    );
+    if is_auto {
+        output::note(
+            "routes: each preset at its own paths, such as /v1/chat/completions and /v1/messages; any \
+             other path is a custom agent",
+        );
+    }
     let ended = signals::first().await.map_err(|error| Ended::new(Exit::Failure, &error))?;
     output::note(format_args!("served: {} requests", agent.served().requests));
     Ok(ended)
@@ -40,6 +46,8 @@ async fn serve(options: MockOptions) -> Result<Exit, Ended> {
 fn warn_of_ignored(args: &MockArgs, script: &Script) {
     let given = [
         ("--fault", !args.fault.is_empty()),
+        ("--reasoning", args.reasoning),
+        ("--tool-calls", args.tool_calls > 0),
         ("--delay", !args.delay.is_zero()),
         ("--chunk-gap", !args.chunk_gap.is_zero()),
         ("--require-key", args.require_key.is_some()),
@@ -54,7 +62,7 @@ fn warn_of_ignored(args: &MockArgs, script: &Script) {
 }
 
 fn options(args: &MockArgs) -> Result<MockOptions, Ended> {
-    let dialect = match (&args.script, args.dialect) {
+    let dialect = match (&args.script, &args.dialect) {
         (Some(path), _) => {
             let text = fs::read_to_string(path).map_err(|error| {
                 Ended::message(
@@ -69,7 +77,7 @@ fn options(args: &MockArgs) -> Result<MockOptions, Ended> {
             warn_of_ignored(args, &script);
             Dialect::Script(script)
         }
-        (None, dialect) => mock_agent::named(dialect),
+        (None, dialect) => dialect.clone(),
     };
     let faults = Faults::new(args.fault.iter().cloned())
         .map_err(|error| Ended::new(Exit::Usage, &error).hint(error.hint()))?;
@@ -83,6 +91,8 @@ fn options(args: &MockArgs) -> Result<MockOptions, Ended> {
         chunk_gap: args.chunk_gap,
         jitter: if args.seed.is_some() { JITTER } else { 0.0 },
         seed: args.seed.unwrap_or_default(),
+        reasoning: args.reasoning,
+        tool_calls: usize::from(args.tool_calls),
         api_key: args.require_key.clone(),
         ..MockOptions::default()
     })

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use fluxloop_config::{LoadOptions, Loaded};
-use fluxloop_mock::MockAgent;
+use fluxloop_mock::{Dialect, MockAgent};
 use fluxloop_plan::{Plan, cases};
 use fluxloop_redact::Redactor;
 use fluxloop_report::{
@@ -16,7 +16,7 @@ use fluxloop_runner::{RunError, Runner, Sink};
 use fluxloop_store::{RunDirectory, RunInfo};
 use fluxloop_trace::Summary;
 
-use crate::args::{ExperimentArgs, MockDialect};
+use crate::args::ExperimentArgs;
 use crate::case_source::{InputCases, total};
 use crate::errors::Ended;
 use crate::exit::Exit;
@@ -149,7 +149,7 @@ async fn execute(
 ) -> Result<Exit, Ended> {
     let Loaded { mut plan, inputs, output_directory, .. } = loaded;
     let failure = |error: &(dyn std::error::Error + 'static)| Ended::new(Exit::Failure, error);
-    let mock = match args.mock {
+    let mock = match &args.mock {
         Some(dialect) => {
             let mock = start_mock(&plan, dialect).await?;
             mock_agent::redirect(&mut plan, mock.addr()).map_err(|error| failure(&error))?;
@@ -184,10 +184,11 @@ async fn execute(
     Ok(exit(&args, &signals, &summary))
 }
 
-async fn start_mock(plan: &Plan, dialect: MockDialect) -> Result<MockAgent, Ended> {
+async fn start_mock(plan: &Plan, dialect: &Dialect) -> Result<MockAgent, Ended> {
     let options = mock_agent::options(plan, dialect).map_err(|error| {
-        Ended::new(Exit::Configuration, &error)
-            .hint(Some("name a dialect: `--mock=openai`, `--mock=anthropic` or another"))
+        Ended::new(Exit::Configuration, &error).hint(Some(
+            "name a dialect: `--mock=openai-chat`, `--mock=anthropic` or another preset",
+        ))
     })?;
     MockAgent::start(options)
         .await

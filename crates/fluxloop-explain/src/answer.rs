@@ -28,7 +28,7 @@ pub(crate) fn of_answer(fault: &AnswerFault, scene: &Scene<'_>) -> Words {
         ),
         AnswerFault::Reported { error, body } => {
             let mut hint = status::of_class(error.class).to_owned();
-            if body.is_none() && error.class == ApiErrorClass::Other {
+            if body.is_none() && error.error_type.is_none() && error.class == ApiErrorClass::Other {
                 hint += NOT_AN_ERROR;
             }
             Words::new(error.to_string(), hint)
@@ -96,18 +96,12 @@ fn of_no_end(name: Option<&str>, stopped_by: Option<&str>, is_end_known: bool) -
         );
         return Words::new(message, hint);
     }
+    let Some(name) = name else { return Words { message, hint: None } };
     let cut = "the answer was cut: check the logs of the server and of the proxies before it";
-    let hint = match name {
-        _ if is_end_known => cut.to_owned(),
-        Some(name) => {
-            format!(
-                "{cut}; if this server never sends `{name}`, set `runner.http.require_done: false`"
-            )
-        }
-        None => format!(
-            "{cut}; if this server ends its answers otherwise, name that end in \
-             `runner.http.stream_done`, or set `runner.http.require_done: false`"
-        ),
+    let hint = if is_end_known {
+        cut.to_owned()
+    } else {
+        format!("{cut}; if this server never sends `{name}`, set `runner.http.require_done: false`")
     };
     Words::new(message, hint)
 }
@@ -196,7 +190,10 @@ pub(crate) fn hint_of_body(body: &str, scene: &Scene<'_>) -> &'static str {
     match recognized(body.as_bytes()) {
         _ if is_bedrock => BEDROCK_IS_NOT_READ,
         Some(Recognized::BedrockEventStream) => BEDROCK_IS_NOT_READ,
-        Some(Recognized::EventStream) if is(StreamKind::Sse) => READS_LIKE_IT,
+        Some(Recognized::EventStream) if is(StreamKind::Sse) => {
+            "it reads like an event stream all the same: set \
+             `runner.http.lenient_content_type: true`"
+        }
         Some(Recognized::JsonLines) if is(StreamKind::JsonLines) => READS_LIKE_IT,
         Some(Recognized::JsonArray | Recognized::Json) if is(StreamKind::Json) => READS_LIKE_IT,
         Some(Recognized::EventStream) => "it is an event stream: set `runner.http.stream: sse`",

@@ -37,7 +37,7 @@ pub fn remedy(kind: FailureKind) -> &'static str {
             "increase `runner.http.retry.attempts` and check the stability of the server and of what stands between"
         }
         FailureKind::Incomplete => {
-            "check the logs of the server and of the proxies before it; with `require_done: true`, check `runner.http.stream_done` against the events that the server sends"
+            "the answer was cut: check the logs of the server and of the proxies before it; if this server ends its answers otherwise, name that end in `runner.http.stream_done`, or set `runner.http.require_done: false`"
         }
         FailureKind::Decode => {
             "check the server's or the proxy's compression; event streams should not be compressed"
@@ -55,7 +55,7 @@ pub fn remedy(kind: FailureKind) -> &'static str {
             "look at the data: JSON that is cut off is the server's fault, text needs no `stream_output_path`, and `stream_event_filter` keeps frames of other types out"
         }
         FailureKind::NoText => {
-            "compare `stream_event_filter` and `stream_output_path` with the events listed: remove the filter, or take the path that the hint names"
+            "compare the types and the sample that are shown with `stream_event_filter` and `stream_output_path`: name the type that carries the text, and where it stands"
         }
         FailureKind::TooLarge => {
             "raise `runner.http.limits.max_event_bytes` or `max_response_bytes` if such an answer is meant"

@@ -1,6 +1,7 @@
 //! Words for an answer in which no text was found.
 
 use fluxloop_aggregate::{NoText, Only, RulesLook, TextAt};
+use fluxloop_frames::Frame;
 
 use crate::words::Words;
 
@@ -103,10 +104,12 @@ fn of_text_at(at: &TextAt) -> Option<String> {
     }
     let filter = (!at.passes || at.is_shared).then(|| {
         // A type that was cut is not named: it may have been cut inside a secret.
-        if at.event_type_is_whole {
-            format!("set `stream_event_filter: \"{}\"`", at.event_type)
-        } else {
-            "take `stream_event_filter` out".to_owned()
+        match (at.event_type.as_str(), at.event_type_is_whole) {
+            (Frame::MESSAGE, _) => {
+                "take `stream_event_filter` out, or let it name `message`".to_owned()
+            }
+            (name, true) => format!("set `stream_event_filter: {name:?}`"),
+            (_, false) => "take `stream_event_filter` out".to_owned(),
         }
     });
     let path = match (&at.path, at.rules_look) {
@@ -217,13 +220,13 @@ mod tests {
     #[test]
     fn a_hint_writes_the_type_and_the_path() {
         let mut seen = NoText { text_at: Some(text_at("$")), passed: 1, ..NoText::default() };
-        let path = "set `stream_output_path: \"$\"`";
-        let both = "set `stream_event_filter: \"delta\"`, and set `stream_output_path: \"$\"`";
-        check_stream(&seen, "finds nothing", Some(path));
-        seen.text_at.as_mut().expect("it is there").is_shared = true;
-        check_stream(&seen, "finds nothing", Some(both));
+        check_stream(&seen, "finds nothing", Some("set `stream_output_path: \"$\"`"));
         seen.text_at.as_mut().expect("it is there").passes = false;
-        check_stream(&seen, "finds nothing", Some(both));
+        check_stream(
+            &seen,
+            "finds nothing",
+            Some("set `stream_event_filter: \"delta\"`, and set `stream_output_path: \"$\"`"),
+        );
         seen.text_at.as_mut().expect("it is there").is_encoded_twice = true;
         check_stream(
             &seen,

@@ -34,6 +34,14 @@ pub enum MockError {
         /// What is wrong with it.
         problem: String,
     },
+    /// The dialect has no such thing. What helps is another dialect.
+    #[error("`{dialect}` has no {what} that the mock can play")]
+    Lacking {
+        /// The dialect's name.
+        dialect: &'static str,
+        /// Reasoning, or tool calls.
+        what: &'static str,
+    },
     /// An event type that the format cannot carry. What helps is another name.
     #[error("the event type `{}` has a line break", event_type.escape_debug())]
     EventType {
@@ -58,6 +66,7 @@ impl MockError {
                 _ => None,
             },
             Self::Script { .. } | Self::Fault { .. } | Self::EventType { .. } => None,
+            Self::Lacking { .. } => Some("`openai-chat` and `anthropic` have both"),
             Self::Index { .. } => Some("indices from -1024 to 1023 can be placed"),
         }
     }

@@ -1,41 +1,12 @@
-//! Ids and times that a seed decides.
+//! Ids that a seed decides.
 
 use fastrand::Rng;
 
 const ALPHANUMERIC: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const HEXADECIMAL: &[u8; 16] = b"0123456789abcdef";
 
-/// What makes one answer differ from the next: chance of its own, and the time of its creation.
-pub(crate) struct Identity {
-    rng: Rng,
-    /// In seconds since 1970.
-    pub(crate) created: u64,
-}
-
-impl Identity {
-    /// The identity of the request of this number.
-    pub(crate) fn new(seed: u64, number: u64, created: u64) -> Self {
-        Self { rng: rng(seed, number, 1), created }
-    }
-
-    /// A prefix and so many letters and digits.
-    pub(crate) fn alphanumeric(&mut self, prefix: &str, length: usize) -> String {
-        self.id(prefix, length, ALPHANUMERIC)
-    }
-
-    /// A prefix and so many hexadecimal digits.
-    pub(crate) fn hex(&mut self, prefix: &str, length: usize) -> String {
-        self.id(prefix, length, HEXADECIMAL)
-    }
-
-    fn id(&mut self, prefix: &str, length: usize, alphabet: &[u8]) -> String {
-        let mut id = String::with_capacity(prefix.len() + length);
-        id.push_str(prefix);
-        for _ in 0..length {
-            id.push(char::from(alphabet[self.rng.usize(..alphabet.len())]));
-        }
-        id
-    }
+/// So many letters and digits.
+pub(crate) fn id(rng: &mut Rng, length: usize) -> String {
+    (0..length).map(|_| char::from(ALPHANUMERIC[rng.usize(..ALPHANUMERIC.len())])).collect()
 }
 
 /// Chance for one purpose of one request, independent of the order in which requests are served.

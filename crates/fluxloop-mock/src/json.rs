@@ -21,13 +21,6 @@ pub(crate) fn push_string(out: &mut String, text: &str) {
     serde_json::to_writer(Text(out), text).expect("a `String` takes everything");
 }
 
-/// Text as a JSON string.
-pub(crate) fn string(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    push_string(&mut out, text);
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -36,6 +29,8 @@ mod tests {
     fn every_character_is_escaped_as_serde_json_does() {
         let text: String =
             (0..0x300).filter_map(char::from_u32).chain("🦀\u{2028}".chars()).collect();
-        assert_eq!(string(&text), serde_json::to_string(&text).expect("text is JSON"));
+        let mut out = String::new();
+        push_string(&mut out, &text);
+        assert_eq!(out, serde_json::to_string(&text).expect("text is JSON"));
     }
 }

@@ -1,10 +1,14 @@
 //! Plays a streaming agent: dialects, pace and faults, on a loopback port.
 //!
-//! A [`MockAgent`] answers like OpenAI (chat completions, responses), like Anthropic (messages),
-//! like an agent of one's own ([`CustomDialect`]) or as a [`Script`] says, with the layout of bytes
-//! that the real one sends. What it says is an echo of the input, byte for byte, so that a test
-//! knows what must arrive. It streams at full speed, or with real pauses, and it breaks on
-//! purpose: [`Faults`] say for which request and how, and [`Served`] says afterwards what was done.
+//! A [`MockAgent`] answers like a preset of `fluxloop-schema`, as the preset's page says, like an
+//! agent of one's own ([`CustomDialect`]) or as a [`Script`] says. Its answer is an echo of the
+//! input, byte for byte, so that a test knows what must arrive; reasoning and tool calls can be
+//! added. It streams at full speed, or with real pauses, and it breaks on purpose: [`Faults`] say
+//! for which request and how, and [`Served`] says afterwards what was done.
+//!
+//! The page of a preset has a section `Play` with the frames of an answer, in which placeholders
+//! such as `{{text}}` stand for what differs from answer to answer; [`placeholders`] lists them. So
+//! no protocol has code of its own here.
 //!
 //! Usage is counted by one tokenizer for all dialects: a token is a word between white space
 //! ([`count_tokens`]).
@@ -21,7 +25,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let agent = MockAgent::start(MockOptions {
-//!     dialect: Dialect::OpenAiChat,
+//!     dialect: Dialect::named("openai-chat").expect("a preset"),
 //!     ..MockOptions::default()
 //! }).await?;
 //!
@@ -84,13 +88,13 @@ mod server;
 mod shape;
 mod text;
 
-pub use dialect::{CustomAnswer, CustomDialect, CustomEnd, Dialect, InputAt, PathStep, Place};
+pub use dialect::{CustomDialect, CustomEnd, Dialect, PathStep, Place, placeholders};
 pub use error::MockError;
 pub use fault::{
     At, Break, Coding, Endless, Fault, FaultDoc, FaultKind, Faults, LineEnd, Malformed, Packing,
     Rule, When,
 };
-pub use options::{DEFAULT_CREATED, MockOptions, OnServed, Reply};
+pub use options::{AnswerForm, DEFAULT_CREATED, InputAt, MockOptions, OnServed, Reply};
 pub use play::{Transcript, transcript};
 pub use request::MockRequest;
 pub use script::Script;

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Dialect, Faults, Served};
+use crate::{Dialect, Faults, Place, Served};
 
 /// The default of [`MockOptions::created`], in seconds since 1970: 14 November 2023, 22:13:20 UTC.
 pub const DEFAULT_CREATED: u64 = 1_700_000_000;
@@ -15,21 +15,30 @@ pub type OnServed = Arc<dyn Fn(&Served) + Send + Sync>;
 
 /// How a mock behaves.
 ///
-/// The default listens on a free loopback port, plays every dialect at its own route, echoes at
-/// full speed, and breaks nothing.
+/// The default listens on a free loopback port, plays every preset at its own paths, echoes at full
+/// speed, and breaks nothing.
 #[derive(Clone)]
 pub struct MockOptions {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Which provider to play.
+    /// What to play.
     pub dialect: Dialect,
-    /// One more path at which a provider's dialect answers, for gateways with routes of their own.
+    /// One more path at which a preset answers, for gateways with paths of their own.
     pub also_at: Option<String>,
+    /// Where the input is in a request that has no input where the dialect expects it.
+    pub input_at: Option<InputAt>,
+    /// In which form to answer, where the dialect knows both and the request does not say.
+    pub answer: AnswerForm,
+    /// Whether answers have [reasoning](Self::REASONING) before their text.
+    pub reasoning: bool,
+    /// How many tools an answer calls. Each is called `lookup`, and its argument `query` is the
+    /// input.
+    pub tool_calls: usize,
     /// What to say.
     pub reply: Reply,
     /// Wait between the request and the first byte of its answer. Refusals do not wait.
     pub delay: Duration,
-    /// Wait before each delta of text but the first.
+    /// Wait before each delta but the first: of text, of reasoning, of a tool call's arguments.
     ///
     /// What precedes the first delta (role chunk, `message_start`, `ping`) comes with it, and what
     /// follows the last one (finish chunk, usage, `[DONE]`) comes with that, so that an answer of n
@@ -60,6 +69,9 @@ pub struct MockOptions {
 }
 
 impl MockOptions {
+    /// The reasoning of an answer that has some.
+    pub const REASONING: &str = "The question is short, and so is the answer.";
+
     /// Whether anybody wants to know what was served.
     pub(crate) fn tells(&self) -> bool {
         self.record > 0 || self.on_served.is_some()
@@ -72,6 +84,10 @@ impl Default for MockOptions {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             dialect: Dialect::default(),
             also_at: None,
+            input_at: None,
+            answer: AnswerForm::AsAccepted,
+            reasoning: false,
+            tool_calls: 0,
             reply: Reply::Echo,
             delay: Duration::ZERO,
             chunk_gap: Duration::ZERO,
@@ -92,7 +108,7 @@ impl fmt::Debug for MockOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MockOptions")
             .field("listen", &self.listen)
-            .field("dialect", &self.dialect)
+            .field("dialect", &self.dialect.name())
             .field("reply", &self.reply)
             .field("delay", &self.delay)
             .field("chunk_gap", &self.chunk_gap)
@@ -113,4 +129,30 @@ pub enum Reply {
     /// The input with the request's number (from 1) before each word, `7.Hello 7.world`: no two
     /// answers have a word in common, so that text joined from two of them shows.
     Numbered,
+}
+
+/// In which form to answer.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum AnswerForm {
+    /// One JSON body if the body says `"stream": false`, or if `Accept` names `application/json`
+    /// and not `text/event-stream`; otherwise a stream.
+    #[default]
+    AsAccepted,
+    /// Always a stream.
+    Stream,
+    /// Always one JSON body.
+    Json,
+}
+
+/// Where the input is in a request.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum InputAt {
+    /// There in a JSON body.
+    Json(Place),
+    /// In this parameter of the query.
+    Query(String),
+    /// In this field of a form.
+    Form(String),
+    /// The body is the input.
+    Body,
 }

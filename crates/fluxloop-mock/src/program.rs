@@ -1,6 +1,5 @@
 //! What is done on the wire to give one answer.
 
-use std::ops::Range;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -162,87 +161,6 @@ impl Draft {
     /// The program.
     pub(crate) fn finish(self) -> Program {
         Program { bytes: self.bytes.into(), ops: self.ops }
-    }
-}
-
-/// Writes the program of a stream, event by event.
-#[derive(Debug, Default)]
-pub(crate) struct EventWriter {
-    encoder: Encoder,
-    text: String,
-    data: String,
-    ops: Vec<Op>,
-    /// What is to be no UTF-8.
-    spoiled: Vec<Range<usize>>,
-}
-
-/// U+FFFD in UTF-8.
-const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
-
-/// The beginning of a character of four bytes: a decoder puts exactly one U+FFFD in its place
-/// (Unicode 17, section 3.9.6, substitution of maximal subparts).
-const NO_UTF8: [u8; 3] = [0xF0, 0x9F, 0x98];
-
-impl EventWriter {
-    /// An event with this data; without a type, the line `event:` is left out.
-    pub(crate) fn event(&mut self, event_type: Option<&str>, data: &str) {
-        if let Err(error) = encode(&mut self.encoder, event_type, "", data, &mut self.text) {
-            // Only a custom dialect that nobody checked has such a type.
-            self.encoder.comment(&format!(" not an event: {error}"), &mut self.text);
-        }
-        self.ops.push(Op::Send(self.text.len()));
-    }
-
-    /// An event whose data is written in place.
-    pub(crate) fn event_with(&mut self, event_type: Option<&str>, write: impl FnOnce(&mut String)) {
-        let mut data = std::mem::take(&mut self.data);
-        data.clear();
-        write(&mut data);
-        self.event(event_type, &data);
-        self.data = data;
-    }
-
-    /// Text as it is, as a chunk of its own.
-    pub(crate) fn raw(&mut self, text: &str) {
-        self.text.push_str(text);
-        self.ops.push(Op::Send(self.text.len()));
-    }
-
-    /// A comment.
-    pub(crate) fn comment(&mut self, comment: &str) {
-        self.encoder.comment(comment, &mut self.text);
-        self.ops.push(Op::Send(self.text.len()));
-    }
-
-    /// Where the next operation will be, to come back to.
-    pub(crate) fn here(&self) -> Op {
-        Op::Again { op: self.ops.len(), byte: self.text.len() }
-    }
-
-    /// What is written by this has bytes that are no UTF-8 in place of each U+FFFD.
-    pub(crate) fn spoiled(&mut self, write: impl FnOnce(&mut Self)) {
-        let start = self.text.len();
-        write(self);
-        self.spoiled.push(start..self.text.len());
-    }
-
-    /// Anything but sending.
-    pub(crate) fn op(&mut self, op: Op) {
-        debug_assert!(!matches!(op, Op::Send(_)), "bytes come with their operation");
-        self.ops.push(op);
-    }
-
-    /// The program.
-    pub(crate) fn finish(self) -> Program {
-        let mut bytes = self.text.into_bytes();
-        for range in self.spoiled {
-            for at in range {
-                if bytes[at..].starts_with(REPLACEMENT) {
-                    bytes[at..at + NO_UTF8.len()].copy_from_slice(&NO_UTF8);
-                }
-            }
-        }
-        Program { bytes: bytes.into(), ops: self.ops }
     }
 }
 

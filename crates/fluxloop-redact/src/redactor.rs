@@ -7,8 +7,8 @@ use std::{fmt, slice};
 
 use crate::finder::Finder;
 use crate::forms::forms_of;
-use crate::view::widen;
 use crate::samples::PIECE;
+use crate::view::widen;
 use crate::{Masked, MaskedStream, Secret};
 
 /// What stands in place of a secret.
@@ -121,12 +121,7 @@ impl Redactor {
 
     /// Masks text that comes in pieces, as far as it can be shown: [`mask_cut`](Self::mask_cut).
     pub fn stream(self: &Arc<Self>) -> MaskedStream {
-        MaskedStream::new(self.clone(), Extent::Growing)
-    }
-
-    /// The same for a text that is itself a piece of another one: [`mask_piece`](Self::mask_piece).
-    pub fn piece_stream(self: &Arc<Self>) -> MaskedStream {
-        MaskedStream::new(self.clone(), Extent::GrowingPiece)
+        MaskedStream::new(self.clone())
     }
 
     fn masked(&self, text: &str, extent: Extent) -> (Masked, usize) {
@@ -139,12 +134,11 @@ impl Redactor {
         let mut ranges = Vec::from_iter((masked > 0).then_some(0..masked));
         let Some(finder) = &self.finder else { return Seen { ranges, settled: text.len() } };
         let last = match extent {
-            Extent::Whole => None,
+            // A piece may begin in the last bytes, whichever part of a form it is.
+            Extent::Whole | Extent::GrowingPiece => None,
             Extent::Cut | Extent::Piece => last_beginning(text),
             // Even one character: what is shown cannot be taken back.
             Extent::Growing => Some(text.len()),
-            // A piece may begin in the last bytes, whichever part of a form it is.
-            Extent::GrowingPiece => None,
         };
         let mut settled = text.len();
         for view in finder.views(text) {

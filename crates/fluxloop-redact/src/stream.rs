@@ -10,7 +10,7 @@ use crate::{Masked, Redactor};
 /// Masks text that comes in pieces, and holds back what might begin a secret.
 ///
 /// Together, what it shows is [`Redactor::mask_cut`] of the whole text, wherever the text is cut;
-/// of a [`piece_stream`](Redactor::piece_stream) it is [`Redactor::mask_piece`].
+/// from [`become_piece`](Self::become_piece) on it is [`Redactor::mask_piece`].
 /// What it holds back is shorter than the longest form with all its characters escaped, apart from
 /// one replacement character behind it; and a sixteenth of that, which is not looked at by itself.
 ///
@@ -40,8 +40,8 @@ pub struct MaskedStream {
 }
 
 impl MaskedStream {
-    pub(crate) fn new(redactor: Arc<Redactor>, growing: Extent) -> Self {
-        Self { redactor, growing, held: String::new(), masked: 0, enough: 0 }
+    pub(crate) fn new(redactor: Arc<Redactor>) -> Self {
+        Self { redactor, growing: Extent::Growing, held: String::new(), masked: 0, enough: 0 }
     }
 
     /// Takes the next piece; gives what can be shown by now.
@@ -56,6 +56,22 @@ impl MaskedStream {
         // a long secret that comes in very small pieces costs sixteen for each of its bytes at most.
         self.enough = self.held.len() + self.held.len() / 16;
         shown
+    }
+
+    /// From now on the text is known to be a piece of another one: what was not shown yet is masked
+    /// as in [`Redactor::mask_piece`].
+    pub fn become_piece(&mut self) {
+        (self.growing, self.enough) = (Extent::GrowingPiece, 0);
+    }
+
+    /// Ends a text that is known to be whole; gives the rest, as [`Redactor::mask`] masks it. The
+    /// end of a piece is never whole.
+    pub fn finish_whole(mut self) -> Masked {
+        if self.growing == Extent::GrowingPiece {
+            return self.finish();
+        }
+        let seen = self.redactor.look(&self.held, Extent::Whole, self.masked);
+        self.show(self.held.len(), seen.ranges)
     }
 
     /// Ends the text; gives the rest. A secret may have been cut there, as in
@@ -131,6 +147,22 @@ mod tests {
     #[test]
     fn the_beginning_of_a_secret_at_the_end_is_masked() {
         check(&["abcdefghijkl"], &["abcd", "efgh"], &["", "", "***"]);
+    }
+
+    #[test]
+    fn the_end_of_a_whole_text_is_no_beginning() {
+        let mut stream = stream(&["abcdefghijkl"]);
+        assert_eq!(stream.push("abcdefghijkl, abcdefghi").as_str(), "***, ");
+        assert_eq!(stream.finish_whole().as_str(), "abcdefghi");
+    }
+
+    #[test]
+    fn what_was_held_back_is_masked_as_a_piece() {
+        let mut stream = stream(&["abcdefghijkl"]);
+        assert_eq!(stream.push("x: abcdefghi").as_str(), "x: ");
+        stream.become_piece();
+        assert_eq!(stream.push(", cdefghij and more").as_str(), "***, *** a");
+        assert_eq!(stream.finish_whole().as_str(), "nd more");
     }
 
     #[test]

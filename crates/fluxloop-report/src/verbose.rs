@@ -89,7 +89,10 @@ impl<W: Write> VerboseReporter<W> {
             RunEvent::Text { case_id, is_anew, text } => {
                 if *is_anew {
                     self.end_text(case_id);
-                    let text = format!("{}  anew, because the server took text back", style.case_id(case_id));
+                    let text = format!(
+                        "{}  anew, because the server took text back",
+                        style.case_id(case_id)
+                    );
                     self.line("text", Style::odd, &text);
                 }
                 self.text(case_id, text.as_str());

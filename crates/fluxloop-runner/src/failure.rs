@@ -53,7 +53,9 @@ impl Fault {
     pub(crate) fn clock(&self) -> Option<Clock> {
         match &self.reason {
             Reason::Clock { clock, .. } => Some(*clock),
-            Reason::Request(error) if error.cause() == Cause::ConnectTimeout => Some(Clock::Connect),
+            Reason::Request(error) if error.cause() == Cause::ConnectTimeout => {
+                Some(Clock::Connect)
+            }
             _ => None,
         }
     }

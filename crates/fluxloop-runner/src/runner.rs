@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 use std::error::Error;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use std::{mem, panic};
 
@@ -96,6 +96,7 @@ impl Runner {
             trace_ids: uuid::Uuid::new_v4().as_u128(),
             answering: Answering::default(),
             end_known: AtomicBool::new(false),
+            used_rules: Mutex::default(),
             plan,
         };
         Ok(Self { shared: Arc::new(shared), past: None })
@@ -426,7 +427,13 @@ impl Pool {
         let warnings = self.concurrency.warnings(spaced, &self.shared.answering, lag, first_token);
         let busy = spoiling_lag(lag, first_token).is_some();
         let unkept = self.pacer.warning(busy).map(|words| (WarningCode::RateNotReached, words));
-        for (code, words) in unkept.into_iter().chain(warnings) {
+        let unused = self.shared.unused_rules();
+        let unused = (!unused.is_empty()).then(|| {
+            let words =
+                format!("rules of the schema that matched in no answer: {}", unused.join(", "));
+            (WarningCode::UnusedRules, words)
+        });
+        for (code, words) in unkept.into_iter().chain(warnings).chain(unused) {
             let words = self.shared.plan.redactor.mask(&words);
             self.warn(Warning::new(code, words)).await;
         }

@@ -1,7 +1,7 @@
 //! What the cases of a run share.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use fluxloop_aggregate::AnswerReader;
 use fluxloop_http::Backoff;
@@ -28,6 +28,8 @@ pub(crate) struct Shared {
     pub(crate) answering: Answering,
     /// Whether an answer of this run showed its end.
     pub(crate) end_known: AtomicBool,
+    /// The rules that had work in any answer, as bits.
+    pub(crate) used_rules: Mutex<Vec<u64>>,
 }
 
 impl Shared {
@@ -37,6 +39,27 @@ impl Shared {
         if !self.is_end_known() {
             self.end_known.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// An answer had work for these rules.
+    pub(crate) fn note_used_rules(&self, used: &[u64]) {
+        if used.is_empty() {
+            return;
+        }
+        let mut known = self.used_rules.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() < used.len() {
+            known.resize(used.len(), 0);
+        }
+        known.iter_mut().zip(used).for_each(|(known, more)| *known |= more);
+    }
+
+    /// Rules of a schema of one's own that had work in no answer of this run.
+    pub(crate) fn unused_rules(&self) -> Vec<String> {
+        let used = self.used_rules.lock().unwrap_or_else(PoisonError::into_inner);
+        // Where no answer was read, nothing is known about rules.
+        let is_known = !used.is_empty();
+        let unused = self.reader.unused_rules(&used).into_iter().filter(|_| is_known);
+        unused.map(str::to_owned).collect()
     }
 
     /// Whether an answer of this run showed its end.

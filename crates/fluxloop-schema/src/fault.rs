@@ -97,6 +97,9 @@ pub enum SchemaFaultKind {
     /// Two keys that exclude each other.
     #[error("cannot be used together with `{0}`; keep one of them")]
     Excludes(&'static str),
+    /// A channel with the name of one that every answer has.
+    #[error("is a channel that every answer has; write its rules under `{0}`, next to `channels`")]
+    KnownChannel(&'static str),
     /// A key that means nothing without another one.
     #[error("has a meaning only with {0}")]
     OnlyWith(&'static str),

@@ -18,10 +18,50 @@ pub struct Page {
     pub paths: Vec<String>,
     /// What has to come of which bytes.
     pub cases: Vec<PageCase>,
-    /// The frames that the mock sends, with placeholders.
-    pub play: Option<String>,
-    /// The frames with which the mock reports a failure, with placeholders.
-    pub play_error: Option<String>,
+    /// How the mock plays the protocol; `None` if the page does not say.
+    pub play: Option<PagePlay>,
+}
+
+/// How the mock plays a protocol.
+///
+/// The frames are written as they are sent, with placeholders such as `{{text}}` for what differs
+/// from answer to answer; the documentation of the mock lists the placeholders.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PagePlay {
+    /// The block `mock` of the section `Play`, which is YAML: what the mock expects of a request
+    /// and adds to an answer.
+    pub settings: Value,
+    /// The blocks `play` of the section `Play`, in order: the frames of a good answer.
+    pub blocks: Vec<PlayBlock>,
+    /// The section `Play whole`: the one JSON document that answers a request without a stream.
+    pub whole: Option<Value>,
+    /// The section `Play error`: the frames that report a failure inside a stream.
+    pub error: Option<String>,
+    /// The section `Play refusal`: the JSON document of an answer with an error status.
+    pub refusal: Option<Value>,
+}
+
+/// Frames that the mock sends together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlayBlock {
+    /// When they are sent.
+    pub when: PlayWhen,
+    /// The frames, with placeholders.
+    pub frames: String,
+}
+
+/// When the frames of a block are sent.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum PlayWhen {
+    /// In every answer (`play`).
+    Always,
+    /// In an answer that has reasoning (`play reasoning`).
+    Reasoning,
+    /// Once for each tool call (`play tool_call`).
+    ToolCall,
+    /// If the request has `true` at these names, one inside of the other
+    /// (`play if=stream_options.include_usage`).
+    Asked(Vec<String>),
 }
 
 /// Who agrees with a page.
@@ -98,8 +138,14 @@ impl Page {
         let mut page = Self::front(text)?;
         for section in sections(text)? {
             match section.title {
-                "Play" => page.play = Some(section.only("play")?),
-                "Play error" => page.play_error = Some(section.only("play")?),
+                "Play" => section.play(page.play.get_or_insert_default())?,
+                "Play whole" => page.play.get_or_insert_default().whole = Some(section.document()?),
+                "Play error" => {
+                    page.play.get_or_insert_default().error = Some(section.only()?.bytes);
+                }
+                "Play refusal" => {
+                    page.play.get_or_insert_default().refusal = Some(section.document()?);
+                }
                 _ if section.blocks.is_empty() => {}
                 _ => page.cases.push(section.case()?),
             }
@@ -126,7 +172,6 @@ impl Page {
             paths: Vec::new(),
             cases: Vec::new(),
             play: None,
-            play_error: None,
         };
         for (line, number) in lines {
             if line == "---" {
@@ -179,7 +224,7 @@ fn sections(text: &str) -> Result<Vec<Section<'_>>, PageError> {
         let word = words.next().unwrap_or_default();
         let options = words.map(str::to_owned).collect();
         // Blocks of other words belong to the prose.
-        if !["stream", "body", "expect", "play"].contains(&word) {
+        if !["stream", "body", "expect", "play", "mock"].contains(&word) {
             continue;
         }
         match sections.last_mut() {
@@ -190,11 +235,11 @@ fn sections(text: &str) -> Result<Vec<Section<'_>>, PageError> {
     Ok(sections)
 }
 
-impl Section<'_> {
+impl<'p> Section<'p> {
     fn case(self) -> Result<PageCase, PageError> {
         let name = self.title.to_owned();
         let line = self.line;
-        let blocks = <[Block<'_>; 2]>::try_from(self.blocks);
+        let blocks = <[Block<'p>; 2]>::try_from(self.blocks);
         let [input, output] = blocks
             .map_err(|_| wrong(line, "a case has one `stream` or `body`, then one `expect`"))?;
         let fence = match input.word {
@@ -211,11 +256,42 @@ impl Section<'_> {
         Ok(PageCase { name, fence, options: input.options, bytes: input.bytes, expect })
     }
 
-    fn only(self, word: &str) -> Result<String, PageError> {
+    fn play(self, play: &mut PagePlay) -> Result<(), PageError> {
+        for Block { line, word, options, bytes } in self.blocks {
+            if word == "mock" {
+                let settings = serde_yaml::from_str(&bytes);
+                play.settings = settings.map_err(|error| wrong(line, error.to_string()))?;
+                continue;
+            }
+            let when = match options.as_slice() {
+                _ if word != "play" => None,
+                [] => Some(PlayWhen::Always),
+                [option] if option == "reasoning" => Some(PlayWhen::Reasoning),
+                [option] if option == "tool_call" => Some(PlayWhen::ToolCall),
+                [option] => option
+                    .strip_prefix("if=")
+                    .map(|names| PlayWhen::Asked(names.split('.').map(str::to_owned).collect())),
+                _ => None,
+            };
+            let blocks = "`mock`, `play`, `play reasoning`, `play tool_call` or `play if=NAME`";
+            let when = when.ok_or_else(|| wrong(line, format!("expected {blocks}")))?;
+            play.blocks.push(PlayBlock { when, frames: bytes });
+        }
+        Ok(())
+    }
+
+    fn document(self) -> Result<Value, PageError> {
+        let block = self.only()?;
+        serde_json::from_str(&block.bytes).map_err(|error| {
+            wrong(block.line + error.line(), format!("not a JSON document: {error}"))
+        })
+    }
+
+    fn only(self) -> Result<Block<'p>, PageError> {
         let line = self.line;
         match <[Block<'_>; 1]>::try_from(self.blocks) {
-            Ok([block]) if block.word == word => Ok(block.bytes),
-            _ => Err(wrong(line, format!("this section has one block, `{word}`"))),
+            Ok([block]) if block.word == "play" => Ok(block),
+            _ => Err(wrong(line, "this section has one block, `play`")),
         }
     }
 }
@@ -249,13 +325,39 @@ mod tests {
         assert_eq!((page.preset.as_str(), page.title.as_str()), ("plain", "Plain"));
         assert_eq!(page.status, Status::Checked);
         assert_eq!(page.paths, ["/chat", "/ask"]);
-        assert_eq!(page.play.as_deref(), Some("data: {{text}}\n\n"));
-        assert_eq!(page.play_error, None);
+        let blocks = page.play.expect("the page has a section `Play`").blocks;
+        assert_eq!(blocks, [block(PlayWhen::Always, "data: {{text}}\n\n")]);
         let [case] = page.cases.as_slice() else { panic!("{:?}", page.cases) };
         assert_eq!((case.name.as_str(), case.fence), ("Normal", Fence::Stream));
         assert_eq!(case.options, ["cut", "status=200"]);
         assert_eq!(case.bytes, "data: a\n\n");
         assert_eq!(case.expect, json!({"text": "a"}));
+    }
+
+    fn block(when: PlayWhen, frames: &str) -> PlayBlock {
+        PlayBlock { when, frames: frames.to_owned() }
+    }
+
+    #[test]
+    fn a_play_has_blocks_and_documents() {
+        let text = format!(
+            "{FRONT}## Play\n```mock\ninput: [query]\n```\n```play \
+             reasoning\na\n```\n```play tool_call\nb\n```\n```play if=options.usage\nc\n```\n## \
+             Play whole\n```play\n{{\"text\": \"{{{{all}}}}\"}}\n```\n## Play \
+             error\n```play\nd\n```\n"
+        );
+        let expected = PagePlay {
+            settings: json!({"input": ["query"]}),
+            blocks: vec![
+                block(PlayWhen::Reasoning, "a\n"),
+                block(PlayWhen::ToolCall, "b\n"),
+                block(PlayWhen::Asked(vec!["options".into(), "usage".into()]), "c\n"),
+            ],
+            whole: Some(json!({"text": "{{all}}"})),
+            error: Some("d\n".to_owned()),
+            refusal: None,
+        };
+        assert_eq!(Page::parse(&text).unwrap().play, Some(expected));
     }
 
     #[test]
@@ -274,6 +376,10 @@ mod tests {
         check_error(
             &format!("{FRONT}## A\n```stream\n```\n"),
             "line 8: a case has one `stream` or `body`, then one `expect`",
+        );
+        check_error(
+            &format!("{FRONT}## Play\n```play often\n```\n"),
+            "line 9: expected `mock`, `play`, `play reasoning`, `play tool_call` or `play if=NAME`",
         );
         check_error(
             &format!("{FRONT}## A\n```stream\n```\n```expect\n{{\n```\n"),

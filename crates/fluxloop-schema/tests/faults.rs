@@ -70,6 +70,15 @@ fn a_wrong_shape_says_what_belongs_there() {
 }
 
 #[test]
+fn a_channel_that_every_answer_has_is_not_named_again() {
+    check(
+        "channels: { reasoning: delta }",
+        &["channels.reasoning: is a channel that every answer has; write its rules under \
+           `reasoning`, next to `channels`"],
+    );
+}
+
+#[test]
 fn a_closed_list_is_named() {
     check(
         "framing: jsnol",
@@ -85,7 +94,10 @@ fn a_closed_list_is_named() {
         "server_timings: { a: { path: b, unit: sec } }",
         &["server_timings.a.unit: must be `ns`, `us`, `ms` or `s`"],
     );
-    check("error: [{ when: a, kind: api }]", &["error[0].kind: must be `api_error`, `withheld` or `noted`"]);
+    check(
+        "error: [{ when: a, kind: api }]",
+        &["error[0].kind: must be `api_error`, `withheld` or `noted`"],
+    );
     check("text: { path: a, join: add }", &["text.join: must be `append`, `replace` or `list`"]);
 }
 

@@ -8,8 +8,8 @@ use hdrhistogram::Histogram;
 
 use crate::{
     CaseId, CaseWarnings, ChannelTotal, Completeness, FailureKind, GiveUpReason, GuardKind,
-    Milliseconds, Outcome, Percentiles, Results, RunStatus, Summary, SummaryPercentiles, TokenTotal,
-    TokensPerSecond, ToolCallTotal, Trace, Turn, Versions, Warning, WarningCode,
+    Milliseconds, Outcome, Percentiles, Results, RunStatus, Summary, SummaryPercentiles,
+    TokenTotal, TokensPerSecond, ToolCallTotal, Trace, Turn, Versions, Warning, WarningCode,
 };
 
 /// How many cases a summary names; it counts them all.

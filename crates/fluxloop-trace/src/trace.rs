@@ -176,10 +176,11 @@ pub struct Channels {
 impl Channels {
     /// All channels of which something came, with their names.
     pub fn iter(&self) -> impl Iterator<Item = (Masked, &Channel)> {
-        let known = [("text", &self.text), ("reasoning", &self.reasoning), ("refusal", &self.refusal)];
-        let known = known.into_iter().filter_map(|(name, channel)| {
-            Some((Masked::from_static(name), channel.as_ref()?))
-        });
+        let known =
+            [("text", &self.text), ("reasoning", &self.reasoning), ("refusal", &self.refusal)];
+        let known = known
+            .into_iter()
+            .filter_map(|(name, channel)| Some((Masked::from_static(name), channel.as_ref()?)));
         known.chain(self.others.iter().map(|(name, channel)| (name.clone(), channel)))
     }
 }

@@ -7,10 +7,10 @@ use std::time::Duration;
 use fastrand::Rng;
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
-    Attempt, AttemptOutcome, AttemptTimings, CaseId, Channel, Channels, ChunkGap, ConversationState,
-    Failure, FailureKind, GaveUp, GiveUpReason, GuardKind, Milliseconds, Outcome, Phase, Quoted,
-    RecordVersion, RunStatus, StreamFacts, Tally, Timings, TokenUsage, TokensPerSecond, ToolCall,
-    Trace, Turn, Warning, WarningCode,
+    Attempt, AttemptOutcome, AttemptTimings, CaseId, Channel, Channels, ChunkGap,
+    ConversationState, Failure, FailureKind, GaveUp, GiveUpReason, GuardKind, Milliseconds,
+    Outcome, Phase, Quoted, RecordVersion, RunStatus, StreamFacts, Tally, Timings, TokenUsage,
+    TokensPerSecond, ToolCall, Trace, Turn, Warning, WarningCode,
 };
 
 fn text(text: &str) -> Masked {
@@ -61,7 +61,11 @@ fn any_failure(rng: &mut Rng) -> Failure {
 fn any_channels(rng: &mut Rng) -> Channels {
     let channel = Channel { characters: rng.u64(..1 << 10), ..Channel::default() };
     let others = rng.bool().then(|| (text("citations"), channel.clone()));
-    Channels { text: rng.bool().then_some(channel), others: others.into_iter().collect(), ..Channels::default() }
+    Channels {
+        text: rng.bool().then_some(channel),
+        others: others.into_iter().collect(),
+        ..Channels::default()
+    }
 }
 
 fn any_call(rng: &mut Rng) -> ToolCall {

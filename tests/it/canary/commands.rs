@@ -19,6 +19,18 @@ fn decode_shows_its_file_and_nothing_else() {
     silent(&Needles::all().find(format!("{}{}", said.stdout, said.stderr).as_bytes()));
 }
 
+/// A schema holds no key, and what lies around is none of its business.
+#[test]
+fn schemas_are_shown_without_what_lies_around() {
+    let project = Project::empty().file(".env", &keys::dotenv());
+    for args in [&["schema", "list"][..], &["schema", "show", "ag-ui"]] {
+        let mut command = project.command(args);
+        command.env("RUST_LOG", LOG).env(keys::ENVIRONMENT.name, keys::ENVIRONMENT.value);
+        let said = Finished::of(&mut command).exits(0);
+        silent(&Needles::all().find(format!("{}{}", said.stdout, said.stderr).as_bytes()));
+    }
+}
+
 /// Clients of others bring their keys to it, and it knows none of them.
 #[test]
 fn the_mock_tells_nothing_of_the_keys_that_it_is_sent() {

@@ -11,6 +11,7 @@ mod cuts;
 mod forms;
 mod keys;
 mod panics;
+mod parts;
 mod runs;
 mod search;
 mod server;

@@ -49,8 +49,13 @@ const ARTIFACTS: &[(&str, bool)] = &[
 ];
 
 /// All commands, and the module of the canary that listens to them.
-const COMMANDS: &[(&str, &str)] =
-    &[("run experiment", "runs"), ("decode", "commands"), ("mock", "commands")];
+const COMMANDS: &[(&str, &str)] = &[
+    ("run experiment", "runs"),
+    ("decode", "commands"),
+    ("mock", "commands"),
+    ("schema list", "commands"),
+    ("schema show", "commands"),
+];
 
 #[test]
 fn every_sink_takes_part() {

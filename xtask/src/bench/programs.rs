@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 use super::process::{CLIENT_CORE, measure, pinned};
 use crate::workspace;
@@ -72,11 +71,7 @@ fn build(profile: &str, package: &str) -> Result<PathBuf> {
         (format!("--profile={profile}"), format!("--package={package}"));
     let arguments = ["build", "--locked", &profile_option, &package];
     workspace::call(&mut workspace::cargo(&arguments))?;
-    let arguments = ["metadata", "--no-deps", "--format-version=1"];
-    let metadata: Value =
-        serde_json::from_str(&workspace::output_of(&mut workspace::cargo(&arguments))?)?;
-    let target = metadata["target_directory"].as_str().context("cargo names no target folder")?;
-    Ok(Path::new(target).join(profile))
+    Ok(workspace::target_folder()?.join(profile))
 }
 
 impl Parts {

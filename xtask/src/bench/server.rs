@@ -27,7 +27,7 @@ pub(super) struct Args {
 /// Serves until standard input ends: whoever started this is gone then, or wants no more.
 pub(super) fn run(args: &Args) -> Result<()> {
     let options = MockOptions {
-        dialect: Dialect::OpenAiChat,
+        dialect: Dialect::named("openai-chat").expect("a preset"),
         reply: Reply::Text(vec!["answers"; args.deltas].join(" ").into()),
         delay: Duration::from_millis(args.delay),
         chunk_gap: Duration::from_millis(args.gap),

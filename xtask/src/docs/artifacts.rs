@@ -126,9 +126,7 @@ fn values(page: &mut Page, lists: Vec<List>) {
     let codes = WarningCode::ALL.iter();
     page.table(
         ["code", "meaning", "what to do"],
-        codes.map(|it| {
-            [code(it), it.meaning().to_owned(), sentence(warning_remedy(*it))]
-        }),
+        codes.map(|it| [code(it), it.meaning().to_owned(), sentence(warning_remedy(*it))]),
     );
 }
 
@@ -161,9 +159,9 @@ mod tests {
     use fluxloop_trace::{
         Attempt, AttemptOutcome, AttemptTimings, CaseId, Channel, Channels, ChunkGap, Clock,
         ConversationState, Failure, FailureKind, Furthest, GaveUp, GiveUpReason, Group, GuardKind,
-        Integrity, MaskedJson, Milliseconds, NoTextReport, Outcome, OwnLag, Phase, Quoted, RecordVersion, RunStatus,
-        StreamFacts, Tally, Timings, TokenUsage, TokensPerSecond, ToolCall, Trace, Turn, Usage, Warning,
-        WarningCode,
+        Integrity, MaskedJson, Milliseconds, NoTextReport, Outcome, OwnLag, Phase, Quoted,
+        RecordVersion, RunStatus, StreamFacts, Tally, Timings, TokenUsage, TokensPerSecond,
+        ToolCall, Trace, Turn, Usage, Warning, WarningCode,
     };
     use jiff::Zoned;
     use serde_json::{Value, json};

@@ -11,7 +11,8 @@ pub(super) fn page() -> Page {
     page.block(
         "Every key, with what may be written behind it and what holds when nothing is.\n\
          A dot separates levels: `runner.http.url` is the key `url` below `http` below `runner`.\n\
-         The [guide](../guide.md) explains how the keys work together.",
+         The [guide](../guide.md) explains how the keys work together, and \
+         [schemas](../schema.md) what `stream_schema` takes.",
     );
     page.block(
         "- The environment sets a key by its path: `FLUXLOOP__RUNNER__HTTP__URL`.\n\

@@ -10,7 +10,9 @@ mod failures;
 mod faults;
 mod jsonpath;
 mod members;
+mod mock;
 mod page;
+mod presets;
 
 use anyhow::Result;
 pub(crate) use page::Page;
@@ -28,6 +30,8 @@ pub(crate) fn run(mode: Mode) -> Result<()> {
         ("exit-codes.md", exit_codes::page()),
         ("failures.md", failures::page()),
         ("jsonpath.md", jsonpath::page()),
+        ("mock.md", mock::page()),
+        ("presets.md", presets::page()),
     ] {
         generator.file(name, page.into_text().as_bytes())?;
     }

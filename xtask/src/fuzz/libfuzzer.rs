@@ -9,11 +9,14 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use fluxloop_properties::Target;
 
-use super::{LONGEST, MAX_BYTES, corpus, made, target_folder};
+use super::{LONGEST, MAX_BYTES, corpus, made};
 use crate::workspace;
 
 /// The version of cargo-fuzz that is installed.
 const CARGO_FUZZ: &str = "0.13.2";
+
+/// Where it is installed, in the target folder.
+const TOOLS: &str = "tools";
 
 /// Whether there is a nightly toolchain.
 pub(super) fn is_possible() -> bool {
@@ -33,9 +36,8 @@ fn nightly(program: &str) -> Command {
 
 /// Runs each target for so long.
 pub(super) fn run(targets: &[Target], duration: Duration, seed: u32, keep: bool) -> Result<()> {
-    let folder = target_folder()?;
-    let fuzzer =
-        Fuzzer { cargo_fuzz: install(&folder.join("tools"))?, folder: folder.join("fuzz") };
+    let folder = workspace::target_folder()?;
+    let fuzzer = Fuzzer { cargo_fuzz: install(&folder.join(TOOLS))?, folder: folder.join("fuzz") };
     for target in targets {
         println!("fuzz: {} for {} s, with libFuzzer", target.name, duration.as_secs());
         fuzzer.run(target, duration, seed)?;
@@ -47,14 +49,26 @@ pub(super) fn run(targets: &[Target], duration: Duration, seed: u32, keep: bool)
     Ok(())
 }
 
+/// Whether there is everything that a run needs.
+pub(super) fn is_installed() -> Result<bool> {
+    Ok(is_possible() && is_wanted(&program(&workspace::target_folder()?.join(TOOLS))))
+}
+
+fn program(tools: &Path) -> PathBuf {
+    tools.join("bin/cargo-fuzz")
+}
+
+/// Whether this is the version of cargo-fuzz that is wanted.
+fn is_wanted(program: &Path) -> bool {
+    let installed = Command::new(program).arg("--version").output();
+    installed
+        .is_ok_and(|output| String::from_utf8_lossy(&output.stdout).trim().ends_with(CARGO_FUZZ))
+}
+
 /// Installs cargo-fuzz into a folder unless it is there, and returns the program.
 fn install(tools: &Path) -> Result<PathBuf> {
-    let program = tools.join("bin/cargo-fuzz");
-    let installed = Command::new(&program).arg("--version").output();
-    let is_wanted = |output: std::process::Output| {
-        String::from_utf8_lossy(&output.stdout).trim().ends_with(CARGO_FUZZ)
-    };
-    if !installed.is_ok_and(is_wanted) {
+    let program = program(tools);
+    if !is_wanted(&program) {
         println!("fuzz: installing cargo-fuzz {CARGO_FUZZ} into {}", tools.display());
         let mut command = workspace::cargo(&["install", "cargo-fuzz", "--locked", "--quiet"]);
         command.args(["--version", CARGO_FUZZ, "--root"]).arg(tools);

@@ -10,12 +10,12 @@ use anyhow::{Context, Result, bail, ensure};
 use fluxloop_properties::Target;
 
 use super::mutate::mutate;
-use super::{LONGEST, corpus, made, target_folder};
+use super::{LONGEST, corpus, made};
 use crate::workspace;
 
 /// Checks the kept inputs, and mutations of them for so long.
 pub(super) fn run(targets: &[Target], duration: Duration, seed: u64) -> Result<()> {
-    let artifacts = target_folder()?.join("fuzz/artifacts");
+    let artifacts = workspace::target_folder()?.join("fuzz/artifacts");
     for target in targets {
         let inputs = kept(target)?;
         let started = now();

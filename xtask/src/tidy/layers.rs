@@ -14,7 +14,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("schema", &["jsonpath"]),
     ("frames", &["sse"]),
     ("trace", &["redact"]),
-    ("mock", &["sse"]),
+    ("mock", &["sse", "schema"]),
     ("aggregate", &["jsonpath", "schema", "frames"]),
     ("plan", &["redact", "jsonpath", "schema", "aggregate"]),
     ("config", &["redact", "jsonpath", "schema", "aggregate", "plan"]),

@@ -8,7 +8,7 @@ use super::violation::Violation;
 const MAX_LINES: usize = 600;
 
 /// Kinds of files that people write.
-const WRITTEN: &[&str] = &[".rs", ".toml", ".md", ".yaml", ".yml", ".sh", ".py", ".ci/run"];
+const WRITTEN: &[&str] = &[".rs", ".toml", ".md", ".yaml", ".yml", ".sh", ".py", ".mjs", ".ci/run"];
 
 /// Words that no line of code may hold. The words are glued together so that this table is not its
 /// own first violation.

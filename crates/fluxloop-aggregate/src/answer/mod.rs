@@ -138,6 +138,14 @@ impl Answer {
         }
     }
 
+    /// Whether nothing came so far but one text, so that it can have no part of what came apart.
+    pub fn is_text_alone(&self) -> bool {
+        match &self.body {
+            Body::Stream(stream) => stream.aggregator.is_text_alone(),
+            Body::Whole(_) | Body::Shown => true,
+        }
+    }
+
     /// Takes a chunk of the body that arrived so long after the attempt began.
     #[inline]
     pub fn feed(&mut self, chunk: &[u8], at: Duration) -> Step {

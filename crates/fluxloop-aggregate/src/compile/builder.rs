@@ -265,6 +265,7 @@ impl Builder {
         Piece {
             channel,
             layer,
+            path: rule.path.as_ref().map(|path| path.as_str().to_owned()),
             place: rule.path.as_ref().map(|path| self.place(path)),
             join: rule.join,
             append_when: rule.append_when.as_ref().map(|when| self.cond(when)),

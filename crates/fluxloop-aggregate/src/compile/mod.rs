@@ -5,7 +5,9 @@ mod builder;
 
 use builder::{Builder, Needs, wake_up};
 use fluxloop_jsonpath::{JsonPath, PathSet, Step, StreamScanner};
-use fluxloop_schema::{Channel, EndRule, EndsAs, ErrorKind, Join, Schema, TextRule, TypePattern};
+use fluxloop_schema::{
+    Channel, EndRule, EndsAs, ErrorKind, Join, Schema, TextRule, TypePattern, preset,
+};
 
 use crate::condition::Cond;
 
@@ -53,6 +55,8 @@ pub(crate) struct Compiled {
     pub(crate) text_whens: Vec<Cond>,
     /// Which frames have to be JSON, because a rule looks for text in them.
     pub(crate) json_whens: Vec<Option<Cond>>,
+    /// The rules that somebody wrote for this plan, by number, and how to call them.
+    pub(crate) own_rules: Vec<(usize, String)>,
     pub(crate) failed_finish_reasons: Vec<String>,
     pub(crate) ignores_failing_names: bool,
     pub(crate) select: Option<Slot>,
@@ -152,6 +156,8 @@ pub(crate) struct Piece {
     /// Whether the rule chooses frames by their types.
     pub(crate) names_type: bool,
     pub(crate) has_when: bool,
+    /// The path as it was written.
+    path: Option<String>,
     layer: u8,
 }
 
@@ -249,6 +255,7 @@ impl Compiled {
         let sum_usage_by = schema.usage.sum_of_last_by.as_ref().map(|path| builder.slot(path));
         let judged_types = builder.judged_types(&schema.error);
         let deciding = builder.deciding(&places, select);
+        let own_rules = own_rules(schema, &rules, &channels);
         let (rules_of_slot, always) = wake_up(&rules, builder.paths.len());
         Self {
             paths: PathSet::new(&builder.paths).expect("only singular paths are numbered"),
@@ -271,6 +278,7 @@ impl Compiled {
             text_whens,
             json_whens,
             failed_finish_reasons: schema.failed_finish_reasons.clone(),
+            own_rules,
             ignores_failing_names: schema.ignores_failing_names,
             select,
             deciding,
@@ -343,6 +351,29 @@ fn channels<'s>(schema: &'s Schema, data: &'s Channel) -> Vec<(String, &'s Chann
     debug_assert_eq!(first.len(), NAMED);
     let named = schema.channels.iter().map(|(name, channel)| (name.clone(), channel));
     first.into_iter().chain(named).take(MAX_CHANNELS).collect()
+}
+
+/// The rules of a schema that is not a preset, with the names that a warning gives them.
+fn own_rules(
+    schema: &Schema,
+    rules: &[(Needs, Rule)],
+    channels: &[(String, &Channel)],
+) -> Vec<(usize, String)> {
+    if preset(&schema.name).is_some() {
+        return Vec::new();
+    }
+    let highest = channels.iter().map(|(_, channel)| channel.layer).max().unwrap_or_default();
+    let highest = highest.max(schema.calls_layer);
+    let name = |work: &Work| match work {
+        Work::Piece(piece) if piece.layer == highest => {
+            let path = piece.path.as_deref().unwrap_or("the data");
+            Some(format!("`{}` at `{path}`", channels[piece.channel].0))
+        }
+        Work::Call(call) if call.layer == highest => Some("`tool_calls`".to_owned()),
+        _ => None,
+    };
+    let names = rules.iter().map(|(_, rule)| name(&rule.work).filter(|_| highest > 0));
+    names.enumerate().filter_map(|(number, name)| Some((number, name?))).collect()
 }
 
 impl Work {

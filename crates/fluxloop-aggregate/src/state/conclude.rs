@@ -61,6 +61,7 @@ impl State {
             refusal,
             channels,
             tool_calls,
+            used_rules: self.used,
             usage: self.usage.sum(),
             finish_reason_at: self.finish_reason_at.map(|slot| rules.path_of(slot)),
             finish_reason: self.finish_reason,

@@ -84,6 +84,8 @@ pub(crate) struct State {
     label: Vec<String>,
     /// The rules that had work in the frame; kept likewise.
     worked: Vec<usize>,
+    /// The rules that had work in any frame, as bits.
+    used: Bits,
     /// Whether the conditions of the text let the frame pass.
     has_passed: bool,
     /// Whether the frame did nothing that rules do not do.
@@ -174,6 +176,17 @@ impl State {
         channels.resize_with(rules.channels.len(), || ChannelState::with_limit(None));
         let marks = rules.resets.iter().map(|_| None).collect();
         Self { channels, marks, ..Self::default() }
+    }
+
+    /// Whether nothing came but one text.
+    pub(crate) fn is_text_alone(&self) -> bool {
+        let (text, others) = self.channels.split_at(TEXT + 1);
+        let is_one = text.iter().all(|text| text.rewrites == 0);
+        is_one
+            && others.iter().all(ChannelState::is_empty)
+            && self.calls.is_empty()
+            && self.captures.is_empty()
+            && !self.was_reset
     }
 
     /// Whether nothing more is expected.
@@ -296,6 +309,9 @@ impl State {
         if let Some(end) = end {
             self.is_quiet = false;
             self.explain(|| Took::when("end", &end.when, rules));
+            if end.ends_as == EndsAs::NeedsInput {
+                self.wait_for_input(seen);
+            }
             self.end(end, look)?;
         }
         if appended == crate::channel::Appended::Cut {
@@ -331,18 +347,19 @@ impl State {
         if self.is_whole || (end.is_some() && begins_like_json) {
             return malformed(self.frames);
         }
-        // The type of a frame that cannot be read is not known if its data would name it.
-        let may_be_any = seen.is_untyped && begins_like_json;
-        let is_wanted = end.is_none()
-            && rules
-                .json_whens
-                .iter()
-                .any(|when| when.as_ref().is_none_or(|when| may_be_any || when.may_hold(look)));
-        if !is_wanted {
+        if end.is_some() || rules.json_whens.is_empty() {
             return Ok(());
         }
-        // Without a condition, events with names of their own are keep-alives.
-        if rules.text_whens.is_empty() && seen.is_named_by_line {
+        // The type of a frame that cannot be read is not known if its data would name it.
+        let may_be_any = seen.is_untyped && begins_like_json;
+        let mut whens = rules.json_whens.iter();
+        let is_wanted = if seen.is_named_by_line {
+            // Events with names of their own that no rule asks for are keep-alives.
+            whens.any(|when| when.as_ref().is_some_and(|when| when.asks_for_type(look)))
+        } else {
+            whens.any(|when| when.as_ref().is_none_or(|when| may_be_any || when.may_hold(look)))
+        };
+        if !is_wanted {
             self.oddities.not_json.note(look.data);
             return Ok(());
         }

@@ -73,6 +73,7 @@ impl State {
                 bits &= bits - 1;
                 if rule.when.as_ref().is_none_or(|when| when.holds(look)) {
                     self.worked.push(number);
+                    set_bit(&mut self.used, number);
                     self.work_one(rule, now, &mut given)
                         .map_err(|error| self.too_many(error, look, seen))?;
                 }
@@ -340,8 +341,10 @@ impl State {
         let text = self.channels[TEXT].text().trim_ascii_end();
         let text = text.strip_suffix('"').unwrap_or(text);
         let at = text.len().saturating_sub(DONE_DATA.len());
-        self.oddities.ends_in_marker |=
-            at > 0 && text.get(at..).is_some_and(|end| end.eq_ignore_ascii_case(DONE_DATA));
+        self.oddities.ends_in_marker |= at > 0
+            && !self.done
+            && !self.is_whole
+            && text.get(at..).is_some_and(|end| end.eq_ignore_ascii_case(DONE_DATA));
     }
 
     /// Keeps a text that repeats a group.

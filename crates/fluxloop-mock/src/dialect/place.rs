@@ -1,9 +1,8 @@
 //! Where a value stands in a document.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::MockError;
-use crate::json::push_string;
 
 /// Indices beyond this make documents that nobody wants to read.
 const MAX_INDEX: i64 = 1024;
@@ -31,7 +30,7 @@ impl From<&str> for PathStep {
 ///
 /// let steps = [PathStep::from("choices"), PathStep::Index(-1), PathStep::from("text")];
 /// let place = Place::new(steps)?;
-/// assert_eq!(place.document("\"Hi\""), r#"{"choices":[{"text":"Hi"}]}"#);
+/// assert_eq!(place.document("Hi"), r#"{"choices":[{"text":"Hi"}]}"#);
 /// # Ok::<(), fluxloop_mock::MockError>(())
 /// ```
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -55,35 +54,36 @@ impl Place {
         Ok(Self { steps })
     }
 
-    /// The smallest document that has this JSON text there.
-    pub fn document(&self, value: &str) -> String {
-        let (mut document, behind) = self.around();
-        document.push_str(value);
-        document.push_str(&behind);
-        document
+    /// The smallest document that has this value there, as text.
+    pub fn document(&self, value: impl Into<Value>) -> String {
+        let mut document = Value::Null;
+        self.put(&mut document, value.into());
+        document.to_string()
     }
 
-    /// What stands before and behind a value in the smallest document that has it there.
-    pub(crate) fn around(&self) -> (String, String) {
-        let (mut before, mut behind) = (String::new(), Vec::new());
+    /// Puts a value there. What stands in its way is lost.
+    pub(crate) fn put(&self, document: &mut Value, value: Value) {
+        let mut at = document;
         for step in &self.steps {
-            match *step {
-                PathStep::Name(ref name) => {
-                    before.push('{');
-                    push_string(&mut before, name);
-                    before.push(':');
-                    behind.push("}".to_owned());
+            at = match step {
+                PathStep::Name(name) => {
+                    if !at.is_object() {
+                        *at = json!({});
+                    }
+                    &mut at[name]
                 }
                 PathStep::Index(index) => {
-                    let nulls = |count: i64| usize::try_from(count).unwrap_or(0);
-                    before.push('[');
-                    before.push_str(&"null,".repeat(nulls(index)));
-                    behind.push(format!("{}]", ",null".repeat(nulls(-1 - index))));
+                    let mut items = at.as_array_mut().map(std::mem::take).unwrap_or_default();
+                    let least = if *index < 0 { -index } else { index + 1 };
+                    let least = usize::try_from(least).unwrap_or_default();
+                    items.resize(items.len().max(least), Value::Null);
+                    let place = if *index < 0 { items.len() - least } else { least - 1 };
+                    *at = items.into();
+                    &mut at[place]
                 }
-            }
+            };
         }
-        behind.reverse();
-        (before, behind.concat())
+        *at = value;
     }
 
     /// What a document has there.
@@ -107,7 +107,7 @@ mod tests {
     #[track_caller]
     fn check(steps: &[PathStep], expected: &str) {
         let place = Place::new(steps.to_vec()).expect("small indices");
-        let document = place.document("7");
+        let document = place.document(7);
         assert_eq!(document, expected);
         let document: Value = serde_json::from_str(&document).expect("a document is JSON");
         assert_eq!(place.find(&document), Some(&Value::from(7)));
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn an_index_has_nulls_before_it_or_behind_it() {
+    fn an_index_has_nulls_before_or_after_it() {
         check(&[PathStep::Index(2)], "[null,null,7]");
         check(&[PathStep::Index(-2)], "[7,null]");
         check(&[PathStep::Index(-1)], "[7]");

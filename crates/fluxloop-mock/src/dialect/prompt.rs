@@ -1,96 +1,214 @@
-//! What a request's document says.
+//! What a request asks for.
 
 use std::borrow::Cow;
 
 use http::{Method, StatusCode};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Refusal;
+use super::layout::{Kind, Layout, fits};
 use crate::request::MockRequest;
 use crate::text::count_tokens;
+use crate::{AnswerForm, InputAt, MockOptions};
 
-/// The document of a provider's request: a JSON object that was sent with POST.
-pub(super) fn document(request: &MockRequest) -> Result<Value, Refusal> {
+/// What a request asks for.
+pub(crate) struct Prompt {
+    /// What an echo says.
+    pub(crate) input: String,
+    /// The tokens of everything that was said.
+    pub(crate) input_tokens: u64,
+    /// Whether to answer with a stream.
+    pub(crate) stream: bool,
+    /// The request's document, if it has one.
+    pub(crate) document: Value,
+}
+
+impl Layout {
+    /// Reads a request.
+    pub(crate) fn read(
+        &self,
+        options: &MockOptions,
+        request: &MockRequest,
+    ) -> Result<Prompt, Refusal> {
+        let document = if self.is_custom() { any(request)? } else { posted(request)? };
+        for (key, kind) in &self.settings.requires {
+            require(&document, key, *kind)?;
+        }
+        let said = self.settings.input.iter().find_map(|path| find(&document, path));
+        let input = match said {
+            Some(said) => Some(text_of(said).into_owned()),
+            None => elsewhere(options.input_at.as_ref(), request, &document),
+        };
+        let input = input.ok_or_else(|| {
+            Refusal::bad_request("the request has no input where the mock looks for it")
+        })?;
+        let mut input_tokens = said.map_or_else(|| count_tokens(&input), count);
+        for instructions in ["system", "instructions"] {
+            input_tokens += document.get(instructions).map_or(0, count);
+        }
+        let stream = self.streams(options, request, &document);
+        Ok(Prompt { input, input_tokens, stream, document })
+    }
+
+    fn is_custom(&self) -> bool {
+        self.name == "custom"
+    }
+
+    fn streams(&self, options: &MockOptions, request: &MockRequest, document: &Value) -> bool {
+        let settings = &self.settings;
+        if self.whole.is_none() {
+            return true;
+        }
+        if !settings.whole_paths.is_empty() {
+            return !settings.whole_paths.iter().any(|route| fits(route, &request.path));
+        }
+        if !settings.stream_when.is_empty() {
+            return settings
+                .stream_when
+                .iter()
+                .all(|(key, value)| document.get(key) == Some(value));
+        }
+        match options.answer {
+            AnswerForm::Stream => true,
+            AnswerForm::Json => false,
+            AnswerForm::AsAccepted => {
+                let accept = request.header("accept").unwrap_or_default();
+                let json_only =
+                    accept.contains("application/json") && !accept.contains("text/event-stream");
+                !json_only && document.get("stream") != Some(&Value::Bool(false))
+            }
+        }
+    }
+}
+
+/// The document of a request to a provider: a JSON object that was sent with POST.
+fn posted(request: &MockRequest) -> Result<Value, Refusal> {
     if request.method != Method::POST {
-        return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request_error")
-            .says("only POST requests are accepted")
-            .code("method_not_supported"));
+        let message = "only POST requests are accepted";
+        let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, message);
+        return Err(refusal.code("method_not_supported"));
     }
     match serde_json::from_slice(&request.body) {
         Ok(document @ Value::Object(_)) => Ok(document),
         Ok(_) => Err(Refusal::bad_request("the body is not a JSON object")),
-        // The error of the parser tells the position and quotes nothing.
+        // The error of the parser names the position and quotes nothing.
         Err(error) => Err(Refusal::bad_request(format!("the body is not valid JSON: {error}"))),
     }
 }
 
-/// A key that must hold text.
-pub(super) fn required_text<'d>(
-    document: &'d Value,
-    key: &'static str,
-) -> Result<&'d str, Refusal> {
-    match document.get(key) {
-        Some(Value::String(text)) if !text.is_empty() => Ok(text),
-        Some(Value::Null) | None => Err(missing(key)),
-        Some(_) => Err(wrong_type(key, "a non-empty string")),
+/// The document of a request to a custom agent: of a JSON body, or without a content type of a body
+/// that happens to be JSON; else null.
+fn any(request: &MockRequest) -> Result<Value, Refusal> {
+    if ![Method::GET, Method::POST, Method::PUT, Method::PATCH].contains(&request.method) {
+        let message = "only GET, POST, PUT and PATCH requests are answered";
+        return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, message));
     }
-}
-
-/// A key that must hold a list with something in it.
-pub(super) fn required_list<'d>(
-    document: &'d Value,
-    key: &'static str,
-) -> Result<&'d [Value], Refusal> {
-    match document.get(key) {
-        Some(Value::Array(items)) if !items.is_empty() => Ok(items),
-        Some(Value::Null) | None => Err(missing(key)),
-        Some(_) => Err(wrong_type(key, "a non-empty array")),
+    let declared = request.is_media_type("application/json");
+    if request.body.is_empty() || !(declared || request.header("content-type").is_none()) {
+        return Ok(Value::Null);
     }
-}
-
-/// The refusal of a request that lacks a key.
-pub(super) fn missing(key: &'static str) -> Refusal {
-    Refusal::bad_request(format!("missing required parameter: `{key}`"))
-        .code("missing_required_parameter")
-        .about(key)
-}
-
-/// The refusal of a request in which a key holds something else.
-pub(super) fn wrong_type(key: &'static str, expected: &str) -> Refusal {
-    Refusal::bad_request(format!("invalid type for `{key}`: expected {expected}"))
-        .code("invalid_type")
-        .about(key)
-}
-
-/// Whether the request asks for a stream.
-pub(super) fn wants_stream(document: &Value) -> bool {
-    document.get("stream") == Some(&Value::Bool(true))
-}
-
-/// What the last message of the user says; without one, what the last message says.
-pub(super) fn last_said(messages: &[Value]) -> Option<Cow<'_, str>> {
-    let by_user = messages.iter().rfind(|message| message["role"] == "user");
-    by_user.or(messages.last()).map(content)
-}
-
-/// What a message says.
-fn content(message: &Value) -> Cow<'_, str> {
-    text_of(message.get("content").unwrap_or(message))
-}
-
-/// Text as providers accept it: a string, or parts of which some have a `text`.
-pub(super) fn text_of(content: &Value) -> Cow<'_, str> {
-    match content {
-        Value::String(text) => Cow::Borrowed(text),
-        Value::Array(parts) => {
-            Cow::Owned(parts.iter().filter_map(|part| part["text"].as_str()).collect())
+    match serde_json::from_slice(&request.body) {
+        Ok(document) => Ok(document),
+        Err(error) if declared => {
+            Err(Refusal::bad_request(format!("the body is not valid JSON: {error}")))
         }
-        Value::Null => Cow::Borrowed(""),
+        Err(_) => Ok(Value::Null),
+    }
+}
+
+/// Refuses a request in which a member is missing or holds something else.
+fn require(document: &Value, key: &str, kind: Kind) -> Result<(), Refusal> {
+    let value = document.get(key).unwrap_or(&Value::Null);
+    if value.is_null() {
+        let message = format!("missing required parameter: `{key}`");
+        let refusal = Refusal::bad_request(message);
+        return Err(refusal.code("missing_required_parameter").about(key));
+    }
+    let is_text = value.as_str().is_some_and(|text| !text.is_empty());
+    let is_list = value.as_array().is_some_and(|items| !items.is_empty());
+    let (is_right, expected) = match kind {
+        Kind::Text => (is_text, "a non-empty string"),
+        Kind::List => (is_list, "a non-empty array"),
+        Kind::TextOrList => (is_text || is_list, "a string or a non-empty array"),
+        Kind::Number => (value.is_u64(), "a positive integer"),
+    };
+    if is_right {
+        return Ok(());
+    }
+    let refusal = Refusal::bad_request(format!("invalid type for `{key}`: expected {expected}"));
+    Err(refusal.code("invalid_type").about(key))
+}
+
+/// What stands at names that are separated by dots.
+pub(crate) fn find<'d>(document: &'d Value, path: &str) -> Option<&'d Value> {
+    let found = path.split('.').try_fold(document, |value, name| value.get(name))?;
+    (!found.is_null()).then_some(found)
+}
+
+/// What a value of a request says: a text, the parts of a message, the last message of the user (or
+/// of anybody), or what a message has as its text. Anything else is its JSON.
+fn text_of(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::String(text) => Cow::Borrowed(text),
+        Value::Array(items) => match last_message(items) {
+            Some(message) => text_of(message),
+            None if items.iter().any(|item| part(item).is_some()) => {
+                Cow::Owned(items.iter().filter_map(part).collect())
+            }
+            None => Cow::Owned(value.to_string()),
+        },
+        Value::Object(message) => match inside(message) {
+            Some(content) => text_of(content),
+            None => Cow::Owned(value.to_string()),
+        },
         other => Cow::Owned(other.to_string()),
     }
 }
 
-/// The tokens of all messages.
-pub(super) fn count_messages(messages: &[Value]) -> u64 {
-    messages.iter().map(|message| count_tokens(&content(message))).sum()
+/// The text of one part of a message.
+fn part(part: &Value) -> Option<&str> {
+    part.as_str().or_else(|| part.get("text")?.as_str())
+}
+
+/// What a message has as its text.
+fn inside(message: &Map<String, Value>) -> Option<&Value> {
+    ["text", "content", "parts"].into_iter().find_map(|name| message.get(name))
+}
+
+fn is_message(value: &Value) -> bool {
+    ["role", "content", "parts"].into_iter().any(|name| value.get(name).is_some())
+}
+
+fn last_message(items: &[Value]) -> Option<&Value> {
+    let by_user = items.iter().rfind(|item| item["role"] == "user" || item["role"] == "ROLE_USER");
+    by_user.or_else(|| items.iter().rfind(|item| is_message(item)))
+}
+
+/// The tokens of all messages, or of the text.
+fn count(value: &Value) -> u64 {
+    match value.as_array().filter(|items| items.iter().any(is_message)) {
+        Some(messages) => messages.iter().map(|message| count_tokens(&text_of(message))).sum(),
+        None => count_tokens(&text_of(value)),
+    }
+}
+
+/// What is said where no dialect has a place for it: in the query or a form, at the place that the
+/// mock was given, or as the whole body.
+fn elsewhere(at: Option<&InputAt>, request: &MockRequest, document: &Value) -> Option<String> {
+    let form = || request.is_media_type("application/x-www-form-urlencoded");
+    let body = || String::from_utf8_lossy(&request.body).into_owned();
+    request
+        .query_parameter("input")
+        .or_else(|| if form() { request.form_field("input") } else { None })
+        .or_else(|| match at? {
+            InputAt::Json(place) => place.find(document).map(|found| text_of(found).into_owned()),
+            InputAt::Query(name) => request.query_parameter(name),
+            InputAt::Form(name) => request.form_field(name),
+            InputAt::Body => Some(body()),
+        })
+        .or_else(|| match document {
+            Value::String(text) => Some(text.clone()),
+            Value::Null if !form() && !request.body.is_empty() => Some(body()),
+            _ => None,
+        })
 }

@@ -2,45 +2,37 @@
 
 use http::StatusCode;
 
-/// Why a request is not answered, in the words of all providers.
+/// Why a request is not answered. Each dialect writes it in its own way.
 #[derive(Clone, Debug)]
 pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
-    /// The provider's name of the kind of error.
-    pub(crate) error_type: &'static str,
-    /// OpenAI's `code`.
+    /// What names the reason for programs.
     pub(crate) code: Option<&'static str>,
-    /// OpenAI's `param`: the key that is at fault.
-    pub(crate) param: Option<&'static str>,
+    /// The member of the request that is at fault.
+    pub(crate) param: Option<String>,
     pub(crate) message: String,
 }
 
 impl Refusal {
-    /// A refusal that says nothing yet.
-    pub(crate) fn new(status: StatusCode, error_type: &'static str) -> Self {
-        Self { status, error_type, code: None, param: None, message: String::new() }
+    /// A refusal with this status.
+    pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self { status, code: None, param: None, message: message.into() }
     }
 
     /// 400: something is wrong with the request.
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "invalid_request_error").says(message)
+        Self::new(StatusCode::BAD_REQUEST, message)
     }
 
-    /// With this message.
-    pub(crate) fn says(mut self, message: impl Into<String>) -> Self {
-        self.message = message.into();
-        self
-    }
-
-    /// With OpenAI's code.
+    /// With this code.
     pub(crate) fn code(mut self, code: &'static str) -> Self {
         self.code = Some(code);
         self
     }
 
-    /// About this key.
-    pub(crate) fn about(mut self, param: &'static str) -> Self {
-        self.param = Some(param);
+    /// About this member.
+    pub(crate) fn about(mut self, param: &str) -> Self {
+        self.param = Some(param.to_owned());
         self
     }
 }

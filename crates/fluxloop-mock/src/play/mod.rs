@@ -1,5 +1,6 @@
 //! What the answer to a request is: no socket, no clock.
 
+mod compose;
 mod spoil;
 mod stage;
 
@@ -10,7 +11,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use stage::Stage;
 
-use crate::dialect::{Provider, Refusal};
+use crate::dialect::Refusal;
 use crate::program::Program;
 use crate::request::MockRequest;
 use crate::script::{Compiled, Head};
@@ -128,7 +129,8 @@ pub(crate) fn play(
         }
     }
     let also_at = if anywhere { Some(request.path.as_str()) } else { options.also_at.as_deref() };
-    let (provider, routed) = Provider::at(dialect, &request.path, also_at)
+    let (layout, routed) = dialect
+        .layout(&request.path, also_at)
         .expect("the loop above ends at a dialect that is no script");
     let chance = || identity::rng(options.seed, number, 3).f64();
     let asked = asked(request);
@@ -138,7 +140,7 @@ pub(crate) fn play(
         Ok(None) if own_faults.is_empty() => options.faults.of(number, chance).into(),
         Ok(None) => own_faults.into(),
     };
-    let stage = Stage { options, number, request, provider, routed, faults: &faults, protocol };
+    let stage = Stage { options, number, request, layout, routed, faults: &faults, protocol };
     match asked {
         Ok(_) => stage.answer(),
         Err(error) => stage.refuse(&Refusal::bad_request(error.to_string())),

@@ -1,26 +1,28 @@
-//! One answer of a provider.
+//! One answer of a dialect.
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use serde_json::{Value, json};
 
+use super::compose::compose;
 use super::{Play, Protocol, Then};
-use crate::dialect::{Heard, Provider, Refusal, Voice, compose};
-use crate::identity::{self, Identity};
+use crate::dialect::{Call, EVENT_STREAM, Layout, Prompt, Refusal, Values, fill};
 use crate::pace::Pace;
 use crate::program::{Cut, Mark, Op, Program};
 use crate::request::MockRequest;
 use crate::script::Head;
-use crate::{Fault, FaultKind, MockOptions, Reply, Served};
+use crate::text::count_tokens;
+use crate::{Fault, FaultKind, MockOptions, Reply, Served, identity};
 
-/// Everything that decides one answer of a provider.
+/// Everything that decides one answer of a dialect.
 pub(super) struct Stage<'a> {
     pub(super) options: &'a MockOptions,
     pub(super) number: u64,
     pub(super) request: &'a MockRequest,
-    pub(super) provider: Provider<'a>,
+    pub(super) layout: Cow<'static, Layout>,
     pub(super) routed: bool,
     pub(super) faults: &'a [Fault],
     pub(super) protocol: Protocol,
@@ -28,34 +30,33 @@ pub(super) struct Stage<'a> {
 
 impl Stage<'_> {
     pub(super) fn answer(&self) -> Play {
-        let heard = self.admit().and_then(|()| self.provider.read(self.request, self.identity()));
+        let prompt = self.admit().and_then(|()| self.layout.read(self.options, self.request));
         let mut input = None;
         if self.options.tells() {
-            input = heard.as_ref().ok().map(|heard| heard.input.clone());
+            input = prompt.as_ref().ok().map(|prompt| prompt.input.clone());
         }
-        let mut play = match (self.faults.iter().find_map(|fault| self.instead(fault)), heard) {
+        let mut play = match (self.faults.iter().find_map(|fault| self.instead(fault)), prompt) {
             (Some(play), _) => play,
-            (None, Ok(heard)) => self.say(heard),
+            (None, Ok(prompt)) => self.say(&prompt),
             (None, Err(refusal)) => self.refuse(&refusal),
         };
         play.served.input = input;
         if self.faults.is_empty() { play } else { self.spoil(play) }
     }
 
-    fn identity(&self) -> Identity {
-        Identity::new(self.options.seed, self.number, self.options.created)
-    }
-
-    /// The source of the request's own id, which its headers and its error have in common.
-    fn request_id(&self) -> Identity {
-        let chance = identity::rng(self.options.seed, self.number, 4).u64(..);
-        Identity::new(chance, self.number, self.options.created)
+    /// What placeholders stand for in every answer.
+    fn values(&self) -> Values<'static> {
+        let mut chance = identity::rng(self.options.seed, self.number, 1);
+        let id = identity::id(&mut chance, 24);
+        let request_id = format!("req_{}", identity::id(&mut chance, 24));
+        Values { id, request_id, created: self.options.created, ..Values::default() }
     }
 
     /// The headers of an answer of this media type.
-    fn headers(&self, media_type: &'static str) -> HeaderMap {
-        let mut headers = self.provider.headers(self.request_id());
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    fn headers(&self, media_type: &str) -> HeaderMap {
+        let mut headers = self.layout.headers(&self.values());
+        let media_type = media_type.parse().expect("the pages are tested");
+        headers.insert(header::CONTENT_TYPE, media_type);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         headers
     }
@@ -86,7 +87,8 @@ impl Stage<'_> {
     }
 
     fn status(&self, status: StatusCode, headers: HeaderMap, body: Option<&Bytes>) -> Play {
-        let mut play = self.refuse(&self.provider.refusal_of(status));
+        let message = format!("the mock answers with {}", status.as_u16());
+        let mut play = self.refuse(&Refusal::new(status, message));
         let Some(head) = &mut play.head else { return play };
         head.headers.extend(headers);
         if let Some(body) = body {
@@ -110,10 +112,12 @@ impl Stage<'_> {
     /// Refuses what comes to no route, or without the key.
     fn admit(&self) -> Result<(), Refusal> {
         if !self.routed {
-            return Err(self.provider.refusal_of(StatusCode::NOT_FOUND).says(format!(
-                "the mock has no route {} {}",
-                self.request.method, self.request.path
-            )));
+            let MockRequest { method, path, .. } = self.request;
+            let message = format!("the mock has no route {method} {path}");
+            return Err(Refusal::new(StatusCode::NOT_FOUND, message));
+        }
+        if let Err(error) = self.layout.check(self.options) {
+            return Err(Refusal::bad_request(error.to_string()));
         }
         let Some(key) = &self.options.api_key else {
             return Ok(());
@@ -122,13 +126,13 @@ impl Stage<'_> {
         if [bearer, self.request.header("x-api-key")].contains(&Some(key)) {
             return Ok(());
         }
-        let refusal = self.provider.refusal_of(StatusCode::UNAUTHORIZED);
-        Err(refusal.says("the API key is missing or wrong").code("invalid_api_key"))
+        let message = "the API key is missing or wrong";
+        Err(Refusal::new(StatusCode::UNAUTHORIZED, message).code("invalid_api_key"))
     }
 
     pub(super) fn refuse(&self, refusal: &Refusal) -> Play {
         let headers = self.headers("application/json");
-        let body = self.provider.error_body(refusal, self.request_id());
+        let body = self.layout.refuse(refusal, self.values());
         Play {
             head: Some(Head { status: refusal.status, headers }),
             program: Program::whole(body),
@@ -138,25 +142,47 @@ impl Stage<'_> {
         }
     }
 
-    fn say(&self, Heard { input, stream, mut voice }: Heard<'_>) -> Play {
+    fn say(&self, prompt: &Prompt) -> Play {
         let mut pace = Pace::new(self.options, self.number);
         let delay = pace.vary(self.options.delay);
         let text = match &self.options.reply {
-            Reply::Echo => Cow::from(&input),
+            Reply::Echo => Cow::from(&prompt.input),
             Reply::Text(text) => Cow::from(&**text),
-            Reply::Numbered => Cow::from(numbered(self.number + 1, &input)),
+            Reply::Numbered => Cow::from(numbered(self.number + 1, &prompt.input)),
         };
-        let text = &*text;
+        let values = self.values();
+        let call = |number: usize| Call {
+            id: format!("call_{}_{}", values.id, number + 1),
+            name: "lookup",
+            arguments: json!({"query": prompt.input}).to_string(),
+        };
+        let calls: Vec<_> = (0..self.options.tool_calls).map(call).collect();
+        let reasoning = if self.options.reasoning { MockOptions::REASONING } else { "" };
+        let member = |name: &str| prompt.document.get(name);
+        let values = Values {
+            model: member("model").and_then(Value::as_str).unwrap_or("mock").to_owned(),
+            rpc_id: member("id").map_or_else(|| "1".to_owned(), Value::to_string),
+            input_tokens: prompt.input_tokens,
+            text_tokens: count_tokens(&text),
+            reasoning_tokens: count_tokens(reasoning),
+            all: Cow::from(&*text),
+            reasoning,
+            calls: &calls,
+            ..values
+        };
         let whole = |fault: &Fault| matches!(fault.kind, FaultKind::Error { whole: true, .. });
-        let stream = stream && !self.faults.iter().any(whole);
-        let voice = &mut *voice;
+        let stream = prompt.stream && !self.faults.iter().any(whole);
+        let layout = &*self.layout;
         let (program, said) = if stream {
-            compose(voice, text, &mut pace, self.faults)
+            compose(layout, values, &prompt.document, &text, &mut pace, self.faults)
         } else {
-            (self.whole(voice, text), text.to_owned())
+            (self.whole(values, &text), text.to_string())
         };
-        let media_type =
-            if stream { "text/event-stream; charset=utf-8" } else { "application/json" };
+        let media_type = match layout.media_type.as_str() {
+            _ if !stream => "application/json",
+            EVENT_STREAM => "text/event-stream; charset=utf-8",
+            media_type => media_type,
+        };
         let status = StatusCode::OK;
         let served =
             Served { status: Some(status.as_u16()), text: Some(said), ..Served::default() };
@@ -164,14 +190,16 @@ impl Stage<'_> {
         Play { delay, head, program, sized: !stream, stream, served, ..Play::default() }
     }
 
-    /// One body; what breaks a stream behind a delta breaks it in its middle.
-    fn whole(&self, voice: &mut dyn Voice, text: &str) -> Program {
+    /// One body; what breaks a stream after a delta breaks it in its middle.
+    fn whole(&self, mut values: Values<'_>, text: &str) -> Program {
         for fault in self.faults {
             if let FaultKind::Error { error_type, message, .. } = &fault.kind {
-                return Program::whole(voice.whole_error(error_type, message));
+                let mut values = Values { error_type, message, ..values };
+                return Program::whole(fill(&self.layout.refusal, &mut values).to_string());
             }
         }
-        let mut program = Program::whole(voice.whole(text));
+        let template = self.layout.whole.as_ref().unwrap_or(&self.layout.refusal);
+        let mut program = Program::whole(fill(template, &mut values).to_string());
         if !self.faults.is_empty() || self.options.tells() {
             let bytes = program.bytes.len();
             let said = |deltas, characters| Op::Mark(Mark::Said { deltas, characters });

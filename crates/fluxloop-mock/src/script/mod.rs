@@ -45,7 +45,7 @@ impl Script {
     ///
     /// An answer has `status` (200), `headers`, `delay` and `steps`; or `raw: true`, `delay` and
     /// `steps`, which are then all there is on the wire; or `dialect` (a name, see
-    /// [`Dialect::NAMES`]) and perhaps `fault`. Without a `content-type` among its headers, an
+    /// [`Dialect::names`]) and perhaps `fault`. Without a `content-type` among its headers, an
     /// answer with events is an event stream, any other is plain text.
     ///
     /// A step is `{"send": "text"}`, `{"send_hex": "0a"}`, `{"event": {"type", "id", "data"}}`

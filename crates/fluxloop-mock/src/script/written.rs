@@ -110,7 +110,7 @@ parsed! {
         Ok(pairs.iter().map(byte).collect())
     };
     Named(Dialect) from String, "String": |name| {
-        let known = || Dialect::NAMES.join("`, `");
+        let known = || Dialect::names().collect::<Vec<_>>().join("`, `");
         Dialect::named(&name)
             .ok_or_else(|| format!("unknown dialect `{name}`, known are `{}`", known()))
     };

@@ -13,7 +13,7 @@ use tokio::time::{sleep, timeout};
 use super::connection::serve_connection;
 use super::control::Stop;
 use super::counts::{Counts, Ledger, Shared};
-use crate::{Dialect, MockError, MockOptions, MockRequest, Served};
+use crate::{MockError, MockOptions, MockRequest, Served};
 
 /// Room for thousands of clients that connect at once; the system may allow less.
 const BACKLOG: u32 = 16_384;
@@ -33,17 +33,15 @@ pub struct MockAgent {
 impl MockAgent {
     /// Starts to serve.
     ///
-    /// Fails if a custom dialect has an event type with a line break, or if the address cannot be
-    /// listened on.
+    /// Fails if a custom dialect has an event type with a line break, if the dialect has no
+    /// reasoning or no tool calls and they are asked for, or if the address cannot be listened on.
     ///
     /// # Panics
     ///
     /// Outside of a tokio runtime.
     #[expect(clippy::unused_async, reason = "the signature says that a runtime must be there")]
     pub async fn start(options: MockOptions) -> Result<Self, MockError> {
-        if let Dialect::Auto(custom) | Dialect::Custom(custom) = &options.dialect {
-            custom.check()?;
-        }
+        options.dialect.check(&options)?;
         let address = options.listen;
         let listener = listen(address).and_then(|it| Ok((it.local_addr()?, it)));
         let (address, listener) =

@@ -1,15 +1,14 @@
 //! Agents of one's own: where their input and their texts are.
 
 use fluxloop_mock::{
-    CustomAnswer, CustomDialect, CustomEnd, Dialect, InputAt, MockOptions, PathStep, Place,
+    AnswerForm, CustomDialect, CustomEnd, Dialect, InputAt, MockOptions, PathStep, Place,
 };
 
 use crate::wire::{Answer, Client, start};
 
 /// The answer of an agent to any request.
-async fn custom(dialect: CustomDialect, line: &str, headers: &str, body: &str) -> Answer {
-    let dialect = Dialect::Custom(dialect);
-    let agent = start(MockOptions { dialect, ..MockOptions::default() }).await;
+async fn custom(options: MockOptions, line: &str, headers: &str, body: &str) -> Answer {
+    let agent = start(options).await;
     let mut client = Client::connect(&agent).await;
     let (method, target) = line.split_once(' ').expect("a method and a target");
     client.send(method, target, headers, body).await;
@@ -18,8 +17,10 @@ async fn custom(dialect: CustomDialect, line: &str, headers: &str, body: &str) -
 
 /// What an agent heard in a request.
 async fn check_input(input_at: Option<InputAt>, line: &str, headers: &str, body: &str, said: &str) {
-    let dialect = CustomDialect { answer: CustomAnswer::Json, input_at, ..Default::default() };
-    let answer = custom(dialect, line, headers, body).await;
+    let dialect = Dialect::Custom(CustomDialect::default());
+    let answer = AnswerForm::Json;
+    let options = MockOptions { dialect, answer, input_at, ..MockOptions::default() };
+    let answer = custom(options, line, headers, body).await;
     assert_eq!(answer.text(), format!(r#"{{"output":"{said}"}}"#), "{line} {body}");
 }
 
@@ -69,7 +70,8 @@ async fn an_input_that_is_no_text_is_its_json() {
 
 /// What an agent says to the input `a b`.
 async fn check_stream(dialect: CustomDialect, expected: &str) {
-    let answer = custom(dialect, "POST /x", JSON, r#"{"input": "a b"}"#).await;
+    let options = MockOptions { dialect: Dialect::Custom(dialect), ..MockOptions::default() };
+    let answer = custom(options, "POST /x", JSON, r#"{"input": "a b"}"#).await;
     assert_eq!(answer.text(), expected);
 }
 
@@ -92,7 +94,7 @@ async fn the_data_may_be_the_text() {
     let dialect = CustomDialect {
         event_type: Some("token".into()),
         text_at: None,
-        end: CustomEnd::Value { at: place(["state"]), equals: "over".into() },
+        end: CustomEnd::Values(None, vec![(place(["state"]), "over".into())]),
         ..Default::default()
     };
     let expected = "event: token\ndata: a\n\nevent: token\ndata:  b\n\n\
@@ -111,15 +113,42 @@ async fn a_stream_may_have_no_end_but_its_own() {
 #[tokio::test]
 async fn the_form_of_an_answer_follows_what_is_accepted() {
     for (answer, accept, expected) in [
-        (CustomAnswer::AsAccepted, "text/event-stream", "text/event-stream; charset=utf-8"),
-        (CustomAnswer::AsAccepted, "*/*", "text/event-stream; charset=utf-8"),
-        (CustomAnswer::AsAccepted, "application/json, */*", "application/json"),
-        (CustomAnswer::Stream, "application/json", "text/event-stream; charset=utf-8"),
-        (CustomAnswer::Json, "text/event-stream", "application/json"),
+        (AnswerForm::AsAccepted, "text/event-stream", "text/event-stream; charset=utf-8"),
+        (AnswerForm::AsAccepted, "*/*", "text/event-stream; charset=utf-8"),
+        (AnswerForm::AsAccepted, "application/json, */*", "application/json"),
+        (AnswerForm::Stream, "application/json", "text/event-stream; charset=utf-8"),
+        (AnswerForm::Json, "text/event-stream", "application/json"),
     ] {
-        let dialect = CustomDialect { answer, ..Default::default() };
+        let options = MockOptions { answer, ..MockOptions::default() };
         let headers = format!("{JSON}accept: {accept}\r\n");
-        let found = custom(dialect, "POST /x", &headers, r#"{"input": "a"}"#).await;
+        let found = custom(options, "POST /x", &headers, r#"{"input": "a"}"#).await;
         assert_eq!(found.header("content-type"), Some(expected), "{answer:?} {accept}");
     }
+}
+
+#[tokio::test]
+async fn a_line_has_its_type_and_its_other_values_in_it() {
+    let dialect = CustomDialect {
+        media_type: "application/x-ndjson",
+        event_type: Some("token".into()),
+        text_at: Some(place(["part", "text"])),
+        values: vec![(place(["part", "kind"]), "answer".into())],
+        ..Default::default()
+    };
+    let expected = r#"{"type":"token","part":{"kind":"answer","text":"a"}}
+{"type":"token","part":{"kind":"answer","text":" b"}}
+{"type":"done","finish_reason":"stop"}
+"#;
+    check_stream(dialect, expected).await;
+}
+
+#[tokio::test]
+async fn a_stream_may_be_plain_text() {
+    let dialect = CustomDialect {
+        media_type: "text/plain",
+        text_at: None,
+        end: CustomEnd::Nothing,
+        ..Default::default()
+    };
+    check_stream(dialect, "a b").await;
 }

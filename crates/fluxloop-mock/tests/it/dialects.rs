@@ -146,7 +146,7 @@ async fn a_reply_may_be_given_beforehand() {
 
 #[tokio::test]
 async fn a_provider_answers_at_any_path_that_ends_in_its_route_and_at_one_more() {
-    let dialect = fluxloop_mock::Dialect::OpenAiChat;
+    let dialect = fluxloop_mock::Dialect::named("openai-chat").expect("a preset");
     let also_at = Some("/my/gateway".to_owned());
     for (path, status) in [
         ("/openai/v1/chat/completions", 200),

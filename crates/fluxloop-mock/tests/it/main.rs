@@ -6,6 +6,7 @@ mod dialects;
 mod faults;
 mod flow;
 mod http2;
+mod presets;
 mod refusals;
 mod scripts;
 mod server;

@@ -2,8 +2,8 @@
 
 use fluxloop_explain as explain;
 use fluxloop_trace::{
-    CaseId, CaseWarnings, ChannelTotal, Completeness, GuardKind, Milliseconds, Outcome, Percentiles,
-    RunStatus, Summary,
+    CaseId, CaseWarnings, ChannelTotal, Completeness, GuardKind, Milliseconds, Outcome,
+    Percentiles, RunStatus, Summary,
 };
 
 use super::digest::{Cases, Digest};
@@ -154,7 +154,8 @@ fn channels(page: &mut Page, summary: &Summary) {
     };
     let mut channels: Vec<_> = summary.channels.iter().collect();
     channels.sort_by_key(|(name, _)| name.as_str() != "text");
-    let mut all: Vec<_> = channels.iter().map(|(name, total)| words(name.as_str(), total)).collect();
+    let mut all: Vec<_> =
+        channels.iter().map(|(name, total)| words(name.as_str(), total)).collect();
     if summary.discarded > 0 {
         all.push(format!("{} taken back by the server", units::count(summary.discarded)));
     }
@@ -183,8 +184,7 @@ fn tokens(page: &mut Page, summary: &Summary) {
             0 => String::new(),
             count => format!(" ({} {what})", units::count(count)),
         };
-        let [input, output, total] =
-            [tokens.input, tokens.output, tokens.total].map(units::count);
+        let [input, output, total] = [tokens.input, tokens.output, tokens.total].map(units::count);
         let (cached, reasoning) =
             (of_these(tokens.cached, "cached"), of_these(tokens.reasoning, "reasoning"));
         let cases = units::counted(tokens.cases, "case", "cases");
@@ -220,7 +220,8 @@ fn warning(page: &mut Page, warnings: &CaseWarnings) {
     let style = page.style();
     let first = &warnings.first;
     let cases = units::counted(warnings.cases, "case", "cases");
-    let named = format!("`{}` in {cases}, for example {}", first.code, style.case_id(&warnings.case_id));
+    let named =
+        format!("`{}` in {cases}, for example {}", first.code, style.case_id(&warnings.case_id));
     let message = style.one_line(first.message.as_str(), 300);
     page.row(2, "warning", &format!("{named}: {message}"));
     if let Some(example) = &first.example {

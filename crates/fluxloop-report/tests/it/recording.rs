@@ -192,7 +192,8 @@ fn thinking(place: u64) -> Trace {
     let mut trace = success(place);
     let turn = &mut trace.turns[0];
     let thoughts = Channel { characters: 1_200, ..Channel::default() };
-    turn.channels.others = [(text("citations"), Channel { characters: 30, ..thoughts.clone() })].into();
+    turn.channels.others =
+        [(text("citations"), Channel { characters: 30, ..thoughts.clone() })].into();
     turn.channels.reasoning = Some(thoughts);
     let failed = ToolCall { error: Some(text("no such river")), ..ToolCall::default() };
     turn.tool_calls = vec![ToolCall::default(), failed];

@@ -96,6 +96,9 @@ impl Attempt<'_> {
         if answer.content.as_ref().is_some_and(|content| content.shows_end) {
             self.task.shared.note_shown_end();
         }
+        if let Some(content) = &answer.content {
+            self.task.shared.note_used_rules(&content.used_rules);
+        }
         let ended = answer.times.complete.map_or(now, |complete| self.started + complete);
         let status = match &end {
             AttemptEnd::Failed(fault) => fault.status,
@@ -157,7 +160,9 @@ impl Attempt<'_> {
             status: self.status,
             media_type: self.media_type.as_deref(),
             stream: shared.plan.response.stream,
-            refusal: content.map(|content| content.refusal.text.as_str()).filter(|it| !it.is_empty()),
+            refusal: content
+                .map(|content| content.refusal.text.as_str())
+                .filter(|it| !it.is_empty()),
             is_status_retried: self.status.is_some_and(|status| retried.contains(&status)),
             is_end_known: shared.is_end_known(),
             ..Scene::new(&request.url)

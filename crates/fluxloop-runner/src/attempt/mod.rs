@@ -13,15 +13,15 @@ use fluxloop_plan::RequestSpec;
 use fluxloop_trace::{CaseId, RunEvent};
 use tokio::time::{Instant, timeout};
 
-use crate::Stop;
 use crate::clock::Standstill;
 use crate::deadlines::{Deadlines, Expired};
 use crate::endpoint::Incoming;
-use crate::live::LiveText;
+use crate::live::{LiveText, TextSoFar};
 use crate::panics::{Panic, caught};
 use crate::shared::Shared;
 use crate::sink::Events;
 use crate::watch::{Cut, Watch};
+use crate::{Stop, record};
 
 /// How long reading a body may take that is only to be shown.
 const SHOWN_TIME: Duration = Duration::from_secs(5);
@@ -75,8 +75,13 @@ pub(crate) async fn run(task: Task<'_>) -> AttemptResult {
     let rewrites = attempt.answer.as_ref().map_or(0, Answer::rewrites);
     let result = attempt.close(how, interruption);
     if let Some(live) = live {
-        let text = result.content().map_or("", |content| &content.text.text);
-        live.finish(task.events, task.case_id, (text, rewrites)).await;
+        let content = result.content();
+        let text = TextSoFar {
+            text: content.map_or("", |content| &content.text.text),
+            rewrites,
+            is_alone: !content.is_some_and(|it| record::is_torn(&task.shared.plan.redactor, it)),
+        };
+        live.finish(task.events, task.case_id, text, result.has_whole_text()).await;
     }
     result
 }
@@ -205,7 +210,12 @@ impl<'a> Attempt<'a> {
             events.offer(RunEvent::FirstText { case_id: (*case_id).clone(), after });
         }
         if let Some(live) = &mut self.live {
-            live.offer(events, case_id, (answer.text(), answer.rewrites()));
+            let text = TextSoFar {
+                text: answer.text(),
+                rewrites: answer.rewrites(),
+                is_alone: answer.is_text_alone(),
+            };
+            live.offer(events, case_id, text);
         }
         Ok(step)
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use fluxloop_aggregate::{ChannelContent, Content, ToolCall as RawCall, Usage as RawUsage};
-use fluxloop_redact::Masked;
+use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
     Channel, Channels, Group, Integrity, MaskedJson, Milliseconds, ToolCall, Usage,
 };
@@ -16,7 +16,8 @@ const KEPT_BYTES: usize = 256 << 10;
 
 /// Whether a secret may be torn over parts of the answer that the record shows apart, so that what
 /// each part has of it is masked. Text that is alone needs no such care.
-pub(super) fn is_torn(content: &Content) -> bool {
+pub(crate) fn is_torn(redactor: &Redactor, content: &Content) -> bool {
+    let mut types = content.by_type.keys().chain(content.by_data_type.keys());
     !content.reasoning.is_empty()
         || !content.refusal.is_empty()
         || !content.channels.is_empty()
@@ -24,7 +25,8 @@ pub(super) fn is_torn(content: &Content) -> bool {
         || !content.captures.is_empty()
         || content.text.groups.len() > 1
         || content.discarded > 0
-        || content.integrity.is_some()
+        || content.integrity.is_some_and(|it| it.final_texts_differ > 0)
+        || types.any(|name| redactor.mask_piece(name).1 > 0)
 }
 
 /// The channels; without their texts if they are only counted.
@@ -48,8 +50,8 @@ fn channel(
     with_items: bool,
 ) -> Channel {
     let mut cut = false;
-    let text = (with_text && !channel.text.is_empty())
-        .then(|| beginning(masker, &channel.text, &mut cut));
+    let text =
+        (with_text && !channel.text.is_empty()).then(|| beginning(masker, &channel.text, &mut cut));
     let mut room = KEPT_BYTES;
     let items = channel.items.iter().filter(|_| with_items).map_while(|item| {
         let fits = room.checked_sub(item.len());
@@ -116,15 +118,12 @@ fn tool_call(masker: &mut Masker<'_>, call: &RawCall, with_texts: bool) -> ToolC
 }
 
 /// Values by name. Where something was masked, the value says so.
-pub(super) fn captures(
-    masker: &mut Masker<'_>,
-    content: &Content,
-) -> BTreeMap<Masked, MaskedJson> {
+pub(super) fn captures(masker: &mut Masker<'_>, content: &Content) -> BTreeMap<Masked, MaskedJson> {
     let captures = content.captures.iter().map(|(name, value)| {
         let before = masker.places;
-        let masked = masker.json(value);
+        let value = masker.json(value);
         let is_altered = masker.places > before;
-        (masker.piece(name), if is_altered { altered(masked) } else { masked })
+        (masker.piece(name), if is_altered { altered(value) } else { value })
     });
     captures.collect()
 }
@@ -168,7 +167,7 @@ mod tests {
     use std::time::Duration;
 
     use fluxloop_aggregate::Group as RawGroup;
-    use fluxloop_redact::{Redactor, Secret};
+    use fluxloop_redact::Secret;
     use serde_json::json;
 
     use super::*;
@@ -246,10 +245,13 @@ mod tests {
             ..Content::default()
         };
         let record = record(&content, false);
-        assert_eq!(record["channels"], json!({
-            "reasoning": {"characters": 8},
-            "citations": {"characters": 0},
-        }));
+        assert_eq!(
+            record["channels"],
+            json!({
+                "reasoning": {"characters": 8},
+                "citations": {"characters": 0},
+            })
+        );
         assert_eq!(record["tool_calls"], json!([{"id": "c1", "first_ms": 0.0, "done_ms": 0.0}]));
     }
 
@@ -273,10 +275,14 @@ mod tests {
             ..RawUsage::default()
         };
         let content = Content { usage: Some(usage), ..Content::default() };
-        check(&content, "/usage", &json!({
-            "input": 3, "output": 2, "total": 5, "reasoning": 1,
-            "provider": {"prompt_tokens": 3, "user": "***"},
-        }));
+        check(
+            &content,
+            "/usage",
+            &json!({
+                "input": 3, "output": 2, "total": 5, "reasoning": 1,
+                "provider": {"prompt_tokens": 3, "user": "***"},
+            }),
+        );
     }
 
     #[test]
@@ -284,9 +290,13 @@ mod tests {
         let captures = [("thread", json!("t-1")), ("key", json!(KEY)), ("turn", json!(2))];
         let captures = captures.map(|(name, value)| (name.to_owned(), value)).into();
         let content = Content { captures, ..Content::default() };
-        check(&content, "/captures", &json!({
-            "thread": "t-1", "key": {"value": "***", "altered": true}, "turn": 2,
-        }));
+        check(
+            &content,
+            "/captures",
+            &json!({
+                "thread": "t-1", "key": {"value": "***", "altered": true}, "turn": 2,
+            }),
+        );
     }
 
     /// Expects that no eight characters of the key are in the record.
@@ -296,7 +306,8 @@ mod tests {
         for start in 0..=KEY.len() - 8 {
             assert!(!record.contains(&KEY[start..start + 8]), "{record}");
         }
-        assert!(is_torn(content), "the text is masked as a piece, too");
+        let redactor = Redactor::none();
+        assert!(is_torn(&redactor, content), "the text is masked as a piece, too");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// Masks, and counts what was masked.
 pub(super) struct Masker<'a> {
-    redactor: &'a Redactor,
+    pub(super) redactor: &'a Redactor,
     pub(super) places: u64,
 }
 

@@ -10,13 +10,14 @@ use fluxloop_explain::{self as explain, Reason, Scene};
 use fluxloop_plan::{Case, Input};
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
-    Attempt, AttemptOutcome, AttemptTimings, CaseId, ChunkGap, Completeness,
-    ConversationState, Failure, Framing, GaveUp, GuardKind, MaskedJson, NoTextReport, Outcome,
-    Quoted, RecordVersion, StreamFacts, Timings, TokenUsage, Trace, Turn, Warning,
+    Attempt, AttemptOutcome, AttemptTimings, CaseId, ChunkGap, Completeness, ConversationState,
+    Failure, Framing, GaveUp, GuardKind, MaskedJson, NoTextReport, Outcome, Quoted, RecordVersion,
+    StreamFacts, Timings, TokenUsage, Trace, Turn, Warning,
 };
 use tokio::time::Instant;
 use uuid::{Builder, Uuid};
 
+pub(crate) use self::content::is_torn;
 use self::masker::Masker;
 use crate::attempt::{AttemptEnd, AttemptResult};
 use crate::failure::Fault;
@@ -122,7 +123,7 @@ fn output(masker: &mut Masker<'_>, last: Option<&AttemptResult>) -> Masked {
         return Masked::default();
     };
     let text = &content.text.text;
-    if content::is_torn(content) {
+    if is_torn(masker.redactor, content) {
         masker.piece(text)
     } else if last.has_whole_text() {
         masker.mask(text)
@@ -324,8 +325,7 @@ fn attempt(
         bytes: result.answer.bytes,
         events: content.map_or(0, |content| content.frames),
         characters: text.map_or(0, |text| text.characters),
-        text: broken
-            .map(|text| known.map_or_else(|| masker.piece(&text.text), Quoted::to_masked)),
+        text: broken.map(|text| known.map_or_else(|| masker.piece(&text.text), Quoted::to_masked)),
     }
 }
 

@@ -38,6 +38,11 @@ impl Reader {
             if value.as_object().is_some_and(|map| map.len() > MAX_CHANNELS) {
                 it.fault(SchemaFaultKind::TooManyChannels(MAX_CHANNELS));
             }
+            for name in ["text", "reasoning", "refusal"] {
+                if let Some(map) = value.as_object().filter(|map| map.contains_key(name)) {
+                    it.get(map, name, |it, _| it.fault(SchemaFaultKind::KnownChannel(name)));
+                }
+            }
             it.named(value, |it, channel| Some(it.channel(channel, Kind::Named)))
         });
         schema.channels = named.into_iter().flatten().collect();

@@ -5,7 +5,8 @@
 // The file and not its crate: that brings the HTTP client and its cryptography, which takes minutes
 // to build, and the fuzz targets are built in every check of a change.
 #[path = "../../../../crates/fluxloop-http/src/retry_after.rs"]
-pub(crate) mod subject;
+#[expect(unreachable_pub, reason = "its own crate exports it")]
+mod subject;
 
 use std::time::{Duration, SystemTime};
 

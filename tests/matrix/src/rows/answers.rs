@@ -17,7 +17,7 @@ pub(super) const ROWS: &[Row] = &[
     ),
     Row::succeeds("content_type=text/plain", 1)
         .set(&["runner.http.lenient_content_type=true"])
-        .says(&["`text/plain` and was read as an event stream"]),
+        .says(&["`text/plain`, and was read"]),
     Row::fails("", NoText, Phase::Complete, 1)
         .what("the path looks for the text in another place than the server puts it")
         .set(&["runner.http.stream_output_path=text"])
@@ -36,19 +36,17 @@ pub(super) const ROWS: &[Row] = &[
             "take `stream_event_filter` out, or let it name `message`",
         )
         .says(&["4 `message`, 1 `done`; 0 passed the filter"]),
-    Row {
-        completeness: None,
-        ..Row::fails(
-            "garbage=\"HTTP/1.1 200 OK\\r\\ncontent-type: application/json\\r\\n\\r\\n{\\\"answer\\\": 1}\"",
-            NoText,
-            BeforeText,
-            1,
-        )
-    }
+    Row::fails(
+        "garbage=\"HTTP/1.1 200 OK\\r\\ncontent-type: application/json\\r\\n\\r\\n{\\\"answer\\\": 1}\"",
+        NoText,
+        BeforeText,
+        1,
+    )
     .what("the only body has no text where `output_path` looks, nor anywhere else")
     .set(&["runner.http.stream=none", "runner.http.stream_output_path=null"])
     .told(
-        "`output_path` (`$.output`) finds nothing in the body, which has `answer`; not retried",
+        "no text was found: `output_path` (`$.output`) finds nothing in the body, which has `answer`; \
+         not retried",
         "name the key that holds the text in `runner.http.output_path`",
     ),
     Row {
@@ -64,7 +62,7 @@ pub(super) const ROWS: &[Row] = &[
         .what("an event stream comes, and one body is expected")
         .set(&["runner.http.stream=none", "runner.http.stream_output_path=null"])
         .told(
-            "the answer is `text/event-stream`, and one body was expected; not retried",
+            "the answer is `text/event-stream`, and one JSON document was expected; not retried",
             "it is an event stream: set `runner.http.stream: sse`",
         ),
     Row::succeeds("header=\"x-a: b\"", 1),
@@ -97,8 +95,7 @@ pub(super) const ROWS: &[Row] = &[
         "the server, or a proxy before it, sends JSON that is cut off or damaged: check their logs",
     ),
     Row::fails("malformed=text", MalformedEvent, BeforeText, 1).told(
-        "event 1 (`message`) cannot be read as JSON: invalid JSON at byte 0: a value should stand \
-         there; not retried",
+        "event 1 (`message`) is not JSON: This is no JSON.; not retried",
         "if this is the text, take `stream_output_path` out; if `message` events carry no text, \
          name those that do in `stream_event_filter`",
     ),
@@ -127,7 +124,7 @@ const fn long_event(fault: &'static str) -> Row {
         .set(&["runner.http.limits.max_event_bytes=64KiB"])
         .keeps("one two")
         .told(
-            "one event is larger than `65536` bytes (`limits.max_event_bytes`); not retried",
+            "one frame is larger than `65536` bytes (`limits.max_event_bytes`); not retried",
             "check that the server ends each event with a blank line, or raise \
              `runner.http.limits.max_event_bytes`",
         )

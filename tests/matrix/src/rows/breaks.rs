@@ -47,7 +47,7 @@ pub(super) const ROWS: &[Row] = &[
     ),
     textless("until_close+reset_peer:at=head"),
     unproven("until_close+close:deltas=2"),
-    unproven("until_close+close:inside=2").says(&["ended inside an event"]),
+    unproven("until_close+close:inside=2").says(&["ended inside a frame"]),
     unproven("until_close+end:deltas=2"),
     breaks("until_close+reset_peer:deltas=2"),
     breaks("until_close+reset_peer:inside=2"),

@@ -12,23 +12,43 @@ pub(super) const ROWS: &[Row] = &[
     Row::succeeds("end:deltas=2", 1).keeps("one two").known(Framed),
     incomplete("end:deltas=2").known(Framed),
     incomplete("end:inside=2"),
-    Row::fails(
+    Row::succeeds(
         "garbage=\"HTTP/1.1 200 OK\\r\\ncontent-type: text/event-stream\\r\\n\\r\\n\
          data: {\\\"delta\\\": \\\"one two\\\"}\\n\\n\
          data: {\\\"type\\\": \\\"response.incomplete\\\", \\\"response\\\": {\\\"status\\\": \\\"incomplete\\\"}}\\n\\n\"",
-        FailureKind::Incomplete,
-        Phase::AfterText,
         1,
     )
     .what("the model was stopped, as the responses API says in its last event")
     .set(REQUIRE_DONE)
+    .keeps("one two"),
+    Row::fails(
+        "garbage=\"HTTP/1.1 200 OK\\r\\ncontent-type: text/event-stream\\r\\n\\r\\n\
+         data: {\\\"delta\\\": \\\"one two\\\"}\\n\\n\
+         data: {\\\"candidates\\\": [{\\\"finishReason\\\": \\\"SAFETY\\\"}]}\\n\\n\"",
+        FailureKind::Withheld,
+        Phase::AfterText,
+        1,
+    )
+    .what("the provider's filter stopped the answer")
     .keeps("one two")
     .told(
-        "the stream ended without the event that `stream_done` expects; not retried",
-        "the model was stopped before it had finished (`response.incomplete`): raise \
-         `max_output_tokens` in the request, or take such answers with \
-         `runner.http.require_done: false`",
+        "the provider withholds the answer: the model stopped with the finish reason `SAFETY`; not \
+         retried",
+        "",
     ),
+    Row::fails(
+        "garbage=\"HTTP/1.1 200 OK\\r\\ncontent-type: text/event-stream\\r\\n\\r\\n\
+         data: {\\\"delta\\\": \\\"one two\\\"}\\n\\n\
+         data: {\\\"state\\\": \\\"canceled\\\"}\\n\\n\"",
+        FailureKind::Cancelled,
+        Phase::Complete,
+        1,
+    )
+    .what("the answer says that it was cancelled")
+    .set(&["runner.http.stream_schema={end: [{when: {path: state, equals: canceled}, as: cancelled}]}"])
+    .keeps("one two")
+    .known(Done)
+    .told("the answer says that it was cancelled; not retried", ""),
     Row::succeeds("end:deltas=2@1", 2).set(REQUIRE_DONE),
     cut_short(
         Api::OpenAi,
@@ -61,7 +81,7 @@ pub(super) const ROWS: &[Row] = &[
     Row::succeeds("end:inside=2", 1)
         .keeps("one two")
         .known(Unverified)
-        .says(&["ended inside an event", "nothing else proves that all of the text came"]),
+        .says(&["ended inside a frame", "nothing else proves that all of the text came"]),
     Row::succeeds("until_close", 1).known(Done),
 ];
 

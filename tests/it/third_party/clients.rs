@@ -138,7 +138,7 @@ fn anthropics_client_reads_the_mocks_messages() {
 }
 
 /// What the foreign server says: it cuts text at spaces, and writes all but ASCII as `\u`.
-const SAID: &str = "Sunny,  22 \u{b0}C \u{1f980}\n\n\"quoted\" \\ data: [DONE] ";
+const SAID: &str = "Sunny,  22 \u{b0}C \u{1f980}\n\n\"quoted\" \\ data: [DONE]; ";
 
 /// `fakellm`, which knows three answers.
 fn fakellm() -> Option<Arc<Background>> {
@@ -216,8 +216,10 @@ fn a_foreign_server_of_openais_streams_is_read_exactly() {
     let trace = ask(&server, "Please book.", OPENAI, 10);
     assert_eq!(trace["error"]["kind"], "no_text");
     assert_eq!(trace["error"]["seen"]["tool_calls"], true);
+    let message = trace["error"]["message"].as_str().expect("a message");
+    assert!(message.contains("the model called tools"), "{message}");
     let hint = trace["error"]["hint"].as_str().expect("a hint");
-    assert!(hint.contains("the model called tools"), "{hint}");
+    assert!(hint.contains("`runner.http.require_text: false`"), "{hint}");
 }
 
 #[test]
