@@ -151,6 +151,24 @@ fn a_task_of_an_agent_may_fail() {
 }
 
 #[test]
+fn exceptions_are_failures() {
+    for (name, error) in [
+        ("throttlingException", "throttlingException: no luck"),
+        ("internalServerException", "internalServerException: no luck"),
+        ("exception", "exception: no luck"),
+        ("run.failure", "no luck"),
+    ] {
+        let body = data(HALF) + &named(name, r#"{"message": "no luck"}"#);
+        check(&sse("delta"), &body, &format!("api_error ({error}) \"Half\""));
+        let frame = format!(r#"{{"type": "{name}", "message": "no luck"}}"#);
+        check_failing(&frame, error);
+    }
+    let body = data(HALF) + &named("toolException", r#"{"message": "no luck"}"#) + &data(HALF);
+    check(&sse("delta"), &body, "succeeded \"HalfHalf\"");
+    check_failing(r#"{"choices": [], "x_groq": {"id": "r", "error": "no luck"}}"#, "no luck");
+}
+
+#[test]
 fn a_code_and_words_report_a_failure() {
     for frame in [
         r#"{"code": 1113, "msg": "no luck", "success": false}"#,
