@@ -69,6 +69,9 @@ pub(crate) const WITHHELD: [&str; 15] = [
 /// The last word of the name of a frame that reports a failure.
 pub(crate) const FAILURES: [&str; 4] = ["error", "failed", "failure", EXCEPTION];
 
+/// The names of frames that keep a connection open, without what separates their words.
+pub(crate) const SIGNS_OF_LIFE: [&str; 5] = ["ping", "pong", "keepalive", "heartbeat", "noop"];
+
 /// Words of such a name that make it the failure of a part.
 pub(crate) const PARTS_OF_A_RUN: [&str; 13] = [
     "tool",

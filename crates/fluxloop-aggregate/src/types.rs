@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::compile::{Bits, Compiled};
-use crate::known::{FAILURES, PARTS_OF_A_RUN};
+use crate::known::{FAILURES, PARTS_OF_A_RUN, SIGNS_OF_LIFE};
 
 /// How many types are told apart; a stream with more of them is out to fill memory.
 const MAX_TYPES: usize = 64;
@@ -27,6 +27,8 @@ pub(crate) enum NameSays {
     Nothing,
     /// The answer failed.
     Failed,
+    /// The connection is alive.
+    Alive,
     /// It is about a part of the run: a tool, a step.
     Part,
     /// A part of the run failed.
@@ -44,6 +46,7 @@ impl NameSays {
             true if names_part => Self::PartFailed,
             true => Self::Failed,
             false if names_part => Self::Part,
+            false if SIGNS_OF_LIFE.contains(&words.concat().as_str()) => Self::Alive,
             false => Self::Nothing,
         }
     }
@@ -212,7 +215,10 @@ mod tests {
 
     #[test]
     fn names_that_end_in_a_failure_report_it() {
-        use NameSays::{Failed, Nothing, Part, PartFailed};
+        use NameSays::{Alive, Failed, Nothing, Part, PartFailed};
+        for name in ["ping", "keep-alive", "KeepAlive", "HEARTBEAT"] {
+            check_name(name, Alive);
+        }
         for name in ["error", "Error", "response.failed", "conversation.chat.failed", "RUN_ERROR"] {
             check_name(name, Failed);
         }

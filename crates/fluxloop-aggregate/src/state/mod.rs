@@ -360,7 +360,9 @@ impl State {
             whens.any(|when| when.as_ref().is_none_or(|when| may_be_any || when.may_hold(look)))
         };
         if !is_wanted {
-            self.oddities.not_json.note(look.data);
+            if seen.says != NameSays::Alive {
+                self.oddities.not_json.note(look.data);
+            }
             return Ok(());
         }
         malformed(self.frames)

@@ -11,6 +11,7 @@ mod hints;
 mod lines;
 mod lists;
 mod repeats;
+mod silent;
 mod types;
 
 use std::time::Duration;
