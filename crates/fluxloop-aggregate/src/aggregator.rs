@@ -274,9 +274,7 @@ impl Aggregator {
         let is_whole = unended == Unended::Cleanly
             && (is_failure || (look.is_json() && look.begins_like_json()));
         if !is_end && !is_whole {
-            if !frame.data.is_empty() {
-                self.state.note_cut(frame.data);
-            }
+            self.state.note_cut(frame.data);
             return Ok(());
         }
         if !is_end {
