@@ -8,6 +8,7 @@ mod support;
 mod artifacts;
 mod attack;
 mod canary;
+mod classes;
 mod configs;
 mod connection;
 mod decode;

@@ -24,6 +24,9 @@ const SURELY_REPEATED: usize = 16;
 /// A text shorter than this, in bytes, may repeat another one by chance even at the end.
 const PERHAPS_REPEATED: usize = 4;
 
+/// How much white space around a text is looked past to see that it is repeated, in bytes.
+const MAX_TRIMMED: usize = 8;
+
 /// One channel.
 #[derive(Debug, Default)]
 pub(crate) struct ChannelState {
@@ -367,9 +370,15 @@ impl Repeats {
             self.chain.note(self.pieces == 1, text, piece);
         }
         // Most pieces are shorter than what came before them, and compare nothing.
-        self.last_repeats_all =
-            text.len() >= PERHAPS_REPEATED && piece.len() >= text.len() && piece.starts_with(text);
+        self.last_repeats_all = piece.len() + MAX_TRIMMED >= text.len() && repeats(text, piece);
     }
+}
+
+/// Whether a piece begins with a text, which is not short. Servers trim what they repeat.
+#[cold]
+fn repeats(text: &str, piece: &str) -> bool {
+    let text = text.trim();
+    text.len() >= PERHAPS_REPEATED && piece.trim_start().starts_with(text)
 }
 
 impl Chain {

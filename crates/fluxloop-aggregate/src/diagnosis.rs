@@ -298,7 +298,8 @@ fn strings<'v>(value: &'v Value, path: &mut String, visit: &mut dyn FnMut(&str, 
             // A part that says of itself what it is about, or who says it.
             let says = |name: &str| members.get(name).and_then(Value::as_str).unwrap_or_default();
             let is_answer = length == 0 || !is_not_the_answer(says("type"));
-            if !is_answer || OTHER_SPEAKERS.contains(&says("role")) {
+            let is_other = OTHER_SPEAKERS.iter().any(|it| it.eq_ignore_ascii_case(says("role")));
+            if !is_answer || is_other {
                 return;
             }
             for (name, member) in members.iter().filter(|(name, _)| may_hold_text(name)) {

@@ -209,11 +209,12 @@ pub(crate) const NEVER_TEXT: &[&str] = &[
     "provider",
     "query",
     "question",
+    "questions",
+    "suggested_questions",
     "severity",
     "stage",
     "state",
     "time",
-    "traceparent",
     "truncation",
     "url",
     "usageMetadata",
@@ -254,22 +255,29 @@ pub(crate) const NEVER_TEXT: &[&str] = &[
 pub(crate) const OTHER_SPEAKERS: [&str; 4] = ["user", "human", "system", "developer"];
 
 /// Parts of names, in lower case, under which there is no text of an answer: thoughts, calls of
-/// tools, refusals.
-pub(crate) const NOT_THE_ANSWER: [&str; 14] = [
+/// tools, refusals, what was read before.
+pub(crate) const NOT_THE_ANSWER: [&str; 21] = [
     "reasoning",
     "thinking",
     "thought",
     "think",
     "function",
     "arguments",
+    "args",
+    "parameter",
     "tool",
     "refusal",
     "signature",
     "citation",
+    "source",
+    "retriev",
     "safety",
     "logprobs",
     "input_json",
     "partial_json",
+    "metadata",
+    "config",
+    "trace",
 ];
 
 /// Words in the type of a frame that reports what went wrong (`throttlingException`).

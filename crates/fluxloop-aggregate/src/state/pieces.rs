@@ -334,6 +334,10 @@ impl State {
             self.oddities.ends_in_marker = true;
             self.done = true;
         }
+        // Before an end of its own, the marker was meant as text.
+        if self.done {
+            return;
+        }
         let text = self.channels[TEXT].text().trim_ascii_end();
         let text = text.strip_suffix('"').unwrap_or(text);
         let at = text.len().saturating_sub(DONE_DATA.len());

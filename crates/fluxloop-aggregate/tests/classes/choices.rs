@@ -58,6 +58,42 @@ fn roles_come_before_texts_of_choices() {
 }
 
 #[test]
+fn frames_without_a_choice_belong_to_all() {
+    let none = r#"{"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 2}}"#;
+    let none = none.to_owned();
+    let frames = [
+        none.clone(),
+        piece(0, "One"),
+        none.clone(),
+        piece(1, "Uno"),
+        none.clone(),
+        piece(2, "Un"),
+        piece(0, " two"),
+        none,
+    ];
+    check_pieces(&frames, "succeeded \"One two\", warns other_choices");
+}
+
+#[test]
+fn choices_that_come_back_late_are_choices() {
+    let mut frames: Vec<String> = (0..8).map(|index| piece(index, &format!("{index}"))).collect();
+    frames.extend((0..8).map(|index| piece(index, "!")));
+    check_pieces(&frames, "succeeded \"0!\", warns other_choices");
+    let mut frames: Vec<String> = (0..200).map(|index| piece(index, "a")).collect();
+    frames.push(stop(0, "stop"));
+    check_pieces(&frames, &format!("succeeded {:?}", "a".repeat(200)));
+}
+
+#[test]
+fn calls_of_other_choices_are_left_out() {
+    let call = |index: i64| {
+        json!({ "choices": [{ "index": index, "delta": { "tool_calls": [{ "index": 0, "id": format!("c{index}"), "function": { "name": "find", "arguments": "{}" } }] } }] }).to_string()
+    };
+    let frames = [call(0), call(1), call(2), stop(0, "tool_calls")];
+    check_pieces(&frames, "no_text (only tool_calls) \"\", warns other_choices");
+}
+
+#[test]
 fn a_counter_is_not_a_choice() {
     check_pieces(
         &[piece(0, "One"), piece(1, " two"), piece(2, " three")],

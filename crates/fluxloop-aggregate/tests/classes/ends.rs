@@ -66,6 +66,8 @@ fn a_marker_inside_an_answer_is_text() {
     let body = events(&[r#"{"t": "Write "}"#, r#"{"t": "[DONE]"}"#, r#"{"t": " at the end."}"#]);
     check(&sse("t"), &body, "succeeded \"Write [DONE] at the end.\"");
     check(&sse("t"), &events(&[r#"{"t": "[DONE]"}"#]), "succeeded \"[DONE]\"");
+    let body = events(&[r#"{"t": "Then send data: [DONE] "}"#, "[DONE]"]);
+    check(&sse("t"), &body, "succeeded \"Then send data: [DONE] \"");
     check(&sse("t"), &events(&[r#"{"t": "Not [DONE] yet"}"#]), "succeeded \"Not [DONE] yet\"");
     check(&whole("t"), r#"{"t": "[DONE]"}"#, "succeeded \"[DONE]\"");
 }

@@ -78,6 +78,13 @@ fn a_broken_line_fails() {
     check(&jsonl("t"), &format!("{ONE}\n{{\"t\": \" tw"), "succeeded \"One\", warns cut_frame");
     check(&json("t"), &format!("[{ONE}, {{\"t\": \" tw"), "succeeded \"One\", warns cut_frame");
     check(&jsonl("t"), &format!("{ONE}\n{TWO}"), "succeeded \"One two\"");
+    for end in ["", ",", ", "] {
+        let body = format!("[{ONE}, {TWO}{end}");
+        check(&json("t"), &body, "succeeded \"One two\", warns cut_frame");
+    }
+    for end in ["nul", "{", "\"x"] {
+        check(&json("t"), &format!("[{ONE}, {end}"), "succeeded \"One\", warns cut_frame");
+    }
 }
 
 #[test]

@@ -86,6 +86,12 @@ fn nothing_is_proposed_where_no_text_came() {
         r#"{"question": "What is it?"}"#,
         r#"{"input": "What is it?"}"#,
         r#"{"metadata": {"chatId": "x", "question": "What is it?"}}"#,
+        r#"{"args": {"city": "Rome"}}"#,
+        r#"{"parameters": {"city": "Rome"}}"#,
+        r#"{"sources": [{"title": "A book", "snippet": "It says"}]}"#,
+        r#"{"retriever_resources": [{"content": "It says"}]}"#,
+        r#"{"chatHistory": [{"role": "USER", "message": "What is it?"}]}"#,
+        r#"{"suggested_questions": ["What is it?"]}"#,
         r#"{"arguments": "{\"a\": 1}"}"#,
         r#"{"function": {"name": "find", "arguments": "{}"}}"#,
         r#"{"function_call": {"name": "find", "arguments": "{}"}}"#,
@@ -240,6 +246,27 @@ fn hints_of_a_whole_body_find_its_text() {
         let auto = Reading::new(StreamKind::Auto, None, Some("no.such"));
         check_hint(&auto, body, text);
     }
+}
+
+#[test]
+fn hints_name_members_of_any_spelling() {
+    let body = events(&[r#"{"the-text": "One"}"#, r#"{"the-text": " two"}"#]);
+    check_hint(&sse("delta"), &body, "One two");
+    let body = events(&[r#"{"größe": {"Text.1": "One"}}"#, r#"{"größe": {"Text.1": " two"}}"#]);
+    check_hint(&sse("delta"), &body, "One two");
+    // What would have to be escaped in a path is not offered.
+    check(&sse("delta"), &events(&[r#"{"it's": "One"}"#]), "no_text \"\"");
+}
+
+#[test]
+fn hints_do_not_take_the_thoughts_at_the_same_path() {
+    let body = named("thinking", r#"{"w": "Hm, well"}"#)
+        + &named("said", r#"{"w": "One"}"#)
+        + &named("said", r#"{"w": " two"}"#);
+    check_hint(&sse("delta"), &body, "One two");
+    let body =
+        events(&[r#"{"type": "thought", "w": "Hm, well"}"#, r#"{"type": "said", "w": "One"}"#]);
+    check_hint(&sse("delta"), &body, "One");
 }
 
 #[test]

@@ -65,8 +65,8 @@ fn other_lines_are_counted() {
     ] {
         check_line(line, warns);
     }
-    for line in ["message:", "id: 7", "retry: 10", ": comment", "event: x", "id", "data", ""] {
-        check_line(line, "succeeded \"Half\"");
+    for line in ["message:", "retry: 10", ": comment", "id:", "data", "data:", "id", "retry"] {
+        check(&sse("delta"), &format!("{HALF}{line}\n\n"), "succeeded \"Half\"");
     }
 }
 

@@ -39,6 +39,8 @@ fn a_last_text_that_repeats_everything_is_a_warning() {
     check_texts(&["The ", "cat ", "sat.", "The cat sat."], true);
     check_texts(&["The cat sat down on a mat.", "The cat sat down on a mat."], true);
     check_texts(&["The cat ", "sat down.", "The cat sat down.", ""], true);
+    check_texts(&["\n\nThe cat ", "sat down. ", "The cat sat down."], true);
+    check_texts(&["The cat ", "sat down.", "\nThe cat sat down.\n"], true);
 }
 
 #[test]
