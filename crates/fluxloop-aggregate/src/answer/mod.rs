@@ -284,7 +284,9 @@ impl Answer {
             Rest::Unfinished { frame, is_line_whole } => {
                 broke_off = true;
                 // Where only an id or a pause was under way, nothing was cut off.
-                let is_empty = frame.data.is_empty() && frame.event_type == Frame::MESSAGE;
+                let is_empty = frame.data.is_empty()
+                    && frame.event_type == Frame::MESSAGE
+                    && framing == Some(Framing::EventStream);
                 let counts = (is_over || is_line_whole) && !(is_empty && is_line_whole);
                 aggregator.finish(counts.then_some((&frame, unended)), at)
             }
