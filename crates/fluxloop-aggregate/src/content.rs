@@ -6,6 +6,7 @@ use std::time::Duration;
 use fluxloop_schema::EndsAs;
 use serde_json::Value;
 
+use crate::api_error::ApiError;
 use crate::diagnosis::NoText;
 use crate::known::NATURAL_ENDS;
 use crate::usage::Usage;
@@ -66,6 +67,8 @@ pub struct Content {
     pub shows_end: bool,
     /// The end that the frames let expect and did not show.
     pub missing_end: Option<String>,
+    /// An error that was only noted, and is not that of a part of the run.
+    pub noted: Option<ApiError>,
     /// What a careful reader should know.
     pub warnings: Vec<Warning>,
     /// What was seen instead of text; `None` where there is text.

@@ -67,7 +67,7 @@ pub(crate) const WITHHELD: [&str; 15] = [
 ];
 
 /// The last word of the name of a frame that reports a failure.
-pub(crate) const FAILURES: [&str; 2] = ["error", "failed"];
+pub(crate) const FAILURES: [&str; 4] = ["error", "failed", "failure", EXCEPTION];
 
 /// Words of such a name that make it the failure of a part.
 pub(crate) const PARTS_OF_A_RUN: [&str; 13] = [

@@ -1,6 +1,6 @@
 //! Words for statuses, and for errors that a provider reports.
 
-use fluxloop_aggregate::{ApiError, ApiErrorClass, error_in_json};
+use fluxloop_aggregate::{ApiError, ApiErrorClass, error_in_json, said_with_code};
 use fluxloop_frames::{Recognized, recognized};
 use http::StatusCode;
 
@@ -26,8 +26,12 @@ fn said_by(body: &str) -> String {
         Some(Recognized::Html) => page::text_of(body).unwrap_or_default(),
         Some(Recognized::EventStream) => {
             let data = body.lines().filter_map(|line| line.strip_prefix("data:"));
-            let data = data.map(str::trim).collect::<Vec<_>>().join("\n");
-            error_in_json(&data).map_or(data, |error| error.message)
+            let mut data: Vec<String> = data.map(|line| line.trim().to_owned()).collect();
+            // The data of one event may have several lines, and there may be several events.
+            data.insert(0, data.join("\n"));
+            let said =
+                |data: &String| error_in_json(data).map(|it| it.message).or(said_with_code(data));
+            data.iter().find_map(said).unwrap_or_else(|| data.swap_remove(0))
         }
         _ if body.trim_start().starts_with('<') => {
             page::text_of(body).unwrap_or_else(|| body.trim().to_owned())
@@ -143,9 +147,12 @@ mod tests {
         check_said("<h1>Not here</h1>", "Not here");
         check_said(
             "id:1\nevent:error\n:HTTP_STATUS/400\ndata:{\"code\":\"Bad\",\"message\":\"no input\"}\n\n",
-            r#"{"code":"Bad","message":"no input"}"#,
+            "no input",
         );
         check_said("data: {\"error\": {\"message\": \"busy\"}}\n\n", "busy");
+        check_said("data: {}\n\ndata: {\"error\": {\"message\": \"busy\"}}\n\n", "busy");
+        check_said("data: {\"code\": 7,\ndata: \"msg\": \"busy\"}\n\n", "busy");
+        check_said("event: error\ndata: busy\n\n", "busy");
         check_said(" busy\n", "busy");
     }
 

@@ -122,6 +122,9 @@ impl Answer {
             let body = self.shown();
             return said_by_body(&body, true).or(Some(AnswerFault::NoFrames { body }));
         }
+        if let Some(error) = content.noted.clone() {
+            return Some(AnswerFault::Reported { error, body: None });
+        }
         let seen = content.no_text.clone().unwrap_or_default();
         Some(AnswerFault::NoText { empty: content.matched, output_path: None, seen })
     }

@@ -337,6 +337,7 @@ impl Answer {
     /// Warnings that follow from how the answer ended and when its parts came.
     fn warn(&mut self, verdict: &Verdict, how: BodyEnd, content: &mut Content) {
         if *verdict != Verdict::Succeeded {
+            content.warnings.retain(|it| it.kind != WarningKind::FailureInSuccess);
             return;
         }
         let mut warn = |kind| content.warnings.push(Warning { kind, count: 1, example: None });

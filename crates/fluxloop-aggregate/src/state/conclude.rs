@@ -81,6 +81,7 @@ impl State {
             skipped,
             done: self.done,
             shows_end,
+            noted: self.noted.filter(|noted| !noted.is_part).map(|noted| noted.error),
             missing_end: self.expected.filter(|_| !shows_end).map(|end| end.name),
             warnings,
             no_text,

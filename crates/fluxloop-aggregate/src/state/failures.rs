@@ -62,7 +62,7 @@ impl State {
             return Ok(());
         }
         let name = self.types.name(seen.of_type);
-        let error = ApiError::of_failure(look.data, name);
+        let error = ApiError::of_failure(look.data, name).named_by_frame(name);
         let name = self.explained.is_some().then(|| name.to_owned());
         self.explain(|| Took::new("error", Some("the type's name".to_owned()), name));
         if seen.says == NameSays::Failed {
@@ -148,8 +148,9 @@ const MAX_STRAY: usize = 8 << 10;
 /// JSON that stands in an event stream without being the data of an event.
 #[derive(Debug, Default)]
 pub(super) struct Stray {
-    /// The lines of the last document so far.
+    /// The lines of the last document so far, and how many brackets are open in it.
     document: String,
+    open: i64,
     /// The first error that such a document is.
     error: Option<ApiError>,
 }
@@ -160,16 +161,30 @@ impl Stray {
         if self.error.is_some() {
             return;
         }
-        if line.starts_with(['{', '[']) {
+        let is_first = line.starts_with(['{', '[']) || self.document.is_empty();
+        if is_first {
             self.document.clear();
+            self.open = 0;
         }
-        let is_next = line.trim_ascii_start().starts_with(['{', '[']) || !self.document.is_empty();
-        if is_next && self.document.len() + line.len() < MAX_STRAY {
-            self.document.push_str(line);
-            self.document.push('\n');
-            if line.trim_ascii_end().ends_with(['}', ']']) {
-                self.error = failure_in_json(&self.document);
-            }
+        if is_first && !line.trim_ascii_start().starts_with(['{', '[']) {
+            return;
+        }
+        self.document.push_str(line);
+        self.document.push('\n');
+        // Brackets in a text are rare, and cost no more than the error.
+        self.open += line
+            .bytes()
+            .map(|byte| match byte {
+                b'{' | b'[' => 1,
+                b'}' | b']' => -1,
+                _ => 0,
+            })
+            .sum::<i64>();
+        if self.open <= 0 {
+            self.error = failure_in_json(&self.document);
+        }
+        if (self.open <= 0 && self.error.is_none()) || self.document.len() > MAX_STRAY {
+            self.document.clear();
         }
     }
 }

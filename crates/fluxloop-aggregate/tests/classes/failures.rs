@@ -151,6 +151,75 @@ fn a_task_of_an_agent_may_fail() {
 }
 
 #[test]
+fn exceptions_are_failures() {
+    for (name, error) in [
+        ("throttlingException", "throttlingException: no luck"),
+        ("internalServerException", "internalServerException: no luck"),
+        ("exception", "exception: no luck"),
+        ("run.failure", "no luck"),
+    ] {
+        let body = data(HALF) + &named(name, r#"{"message": "no luck"}"#);
+        check(&sse("delta"), &body, &format!("api_error ({error}) \"Half\""));
+        let frame = format!(r#"{{"type": "{name}", "message": "no luck"}}"#);
+        check_failing(&frame, error);
+    }
+    let body = data(HALF) + &named("toolException", r#"{"message": "no luck"}"#) + &data(HALF);
+    check(&sse("delta"), &body, "succeeded \"HalfHalf\"");
+    check_failing(r#"{"choices": [], "x_groq": {"id": "r", "error": "no luck"}}"#, "no luck");
+}
+
+#[test]
+fn a_code_and_words_report_a_failure() {
+    for frame in [
+        r#"{"code": 1113, "msg": "no luck", "success": false}"#,
+        r#"{"success": false, "message": "no luck", "code": "1113"}"#,
+        r#"{"code": 1113, "message": "no luck"}"#,
+        r#"{"code": "1113", "errmsg": "no luck", "requestId": "r"}"#,
+    ] {
+        let failed = "api_error (1113: no luck)";
+        check_failing_late(frame, failed);
+        check(&sse("delta"), &events(&[frame]), &format!("{failed} \"\""));
+        check(&sse("delta"), &events(&[frame, "[DONE]"]), &format!("{failed} \"\""));
+        check(&whole("delta"), frame, &format!("{failed} \"\""));
+    }
+}
+
+#[track_caller]
+fn check_failing_late(frame: &str, failed: &str) {
+    check(&sse("delta"), &events(&[HALF, frame]), &format!("{failed} \"Half\""));
+    check(&jsonl("delta"), &lines(&[HALF, frame]), &format!("{failed} \"Half\""));
+    let body = events(&[HALF, frame, "[DONE]"]);
+    check(&sse("delta"), &body, "succeeded \"Half\", warns failure_in_success");
+}
+
+#[test]
+fn codes_of_a_success_are_silent() {
+    for members in [
+        r#""code": 0, "message": "ok""#,
+        r#""code": 200, "msg": "success""#,
+        r#""code": "0", "msg": "ok""#,
+        r#""code": "200", "msg": "ok""#,
+        r#""code": "print(1)", "message": "run""#,
+        r#""success": true, "message": "fine""#,
+        r#""code": 20000, "msg": """#,
+        r#""code": null, "msg": "x""#,
+        r#""type": "exit", "code": 7, "message": "x""#,
+        r#""code": "SUCCESS", "message": "x""#,
+    ] {
+        let frame = format!("{{{members}}}");
+        check(&sse("delta"), &events(&[HALF, &frame]), "succeeded \"Half\"");
+        let both = format!(r#"{{{members}, "delta": "Half"}}"#);
+        check(&sse("delta"), &events(&[&both]), "succeeded \"Half\"");
+    }
+    // A code beside a text is not the code of a failure.
+    check(
+        &sse("delta"),
+        &events(&[r#"{"code": 7, "message": "x", "delta": "All"}"#]),
+        "succeeded \"All\"",
+    );
+}
+
+#[test]
 fn a_failure_beats_an_end_in_one_frame() {
     let frame = r#"{"type": "over", "done": true, "error": {"message": "no luck"}}"#;
     let rules = by_schema(&json!({ "text": "delta", "end": [{ "when": "over" }] }));

@@ -67,7 +67,7 @@ fn errors_in_left_out_frames_are_noted() {
     check(&rules, &(text.clone() + &tool + &named("done", "{}")), noted);
     check(&rules, &(text.clone() + &tool), "api_error (no such file) \"Found it.\"");
     check(&rules, &tool, "api_error (no such file) \"\"");
-    check(&rules, &(tool + &data("[DONE]")), "no_text \"\", warns failure_in_success");
+    check(&rules, &(tool + &data("[DONE]")), "api_error (no such file) \"\"");
 }
 
 #[test]

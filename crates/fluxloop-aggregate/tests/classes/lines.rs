@@ -51,6 +51,18 @@ fn a_bare_json_error_fails_without_an_end() {
 }
 
 #[test]
+fn an_error_over_several_lines_is_read() {
+    let error = "{\n  \"error\": {\n    \"code\": 500,\n    \"message\": \"no luck\"\n  }\n}";
+    let failed = "api_error (500: no luck) \"Half\"";
+    check_line(&format!("[{error}\n]"), failed);
+    check_line(&format!("[\n{error}\n]"), failed);
+    check_line(&format!("502 Bad Gateway\n{error}"), failed);
+    check_line(&format!("{{ torn\n{error}"), failed);
+    check_line(&format!("}}\n{{}}\n{error}"), failed);
+    check_line(&error.replace('\n', "\r\n"), failed);
+}
+
+#[test]
 fn other_lines_are_counted() {
     let warns = "succeeded \"Half\", warns lines_not_fields";
     for line in [
