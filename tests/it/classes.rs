@@ -10,7 +10,7 @@ const SSE: &str = "text/event-stream";
 fn record(media_type: &str, body: &str, keys: &[&str]) -> Value {
     let answer = json!({ "headers": { "content-type": media_type }, "steps": [{ "send": body }] });
     let server = Server::script(&json!({ "answers": [answer] }).to_string());
-    let keys: String = keys.iter().map(|key| format!("    {key}\n")).collect();
+    let keys = keys.iter().fold(String::new(), |all, key| all + "    " + key + "\n");
     let url = server.url("/chat");
     let project = Project::new(&format!(
         "base_inputs: [\"Hello\"]\nrunner:\n  http:\n    url: \"{url}\"\n    retry: {{ attempts: 0 }}\n{keys}"

@@ -283,7 +283,11 @@ impl Answer {
             }
             Rest::Unfinished { frame, is_line_whole } => {
                 broke_off = true;
-                let counts = is_over || is_line_whole;
+                // Where only an id or a pause was under way, nothing was cut off.
+                let is_empty = frame.data.is_empty()
+                    && frame.event_type == Frame::MESSAGE
+                    && framing == Some(Framing::EventStream);
+                let counts = (is_over || is_line_whole) && !(is_empty && is_line_whole);
                 aggregator.finish(counts.then_some((&frame, unended)), at)
             }
             Rest::Nothing | Rest::Last(_) => aggregator.finish(None, at),

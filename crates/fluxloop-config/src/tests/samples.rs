@@ -37,7 +37,7 @@ fn every_sample_loads_without_a_warning() {
         assert!(loaded.inputs.iter().all(|input| input.is_ok()), "{name}");
         seen += 1;
     }
-    assert_eq!(seen, 6);
+    assert_eq!(seen, 9);
 }
 
 #[test]
