@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Duration;
 
+use fluxloop_jsonpath::RawFound;
 use fluxloop_schema::Join;
 
 use crate::content::{ChannelContent, Group};
+use crate::halves::{first_half_at_end, join, second_half_at_start};
 
 /// What is reserved for a text when it begins, in bytes: the pieces of a stream are small, and most
 /// answers are not.
@@ -48,6 +50,8 @@ pub(crate) struct ChannelState {
     repeats: Repeats,
     /// Texts that replace others and do not begin with them.
     pub(crate) not_continued: u64,
+    /// The half of a character with which the last text ended.
+    half: Option<u16>,
     /// Groups and items beyond those that are kept apart.
     pub(crate) too_many: u64,
 }
@@ -310,6 +314,44 @@ impl ChannelState {
             self.shorten(at, held.saturating_sub(gone));
             gone = gone.saturating_sub(held);
         }
+    }
+
+    /// A text that begins with the second half of a character, whose first half came last, begins
+    /// with that character.
+    pub(crate) fn join_halves<'t>(
+        &mut self,
+        value: RawFound<'_>,
+        text: Cow<'t, str>,
+    ) -> Cow<'t, str> {
+        let first = self.half.take();
+        let second = first.and_then(|_| second_half_at_start(value.as_json()));
+        let whole = first.zip(second).and_then(|(first, second)| join(first, second));
+        let rest = text.strip_prefix(char::REPLACEMENT_CHARACTER);
+        match (whole, rest) {
+            (Some(whole), Some(rest)) if self.pop_replacement() => format!("{whole}{rest}").into(),
+            _ => text,
+        }
+    }
+
+    /// Notes the half of a character with which the text ended that was appended last.
+    pub(crate) fn note_half(&mut self, value: RawFound<'_>) {
+        self.half = first_half_at_end(value.as_json());
+    }
+
+    /// Takes back what stands for half a character at the end.
+    fn pop_replacement(&mut self) -> bool {
+        let Some(last) = self.parts.last_mut() else { return false };
+        if !last.text.ends_with(char::REPLACEMENT_CHARACTER) {
+            return false;
+        }
+        last.text.pop();
+        self.bytes -= char::REPLACEMENT_CHARACTER.len_utf8();
+        self.characters = self.characters.map(|characters| characters - 1);
+        if let Some(joined) = &mut self.joined {
+            joined.pop();
+        }
+        self.rewrites += 1;
+        true
     }
 
     /// Whether its pieces repeat what came before them: the latter, if only the last piece does.

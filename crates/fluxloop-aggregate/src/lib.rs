@@ -61,6 +61,7 @@ mod diagnosis;
 mod error;
 mod excerpt;
 mod explain;
+mod halves;
 mod known;
 mod look;
 mod media;

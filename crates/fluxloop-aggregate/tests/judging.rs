@@ -500,3 +500,18 @@ fn a_text_that_is_an_error_as_json_fails() {
     };
     check(&row, ("error as the body", "{\"error\": \"no\"}", Text, Framed));
 }
+
+#[test]
+fn a_character_that_two_frames_share_is_whole() {
+    let of = |delta: &str| format!("data: {{\"delta\": \"{delta}\"}}\n\n");
+    let play = |deltas: &[&str]| {
+        let frames: Vec<String> = deltas.iter().map(|delta| of(delta)).collect();
+        let chunks: Vec<&str> = frames.iter().map(String::as_str).collect();
+        let row = Row { chunks: &chunks, output_char_limit: 100, ..Row::default() };
+        row.play().content.expect("it was read").text.text
+    };
+    assert_eq!(play(&["a\\ud83d", "\\ude00b"]), "a😀b");
+    assert_eq!(play(&["x", "y", "z", "\\ud83d", "\\ude00\\ud83d", "\\ude00"]), "xyz😀😀");
+    assert_eq!(play(&["a\\ud83d", "b", "\\ude00"]), "a\u{fffd}b\u{fffd}");
+    assert_eq!(play(&["\\ud83d"]), "\u{fffd}");
+}

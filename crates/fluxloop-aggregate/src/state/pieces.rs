@@ -202,7 +202,11 @@ impl State {
                             given.has_matched |= is_text;
                         }
                         Some(_) => given.appended = Appended::Repeated,
-                        None => self.give(piece, &text, now, given),
+                        None => {
+                            let text = self.channels[piece.channel].join_halves(value, text);
+                            self.give(piece, &text, now, given);
+                            self.channels[piece.channel].note_half(value);
+                        }
                     }
                 }
             }
