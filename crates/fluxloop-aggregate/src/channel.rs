@@ -333,6 +333,14 @@ impl ChannelState {
         }
     }
 
+    /// Whether a text may end inside a character, or begin inside the one with which the last text
+    /// ended: only a text with escapes does.
+    #[inline]
+    pub(crate) fn may_share_a_character(&self, text: &Cow<'_, str>) -> bool {
+        matches!(text, Cow::Owned(_))
+            && (self.half.is_some() || text.ends_with(char::REPLACEMENT_CHARACTER))
+    }
+
     /// Notes the half of a character with which the text ended that was appended last.
     pub(crate) fn note_half(&mut self, value: RawFound<'_>) {
         self.half = first_half_at_end(value.as_json());

@@ -430,7 +430,8 @@ impl State {
     /// Appends a text to the text, where nothing else is to be asked. Returns whether it did.
     #[inline]
     pub(super) fn append_text(&mut self, text: &str, data: &str, at: Duration) -> bool {
-        let is_marker = text.len() <= DONE_DATA.len() + 8 && text.trim_ascii() == DONE_DATA;
+        let may_be_marker = (DONE_DATA.len()..=DONE_DATA.len() + 8).contains(&text.len());
+        let is_marker = may_be_marker && text.trim_ascii() == DONE_DATA;
         if is_marker || self.held_marker.is_some() {
             return false;
         }

@@ -4,7 +4,6 @@
 //! condition depends differs between two of them, all conditions hold or do not hold in both, and
 //! need no second look.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use fluxloop_frames::Frame;
@@ -87,9 +86,9 @@ impl State {
         if self.channels[TEXT].is_empty() {
             self.samples.offer(seen.of_type, look.data, settled.passes);
         }
-        // A text with escapes may begin or end inside a character.
-        if let Some(Cow::Borrowed(text)) = settled.text.and_then(|slot| look.raw(slot)?.string())
-            && self.append_text(text, look.data, at)
+        if let Some(text) = settled.text.and_then(|slot| look.raw(slot)?.string())
+            && !self.channels[TEXT].may_share_a_character(&text)
+            && self.append_text(&text, look.data, at)
         {
             return Ok(if self.limit_reached { Push::LimitReached } else { Push::More });
         }
