@@ -334,11 +334,10 @@ impl ChannelState {
     }
 
     /// Whether a text may end inside a character, or begin inside the one with which the last text
-    /// ended: only a text with escapes does.
+    /// ended.
     #[inline]
-    pub(crate) fn may_share_a_character(&self, text: &Cow<'_, str>) -> bool {
-        matches!(text, Cow::Owned(_))
-            && (self.half.is_some() || text.ends_with(char::REPLACEMENT_CHARACTER))
+    pub(crate) fn may_share_a_character(&self, text: &str) -> bool {
+        self.half.is_some() || text.ends_with(char::REPLACEMENT_CHARACTER)
     }
 
     /// Notes the half of a character with which the text ended that was appended last.
