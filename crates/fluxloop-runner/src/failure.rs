@@ -139,6 +139,11 @@ fn of_exchange(cause: Cause) -> (FailureKind, bool) {
     }
 }
 
+/// The kind of failure that an answer is.
+pub fn answer_failure_kind(fault: &AnswerFault, scene: &Scene<'_>) -> FailureKind {
+    of_answer(fault, scene).0
+}
+
 fn of_answer(fault: &AnswerFault, scene: &Scene<'_>) -> (FailureKind, bool) {
     match fault {
         AnswerFault::Status { error, .. } => {

@@ -50,6 +50,7 @@ mod source;
 mod stop;
 mod watch;
 
+pub use failure::answer_failure_kind;
 pub use resume::{CasePlaces, Past, Records};
 pub use runner::{RunError, Runner};
 pub use sink::{Sink, SinkError};

@@ -8,14 +8,13 @@ use fluxloop_aggregate::{
     Head, Step, Verdict,
 };
 use fluxloop_explain::{Reason, Scene, Words, words};
-use fluxloop_report::visible;
+use fluxloop_runner::answer_failure_kind;
 use fluxloop_schema::{EndsAs, StreamKind};
-use fluxloop_trace::FailureKind;
 use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::input::Input;
-use super::{MAX_BODY_BYTES, MAX_FRAME_BYTES, Stop, judge};
+use super::{MAX_BODY_BYTES, MAX_FRAME_BYTES, Stop, judge, show};
 use crate::args::DecodeArgs;
 use crate::output;
 
@@ -52,9 +51,7 @@ pub(super) fn print(
     let mut lines = lines(&content);
     lines.push(outcome(&result.verdict, &content));
     for line in lines {
-        let line = line.to_string();
-        let shown = if terminal { visible(&line) } else { line.as_str().into() };
-        writeln!(out, "{shown}").map_err(|_| Stop::Write)?;
+        show(out, &line.to_string(), terminal).map_err(|_| Stop::Write)?;
     }
     out.flush().map_err(|_| Stop::Write)?;
     judge(args, rules, &result.verdict, input.beginning())
@@ -146,37 +143,17 @@ fn outcome(verdict: &Verdict, content: &Content) -> Value {
     match verdict {
         Verdict::Failed(AnswerFault::Cancelled) => json!({ "outcome": "cancelled" }),
         Verdict::Failed(fault) => {
-            let Words { message, hint } = words_for(fault);
-            let error = json!({ "kind": kind(fault).name(), "message": message, "hint": hint });
+            let url = Url::parse("http://localhost").expect("it is a URL");
+            let scene = Scene::new(&url);
+            let kind = answer_failure_kind(fault, &scene).name();
+            let Words { message, hint } = words(&Reason::Answer(fault.clone()), &scene);
+            let error = json!({ "kind": kind, "message": message, "hint": hint });
             json!({ "outcome": "failed", "error": error })
         }
         _ if content.ends_as == EndsAs::NeedsInput => json!({ "outcome": "needs_input" }),
         Verdict::Succeeded | Verdict::LimitReached | Verdict::Cut => {
             json!({ "outcome": "succeeded" })
         }
-    }
-}
-
-fn words_for(fault: &AnswerFault) -> Words {
-    let url = Url::parse("http://localhost").expect("it is a URL");
-    words(&Reason::Answer(fault.clone()), &Scene::new(&url))
-}
-
-fn kind(fault: &AnswerFault) -> FailureKind {
-    match fault {
-        AnswerFault::Status { .. } => FailureKind::Status,
-        AnswerFault::MediaType { .. } | AnswerFault::NotADocument { .. } => {
-            FailureKind::ContentType
-        }
-        AnswerFault::NoBody | AnswerFault::NoFrames { .. } | AnswerFault::NoText { .. } => {
-            FailureKind::NoText
-        }
-        AnswerFault::Reported { .. } => FailureKind::ApiError,
-        AnswerFault::Withheld { .. } => FailureKind::Withheld,
-        AnswerFault::Cancelled => FailureKind::Cancelled,
-        AnswerFault::Malformed(_) => FailureKind::MalformedEvent,
-        AnswerFault::Frame(_) | AnswerFault::TooLarge { .. } => FailureKind::TooLarge,
-        AnswerFault::NoEnd { .. } | AnswerFault::Integrity(_) => FailureKind::Incomplete,
     }
 }
 

@@ -332,10 +332,8 @@ impl<'a> Printer<'a> {
         self.out.write_all(shown.as_bytes())
     }
 
-    /// Prints a line. What a server sent has no power over a terminal.
     fn show(&mut self, line: &str) -> io::Result<()> {
-        let shown = if self.terminal { visible(line) } else { line.into() };
-        writeln!(self.out, "{shown}")
+        super::show(self.out, line, self.terminal)
     }
 }
 

@@ -5,11 +5,12 @@ mod frames;
 mod input;
 mod judge;
 
-use std::io;
+use std::io::{self, Write};
 
 use fluxloop_aggregate::AnswerRules;
 use fluxloop_config::{LoadOptions, show_schema};
 use fluxloop_frames::FrameError;
+use fluxloop_report::visible;
 use fluxloop_schema::{Schema, StreamKind};
 use input::Input;
 
@@ -90,6 +91,12 @@ fn schema(name: &str) -> Result<Schema, Ended> {
         output::warning(warning);
     }
     Ok(shown.schema)
+}
+
+/// Prints a line. What a server sent has no power over a terminal.
+fn show(out: &mut dyn Write, line: &str, is_terminal: bool) -> io::Result<()> {
+    let shown = if is_terminal { visible(line) } else { line.into() };
+    writeln!(out, "{shown}")
 }
 
 /// Whether the input may be an event stream.
