@@ -205,30 +205,14 @@ impl Aggregator {
         self.state.grew
     }
 
-    /// Whether any text came so far.
-    pub fn has_text(&self) -> bool {
-        !self.state.channels[TEXT].is_empty()
-    }
-
     /// When the first and the last output of any kind came.
     pub fn output_times(&self) -> [Option<Duration>; 2] {
         [self.state.first_output, self.state.last_output]
     }
 
-    /// When the first text came, and when it grew last.
-    pub fn text_times(&self) -> [Option<Duration>; 2] {
-        let text = &self.state.channels[TEXT];
-        [text.first, text.last]
-    }
-
     /// How many frames were taken so far.
     pub fn frames(&self) -> u64 {
         self.state.frames
-    }
-
-    /// In how many frames text was found so far, the empty text included.
-    pub fn matched(&self) -> u64 {
-        self.state.matched
     }
 
     /// Whether the frame that ends the answer has come.

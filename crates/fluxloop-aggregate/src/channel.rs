@@ -103,14 +103,14 @@ pub(crate) enum Appended {
 pub(crate) struct Remembered(Vec<usize>);
 
 impl ChannelState {
-    /// An empty channel that may grow to so many Unicode scalar values.
+    /// An empty channel that holds at most `limit` Unicode scalar values.
     pub(crate) fn with_limit(limit: Option<u64>) -> Self {
         Self { limit, most: usize::MAX, ..Self::default() }
     }
 
-    /// A frame begins, of so many bytes. Text is never longer than the JSON that it is written in,
-    /// and so a frame gives more text than it has bytes only if a path with several `..` finds the
-    /// same text many times. A server could fill the memory with that.
+    /// Begins a frame of `frame` bytes. Text is never longer than the JSON that holds it. So a frame
+    /// gives more text than it has bytes only if a path with several `..` finds the same text many
+    /// times, and a server could fill the memory with that.
     #[inline]
     pub(crate) fn begin(&mut self, frame: usize) {
         self.most = self.bytes.saturating_add(frame);
@@ -273,7 +273,7 @@ impl ChannelState {
         }
     }
 
-    /// Takes back what a part has after so many bytes.
+    /// Shortens a part to `bytes` bytes.
     fn shorten(&mut self, at: usize, bytes: usize) {
         let text = &mut self.parts[at].text;
         let gone = text.len().saturating_sub(bytes);

@@ -28,7 +28,7 @@ enum Known {
     Perhaps(Held),
     /// The numbers are choices.
     Choices,
-    /// The numbers count frames: this is the last of them, and so many came after the first.
+    /// The numbers count frames. `last` is the newest number; `frames` numbers came after the first.
     Counter { last: i64, frames: u64 },
 }
 

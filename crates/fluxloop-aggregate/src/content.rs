@@ -108,7 +108,8 @@ pub struct ToolCall {
     pub id: Option<String>,
     /// The tool's name.
     pub name: Option<String>,
-    /// The arguments: JSON, where they can be read; `{}` where there are none.
+    /// The arguments as JSON text, `{}` for a call without arguments. Text that is not JSON stays as
+    /// it came.
     pub arguments: String,
     /// What the tool gave.
     pub result: Option<String>,

@@ -35,7 +35,7 @@ pub struct NoText {
     pub finish_reason: Option<String>,
     /// Where text would have been found.
     pub text_at: Option<TextAt>,
-    /// Whether the frame in [`sample`](Self::sample) says why there is no text.
+    /// Whether the frame in [`sample`](Self::sample) explains why the text is missing.
     pub tells_why: bool,
     /// The members of a body that is one frame, where its path finds nothing.
     pub members: Option<Vec<String>>,
@@ -379,7 +379,7 @@ impl Document<'_> {
         self.value["type"].as_str().unwrap_or(self.name)
     }
 
-    /// Whether the frame says why there is no text.
+    /// Whether the frame explains why the text is missing.
     fn tells_why(&self) -> bool {
         let has = |member: &str| self.value.pointer(member).is_some_and(|it| !it.is_null());
         names_error(self.kind()) || REASONS_WITHOUT_TEXT.iter().any(|member| has(member))
@@ -404,8 +404,7 @@ fn step(name: &str, first: bool) -> String {
     }
 }
 
-/// The path that finds the text in a list or an object at a place; `None` where there is no text in
-/// it.
+/// The path that finds the text in a list or an object at a place; `None` if it holds no text.
 pub(crate) fn path_into_list(found: &Found<'_>, rules: &Compiled, place: &Place) -> Option<String> {
     let (Found::Array(json) | Found::Object(json)) = found else { return None };
     let path = way_to_text(&value_to_explain(json)?, MAX_WAY)?;

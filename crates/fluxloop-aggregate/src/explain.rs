@@ -4,7 +4,9 @@ use fluxloop_schema::Test;
 use serde_json::Value;
 
 use crate::calls::{Arguments, Said};
-use crate::compile::{Bits, Call, Compiled, Counted, Counter, Part, Piece, Place, Slot, Work};
+use crate::compile::{
+    Bits, Call, Compiled, Counted, Counter, Part, Piece, Place, Slot, Work, has_bit,
+};
 use crate::condition::Cond;
 use crate::known::NO_REASON;
 use crate::look::Look;
@@ -199,9 +201,7 @@ fn json_value(json: &str) -> Option<Value> {
 impl Compiled {
     /// The types that these bits stand for.
     fn types_of(&self, bits: &Bits) -> Vec<String> {
-        let is_set =
-            |bit: usize| bits.get(bit / 64).is_some_and(|word| word >> (bit % 64) & 1 == 1);
-        let patterns = self.patterns.iter().enumerate().filter(|(bit, _)| is_set(*bit));
+        let patterns = self.patterns.iter().enumerate().filter(|(bit, _)| has_bit(bits, *bit));
         let show = |text: &str, is_prefix: bool| {
             if is_prefix { format!("{text}*") } else { text.to_owned() }
         };

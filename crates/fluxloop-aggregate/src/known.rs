@@ -257,8 +257,8 @@ pub(crate) const NEVER_TEXT: &[&str] = &[
 /// The roles of those whose words are not the answer.
 pub(crate) const OTHER_SPEAKERS: [&str; 4] = ["user", "human", "system", "developer"];
 
-/// Parts of names, in lower case, under which there is no text of an answer: thoughts, calls of
-/// tools, refusals, what was read before.
+/// Parts of member names, in lower case. Values under such names never belong to the text of an
+/// answer: thoughts, calls of tools, refusals, what was read before.
 pub(crate) const NOT_THE_ANSWER: [&str; 21] = [
     "reasoning",
     "thinking",

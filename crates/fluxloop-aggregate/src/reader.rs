@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use fluxloop_schema::Schema;
 
-use crate::compile::Compiled;
+use crate::compile::{Compiled, has_bit};
 use crate::rules::AnswerRules;
 
 /// How answers are read, made ready once for a plan. Clones share it.
@@ -28,11 +28,8 @@ impl AnswerReader {
     /// The rules of a schema of one's own that had no work in any answer; `used` is what the
     /// answers say together ([`Content::used_rules`](crate::Content::used_rules)).
     pub fn unused_rules(&self, used: &[u64]) -> Vec<&str> {
-        let is_used = |number: usize| {
-            used.get(number / 64).is_some_and(|word| word >> (number % 64) & 1 == 1)
-        };
         let own = self.0.compiled.own_rules.iter();
-        own.filter(|(number, _)| !is_used(*number)).map(|(_, name)| name.as_str()).collect()
+        own.filter(|(number, _)| !has_bit(used, *number)).map(|(_, name)| name.as_str()).collect()
     }
 
     /// The rules.

@@ -51,10 +51,7 @@ pub struct Answer {
     body: Body,
     /// How the body begins, as long as it may have to be shown.
     beginning: Vec<u8>,
-    progress: Progress,
-    times: Times,
-    gaps: Gaps,
-    most_in_a_read: u64,
+    reading: Reading,
     bytes: u64,
     /// What ended the reading.
     ended: Option<Verdict>,
@@ -98,10 +95,7 @@ impl Answer {
             limits,
             body,
             beginning: Vec::new(),
-            progress: Progress::default(),
-            times: Times::default(),
-            gaps: Gaps::default(),
-            most_in_a_read: 0,
+            reading: Reading::default(),
             bytes: 0,
             ended: None,
         }
@@ -119,7 +113,7 @@ impl Answer {
 
     /// When things came so far.
     pub fn times(&self) -> &Times {
-        &self.times
+        &self.reading.times
     }
 
     /// The text of a stream so far, as long as it only grows at its end.
@@ -149,7 +143,7 @@ impl Answer {
     /// Takes a chunk of the body that arrived so long after the attempt began.
     #[inline]
     pub fn feed(&mut self, chunk: &[u8], at: Duration) -> Step {
-        self.times.first_byte.get_or_insert(at);
+        self.reading.times.first_byte.get_or_insert(at);
         self.bytes += chunk.len() as u64;
         let limit = self.limits.max_body_bytes;
         let is_too_large = self.bytes > limit && !self.is_only_shown();
@@ -193,10 +187,10 @@ impl Answer {
     /// What comes of a text is text; JSON is nothing before it is whole.
     fn note_whole(&mut self) {
         if let Body::Whole(frames) = &self.body
-            && self.progress == Progress::Waiting
+            && self.reading.progress == Progress::Waiting
             && self.may_be_text(frames.so_far())
         {
-            self.progress = Progress::Text;
+            self.reading.progress = Progress::Text;
         }
     }
 
@@ -219,23 +213,17 @@ impl Answer {
     fn feed_stream(&mut self, chunk: &[u8], at: Duration) -> Step {
         let Body::Stream(stream) = &mut self.body else { return Step::Enough };
         let Stream { frames, aggregator, .. } = &mut **stream;
-        let mut reading = Reading {
-            progress: &mut self.progress,
-            times: &mut self.times,
-            gaps: &mut self.gaps,
-            most_in_a_read: &mut self.most_in_a_read,
-        };
-        let taken = reading.take(frames.feed(chunk), aggregator, at);
+        let taken = self.reading.take(frames.feed(chunk), aggregator, at);
         let is_text = frames.framing() == Some(Framing::Text);
         // As long as no frame came, it may turn out to be something else than was expected.
-        if self.times.first_frame.is_none() || is_text {
+        if self.reading.times.first_frame.is_none() || is_text {
             self.keep_beginning(chunk);
         }
         match taken {
-            Ok(()) if self.progress == Progress::Complete => Step::Complete,
+            Ok(()) if self.reading.progress == Progress::Complete => Step::Complete,
             Ok(()) => Step::More,
             // What comes after the end of the answer takes nothing away.
-            Err(_) if self.progress == Progress::Complete => Step::Enough,
+            Err(_) if self.reading.progress == Progress::Complete => Step::Enough,
             Err(verdict) => self.enough(verdict),
         }
     }
@@ -262,14 +250,8 @@ impl Answer {
     ) -> AnswerResult {
         let Stream { mut frames, mut aggregator, leniently } = stream;
         let mut early = early;
-        let mut reading = Reading {
-            progress: &mut self.progress,
-            times: &mut self.times,
-            gaps: &mut self.gaps,
-            most_in_a_read: &mut self.most_in_a_read,
-        };
         if early.is_none() {
-            early = reading.take(frames.flush(), &mut aggregator, at).err();
+            early = self.reading.take(frames.flush(), &mut aggregator, at).err();
         }
         let framing = frames.framing();
         // Where the body broke, a torn line may be the beginning of a longer one.
@@ -278,7 +260,7 @@ impl Answer {
         let mut broke_off = false;
         let (mut content, fault) = match frames.finish() {
             Rest::Last(frame) if early.is_none() && !aggregator.is_done() => {
-                early = reading.take_one(&frame, &mut aggregator, framing, at).err();
+                early = self.reading.take_one(&frame, &mut aggregator, framing, at).err();
                 aggregator.finish(None, at)
             }
             Rest::Unfinished { frame, is_line_whole } => {
@@ -343,29 +325,30 @@ impl Answer {
         let mut warn = |kind| content.warnings.push(Warning { kind, count: 1, example: None });
         let is_late = matches!(how, BodyEnd::Late | BodyEnd::Stopped) && !content.done;
         if is_late {
-            self.times.complete = self.times.last_frame;
+            self.reading.times.complete = self.reading.times.last_frame;
             let done = content.finish_reason_at.clone().zip(content.finish_reason.clone());
             warn(WarningKind::ClockAfterFinish { done });
         } else if let Some(name) = content.missing_end.clone().filter(|_| !content.done) {
             warn(WarningKind::MissingEnd { name });
         }
-        let came_at_once = self.most_in_a_read.saturating_mul(2) >= content.frames
+        let came_at_once = self.reading.most_in_a_read.saturating_mul(2) >= content.frames
             || self
+                .reading
                 .times
                 .last_text
-                .zip(self.times.first_text)
+                .zip(self.reading.times.first_text)
                 .is_some_and(|(last, first)| last.saturating_sub(first) <= AT_ONCE);
-        let was_late = self.times.first_byte.is_some_and(|first| first >= LONG_WAIT);
+        let was_late = self.reading.times.first_byte.is_some_and(|first| first >= LONG_WAIT);
         if content.matched >= MANY_FRAMES && was_late && came_at_once {
             warn(WarningKind::OneRead);
         }
     }
 
     fn note_times(&mut self, content: &Content) {
-        self.times.first_text = content.text.first;
-        self.times.last_text = content.text.last;
+        self.reading.times.first_text = content.text.first;
+        self.reading.times.last_text = content.text.last;
         if content.has_text() {
-            self.progress = self.progress.max(Progress::Text);
+            self.reading.progress = self.reading.progress.max(Progress::Text);
         }
     }
 
@@ -382,17 +365,18 @@ impl Answer {
         };
         let whole = Some(Framing::Whole);
         if let (None, BodyEnd::Clean { .. }) = (&early, how) {
-            self.times.complete = Some(at);
+            self.reading.times.complete = Some(at);
             let Rest::Last(frame) = frames.finish() else { return self.end_shown(how) };
             let (verdict, content) = self.read_whole(frame.data);
             let is_done = content.as_ref().is_some_and(|content| content.done);
             let proof = if is_done { Proof::Done } else { proof };
             if content.as_ref().is_some_and(Content::has_text) {
-                self.progress = Progress::Text;
+                self.reading.progress = Progress::Text;
             }
             return self.result(verdict, proof, whole, content);
         }
-        let content = (self.progress == Progress::Text).then(|| self.read_part(frames.so_far()));
+        let content =
+            (self.reading.progress == Progress::Text).then(|| self.read_part(frames.so_far()));
         self.result(early.unwrap_or(Verdict::Cut), proof, whole, content)
     }
 
@@ -483,16 +467,16 @@ impl Answer {
         content: Option<Content>,
     ) -> AnswerResult {
         if verdict == Verdict::Succeeded {
-            self.progress = Progress::Complete;
+            self.reading.progress = Progress::Complete;
         }
         AnswerResult {
             verdict,
-            progress: self.progress,
+            progress: self.reading.progress,
             proof,
-            times: self.times,
-            gaps: self.gaps.percentiles(),
+            times: self.reading.times,
+            gaps: self.reading.gaps.percentiles(),
             framing,
-            most_in_a_read: self.most_in_a_read,
+            most_in_a_read: self.reading.most_in_a_read,
             bytes: self.bytes,
             content,
         }
@@ -500,14 +484,15 @@ impl Answer {
 }
 
 /// What the reading of frames adds to.
-struct Reading<'a> {
-    progress: &'a mut Progress,
-    times: &'a mut Times,
-    gaps: &'a mut Gaps,
-    most_in_a_read: &'a mut u64,
+#[derive(Debug, Default)]
+struct Reading {
+    progress: Progress,
+    times: Times,
+    gaps: Gaps,
+    most_in_a_read: u64,
 }
 
-impl Reading<'_> {
+impl Reading {
     /// Takes every frame that a chunk completes.
     fn take(
         &mut self,
@@ -520,7 +505,7 @@ impl Reading<'_> {
         while let Some(frame) = fed.next() {
             let frame = frame.map_err(|error| Verdict::Failed(AnswerFault::Frame(error)))?;
             in_this_read += 1;
-            *self.most_in_a_read = (*self.most_in_a_read).max(in_this_read);
+            self.most_in_a_read = self.most_in_a_read.max(in_this_read);
             self.take_one(&frame, aggregator, framing, at)?;
         }
         Ok(())
@@ -544,7 +529,7 @@ impl Reading<'_> {
             aggregator.push(frame, at)
         };
         if aggregator.grew() {
-            *self.progress = (*self.progress).max(Progress::Text);
+            self.progress = self.progress.max(Progress::Text);
             self.times.first_text.get_or_insert(at);
             self.times.last_text = Some(at);
             self.gaps.note(at);
@@ -553,7 +538,7 @@ impl Reading<'_> {
         match pushed {
             Ok(Push::More) => Ok(()),
             Ok(Push::Done) => {
-                *self.progress = Progress::Complete;
+                self.progress = Progress::Complete;
                 self.times.complete.get_or_insert(at);
                 Ok(())
             }

@@ -146,7 +146,7 @@ impl Builder {
         (!self.asks_for_data).then_some(slots)
     }
 
-    /// The rules about what is no text, in the order of their work.
+    /// The rules about facts (counts, names, captures), in the order of their work.
     pub(super) fn facts(&mut self, schema: &Schema) -> Vec<(Needs, Rule)> {
         let mut rules = Vec::new();
         let mut add = |needs: Needs, when: Option<Cond>, work: Work| {

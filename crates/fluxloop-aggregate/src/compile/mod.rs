@@ -80,6 +80,10 @@ pub(crate) fn set_bit(bits: &mut Bits, bit: usize) {
     bits[bit / 64] |= 1 << (bit % 64);
 }
 
+pub(crate) fn has_bit(bits: &[u64], bit: usize) -> bool {
+    bits.get(bit / 64).is_some_and(|word| word >> (bit % 64) & 1 == 1)
+}
+
 pub(crate) fn share_a_bit(one: &[u64], other: &[u64]) -> bool {
     one.iter().zip(other).any(|(one, other)| one & other != 0)
 }

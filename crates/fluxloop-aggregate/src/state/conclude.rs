@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Odd, Oddities, State};
 use crate::channel::ChannelState;
 use crate::choices::Choices;
-use crate::compile::{Bits, Compiled, REASONING, REFUSAL, TEXT};
+use crate::compile::{Bits, Compiled, REASONING, REFUSAL, TEXT, has_bit};
 use crate::content::{Content, Integrity};
 use crate::diagnosis::{NoText, Only, TextAt};
 use crate::reader::Prepared;
@@ -219,12 +219,10 @@ impl Oddities {
 
 /// The channels that took what the text's path would have taken.
 fn names_of(kept_in: &Bits, rules: &Compiled) -> Vec<String> {
-    let is_set =
-        |number: usize| kept_in.get(number / 64).is_some_and(|word| word >> (number % 64) & 1 == 1);
     let names = rules.channels.iter().map(String::as_str).chain(["tool_calls"]);
     names
         .enumerate()
-        .filter(|(number, _)| is_set(*number))
+        .filter(|(number, _)| has_bit(kept_in, *number))
         .map(|(_, name)| name.to_owned())
         .collect()
 }

@@ -69,7 +69,7 @@ pub(crate) struct State {
     noted: Option<Noted>,
     stray: Stray,
     passed: u64,
-    pub(crate) matched: u64,
+    matched: u64,
     /// In how many frames the text path found something that is not a text.
     not_text: u64,
     oddities: Oddities,
@@ -336,16 +336,8 @@ impl State {
             return Ok(());
         }
         let begins_like_json = look.begins_like_json();
-        let malformed = |number| {
-            Err(ContentFault::Malformed(Malformed {
-                number: (!self.is_whole).then_some(number),
-                event_type: excerpt(self.types.name(seen.of_type)),
-                source: source.clone(),
-                data: excerpt(look.data),
-            }))
-        };
         if self.is_whole || (end.is_some() && begins_like_json) {
-            return malformed(self.frames);
+            return Err(self.malformed(source.clone(), look, seen));
         }
         if end.is_some() || rules.json_whens.is_empty() {
             return Ok(());
@@ -365,7 +357,17 @@ impl State {
             }
             return Ok(());
         }
-        malformed(self.frames)
+        Err(self.malformed(source.clone(), look, seen))
+    }
+
+    /// The fault of a frame whose data cannot be read.
+    fn malformed(&self, source: JsonError, look: &Look<'_>, seen: &Seen) -> ContentFault {
+        ContentFault::Malformed(Malformed {
+            number: (!self.is_whole).then_some(self.frames),
+            event_type: excerpt(self.types.name(seen.of_type)),
+            source,
+            data: excerpt(look.data),
+        })
     }
 
     /// Ends the answer.

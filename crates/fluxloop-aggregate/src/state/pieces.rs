@@ -11,8 +11,7 @@ use crate::aggregator::Push;
 use crate::channel::{Appended, ChannelState};
 use crate::compile::{Bits, Compiled, Piece, Rule, TEXT, Work, set_bit};
 use crate::diagnosis::path_into_list;
-use crate::error::{ContentFault, Malformed};
-use crate::excerpt::excerpt;
+use crate::error::ContentFault;
 use crate::explain::Took;
 use crate::known::DONE_DATA;
 use crate::look::Look;
@@ -75,7 +74,7 @@ impl State {
                     self.worked.push(number);
                     set_bit(&mut self.used, number);
                     self.work_one(rule, now, &mut given)
-                        .map_err(|error| self.too_many(error, look, seen))?;
+                        .map_err(|error| self.malformed(error.into(), look, seen))?;
                 }
             }
         }
@@ -96,7 +95,7 @@ impl State {
         self.taken.clear();
         for number in numbers {
             self.work_one(&rules.rules[*number], now, &mut given)
-                .map_err(|error| self.too_many(error, look, seen))?;
+                .map_err(|error| self.malformed(error.into(), look, seen))?;
         }
         Ok(self.gave(given, look))
     }
@@ -247,8 +246,7 @@ impl State {
         }
         given.channels |= 1 << piece.channel;
         if is_text {
-            if text.len() <= DONE_DATA.len() + 8 && text.trim_ascii() == DONE_DATA && !self.is_whole
-            {
+            if is_marker(text) && !self.is_whole {
                 match &mut self.held_marker {
                     Some((held, _)) if held.len() < MAX_HELD => held.push_str(text),
                     Some(_) => {}
@@ -346,7 +344,6 @@ impl State {
         let text = text.strip_suffix('"').unwrap_or(text);
         let at = text.len().saturating_sub(DONE_DATA.len());
         self.oddities.ends_in_marker |= at > 0
-            && !self.done
             && !self.is_whole
             && text.get(at..).is_some_and(|end| end.eq_ignore_ascii_case(DONE_DATA));
     }
@@ -430,21 +427,13 @@ impl State {
     /// Appends a text to the text, where nothing else is to be asked. Returns whether it did.
     #[inline]
     pub(super) fn append_text(&mut self, text: &str, data: &str, at: Duration) -> bool {
-        let may_be_marker = (DONE_DATA.len()..=DONE_DATA.len() + 8).contains(&text.len());
-        let is_marker = may_be_marker && text.trim_ascii() == DONE_DATA;
-        if is_marker || self.held_marker.is_some() {
+        if is_marker(text) || self.held_marker.is_some() {
             return false;
         }
         self.matched += 1;
-        if text.is_empty() {
-            return true;
-        }
-        let channel = &mut self.channels[TEXT];
-        channel.begin(data.len());
-        let before = channel.bytes();
-        self.limit_reached |= channel.append(&[], text) == Appended::Cut;
-        if self.channels[TEXT].bytes() > before {
-            self.note_growth(TEXT, at);
+        if !text.is_empty() {
+            self.channels[TEXT].begin(data.len());
+            self.append_as_it_is(text, at);
         }
         true
     }
@@ -454,22 +443,25 @@ impl State {
         self.matched += u64::from(!text.is_empty());
         self.passed += 1;
         self.explain(|| Took::new("text", None, text));
-        let before = self.channels[TEXT].bytes();
-        let appended = self.channels[TEXT].append(&[], text);
-        if self.channels[TEXT].bytes() > before {
-            self.note_growth(TEXT, at);
-        }
-        self.limit_reached |= appended == Appended::Cut;
+        self.append_as_it_is(text, at);
         if self.limit_reached { Push::LimitReached } else { Push::More }
     }
 
-    /// A path found more than a frame can hold.
-    fn too_many(&self, error: TooManyMatches, look: &Look<'_>, seen: &Seen) -> ContentFault {
-        ContentFault::Malformed(Malformed {
-            number: (!self.is_whole).then_some(self.frames),
-            event_type: excerpt(self.types.name(seen.of_type)),
-            source: error.into(),
-            data: excerpt(look.data),
-        })
+    /// Appends a text to the text, as far as the limit allows.
+    #[inline]
+    fn append_as_it_is(&mut self, text: &str, at: Duration) {
+        let channel = &mut self.channels[TEXT];
+        let before = channel.bytes();
+        self.limit_reached |= channel.append(&[], text) == Appended::Cut;
+        if self.channels[TEXT].bytes() > before {
+            self.note_growth(TEXT, at);
+        }
     }
+}
+
+/// Whether a text is the end marker, perhaps with white space around it.
+#[inline]
+fn is_marker(text: &str) -> bool {
+    let may_be = (DONE_DATA.len()..=DONE_DATA.len() + 8).contains(&text.len());
+    may_be && text.trim_ascii() == DONE_DATA
 }
