@@ -10,13 +10,15 @@ pub(crate) struct Refusal {
     pub(crate) code: Option<&'static str>,
     /// The member of the request that is at fault.
     pub(crate) param: Option<String>,
+    /// The methods that the path has, if the request had another one.
+    pub(crate) allow: Option<&'static str>,
     pub(crate) message: String,
 }
 
 impl Refusal {
     /// A refusal with this status.
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, code: None, param: None, message: message.into() }
+        Self { status, code: None, param: None, allow: None, message: message.into() }
     }
 
     /// 400: something is wrong with the request.

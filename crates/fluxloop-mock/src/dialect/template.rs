@@ -4,8 +4,6 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use crate::json::push_string;
-
 /// Defines the placeholders: the variant, the name between `{{` and `}}`, and the meaning.
 macro_rules! slots {
     ($($Slot:ident $name:literal $meaning:literal)*) => {
@@ -155,6 +153,19 @@ pub(crate) enum Part {
     Fixed(String),
     /// A placeholder.
     Slot(Slot),
+    /// A word for an answer without tool calls, and a word for an answer with tool calls.
+    Either(String, String),
+}
+
+impl Part {
+    fn named(name: &str) -> Option<Self> {
+        let Some((without, with)) = name.split_once('|') else {
+            return Slot::named(name).map(Self::Slot);
+        };
+        let is_word =
+            |text: &str| text.chars().all(|it| it.is_ascii_alphanumeric() || "_-".contains(it));
+        (is_word(without) && is_word(with)).then(|| Self::Either(without.into(), with.into()))
+    }
 }
 
 /// A frame, as it is sent.
@@ -168,13 +179,13 @@ impl Frame {
         while let Some((before, after)) = rest.split_once("{{") {
             fixed.push_str(before);
             let found =
-                after.split_once("}}").and_then(|(name, after)| Some((Slot::named(name)?, after)));
-            let Some((slot, after)) = found else {
+                after.split_once("}}").and_then(|(name, after)| Some((Part::named(name)?, after)));
+            let Some((part, after)) = found else {
                 fixed.push('{');
                 rest = &rest[before.len() + 1..];
                 continue;
             };
-            parts.extend([Part::Fixed(std::mem::take(&mut fixed)), Part::Slot(slot)]);
+            parts.extend([Part::Fixed(std::mem::take(&mut fixed)), part]);
             rest = after;
         }
         fixed.push_str(rest);
@@ -187,7 +198,7 @@ impl Frame {
     pub(crate) fn has(&self, slots: &[Slot]) -> bool {
         self.0.iter().any(|part| match part {
             Part::Slot(slot) => slots.contains(slot),
-            Part::Fixed(_) => false,
+            Part::Fixed(_) | Part::Either(..) => false,
         })
     }
 
@@ -228,10 +239,8 @@ impl Frame {
                 let lines = text.replace("\r\n", "\n").replace(['\r', '\n'], "\ndata: ");
                 return out.push_str(&lines);
             }
-            let start = out.len();
-            push_string(out, text);
-            out.pop();
-            out.remove(start);
+            let json = Value::from(text).to_string();
+            out.push_str(&json[1..json.len() - 1]);
         });
     }
 
@@ -246,6 +255,9 @@ impl Frame {
         for part in &self.0 {
             match part {
                 Part::Fixed(text) => out.push_str(text),
+                Part::Either(without, with) => {
+                    out.push_str(if values.calls.is_empty() { without } else { with });
+                }
                 Part::Slot(slot) => match values.get(*slot) {
                     Filling::Text(text) => push(*slot, text, out),
                     Filling::Json(text) => out.push_str(&text),

@@ -1,6 +1,5 @@
 //! The written form, as far as it knows no names.
 
-use super::unit::Unit;
 use crate::MockError;
 
 /// What was read, or what is wrong with the text.
@@ -13,36 +12,57 @@ pub(super) struct Arguments<'t> {
     /// Keys and values; the value directly after the name has an empty key.
     given: Vec<(&'t str, Option<Vec<u8>>)>,
     /// The keys that were asked for: what the fault takes.
-    known: Vec<&'static str>,
+    pub(super) known: Vec<&'static str>,
 }
 
-impl Arguments<'_> {
-    /// Takes the next argument of this key out.
-    pub(super) fn take<T>(&mut self, key: &'static str, unit: &Unit<T>) -> Read<Option<T>> {
+impl<'t> Arguments<'t> {
+    /// Takes the next argument of this key out; `None` is a key without a value.
+    fn next(&mut self, key: &'static str) -> Option<(&'t str, Option<Vec<u8>>)> {
         if !key.is_empty() && !self.known.contains(&key) {
             self.known.push(key);
         }
-        let Some(at) = self.given.iter().position(|(given, _)| *given == key) else {
-            return Ok(None);
-        };
-        let (_, value) = self.given.remove(at);
+        let at = self.given.iter().position(|(given, _)| *given == key)?;
+        Some(self.given.remove(at))
+    }
+
+    /// The value of the next argument of this key.
+    pub(super) fn take<T>(
+        &mut self,
+        key: &'static str,
+        read: impl Fn(&[u8]) -> Read<T>,
+    ) -> Read<Option<T>> {
+        let Some((_, value)) = self.next(key) else { return Ok(None) };
         let shown = self.shown(key);
-        match (value, unit.value.is_empty()) {
-            (None, false) => Err(format!("`{shown}` needs a value")),
-            (Some(_), true) => Err(format!("`{shown}` takes no value")),
-            (value, _) => {
-                let value = value.unwrap_or_default();
-                let problem = || {
-                    let text = String::from_utf8_lossy(&value);
-                    format!("`{shown}={text}`: expected {}", unit.expected())
-                };
-                (unit.read)(&value).map(Some).ok_or_else(problem)
-            }
+        let value = value.ok_or_else(|| format!("`{shown}` needs a value"))?;
+        let problem = |expected| {
+            let text = String::from_utf8_lossy(&value);
+            format!("`{shown}={text}`: expected {expected}")
+        };
+        read(&value).map(Some).map_err(problem)
+    }
+
+    /// The same of an argument that must be there.
+    pub(super) fn need<T>(
+        &mut self,
+        key: &'static str,
+        read: impl Fn(&[u8]) -> Read<T>,
+    ) -> Read<T> {
+        match self.take(key, &read)? {
+            Some(value) => Ok(value),
+            None => read(&[]).map_err(|expected| format!("`{}` needs {expected}", self.shown(key))),
+        }
+    }
+
+    /// Whether a key is there, which has no value.
+    pub(super) fn flag(&mut self, key: &'static str) -> Read<bool> {
+        match self.next(key) {
+            Some((_, Some(_))) => Err(format!("`{key}` takes no value")),
+            given => Ok(given.is_some()),
         }
     }
 
     /// How messages call a key.
-    pub(super) fn shown<'a>(&'a self, key: &'a str) -> &'a str {
+    fn shown<'a>(&'a self, key: &'a str) -> &'a str {
         if key.is_empty() { self.name } else { key }
     }
 

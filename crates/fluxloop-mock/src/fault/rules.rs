@@ -121,6 +121,10 @@ impl Faults {
         Ok(Self { rules })
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
     /// What the request of this number (from 0) suffers; `chance` gives a number in 0..1.
     pub(crate) fn of(&self, number: u64, chance: impl FnOnce() -> f64) -> &[Fault] {
         if self.rules.is_empty() {

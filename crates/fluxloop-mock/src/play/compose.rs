@@ -3,6 +3,7 @@
 use fluxloop_schema::PlayWhen;
 use serde_json::Value;
 
+use super::MAX_ANSWER;
 use crate::dialect::{Frame, Layout, Slot, Values, find, repeats};
 use crate::fault::{Endless, Fault, FaultKind, Malformed};
 use crate::pace::Pace;
@@ -17,7 +18,7 @@ const DEEP: usize = 10_000;
 const NO_UTF8: [u8; 3] = [0xF0, 0x9F, 0x98];
 
 /// The program of a stream that says a text, at a pace, with what goes wrong on the way; then what
-/// is said, all in all.
+/// is said, all in all. `None` if the stream is too large.
 pub(super) fn compose(
     layout: &Layout,
     values: Values<'_>,
@@ -25,7 +26,7 @@ pub(super) fn compose(
     text: &str,
     pace: &mut Pace,
     faults: &[Fault],
-) -> (Program, String) {
+) -> Option<(Program, String)> {
     let (out, frame) = (Draft::default(), String::new());
     let (deltas, characters, gaps) = (0, 0, false);
     let mut composer =
@@ -35,7 +36,8 @@ pub(super) fn compose(
         let rest: String = rest.collect();
         composer.values.so_far.push_str(&rest);
     }
-    (composer.out.finish(), composer.values.so_far)
+    let is_small = composer.out.bytes.len() <= MAX_ANSWER;
+    is_small.then(|| (composer.out.finish(), composer.values.so_far))
 }
 
 /// A stream that is being written.
@@ -137,6 +139,9 @@ impl<'a> Composer<'a> {
     }
 
     fn write(&mut self, frame: &Frame) {
+        if self.out.bytes.len() > MAX_ANSWER {
+            return;
+        }
         self.frame.clear();
         frame.write(&self.values, &mut self.frame);
         self.out.send(self.frame.as_bytes());

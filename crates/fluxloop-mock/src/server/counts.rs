@@ -2,11 +2,22 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use http::StatusCode;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 use crate::MockOptions;
 use crate::program::Mark;
 use crate::request::MockRequest;
 use crate::served::{Ended, Reached, Served};
+
+/// What all requests and answers together may have in memory.
+const MEMORY: usize = 256 << 20;
+
+/// How long a request waits for the memory that others use.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a mock has served so far.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -74,25 +85,13 @@ fn push<T>(queue: &mut VecDeque<T>, item: T, limit: usize) {
 pub(super) struct Shared {
     pub(super) options: MockOptions,
     pub(super) ledger: Arc<Ledger>,
+    /// What is left of [`MEMORY`], in KiB.
+    memory: Arc<Semaphore>,
 }
 
-/// A connection that is open until this is dropped.
-pub(super) struct OpenConnection(Arc<Ledger>);
-
-impl OpenConnection {
-    pub(super) fn new(ledger: Arc<Ledger>) -> Self {
-        {
-            let mut counts = ledger.counts();
-            counts.connections += 1;
-            counts.open_connections += 1;
-        }
-        Self(ledger)
-    }
-}
-
-impl Drop for OpenConnection {
-    fn drop(&mut self) {
-        self.0.counts().open_connections -= 1;
+impl Shared {
+    pub(super) fn new(options: MockOptions, ledger: Arc<Ledger>) -> Self {
+        Self { options, ledger, memory: Arc::new(Semaphore::new(MEMORY >> 10)) }
     }
 }
 
@@ -101,12 +100,33 @@ pub(super) struct InFlight {
     shared: Arc<Shared>,
     /// What will be told of its answer.
     served: Option<Box<Served>>,
+    memory: Option<OwnedSemaphorePermit>,
 }
 
 impl InFlight {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
         shared.ledger.counts().in_flight += 1;
-        Self { shared, served: None }
+        Self { shared, served: None, memory: None }
+    }
+
+    /// Claims memory, for which it waits if others use too much.
+    pub(super) async fn claim(&mut self, bytes: usize) -> Result<(), StatusCode> {
+        let permits = u32::try_from(bytes.div_ceil(1 << 10)).unwrap_or(u32::MAX);
+        let claimed = Arc::clone(&self.shared.memory).acquire_many_owned(permits);
+        let Ok(Ok(claimed)) = timeout(PATIENCE, claimed).await else {
+            return Err(StatusCode::SERVICE_UNAVAILABLE);
+        };
+        match &mut self.memory {
+            Some(memory) => memory.merge(claimed),
+            None => self.memory = Some(claimed),
+        }
+        Ok(())
+    }
+
+    /// Gives back what was claimed beyond this.
+    pub(super) fn keep(&mut self, bytes: usize) {
+        let Some(memory) = &mut self.memory else { return };
+        drop(memory.split(memory.num_permits().saturating_sub(bytes.div_ceil(1 << 10))));
     }
 
     /// From here on, there is something to tell.
