@@ -15,23 +15,16 @@ use crate::{MockError, MockOptions};
 /// How one dialect lays out its answers.
 #[derive(Clone, Debug)]
 pub struct Layout {
-    /// The dialect's name.
     pub(crate) name: &'static str,
-    /// The paths at which it is served.
     pub(crate) paths: Vec<String>,
-    /// The media type of a stream.
     pub(crate) media_type: String,
-    /// The frames of a good stream.
     pub(crate) blocks: Vec<Block>,
-    /// Whether the protocol sends the text in one piece.
     pub(crate) is_one_piece: bool,
-    /// The frames of an error inside a stream.
     pub(crate) error: Vec<Frame>,
     /// The document that answers a request without a stream.
     pub(crate) whole: Option<Value>,
     /// The document of an answer with an error status.
     pub(crate) refusal: Value,
-    /// What else it expects and adds.
     pub(crate) settings: Settings,
 }
 
@@ -54,27 +47,20 @@ pub(crate) struct Settings {
     /// The members, with their values, of a request that asks for a stream; without them every
     /// request does.
     pub(crate) stream_when: Map<String, Value>,
-    /// Paths at which answers are whole.
     pub(crate) whole_paths: Vec<String>,
     /// Documents that answer GET, by their paths.
     pub(crate) documents: BTreeMap<String, Value>,
-    /// Headers of every answer.
     pub(crate) headers: BTreeMap<String, String>,
     /// Types of errors by status; `500` is for all of 500 and more, `400` for all others.
     pub(crate) errors: BTreeMap<String, String>,
 }
 
-/// What a member of a request holds.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
-    /// A text that is not empty.
     Text,
-    /// A list that is not empty.
     List,
-    /// A text or a list that is not empty.
     TextOrList,
-    /// A whole number.
     Number,
 }
 
@@ -110,7 +96,6 @@ impl Layout {
         LAYOUTS.last().expect("the last one is the default agent")
     }
 
-    /// Whether this is a path at which the dialect is served.
     pub(super) fn is_at(&self, path: &str) -> bool {
         let path = path.trim_end_matches('/');
         self.paths().any(|route| fits(route, path))
@@ -121,7 +106,6 @@ impl Layout {
         self.paths.iter().chain(whole_paths).chain(documents.keys()).map(String::as_str)
     }
 
-    /// The document that answers GET at this path.
     pub(super) fn document(&self, path: &str) -> Option<&Value> {
         let mut documents = self.settings.documents.iter();
         documents.find_map(|(route, document)| fits(route, path).then_some(document))
@@ -170,7 +154,6 @@ impl Layout {
         }
     }
 
-    /// Whether a frame is a line, and not an event.
     pub(crate) fn is_lines(&self) -> bool {
         self.media_type != EVENT_STREAM
     }
@@ -198,7 +181,6 @@ impl Layout {
         of(status.as_str()).or_else(|| of(group)).unwrap_or(usual)
     }
 
-    /// The document of a refusal.
     pub(crate) fn refuse(&self, refusal: &Refusal, values: Values<'_>) -> String {
         let mut values = Values {
             error_type: self.error_type(refusal.status),

@@ -11,13 +11,11 @@ use crate::request::MockRequest;
 use crate::text::count_tokens;
 use crate::{AnswerForm, InputAt, MockOptions};
 
-/// What a request asks for.
 pub(crate) struct Prompt<'a> {
     /// What an echo says.
     pub(crate) input: String,
     /// The tokens of everything that was said.
     pub(crate) input_tokens: u64,
-    /// Whether to answer with a stream.
     pub(crate) stream: bool,
     /// The request's document, if it has one.
     pub(crate) document: Value,
@@ -26,7 +24,6 @@ pub(crate) struct Prompt<'a> {
 }
 
 impl Layout {
-    /// Reads a request.
     pub(crate) fn read(
         &self,
         options: &MockOptions,
@@ -86,7 +83,6 @@ impl Layout {
     }
 }
 
-/// Refuses a request with another method than these.
 fn check_method(request: &MockRequest, methods: &'static str) -> Result<(), Refusal> {
     if methods.split(", ").any(|it| it == request.method.as_str()) {
         return Ok(());
@@ -140,7 +136,6 @@ fn any(request: &MockRequest) -> Result<Value, Refusal> {
     }
 }
 
-/// Refuses a request in which a member is missing or holds something else.
 fn require(document: &Value, key: &str, kind: Kind) -> Result<(), Refusal> {
     let value = document.get(key).unwrap_or(&Value::Null);
     if value.is_null() {
@@ -189,12 +184,10 @@ fn text_of(value: &Value) -> Cow<'_, str> {
     }
 }
 
-/// The text of one part of a message.
 fn part(part: &Value) -> Option<&str> {
     part.as_str().or_else(|| part.get("text")?.as_str())
 }
 
-/// What a message has as its text.
 fn inside(message: &Map<String, Value>) -> Option<&Value> {
     ["text", "content", "parts"].into_iter().find_map(|name| message.get(name))
 }
@@ -208,7 +201,6 @@ fn last_message(items: &[Value]) -> Option<&Value> {
     by_user.or_else(|| items.iter().rfind(|item| is_message(item)))
 }
 
-/// The tokens of all messages, or of the text.
 fn count(value: &Value) -> u64 {
     match value.as_array().filter(|items| items.iter().any(is_message)) {
         Some(messages) => messages.iter().map(|message| count_tokens(&text_of(message))).sum(),

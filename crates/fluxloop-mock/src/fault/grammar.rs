@@ -2,12 +2,10 @@
 
 use crate::MockError;
 
-/// What was read, or what is wrong with the text.
 pub(super) type Read<T> = Result<T, String>;
 
 /// What was written after a fault's name; what no field takes is an error.
 pub(super) struct Arguments<'t> {
-    /// The fault's name.
     pub(super) name: &'t str,
     /// Keys and values; the value directly after the name has an empty key.
     given: Vec<(&'t str, Option<Vec<u8>>)>,
@@ -61,12 +59,10 @@ impl<'t> Arguments<'t> {
         }
     }
 
-    /// How messages call a key.
     fn shown<'a>(&'a self, key: &'a str) -> &'a str {
         if key.is_empty() { self.name } else { key }
     }
 
-    /// Refuses what was not taken.
     pub(super) fn finish(self) -> Read<()> {
         let Some((key, _)) = self.given.first() else { return Ok(()) };
         let name = self.name;
@@ -82,13 +78,11 @@ impl<'t> Arguments<'t> {
     }
 }
 
-/// A text, from where it is read on.
 pub(super) struct Cursor<'t> {
     pub(super) rest: &'t str,
 }
 
 impl<'t> Cursor<'t> {
-    /// Reads a whole text.
     pub(super) fn read<T>(
         text: &'t str,
         read: impl FnOnce(&mut Self) -> Read<T>,
@@ -97,7 +91,6 @@ impl<'t> Cursor<'t> {
             .map_err(|problem| MockError::Fault { text: text.to_owned(), problem })
     }
 
-    /// A fault: its name and its arguments.
     pub(super) fn fault(&mut self) -> Read<Arguments<'t>> {
         let name = self.name("the name of a fault")?;
         let mut given = Vec::new();
@@ -119,14 +112,12 @@ impl<'t> Cursor<'t> {
         Ok((if key == fault { "" } else { key }, value))
     }
 
-    /// Whether this comes next, and goes past it.
     pub(super) fn takes(&mut self, expected: char) -> bool {
         let rest = self.rest.strip_prefix(expected);
         self.rest = rest.unwrap_or(self.rest);
         rest.is_some()
     }
 
-    /// Nothing is left, or the text is at fault.
     pub(super) fn end(&self, expected: &str) -> Read<()> {
         if self.rest.is_empty() { Ok(()) } else { Err(self.unexpected(expected)) }
     }
@@ -138,7 +129,6 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    /// The text up to the first such character.
     fn until(&mut self, ends: impl Fn(char) -> bool) -> &'t str {
         let (text, rest) = self.rest.split_at(self.rest.find(ends).unwrap_or(self.rest.len()));
         self.rest = rest;

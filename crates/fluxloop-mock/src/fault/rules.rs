@@ -86,7 +86,6 @@ fn when(text: &str) -> Option<When> {
 }
 
 impl Display for Rule {
-    /// As it was written.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }

@@ -40,25 +40,20 @@ pub(super) fn compose(
     is_small.then(|| (composer.out.finish(), composer.values.so_far))
 }
 
-/// A stream that is being written.
 struct Composer<'a> {
     layout: &'a Layout,
     values: Values<'a>,
     faults: &'a [Fault],
     pace: &'a mut Pace,
     out: Draft,
-    /// The frame that is being written.
     frame: String,
-    /// Deltas of text so far.
     deltas: usize,
-    /// Characters of text so far.
     characters: usize,
     /// Whether a piece of anything was sent, so that the next one waits.
     gaps: bool,
 }
 
 impl<'a> Composer<'a> {
-    /// Writes the stream; whether it came to its end.
     fn compose(&mut self, request: &Value, text: &'a str) -> bool {
         let layout = self.layout;
         for fault in self.faults {
@@ -93,20 +88,17 @@ impl<'a> Composer<'a> {
 
     /// Writes a frame as often as there are pieces for it; whether the stream goes on.
     fn frame(&mut self, frame: &Frame, text: &'a str) -> bool {
-        let pieces: Vec<&'a str> = match repeats(frame) {
+        let whole = match repeats(frame) {
             Some(Slot::Text) => return self.text(frame, text),
-            Some(Slot::Reasoning) => text::deltas(self.values.reasoning).collect(),
-            Some(_) => {
-                let call = self.values.calls.get(self.values.call);
-                call.map(|call| text::deltas(&call.arguments).collect()).unwrap_or_default()
-            }
+            Some(Slot::Reasoning) => self.values.reasoning,
+            Some(_) => self.values.calls.get(self.values.call).map_or("", |call| &call.arguments),
             None => {
                 self.write(frame);
                 return true;
             }
         };
         let frame = &frame.bound(&self.values);
-        for (number, piece) in pieces.into_iter().enumerate() {
+        for (number, piece) in text::deltas(whole).enumerate() {
             self.gap();
             self.values.pieces = number as u64;
             self.values.piece = piece;

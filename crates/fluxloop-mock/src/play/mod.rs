@@ -57,7 +57,6 @@ pub fn transcript(options: &MockOptions, number: u64, request: &MockRequest) -> 
 /// In which way the answer will travel.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Protocol {
-    /// HTTP/1.1.
     Http1 {
         /// The client takes a body in chunks; before HTTP/1.1, none did.
         chunks: bool,
@@ -71,7 +70,6 @@ pub(crate) enum Protocol {
 /// What becomes of a connection on which an answer was written by hand.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) enum Then {
-    /// It is closed.
     #[default]
     Close,
     /// It is closed after so long.
@@ -85,15 +83,12 @@ pub(crate) enum Then {
 /// One answer, ready to be given.
 #[derive(Debug, Default)]
 pub(crate) struct Play {
-    /// Wait before anything.
     pub(crate) delay: Duration,
     /// The head; without one the program is all there is on the connection.
     pub(crate) head: Option<Head>,
-    /// The body.
     pub(crate) program: Program,
     /// Whether the body is announced with its length.
     pub(crate) sized: bool,
-    /// Whether it is a stream.
     pub(crate) stream: bool,
     /// What comes after an answer without a head.
     pub(crate) then: Then,

@@ -20,7 +20,6 @@ use crate::{Fault, FaultKind, MockOptions, Reply, Served, identity};
 /// The creation of all answers, in seconds since 1970: 14 November 2023, 22:13:20 UTC.
 const CREATED: u64 = 1_700_000_000;
 
-/// Everything that decides one answer of a dialect.
 pub(super) struct Stage<'a> {
     pub(super) options: &'a MockOptions,
     pub(super) number: u64,
@@ -48,7 +47,6 @@ impl Stage<'_> {
         if self.faults.is_empty() { play } else { self.spoil(play) }
     }
 
-    /// What placeholders stand for in every answer.
     fn values(&self) -> Values<'static> {
         let mut chance = identity::rng(self.options.seed, self.number, 1);
         let id = identity::id(&mut chance, 24);
@@ -56,7 +54,6 @@ impl Stage<'_> {
         Values { id, request_id, created: CREATED, ..Values::default() }
     }
 
-    /// The headers of an answer of this media type.
     fn headers(&self, media_type: &str) -> HeaderMap {
         let mut headers = self.layout.headers(&self.values());
         let media_type = media_type.parse().expect("the pages are tested");
@@ -175,7 +172,7 @@ impl Stage<'_> {
         let member = |name: &str| prompt.document.get(name);
         let values = Values {
             model: member("model").and_then(Value::as_str).unwrap_or("mock").to_owned(),
-            rpc_id: member("id").map_or_else(|| "1".to_owned(), Value::to_string),
+            rpc_id: member("id").cloned().unwrap_or(json!(1)),
             input_tokens: prompt.input_tokens,
             text_tokens: count_tokens(&text),
             reasoning_tokens: count_tokens(reasoning),
@@ -236,7 +233,6 @@ fn date_after(wait: Duration) -> HeaderValue {
     date.parse().expect("a date is a header value")
 }
 
-/// A text with a number before each of its words.
 fn numbered(number: u64, text: &str) -> String {
     let words: Vec<_> = text.split(' ').map(|word| format!("{number}.{word}")).collect();
     words.join(" ")

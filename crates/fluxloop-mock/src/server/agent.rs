@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 
 use super::connection::serve_connection;
 use super::control::Stop;
-use super::counts::{Counts, Ledger, Shared};
+use super::counts::{Counts, Ledger, Shared, recorded};
 use crate::{MockError, MockOptions, MockRequest, Served};
 
 /// Room for thousands of clients that connect at once; the system may allow less.
@@ -73,13 +73,13 @@ impl MockAgent {
 
     /// The latest requests, the oldest first: at most [`MockOptions::record`].
     pub fn requests(&self) -> Vec<MockRequest> {
-        self.ledger.recent().iter().cloned().collect()
+        recorded(&self.ledger.requests)
     }
 
     /// The latest answers, in the order in which they ended: at most [`MockOptions::record`]. An
     /// answer ends on the mock's side, which may be after the client has read all of it.
     pub fn answers(&self) -> Vec<Served> {
-        self.ledger.answers().iter().cloned().collect()
+        recorded(&self.ledger.answers)
     }
 
     /// Accepts no more, lets answers end for as long as `grace`, then drops what is left. When this

@@ -14,20 +14,15 @@ use super::counts::InFlight;
 use crate::play::Play;
 use crate::program::{Cut, Mark, Op, Program};
 
-/// The body of one answer.
 pub(super) struct PlayBody {
     program: Program,
-    /// The next operation.
     next: usize,
-    /// How many bytes were sent.
     sent: usize,
-    /// The length that is announced.
     length: Option<usize>,
     stream: bool,
     finished: bool,
     /// The timer of all pauses, made at the first one.
     timer: Option<Pin<Box<Sleep>>>,
-    /// Whether the timer runs.
     waiting: bool,
     /// The round in which everything before a reset is flushed.
     flushed_at: Option<u64>,
@@ -36,7 +31,6 @@ pub(super) struct PlayBody {
 }
 
 impl PlayBody {
-    /// The body of a play.
     pub(super) fn new(play: Play, control: Arc<Control>, mut in_flight: InFlight) -> Self {
         let Play { program, sized, stream, .. } = play;
         in_flight.reached(Mark::Head);
@@ -70,7 +64,6 @@ impl PlayBody {
         }
     }
 
-    /// The next chunk, or nothing at the end.
     fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, h2::Error>>> {
         loop {
             if self.waiting

@@ -43,7 +43,6 @@ pub(super) async fn serve_connection(stream: TcpStream, shared: Arc<Shared>, sto
     }
 }
 
-/// Ready when the mock is gone.
 async fn gone(mut stop: Stop) {
     while stop.changed().await.is_ok() {}
 }

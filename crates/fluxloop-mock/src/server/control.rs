@@ -19,9 +19,7 @@ pub(super) struct Takeover {
     pub(super) program: Program,
     /// The operation to begin with, before which nothing is sent.
     pub(super) from: usize,
-    /// What becomes of the connection afterwards.
     pub(super) then: Then,
-    /// Whether the answer is a stream.
     pub(super) stream: bool,
     /// The request that is answered, if nobody else keeps it.
     pub(super) in_flight: Option<InFlight>,
@@ -34,15 +32,12 @@ impl Takeover {
     }
 }
 
-/// What an answer wants of its connection.
 pub(super) enum Wish {
-    /// To be taken from hyper.
     TakeOver(Takeover),
     /// To end after the answers that are under way.
     Drain,
 }
 
-/// What one connection, its wire and its answers have in common.
 #[derive(Default)]
 pub(super) struct Control {
     /// Whether bytes were given to the wire and not flushed yet.
@@ -58,7 +53,6 @@ struct State {
     rounds: u64,
     /// The round in which a takeover may happen.
     due: u64,
-    /// Those who wait for a round.
     waiting: Vec<Waker>,
     waker: Option<Waker>,
 }

@@ -42,46 +42,31 @@ pub struct Counts {
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     counts: Mutex<Counts>,
-    recent: Mutex<VecDeque<MockRequest>>,
-    answers: Mutex<VecDeque<Served>>,
+    pub(super) requests: Mutex<VecDeque<MockRequest>>,
+    /// In the order of their ends.
+    pub(super) answers: Mutex<VecDeque<Served>>,
 }
 
 impl Ledger {
     pub(super) fn counts(&self) -> MutexGuard<'_, Counts> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Keeps a request, and forgets the oldest if there are more than `limit`.
-    pub(super) fn record(&self, request: MockRequest, limit: usize) {
-        push(&mut self.recent(), request, limit);
-    }
-
-    /// The latest requests.
-    pub(super) fn recent(&self) -> MutexGuard<'_, VecDeque<MockRequest>> {
-        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The latest answers, in the order of their ends.
-    pub(super) fn answers(&self) -> MutexGuard<'_, VecDeque<Served>> {
-        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn tell(&self, served: Served, options: &MockOptions) {
-        if let Some(on_served) = &options.on_served {
-            on_served(&served);
-        }
-        push(&mut self.answers(), served, options.record);
-    }
 }
 
-fn push<T>(queue: &mut VecDeque<T>, item: T, limit: usize) {
+/// Keeps an item, and forgets the oldest if there are more than `limit`.
+pub(super) fn record<T>(queue: &Mutex<VecDeque<T>>, item: T, limit: usize) {
+    let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
     queue.push_back(item);
     while queue.len() > limit {
         queue.pop_front();
     }
 }
 
-/// What all connections have in common.
+/// What is kept, the oldest first.
+pub(super) fn recorded<T: Clone>(queue: &Mutex<VecDeque<T>>) -> Vec<T> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+}
+
 pub(super) struct Shared {
     pub(super) options: MockOptions,
     pub(super) ledger: Arc<Ledger>,
@@ -98,7 +83,6 @@ impl Shared {
 /// A request that is in flight until this is dropped.
 pub(super) struct InFlight {
     shared: Arc<Shared>,
-    /// What will be told of its answer.
     served: Option<Box<Served>>,
     memory: Option<OwnedSemaphorePermit>,
 }
@@ -129,19 +113,16 @@ impl InFlight {
         drop(memory.split(memory.num_permits().saturating_sub(bytes.div_ceil(1 << 10))));
     }
 
-    /// From here on, there is something to tell.
     pub(super) fn tells(&mut self, served: Served) {
         self.served = Some(Box::new(served));
     }
 
-    /// So many more bytes were sent.
     pub(super) fn sent(&mut self, bytes: usize) {
         if let Some(served) = &mut self.served {
             served.bytes += bytes as u64;
         }
     }
 
-    /// A place in the answer was reached.
     pub(super) fn reached(&mut self, mark: Mark) {
         let Some(served) = &mut self.served else { return };
         match mark {
@@ -151,12 +132,10 @@ impl InFlight {
         }
     }
 
-    /// Its answer breaks on purpose.
     pub(super) fn broken(&mut self) {
         self.ended(Ended::Broken);
     }
 
-    /// Its answer was given to the end.
     pub(super) fn complete(&mut self, stream: bool) {
         {
             let mut counts = self.shared.ledger.counts();
@@ -176,7 +155,11 @@ impl InFlight {
 impl Drop for InFlight {
     fn drop(&mut self) {
         if let Some(served) = self.served.take() {
-            self.shared.ledger.tell(*served, &self.shared.options);
+            let options = &self.shared.options;
+            if let Some(on_served) = &options.on_served {
+                on_served(&served);
+            }
+            record(&self.shared.ledger.answers, *served, options.record);
         }
         self.shared.ledger.counts().in_flight -= 1;
     }

@@ -14,7 +14,7 @@ use tokio::time::sleep;
 
 use super::body::PlayBody;
 use super::control::{Control, Takeover};
-use super::counts::{InFlight, Shared};
+use super::counts::{InFlight, Shared, record};
 use crate::MockOptions;
 use crate::play::{MAX_ANSWER, Play, Protocol, may_break, play};
 use crate::program::{Cut, Op};
@@ -56,7 +56,7 @@ pub(super) async fn serve(
             in_flight.tells(Served { number: number + 1, case, ..told });
         }
         if shared.options.record > 0 {
-            shared.ledger.record(request, shared.options.record);
+            record(&shared.ledger.requests, request, shared.options.record);
         }
         (play, spoiled)
     };
@@ -78,7 +78,6 @@ async fn respond(
     }
 }
 
-/// How the answer will travel.
 fn protocol(request: &Request<Incoming>) -> Protocol {
     if request.version() == Version::HTTP_2 {
         return Protocol::Http2;

@@ -9,7 +9,6 @@ use crate::program::{Draft, Op, Program};
 /// What one piece of a bomb unpacks to.
 const BOMB_PIECE: usize = 1 << 20;
 
-/// A body in a coding.
 pub(crate) fn encode(body: Program, coding: Coding, how: Packing) -> Program {
     match how {
         Packing::Lying => body,
@@ -43,7 +42,6 @@ fn half(program: &Program) -> Program {
     Program::whole(program.bytes.slice(..program.sent() / 2))
 }
 
-/// Writes one coding, piece by piece.
 enum Encoder {
     /// gzip (RFC 1952), whose checksum is made here, or zlib (RFC 1950).
     Deflate(Compress, Option<Crc>),
@@ -123,7 +121,6 @@ struct Stored {
     start: &'static [u8],
     /// The last block, which is empty.
     end: &'static [u8],
-    /// The largest block.
     block: usize,
     /// The header of a block of this size, in its three lower bytes.
     header: fn(usize) -> usize,
@@ -149,7 +146,6 @@ const ZSTD: &Stored = &Stored {
 };
 
 impl Stored {
-    /// Blocks of bytes as they are.
     fn piece(&self, bytes: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(bytes.len() + 16);
         for block in bytes.chunks(self.block) {

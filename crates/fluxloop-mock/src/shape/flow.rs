@@ -14,7 +14,6 @@ const PIECES_PER_SECOND: u64 = 50;
 /// The most pieces that an answer is cut into, each of which takes memory.
 const MAX_PIECES: usize = 1 << 20;
 
-/// Does to the flow of bytes what a fault says.
 pub(crate) fn shape(answer: Program, fault: &FaultKind, chance: &mut Rng) -> Program {
     let mut shaped = match *fault {
         FaultKind::Latency { latency, jitter } => late(&answer, latency, jitter, chance),
