@@ -4,9 +4,8 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
-use fluxloop_mock::MockOptions;
+use fluxloop_mock::{Faults, MockOptions};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
 };
@@ -39,8 +38,8 @@ fn one_connection_serves_one_case_after_the_other() {
 
 #[test]
 fn a_server_that_closes_idle_connections_costs_no_case() {
-    let close_idle = Some(Duration::from_millis(20));
-    let server = Server::start(MockOptions { close_idle, ..MockOptions::default() });
+    let faults = Faults::new(["close_idle=20ms".parse().expect("a fault")]).expect("no chances");
+    let server = Server::start(MockOptions { faults, ..MockOptions::default() });
     let project = project(&server.url("/chat"), "    retry: { attempts: 0 }\n");
     project.run(&["--set", "run_delay_seconds=0.03"]).exits(0);
     assert_eq!(project.outputs(), TEXTS);
@@ -70,6 +69,24 @@ fn a_proxy_from_the_environment_or_the_configuration() {
     by_configuration.run(&[]).exits(0);
     assert_eq!(by_configuration.outputs(), TEXTS);
     assert_eq!(proxy.agent().served().requests, 10);
+}
+
+#[test]
+fn a_proxy_that_the_url_does_not_use_is_not_read() {
+    let proxy = Server::echo();
+    let project = project("http://agent.example/chat", "");
+    let mut command = project.command(&["run", "experiment"]);
+    command.env("http_proxy", proxy.url("")).env("ALL_PROXY", "nonsense://127.0.0.1:9");
+    crate::support::Finished::of(command.env("HTTPS_PROXY", "nonsense")).exits(0);
+    assert_eq!(project.outputs(), TEXTS);
+}
+
+#[test]
+fn a_socks_proxy_that_is_not_there_fails_as_a_proxy() {
+    let project = project("http://agent.example/chat", "    retry: { attempts: 0 }\n");
+    let mut command = project.command(&["run", "experiment"]);
+    crate::support::Finished::of(command.env("ALL_PROXY", "socks5h://127.0.0.1:1")).exits(10);
+    assert_eq!(project.traces()[0]["error"]["kind"], "proxy");
 }
 
 #[test]
