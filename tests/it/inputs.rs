@@ -143,7 +143,7 @@ fn every_form_runs_and_resumes() {
         "in.csv",
         excel,
         "inputs: {file: in.csv, input: Frage, shuffle: true}\nseed: 3",
-        &["c/0", "a/0", "b/0"],
+        &["b/0", "a/0", "c/0"],
     );
     let lines = "{\"question\": \"Hi\", \"answers\": {\"text\": [\"x\"]}}\n{\"question\": \"b\", \"answers\": null}\n";
     check_resumed(

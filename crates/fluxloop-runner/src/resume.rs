@@ -6,7 +6,7 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use fluxloop_plan::Case;
-use fluxloop_redact::Redactor;
+use fluxloop_redact::{MASK, Redactor};
 use fluxloop_trace::{CaseId, Summary, Trace};
 
 use crate::record;
@@ -69,12 +69,20 @@ impl CasePlaces {
     }
 }
 
-/// Whether a record is that of this case: the same place, name and input.
-pub fn is_record_of(trace: &Trace, case: &Case, redactor: &Redactor) -> bool {
-    trace.case_index == case.index
-        && trace.case_id == record::case_id(redactor, case)
-        && trace.input_hash == case.input.fingerprint(redactor).to_string()
-        && trace.input.as_str() == redactor.mask(&case.input.input).as_str()
+/// Whether a record is that of this case: the same place, name and input. What was masked then or
+/// is masked today counts as the same, because the secrets may be others.
+///
+/// `plain` masks nothing.
+pub fn is_record_of(trace: &Trace, case: &Case, redactor: &Redactor, plain: &Redactor) -> bool {
+    let hash = case.input.fingerprint(redactor);
+    let id = record::case_id(redactor, case);
+    let was_masked = trace.redactions > 0 || trace.case_id.input_id.as_str().contains(MASK);
+    let is_masked = hash != case.input.fingerprint(plain) || id.input_id.as_str() != case.input.id;
+    let is_alike = trace.case_id == id
+        && trace.input_hash == hash.to_string()
+        && trace.input.as_str() == case.input.input;
+    let is_place = trace.case_index == case.index && trace.iteration == case.iteration;
+    is_place && (is_alike || was_masked || is_masked)
 }
 
 /// So long that no two cases have the same by chance.
