@@ -118,17 +118,17 @@ mod tests {
         while backlog.lock().on_the_way == 0 {
             thread::yield_now();
         }
-        ["two\n", "three\n", "four\n", "5\n"].map(push);
+        ["two\n", "three\n", "four\n", "5\n"].into_iter().for_each(push);
         assert_eq!(backlog.lock().bytes, b"two\nthree\n", "there is no room for the others");
         allow.send(()).expect("it waits");
         assert_eq!(written.recv().as_deref(), Ok("one\n"));
-        while backlog.lock().bytes.len() > 0 {
+        while !backlog.lock().bytes.is_empty() {
             thread::yield_now();
         }
         push("6\n");
         allow.send(()).expect("it waits");
         assert_eq!(written.recv().as_deref(), Ok("two\nthree\n"));
-        [(); 2].map(|()| allow.send(()).expect("it waits"));
+        (0..2).for_each(|_| allow.send(()).expect("it waits"));
         backlog.flush();
         let rest: String = written.try_iter().collect();
         assert_eq!(rest, "[fluxloop] 3 lines skipped: standard error was not read\n");

@@ -386,9 +386,10 @@ impl OwnLag {
     }
 }
 
-/// A histogram of thousandths with three significant digits: a fixed size, whatever is recorded.
+/// A histogram of thousandths with three significant digits: a fixed size, whatever is recorded. A
+/// count of 32 bits is enough, and a run has a dozen of them.
 #[derive(Clone, Debug)]
-struct Distribution(Histogram<u64>);
+struct Distribution(Histogram<u32>);
 
 impl Distribution {
     /// One day: longer durations count as one day. Of tokens for each second, 86,400,000.
