@@ -15,6 +15,7 @@ use fluxloop_trace::{
     Failure, Framing, GaveUp, GuardKind, MaskedJson, NoTextReport, Outcome, Quoted, RecordVersion,
     StreamFacts, Timings, TokenUsage, Trace, Turn, Warning,
 };
+use serde_json::Value;
 use tokio::time::Instant;
 use uuid::{Builder, Uuid};
 
@@ -100,6 +101,8 @@ fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace
         persona: case.input.persona.as_ref().map(|persona| masker.mask(persona)),
         input,
         metadata: metadata(&mut masker, &case.input),
+        expected: json(&mut masker, case.input.expected.as_ref()),
+        expect: json(&mut masker, case.input.expect.as_ref()),
         output,
         success: Trace::counts_as_success(outcome, guard),
         outcome,
@@ -140,6 +143,10 @@ fn metadata(masker: &mut Masker<'_>, input: &Input) -> BTreeMap<Masked, MaskedJs
         (mask(name), MaskedJson::of(&without_secrets(name, value), &mut mask))
     };
     members.map(masked).collect()
+}
+
+fn json(masker: &mut Masker<'_>, value: Option<&Value>) -> Option<MaskedJson> {
+    value.map(|value| MaskedJson::of(value, &mut |text| masker.mask(text)))
 }
 
 /// The question and its answer, `texts`, with all attempts.
