@@ -3,7 +3,6 @@
 use std::future::pending;
 use std::mem::size_of;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::request::Parts;
@@ -43,7 +42,7 @@ pub(super) async fn serve(
         counts.requests += 1;
         counts.requests - 1
     };
-    let (play, spoiled) = {
+    let (mut play, spoiled) = {
         let request = received(parts, body);
         if let Err(status) = in_flight.claim(estimate(&shared.options, &request)).await {
             return Ok(refused(status, control, in_flight));
@@ -63,15 +62,9 @@ pub(super) async fn serve(
     let ops = play.program.ops.len() * size_of::<Op>();
     in_flight.keep(play.program.bytes.len() + ops);
     shared.ledger.counts().faults += u64::from(spoiled);
-    sleep_if_any(play.delay).await;
-    respond(play, control, in_flight).await
-}
-
-async fn respond(
-    mut play: Play,
-    control: Arc<Control>,
-    in_flight: InFlight,
-) -> Result<Response<PlayBody>, h2::Error> {
+    if !play.delay.is_zero() {
+        sleep(play.delay).await;
+    }
     match play.head.take() {
         Some(head) => Ok(response(head, PlayBody::new(play, control, in_flight))),
         None => Err(without_http(play, &control, in_flight).await),
@@ -157,10 +150,4 @@ async fn without_http(play: Play, control: &Control, mut in_flight: InFlight) ->
         }
     }
     pending().await
-}
-
-async fn sleep_if_any(wait: Duration) {
-    if !wait.is_zero() {
-        sleep(wait).await;
-    }
 }
