@@ -9,6 +9,7 @@ use http::request::Parts;
 use http::{Request, Response, StatusCode, Version, header};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
+use serde_json::json;
 use tokio::time::sleep;
 
 use super::body::PlayBody;
@@ -16,7 +17,7 @@ use super::control::{Control, Takeover};
 use super::counts::{InFlight, Shared, record};
 use crate::MockOptions;
 use crate::play::{MAX_ANSWER, Play, Protocol, may_break, play};
-use crate::program::{Cut, Op};
+use crate::program::{Cut, Op, Program};
 use crate::request::MockRequest;
 use crate::script::Head;
 use crate::served::Served;
@@ -114,15 +115,21 @@ async fn read(mut body: Incoming, in_flight: &mut InFlight) -> Result<Bytes, Sta
         if bytes.len() + data.len() > MAX_REQUEST {
             return Err(StatusCode::PAYLOAD_TOO_LARGE);
         }
-        in_flight.claim(data.len()).await?;
+        // It may become large.
+        in_flight.claim(4 * data.len()).await?;
         bytes.extend_from_slice(&data);
     }
     Ok(bytes.freeze())
 }
 
 fn refused(status: StatusCode, control: Arc<Control>, in_flight: InFlight) -> Response<PlayBody> {
+    let message = match status {
+        StatusCode::SERVICE_UNAVAILABLE => "the mock's clients use all of its memory",
+        _ => "the request broke off, or has more than 8 MiB",
+    };
     let head = Head { status, ..Head::default() };
-    let play = Play { sized: true, ..Play::default() };
+    let program = Program::whole(json!({"error": {"message": message}}).to_string());
+    let play = Play { program, sized: true, ..Play::default() };
     response(head, PlayBody::new(play, control, in_flight))
 }
 
