@@ -2,6 +2,7 @@
 //! stands under, and by its shape.
 
 use std::collections::BTreeSet;
+use std::iter;
 use std::ops::Range;
 
 use base64::Engine as _;
@@ -63,14 +64,12 @@ impl Hidden {
             {
                 Self::Whole(secrecy_of(name))
             }
+            ["input_template" | "base_inputs"]
+            | ["personas", ..]
+            | ["base_inputs", "input" | "messages" | "id" | "persona", ..] => Self::Nothing,
             ["runner", "http", "body_template", "mapping", names @ ..]
             | ["runner", "http", "query", names @ ..]
-            | ["metadata", names @ ..] => member(names),
-            ["input_template"]
-            | ["personas", ..]
-            | ["base_inputs"]
-            | ["base_inputs", "input" | "messages" | "id" | "persona", ..] => Self::Nothing,
-            ["base_inputs", names @ ..] => member(names),
+            | ["metadata" | "base_inputs", names @ ..] => member(names),
             ["runner", "http", "url" | "proxy"] => Self::Url,
             _ => Self::Parts,
         }
@@ -82,7 +81,7 @@ impl Hidden {
             Self::Whole(_) => {
                 let whole = without_scheme(text);
                 let start = text.trim_end().len() - whole.len();
-                vec![start..start + whole.len()]
+                iter::once(start..start + whole.len()).collect()
             }
             Self::Nothing => Vec::new(),
             Self::Parts => evident(text),
