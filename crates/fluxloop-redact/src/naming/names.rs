@@ -68,6 +68,14 @@ pub fn secrecy_of(name: &str) -> Secrecy {
     of_words.chain([if of_pair { Secrecy::Key } else { Secrecy::Open }]).max().unwrap_or_default()
 }
 
+/// Names of columns that data sets have for something else: an answer key, the words of a text.
+const OF_DATA: &str = "KEY KEYS PASS TOKENS";
+
+/// What a name says about data that others made, such as an input.
+pub fn secrecy_of_data(name: &str) -> Secrecy {
+    if has(OF_DATA, &name.to_ascii_uppercase()) { Secrecy::Open } else { secrecy_of(name) }
+}
+
 /// What a word says after another one; `last` is the last word of the name.
 fn of_word(before: &str, word: &str, last: &str) -> Secrecy {
     let bare = word.strip_suffix('S').unwrap_or(word);
