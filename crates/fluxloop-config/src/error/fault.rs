@@ -199,6 +199,8 @@ pub(crate) enum Fault {
          them, or use them less often"
     )]
     LargeExpansion { mebibytes: usize },
+    #[error("has more than {most} variables; keep those that this project needs")]
+    ManyVariables { most: usize },
     /// A variable whose line in `.env` is at fault.
     #[error("variable `{name}` cannot be used: {why}")]
     BrokenVariable { name: String, why: Box<ConfigError> },

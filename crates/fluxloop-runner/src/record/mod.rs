@@ -139,10 +139,10 @@ fn output(masker: &mut Masker<'_>, last: Option<&AttemptResult>) -> Masked {
 fn metadata(masker: &mut Masker<'_>, input: &Input) -> BTreeMap<Masked, MaskedJson> {
     let mut mask = |text: &str| masker.mask(text);
     let members = input.metadata.iter();
-    let masked = |(name, value): (&String, &serde_json::Value)| {
+    let member = |(name, value): (&String, &serde_json::Value)| {
         (mask(name), MaskedJson::of(&without_secrets(name, value), &mut mask))
     };
-    members.map(masked).collect()
+    members.map(member).collect()
 }
 
 fn json(masker: &mut Masker<'_>, value: Option<&Value>) -> Option<MaskedJson> {
