@@ -36,6 +36,10 @@ pub struct Scene<'a> {
     pub url: &'a Url,
     /// Whether it went through a proxy.
     pub proxied: bool,
+    /// Whether a proxy answered in the server's place.
+    pub by_proxy: bool,
+    /// Whether a redirect turned the request into a GET.
+    pub became_get: bool,
     /// The version of HTTP that was asked for.
     pub version: HttpVersion,
     /// How far the attempt came.
@@ -60,6 +64,8 @@ impl<'a> Scene<'a> {
         Self {
             url,
             proxied: false,
+            by_proxy: false,
+            became_get: false,
             version: HttpVersion::Auto,
             phase: Phase::BeforeConnect,
             status: None,

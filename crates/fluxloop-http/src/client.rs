@@ -10,6 +10,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use crate::BuildError;
+use crate::classify::building;
 use crate::connector::Observe;
 use crate::proxy::ProxyTable;
 
@@ -76,7 +77,7 @@ impl Blueprint {
         if self.http_version == HttpVersion::Http2PriorKnowledge {
             builder = builder.http2_prior_knowledge();
         }
-        self.secure(self.route(builder))?.build().map_err(|_| BuildError::Tls)
+        self.secure(self.route(builder))?.build().map_err(|error| building(&error))
     }
 
     /// The plan's proxies and no others.
