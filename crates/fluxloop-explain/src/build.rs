@@ -20,7 +20,6 @@ pub fn of_build(error: BuildError) -> &'static str {
             "have the certificate of `runner.http.tls.client_cert` issued again as version 3: \
              `openssl x509 -req` makes version 1 unless `-extfile` names extensions"
         }
-        BuildError::Proxy => "write the proxy as `http://HOST:PORT` or `socks5://HOST:PORT`",
         BuildError::Tls => {
             "install the system's certificate authorities (`ca-certificates`), or name a file in \
              `runner.http.tls.ca_file`"

@@ -22,10 +22,6 @@ pub enum BuildError {
     /// The client certificate is damaged, or of another version than 3.
     #[error("the client certificate is not an X.509 certificate of version 3")]
     ClientCertificate,
-    /// The proxy's URL has a scheme other than `http`, `https`, `socks4`, `socks4a`, `socks5` or
-    /// `socks5h`, or no host.
-    #[error("the proxy's URL is not usable")]
-    Proxy,
     /// TLS could not be set up; most often the system has no certificate authorities.
     #[error("TLS could not be set up")]
     Tls,

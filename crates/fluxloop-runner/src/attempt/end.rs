@@ -152,7 +152,7 @@ impl Attempt<'_> {
     fn fail(&self, reason: Reason, phase: Phase, content: Option<&Content>) -> AttemptEnd {
         let Task { shared, request, .. } = self.task;
         let retried = &shared.plan.retry.status_codes;
-        let proxied = shared.endpoint.is_proxied(&request.url);
+        let proxied = shared.endpoint.is_proxied();
         // Only a proxy asks for its own credentials, whether we know of it or not.
         let by_proxy = self.is_from_proxy && (proxied || self.status == Some(407));
         let scene = Scene {
