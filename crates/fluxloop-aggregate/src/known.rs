@@ -110,7 +110,7 @@ pub(crate) const ERROR_PLACES: [&str; 9] = [
     "errors[0]",
 ];
 
-/// Where the parts of an error are: four names (the last is LangServe's), the name of an error that
+/// Where the parts of an error are: four names (the last is `LangServe`'s), the name of an error that
 /// is a sentence (text-generation-inference), the messages (Coze, Vercel's UI stream, Ollama's gateways), last
 /// where the text of such a frame is.
 pub(crate) const ERROR_PARTS: [&str; 17] = [

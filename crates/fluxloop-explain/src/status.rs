@@ -4,7 +4,7 @@ use fluxloop_aggregate::{ApiError, ApiErrorClass};
 use http::StatusCode;
 
 use crate::words::Words;
-use crate::{Scene, page};
+use crate::{ProxyRole, Scene, page};
 
 /// The answer has an error status (RFC 9110, section 15), or at least not one of success.
 pub(crate) fn of_status(error: Option<&ApiError>, body: &str, scene: &Scene<'_>) -> Words {
@@ -15,12 +15,13 @@ pub(crate) fn of_status(error: Option<&ApiError>, body: &str, scene: &Scene<'_>)
     };
     let said = if said.is_empty() { "no body" } else { &said };
     let status = status_of(scene);
-    let who = if scene.by_proxy { "proxy" } else { "server" };
+    let by_proxy = scene.proxy == ProxyRole::Answering;
+    let who = if by_proxy { "proxy" } else { "server" };
     let to = if scene.became_get { BECAME_GET } else { "" };
     let message = format!("the {who} answered {}{to}: {said}", name(status));
     let hint = match status {
         _ if is_quota => of_class(ApiErrorClass::Quota),
-        _ if scene.by_proxy => of_proxy(status),
+        _ if by_proxy => of_proxy(status),
         _ => of_sentence(said)
             .or_else(|| of_became_get(status).filter(|_| scene.became_get))
             .unwrap_or_else(|| hint(status, scene.is_status_retried)),

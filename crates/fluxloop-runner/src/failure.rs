@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use fluxloop_aggregate::{AnswerFault, ApiError, ApiErrorClass, NoText};
-use fluxloop_explain::{self as explain, Reason, Scene, Words, is_broken_json, words};
+use fluxloop_explain::{self as explain, ProxyRole, Reason, Scene, Words, is_broken_json, words};
 use fluxloop_frames::FrameError;
 use fluxloop_http::{Cause, ProxyFault, asked_wait, wait_in_words};
 use fluxloop_trace::{Clock, FailureKind, GaveUp, Phase, WaitSource};
@@ -177,7 +177,9 @@ fn of_answer(fault: &AnswerFault, scene: &Scene<'_>) -> (FailureKind, bool) {
             match scene.status {
                 Some(429) => (FailureKind::RateLimited, !is_quota),
                 Some(407) => (FailureKind::Proxy, false),
-                _ if scene.by_proxy => (FailureKind::Proxy, scene.is_status_retried),
+                _ if scene.proxy == ProxyRole::Answering => {
+                    (FailureKind::Proxy, scene.is_status_retried)
+                }
                 _ => (FailureKind::Status, !is_quota),
             }
         }

@@ -48,9 +48,10 @@ impl Answer {
     pub(super) fn shown(&self) -> String {
         let text = String::from_utf8_lossy(&self.beginning);
         let is_known = recognized(&self.beginning) == Some(Recognized::BedrockEventStream);
-        match reads_as_binary(&text) && !is_known {
-            true => format!("{} bytes of binary data", self.bytes),
-            false => text.into_owned(),
+        if reads_as_binary(&text) && !is_known {
+            format!("{} bytes of binary data", self.bytes)
+        } else {
+            text.into_owned()
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use fluxloop_aggregate::{AnswerResult, BodyEnd, Content, Progress, Verdict};
-use fluxloop_explain::{Reason, Scene};
+use fluxloop_explain::{ProxyRole, Reason, Scene};
 use fluxloop_http::Cause;
 use fluxloop_trace::{Clock, GuardKind, Phase, WarningCode};
 use tokio::time::Instant;
@@ -152,12 +152,15 @@ impl Attempt<'_> {
     fn fail(&self, reason: Reason, phase: Phase, content: Option<&Content>) -> AttemptEnd {
         let Task { shared, request, .. } = self.task;
         let retried = &shared.plan.retry.status_codes;
-        let proxied = shared.endpoint.is_proxied();
-        // Only a proxy asks for its own credentials, whether we know of it or not.
-        let by_proxy = self.is_from_proxy && (proxied || self.status == Some(407));
+        let proxy = match (shared.endpoint.is_proxied(), self.is_from_proxy) {
+            // Only a proxy asks for its own credentials, whether we know of it or not.
+            (false, true) if self.status == Some(407) => ProxyRole::Answering,
+            (false, _) => ProxyRole::Absent,
+            (true, false) => ProxyRole::Between,
+            (true, true) => ProxyRole::Answering,
+        };
         let scene = Scene {
-            proxied,
-            by_proxy,
+            proxy,
             became_get: self.sending.became_get(),
             version: shared.plan.connection.http_version,
             phase,
