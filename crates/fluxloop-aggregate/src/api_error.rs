@@ -42,7 +42,7 @@ impl ApiError {
     }
 
     /// An error of which only a text is known.
-    fn of_text(text: &str) -> Self {
+    pub(crate) fn of_text(text: &str) -> Self {
         let text = if text.trim().is_empty() { "the provider gives no reason" } else { text };
         let class = ApiErrorClass::of_sentence(text);
         Self { error_type: None, message: excerpt(text), class, retry_after: None }
@@ -141,7 +141,9 @@ impl ApiError {
         let _ = PLACES.scan(data, |_, error| found.push(error));
         match found.iter().find(|error| !matches!(error, Found::Null)) {
             Some(error) => Self::of_value(error, data),
-            None if data.trim_start().starts_with('{') => Self::of_object(data, frame),
+            None if data.trim_start().starts_with('{') => {
+                Self::of_object(data, frame).with_limits(data)
+            }
             None => match serde_json::from_str::<String>(data) {
                 Ok(text) => Self::of_text(&text),
                 Err(_) => Self::of_text(data),
@@ -151,12 +153,13 @@ impl ApiError {
 
     /// The error that the key `error` of an object holds.
     pub(crate) fn of_value(found: &Found<'_>, json: &str) -> Self {
-        match found {
+        let error = match found {
             Found::Object(error) => Self::of_object(error, ""),
             Found::Array(text) | Found::Number(text) => Self::of_text(text),
             Found::String(text) => Self::of_string(text, json),
             Found::Bool(_) | Found::Null => Self::of_text(""),
-        }
+        };
+        error.with_limits(json)
     }
 }
 
@@ -177,10 +180,10 @@ static PARTS: LazyLock<PathSet> = LazyLock::new(|| path_set(&ERROR_PARTS));
 
 #[derive(Default)]
 struct Parts {
-    names: [Option<String>; 3],
+    names: [Option<String>; 4],
     /// The name of an error that is a sentence (text-generation-inference).
     error_type: Option<String>,
-    messages: [Option<String>; ERROR_PARTS.len() - 4],
+    messages: [Option<String>; ERROR_PARTS.len() - 5],
 }
 
 impl Parts {
@@ -223,8 +226,7 @@ impl ApiErrorClass {
 
     /// The class of a name or a number that a provider uses.
     fn of_name(name: &str) -> Self {
-        let name: String =
-            name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+        let name = letters(name);
         match Self::first_of(&ERROR_NAMES, |known| name == known) {
             Self::Other => Self::first_of(&ERROR_WORDS, |word| name.contains(word)),
             class => class,
@@ -236,6 +238,11 @@ impl ApiErrorClass {
         let mut fitting = rows.iter().filter(|(words, _)| words.iter().any(|word| fits(word)));
         fitting.next().map_or(Self::Other, |&(_, class)| class)
     }
+}
+
+/// The letters and digits of a name, in lower case.
+pub(crate) fn letters(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
 }
 
 /// Whether the value of a member `error` means one. Servers that always write the member write
@@ -359,6 +366,16 @@ mod tests {
             retry_after: None,
         };
         assert_eq!(error_in_json(body), Some(expected));
+    }
+
+    #[test]
+    fn langserve_puts_the_status_into_the_error() {
+        let error = ApiError::of_failure(
+            r#"{"status_code": 500, "message": "Internal Server Error"}"#,
+            "error",
+        );
+        let expected = (Some("500"), "Internal Server Error", Server);
+        assert_eq!((error.error_type.as_deref(), &*error.message, error.class), expected);
     }
 
     #[track_caller]

@@ -110,13 +110,14 @@ pub(crate) const ERROR_PLACES: [&str; 9] = [
     "errors[0]",
 ];
 
-/// Where the parts of an error are: three names, the name of an error that is a sentence
-/// (text-generation-inference), the messages (Coze, Vercel's UI stream, Ollama's gateways), last
+/// Where the parts of an error are: four names (the last is `LangServe`'s), the name of an error that
+/// is a sentence (text-generation-inference), the messages (Coze, Vercel's UI stream, Ollama's gateways), last
 /// where the text of such a frame is.
-pub(crate) const ERROR_PARTS: [&str; 16] = [
+pub(crate) const ERROR_PARTS: [&str; 17] = [
     "type",
     "code",
     "status",
+    "status_code",
     "error_type",
     "message",
     "detail",
@@ -166,6 +167,21 @@ pub(crate) const ERROR_SENTENCES: [(&[&str], ApiErrorClass); 2] = [
     (&["rate limit", "too many requests"], ApiErrorClass::RateLimited),
     (&["overloaded"], ApiErrorClass::Overloaded),
 ];
+
+/// Members, anywhere in an error, that say how long to wait, without what is not a letter and in
+/// lower case: Google (`RetryInfo`), gateways. Values of the last are milliseconds.
+pub(crate) const WAITS: [&str; 3] = ["retrydelay", "retryafter", "retryafterseconds"];
+pub(crate) const WAIT_IN_MS: &str = "retryafterms";
+
+/// Members that name the quota which is used up (Google).
+pub(crate) const QUOTA_NAMES: [&str; 2] = ["quotaid", "quotalimit"];
+
+/// What the name of a quota, or a message, has where a quota is one for the day; written as `WAITS`.
+pub(crate) const OF_A_DAY: [&str; 5] =
+    ["perday", "dailylimit", "dailyquota", "dailyrequest", "dailyrate"];
+
+/// Words of a message that names a wait: what is of a day then comes back before the day is over.
+pub(crate) const NAMES_A_WAIT: [&str; 4] = ["again in", "retry in", "retry after", "wait "];
 
 /// Where the text is in the streams of this world, the most telling first.
 pub(crate) const TEXT_PLACES: &[&str] = &[

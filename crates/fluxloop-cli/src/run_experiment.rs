@@ -230,7 +230,8 @@ async fn start_mock(plan: &Plan, dialect: &Dialect) -> Result<MockAgent, Ended> 
 }
 
 fn run_failed(error: &RunError) -> Ended {
-    Ended::new(Exit::Failure, error).hint(error.hint())
+    let exit = if error.is_configuration() { Exit::Configuration } else { Exit::Failure };
+    Ended::new(exit, error).hint(error.hint())
 }
 
 fn exit(args: &ExperimentArgs, signals: &Signals, summary: &Summary) -> Exit {

@@ -92,7 +92,8 @@ fn answers(times: u64) -> u64 {
 
 /// Reads an answer as the runner does, in pieces of 16 KiB.
 fn read(stream: &str, reader: &AnswerReader) {
-    let head = Head { status: 200, media_type: Some("text/event-stream".to_owned()) };
+    let head =
+        Head { status: 200, media_type: Some("text/event-stream".to_owned()), ..Head::default() };
     let limits = AnswerLimits {
         output_char_limit: None,
         max_frame_bytes: 16 << 20,

@@ -58,7 +58,8 @@ impl Reading {
 
     /// What comes of a body that arrives in pieces of so many bytes.
     fn read(&self, body: &[u8], piece: usize, end: BodyEnd) -> AnswerResult {
-        let head = Head { status: 200, media_type: Some(self.media_type.to_owned()) };
+        let head =
+            Head { status: 200, media_type: Some(self.media_type.to_owned()), ..Head::default() };
         let limits = AnswerLimits {
             output_char_limit: None,
             max_frame_bytes: 1 << 20,

@@ -105,6 +105,8 @@ fn attempt(number: u32, timings: AttemptTimings) -> Attempt {
         message: None,
         guard: None,
         status: Some(200),
+        retry_after_ms: None,
+        retry_after_from: None,
         resend: false,
         redirects: 0,
         wait_before_ms: ms(0.0),

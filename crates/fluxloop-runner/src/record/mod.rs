@@ -328,6 +328,8 @@ fn attempt(
         message: fault.map(|fault| fault_message(masker, fault)),
         guard,
         status: result.status,
+        retry_after_ms: fault.and_then(|fault| fault.retry_after).map(Into::into),
+        retry_after_from: fault.and_then(|fault| fault.retry_after_from),
         resend: result.resend,
         redirects: result.redirects,
         wait_before_ms: result.waited.into(),
