@@ -96,6 +96,9 @@ fn hint(status: StatusCode, is_quota: bool, retried: bool) -> &'static str {
             "check the path of `runner.http.url`, and `runner.http.method`"
         }
         StatusCode::PROXY_AUTHENTICATION_REQUIRED => PROXY_CREDENTIALS,
+        StatusCode::PARTIAL_CONTENT => {
+            "the server sent a part of an answer: remove `range` from `runner.http.headers`"
+        }
         StatusCode::TOO_MANY_REQUESTS if !retried => {
             "lower `simulation.parallelism`, or have it tried again: add 429 to \
              `runner.http.retry.status_codes`"
