@@ -275,6 +275,8 @@ mod tests {
             output: 2,
             total: 5,
             reasoning: Some(1),
+            // Digits of the key.
+            cached: Some(123_456_789),
             provider: Some(format!("{{\"prompt_tokens\": 3, \"user\": \"{KEY}\"}}")),
             ..RawUsage::default()
         };
@@ -283,7 +285,7 @@ mod tests {
             &content,
             "/usage",
             &json!({
-                "input": 3, "output": 2, "total": 5, "reasoning": 1,
+                "input": 3, "output": 2, "total": 5, "reasoning": 1, "cached": 0,
                 "provider": {"prompt_tokens": 3, "user": "***"},
             }),
         );
