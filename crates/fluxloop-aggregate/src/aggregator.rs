@@ -194,12 +194,6 @@ impl Aggregator {
         self.state.channels[TEXT].rewrites
     }
 
-    /// Whether nothing came but one text: no other channel, no call, no capture, and nothing was
-    /// taken back.
-    pub fn is_text_alone(&self) -> bool {
-        self.state.is_text_alone()
-    }
-
     /// Whether the last frame made the text grow.
     pub fn grew(&self) -> bool {
         self.state.grew

@@ -389,8 +389,9 @@ impl ChannelState {
 
     pub(crate) fn into_content(self, join: Join) -> ChannelContent {
         let characters = self.characters();
-        let (first, last) = (self.first, self.last);
-        let content = ChannelContent { characters, first, last, ..ChannelContent::default() };
+        let Self { first, last, rewrites, .. } = self;
+        let content =
+            ChannelContent { characters, first, last, rewrites, ..ChannelContent::default() };
         if join == Join::List {
             let items = self.parts.into_iter().map(|part| part.text).collect();
             return ChannelContent { items, ..content };

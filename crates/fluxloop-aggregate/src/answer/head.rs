@@ -18,8 +18,9 @@ pub struct Head {
 }
 
 impl Head {
+    /// A part of an answer (206) is not one.
     pub(super) fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
+        (200..300).contains(&self.status) && self.status != 206
     }
 }
 

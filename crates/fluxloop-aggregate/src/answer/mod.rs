@@ -140,14 +140,6 @@ impl Answer {
         }
     }
 
-    /// Whether nothing came so far but one text, so that it can have no part of what came apart.
-    pub fn is_text_alone(&self) -> bool {
-        match &self.body {
-            Body::Stream(stream) => stream.aggregator.is_text_alone(),
-            Body::Whole(_) | Body::Shown => true,
-        }
-    }
-
     /// Takes a chunk of the body that arrived so long after the attempt began.
     #[inline]
     pub fn feed(&mut self, chunk: &[u8], at: Duration) -> Step {
@@ -199,7 +191,8 @@ impl Answer {
     fn note_whole(&mut self) {
         if let Body::Whole(frames) = &self.body
             && self.reading.progress == Progress::Waiting
-            && self.may_be_text(frames.so_far())
+            // No chunk is looked at with all blanks before it.
+            && self.may_be_text(frames.so_far().get(..SHOWN_BYTES).unwrap_or(frames.so_far()))
         {
             self.reading.progress = Progress::Text;
         }

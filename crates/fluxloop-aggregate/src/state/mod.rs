@@ -178,17 +178,6 @@ impl State {
         Self { channels, marks, ..Self::default() }
     }
 
-    /// Whether nothing came but one text.
-    pub(crate) fn is_text_alone(&self) -> bool {
-        let (text, others) = self.channels.split_at(TEXT + 1);
-        let is_one = text.iter().all(|text| text.rewrites == 0);
-        is_one
-            && others.iter().all(ChannelState::is_empty)
-            && self.calls.is_empty()
-            && self.captures.is_empty()
-            && !self.was_reset
-    }
-
     /// Whether nothing more is expected.
     pub(crate) fn is_over(&self) -> bool {
         self.done || self.failed || self.limit_reached

@@ -19,7 +19,6 @@ use serde_json::Value;
 use tokio::time::Instant;
 use uuid::{Builder, Uuid};
 
-pub(crate) use self::content::is_torn;
 use self::masker::Masker;
 use crate::attempt::{AttemptEnd, AttemptResult};
 use crate::failure::Fault;
@@ -89,7 +88,7 @@ fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace
     };
     let (outcome, guard) = outcome_of(&ended.end);
     let input = Quoted::from(masker.mask(&case.input.input));
-    let output = Quoted::from(output(&mut masker, last));
+    let output = Quoted::from(output(&mut masker, &ended.attempts));
     let (conversation, conversation_state) = ConversationState::of(&input, &output);
     let turn = turn(shared, &mut masker, ended, [&input, &output]);
     Trace {
@@ -122,12 +121,15 @@ fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace
     }
 }
 
-fn output(masker: &mut Masker<'_>, last: Option<&AttemptResult>) -> Masked {
-    let Some((last, content)) = last.and_then(|last| Some((last, last.content()?))) else {
+fn output(masker: &mut Masker<'_>, attempts: &[AttemptResult]) -> Masked {
+    let last = attempts.split_last();
+    let Some((last, earlier, content)) = last.and_then(|(it, rest)| Some((it, rest, it.content()?)))
+    else {
         return Masked::default();
     };
+    let has_text = |it: &AttemptResult| it.content().is_some_and(Content::has_text);
     let text = &content.text.text;
-    if is_torn(masker.redactor, content) {
+    if earlier.iter().any(has_text) || content::is_torn(masker.redactor, content) {
         masker.piece(text)
     } else if last.has_whole_text() {
         masker.mask(text)
@@ -214,7 +216,7 @@ fn timings(
     };
     let is_spread = last.answer.most_in_a_read.saturating_mul(2) < content.frames;
     let last_output = last.answer.times.last_output;
-    let tokens = content.usage.as_ref().map_or(0, |usage| usage.output);
+    let tokens = content.usage.as_ref().map_or(0, |usage| masker.number(usage.output));
     let server = content::server_timings(masker, content);
     let is_steady = is_spread && content.discarded == 0;
     Timings { server, ..timings.with_tokens(tokens, last_output.map(Into::into), is_steady) }
