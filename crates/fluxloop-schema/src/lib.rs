@@ -43,5 +43,6 @@ pub use model::{
     ErrorRule, ExpectedEnd, Join, ResetRule, Schema, StreamKind, Test, TextRule, TimingRule,
     TypePattern, TypePlaces, UsageRules, ValueRule,
 };
+pub use nearest::nearest;
 pub use page::{Fence, Page, PageCase, PageError, PagePlay, PlayBlock, PlayWhen, Status};
 pub use presets::{AUTO, PRESETS, Preset, preset};

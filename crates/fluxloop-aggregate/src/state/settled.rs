@@ -11,7 +11,7 @@ use fluxloop_frames::Frame;
 use super::{Seen, State};
 use crate::aggregator::Push;
 use crate::channel::Appended;
-use crate::compile::{Compiled, Piece, Slot, TEXT, Work};
+use crate::compile::{Compiled, Piece, Rule, Slot, TEXT, Work};
 use crate::error::ContentFault;
 use crate::look::{Eyes, Look};
 use crate::types::NamedBy;
@@ -38,7 +38,7 @@ impl State {
         data: &str,
         seen: &Seen,
     ) -> Option<Settled> {
-        let look = Look::new(data, eyes.values(), eyes.types());
+        let look = eyes.look(data);
         // What is explained is looked at each time.
         let is_quiet = self.is_quiet && seen.is_ours && self.explained.is_none();
         let deciding = rules.deciding.as_ref().filter(|_| is_quiet)?;
@@ -47,7 +47,7 @@ impl State {
             return None;
         }
         let has_work = |number: &usize| {
-            let work = &rules.rules[*number].work;
+            let Rule { work, repeatable, .. } = &rules.rules[*number];
             let is_known = match work {
                 Work::Model(_) => self.model.is_some(),
                 // A wide path finds nothing inside a value that is neither list nor object.
@@ -57,7 +57,7 @@ impl State {
                 _ => false,
             };
             // With the same values again, it would do nothing new.
-            !is_known && work.repeatable().is_none_or(|slots| eyes.vary(&slots))
+            !is_known && repeatable.as_ref().is_none_or(|slots| eyes.vary(slots))
         };
         let numbers: Vec<usize> = self.worked.iter().copied().filter(has_work).collect();
         let text = match numbers.as_slice() {

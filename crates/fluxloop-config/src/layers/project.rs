@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::LoadOptions;
 use crate::error::WhyNot;
-use crate::keys::nearest;
+use fluxloop_schema::nearest;
 
 /// The folder that holds the configuration of a project.
 const FOLDER: &str = "configs";

@@ -10,7 +10,7 @@ use super::Reader;
 use super::reader::Scalar;
 use super::schema::{SCHEMA, WrittenSchema};
 use crate::error::{Fault, Oddity};
-use crate::keys::{KeyKind, nearest};
+use crate::keys::KeyKind;
 use crate::yaml::{Entry, Node, Shape};
 
 /// The key of the framing.

@@ -11,7 +11,7 @@ use super::expand::Expanded;
 use super::scalars;
 use super::secrets::Secrets;
 use crate::error::{Fault, Oddity};
-use crate::keys::{KeyKind, key, nearest};
+use crate::keys::{KeyKind, key};
 use crate::report::Report;
 use crate::variables::Variables;
 use crate::yaml::{Entry, Node, Shape, Text};

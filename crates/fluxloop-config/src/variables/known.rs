@@ -7,7 +7,7 @@ use fluxloop_redact::Secret;
 
 use super::{Otherwise, Placeholder, dotenv, git_ignore, is_secret_name, own_values};
 use crate::error::Fault;
-use crate::keys::nearest;
+use fluxloop_schema::nearest;
 use crate::layers::shown;
 use crate::report::Report;
 use crate::{Environment, LoadOptions};
