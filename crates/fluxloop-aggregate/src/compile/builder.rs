@@ -299,7 +299,8 @@ impl Builder {
     }
 
     pub(super) fn failing(&mut self, rule: &ErrorRule) -> Failing {
-        Failing { when: self.cond(&rule.when), kind: rule.kind, parts: self.parts(&rule.parts) }
+        let (when, parts) = (self.cond(&rule.when), self.parts(&rule.parts));
+        Failing { when, kind: rule.kind, parts, is_own: rule.layer > 0 }
     }
 
     fn parts(&mut self, parts: &ErrorParts) -> Parts {

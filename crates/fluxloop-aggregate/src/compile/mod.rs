@@ -6,7 +6,7 @@ mod builder;
 use builder::{Builder, Needs, wake_up};
 use fluxloop_jsonpath::{JsonPath, PathSet, Step, StreamScanner};
 use fluxloop_schema::{
-    Channel, EndRule, EndsAs, ErrorKind, Join, Schema, TextRule, TypePattern, preset,
+    Channel, CountAgain, EndRule, EndsAs, ErrorKind, Join, Schema, TextRule, TypePattern, preset,
 };
 
 use crate::condition::Cond;
@@ -63,7 +63,7 @@ pub(crate) struct Compiled {
     /// The values on which it depends which rules have work, and whether a frame ends or fails the
     /// answer; `None` where the data as a whole does that, too.
     pub(crate) deciding: Option<Vec<Slot>>,
-    pub(crate) sum_usage_by: Option<Slot>,
+    pub(crate) usage_again: CountAgain<Slot>,
     /// Where a text rule looks, for explanations.
     pub(crate) text_paths: Vec<JsonPath>,
     /// Types that an error rule of the configuration or of a preset names.
@@ -209,6 +209,8 @@ pub(crate) struct Failing {
     pub(crate) when: Cond,
     pub(crate) kind: ErrorKind,
     pub(crate) parts: Parts,
+    /// Whether it stands upon what is known of all protocols.
+    pub(crate) is_own: bool,
 }
 
 /// Where the parts of an error are.
@@ -273,7 +275,11 @@ impl Compiled {
         let takes_all = text.iter().any(|rule| !rule.group.is_empty());
         let select = schema.select.as_ref().filter(|_| !takes_all);
         let select = select.map(|path| builder.slot(path));
-        let sum_usage_by = schema.usage.sum_of_last_by.as_ref().map(|path| builder.slot(path));
+        let usage_again = match &schema.usage.again {
+            CountAgain::Last => CountAgain::Last,
+            CountAgain::Sum => CountAgain::Sum,
+            CountAgain::SumOfLastBy(path) => CountAgain::SumOfLastBy(builder.slot(path)),
+        };
         let judged_types = builder.judged_types(&schema.error);
         let deciding = builder.deciding(&places, select);
         let own_rules = own_rules(schema, &rules, &channels);
@@ -303,7 +309,7 @@ impl Compiled {
             ignores_failing_names: schema.ignores_failing_names,
             select,
             deciding,
-            sum_usage_by,
+            usage_again,
             text_paths: text.iter().filter_map(|rule| rule.path.clone()).collect(),
             judged_types,
         }

@@ -163,16 +163,16 @@ impl State {
 
     fn no_text(&self, rules: &Compiled) -> NoText {
         let is = |channel: usize| !self.channels[channel].is_empty();
+        let seen = NoText::explain(&self.samples, &self.types, rules);
+        let text_at = self.oddities.list_path.clone().map(TextAt::in_any_frame).or(seen.text_at);
+        // A model may say something before it calls a tool.
         let only = if !self.calls.is_empty() {
-            Some(Only::ToolCalls)
+            text_at.is_none().then_some(Only::ToolCalls)
         } else if is(REFUSAL) {
             Some(Only::Refusal)
         } else {
             is(REASONING).then_some(Only::Reasoning)
         };
-        let seen =
-            NoText::explain(&self.samples, &self.types, rules, self.finish_reason.as_deref());
-        let text_at = self.oddities.list_path.clone().map(TextAt::in_any_frame);
         NoText {
             by_type: self.types.counts(NamedBy::Framing),
             by_data_type: self.types.counts(NamedBy::Data),
@@ -180,7 +180,7 @@ impl State {
             matched: self.matched + self.not_text,
             only,
             finish_reason: self.finish_reason.clone(),
-            text_at: text_at.or(seen.text_at),
+            text_at,
             ..seen
         }
     }

@@ -15,6 +15,7 @@ use crate::error::ContentFault;
 use crate::explain::Took;
 use crate::known::DONE_DATA;
 use crate::look::Look;
+use crate::samples::Samples;
 
 /// How many types that gave text are named.
 const MAX_MIXED: usize = 8;
@@ -299,7 +300,12 @@ impl State {
     pub(super) fn note_growth(&mut self, channel: usize, at: Duration) {
         self.grew |= channel == TEXT;
         let state = &mut self.channels[channel];
-        state.first.get_or_insert(at);
+        if state.first.is_none() {
+            state.first = Some(at);
+            if channel == TEXT {
+                self.samples = Samples::default();
+            }
+        }
         state.last = Some(at);
         self.note_output(at);
         if channel == TEXT
@@ -318,8 +324,7 @@ impl State {
     /// the only one.
     pub(crate) fn release_marker(&mut self) {
         if let Some((text, at)) = self.held_marker.take() {
-            self.channels[TEXT].append(&[], &text);
-            self.note_growth(TEXT, at);
+            self.append_as_it_is(&text, at);
         }
     }
 

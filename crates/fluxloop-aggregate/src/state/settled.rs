@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use fluxloop_frames::Frame;
+use fluxloop_schema::CountAgain;
 
 use super::{Seen, State};
 use crate::aggregator::Push;
@@ -50,6 +51,7 @@ impl State {
             let Rule { work, repeatable, .. } = &rules.rules[*number];
             let is_known = match work {
                 Work::Model(_) => self.model.is_some(),
+                Work::Count(..) if rules.usage_again == CountAgain::Sum => return true,
                 // A wide path finds nothing inside a value that is neither list nor object.
                 Work::Piece(Piece { place: Some(place), .. }) if place.rest.is_some() => look
                     .value(place.slot)
@@ -94,11 +96,8 @@ impl State {
         }
         let seen = &Seen { at, ..seen.clone() };
         let appended = self.work_again(rules, &settled.rules, look, seen)?;
-        if appended == Appended::Cut {
-            self.limit_reached = true;
-            return Ok(Push::LimitReached);
-        }
-        Ok(Push::More)
+        self.limit_reached |= appended == Appended::Cut;
+        Ok(if self.limit_reached { Push::LimitReached } else { Push::More })
     }
 
     /// Whether a frame is of the same type by its framing as the one from which this was learned.

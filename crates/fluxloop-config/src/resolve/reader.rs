@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use fluxloop_jsonpath::JsonPath;
+use fluxloop_schema::nearest;
 
 use super::expand::Expanded;
 use super::scalars;
