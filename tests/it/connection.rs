@@ -73,6 +73,24 @@ fn a_proxy_from_the_environment_or_the_configuration() {
 }
 
 #[test]
+fn a_proxy_that_the_url_does_not_use_is_not_read() {
+    let proxy = Server::echo();
+    let project = project("http://agent.example/chat", "");
+    let mut command = project.command(&["run", "experiment"]);
+    command.env("http_proxy", proxy.url("")).env("ALL_PROXY", "nonsense://127.0.0.1:9");
+    crate::support::Finished::of(command.env("HTTPS_PROXY", "nonsense")).exits(0);
+    assert_eq!(project.outputs(), TEXTS);
+}
+
+#[test]
+fn a_socks_proxy_that_is_not_there_fails_as_a_proxy() {
+    let project = project("http://agent.example/chat", "    retry: { attempts: 0 }\n");
+    let mut command = project.command(&["run", "experiment"]);
+    crate::support::Finished::of(command.env("ALL_PROXY", "socks5h://127.0.0.1:1")).exits(10);
+    assert_eq!(project.traces()[0]["error"]["kind"], "proxy");
+}
+
+#[test]
 fn loopback_never_goes_through_a_proxy() {
     let server = Server::echo();
     let project = project(&server.url("/chat"), "");

@@ -125,6 +125,7 @@ fn resolve(
     let output_directory = reader.output_directory(options);
     let plan = resolve::plan(&mut reader, &project.folder_name(), options.mock);
     let inputs = inputs::load(&mut reader, options);
+    warn_unneeded_lines(&mut reader);
     if let Some(path) =
         reader.variables.not_ignored().map(|path| layers::shown(path, &options.current_dir))
     {
@@ -155,6 +156,21 @@ fn resolve(
             Err(ConfigErrors::new(WhyNot::NoInputs { config }, &reader.redactor()))
         }
         _ => Err(reader.into_errors()),
+    }
+}
+
+/// How many lines of `.env` are worth a warning each.
+const MAX_LINES: usize = 10;
+
+/// Warns about lines of `.env` that cannot be read and whose variables nothing uses.
+fn warn_unneeded_lines(reader: &mut Reader<'_>) {
+    let faults = reader.variables.unneeded_faults();
+    for error in faults.iter().take(MAX_LINES) {
+        let oddity = Oddity::UnneededLine(error.fault.to_string());
+        reader.report.warn(&error.origin, "", oddity);
+    }
+    if faults.len() > MAX_LINES {
+        reader.report.warn_all(Oddity::UnneededLines(faults.len() - MAX_LINES));
     }
 }
 

@@ -12,7 +12,6 @@ pub fn of_build(error: BuildError) -> &'static str {
             "`runner.http.tls.client_cert` must hold the certificate chain, and \
              `runner.http.tls.client_key` its private key (PKCS #8, PKCS #1 or SEC 1)"
         }
-        BuildError::Proxy => "write the proxy as `http://HOST:PORT` or `socks5://HOST:PORT`",
         BuildError::Tls => {
             "install the system's certificate authorities (`ca-certificates`), or name a file in \
              `runner.http.tls.ca_file`"

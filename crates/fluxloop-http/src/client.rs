@@ -1,9 +1,8 @@
 //! Makes the HTTP client of what the plan says.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use fluxloop_plan::{Connection, HttpVersion, Tls};
+use fluxloop_plan::{Connection, HttpVersion, ProxyUrl, Tls};
 use reqwest::{Certificate, Client, ClientBuilder, Identity, Proxy};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -11,7 +10,6 @@ use rustls::pki_types::pem::PemObject;
 
 use crate::BuildError;
 use crate::connector::Observe;
-use crate::proxy::ProxyTable;
 
 /// How long an unused connection is kept. uvicorn closes its side after 5 seconds, and a request
 /// that meets the closing is lost.
@@ -31,7 +29,7 @@ pub(crate) enum Pooling {
 pub(crate) struct Blueprint {
     pub(crate) tls: Tls,
     pub(crate) http_version: HttpVersion,
-    pub(crate) proxies: Arc<ProxyTable>,
+    pub(crate) proxy: Option<Proxy>,
     /// Whether TLS can occur at all. Without it the system's certificate authorities are left
     /// alone: reading them takes longer than a request, and a bare container has none.
     pub(crate) with_tls: bool,
@@ -39,19 +37,15 @@ pub(crate) struct Blueprint {
 }
 
 impl Blueprint {
-    pub(crate) fn new(
-        connection: &Connection,
-        with_tls: bool,
-        connect: Duration,
-    ) -> Result<Self, BuildError> {
-        let proxies = Arc::new(ProxyTable::new(&connection.proxy)?);
-        Ok(Self {
+    pub(crate) fn new(connection: &Connection, with_tls: bool, connect: Duration) -> Self {
+        let proxy = connection.proxy.as_ref().map(ProxyUrl::url);
+        Self {
             tls: connection.tls.clone(),
             http_version: connection.http_version,
-            with_tls: with_tls || proxies.speaks_tls(),
-            proxies,
+            with_tls: with_tls || proxy.is_some_and(|url| url.scheme() == "https"),
+            proxy: proxy.map(|url| Proxy::all(url.clone()).expect("a URL is parsed already")),
             connect,
-        })
+        }
     }
 
     pub(crate) fn build(&self, pooling: Pooling) -> Result<Client, BuildError> {
@@ -76,17 +70,12 @@ impl Blueprint {
         if self.http_version == HttpVersion::Http2PriorKnowledge {
             builder = builder.http2_prior_knowledge();
         }
-        self.secure(self.route(builder))?.build().map_err(|_| BuildError::Tls)
-    }
-
-    /// The plan's proxies and no others.
-    fn route(&self, builder: ClientBuilder) -> ClientBuilder {
-        let builder = builder.no_proxy();
-        if self.proxies.is_empty() {
-            return builder;
+        // The plan's proxy and no other.
+        builder = builder.no_proxy();
+        if let Some(proxy) = &self.proxy {
+            builder = builder.proxy(proxy.clone());
         }
-        let proxies = Arc::clone(&self.proxies);
-        builder.proxy(Proxy::custom(move |url| proxies.proxy_for(url).cloned()))
+        self.secure(builder)?.build().map_err(|_| BuildError::Tls)
     }
 
     /// Certificates: the system's authorities and the plan's, and our own identity.

@@ -15,10 +15,6 @@ pub enum BuildError {
     /// `tls.client_cert` and `tls.client_key` do not make an identity.
     #[error("the client certificate and its key are not usable PEM")]
     ClientIdentity,
-    /// The proxy's URL has a scheme other than `http`, `https`, `socks4`, `socks4a`, `socks5` or
-    /// `socks5h`, or no host.
-    #[error("the proxy's URL is not usable")]
-    Proxy,
     /// TLS could not be set up; most often the system has no certificate authorities.
     #[error("TLS could not be set up")]
     Tls,

@@ -61,7 +61,6 @@ mod error;
 mod exchange;
 mod media_type;
 mod progress;
-mod proxy;
 mod redirect;
 mod retry_after;
 mod transport;

@@ -37,7 +37,7 @@ impl Transport {
         target: &Url,
         connect: Duration,
     ) -> Result<Self, BuildError> {
-        let blueprint = Blueprint::new(connection, target.scheme() == "https", connect)?;
+        let blueprint = Blueprint::new(connection, target.scheme() == "https", connect);
         let pooled = blueprint.build(Pooling::Kept)?;
         let redirects = connection.redirects;
         let http2 = blueprint.http_version == HttpVersion::Http2PriorKnowledge;
@@ -70,9 +70,9 @@ impl Transport {
         Ok(Exchange::new(response))
     }
 
-    /// Whether a request to `url` goes through a proxy.
-    pub fn is_proxied(&self, url: &Url) -> bool {
-        self.blueprint.proxies.proxy_for(url).is_some()
+    /// Whether requests go through a proxy.
+    pub fn is_proxied(&self) -> bool {
+        self.blueprint.proxy.is_some()
     }
 
     /// Follows redirects as far as the plan allows.
@@ -144,7 +144,7 @@ impl Transport {
             builder = builder.body(body.clone());
         }
         builder.send().await.map_err(|failed| {
-            let error = classify::sending(&failed, self.is_proxied(&request.url));
+            let error = classify::sending(&failed, self.is_proxied());
             let resend = classify::resend(&failed, error.cause());
             (error, resend)
         })

@@ -11,8 +11,8 @@ use url::Url;
 pub struct Connection {
     /// Certificates.
     pub tls: Tls,
-    /// Proxies.
-    pub proxy: ProxyRules,
+    /// The proxy that leads to the server.
+    pub proxy: Option<ProxyUrl>,
     /// The HTTP version.
     pub http_version: HttpVersion,
     /// Whether redirects are followed.
@@ -31,26 +31,30 @@ pub struct Tls {
     pub insecure: bool,
 }
 
-/// Proxies by scheme; loopback never goes through one.
-#[derive(Clone, Default)]
-pub struct ProxyRules {
-    /// For `http` URLs.
-    pub http: Option<Url>,
-    /// For `https` URLs.
-    pub https: Option<Url>,
-    /// Hosts that are reached directly, in the syntax of `NO_PROXY`.
-    pub no_proxy: Option<String>,
+/// The URL of an HTTP or SOCKS proxy, with its credentials.
+#[derive(Clone, Eq, PartialEq)]
+pub struct ProxyUrl(Url);
+
+impl ProxyUrl {
+    /// The schemes that a proxy can have.
+    pub const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+
+    /// `None` for another scheme, and without a host.
+    pub fn new(url: Url) -> Option<Self> {
+        let is_known = Self::SCHEMES.contains(&url.scheme());
+        (is_known && url.has_host()).then_some(Self(url))
+    }
+
+    /// The URL.
+    pub fn url(&self) -> &Url {
+        &self.0
+    }
 }
 
-/// Shows the proxies without their credentials.
-impl fmt::Debug for ProxyRules {
+/// Shows the proxy without its credentials.
+impl fmt::Debug for ProxyUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let origin = |url: &Url| url.origin().ascii_serialization();
-        f.debug_struct("ProxyRules")
-            .field("http", &self.http.as_ref().map(origin))
-            .field("https", &self.https.as_ref().map(origin))
-            .field("no_proxy", &self.no_proxy)
-            .finish()
+        write!(f, "{}://{}", self.0.scheme(), self.0.host_str().unwrap_or_default())
     }
 }
 

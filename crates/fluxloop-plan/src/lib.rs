@@ -53,7 +53,7 @@ mod retry;
 mod template;
 
 pub use case::{Case, Input, cases};
-pub use connection::{Clocks, Connection, HttpVersion, ProxyRules, Redirects, Tls};
+pub use connection::{Clocks, Connection, HttpVersion, ProxyUrl, Redirects, Tls};
 pub use fingerprint::Fingerprint;
 pub use limits::{Guards, Limits};
 pub use pace::{Arrival, Pace, Rate, RateUnit};

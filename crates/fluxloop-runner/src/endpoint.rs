@@ -5,7 +5,6 @@ use std::time::{Duration, SystemTime};
 use fluxloop_aggregate::Head;
 use fluxloop_http::{BuildError, Chunk, Exchange, MediaType, Progress, RequestError, Transport};
 use fluxloop_plan::{Plan, RequestSpec};
-use url::Url;
 
 /// Where answers come from: what an attempt asks, whatever carries the bytes. A recording or a
 /// WebSocket is a further variant here and in [`Incoming`]; nothing else of an attempt changes.
@@ -38,10 +37,10 @@ impl Endpoint {
         }
     }
 
-    /// Whether a request to `url` goes through a proxy.
-    pub(crate) fn is_proxied(&self, url: &Url) -> bool {
+    /// Whether requests go through a proxy.
+    pub(crate) fn is_proxied(&self) -> bool {
         match self {
-            Self::Http(transport) => transport.is_proxied(url),
+            Self::Http(transport) => transport.is_proxied(),
         }
     }
 }

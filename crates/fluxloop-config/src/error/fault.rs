@@ -8,7 +8,7 @@ use fluxloop_plan::FaultKind;
 use fluxloop_schema::SchemaFaultKind;
 use thiserror::Error;
 
-use super::quoted;
+use super::{ConfigError, quoted};
 use crate::variables::is_secret_name;
 
 /// What is wrong at one place, and after a semicolon what would be right.
@@ -113,6 +113,11 @@ pub(crate) enum Fault {
     Url(String),
     #[error("must be an http or https URL; begin it with `http://` or `https://`")]
     UrlScheme,
+    #[error(
+        "must be the URL of an HTTP or SOCKS proxy; begin it with `http://`, `https://`, \
+         `socks5h://`, `socks5://`, `socks4a://` or `socks4://`, or set `runner.http.proxy` to `none`"
+    )]
+    ProxyScheme,
     /// A space or control character in a URL, which parsers would drop in silence.
     #[error(
         "has a {what} in the URL{}; remove it, or write it percent-encoded",
@@ -189,7 +194,10 @@ pub(crate) enum Fault {
          them, or use them less often"
     )]
     LargeExpansion { mebibytes: usize },
-    #[error("the line is no `NAME=value`; put values with spaces, quotes or `#` in quotes")]
+    /// A variable whose line in `.env` is at fault.
+    #[error("variable `{name}` cannot be used: {why}")]
+    BrokenVariable { name: String, why: Box<ConfigError> },
+    #[error("the line is not `NAME=value`; after a closing quote only a comment may follow")]
     DotenvLine,
     #[error(transparent)]
     Input(#[from] crate::InputFault),

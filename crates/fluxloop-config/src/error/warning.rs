@@ -80,6 +80,12 @@ pub enum Oddity {
     /// Git does not ignore `.env`.
     #[error("git does not ignore `{}`; add it to `.gitignore`", .0.display())]
     DotenvNotIgnored(PathBuf),
+    /// A line of `.env` that cannot be read, and whose variable nothing uses.
+    #[error("{0}; this run does not need the line")]
+    UnneededLine(String),
+    /// More lines of `.env` like those that were reported.
+    #[error("{0} more lines of environment files cannot be read; this run does not need them")]
+    UnneededLines(usize),
     /// No part of the request depends on the input.
     #[error(
         "nothing of the input is in the request, so that all requests are the same; use `$.input` \

@@ -30,6 +30,8 @@ pub enum KeyKind {
     OneOf(&'static [&'static str]),
     /// An http or https URL.
     Url,
+    /// The URL of a proxy.
+    Proxy,
     /// A JSONPath.
     Path,
     /// The path of a file or folder, relative to the project.
@@ -95,6 +97,7 @@ impl KeyKind {
             }
             Self::Size => ("a ", "size (`64KiB`, `1MiB`, or bytes)"),
             Self::Url => ("an ", "http or https URL"),
+            Self::Proxy => ("", "`none`, or the URL of an HTTP or SOCKS proxy"),
             Self::Path => ("a ", "JSONPath"),
             Self::File => ("a ", "path, relative to the project"),
             Self::TextOrList => ("", "text, or a list of texts"),

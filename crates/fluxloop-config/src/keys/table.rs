@@ -5,7 +5,7 @@ use fluxloop_schema::StreamKind;
 use super::Key;
 use super::KeyKind::{
     Any, AutoBool, Bool, Done, Duration, File, Headers, Inputs, Integer, OneOf, Parameters, Path,
-    Pause, Percent, Personas, Rate, Schema, Size, StatusCodes, Template, Text, TextList,
+    Pause, Percent, Personas, Proxy, Rate, Schema, Size, StatusCodes, Template, Text, TextList,
     TextOrList, Url,
 };
 
@@ -122,8 +122,8 @@ pub(super) const KEYS: &[Key] = table! {
         "The private key of `client_cert`, in PEM form.";
     "runner.http.tls.insecure", Bool, Some("false"),
         "Accept any certificate. For a test machine alone; warns on every run.";
-    "runner.http.proxy", Url, None,
-        "The proxy for all requests, or `none`. Without one, HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY of the environment hold. Loopback never goes through a proxy.";
+    "runner.http.proxy", Proxy, None,
+        "The proxy for all requests, or `none`: `http`, `https`, `socks4`, `socks4a`, `socks5` or `socks5h`; `socks4a` and `socks5h` leave it to the proxy to resolve the name of the server. Without one, the variable of the URL's scheme (HTTP_PROXY or HTTPS_PROXY), else ALL_PROXY, unless NO_PROXY covers the host; `socks` there means `socks5h`. Loopback never goes through a proxy.";
     "runner.http.http2", OneOf(&["auto", "prior-knowledge"]), Some("auto"),
         "The HTTP version: what TLS negotiates, or HTTP/2 from the first byte (h2c).";
     "runner.http.limits.max_event_bytes", Size, Some("16MiB"),

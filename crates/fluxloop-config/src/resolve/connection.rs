@@ -1,18 +1,13 @@
 //! How the server is reached.
 
-use std::borrow::Cow;
-
-use fluxloop_plan::{Connection, HttpVersion, ProxyRules, Redirects, Tls};
+use fluxloop_plan::{Connection, HttpVersion, Redirects, Tls};
 use fluxloop_redact::Secret;
 use url::Url;
 
 use super::Reader;
-use super::expand::Expanded;
-use super::reader::{NamedFile, Scalar};
-use super::url::is_loopback;
+use super::reader::NamedFile;
 use crate::error::{Fault, Oddity};
-use crate::yaml::{Node, read_beginning};
-use crate::{Environment, Origin};
+use crate::yaml::read_beginning;
 
 /// How a certificate begins in PEM form (RFC 7468).
 const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
@@ -20,20 +15,13 @@ const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
 const PRIVATE_KEY: &str = "PRIVATE KEY-----";
 /// What is said where a key needs a password, which nobody could type during a run.
 const ENCRYPTED: &str = "ENCRYPTED";
-/// The key of the proxy.
-const PROXY: &str = "runner.http.proxy";
 
 impl Reader<'_> {
     /// How the server is reached; `target` is where requests go, where that is known.
     pub(super) fn connection(&mut self, target: Option<&Url>, mock: bool) -> Connection {
         let tls = self.tls();
-        let configured = self.proxy();
-        let proxy = match configured {
-            Some(rules) => rules,
-            // A proxy of the environment that nothing would go through cannot be at fault.
-            None if mock || target.is_none_or(is_loopback) => ProxyRules::default(),
-            None => self.proxy_of_environment(),
-        };
+        // A run against the mock stays on this machine.
+        let proxy = self.proxy(target).filter(|_| !mock);
         let http_version = match self.one_of("runner.http.http2") {
             Some("prior-knowledge") => HttpVersion::Http2PriorKnowledge,
             _ => HttpVersion::Auto,
@@ -106,47 +94,4 @@ impl Reader<'_> {
         }
         None
     }
-
-    /// `runner.http.proxy`: one proxy for everything, or `none`.
-    fn proxy(&mut self) -> Option<ProxyRules> {
-        let scalar = self.scalar(PROXY)?;
-        if scalar.text() == "none" {
-            return Some(ProxyRules::default());
-        }
-        let url = self.url(&scalar, PROXY)?;
-        Some(ProxyRules { http: Some(url.clone()), https: Some(url), no_proxy: None })
-    }
-
-    /// The proxies of the environment, as curl reads them: lower case first.
-    fn proxy_of_environment(&mut self) -> ProxyRules {
-        let all = self.proxy_variable("ALL_PROXY");
-        ProxyRules {
-            http: self.proxy_variable("HTTP_PROXY").or_else(|| all.clone()),
-            https: self.proxy_variable("HTTPS_PROXY").or(all),
-            no_proxy: both_cases(self.variables.environment(), "NO_PROXY")
-                .map(|(_, value)| value.expose().to_owned()),
-        }
-    }
-
-    fn proxy_variable(&mut self, name: &str) -> Option<Url> {
-        let (name, value) = both_cases(self.variables.environment(), name)?;
-        // A short password in it is worth a warning, as in a variable that the configuration names.
-        self.variables.take(&name, false);
-        let origin = Origin::Variable(name.clone());
-        let text = match value.expose() {
-            text if text.contains(":/") => text.to_owned(),
-            text => format!("http://{text}"),
-        };
-        let node = Cow::Owned(Node::text(origin, text.clone()));
-        let variables = vec![(name, 0..text.len())];
-        self.url(&Scalar { node, expanded: Expanded { text, variables } }, PROXY)
-    }
-}
-
-/// A variable that is written in lower or in upper case; an empty one counts as absent.
-fn both_cases(environment: &Environment, name: &str) -> Option<(String, Secret)> {
-    [name.to_lowercase(), name.to_owned()].into_iter().find_map(|name| {
-        let value = environment.get(&name)?.clone();
-        (!value.expose().is_empty()).then_some((name, value))
-    })
 }

@@ -96,23 +96,11 @@ impl Reader<'_> {
 
     /// The value of one placeholder.
     fn value(&mut self, placeholder: &Placeholder<'_>, key: &str) -> Result<Secret, Fault> {
-        let name = placeholder.name;
-        let or_empty = !matches!(placeholder.otherwise, Otherwise::Fault);
-        if let Some(value) = self.variables.take(name, or_empty) {
-            return Ok(value);
+        let (value, is_defined) = self.variables.value(placeholder, key != INPUTS_FILE)?;
+        if !is_defined && matches!(placeholder.otherwise, Otherwise::Default(_)) {
+            self.secrets.default_value(placeholder.name, &value);
         }
-        match placeholder.otherwise {
-            Otherwise::Default(default) => {
-                let default = Secret::new(default);
-                self.secrets.default_value(name, &default);
-                Ok(default)
-            }
-            _ if self.fills_undefined && key != INPUTS_FILE => {
-                Ok(Secret::new(self.variables.fill_in(name)))
-            }
-            Otherwise::Fault => Err(self.variables.undefined(name)),
-            Otherwise::Message(message) => Err(self.variables.demanded(name, message)),
-        }
+        Ok(value)
     }
 
     /// Replaces the placeholders of every text in a tree, for values that have no fixed shape.

@@ -6,6 +6,7 @@ mod expand;
 mod headers;
 mod pace;
 mod plan;
+mod proxy;
 mod reader;
 mod request;
 mod retry;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use fluxloop_plan::Plan;
 
 use super::Reader;
-use super::url::is_loopback;
 use crate::error::{Fault, Oddity};
 use crate::variables::Secrecy;
 use crate::yaml::{Node, Shape};
@@ -49,10 +48,8 @@ pub(crate) fn plan(reader: &mut Reader<'_>, folder_name: &str, mock: bool) -> Op
         if travels.to_server {
             reader.warn_clear_text("runner.http.url", &request.url, &redactor);
         }
-        // No proxy leads to this machine itself.
-        let proxy = connection.proxy.https.as_ref().filter(|_| !is_loopback(&request.url));
-        if let Some(proxy) = proxy.filter(|_| travels.to_proxy) {
-            reader.warn_clear_text("runner.http.proxy", proxy, &redactor);
+        if let Some(proxy) = connection.proxy.as_ref().filter(|_| travels.to_proxy) {
+            reader.warn_clear_text("runner.http.proxy", proxy.url(), &redactor);
         }
     }
     Some(Plan {

@@ -5,10 +5,11 @@ use std::ops::Range;
 use fluxloop_plan::MAX_URL_BYTES;
 use fluxloop_redact::{MASK, Redactor, is_findable};
 use percent_encoding::percent_decode_str;
-use url::{Host, Url};
+use url::Url;
 
 use super::Reader;
 use super::expand::Expanded;
+use super::proxy::{PROXY, is_loopback};
 use super::reader::Scalar;
 use super::url_places::{self, secret_ranges, user_range};
 use crate::Origin;
@@ -37,11 +38,16 @@ impl Reader<'_> {
         }
         let scalar = self.scalar(path)?;
         self.warn_bare_variable(&scalar.node, path);
-        self.url(&scalar, path)
+        self.url(&scalar, path, &["http", "https"])
     }
 
     /// Parses a URL, and takes the secrets in it into custody.
-    pub(super) fn url(&mut self, scalar: &Scalar<'_>, path: &'static str) -> Option<Url> {
+    pub(super) fn url(
+        &mut self,
+        scalar: &Scalar<'_>,
+        path: &'static str,
+        schemes: &[&str],
+    ) -> Option<Url> {
         // The value itself is the secret, however the URL spells it.
         let of_userinfo = url_places::userinfo_values(&scalar.expanded);
         let has_own_variable = !of_userinfo.is_empty();
@@ -80,8 +86,8 @@ impl Reader<'_> {
         let variables = &self.variables;
         let stood_in = url_places::stood_in(&expanded, |name| variables.is_filled_in(name));
         match Url::parse(&stood_in.text) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") => {
-                if let Some(fault) = unfit(&stood_in.text) {
+            Ok(url) if schemes.contains(&url.scheme()) => {
+                if let Some(fault) = unfit(&url, &stood_in.text) {
                     self.fault(&scalar.node, path, fault);
                     return None;
                 }
@@ -89,7 +95,8 @@ impl Reader<'_> {
                 Some(url)
             }
             Ok(_) | Err(url::ParseError::RelativeUrlWithoutBase) => {
-                self.fault(&scalar.node, path, Fault::UrlScheme);
+                let fault = if path == PROXY { Fault::ProxyScheme } else { Fault::UrlScheme };
+                self.fault(&scalar.node, path, fault);
                 None
             }
             Err(error) => {
@@ -124,7 +131,7 @@ impl Reader<'_> {
     /// Warns about a secret that leaves the machine without encryption, to the server or the proxy
     /// behind a key.
     pub(super) fn warn_clear_text(&mut self, key: &'static str, url: &Url, redactor: &Redactor) {
-        if url.scheme() == "http"
+        if url.scheme() != "https"
             && !is_loopback(url)
             && let Some(node) = self.node(key)
         {
@@ -137,27 +144,17 @@ impl Reader<'_> {
 /// What is wrong with a URL that the parser takes. Before the host it takes any number of slashes
 /// and backslashes (URL standard, 4.4, "special authority slashes state"); whoever looks for a
 /// password in the text would look elsewhere.
-fn unfit(text: &str) -> Option<Fault> {
+fn unfit(url: &Url, text: &str) -> Option<Fault> {
     let (_, rest) = text.split_once(':')?;
     match rest.strip_prefix("//") {
         _ if text.len() > MAX_URL_BYTES => {
             Some(Fault::Url(format!("it has more than {MAX_URL_BYTES} bytes")))
         }
         None => Some(Fault::UrlScheme),
-        Some(rest) if rest.starts_with(['/', '\\']) => {
+        Some(rest) if !url.has_host() || rest.starts_with(['/', '\\']) => {
             Some(Fault::Url(url::ParseError::EmptyHost.to_string()))
         }
         Some(_) => None,
-    }
-}
-
-/// Whether a URL stays on this machine.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 
@@ -168,16 +165,4 @@ fn slice(expanded: &Expanded, range: Range<usize>) -> Expanded {
         (start < end).then(|| (name.clone(), start - range.start..end - range.start))
     });
     Expanded { variables: variables.collect(), text: expanded.text[range].to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn loopback_has_several_names() {
-        let is = |url: &str| is_loopback(&Url::parse(url).unwrap());
-        assert!(is("http://localhost:1") && is("http://127.8.0.1") && is("http://[::1]:2"));
-        assert!(!is("http://localhost.example") && !is("http://10.0.0.1"));
-    }
 }

@@ -32,7 +32,7 @@ pub(crate) fn withdraw_undefined(root: &mut Node, variables: &mut Variables) {
             }
         }
         for name in undefined {
-            variables.fill_in(&name);
+            variables.fill_in(name);
         }
     }
 }
@@ -52,8 +52,8 @@ fn withdraw(root: &mut Node, path: &str) {
 
 /// Whether `<NAME>` is as good as any other text, or nothing is replaced there at all.
 fn takes_any_text(kind: KeyKind) -> bool {
-    use KeyKind::{Any, Headers, Inputs, Parameters, Personas, Template, Text, Url};
-    matches!(kind, Any | Headers | Inputs | Parameters | Personas | Template | Text | Url)
+    use KeyKind::{Any, Headers, Inputs, Parameters, Personas, Proxy, Template, Text, Url};
+    matches!(kind, Any | Headers | Inputs | Parameters | Personas | Proxy | Template | Text | Url)
 }
 
 /// The undefined variables that anything in a value uses.

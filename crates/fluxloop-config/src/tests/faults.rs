@@ -128,7 +128,7 @@ configs/simulation.yaml:16:20: runner.http.tls.ca_file: `none.pem` cannot be rea
 configs/simulation.yaml:16:42: runner.http.tls.client_key: `key.pem` cannot be read: there is no such file
 configs/simulation.yaml:16:42: runner.http.tls.client_key: needs `client_cert` beside it
 configs/simulation.yaml:17:16: runner.http.redirects: is none of `none`, `same-origin`; did you mean `same-origin`?
-configs/simulation.yaml:18:12: runner.http.proxy: must be an http or https URL; begin it with `http://` or `https://`
+configs/simulation.yaml:18:12: runner.http.proxy: must be the URL of an HTTP or SOCKS proxy; begin it with `http://`, `https://`, `socks5h://`, `socks5://`, `socks4a://` or `socks4://`, or set `runner.http.proxy` to `none`
 "##);
 }
 
@@ -414,13 +414,13 @@ fn variables_of_dotenv_that_use_each_other_over_and_over_are_refused() {
         project.errors()
     };
     let chain: Vec<_> = (0..10_000).map(|n| format!("V{n}=${{V{}}}\n", n + 1)).collect();
-    assert_snapshot!(errors(&(chain.concat() + "V10000=x\n")), @".env:101:1: V100: leads through more than 100 other variables; write the value out");
+    assert_snapshot!(errors(&(chain.concat() + "V10000=x\n")), @"configs/simulation.yaml:5:21: runner.http.headers.X-A: variable `V100` cannot be used: .env:101:1: leads through more than 100 other variables; write the value out");
     let doubling = (0..40).map(|n| format!("V{n}=${{V{0}}}${{V{0}}}\n", n + 1));
     let doubling: Vec<_> = doubling.collect();
-    assert_snapshot!(errors(&(doubling.concat() + "V40=x\n")), @".env:21:1: V20: with this, the values of all variables are longer than 1 MiB; shorten them");
+    assert_snapshot!(errors(&(doubling.concat() + "V40=x\n")), @"configs/simulation.yaml:5:21: runner.http.headers.X-A: variable `V20` cannot be used: .env:21:1: with this, the values of all variables are longer than 1 MiB; shorten them");
     let long = "x".repeat(2 << 20);
-    assert_snapshot!(errors(&format!("V0={long}\n")), @".env:1:1: V0: with this, the values of all variables are longer than 1 MiB; shorten them");
-    assert_snapshot!(errors(&format!("V0={}\nW={}\n", "${W}".repeat(100_000), "x".repeat(1000))), @".env:1:1: V0: with this, the values of all variables are longer than 1 MiB; shorten them");
+    assert_snapshot!(errors(&format!("V0={long}\n")), @"configs/simulation.yaml:5:21: runner.http.headers.X-A: variable `V0` cannot be used: .env:1:1: with this, the values of all variables are longer than 1 MiB; shorten them");
+    assert_snapshot!(errors(&format!("V0={}\nW={}\n", "${W}".repeat(100_000), "x".repeat(1000))), @"configs/simulation.yaml:5:21: runner.http.headers.X-A: variable `V0` cannot be used: .env:1:1: with this, the values of all variables are longer than 1 MiB; shorten them");
 }
 
 /// A device stands for any file that never ends.

@@ -1,6 +1,7 @@
 //! Whole configurations, from files to plans and messages.
 
 mod again;
+mod dotenv;
 mod faults;
 mod layers;
 mod samples;

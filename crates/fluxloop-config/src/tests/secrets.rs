@@ -326,45 +326,6 @@ none.env: cannot be read: there is no such file
 }
 
 #[test]
-fn values_of_dotenv_use_other_variables_in_any_order() {
-    let value = |dotenv: &str| {
-        let project = Project::http("").env(&[("E", "env")]).set(&["name=${A}"]);
-        project.write(".env", dotenv);
-        project.load().map(|loaded| loaded.plan.name).map_err(|errors| errors.to_string())
-    };
-    for (dotenv, expected) in [
-        ("A=${B}\nB=3\n", "3"),
-        ("A=\"${NOPE:-dd}\"", "dd"),
-        ("A=${E}-${F}\nE=own\nF=${E}", "env-env"),
-        ("A=pa$sword", "pa$sword"),
-        ("A='${E}'", "${E}"),
-        ("A=$${E}", "${E}"),
-    ] {
-        assert_eq!(value(dotenv).as_deref(), Ok(expected));
-    }
-    assert_snapshot!(value("A=${UNDEF}\nB=${C:?set C}\nC=${D:-}\nF=${F}\nG=${G\n").unwrap_err(), @r##"
-.env:1:1: A: variable `UNDEF` is not defined; it is neither in the environment nor in .env or ../.env; set it, or write `${UNDEF:-default}`
-.env:2:1: B: variable `C` is empty: set C
-.env:4:1: F: variable `F` is not defined; it is neither in the environment nor in .env or ../.env; set it, or write `${F:-default}`
-.env:5:1: G: has an unclosed `${`; write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`, and `$${` for a literal `${`
-"##);
-    let project = Project::http("headers: {X-A: '${A}'}").mock();
-    project.write(".env", "A=${UNDEF}");
-    assert_eq!(project.loaded().plan.request.headers["x-a"], "<UNDEF>");
-}
-
-#[test]
-fn a_dotenv_that_git_would_commit_warns() {
-    let project = Project::http("");
-    project.write(".env", "A=1\n");
-    assert_eq!(project.warnings(), "");
-    project.write(".git/HEAD", "");
-    assert_snapshot!(project.warnings(), @"git does not ignore `.env`; add it to `.gitignore`");
-    project.write(".gitignore", "/target\n.env\n");
-    assert_eq!(project.warnings(), "");
-}
-
-#[test]
 fn mock_and_dry_run_fill_in_what_is_undefined() {
     let project = Project::http(
         "headers: {Authorization: 'Bearer ${KEY}', X-A: '${A:-default}${B:?message}'}",

@@ -9,6 +9,7 @@ use fluxloop_schema::{Schema, StreamKind};
 use insta::assert_snapshot;
 
 use super::Project;
+use crate::Loaded;
 
 #[test]
 fn the_defaults_of_the_table_are_those_of_the_plan() {
@@ -118,20 +119,63 @@ fn proxies_come_from_the_environment_unless_the_target_is_near() {
         ("HTTP_PROXY", "upper:1"),
         ("http_proxy", "lower:3128"),
         ("ALL_PROXY", "http://all"),
-        ("no_proxy", "a,b"),
+        ("no_proxy", "a,example.org"),
     ];
     let at = |url: &str, lines: &str| {
         let text = format!("base_inputs: [a]\nrunner:\n  http:\n    url: {url}\n    {lines}\n");
-        Project::simulation(&text).env(&environment).loaded().plan.connection.proxy
+        Project::simulation(&text)
+            .env(&environment)
+            .loaded()
+            .plan
+            .connection
+            .proxy
+            .map(|it| it.url().to_string())
     };
-    let rules = at("https://example.com", "");
-    assert_eq!(rules.http.unwrap().as_str(), "http://lower:3128/");
-    assert_eq!(rules.https.unwrap().as_str(), "http://all/");
-    assert_eq!(rules.no_proxy.as_deref(), Some("a,b"));
-    assert!(at("http://127.0.0.1:5", "").http.is_none());
-    assert!(at("https://example.com", "proxy: none").https.is_none());
-    let rules = at("https://example.com", "proxy: http://own:1");
-    assert_eq!((rules.https.unwrap().as_str(), rules.no_proxy), ("http://own:1/", None));
+    assert_eq!(at("http://example.com", "").as_deref(), Some("http://lower:3128/"));
+    assert_eq!(at("https://example.com", "").as_deref(), Some("http://all/"));
+    assert_eq!(at("https://x.example.org", ""), None);
+    assert_eq!(at("http://127.0.0.1:5", ""), None);
+    assert_eq!(at("https://example.com", "proxy: none"), None);
+    for target in ["https://example.com", "https://example.org"] {
+        assert_eq!(at(target, "proxy: http://own:1").as_deref(), Some("http://own:1/"));
+    }
+    assert_eq!(at("http://127.0.0.1:5", "proxy: http://own:1"), None);
+}
+
+#[test]
+fn only_the_proxy_that_the_url_would_use_is_checked() {
+    #[track_caller]
+    fn check(url: &str, variables: &[(&str, &str)], expected: Result<Option<&str>, &str>) {
+        let text = format!("base_inputs: [a]\nrunner:\n  http:\n    url: {url}\n");
+        let loaded = Project::simulation(&text).env(variables).load();
+        let proxy = |loaded: Loaded| loaded.plan.connection.proxy.map(|it| it.url().to_string());
+        let found = loaded.map(proxy).map_err(|errors| errors.to_string());
+        assert_eq!(found, expected.map(|it| it.map(str::to_owned)).map_err(str::to_owned));
+    }
+    let desktop = [
+        ("HTTP_PROXY", "http://h:1"),
+        ("HTTPS_PROXY", "http://s:1"),
+        ("ALL_PROXY", "nonsense://a:1"),
+        ("no_proxy", "near.example, 10.0.0.0/8"),
+    ];
+    check("http://example.com", &desktop, Ok(Some("http://h:1/")));
+    check("https://example.com", &desktop, Ok(Some("http://s:1/")));
+    let fault = "environment variable ALL_PROXY: runner.http.proxy: must be the URL of an HTTP or \
+                 SOCKS proxy; begin it with `http://`, `https://`, `socks5h://`, `socks5://`, \
+                 `socks4a://` or `socks4://`, or set `runner.http.proxy` to `none`";
+    check("https://example.com", &desktop[2..], Err(fault));
+    for direct in ["https://near.example", "http://10.9.9.9", "http://localhost:1"] {
+        check(direct, &desktop[2..], Ok(None));
+    }
+    for scheme in ["socks4", "socks4a", "socks5", "socks5h"] {
+        let url = format!("{scheme}://ada:pw@a:1080");
+        check("https://example.com", &[("all_proxy", &url)], Ok(Some(&url)));
+    }
+    let socks = [("ALL_PROXY", "socks://a:1080")];
+    check("https://example.com", &socks, Ok(Some("socks5h://a:1080")));
+    let fault = "environment variable ALL_PROXY: runner.http.proxy: is not a valid URL: empty host; \
+                 write for example `http://localhost:8000/chat`";
+    check("https://example.com", &[("ALL_PROXY", "socks5://")], Err(fault));
 }
 
 #[test]

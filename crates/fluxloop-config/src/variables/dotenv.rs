@@ -1,5 +1,6 @@
 //! Finds and reads `.env` files.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,17 +9,16 @@ use fluxloop_redact::Secret;
 use crate::Origin;
 use crate::error::Fault;
 use crate::report::Report;
-use crate::yaml::read_text;
+use crate::yaml::read_lossy;
 
 /// A variable of a `.env` file.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Assignment {
-    /// The variable's name.
-    pub(super) name: String,
-    /// Its value, in which `${…}` is still to be replaced, and `$${` is a literal `${`.
-    pub(super) value: Secret,
     /// Where it stands.
     pub(super) origin: Origin,
+    /// Its value, in which `${…}` is still to be replaced, and `$${` is a literal `${`; or what is
+    /// wrong with its line.
+    pub(super) value: Result<Secret, Fault>,
 }
 
 /// Where `.env` may be: beside `configs/`, and one folder above it; the nearer wins.
@@ -28,151 +28,143 @@ pub(super) fn candidates(root: &Path) -> Vec<PathBuf> {
     [Some(root.join(".env")), above].into_iter().flatten().collect()
 }
 
-/// Reads a file of `NAME=value` lines. Where a name stands twice, the last one counts, as when a
-/// shell reads the file. All lines that cannot be read are reported.
-pub(super) fn read(path: &Path, shown: &Path, report: &mut Report) -> Vec<Assignment> {
+/// Reads a file of `NAME=value` lines as python-dotenv and Docker Compose do. Where a name stands
+/// twice, the last one counts. A line that cannot be read is a fault of its variable alone.
+pub(super) fn read(path: &Path, shown: &Path, report: &mut Report) -> BTreeMap<String, Assignment> {
     let shown: Arc<Path> = shown.into();
-    let read = Secret::new(read_text(path, &shown, report).unwrap_or_default());
+    let read = Secret::new(read_lossy(path, &shown, report).unwrap_or_default());
     let text = Secret::new(read.expose().replace("\r\n", "\n"));
-    let mut assignments: Vec<Assignment> = Vec::new();
+    let mut assignments = BTreeMap::new();
     let mut rest = text.expose();
     let mut line = 1;
     while !rest.is_empty() {
         let origin = Origin::at(&shown, line, 1);
-        let after = match assignment(rest) {
-            Some((Some((name, value)), after)) => {
-                assignments.retain(|known| known.name != name);
-                let (name, value) = (name.to_owned(), Secret::new(value));
-                assignments.push(Assignment { name, value, origin });
-                after
+        let (first, next) = rest.split_once('\n').unwrap_or((rest, ""));
+        let statement = first.trim_start();
+        let mut after = next;
+        if !statement.is_empty() && !statement.starts_with('#') {
+            let (name, behind) = name(statement);
+            let assigned = behind.strip_prefix('=').filter(|_| !name.is_empty());
+            let value = match assigned.map(|it| value(&rest[first.len() - it.len()..])) {
+                Some(Some((value, _))) if value.contains(char::REPLACEMENT_CHARACTER) => {
+                    Some(Err(Fault::NotUtf8))
+                }
+                Some(Some((value, end))) => {
+                    after = end;
+                    Some(Ok(Secret::new(value)))
+                }
+                // A name alone leaves the variable to the process, as in a file for Docker.
+                None if !name.contains('-') && (behind.is_empty() || behind.starts_with('#')) => {
+                    None
+                }
+                _ => Some(Err(Fault::DotenvLine)),
+            };
+            if let Some(value) = value {
+                assignments.insert(name.to_owned(), Assignment { origin, value });
             }
-            Some((None, after)) => after,
-            None => {
-                report.fault(&origin, "", Fault::DotenvLine);
-                next_line(rest)
-            }
-        };
+        }
         line += rest[..rest.len() - after.len()].matches('\n').count();
         rest = after;
     }
     assignments
 }
 
-/// What follows the first line.
-fn next_line(text: &str) -> &str {
-    text.split_once('\n').map_or("", |(_, rest)| rest)
+/// The name at the beginning of a statement, and what follows it.
+fn name(statement: &str) -> (&str, &str) {
+    let is_name = |c: char| c.is_alphanumeric() || "_.-".contains(c);
+    let exported = statement.strip_prefix("export").filter(|it| it.starts_with([' ', '\t']));
+    let statement = exported.unwrap_or(statement).trim_start();
+    let end = statement.find(|c| !is_name(c)).unwrap_or(statement.len());
+    (&statement[..end], statement[end..].trim_start())
 }
 
-/// Reads one assignment, or a line without one, and gives what follows; `None` where the line is
-/// neither.
-fn assignment(text: &str) -> Option<(Option<(&str, String)>, &str)> {
-    let (line, _) = text.split_once('\n').unwrap_or((text, ""));
-    if line.trim_start().is_empty() || line.trim_start().starts_with('#') {
-        return Some((None, next_line(text)));
-    }
-    let (before, _) = line.split_once('=')?;
-    let trimmed = before.trim();
-    let name = match trimmed.strip_prefix("export") {
-        Some(name) if name.starts_with([' ', '\t']) => name.trim_start(),
-        _ => trimmed,
-    };
-    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
-    if !is_name {
-        return None;
-    }
-    let (value, after) = value(text[before.len() + 1..].trim_start_matches([' ', '\t']))?;
-    Some((Some((name, value)), after))
-}
-
-/// Reads a value as a shell would: quoted stretches and others, one behind the other, up to a blank.
-/// Behind it, only a comment may stand.
+/// Reads a value, and gives what follows its lines. Quotes count only where they begin it, and then
+/// only a comment may follow them; without quotes it ends before a blank and `#`, or with the line.
 fn value(text: &str) -> Option<(String, &str)> {
-    let mut value = String::new();
-    let mut rest = text;
-    // A `#` begins a comment only where a value could begin, or behind a blank.
-    if !rest.starts_with('#') {
-        while let Some(c) = rest.chars().next().filter(|c| !c.is_whitespace()) {
-            rest = match c {
-                '\'' => {
-                    let (literal, after) = rest[1..].split_once('\'')?;
-                    value.push_str(&literal.replace("${", "$${"));
-                    after
-                }
-                '"' => double_quoted(&rest[1..], &mut value)?,
-                _ => step(rest, &mut value),
-            };
-        }
-    }
-    let (tail, _) = rest.split_once('\n').unwrap_or((rest, ""));
-    let tail = tail.trim();
-    (tail.is_empty() || tail.starts_with('#')).then(|| (value, next_line(rest)))
+    let (line, next) = text.split_once('\n').unwrap_or((text, ""));
+    let start = line.trim_start();
+    let Some(quote) = start.chars().next().filter(|c| "'\"".contains(*c)) else {
+        // In front of it is the `=`, or a blank.
+        let comment = line.match_indices('#').find(|(at, _)| line[..*at].ends_with([' ', '\t']));
+        let value = comment.map_or(line, |(at, _)| &line[..at]);
+        return Some((value.trim().to_owned(), next));
+    };
+    let quoted = &text[line.len() - start.len() + 1..];
+    // A path may end in a backslash: `'C:\temp\'`.
+    let ends = [closing(quoted, quote), quoted.find(quote)].into_iter().flatten();
+    let (value, next) = ends.into_iter().find_map(|end| {
+        let after = &quoted[end + 1..];
+        let (tail, next) = after.split_once('\n').unwrap_or((after, ""));
+        let is_over = tail.trim().is_empty() || tail.trim_start().starts_with('#');
+        is_over.then_some((&quoted[..end], next))
+    })?;
+    let value = match quote {
+        '\'' => value.replace("\\'", "'").replace("${", "$${"),
+        _ => unescaped(value),
+    };
+    Some((value, next))
 }
 
-/// Reads up to the closing quote.
-fn double_quoted<'t>(text: &'t str, value: &mut String) -> Option<&'t str> {
-    let mut rest = text;
-    while !rest.starts_with('"') {
-        if rest.is_empty() {
-            return None;
-        }
-        rest = step(rest, value);
-    }
-    Some(&rest[1..])
+/// Where the first quote without a backslash in front of it is.
+fn closing(quoted: &str, quote: char) -> Option<usize> {
+    let mut is_escaped = false;
+    let end = quoted.char_indices().find(|(_, c)| {
+        let closes = *c == quote && !is_escaped;
+        is_escaped = *c == '\\' && !is_escaped;
+        closes
+    });
+    end.map(|(at, _)| at)
 }
 
-/// Takes one character, one escape, or one placeholder. A backslash before anything that needs none
-/// stays: `C:\temp` is a path.
-fn step<'t>(text: &'t str, value: &mut String) -> &'t str {
-    let placeholder = text.starts_with("${").then(|| text.find(['}', '\n'])).flatten();
-    if let Some(end) = placeholder.filter(|end| text[*end..].starts_with('}')) {
-        value.push_str(&text[..=end]);
-        return &text[end + 1..];
+/// What a text in double quotes means. A backslash before anything that needs none stays.
+fn unescaped(text: &str) -> String {
+    let mut value = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\\') {
+        value.push_str(before);
+        let (meaning, length) = match after.as_bytes().first() {
+            Some(b'n') => ("\n", 1),
+            Some(b'r') => ("\r", 1),
+            Some(b't') => ("\t", 1),
+            Some(b'$') if after.starts_with("${") => ("$${", 2),
+            Some(b'$' | b'\\' | b'"' | b'\'') => (&after[..1], 1),
+            _ => ("\\", 0),
+        };
+        value.push_str(meaning);
+        rest = &after[length..];
     }
-    for (escape, meaning) in [
-        ("\\${", "$${"),
-        ("\\$", "$"),
-        ("\\n", "\n"),
-        ("\\\\", "\\"),
-        ("\\\"", "\""),
-        ("\\'", "'"),
-        ("\\ ", " "),
-    ] {
-        if let Some(rest) = text.strip_prefix(escape) {
-            value.push_str(meaning);
-            return rest;
-        }
-    }
-    let length = text.chars().next().map_or(0, char::len_utf8);
-    value.push_str(&text[..length]);
-    &text[length..]
+    value.push_str(rest);
+    value
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read_all(text: &str) -> (Vec<Assignment>, Vec<String>) {
+    fn read_all(text: impl AsRef<[u8]>) -> BTreeMap<String, Assignment> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(".env");
         std::fs::write(&path, text).unwrap();
         let mut report = Report::default();
         let read = read(&path, Path::new(".env"), &mut report);
-        (read, report.into_faults().iter().map(ToString::to_string).collect())
+        assert!(!report.is_faulty());
+        read
     }
 
     #[track_caller]
     fn check(text: &str, expected: &[(&str, &str)]) {
-        let (read, faults) = read_all(text);
-        assert_eq!(faults, [""; 0]);
-        let shown: Vec<_> = read.iter().map(|it| (it.name.as_str(), it.value.expose())).collect();
-        assert_eq!(shown, expected);
+        let read = read_all(text);
+        let shown: Vec<_> = read
+            .iter()
+            .map(|(name, it)| (name.as_str(), it.value.as_ref().map_or("?", Secret::expose)))
+            .collect();
+        assert_eq!(shown, expected, "{text}");
     }
 
     #[test]
     fn quotes_export_comments_and_crlf_work() {
         check(
-            "# a comment\r\nexport A=1\r\nB=\"two words\" # why\r\nC='$A'\r\nD=x # y\r\n\r\nE=\r\nF = #\nexport=2",
+            "# a comment\r\nexport A=1\r\nB=\"two words\" # why\r\nC='$A'\r\nD=x # y\r\n\r\nE=\r\nF = # none\nG=#1\nexport=2",
             &[
                 ("A", "1"),
                 ("B", "two words"),
@@ -180,14 +172,31 @@ mod tests {
                 ("D", "x"),
                 ("E", ""),
                 ("F", ""),
+                ("G", "#1"),
                 ("export", "2"),
             ],
         );
     }
 
     #[test]
+    fn what_other_programs_read_is_read() {
+        check("A=My Cool App", &[("A", "My Cool App")]);
+        check("A = true  \n  B\t=\t2", &[("A", "true"), ("B", "2")]);
+        check("A=`a b`", &[("A", "`a b`")]);
+        check("A-B=1\n1C=2\nA.B=3", &[("1C", "2"), ("A-B", "1"), ("A.B", "3")]);
+        check("A=it's \"so\" # x", &[("A", "it's \"so\"")]);
+        check("A=b'c d'", &[("A", "b'c d'")]);
+        check("A='it\\'s'", &[("A", "it's")]);
+        check("A=\"one\ntwo\"\nB='x\ny'\n", &[("A", "one\ntwo"), ("B", "x\ny")]);
+        check("A={\"a\": [1, 2]}", &[("A", "{\"a\": [1, 2]}")]);
+        check("A=b=c==\nB=a;b|c&d", &[("A", "b=c=="), ("B", "a;b|c&d")]);
+        // Left to the process.
+        check("A\nexport B\n", &[]);
+    }
+
+    #[test]
     fn a_dollar_without_braces_is_text() {
-        for value in ["pa$sword", "x$y_z", "ab$", "$$5", "a\\tb", "a#b", "a=b", "C:\\temp"] {
+        for value in ["pa$sword", "x$y_z", "ab$", "$$5", "a\\zb", "a#b", "a=b", "C:\\work"] {
             check(&format!("A={value}"), &[("A", value)]);
             check(&format!("A=\"{value}\"\n"), &[("A", value)]);
             check(&format!("A='{value}'\n"), &[("A", value)]);
@@ -203,10 +212,10 @@ mod tests {
     }
 
     #[test]
-    fn escapes_and_stretches_are_those_of_a_shell() {
-        check("A=\"a\\\"b\\\\c\\nd\"", &[("A", "a\"b\\c\nd")]);
-        check("A=a\\ b'c d'\"e\"", &[("A", "a bc de")]);
-        check("A=\"one\ntwo\"\nB='x\ny'\n", &[("A", "one\ntwo"), ("B", "x\ny")]);
+    fn double_quotes_have_escapes() {
+        check("A=\"a\\\"b\\\\c\\nd\\te\\$f\"", &[("A", "a\"b\\c\nd\te$f")]);
+        check("A=a\\nb", &[("A", "a\\nb")]);
+        check("A='C:\\temp\\'\nB='x'", &[("A", "C:\\temp\\"), ("B", "x")]);
     }
 
     #[test]
@@ -220,13 +229,23 @@ mod tests {
     }
 
     #[test]
-    fn faults_name_their_lines_and_do_not_quote_them() {
-        let (read, faults) = read_all(
-            "A=1\n\nKEY=sk-live with blanks\nnothing\nB=\"two\nlines\"\n1A=x\nC='open\nD=4\n",
+    fn a_line_that_cannot_be_read_is_its_variables_alone() {
+        check(
+            "A=1\n\n- item\nKEY: x\nB=\"two\nlines\"\nMy Key=x\nC='open\nD=4\nE=\"x\"y\n",
+            &[
+                ("-", "?"),
+                ("A", "1"),
+                ("B", "two\nlines"),
+                ("C", "?"),
+                ("D", "4"),
+                ("E", "?"),
+                ("KEY", "?"),
+                ("My", "?"),
+            ],
         );
-        let hint =
-            "1: the line is no `NAME=value`; put values with spaces, quotes or `#` in quotes";
-        assert_eq!(faults, [3, 4, 7, 8].map(|line| format!(".env:{line}:{hint}")));
-        assert_eq!(read.len(), 3);
+        let read = read_all(b"# caf\xe9\nA=1\nB=caf\xe9\n");
+        assert_eq!(read["A"].value, Ok(Secret::new("1")));
+        assert_eq!(read["B"].value, Err(Fault::NotUtf8));
+        assert_eq!(read["B"].origin.to_string(), ".env:3:1");
     }
 }

@@ -7,7 +7,7 @@ use fluxloop_redact::Secret;
 use fluxloop_schema::nearest;
 
 use super::{Otherwise, Placeholder, dotenv, git_ignore, is_secret_name, own_values};
-use crate::error::Fault;
+use crate::error::{ConfigError, Fault};
 use crate::layers::shown;
 use crate::report::Report;
 use crate::{Environment, LoadOptions};
@@ -17,6 +17,10 @@ use crate::{Environment, LoadOptions};
 pub(crate) struct Variables {
     environment: Environment,
     pub(super) dotenv: BTreeMap<String, Secret>,
+    /// Why variables of `.env` have no value.
+    pub(super) broken: BTreeMap<String, ConfigError>,
+    /// Whether undefined variables become `<NAME>`.
+    fills_undefined: bool,
     /// Where `.env` was looked for, as messages show it.
     looked: Vec<PathBuf>,
     /// The `.env` files that were read, the nearest first.
@@ -38,6 +42,8 @@ impl Variables {
         let mut variables = Self {
             environment: options.environment.clone(),
             dotenv: BTreeMap::new(),
+            broken: BTreeMap::new(),
+            fills_undefined: options.fills_undefined(),
             looked: Vec::new(),
             files: Vec::new(),
             used: BTreeSet::new(),
@@ -47,15 +53,16 @@ impl Variables {
         let mut assignments = BTreeMap::new();
         for path in candidates {
             let name = shown(&path, &options.current_dir);
-            if options.env_file.is_some() || path.is_file() {
-                for assignment in dotenv::read(&path, &name, report) {
-                    assignments.entry(assignment.name.clone()).or_insert(assignment);
-                }
+            // A pipe of a password manager counts; a folder or a dangling link is an error.
+            if options.env_file.is_some() || path.symlink_metadata().is_ok() {
+                let mut read = dotenv::read(&path, &name, report);
+                read.append(&mut assignments);
+                assignments = read;
                 variables.files.push(path);
             }
             variables.looked.push(name);
         }
-        own_values::resolve(&mut variables, &assignments, options.fills_undefined(), report);
+        own_values::resolve(&mut variables, &assignments);
         variables
     }
 
@@ -76,6 +83,48 @@ impl Variables {
         self.get(name).filter(|value| !(or_empty && value.expose().is_empty())).cloned()
     }
 
+    /// What a placeholder stands for, and whether the variable is defined. `may_fill`: whether an
+    /// undefined one may become `<NAME>`.
+    pub(crate) fn value(
+        &mut self,
+        placeholder: &Placeholder<'_>,
+        may_fill: bool,
+    ) -> Result<(Secret, bool), Fault> {
+        let name = placeholder.name;
+        let or_empty = !matches!(placeholder.otherwise, Otherwise::Fault);
+        if let Some(value) = self.take(name, or_empty) {
+            return Ok((value, true));
+        }
+        if let Some(why) = self.broken.get(name).filter(|_| !self.fills_undefined) {
+            let (name, why) = (name.to_owned(), Box::new(why.clone()));
+            return Err(match why.fault {
+                Fault::BrokenVariable { .. } => why.fault,
+                _ => Fault::BrokenVariable { name, why },
+            });
+        }
+        match placeholder.otherwise {
+            Otherwise::Default(default) => Ok((Secret::new(default), false)),
+            _ if self.fills_undefined && may_fill => {
+                self.filled_in.insert(name.to_owned());
+                Ok((Secret::new(format!("<{name}>")), false))
+            }
+            Otherwise::Fault => Err(self.undefined(name)),
+            Otherwise::Message(message) => {
+                let is_empty = self.get(name).is_some();
+                let (name, message) = (name.to_owned(), message.to_owned());
+                Err(Fault::Demanded { name, message, is_empty })
+            }
+        }
+    }
+
+    /// Why variables of `.env` have no value that nothing uses, in the order of the lines.
+    pub(crate) fn unneeded_faults(&self) -> Vec<ConfigError> {
+        let unused = self.broken.iter().filter(|(name, _)| !self.is_used(name));
+        let mut faults: Vec<_> = unused.map(|(_, error)| error.clone()).collect();
+        faults.sort_by(|a, b| a.origin.cmp(&b.origin));
+        faults
+    }
+
     /// Whether a placeholder has nothing to stand for. As in a shell, an empty variable is as good as
     /// an undefined one where something is said about that case.
     pub(crate) fn lack(&self, placeholder: &Placeholder<'_>) -> bool {
@@ -93,9 +142,8 @@ impl Variables {
     }
 
     /// Notes that a variable became `<NAME>`.
-    pub(crate) fn fill_in(&mut self, name: &str) -> String {
-        self.filled_in.insert(name.to_owned());
-        format!("<{name}>")
+    pub(crate) fn fill_in(&mut self, name: String) {
+        self.filled_in.insert(name);
     }
 
     /// Whether a variable became `<NAME>`.
@@ -109,7 +157,7 @@ impl Variables {
     }
 
     /// The fault of using a variable that is not defined.
-    pub(crate) fn undefined(&self, name: &str) -> Fault {
+    fn undefined(&self, name: &str) -> Fault {
         if self.environment.not_utf8().contains(name) {
             return Fault::VariableNotUtf8(name.to_owned());
         }
@@ -118,12 +166,6 @@ impl Variables {
             nearest: self.similar(name),
             looked: self.looked.clone(),
         }
-    }
-
-    /// The fault of using a variable that is not defined, or empty, where a message is at hand.
-    pub(crate) fn demanded(&self, name: &str, message: &str) -> Fault {
-        let is_empty = self.get(name).is_some();
-        Fault::Demanded { name: name.to_owned(), message: message.to_owned(), is_empty }
     }
 
     /// A defined variable with a similar name.

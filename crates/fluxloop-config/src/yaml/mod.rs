@@ -11,7 +11,7 @@ mod text;
 
 pub(crate) use node::{Entry, Node, Shape, Text, TextPlace};
 pub(crate) use parse::{MAX_DEPTH, parse};
-pub(crate) use text::{read_beginning, read_text};
+pub(crate) use text::{read_beginning, read_lossy, read_text};
 
 #[cfg(test)]
 mod tests;

@@ -19,13 +19,26 @@ const MAX_SMALL_FILE: u64 = 8 << 20;
 
 /// Reads a file of text, without its byte order mark. Faults are reported under the file's name.
 pub(crate) fn read_text(path: &Path, shown: &Arc<Path>, report: &mut Report) -> Option<String> {
-    match read_limited(path) {
-        Ok(text) => Some(text),
-        Err(fault) => {
-            report.fault(&Origin::file(shown), "", fault);
-            None
-        }
-    }
+    let text = read_limited(path)
+        .and_then(|bytes| String::from_utf8(bytes).map_err(|_| Fault::NotUtf8))
+        .map_err(|fault| report.fault(&Origin::file(shown), "", fault));
+    text.ok().map(without_mark)
+}
+
+/// Reads a file of lines of which some may be in another encoding: what is not UTF-8 becomes
+/// replacement characters. Faults are reported under the file's name.
+pub(crate) fn read_lossy(path: &Path, shown: &Arc<Path>, report: &mut Report) -> Option<String> {
+    let text = read_limited(path).and_then(|bytes| {
+        // UTF-16, as some editors save it.
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        if text.contains('\0') { Err(Fault::NotUtf8) } else { Ok(text) }
+    });
+    let text = text.map_err(|fault| report.fault(&Origin::file(shown), "", fault));
+    text.ok().map(without_mark)
+}
+
+fn without_mark(text: String) -> String {
+    text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)
 }
 
 /// Reads a small file of text, or its beginning: a file that never ends would fill the memory.
@@ -35,7 +48,7 @@ pub(crate) fn read_beginning(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
-fn read_limited(path: &Path) -> Result<String, Fault> {
+fn read_limited(path: &Path) -> Result<Vec<u8>, Fault> {
     let unreadable = |error: io::Error| Fault::Unreadable(error.kind());
     let file = File::open(path).map_err(unreadable)?;
     if file.metadata().map_err(unreadable)?.is_dir() {
@@ -47,6 +60,5 @@ fn read_limited(path: &Path) -> Result<String, Fault> {
     if bytes.len() as u64 > limit {
         return Err(Fault::FileTooLarge { mebibytes: MAX_FILE_MIB });
     }
-    let text = String::from_utf8(bytes).map_err(|_| Fault::NotUtf8)?;
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+    Ok(bytes)
 }

@@ -1,16 +1,20 @@
 //! Proxies: those of the plan, and no others.
 
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::Command;
 
 use fluxloop_http::{Cause, Phase, ProxyFault};
-use fluxloop_plan::{Connection, ProxyRules};
+use fluxloop_plan::{Connection, ProxyUrl};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
 
 use crate::request::{ask, get, transport_with};
 use crate::server::{Server, Step, answer, closed_port, in_time, unresolvable, whole};
 
 fn through(proxy: &str) -> Connection {
-    let url: url::Url = proxy.parse().unwrap();
-    let proxy = ProxyRules { http: Some(url.clone()), https: Some(url), no_proxy: None };
+    let proxy = ProxyUrl::new(proxy.parse().unwrap());
+    assert!(proxy.is_some());
     Connection { proxy, ..Connection::default() }
 }
 
@@ -29,24 +33,94 @@ async fn a_proxy_is_asked_with_the_whole_url() {
     assert!(request.contains("proxy-authorization: Basic dXNlcjp3b3Jk\r\n"), "{request}");
 }
 
-#[tokio::test]
-async fn loopback_goes_past_the_proxy() {
-    let proxy = Server::start(vec![answer(whole("through"))]).await;
-    let server = Server::start(vec![answer(whole("direct"))]).await;
-    let connection = through(&format!("http://{}", proxy.address));
-    let url = format!("http://localhost:{}/", server.address.port());
-    let answer = in_time(ask(&transport_with(&connection, &url), &get(&url))).await.unwrap();
-    assert_eq!((&*answer.body, proxy.connections()), ("direct", 0));
+/// A SOCKS proxy that answers as if it were the server, and gives the user and the target that it was
+/// asked for (RFC 1928, RFC 1929, SOCKS 4A).
+async fn socks() -> (SocketAddr, JoinHandle<(String, String)>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let asked = tokio::spawn(async move {
+        let mut stream = BufReader::new(listener.accept().await.unwrap().0);
+        let asked = if stream.read_u8().await.unwrap() == 4 {
+            socks4(&mut stream).await
+        } else {
+            socks5(&mut stream).await
+        };
+        let mut line = String::new();
+        while stream.read_line(&mut line).await.unwrap() > 2 {}
+        stream.write_all(whole("through").as_bytes()).await.unwrap();
+        asked
+    });
+    (address, asked)
+}
+
+type Peer = BufReader<TcpStream>;
+
+async fn socks4(stream: &mut Peer) -> (String, String) {
+    assert_eq!(stream.read_u8().await.unwrap(), 1);
+    let port = stream.read_u16().await.unwrap();
+    let address = stream.read_u32().await.unwrap();
+    let user = until_zero(stream).await;
+    let host = match address {
+        1..256 => until_zero(stream).await,
+        address => Ipv4Addr::from(address).to_string(),
+    };
+    stream.write_all(&[0, 90, 0, 0, 0, 0, 0, 0]).await.unwrap();
+    (user, format!("{host}:{port}"))
+}
+
+async fn until_zero(stream: &mut Peer) -> String {
+    let mut bytes = Vec::new();
+    stream.read_until(0, &mut bytes).await.unwrap();
+    bytes.pop();
+    String::from_utf8(bytes).unwrap()
+}
+
+async fn socks5(stream: &mut Peer) -> (String, String) {
+    let methods = counted(stream).await;
+    let mut user = String::new();
+    let with_password = methods.contains(&2);
+    stream.write_all(&[5, if with_password { 2 } else { 0 }]).await.unwrap();
+    if with_password {
+        assert_eq!(stream.read_u8().await.unwrap(), 1);
+        let (name, password) = (counted(stream).await, counted(stream).await);
+        user = String::from_utf8([&name[..], b":", &password].concat()).unwrap();
+        stream.write_all(&[1, 0]).await.unwrap();
+    }
+    let mut head = [0; 4];
+    stream.read_exact(&mut head).await.unwrap();
+    let host = match head[3] {
+        1 => Ipv4Addr::from(stream.read_u32().await.unwrap()).to_string(),
+        4 => Ipv6Addr::from(stream.read_u128().await.unwrap()).to_string(),
+        _ => String::from_utf8(counted(stream).await).unwrap(),
+    };
+    let port = stream.read_u16().await.unwrap();
+    stream.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await.unwrap();
+    (user, format!("{host}:{port}"))
+}
+
+async fn counted(stream: &mut Peer) -> Vec<u8> {
+    let mut bytes = vec![0; stream.read_u8().await.unwrap().into()];
+    stream.read_exact(&mut bytes).await.unwrap();
+    bytes
 }
 
 #[tokio::test]
-async fn hosts_of_no_proxy_go_past_it() {
-    let proxy = Server::start(vec![answer(whole("through"))]).await;
-    let mut connection = through(&format!("http://{}", proxy.address));
-    connection.proxy.no_proxy = Some("invalid".into());
-    let url = &*format!("http://{}/", unresolvable());
-    let error = in_time(ask(&transport_with(&connection, url), &get(url))).await.unwrap_err();
-    assert_eq!((error.cause(), proxy.connections()), (Cause::Dns, 0));
+async fn socks_proxies_of_every_kind_lead_to_the_server() {
+    for (scheme, user, target, expected) in [
+        ("socks5h", "", "agent.invalid", ("", "agent.invalid:80")),
+        ("socks5h", "ada:pw@", "agent.invalid", ("ada:pw", "agent.invalid:80")),
+        ("socks5", "", "192.0.2.1:81", ("", "192.0.2.1:81")),
+        ("socks4a", "", "agent.invalid", ("", "agent.invalid:80")),
+        ("socks4", "", "192.0.2.1", ("", "192.0.2.1:80")),
+    ] {
+        let (address, asked) = socks().await;
+        let (connection, url) =
+            (through(&format!("{scheme}://{user}{address}")), format!("http://{target}/"));
+        let answer = in_time(ask(&transport_with(&connection, &url), &get(&url))).await.unwrap();
+        assert_eq!(answer.body, "through", "{scheme}");
+        let (user, target) = in_time(asked).await.unwrap();
+        assert_eq!((&*user, &*target), expected, "{scheme}");
+    }
 }
 
 async fn check_fails(proxy: &str, url: &str, fault: ProxyFault) {

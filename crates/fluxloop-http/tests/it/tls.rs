@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use fluxloop_http::{BuildError, Cause, Phase, RequestError, TlsFault, Transport};
-use fluxloop_plan::{Connection, ProxyRules, Tls};
+use fluxloop_plan::{Connection, Tls};
 use fluxloop_redact::Secret;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
@@ -296,8 +296,5 @@ fn files_that_hold_no_certificate_are_refused() {
         let tls = Tls { client_identity: Some(Secret::new(pem)), ..Tls::default() };
         check_build(&with(tls), Some(BuildError::ClientIdentity));
     }
-    let proxy =
-        ProxyRules { https: Some("ftp://p.example".parse().unwrap()), ..ProxyRules::default() };
-    check_build(&Connection { proxy, ..Connection::default() }, Some(BuildError::Proxy));
     check_build(&Connection::default(), None);
 }

@@ -154,7 +154,7 @@ impl Attempt<'_> {
         let is_refused = matches!(reason, Reason::Answer(AnswerFault::Status { .. }));
         let retried = &shared.plan.retry.status_codes;
         let scene = Scene {
-            proxied: shared.endpoint.is_proxied(&request.url),
+            proxied: shared.endpoint.is_proxied(),
             version: shared.plan.connection.http_version,
             phase,
             status: self.status,

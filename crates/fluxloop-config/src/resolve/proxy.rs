@@ -1,17 +1,86 @@
-//! Which URLs go through which proxy.
+//! Which proxy leads to the server.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
-use fluxloop_plan::ProxyRules;
+use fluxloop_plan::ProxyUrl;
+use fluxloop_redact::Secret;
 use url::{Host, Url};
 
-use crate::BuildError;
+use super::Reader;
+use super::expand::Expanded;
+use super::reader::Scalar;
+use crate::yaml::Node;
+use crate::{Environment, Origin};
 
-/// The proxies of a plan, and the hosts that are reached directly.
-pub(crate) struct ProxyTable {
-    http: Option<Url>,
-    https: Option<Url>,
-    direct: Vec<Direct>,
+/// The key of the proxy.
+pub(super) const PROXY: &str = "runner.http.proxy";
+
+impl Reader<'_> {
+    /// The proxy that leads to the server; this machine itself is reached without one.
+    pub(super) fn proxy(&mut self, target: Option<&Url>) -> Option<ProxyUrl> {
+        let proxy = match self.scalar(PROXY) {
+            Some(scalar) if scalar.text() == "none" => None,
+            Some(scalar) => self.url(&scalar, PROXY, &ProxyUrl::SCHEMES),
+            None => self.proxy_of_environment(target?),
+        };
+        proxy.filter(|_| !target.is_some_and(is_loopback)).and_then(ProxyUrl::new)
+    }
+
+    /// The proxy that the environment names, as curl reads it: lower case first. Only the variable
+    /// that this URL would use is read, so that no other can be at fault.
+    fn proxy_of_environment(&mut self, target: &Url) -> Option<Url> {
+        let environment = self.variables.environment();
+        let of_scheme = format!("{}_PROXY", target.scheme().to_uppercase());
+        let no_proxy = both_cases(environment, "NO_PROXY");
+        let (name, value) =
+            both_cases(environment, &of_scheme).or_else(|| both_cases(environment, "ALL_PROXY"))?;
+        let is_direct = |(_, rules): (_, Secret)| goes_directly(rules.expose(), target);
+        if is_loopback(target) || no_proxy.is_some_and(is_direct) {
+            return None;
+        }
+        // A short password in it is worth a warning, as in a variable that the configuration names.
+        self.variables.take(&name, false);
+        let text = match value.expose().split_once("://") {
+            // Browsers and desktops mean SOCKS 5 by it, with names that the proxy resolves.
+            Some(("socks", rest)) => format!("socks5h://{rest}"),
+            None if !value.expose().contains(":/") => format!("http://{}", value.expose()),
+            _ => value.expose().to_owned(),
+        };
+        let node = Cow::Owned(Node::text(Origin::Variable(name.clone()), text.clone()));
+        let variables = vec![(name, 0..text.len())];
+        let scalar = Scalar { node, expanded: Expanded { text, variables } };
+        self.url(&scalar, PROXY, &ProxyUrl::SCHEMES)
+    }
+}
+
+/// A variable that is written in lower or in upper case; an empty one counts as absent.
+fn both_cases(environment: &Environment, name: &str) -> Option<(String, Secret)> {
+    [name.to_lowercase(), name.to_owned()].into_iter().find_map(|name| {
+        let value = environment.get(&name)?.clone();
+        (!value.expose().is_empty()).then_some((name, value))
+    })
+}
+
+/// Whether the host is this machine. `localhost` and what is below it is (RFC 6761, section 6.3);
+/// the unspecified address, as a target, too.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => is_below(name, "localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback() || address.is_unspecified(),
+        Some(Host::Ipv6(address)) => {
+            let canonical = address.to_canonical();
+            canonical.is_loopback() || canonical.is_unspecified()
+        }
+        None => false,
+    }
+}
+
+/// Whether the value of `NO_PROXY` covers a URL.
+fn goes_directly(no_proxy: &str, url: &Url) -> bool {
+    let Some(host) = url.host() else { return false };
+    let entries = no_proxy.split([',', ' ', '\t']).filter_map(Direct::parse);
+    entries.into_iter().any(|entry| entry.covers(&host, url.port_or_known_default()))
 }
 
 /// One entry of `NO_PROXY`.
@@ -28,53 +97,6 @@ enum Hosts {
         address: IpAddr,
         bits: u32,
     },
-}
-
-impl ProxyTable {
-    pub(crate) fn new(rules: &ProxyRules) -> Result<Self, BuildError> {
-        for url in rules.http.iter().chain(&rules.https) {
-            let known =
-                ["http", "https", "socks4", "socks4a", "socks5", "socks5h"].contains(&url.scheme());
-            if !known || !url.has_host() {
-                return Err(BuildError::Proxy);
-            }
-        }
-        let direct = rules.no_proxy.as_deref().unwrap_or_default();
-        let direct = direct.split([',', ' ', '\t']).filter_map(Direct::parse).collect();
-        Ok(Self { http: rules.http.clone(), https: rules.https.clone(), direct })
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.http.is_none() && self.https.is_none()
-    }
-
-    /// Whether a proxy itself is reached over TLS.
-    pub(crate) fn speaks_tls(&self) -> bool {
-        self.http.iter().chain(&self.https).any(|url| url.scheme() == "https")
-    }
-
-    /// The proxy that leads to `url`; none leads to this machine itself.
-    pub(crate) fn proxy_for(&self, url: &Url) -> Option<&Url> {
-        let proxy = if url.scheme() == "https" { &self.https } else { &self.http }.as_ref()?;
-        let host = url.host()?;
-        let port = url.port_or_known_default();
-        let direct =
-            is_loopback(&host) || self.direct.iter().any(|entry| entry.covers(&host, port));
-        (!direct).then_some(proxy)
-    }
-}
-
-/// Whether the host is this machine. `localhost` and what is below it is (RFC 6761, section 6.3);
-/// the unspecified address, as a target, too.
-fn is_loopback(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(name) => is_below(name, "localhost"),
-        Host::Ipv4(address) => address.is_loopback() || address.is_unspecified(),
-        Host::Ipv6(address) => {
-            let canonical = address.to_canonical();
-            canonical.is_loopback() || canonical.is_unspecified()
-        }
-    }
 }
 
 impl Direct {
@@ -157,15 +179,9 @@ mod tests {
 
     #[track_caller]
     fn check(no_proxy: &str, url: &str, proxied: bool) {
-        let proxy: Url = "http://proxy.example:3128".parse().unwrap();
-        let rules = ProxyRules {
-            http: Some(proxy.clone()),
-            https: Some(proxy),
-            no_proxy: Some(no_proxy.into()),
-        };
-        let table = ProxyTable::new(&rules).unwrap();
         let url = url.parse().unwrap();
-        assert_eq!(table.proxy_for(&url).is_some(), proxied, "{no_proxy:?} {url}");
+        let is_direct = is_loopback(&url) || goes_directly(no_proxy, &url);
+        assert_eq!(!is_direct, proxied, "{no_proxy:?} {url}");
     }
 
     #[test]
@@ -219,25 +235,5 @@ mod tests {
     fn a_star_stands_for_everything() {
         check("*", "https://example.com/", false);
         check("", "https://example.com/", true);
-    }
-
-    #[test]
-    fn a_scheme_without_a_proxy_goes_directly() {
-        let rules = ProxyRules {
-            https: Some("http://proxy.example:3128".parse().unwrap()),
-            ..ProxyRules::default()
-        };
-        let table = ProxyTable::new(&rules).unwrap();
-        assert!(table.proxy_for(&"http://example.com".parse().unwrap()).is_none());
-        assert!(table.proxy_for(&"https://example.com".parse().unwrap()).is_some());
-    }
-
-    #[test]
-    fn a_proxy_of_another_scheme_is_refused() {
-        let rules = ProxyRules {
-            http: Some("ftp://proxy.example".parse().unwrap()),
-            ..ProxyRules::default()
-        };
-        assert_eq!(ProxyTable::new(&rules).err(), Some(BuildError::Proxy));
     }
 }
