@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use fluxloop_jsonpath::JsonPath;
+use fluxloop_schema::nearest;
 
 use super::custody::Custody;
 use super::scalars;
 use crate::error::{Fault, Oddity};
-use crate::keys::{KeyKind, key, nearest};
+use crate::keys::{KeyKind, key};
 use crate::report::Report;
 use crate::variables::{Expanded, Variables};
 use crate::yaml::{Entry, Node, Shape, Text};
