@@ -9,7 +9,7 @@ use crate::compile::TEXT;
 use crate::content::Content;
 use crate::error::ContentFault;
 use crate::explain::Took;
-use crate::look::{Eyes, Look};
+use crate::look::Eyes;
 use crate::reader::AnswerReader;
 use crate::state::{Seen, Settled, State};
 use crate::types::NameSays;
@@ -105,7 +105,7 @@ impl Aggregator {
             && settled.holds(&self.eyes)
             && self.state.is_like(settled, frame)
         {
-            let look = Look::new(frame.data, self.eyes.values(), self.eyes.types());
+            let look = self.eyes.look(frame.data);
             return self.state.take_settled(rules, settled, &look, at);
         }
         self.settled = None;
@@ -113,7 +113,7 @@ impl Aggregator {
         let Some(select) = &rules.select else {
             return self.take(frame, seen, at, true);
         };
-        let look = Look::new(frame.data, self.eyes.values(), self.eyes.types());
+        let look = self.eyes.look(frame.data);
         let has_several = select.finds_several(&look);
         let alone = select.alone(&look, self.choices.first());
         let named = Named {
@@ -181,7 +181,7 @@ impl Aggregator {
         at: Duration,
         is_ours: bool,
     ) -> Result<Push, ContentFault> {
-        let look = Look::new(frame.data, self.eyes.values(), self.eyes.types());
+        let look = self.eyes.look(frame.data);
         let seen = Seen { at, is_ours, ..seen };
         if !is_ours {
             self.state.explain(|| Took::note("another choice"));
@@ -274,7 +274,7 @@ impl Aggregator {
         let rules = &self.reader.0.compiled;
         let unreadable = self.eyes.read(frame.data, rules);
         let seen = self.state.see(rules, &mut self.eyes, frame, unreadable.clone(), false);
-        let look = Look::new(frame.data, self.eyes.values(), self.eyes.types());
+        let look = self.eyes.look(frame.data);
         let is_end = rules.ends.iter().any(|end| end.when.holds(&look))
             && (look.is_json() || !look.begins_like_json());
         let is_failure = seen.says == NameSays::Failed;

@@ -189,10 +189,19 @@ impl ChannelState {
     /// nothing needs to be counted.
     #[inline]
     fn within_limit<'p>(&mut self, piece: &'p str) -> (&'p str, Appended) {
-        let Some(limit) = self.limit else { return (piece, Appended::Whole) };
-        if (self.bytes + piece.len()) as u64 <= limit && self.characters.is_none() {
-            return (piece, Appended::Whole);
+        match self.limit {
+            Some(limit)
+                if (self.bytes + piece.len()) as u64 > limit || self.characters.is_some() =>
+            {
+                self.cut(piece, limit)
+            }
+            _ => (piece, Appended::Whole),
         }
+    }
+
+    /// As much of a piece as the limit allows, counted.
+    #[cold]
+    fn cut<'p>(&mut self, piece: &'p str, limit: u64) -> (&'p str, Appended) {
         let characters = self.characters();
         let room = usize::try_from(limit.saturating_sub(characters)).unwrap_or(usize::MAX);
         // A piece that has no character at `room` is not longer than that.

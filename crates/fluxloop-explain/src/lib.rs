@@ -46,7 +46,6 @@ mod words;
 pub use build::of_build;
 pub use gave_up::gave_up;
 pub use kind::{clock_key, remedy};
-pub use no_text::no_text;
 pub use reason::{Reason, Scene};
 pub use run::{LateBecause, late_starts, retries_denied, unverified};
 pub use warning::{warning, warning_remedy};

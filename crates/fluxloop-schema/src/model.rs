@@ -273,8 +273,20 @@ pub struct UsageRules {
     pub cached: Vec<Count>,
     /// Where the provider's own object is.
     pub provider: Vec<JsonPath>,
-    /// The last counts of each value of this path are added up; without it, the last count counts.
-    pub sum_of_last_by: Option<JsonPath>,
+    /// What counts that come again mean.
+    pub again: CountAgain<JsonPath>,
+}
+
+/// What a count means that comes again.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum CountAgain<P> {
+    /// The last one counts.
+    #[default]
+    Last,
+    /// All of them are added up.
+    Sum,
+    /// The last ones of each value of this path are added up.
+    SumOfLastBy(P),
 }
 
 /// One count.

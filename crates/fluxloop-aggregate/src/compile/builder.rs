@@ -72,13 +72,17 @@ impl Builder {
     }
 
     pub(super) fn cond(&mut self, condition: &Condition) -> Cond {
+        self.part_of_cond(condition).guarded()
+    }
+
+    fn part_of_cond(&mut self, condition: &Condition) -> Cond {
         let mut all = |conditions: &[Condition]| -> Vec<Cond> {
-            conditions.iter().map(|condition| self.cond(condition)).collect()
+            conditions.iter().map(|condition| self.part_of_cond(condition)).collect()
         };
         match condition {
             Condition::All(conditions) => Cond::All(all(conditions)),
             Condition::Any(conditions) => Cond::Any(all(conditions)),
-            Condition::Not(condition) => Cond::Not(Box::new(self.cond(condition))),
+            Condition::Not(condition) => Cond::Not(Box::new(self.part_of_cond(condition))),
             Condition::Type(patterns) => Cond::Types(self.types(patterns)),
             Condition::Data(text) => {
                 self.asks_for_data |= serde_json::from_str::<IgnoredAny>(text).is_ok();
@@ -156,7 +160,7 @@ impl Builder {
     pub(super) fn facts(&mut self, schema: &Schema) -> Vec<(Needs, Rule)> {
         let mut rules = Vec::new();
         let mut add = |needs: Needs, when: Option<Cond>, work: Work| {
-            rules.push((needs, Rule { when, work }));
+            rules.push((needs, Rule::new(when, work)));
         };
         if let Some(path) = &schema.sequence {
             let slot = self.slot(path);
@@ -246,14 +250,14 @@ impl Builder {
                 let piece = self.piece(number, channel.layer, rule);
                 let needs = piece.place.iter().map(|place| place.slot).collect();
                 let when = rule.when.as_ref().map(|when| self.cond(when));
-                rules.push((needs, Rule { when, work: Work::Piece(piece) }));
+                rules.push((needs, Rule::new(when, Work::Piece(piece))));
             }
         }
         for rule in calls {
             let call = self.call(rule, calls_layer);
             let needs = call.needs();
             let when = rule.when.as_ref().map(|when| self.cond(when));
-            rules.push((needs, Rule { when, work: Work::Call(call) }));
+            rules.push((needs, Rule::new(when, Work::Call(call))));
         }
         rules.sort_by_key(|(_, rule)| {
             let layer = match &rule.work {
@@ -268,7 +272,7 @@ impl Builder {
                 let piece = self.piece(number, channel.layer, rule);
                 let needs = piece.place.iter().map(|place| place.slot).collect();
                 let when = rule.when.as_ref().map(|when| self.cond(when));
-                rules.push((needs, Rule { when, work: Work::FinalText(piece) }));
+                rules.push((needs, Rule::new(when, Work::FinalText(piece))));
             }
         }
         rules
@@ -311,7 +315,8 @@ impl Builder {
     }
 
     pub(super) fn failing(&mut self, rule: &ErrorRule) -> Failing {
-        Failing { when: self.cond(&rule.when), kind: rule.kind, parts: self.parts(&rule.parts) }
+        let (when, parts) = (self.cond(&rule.when), self.parts(&rule.parts));
+        Failing { when, kind: rule.kind, parts, is_own: rule.layer > 0 }
     }
 
     fn parts(&mut self, parts: &ErrorParts) -> Parts {

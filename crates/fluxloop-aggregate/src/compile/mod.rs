@@ -6,7 +6,7 @@ mod builder;
 use builder::{Builder, Needs, wake_up};
 use fluxloop_jsonpath::{JsonPath, PathSet, Step, StreamScanner};
 use fluxloop_schema::{
-    Channel, EndRule, EndsAs, ErrorKind, Join, Schema, TextRule, TypePattern, preset,
+    Channel, CountAgain, EndRule, EndsAs, ErrorKind, Join, Schema, TextRule, TypePattern, preset,
 };
 
 use crate::choices::Select;
@@ -30,8 +30,8 @@ pub(crate) const MAX_CHANNELS: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Compiled {
     paths: PathSet,
-    /// The same one by one, for explanations.
-    all_paths: Vec<JsonPath>,
+    /// The same one by one, as they are written most plainly.
+    path_texts: Vec<String>,
     /// The rules in the order of their work.
     pub(crate) rules: Vec<Rule>,
     /// The rules to which each path matters, as bits, and those that need no path.
@@ -68,7 +68,7 @@ pub(crate) struct Compiled {
     /// The values on which it depends which rules have work, and whether a frame ends or fails the
     /// answer; `None` where the data as a whole does that, too.
     pub(crate) deciding: Option<Vec<Slot>>,
-    pub(crate) sum_usage_by: Option<Slot>,
+    pub(crate) usage_again: CountAgain<Slot>,
     /// Where a text rule looks, for explanations.
     pub(crate) text_paths: Vec<JsonPath>,
     /// Types that an error rule of the configuration or of a preset names.
@@ -93,6 +93,15 @@ pub(crate) fn share_a_bit(one: &[u64], other: &[u64]) -> bool {
     one.iter().zip(other).any(|(one, other)| one & other != 0)
 }
 
+/// The numbers whose bits are set, in their order.
+pub(crate) fn bits_in(bits: &[u64]) -> impl Iterator<Item = usize> {
+    bits.iter().enumerate().flat_map(|(at, word)| {
+        let rest = std::iter::successors(Some(*word), |rest| Some(rest & rest.wrapping_sub(1)));
+        let rest = rest.take_while(|rest| *rest != 0);
+        rest.map(move |rest| 64 * at + rest.trailing_zeros() as usize)
+    })
+}
+
 /// Where the data of a frame names its type and its error.
 #[derive(Debug, Default)]
 pub(crate) struct Places {
@@ -112,6 +121,14 @@ pub(crate) struct Places {
 pub(crate) struct Rule {
     pub(crate) when: Option<Cond>,
     pub(crate) work: Work,
+    /// The values that it reads, where doing it twice with the same values is doing it once.
+    pub(crate) repeatable: Option<Vec<Slot>>,
+}
+
+impl Rule {
+    fn new(when: Option<Cond>, work: Work) -> Self {
+        Self { repeatable: work.repeatable(), when, work }
+    }
 }
 
 /// What a rule does with a frame.
@@ -201,6 +218,8 @@ pub(crate) struct Failing {
     pub(crate) when: Cond,
     pub(crate) kind: ErrorKind,
     pub(crate) parts: Parts,
+    /// Whether it stands upon what is known of all protocols.
+    pub(crate) is_own: bool,
 }
 
 /// Where the parts of an error are.
@@ -244,7 +263,7 @@ impl Compiled {
         rules.extend(builder.pieces(&channels, &schema.tool_calls, schema.calls_layer));
         let select = schema.select.as_ref().map(|path| builder.select(path));
         if let Some(list) = select.as_ref().and_then(|select| select.list.as_ref()) {
-            rules.push((vec![list.second], Rule { when: None, work: Work::OtherChoice }));
+            rules.push((vec![list.second], Rule::new(None, Work::OtherChoice)));
         }
         let text = &schema.text.rules;
         let resets = schema.reset.iter().map(|rule| {
@@ -266,7 +285,11 @@ impl Compiled {
         // A group of the configuration takes all choices.
         let takes_all = text.iter().any(|rule| !rule.group.is_empty());
         let select = select.filter(|_| !takes_all);
-        let sum_usage_by = schema.usage.sum_of_last_by.as_ref().map(|path| builder.slot(path));
+        let usage_again = match &schema.usage.again {
+            CountAgain::Last => CountAgain::Last,
+            CountAgain::Sum => CountAgain::Sum,
+            CountAgain::SumOfLastBy(path) => CountAgain::SumOfLastBy(builder.slot(path)),
+        };
         let judged_types = builder.judged_types(&schema.error);
         let number = select.as_ref().map(|select| select.number);
         let deciding = builder.deciding(&places, number);
@@ -274,7 +297,7 @@ impl Compiled {
         let (rules_of_slot, always) = wake_up(&rules, builder.paths.len());
         Self {
             paths: PathSet::new(&builder.paths).expect("only singular paths are numbered"),
-            all_paths: builder.paths,
+            path_texts: builder.paths.iter().map(plainly).collect(),
             rules: rules.into_iter().map(|(_, rule)| rule).collect(),
             rules_of_slot,
             always,
@@ -298,7 +321,7 @@ impl Compiled {
             ignores_failing_names: schema.ignores_failing_names,
             select,
             deciding,
-            sum_usage_by,
+            usage_again,
             text_paths: text.iter().filter_map(|rule| rule.path.clone()).collect(),
             judged_types,
         }
@@ -310,9 +333,9 @@ impl Compiled {
     }
 
     /// The rules that have work in a document in which these paths found values.
-    pub(crate) fn wake(&self, found: impl Iterator<Item = Slot>, awake: &mut Bits) {
+    pub(crate) fn wake(&self, found: &Bits, awake: &mut Bits) {
         awake.clone_from(&self.always);
-        for slot in found {
+        for slot in bits_in(found) {
             for (word, more) in awake.iter_mut().zip(&self.rules_of_slot[slot]) {
                 *word |= more;
             }
@@ -335,20 +358,7 @@ impl Compiled {
 
     /// A path as it is written most plainly.
     pub(crate) fn path_of(&self, slot: Slot) -> String {
-        let steps = self.all_paths[slot].steps().unwrap_or_default();
-        let mut text = String::new();
-        for step in steps {
-            match step {
-                Step::Name(name) if is_plain(name) && !text.is_empty() => {
-                    text.push('.');
-                    text.push_str(name);
-                }
-                Step::Name(name) if is_plain(name) => text.push_str(name),
-                step if text.is_empty() => text = format!("${step}"),
-                step => text.push_str(&step.to_string()),
-            }
-        }
-        if text.is_empty() { "$".to_owned() } else { text }
+        self.path_texts[slot].clone()
     }
 
     /// How many words the bits of the types take.
@@ -366,6 +376,23 @@ impl Compiled {
         }
         bits
     }
+}
+
+/// A path as it is written most plainly.
+fn plainly(path: &JsonPath) -> String {
+    let mut text = String::new();
+    for step in path.steps().unwrap_or_default() {
+        match step {
+            Step::Name(name) if is_plain(name) && !text.is_empty() => {
+                text.push('.');
+                text.push_str(name);
+            }
+            Step::Name(name) if is_plain(name) => text.push_str(name),
+            step if text.is_empty() => text = format!("${step}"),
+            step => text.push_str(&step.to_string()),
+        }
+    }
+    if text.is_empty() { "$".to_owned() } else { text }
 }
 
 /// All channels by name, in their order.
@@ -412,7 +439,7 @@ impl Work {
     }
 
     /// The values that it reads, where doing it twice with the same values is doing it once.
-    pub(crate) fn repeatable(&self) -> Option<Vec<Slot>> {
+    fn repeatable(&self) -> Option<Vec<Slot>> {
         match self {
             Self::Capture(_, slots) | Self::Provider(slots) => Some(slots.clone()),
             Self::Timing(_, slot, _) | Self::Model(slot) | Self::FinishReason(slot) => {

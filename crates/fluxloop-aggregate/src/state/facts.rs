@@ -44,7 +44,7 @@ impl State {
                 }
             }
             Work::Count(counter, places) => {
-                self.usage.note(*counter, places, rules.sum_usage_by, look);
+                self.usage.note(*counter, places, &rules.usage_again, look);
             }
             Work::Provider(slots) => {
                 if let Some(object) = slots.iter().find_map(|slot| look.value(*slot)) {

@@ -37,6 +37,7 @@ impl State {
                 error = error.named_by_frame(self.types.name(seen.of_type));
             }
             match rule.kind {
+                ErrorKind::Failed if rule.is_own => return Err(ContentFault::Ruled(error)),
                 ErrorKind::Failed => return Err(ContentFault::Reported(error)),
                 ErrorKind::Withheld => return Err(ContentFault::Withheld(error)),
                 ErrorKind::Noted => self.note(error, look, false),

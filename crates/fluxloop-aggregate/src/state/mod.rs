@@ -325,8 +325,9 @@ impl State {
             }
             self.end(end, look)?;
         }
-        if appended == crate::channel::Appended::Cut {
-            self.limit_reached = true;
+        // A text that was held back may have reached the limit, too.
+        self.limit_reached |= appended == crate::channel::Appended::Cut;
+        if self.limit_reached {
             return Ok(Push::LimitReached);
         }
         Ok(if self.done { Push::Done } else { Push::More })
@@ -390,7 +391,7 @@ impl State {
             noted.is_followed |= end.ends_as != EndsAs::Failed;
         }
         if end.ends_as == EndsAs::Failed {
-            return Err(ContentFault::Reported(ApiError::at(&end.parts, look)));
+            return Err(ContentFault::Ruled(ApiError::at(&end.parts, look)));
         }
         Ok(())
     }

@@ -9,13 +9,14 @@ use serde_json::Value;
 use super::{HeldMarker, Seen, Snapshot, State};
 use crate::aggregator::Push;
 use crate::channel::{Appended, ChannelState};
-use crate::compile::{Bits, Compiled, Piece, Rule, TEXT, Work, set_bit};
+use crate::compile::{Bits, Compiled, Piece, Rule, TEXT, Work, bits_in, set_bit};
 use crate::diagnosis::path_into_list;
 use crate::error::ContentFault;
 use crate::explain::Took;
 use crate::halves::Torn;
 use crate::known::DONE_DATA;
 use crate::look::Look;
+use crate::samples::Samples;
 
 /// How many types that gave text are named.
 const MAX_MIXED: usize = 8;
@@ -65,18 +66,13 @@ impl State {
         let now = Now { rules, look, seen, gives_text };
         self.taken.clear();
         self.worked.clear();
-        for (word, bits) in awake.iter().enumerate() {
-            let mut bits = *bits;
-            while bits != 0 {
-                let number = 64 * word + bits.trailing_zeros() as usize;
-                let rule = &rules.rules[number];
-                bits &= bits - 1;
-                if rule.when.as_ref().is_none_or(|when| when.holds(look)) {
-                    self.worked.push(number);
-                    set_bit(&mut self.used, number);
-                    self.work_one(rule, now, &mut given)
-                        .map_err(|error| self.malformed(error.into(), look, seen))?;
-                }
+        for number in bits_in(awake) {
+            let rule = &rules.rules[number];
+            if rule.when.as_ref().is_none_or(|when| when.holds(look)) {
+                self.worked.push(number);
+                set_bit(&mut self.used, number);
+                self.work_one(rule, now, &mut given)
+                    .map_err(|error| self.malformed(error.into(), look, seen))?;
             }
         }
         Ok(self.gave(given, look))
@@ -304,7 +300,12 @@ impl State {
     pub(super) fn note_growth(&mut self, channel: usize, at: Duration) {
         self.grew |= channel == TEXT;
         let state = &mut self.channels[channel];
-        state.first.get_or_insert(at);
+        if state.first.is_none() {
+            state.first = Some(at);
+            if channel == TEXT {
+                self.samples = Samples::default();
+            }
+        }
         state.last = Some(at);
         self.note_output(at);
         if channel == TEXT

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use fluxloop_jsonpath::JsonPath;
+use fluxloop_schema::nearest;
 
 use super::expand::Expanded;
 use super::scalars;
 use super::secrets::Secrets;
 use crate::error::{Fault, Oddity};
-use crate::keys::{KeyKind, key, nearest};
+use crate::keys::{KeyKind, key};
 use crate::report::Report;
 use crate::variables::Variables;
 use crate::yaml::{Entry, Node, Shape, Text};

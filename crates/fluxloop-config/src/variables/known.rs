@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use fluxloop_redact::Secret;
+use fluxloop_schema::nearest;
 
 use super::{Otherwise, Placeholder, dotenv, git_ignore, is_secret_name, own_values};
 use crate::error::{ConfigError, Fault};
-use crate::keys::nearest;
 use crate::layers::shown;
 use crate::report::Report;
 use crate::{Environment, LoadOptions};

@@ -107,7 +107,7 @@ fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace
         token_usage: TokenUsage::sum([turn.usage.as_ref()]),
         finish_reason: turn.finish_reason.clone(),
         model: turn.model.clone(),
-        warnings: last.map(|last| warnings(&mut masker, last)).unwrap_or_default(),
+        warnings: last.map(|last| warnings(shared, &mut masker, last)).unwrap_or_default(),
         conversation,
         conversation_state,
         observation_count: turn.attempts.len(),
@@ -371,12 +371,12 @@ fn by_type(masker: &mut Masker<'_>, counts: &BTreeMap<String, u64>) -> BTreeMap<
     types
 }
 
-fn warnings(masker: &mut Masker<'_>, last: &AttemptResult) -> Vec<Warning> {
+fn warnings(shared: &Shared, masker: &mut Masker<'_>, last: &AttemptResult) -> Vec<Warning> {
     let own = last.warnings.iter().map(|(code, words)| Warning::new(*code, masker.piece(words)));
     let mut all: Vec<_> = own.collect();
     let answer = last.content().into_iter().flat_map(|content| &content.warnings);
     all.extend(answer.map(|warning| {
-        let (code, words) = explain::warning(warning);
+        let (code, words) = explain::warning(warning, shared.plan.response.text_by);
         let hint = words.hint.as_deref().unwrap_or_else(|| explain::warning_remedy(code));
         let example = warning.example.as_ref();
         Warning {
