@@ -64,6 +64,11 @@ pub enum RunError {
 }
 
 impl RunError {
+    /// Whether the configuration is at fault, and not this machine.
+    pub fn is_configuration(&self) -> bool {
+        matches!(self, Self::Transport(error) if *error != BuildError::Tls)
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match self {

@@ -31,6 +31,8 @@ fn any_attempt(rng: &mut Rng, number: u32) -> Attempt {
         message: None,
         guard: None,
         status: Some(200),
+        retry_after_ms: None,
+        retry_after_from: None,
         resend: rng.bool(),
         redirects: rng.u8(..3),
         wait_before_ms: any_time(rng),

@@ -166,7 +166,7 @@ mod tests {
         ConversationState, Failure, FailureKind, Furthest, GaveUp, GiveUpReason, Group, GuardKind,
         Integrity, MaskedJson, Milliseconds, NoTextReport, Outcome, OwnLag, Phase, Quoted,
         RecordVersion, RunStatus, StreamFacts, Tally, Timings, TokenUsage, TokensPerSecond,
-        ToolCall, Trace, Turn, Usage, Warning, WarningCode,
+        ToolCall, Trace, Turn, Usage, WaitSource, Warning, WarningCode,
     };
     use jiff::Zoned;
     use serde_json::{Value, json};
@@ -183,6 +183,8 @@ mod tests {
             message: Some(Masked::default()),
             guard: Some(GuardKind::MaxDuration),
             status: Some(500),
+            retry_after_ms: Some(Milliseconds::from_nanos(1)),
+            retry_after_from: Some(WaitSource::Header),
             resend: true,
             redirects: 1,
             wait_before_ms: Milliseconds::default(),

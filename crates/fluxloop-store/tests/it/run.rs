@@ -115,6 +115,8 @@ fn attempt(timings: AttemptTimings) -> Attempt {
         message: None,
         guard: None,
         status: Some(200),
+        retry_after_ms: None,
+        retry_after_from: None,
         resend: false,
         redirects: 0,
         wait_before_ms: Milliseconds::from_millis(0.0),
