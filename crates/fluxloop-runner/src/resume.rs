@@ -74,12 +74,13 @@ impl CasePlaces {
 ///
 /// `plain` masks nothing.
 pub fn is_record_of(trace: &Trace, case: &Case, redactor: &Redactor, plain: &Redactor) -> bool {
-    let hash = case.input.fingerprint(redactor);
+    let hash = |redactor| case.input.fingerprint(redactor).to_string();
+    let today = hash(redactor);
     let id = record::case_id(redactor, case);
     let was_masked = trace.redactions > 0 || trace.case_id.input_id.as_str().contains(MASK);
-    let is_masked = hash != case.input.fingerprint(plain) || id.input_id.as_str() != case.input.id;
+    let is_masked = today != hash(plain) || id.input_id.as_str() != case.input.id;
     let is_alike = trace.case_id == id
-        && trace.input_hash == hash.to_string()
+        && trace.input_hash == today
         && trace.input.as_str() == case.input.input;
     let is_place = trace.case_index == case.index && trace.iteration == case.iteration;
     is_place && (is_alike || was_masked || is_masked)

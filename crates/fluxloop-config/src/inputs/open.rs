@@ -5,6 +5,8 @@ use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 
+use fluxloop_schema::nearest;
+
 use super::csv::Layout;
 use super::format::{Format, not_text, without_mark};
 use super::section::Section;
@@ -12,7 +14,6 @@ use super::source::{Kind, MAX_DOCUMENT_BYTES, Part, io_fault};
 use super::stream::Bytes;
 use super::{InputFault, STANDARD_INPUT, document};
 use crate::error::{Fault, Oddity};
-use crate::keys::nearest;
 use crate::resolve::{NamedFile, Reader};
 use crate::yaml::Node;
 use crate::{LoadOptions, Origin, layers};
