@@ -11,8 +11,8 @@ use base64::prelude::{
 };
 use fluxloop_redact::naming::{
     Secrecy, evident, is_open, is_open_data, is_open_member, is_secret_name, is_secret_parameter,
-    is_sensitive_header, looks_random, secrecy_of, secrecy_of_data, secrecy_of_path, secret_parts, secret_ranges,
-    secret_texts, without_scheme,
+    is_sensitive_header, looks_random, secrecy_of, secrecy_of_data, secrecy_of_path, secret_parts,
+    secret_ranges, secret_texts, without_scheme,
 };
 use fluxloop_redact::{MASK, Redactor, Secret, is_findable};
 use percent_encoding::percent_decode_str;

@@ -11,8 +11,8 @@ use std::borrow::Cow;
 
 pub use names::{
     COUNTED, HEADERS, INNOCENT_HEADERS, JOINED, KEYS, PAIRS, PARAMETERS, PASSWORDS, PROPERTIES,
-    Secrecy, is_secret_name, is_secret_parameter, is_sensitive_header, secrecy_in, secrecy_of, secrecy_of_data,
-    secrecy_of_path, without_scheme,
+    Secrecy, is_secret_name, is_secret_parameter, is_sensitive_header, secrecy_in, secrecy_of,
+    secrecy_of_data, secrecy_of_path, without_scheme,
 };
 pub use parts::{is_between, secret_parts};
 use serde_json::Value;

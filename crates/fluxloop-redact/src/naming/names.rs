@@ -236,8 +236,6 @@ mod tests {
             "secretary",
             "tokenizer",
             "credit",
-            "accredited",
-            "bearing",
             "passed",
             "pass_rate",
             "cookie_policy",
