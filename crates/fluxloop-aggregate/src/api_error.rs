@@ -9,8 +9,8 @@ use serde_json::Value;
 use crate::compile::Parts as Places;
 use crate::excerpt::excerpt;
 use crate::known::{
-    ApiErrorClass, ERROR_CODES, ERROR_MESSAGES, ERROR_NAMES, ERROR_OBJECT, ERROR_PARTS,
-    ERROR_PLACES, ERROR_SENTENCES, ERROR_WORDS, EXCEPTION, FINE_CODES, NO_ERRORS, SUCCESS_FLAGS,
+    ANSWER_MEMBERS, ApiErrorClass, ERROR_CODES, ERROR_MESSAGES, ERROR_NAMES, ERROR_OBJECT, ERROR_PARTS,
+    ERROR_PLACES, ERROR_SENTENCES, ERROR_WORDS, EXCEPTION, FAILING_WORDS, FINE_CODES, FINE_NUMBERS, LONE_FAILURES, NO_ERRORS, SUCCESS_FLAGS,
 };
 use crate::look::Look;
 use crate::types::NameSays;
@@ -296,13 +296,48 @@ fn is_empty(value: &Value) -> bool {
 
 /// Whether a code is that of a success.
 fn is_fine_code(code: &Value) -> bool {
+    let is_fine = |code: f64| code == 0.0 || (200.0..300.0).contains(&code);
     match code {
-        Value::Number(code) => {
-            code.as_f64().is_some_and(|code| code == 0.0 || (200.0..300.0).contains(&code))
+        Value::Number(code) => code.as_f64().is_some_and(is_fine),
+        Value::String(code) => {
+            code.parse().is_ok_and(is_fine)
+                || FINE_CODES.contains(&code.to_ascii_lowercase().as_str())
         }
-        Value::String(code) => FINE_CODES.contains(&code.to_ascii_lowercase().as_str()),
         _ => false,
     }
+}
+
+/// The failure that a frame is which gave nothing to the answer: an error in a list of one, the
+/// member of a framework that reports errors, or a code and a message.
+pub(crate) fn failure_in_frame(json: &str) -> Option<ApiError> {
+    if only_element(json).is_some() {
+        return error_in_json(json);
+    }
+    let Ok(Value::Object(members)) = serde_json::from_str(json) else { return None };
+    let has = |name: &&str| members.get(*name).is_some_and(|member| !member.is_null());
+    if ANSWER_MEMBERS.iter().any(has) {
+        return None;
+    }
+    let is_alone =
+        members.len() == 1 && LONE_FAILURES.iter().any(|name| has(name) && !is_empty(&members[*name]));
+    // A code in words is that of a failure only if the words say so.
+    let is_name = |code: &str| {
+        let letters: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
+        let letters = letters.to_ascii_lowercase();
+        if let Ok(number) = code.parse::<f64>() {
+            return !FINE_NUMBERS.contains(&number) && !(100.0..200.0).contains(&number);
+        }
+        matches!(NameSays::of(code), NameSays::Failed | NameSays::PartFailed)
+            || ApiErrorClass::of_name(code) != ApiErrorClass::Other
+            || FAILING_WORDS.iter().any(|word| letters.contains(word))
+    };
+    let mut codes = ERROR_CODES.iter().filter_map(|name| members.get(*name));
+    let names_failure = |code: &Value| match code {
+        Value::String(code) => is_name(code),
+        code => is_name(&code.to_string()),
+    };
+    let is_coded = codes.all(names_failure) && said_with_code(json).is_some();
+    (is_alone || is_coded).then(|| ApiError::of_failure(json, ""))
 }
 
 /// The failure in JSON that is not where an answer is: an error, or a code and a message.

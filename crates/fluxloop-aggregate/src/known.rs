@@ -46,24 +46,19 @@ pub(crate) const NATURAL_ENDS: [&str; 13] = [
 /// What some servers write as a finish reason while no reason exists yet (`DashScope`).
 pub(crate) const NO_REASON: &str = "null";
 
-/// Finish reasons with which a provider withholds the answer, or a part of it. Compared without
-/// regard to case. Gemini, OpenAI, Anthropic, Bedrock, Cohere, Zhipu.
-pub(crate) const WITHHELD: [&str; 15] = [
-    "model_armor",
-    "error_toxic",
-    "sensitive",
-    "safety",
-    "recitation",
-    "blocklist",
-    "prohibited_content",
-    "spii",
-    "content_filter",
-    "refusal",
-    "content_filtered",
-    "guardrail_intervened",
-    "image_safety",
-    "image_prohibited_content",
-    "image_recitation",
+/// Failed finish reasons of `auto` with which a provider reports a fault of its own. With all others
+/// it withholds the answer, or a part of it.
+pub(crate) const FAULTS: [&str; 10] = [
+    "error",
+    "error_limit",
+    "insufficient_system_resource",
+    "malformed_function_call",
+    "malformed_model_output",
+    "malformed_response",
+    "missing_thought_signature",
+    "timeout",
+    "too_many_tool_calls",
+    "unexpected_tool_call",
 ];
 
 /// The last word of the name of a frame that reports a failure.
@@ -139,7 +134,23 @@ pub(crate) const ERROR_CODES: [&str; 5] = ["code", "errcode", "error_code", "err
 pub(crate) const SUCCESS_FLAGS: [&str; 3] = ["success", "ok", "succeeded"];
 pub(crate) const ERROR_MESSAGES: [&str; 7] =
     ["msg", "message", "detail", "error_msg", "errmsg", "error_message", "reason"];
-pub(crate) const FINE_CODES: [&str; 5] = ["0", "200", "ok", "success", "succeeded"];
+pub(crate) const FINE_CODES: [&str; 3] = ["ok", "success", "succeeded"];
+
+/// Numbers with which business APIs report a success, or progress.
+pub(crate) const FINE_NUMBERS: [f64; 3] = [1.0, 10_000.0, 20_000.0];
+
+/// Parts of names that a code of a failure has; a code that is another word may mean anything.
+pub(crate) const FAILING_WORDS: [&str; 6] =
+    ["invalid", "denied", "notfound", "unauthorized", "forbidden", "exceeded"];
+
+/// Members that an answer has: an object with one of them is not a failure by its other members.
+pub(crate) const ANSWER_MEMBERS: [&str; 11] = [
+    "type", "event", "object", "data", "choices", "delta", "answer", "content", "text", "output",
+    "result",
+];
+
+/// Members that report a failure alone: FastAPI, GraphQL.
+pub(crate) const LONE_FAILURES: [&str; 2] = ["detail", "errors"];
 
 /// The names and numbers of errors, without what is not a letter or a digit and in lower case:
 /// Google (`UNAVAILABLE`, `INTERNAL`, `RESOURCE_EXHAUSTED`), Anthropic (`api_error`), gateways (the
@@ -308,6 +319,3 @@ pub(crate) const EXCEPTION: &str = "exception";
 /// Members, as JSON pointers, whose presence says that there is no text, and why: Google of a
 /// blocked prompt, FastAPI of anything.
 pub(crate) const REASONS_WITHOUT_TEXT: [&str; 2] = ["/promptFeedback/blockReason", "/detail"];
-
-/// Why models stop in order to call a tool, in lower case.
-pub(crate) const TOOL_ENDS: [&str; 4] = ["tool_calls", "tool_call", "function_call", "tool_use"];

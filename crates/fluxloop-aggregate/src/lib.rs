@@ -77,7 +77,7 @@ mod warning;
 pub use aggregator::{Aggregator, Push, Unended};
 pub use answer::{
     Answer, AnswerFault, AnswerLimits, AnswerResult, BodyEnd, ChunkGaps, Head, Progress, Proof,
-    Step, Times, Verdict,
+    Step, Times, Verdict, framing_of,
 };
 pub use api_error::{ApiError, error_in_json, said_with_code};
 pub use content::{ChannelContent, Content, Group, Integrity, ToolCall};
@@ -87,6 +87,6 @@ pub use excerpt::EXCERPT_BYTES;
 pub use explain::Took;
 pub use known::ApiErrorClass;
 pub use reader::AnswerReader;
-pub use rules::{AnswerRules, ErrorKey, IntegrityRule, RequireDone};
+pub use rules::{AnswerRules, ErrorKey, IntegrityRule, RequireDone, TextBy};
 pub use usage::Usage;
 pub use warning::{Warning, WarningKind};

@@ -303,6 +303,12 @@ fn what_ends_the_reading_is_the_verdict() {
     check(&row, ("malformed", "one", Text, Nothing));
     let row = Row { chunks: &[ONE, TWO, TWO, DONE], ..Row::default() };
     check(&row, ("limit reached", "one two", Text, Nothing));
+    // A text that was held back may be what reaches the limit, in the stream or at its end.
+    let held = "data: {\"delta\": \"[DONE]\"}\n\n";
+    let row = Row { chunks: &[ONE, held, ONE, DONE], ..Row::default() };
+    check(&row, ("limit reached", "one[DON", Text, Nothing));
+    let row = Row { chunks: &[held, DONE], output_char_limit: 3, ..Row::default() };
+    check(&row, ("limit reached", "[DO", Complete, Done));
     let long = "data: {}\n".repeat(100);
     let row = Row { chunks: &[ONE, &long, DONE], ..Row::default() };
     check(&row, ("frame", "one", Text, Nothing));

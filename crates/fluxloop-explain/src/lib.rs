@@ -47,7 +47,6 @@ pub use build::of_build;
 pub use gave_up::gave_up;
 pub use kind::{clock_key, remedy};
 pub use malformed::is_broken_json;
-pub use no_text::no_text;
 pub use reason::{ProxyRole, Reason, Scene};
 pub use run::{LateBecause, late_starts, retries_denied, unverified};
 pub use warning::{warning, warning_remedy};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fluxloop_aggregate::AnswerFault;
+use fluxloop_aggregate::{AnswerFault, TextBy};
 use fluxloop_http::RequestError;
 use fluxloop_plan::{HttpVersion, TemplateError};
 use fluxloop_schema::StreamKind;
@@ -59,6 +59,8 @@ pub struct Scene<'a> {
     pub media_type: Option<&'a str>,
     /// The framing that was to read the answer.
     pub stream: StreamKind,
+    /// Who says where the text of the answer is.
+    pub text_by: TextBy,
     /// What the model said where it refused.
     pub refusal: Option<&'a str>,
     /// Whether the retry policy lists the status.
@@ -79,6 +81,7 @@ impl<'a> Scene<'a> {
             status: None,
             media_type: None,
             stream: StreamKind::default(),
+            text_by: TextBy::default(),
             refusal: None,
             is_status_retried: false,
             is_end_known: false,

@@ -132,6 +132,9 @@ fn hint(status: StatusCode, retried: bool) -> &'static str {
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
             "check the path of `runner.http.url`, and `runner.http.method`"
         }
+        StatusCode::PARTIAL_CONTENT => {
+            "the server sent a part of an answer: remove `range` from `runner.http.headers`"
+        }
         StatusCode::TOO_MANY_REQUESTS if !retried => {
             "lower `simulation.parallelism`, or have it tried again: add 429 to \
              `runner.http.retry.status_codes`"

@@ -90,7 +90,7 @@ impl<W: Write> VerboseReporter<W> {
                 if *is_anew {
                     self.end_text(case_id);
                     let text = format!(
-                        "{}  anew, because the server took text back",
+                        "{}  the whole text again, because a part of it changed",
                         style.case_id(case_id)
                     );
                     self.line("text", Style::odd, &text);

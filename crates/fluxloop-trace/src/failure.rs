@@ -22,7 +22,7 @@ closed_list! {
         Timeout "timeout"
             "One of the clocks ran out; the message names it: `timeout` (the attempt), `connect_timeout`, `idle_timeout` or `event_timeout`."
         Status "status"
-            "The server answered with a status other than 2xx; the beginning of its body is kept."
+            "The server answered with 206 or a status other than 2xx; the beginning of its body is kept."
         RateLimited "rate_limited"
             "The server answered 429: too many requests, or an exhausted quota."
         Redirect "redirect"

@@ -131,6 +131,8 @@ fn any_trace(rng: &mut Rng, place: u64) -> Trace {
         persona: None,
         input: nothing.clone(),
         metadata: [].into(),
+        expected: None,
+        expect: None,
         output: nothing,
         success: Trace::counts_as_success(outcome, guard),
         outcome,

@@ -35,6 +35,11 @@ const FILES: &[(&str, &str)] = &[
          a case was there twice, or because `--retry-failed` or `--force` asked for it.",
     ),
     (
+        "inputs.jsonl",
+        "Only in a run that read standard input: what came, one entry a line, as it came and \
+         unmasked, for `--resume`.",
+    ),
+    (
         "config.yaml",
         "The configuration as it was resolved from all of its layers, with `${NAME}` kept as \
          written: it has no secret and can be loaded again with `--config`.",
@@ -232,6 +237,8 @@ mod tests {
             persona: None,
             input: nothing.clone(),
             metadata: BTreeMap::new(),
+            expected: None,
+            expect: None,
             output: nothing.clone(),
             success: false,
             outcome: Outcome::Failed,

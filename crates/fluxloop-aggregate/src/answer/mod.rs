@@ -14,7 +14,7 @@ use fluxloop_frames::{Fed, Frame, FrameKind, Frames, Framing, Recognized, Rest, 
 pub use gaps::ChunkGaps;
 use gaps::Gaps;
 use head::Use;
-pub use head::{AnswerLimits, Head};
+pub use head::{AnswerLimits, Head, framing_of};
 pub use result::{AnswerResult, BodyEnd, Progress, Proof, Step, Times, Verdict};
 use serde::de::IgnoredAny;
 
@@ -140,14 +140,6 @@ impl Answer {
         }
     }
 
-    /// Whether nothing came so far but one text, so that it can have no part of what came apart.
-    pub fn is_text_alone(&self) -> bool {
-        match &self.body {
-            Body::Stream(stream) => stream.aggregator.is_text_alone(),
-            Body::Whole(_) | Body::Shown => true,
-        }
-    }
-
     /// Takes a chunk of the body that arrived so long after the attempt began.
     #[inline]
     pub fn feed(&mut self, chunk: &[u8], at: Duration) -> Step {
@@ -199,7 +191,8 @@ impl Answer {
     fn note_whole(&mut self) {
         if let Body::Whole(frames) = &self.body
             && self.reading.progress == Progress::Waiting
-            && self.may_be_text(frames.so_far())
+            // No chunk is looked at with all blanks before it.
+            && self.may_be_text(frames.so_far().get(..SHOWN_BYTES).unwrap_or(frames.so_far()))
         {
             self.reading.progress = Progress::Text;
         }
@@ -298,6 +291,8 @@ impl Answer {
         // Where no frame came, the body as a whole says what it is.
         let late = fault.filter(|_| content.frames > 0);
         let late = late.map(|fault| Verdict::Failed(fault.into()));
+        // A text that was held back may reach the limit at the end.
+        let early = early.or_else(|| content.limit_reached.then_some(Verdict::LimitReached));
         let verdict = early.or_else(|| late.filter(|_| how != BodyEnd::Abandoned));
         let verdict = verdict.unwrap_or_else(|| self.judge_stream(how, &content));
         self.warn(&verdict, how, &mut content);
@@ -318,11 +313,12 @@ impl Answer {
         if text.trim_start().starts_with('{')
             && let Some(error) = error_in_json(text)
         {
-            return Some(AnswerFault::Reported { error, body: Some(self.shown()) });
+            return Some(AnswerFault::reported(error, Some(self.shown())));
         }
         let framing = match recognized(&self.beginning) {
             Some(Recognized::EventStream) => Framing::EventStream,
             Some(Recognized::JsonLines) => Framing::Lines,
+            Some(Recognized::JsonArray) if is_list_of_objects(text) => Framing::Json,
             _ => return None,
         };
         let kind = WarningKind::OtherFraming { framing };
@@ -568,6 +564,11 @@ impl Reading {
 
 fn begins_like_json(body: &[u8]) -> bool {
     matches!(body.trim_ascii_start().first(), Some(b'{' | b'['))
+}
+
+/// Whether a JSON array begins with an object, as the frames of a stream do.
+fn is_list_of_objects(text: &str) -> bool {
+    text.trim_start().strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with('{'))
 }
 
 /// The text of a body that is one frame has no times.

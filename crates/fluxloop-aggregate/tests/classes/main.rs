@@ -1,11 +1,14 @@
 //! Classes of situations that people report of streamed answers, each with its neighbors: whole
 //! bodies in, and in one line what came of them.
 
+mod calls;
 mod choices;
 mod ends;
 mod failures;
+mod finals;
 mod finish;
 mod framings;
+mod halves;
 mod harmless;
 mod hints;
 mod lines;

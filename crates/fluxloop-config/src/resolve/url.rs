@@ -88,7 +88,7 @@ impl Reader<'_> {
             && !is_loopback(url)
             && let Some(node) = self.node(key)
         {
-            let host = redactor.mask(url.host_str().unwrap_or_default());
+            let (host, _) = redactor.mask_piece(url.host_str().unwrap_or_default());
             self.warn(node, key, Oddity::SecretInClear { host });
         }
     }

@@ -45,6 +45,8 @@ pub(crate) fn success(place: u64) -> Trace {
         persona: None,
         input: input.clone(),
         metadata: BTreeMap::new(),
+        expected: None,
+        expect: None,
         output,
         success: true,
         outcome: Outcome::Succeeded,

@@ -167,6 +167,7 @@ impl Attempt<'_> {
             status: self.status,
             media_type: self.media_type.as_deref(),
             stream: shared.plan.response.stream,
+            text_by: shared.plan.response.text_by,
             refusal: content
                 .map(|content| content.refusal.text.as_str())
                 .filter(|it| !it.is_empty()),

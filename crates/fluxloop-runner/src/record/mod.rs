@@ -15,10 +15,10 @@ use fluxloop_trace::{
     Failure, Framing, GaveUp, GuardKind, MaskedJson, NoTextReport, Outcome, Quoted, RecordVersion,
     StreamFacts, Timings, TokenUsage, Trace, Turn, Warning,
 };
+use serde_json::Value;
 use tokio::time::Instant;
 use uuid::{Builder, Uuid};
 
-pub(crate) use self::content::is_torn;
 use self::masker::Masker;
 use crate::attempt::{AttemptEnd, AttemptResult};
 use crate::failure::Fault;
@@ -88,7 +88,7 @@ fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace
     };
     let (outcome, guard) = outcome_of(&ended.end);
     let input = Quoted::from(masker.mask(&case.input.input));
-    let output = Quoted::from(output(&mut masker, last));
+    let output = Quoted::from(output(&mut masker, &ended.attempts));
     let (conversation, conversation_state) = ConversationState::of(&input, &output);
     let turn = turn(shared, &mut masker, ended, [&input, &output]);
     Trace {
@@ -100,6 +100,8 @@ fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace
         persona: case.input.persona.as_ref().map(|persona| masker.mask(persona)),
         input,
         metadata: metadata(&mut masker, &case.input),
+        expected: json(&mut masker, case.input.expected.as_ref()),
+        expect: json(&mut masker, case.input.expect.as_ref()),
         output,
         success: Trace::counts_as_success(outcome, guard),
         outcome,
@@ -108,7 +110,7 @@ fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace
         token_usage: TokenUsage::sum([turn.usage.as_ref()]),
         finish_reason: turn.finish_reason.clone(),
         model: turn.model.clone(),
-        warnings: last.map(|last| warnings(&mut masker, last)).unwrap_or_default(),
+        warnings: last.map(|last| warnings(shared, &mut masker, last)).unwrap_or_default(),
         conversation,
         conversation_state,
         observation_count: turn.attempts.len(),
@@ -119,12 +121,15 @@ fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace
     }
 }
 
-fn output(masker: &mut Masker<'_>, last: Option<&AttemptResult>) -> Masked {
-    let Some((last, content)) = last.and_then(|last| Some((last, last.content()?))) else {
+fn output(masker: &mut Masker<'_>, attempts: &[AttemptResult]) -> Masked {
+    let last = attempts.split_last();
+    let Some((last, earlier, content)) = last.and_then(|(it, rest)| Some((it, rest, it.content()?)))
+    else {
         return Masked::default();
     };
+    let has_text = |it: &AttemptResult| it.content().is_some_and(Content::has_text);
     let text = &content.text.text;
-    if is_torn(masker.redactor, content) {
+    if earlier.iter().any(has_text) || content::is_torn(masker.redactor, content) {
         masker.piece(text)
     } else if last.has_whole_text() {
         masker.mask(text)
@@ -136,10 +141,14 @@ fn output(masker: &mut Masker<'_>, last: Option<&AttemptResult>) -> Masked {
 fn metadata(masker: &mut Masker<'_>, input: &Input) -> BTreeMap<Masked, MaskedJson> {
     let mut mask = |text: &str| masker.mask(text);
     let members = input.metadata.iter();
-    let masked = |(name, value): (&String, &serde_json::Value)| {
+    let member = |(name, value): (&String, &serde_json::Value)| {
         (mask(name), MaskedJson::of(&without_secrets(name, value), &mut mask))
     };
-    members.map(masked).collect()
+    members.map(member).collect()
+}
+
+fn json(masker: &mut Masker<'_>, value: Option<&Value>) -> Option<MaskedJson> {
+    value.map(|value| MaskedJson::of(value, &mut |text| masker.mask(text)))
 }
 
 /// The question and its answer, `texts`, with all attempts.
@@ -207,7 +216,7 @@ fn timings(
     };
     let is_spread = last.answer.most_in_a_read.saturating_mul(2) < content.frames;
     let last_output = last.answer.times.last_output;
-    let tokens = content.usage.as_ref().map_or(0, |usage| usage.output);
+    let tokens = content.usage.as_ref().map_or(0, |usage| masker.number(usage.output));
     let server = content::server_timings(masker, content);
     let is_steady = is_spread && content.discarded == 0;
     Timings { server, ..timings.with_tokens(tokens, last_output.map(Into::into), is_steady) }
@@ -377,12 +386,12 @@ fn by_type(masker: &mut Masker<'_>, counts: &BTreeMap<String, u64>) -> BTreeMap<
     types
 }
 
-fn warnings(masker: &mut Masker<'_>, last: &AttemptResult) -> Vec<Warning> {
+fn warnings(shared: &Shared, masker: &mut Masker<'_>, last: &AttemptResult) -> Vec<Warning> {
     let own = last.warnings.iter().map(|(code, words)| Warning::new(*code, masker.piece(words)));
     let mut all: Vec<_> = own.collect();
     let answer = last.content().into_iter().flat_map(|content| &content.warnings);
     all.extend(answer.map(|warning| {
-        let (code, words) = explain::warning(warning);
+        let (code, words) = explain::warning(warning, shared.plan.response.text_by);
         let hint = words.hint.as_deref().unwrap_or_else(|| explain::warning_remedy(code));
         let example = warning.example.as_ref();
         Warning {

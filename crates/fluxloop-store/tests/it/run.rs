@@ -64,6 +64,8 @@ pub(crate) fn success(place: u64) -> Trace {
         persona: None,
         input: input.clone(),
         metadata: [(text("topic"), MaskedJson::Text(text("orders")))].into(),
+        expected: None,
+        expect: None,
         output,
         success: true,
         outcome: Outcome::Succeeded,

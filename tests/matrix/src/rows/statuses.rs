@@ -6,6 +6,10 @@ use fluxloop_trace::{FailureKind, Phase};
 use crate::{Api, Row};
 
 pub(super) const ROWS: &[Row] = &[
+    final_status("status=206,body=half").told(
+        "the server answered 206 Partial Content: half; not retried",
+        "the server sent a part of an answer: remove `range` from `runner.http.headers`",
+    ),
     final_status("status=304,body=\"\"").told(
         "the server answered 304 Not Modified: no body; not retried",
         "check `runner.http.url` and `runner.http.headers`: the server refers to another answer",
