@@ -133,7 +133,8 @@ fn read(times: u64, kind: StreamKind, schema: Schema, stream: &str) -> u64 {
         max_body_bytes: 256 << 20,
     };
     for _ in 0..times {
-        let head = Head { status: 200, media_type: Some(media_type.to_owned()) };
+        let media_type = Some(media_type.to_owned());
+        let head = Head { status: 200, media_type, ..Head::default() };
         let mut answer = Answer::new(&reader, head, limits);
         for chunk in black_box(stream).as_bytes().chunks(16 * 1024) {
             black_box(answer.feed(chunk, Duration::ZERO));

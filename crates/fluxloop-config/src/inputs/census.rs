@@ -210,7 +210,7 @@ fn report_duplicates(source: &Arc<Source>, rules: &Rules, ids: Ids, report: &mut
 /// The hash of what the parts hold.
 pub(super) fn fingerprint(source: &Source) -> Fingerprint {
     let mut parts = source.parts().iter().map(|part| match &part.kind {
-        Kind::List(_, fingerprint) => *fingerprint,
+        Kind::List(_, fingerprint) => fingerprint.clone(),
         Kind::Lines(bytes) | Kind::Cells(bytes, _) => bytes.fingerprint(),
     });
     let mut whole = parts.next().unwrap_or_default();

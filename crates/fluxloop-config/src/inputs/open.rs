@@ -12,7 +12,7 @@ use super::source::{Kind, MAX_DOCUMENT_BYTES, Part, io_fault};
 use super::stream::Bytes;
 use super::{InputFault, STANDARD_INPUT, document};
 use crate::error::{Fault, Oddity};
-use crate::keys::nearest;
+use fluxloop_schema::nearest;
 use crate::resolve::{NamedFile, Reader};
 use crate::yaml::Node;
 use crate::{LoadOptions, Origin, layers};

@@ -46,7 +46,7 @@ impl Bytes {
     }
 
     pub(super) fn fingerprint(&self) -> Fingerprint {
-        self.fingerprint
+        self.fingerprint.clone()
     }
 
     /// The first block.

@@ -141,7 +141,7 @@ fn output(masker: &mut Masker<'_>, attempts: &[AttemptResult]) -> Masked {
 fn metadata(masker: &mut Masker<'_>, input: &Input) -> BTreeMap<Masked, MaskedJson> {
     let mut mask = |text: &str| masker.mask(text);
     let members = input.metadata.iter();
-    let member = |(name, value): (&String, &serde_json::Value)| {
+    let member = |(name, value): (&String, &Value)| {
         (mask(name), MaskedJson::of(&without_secrets(name, value), &mut mask))
     };
     members.map(member).collect()
