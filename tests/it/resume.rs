@@ -46,13 +46,13 @@ fn complete(server: &Server) -> (Project, PathBuf) {
 }
 
 /// How many requests have come.
-fn sent(server: &Server) -> u64 {
+pub(crate) fn sent(server: &Server) -> u64 {
     server.agent().served().requests
 }
 
 /// Makes of a complete run what a kill leaves: a journal of so many lines, perhaps a torn one, and
 /// a summary that says `running`.
-fn kill(folder: &Path, lines: u64, torn: &str) {
+pub(crate) fn kill(folder: &Path, lines: u64, torn: &str) {
     let journal = folder.join("traces.jsonl");
     let text = fs::read_to_string(&journal).expect("a journal");
     let kept: String =
@@ -68,7 +68,7 @@ fn kill(folder: &Path, lines: u64, torn: &str) {
     }
 }
 
-fn resume(project: &Project, args: &[&str]) -> Finished {
+pub(crate) fn resume(project: &Project, args: &[&str]) -> Finished {
     let folder = project.experiment();
     let folder = folder.to_str().expect("UTF-8");
     project.run(&[&["--no-display", "--resume", folder], args].concat())

@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -158,7 +158,7 @@ fn a_run_is_kept_and_ends_though_nobody_reads_standard_error() {
         let mut command = project.command(&["run", "experiment", "--verbose"]);
         command.args(["--set", "simulation.parallelism=4"]).stdout(Stdio::null()).stderr(full);
         let mut child = command.spawn().expect("it starts");
-        let until = Instant::now() + Duration::from_secs(60);
+        let mut tries = 0..3_000;
         let is_complete = || {
             let folders = project.experiments();
             let summary = folders.first().map(|folder| folder.join("summary.json"));
@@ -166,7 +166,7 @@ fn a_run_is_kept_and_ends_though_nobody_reads_standard_error() {
             text.is_some_and(|text| text.contains("\"status\": \"complete\""))
         };
         while !is_complete() {
-            assert!(Instant::now() < until, "it waits for a reader");
+            tries.next().expect("it does not wait for a reader");
             thread::sleep(Duration::from_millis(20));
         }
         assert_eq!(project.traces().len(), inputs.len());

@@ -6,7 +6,7 @@ use fluxloop_jsonpath::{Found, RawFound};
 use fluxloop_schema::Test;
 use serde_json::Value;
 
-use crate::compile::{Bits, Place, share_a_bit};
+use crate::compile::{Bits, Place, set_bit, share_a_bit};
 use crate::look::Look;
 
 /// A condition made ready.
@@ -18,6 +18,8 @@ pub(crate) enum Cond {
     All(Vec<Self>),
     Any(Vec<Self>),
     Not(Box<Self>),
+    /// What can hold only where one of these paths found a value, as bits: mostly, none did.
+    IfFound(Bits, Box<Self>),
 }
 
 /// A test of one value, wherever it is found.
@@ -37,6 +39,42 @@ impl Cond {
             Self::All(all) => all.iter().all(|condition| condition.holds(look)),
             Self::Any(any) => any.iter().any(|condition| condition.holds(look)),
             Self::Not(condition) => !condition.holds(look),
+            Self::IfFound(needs, condition) => {
+                share_a_bit(needs, look.found()) && condition.holds(look)
+            }
+        }
+    }
+
+    /// The condition, asked only in frames in which it can hold.
+    pub(crate) fn guarded(self) -> Self {
+        match self.needs() {
+            Some(needs) => Self::IfFound(needs, Box::new(self)),
+            None => self,
+        }
+    }
+
+    /// The paths of which one has to find a value; `None` where it may hold without.
+    fn needs(&self) -> Option<Bits> {
+        match self {
+            Self::Test(Tested { test: Test::Exists(false), .. })
+            | Self::Types(_)
+            | Self::Data(_)
+            | Self::Not(_)
+            | Self::IfFound(..) => None,
+            Self::Test(tested) => {
+                let mut needs = Bits::new();
+                tested.places.iter().for_each(|place| set_bit(&mut needs, place.slot));
+                Some(needs)
+            }
+            // What is asked last is the rarest, mostly.
+            Self::All(all) => all.iter().rev().find_map(Self::needs),
+            Self::Any(any) => any.iter().try_fold(Bits::new(), |all, it| {
+                let needs = it.needs()?;
+                let (mut longer, shorter) =
+                    if all.len() > needs.len() { (all, needs) } else { (needs, all) };
+                longer.iter_mut().zip(shorter).for_each(|(word, more)| *word |= more);
+                Some(longer)
+            }),
         }
     }
 
@@ -45,6 +83,7 @@ impl Cond {
         match self {
             Self::Types(_) => self.holds(look),
             Self::Data(_) | Self::Test(_) | Self::Not(_) => false,
+            Self::IfFound(_, condition) => condition.asks_for_type(look),
             Self::All(all) => {
                 self.may_hold(look) && all.iter().any(|condition| condition.asks_for_type(look))
             }
@@ -57,6 +96,7 @@ impl Cond {
         match self {
             Self::Types(_) | Self::Data(_) => self.holds(look),
             Self::Test(_) | Self::Not(_) => true,
+            Self::IfFound(_, condition) => condition.may_hold(look),
             Self::All(all) => all.iter().all(|condition| condition.may_hold(look)),
             Self::Any(any) => any.iter().any(|condition| condition.may_hold(look)),
         }

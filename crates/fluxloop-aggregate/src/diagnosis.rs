@@ -7,11 +7,10 @@ use fluxloop_jsonpath::{Found, JsonPath};
 use serde_json::Value;
 
 use crate::compile::{Compiled, Place, is_plain};
-use crate::content::is_reason;
 use crate::excerpt::excerpt;
 use crate::known::{
     DONE_DATA, ERROR_TYPES, NEVER_TEXT, NOT_THE_ANSWER, OTHER_SPEAKERS, REASONS_WITHOUT_TEXT,
-    TEXT_PLACES, TOOL_ENDS,
+    TEXT_PLACES,
 };
 use crate::samples::{Sample, Samples};
 use crate::types::{self, TypeTable};
@@ -85,12 +84,7 @@ pub enum RulesLook {
 
 impl NoText {
     /// Looks for text in the remembered frames.
-    pub(crate) fn explain(
-        samples: &Samples,
-        types: &TypeTable,
-        rules: &Compiled,
-        finish_reason: Option<&str>,
-    ) -> Self {
+    pub(crate) fn explain(samples: &Samples, types: &TypeTable, rules: &Compiled) -> Self {
         let kept = samples.kept();
         let documents: Vec<Document<'_>> = kept
             .iter()
@@ -109,11 +103,8 @@ impl NoText {
             .or_else(|| documents.iter().find(|it| it.tells_why()).map(|document| document.sample));
         let telling = telling.filter(|_| found.is_none());
         let shown = telling.or(kept.iter().find(|sample| sample.passed)).or(kept.first());
-        let stopped_for_tool =
-            finish_reason.is_some_and(|reason| TOOL_ENDS.iter().any(|it| is_reason(reason, it)));
         Self {
             sample: shown.map(|sample| excerpt(&sample.data)),
-            only: stopped_for_tool.then_some(Only::ToolCalls),
             tells_why: telling.is_some(),
             text_at: found.map(|found| found.at(types.name(found.sample.event_type), own)),
             ..Self::default()

@@ -11,6 +11,9 @@ pub enum ContentFault {
     /// The answer reports an error.
     #[error(transparent)]
     Reported(ApiError),
+    /// A rule of the schema says that it failed.
+    #[error(transparent)]
+    Ruled(ApiError),
     /// The provider withholds the answer.
     #[error("the provider withholds the answer: {}", .0.message)]
     Withheld(ApiError),

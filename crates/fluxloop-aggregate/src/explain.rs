@@ -1,11 +1,11 @@
 //! Which rule took what from a frame, for people who write schemas.
 
-use fluxloop_schema::Test;
+use fluxloop_schema::{Test, TypePattern};
 use serde_json::Value;
 
 use crate::calls::{Arguments, Said};
 use crate::compile::{
-    Bits, Call, Compiled, Counted, Counter, Part, Piece, Place, Slot, Work, has_bit,
+    Bits, Call, Compiled, Counted, Counter, Part, Piece, Place, Slot, Work, bits_in,
 };
 use crate::condition::Cond;
 use crate::known::NO_REASON;
@@ -178,6 +178,7 @@ impl Cond {
             Self::All(all) => format!("{{all: [{}]}}", list(all, rules)),
             Self::Any(any) => format!("{{any: [{}]}}", list(any, rules)),
             Self::Not(condition) => format!("{{not: {}}}", condition.describe(rules)),
+            Self::IfFound(_, condition) => condition.describe(rules),
         }
     }
 }
@@ -201,10 +202,9 @@ fn json_value(json: &str) -> Option<Value> {
 impl Compiled {
     /// The types that these bits stand for.
     fn types_of(&self, bits: &Bits) -> Vec<String> {
-        let patterns = self.patterns.iter().enumerate().filter(|(bit, _)| has_bit(bits, *bit));
-        let show = |text: &str, is_prefix: bool| {
-            if is_prefix { format!("{text}*") } else { text.to_owned() }
+        let show = |pattern: &TypePattern| {
+            format!("{}{}", pattern.text, if pattern.is_prefix { "*" } else { "" })
         };
-        patterns.map(|(_, pattern)| show(&pattern.text, pattern.is_prefix)).collect()
+        bits_in(bits).map(|bit| show(&self.patterns[bit])).collect()
     }
 }

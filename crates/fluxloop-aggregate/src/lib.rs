@@ -23,7 +23,7 @@
 //! let schema = Schema::auto().with_text(None, Some(JsonPath::parse("delta")?));
 //! let reader = AnswerReader::new(&AnswerRules::new(StreamKind::Sse, schema));
 //!
-//! let head = Head { status: 200, media_type: Some("text/event-stream".to_owned()) };
+//! let head = Head { status: 200, media_type: Some("text/event-stream".to_owned()), ..Head::default() };
 //! let limits = AnswerLimits {
 //!     output_char_limit: None,
 //!     max_frame_bytes: 1 << 20,
@@ -66,6 +66,7 @@ mod known;
 mod look;
 mod media;
 mod reader;
+mod refusal;
 mod rules;
 mod samples;
 mod state;
@@ -76,7 +77,7 @@ mod warning;
 pub use aggregator::{Aggregator, Push, Unended};
 pub use answer::{
     Answer, AnswerFault, AnswerLimits, AnswerResult, BodyEnd, ChunkGaps, Head, Progress, Proof,
-    Step, Times, Verdict,
+    Step, Times, Verdict, framing_of,
 };
 pub use api_error::{ApiError, error_in_json, said_with_code};
 pub use content::{ChannelContent, Content, Group, Integrity, ToolCall};
@@ -86,6 +87,6 @@ pub use excerpt::EXCERPT_BYTES;
 pub use explain::Took;
 pub use known::ApiErrorClass;
 pub use reader::AnswerReader;
-pub use rules::{AnswerRules, ErrorKey, IntegrityRule, RequireDone};
+pub use rules::{AnswerRules, ErrorKey, IntegrityRule, RequireDone, TextBy};
 pub use usage::Usage;
 pub use warning::{Warning, WarningKind};

@@ -4,8 +4,12 @@ use std::cell::RefCell;
 
 use fluxloop_jsonpath::{Document, JsonError, RawFound, StreamScanner, TooManyMatches};
 
-use crate::compile::{Bits, Compiled, Place, Slot};
+use crate::compile::{Bits, Compiled, Place, Slot, set_bit};
 use crate::known::DONE_DATA;
+use crate::types::NameSays;
+
+/// The longest data that keeps a connection open and is not JSON, in bytes.
+const MAX_SIGN_OF_LIFE: usize = 32;
 
 /// One frame, as the rules look at it.
 #[derive(Debug)]
@@ -14,19 +18,22 @@ pub(crate) struct Look<'f> {
     /// The values that paths found, where the data is JSON.
     values: Option<&'f StreamScanner>,
     types: &'f Bits,
+    found: &'f Bits,
     /// What wide paths have read so far.
     documents: RefCell<Vec<(Slot, Document<'f>)>>,
 }
 
 impl<'f> Look<'f> {
-    pub(crate) fn new(data: &'f str, values: Option<&'f StreamScanner>, types: &'f Bits) -> Self {
-        Self { data, values, types, documents: RefCell::default() }
-    }
-
     /// The types of the frame, as bits.
     #[inline]
     pub(crate) fn types(&self) -> &Bits {
         self.types
+    }
+
+    /// The paths that found a value, as bits.
+    #[inline]
+    pub(crate) fn found(&self) -> &Bits {
+        self.found
     }
 
     /// Whether the data is JSON, as far as anybody asked.
@@ -101,10 +108,13 @@ impl<'f> Look<'f> {
         matches!(first, Some(b'{' | b'[' | b'"')) && !self.is_no_document()
     }
 
-    /// Whether the data is blank, or the end marker of many servers: nobody expects JSON there.
+    /// Whether the data is blank, the end marker of many servers, or a word that keeps a connection
+    /// open: nobody expects JSON there.
     pub(crate) fn is_no_document(&self) -> bool {
         let data = self.data.trim_ascii();
-        data.is_empty() || data == DONE_DATA
+        data.is_empty()
+            || data == DONE_DATA
+            || (data.len() <= MAX_SIGN_OF_LIFE && NameSays::of(data) == NameSays::Alive)
     }
 }
 
@@ -114,6 +124,8 @@ pub(crate) struct Eyes {
     scanner: StreamScanner,
     /// The types of the frame.
     types: Bits,
+    /// The paths that found a value in it.
+    found: Bits,
     /// The rules that have work in it.
     awake: Bits,
     /// Whether the data of the frame was read.
@@ -122,9 +134,8 @@ pub(crate) struct Eyes {
 
 impl Eyes {
     pub(crate) fn new(rules: &Compiled) -> Self {
-        let mut awake = Bits::new();
-        rules.wake(std::iter::empty(), &mut awake);
-        Self { scanner: rules.scanner(), types: Bits::new(), awake, is_read: false }
+        let (types, found, awake) = (Bits::new(), Bits::new(), Bits::new());
+        Self { scanner: rules.scanner(), types, found, awake, is_read: false }
     }
 
     /// Reads the data of the next frame. Where it is not JSON, only the rules that need no path have
@@ -133,19 +144,22 @@ impl Eyes {
     pub(crate) fn read(&mut self, data: &str, rules: &Compiled) -> Option<JsonError> {
         let was_read = std::mem::replace(&mut self.is_read, false);
         let read = if data.is_empty() { Err(None) } else { self.scanner.next(data).map_err(Some) };
-        match read {
-            Ok(is_same) => {
-                if !(is_same && was_read) {
-                    rules.wake(self.scanner.found(), &mut self.awake);
-                }
-                self.is_read = true;
-                None
+        self.is_read = read.is_ok();
+        if !(was_read && read == Ok(true)) {
+            self.found.clear();
+            if self.is_read {
+                self.scanner.found().for_each(|slot| set_bit(&mut self.found, slot));
             }
-            Err(error) => {
-                rules.wake(std::iter::empty(), &mut self.awake);
-                error
-            }
+            rules.wake(&self.found, &mut self.awake);
         }
+        read.err().flatten()
+    }
+
+    /// The frame that was read last, as rules look at it.
+    #[inline]
+    pub(crate) fn look<'f>(&'f self, data: &'f str) -> Look<'f> {
+        let (types, found) = (&self.types, &self.found);
+        Look { data, values: self.values(), types, found, documents: RefCell::default() }
     }
 
     /// Begins the types of a frame: it has no type yet.
@@ -163,12 +177,8 @@ impl Eyes {
 
     /// What the paths found, where the data is JSON.
     #[inline]
-    pub(crate) fn values(&self) -> Option<&StreamScanner> {
+    fn values(&self) -> Option<&StreamScanner> {
         self.is_read.then_some(&self.scanner)
-    }
-
-    pub(crate) fn types(&self) -> &Bits {
-        &self.types
     }
 
     /// Names what was learned about the structure of frames, where the last one was read.

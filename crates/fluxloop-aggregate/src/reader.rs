@@ -7,6 +7,9 @@ use fluxloop_schema::Schema;
 use crate::compile::{Compiled, has_bit};
 use crate::rules::AnswerRules;
 
+/// What is known of all protocols.
+pub(crate) static KNOWN: LazyLock<Schema> = LazyLock::new(Schema::auto);
+
 /// How answers are read, made ready once for a plan. Clones share it.
 #[derive(Clone, Debug)]
 pub struct AnswerReader(pub(crate) Arc<Prepared>);
@@ -20,7 +23,6 @@ pub(crate) struct Prepared {
 impl AnswerReader {
     /// Prepares the rules.
     pub fn new(rules: &AnswerRules) -> Self {
-        static KNOWN: LazyLock<Schema> = LazyLock::new(Schema::auto);
         let compiled = Compiled::new(&rules.schema, &KNOWN.end);
         Self(Arc::new(Prepared { rules: rules.clone(), compiled }))
     }

@@ -10,6 +10,8 @@ pub struct AnswerRules {
     pub schema: Schema,
     /// What separates them.
     pub stream: StreamKind,
+    /// Who said where the text is, for hints.
+    pub text_by: TextBy,
     /// Whether somebody said where the text is: then, with [`StreamKind::None`], a body that is not
     /// one JSON document is not an answer.
     pub has_own_path: bool,
@@ -34,6 +36,7 @@ impl AnswerRules {
         Self {
             schema,
             stream,
+            text_by: TextBy::Keys,
             has_own_path: false,
             has_own_end: false,
             require_done: RequireDone::Auto,
@@ -43,6 +46,18 @@ impl AnswerRules {
             integrity: IntegrityRule::Warn,
         }
     }
+}
+
+/// Who says where the text is.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum TextBy {
+    /// Keys of their own: `stream_event_filter`, `stream_output_path`, `output_path`; or nobody.
+    #[default]
+    Keys,
+    /// A preset, which these keys can amend.
+    Preset,
+    /// A schema of the user's, which leaves these keys no meaning.
+    Schema,
 }
 
 /// Whether a stream that ends without showing its end fails as `incomplete`.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use fluxloop_jsonpath::RawFound;
+use fluxloop_schema::CountAgain;
 
 use crate::compile::{Counted, Counter, Slot};
 use crate::look::Look;
@@ -49,12 +50,15 @@ impl UsageParts {
         &mut self,
         counter: Counter,
         places: &[Counted],
-        sum_by: Option<Slot>,
+        again: &CountAgain<Slot>,
         look: &Look<'_>,
     ) {
         let Some(count) = places.iter().find_map(|counted| counted.read(look)) else { return };
-        self.last[counter as usize] = Some(count);
-        if let Some(message) = sum_by.and_then(|slot| look.text(slot))
+        let last = &mut self.last[counter as usize];
+        let before = last.filter(|_| *again == CountAgain::Sum).unwrap_or_default();
+        *last = Some(before.saturating_add(count));
+        if let CountAgain::SumOfLastBy(slot) = again
+            && let Some(message) = look.text(*slot)
             && (self.of_message.len() < MAX_MESSAGES || self.of_message.contains_key(&message))
         {
             self.of_message.entry(message).or_default()[counter as usize] = Some(count);
@@ -110,4 +114,40 @@ impl Counted {
 fn count(json: &str) -> Option<u64> {
     let json = json.trim_matches('"');
     json.strip_suffix(".0").unwrap_or(json).parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use fluxloop_frames::Frame;
+    use fluxloop_schema::{StreamKind, load};
+    use serde_json::{Value, json};
+
+    use crate::{Aggregator, AnswerReader, AnswerRules};
+
+    /// The tokens of the request and of the answer, counted as `count` says.
+    #[track_caller]
+    fn check(count: &Value, frames: &[&str], expected: (u64, u64)) {
+        let schema = json!({ "usage": { "input": "in", "output": "out", "count": count } });
+        let schema = load(&schema, "inline", &mut |_, _| None).expect("a sound schema").schema;
+        let reader = AnswerReader::new(&AnswerRules::new(StreamKind::Sse, schema));
+        let mut aggregator = Aggregator::new(&reader, None);
+        for frame in frames {
+            aggregator.push(&Frame::message(frame), Duration::ZERO).expect("a sound frame");
+        }
+        let usage = aggregator.finish(None, Duration::ZERO).0.usage.expect("tokens were counted");
+        assert_eq!((usage.input, usage.output), expected, "{count}: {frames:?}");
+    }
+
+    #[test]
+    fn counts_that_come_again_mean_what_the_schema_says() {
+        let first = r#"{"id": "a", "in": 9, "out": 1}"#;
+        let others = [r#"{"id": "a", "in": 0, "out": 2}"#, r#"{"id": "b", "in": 4, "out": 3}"#];
+        let frames = [first, others[0], others[1]];
+        check(&json!("last"), &frames, (4, 3));
+        check(&json!("sum"), &frames, (13, 6));
+        check(&json!({ "sum_of_last_by": "id" }), &frames, (4, 5));
+        check(&json!("sum"), &[first; 6], (54, 6));
+    }
 }

@@ -120,7 +120,7 @@ fn show((answer, fault): &Read) -> String {
     }
     if let Some(fault) = fault {
         line("error", fault.to_string());
-        if let ContentFault::Reported(error) = fault {
+        if let ContentFault::Reported(error) | ContentFault::Ruled(error) = fault {
             line("class", format!("{:?}", error.class));
         }
     }

@@ -96,6 +96,23 @@ pub(crate) struct ExperimentArgs {
     /// Only the inputs of these personas
     #[arg(short, long, value_name = "NAME,…", value_delimiter = ',')]
     pub(crate) personas: Vec<String>,
+    /// Only the inputs with these ids; `*`, `?` and `[abc]` stand for characters
+    #[arg(long, value_name = "ID", num_args = 1..)]
+    pub(crate) only: Vec<String>,
+    /// At most N inputs
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) limit: Option<u64>,
+    /// Send TEXT, and nothing that the configuration names (repeatable)
+    #[arg(
+        long,
+        value_name = "TEXT",
+        allow_hyphen_values = true,
+        conflicts_with_all = ["personas", "only", "limit", "failed_of"]
+    )]
+    pub(crate) input: Vec<String>,
+    /// Only the inputs with a case that failed in the run in DIR, as a new run
+    #[arg(long, value_name = "DIR")]
+    pub(crate) failed_of: Option<PathBuf>,
     /// Folder for the results [default: experiments]
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,

@@ -42,7 +42,7 @@ impl Backlog {
         // After a gap there is to be one longer piece again, and not a line here and there.
         let room = if waiting.skipped > 0 { room / 2 } else { room };
         if used > 0 && used + lines.len() > room {
-            waiting.skipped += lines.iter().filter(|byte| **byte == b'\n').count();
+            waiting.skipped += lines.split(|byte| *byte == b'\n').count() - 1;
             return;
         }
         waiting.say_skipped();

@@ -1,5 +1,6 @@
 //! `--resume`: opens an earlier run and checks that it is the same.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use fluxloop_config::Loaded;
 use fluxloop_plan::{cases, is_sealed};
 use fluxloop_redact::Redactor;
-use fluxloop_runner::{CasePlaces, Past, Sink};
+use fluxloop_runner::{CasePlaces, Past, Sink, is_record_of};
 use fluxloop_store::{PastRun, RunDirectory, RunInfo, StoreError};
 use fluxloop_trace::{Outcome, RunEvent, RunStatus, Summary, TimedEvent, Trace};
 use jiff::Timestamp;
@@ -95,7 +96,14 @@ pub(crate) fn open(
         return Err(Ended::message(Exit::Failure, what).hint(Some(hint)));
     }
     let differences = differences(&past, loaded, run);
-    let is_forced = !differences.is_empty();
+    let mut is_forced = !differences.is_empty();
+    if !is_forced && let Err(error) = check_records(&past, loaded) {
+        if !args.force {
+            return Err(refused(&error));
+        }
+        output::warning(redactor.mask(&error.to_string()));
+        is_forced = true;
+    }
     let mut places = None;
     if is_forced {
         let what = format!("this is not what `{}` ran: {differences}", folder.display());
@@ -105,7 +113,9 @@ pub(crate) fn open(
                  and keep what is done as it is, add `--force`",
             )));
         }
-        output::warning(redactor.mask(&what));
+        if !differences.is_empty() {
+            output::warning(redactor.mask(&what));
+        }
         // What is done stays done as far as it is asked for still.
         let all = cases(loaded.inputs.iter(), loaded.plan.iterations);
         let all = CasePlaces::of(all, redactor);
@@ -133,6 +143,31 @@ fn scheme(hash: &str) -> Option<&str> {
     hash.split_once(':').map(|(scheme, _)| scheme)
 }
 
+/// Holds each record against the case that has its place today.
+fn check_records(past: &PastRun, loaded: &Loaded) -> Result<(), StoreError> {
+    let redactor = &loaded.plan.redactor;
+    let mut all = cases(loaded.inputs.iter(), loaded.plan.iterations);
+    past.check(|trace| {
+        let case = all.find(|it| it.as_ref().is_ok_and(|it| it.index == trace.case_index));
+        case.is_some_and(|case| case.is_ok_and(|case| is_record_of(trace, &case, redactor)))
+    })
+}
+
+/// The ids of inputs with a case that did not succeed in an earlier run.
+pub(crate) fn failed_of(folder: &Path) -> Result<BTreeSet<String>, Ended> {
+    // What stands in records was masked when they were made.
+    let past =
+        PastRun::open(folder, &Arc::new(Redactor::none())).map_err(|error| refused(&error))?;
+    let mut ids = BTreeSet::new();
+    for record in past.records().map_err(|error| refused(&error))? {
+        let record = record.map_err(|error| refused(&error))?;
+        if !record.success {
+            ids.insert(record.case_id.input_id.to_string());
+        }
+    }
+    Ok(ids)
+}
+
 fn refused(error: &StoreError) -> Ended {
     let exit = match error {
         StoreError::NotARun { .. } => Exit::Configuration,
@@ -157,7 +192,11 @@ fn differences(past: &PastRun, loaded: &Loaded, run: &RunInfo) -> String {
         });
     }
     if !is_sealed(loaded.inputs.hash(), past.config_hash(), past.inputs_hash()) {
-        all.push("other inputs, or another choice of them by `--personas`".to_owned());
+        all.push(
+            "other inputs, or another choice of them by `--personas`, `--only`, `--limit`, \
+             `--input` or `--failed-of`"
+                .to_owned(),
+        );
     }
     match (past.is_mock(), run.is_mock) {
         (true, false) => all.push("it was answered by `--mock`".to_owned()),

@@ -1,6 +1,6 @@
 //! Words for an answer that is not a success.
 
-use fluxloop_aggregate::{AnswerFault, ApiErrorClass, Integrity, said_with_code};
+use fluxloop_aggregate::{AnswerFault, ApiErrorClass, Integrity, TextBy, said_with_code};
 use fluxloop_frames::{FrameError, Recognized, recognized};
 use fluxloop_schema::StreamKind;
 use http::StatusCode;
@@ -26,9 +26,13 @@ pub(crate) fn of_answer(fault: &AnswerFault, scene: &Scene<'_>) -> Words {
                 Some(_) => hint_of_body(body, scene),
             },
         ),
-        AnswerFault::Reported { error, body } => {
+        AnswerFault::Reported { error, body, is_ruled } => {
             let mut hint = status::of_class(error.class).to_owned();
-            if body.is_none() && error.error_type.is_none() && error.class == ApiErrorClass::Other {
+            if !is_ruled
+                && body.is_none()
+                && error.error_type.is_none()
+                && error.class == ApiErrorClass::Other
+            {
                 hint += NOT_AN_ERROR;
             }
             Words::new(error.to_string(), hint)
@@ -40,7 +44,7 @@ pub(crate) fn of_answer(fault: &AnswerFault, scene: &Scene<'_>) -> Words {
         AnswerFault::Cancelled => {
             Words { message: "the answer says that it was cancelled".to_owned(), hint: None }
         }
-        AnswerFault::Malformed(malformed) => of_malformed(malformed, scene.stream),
+        AnswerFault::Malformed(malformed) => of_malformed(malformed, scene.stream, scene.text_by),
         AnswerFault::NotADocument { body } => not_a_document(body, scene),
         AnswerFault::Frame(error) => of_frame(*error),
         AnswerFault::TooLarge { limit } => Words::new(
@@ -52,10 +56,10 @@ pub(crate) fn of_answer(fault: &AnswerFault, scene: &Scene<'_>) -> Words {
         }
         AnswerFault::Integrity(integrity) => of_integrity(*integrity),
         AnswerFault::NoText { output_path: Some(path), empty, seen } => {
-            no_text::in_body(path, *empty, seen, scene.refusal)
+            no_text::in_body(path, *empty, seen, scene)
         }
         AnswerFault::NoText { output_path: None, empty, seen } => {
-            no_text::in_stream(*empty, seen, scene.refusal)
+            no_text::in_stream(*empty, seen, scene)
         }
     }
 }
@@ -129,11 +133,11 @@ fn not_a_document(body: &str, scene: &Scene<'_>) -> Words {
     let message = format!("the answer {words}, and one JSON document was expected");
     let hint = match recognized(body.as_bytes()) {
         Some(Recognized::EventStream) => "it is an event stream: set `runner.http.stream: sse`",
-        Some(Recognized::Html) => {
+        Some(Recognized::Html) if scene.text_by == TextBy::Keys => {
             "it is a page: check the path of `runner.http.url`; without `output_path` the page \
              itself is the text"
         }
-        Some(Recognized::Text) => {
+        Some(Recognized::Text) if scene.text_by == TextBy::Keys => {
             "it is text: check `runner.http.url`; without `output_path` the body itself is the text"
         }
         Some(Recognized::Json) => {
@@ -172,7 +176,8 @@ fn of_media_type(body: &str, scene: &Scene<'_>) -> Words {
         StreamKind::JsonLines => "`application/x-ndjson`",
         StreamKind::Json => "`application/json`",
         StreamKind::Text => "`text/plain`",
-        StreamKind::Auto | StreamKind::None => "a stream",
+        StreamKind::None => "text or JSON",
+        StreamKind::Auto => "a stream",
     };
     let mut message = format!("the answer {words}, and {expected} was expected");
     if recognized(body.as_bytes()) == Some(Recognized::Html)
@@ -200,7 +205,7 @@ pub(crate) fn hint_of_body(body: &str, scene: &Scene<'_>) -> &'static str {
         Some(Recognized::Html) => "it is a page: check the path of `runner.http.url`",
         Some(Recognized::JsonLines) => "it is JSON line by line: set `runner.http.stream: jsonl`",
         Some(Recognized::JsonArray) => "it is a JSON array: set `runner.http.stream: json`",
-        Some(Recognized::Json) => {
+        Some(Recognized::Json) if !is(StreamKind::None) => {
             "it is one JSON document: ask for a stream (`\"stream\": true` in the body for most \
              providers), or read it with `runner.http.stream: none`"
         }
@@ -211,6 +216,9 @@ pub(crate) fn hint_of_body(body: &str, scene: &Scene<'_>) -> &'static str {
         }
         _ if body.trim_start().starts_with('<') => {
             "it is a page: check the path of `runner.http.url`"
+        }
+        _ if is(StreamKind::None) => {
+            "check what `runner.http.url` answers with, and which charset the answer names"
         }
         _ => {
             "check `runner.http.url`, and that the request asks for a stream (`\"stream\": true` in \
@@ -253,6 +261,17 @@ mod tests {
         check("0:\"Par\"\n", "a code and a colon");
         check("Hello", "asks for a stream");
         check("", "asks for a stream");
+    }
+
+    #[test]
+    fn an_error_of_a_rule_needs_no_other_rule() {
+        let error = fluxloop_aggregate::error_in_json(r#"{"error": "no luck"}"#).expect("an error");
+        for is_ruled in [false, true] {
+            let fault = AnswerFault::Reported { error: error.clone(), body: None, is_ruled };
+            let url = "http://localhost".parse().expect("it is a URL");
+            let hint = of_answer(&fault, &Scene::new(&url)).hint.expect("there is a hint");
+            assert_eq!(hint.contains("error_key"), !is_ruled, "{hint}");
+        }
     }
 
     /// The words for a body of another media type.

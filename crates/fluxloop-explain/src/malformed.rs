@@ -1,17 +1,28 @@
 //! Words for a frame, or a body, that should be JSON and is not.
 
-use fluxloop_aggregate::Malformed;
+use fluxloop_aggregate::{Malformed, TextBy};
 use fluxloop_jsonpath::JsonError;
 use fluxloop_schema::StreamKind;
 
 use crate::data::Looks;
-use crate::words::Words;
+use crate::words::{TextKeys, Words};
 
 /// How much of data that is not JSON a message says, in characters.
 const SAID_CHARS: usize = 200;
 
-pub(crate) fn of_malformed(malformed: &Malformed, stream: StreamKind) -> Words {
+/// Whether the data is JSON that broke on its way, which may come whole the next time.
+pub fn is_broken_json(malformed: &Malformed) -> bool {
+    !is_limit(&malformed.source) && Looks::of(&malformed.data) == Looks::Json
+}
+
+/// Whether the data may be valid, and is more than is read here.
+fn is_limit(error: &JsonError) -> bool {
+    matches!(error, JsonError::TooManyMatches(_) | JsonError::TooDeep { .. })
+}
+
+pub(crate) fn of_malformed(malformed: &Malformed, stream: StreamKind, by: TextBy) -> Words {
     let Malformed { number, event_type, source, data } = malformed;
+    let keys = TextKeys::of(by);
     let message = malformed.to_string();
     match source {
         JsonError::TooManyMatches(_) => {
@@ -35,8 +46,11 @@ pub(crate) fn of_malformed(malformed: &Malformed, stream: StreamKind) -> Words {
     match Looks::of(data) {
         Looks::KeepAlive => Words::new(
             quoted("is a comment or keep-alive, sent as data"),
-            "have the server send it as a comment, a line that begins with a colon and not with \
-             `data:`, or name the types that carry the text in `stream_event_filter`",
+            format!(
+                "have the server send it as a comment, a line that begins with a colon and not with \
+                 `data:`, or name the types that carry the text in `{}`{}",
+                keys.filter, keys.place
+            ),
         ),
         Looks::Field if stream != StreamKind::Sse => {
             Words::new(quoted("is a line of an event stream"), "set `runner.http.stream: sse`")
@@ -68,18 +82,18 @@ pub(crate) fn of_malformed(malformed: &Malformed, stream: StreamKind) -> Words {
             quoted("is an error in plain words"),
             "read the server's words, and check its logs",
         ),
-        Looks::Text => Words::new(quoted("is not JSON"), of_text(*number, event_type)),
+        Looks::Text => Words::new(quoted("is not JSON"), of_text(*number, event_type, &keys)),
     }
 }
 
-fn of_text(number: Option<u64>, event_type: &str) -> String {
-    let or_filter = format!(
-        "if `{event_type}` events carry no text, name those that do in `stream_event_filter`"
-    );
+fn of_text(number: Option<u64>, event_type: &str, keys: &TextKeys) -> String {
+    let TextKeys { filter, path, place } = keys;
+    let or_filter =
+        format!("if `{event_type}` events carry no text, name those that do in `{filter}`{place}");
     match number {
         None => "check what `runner.http.url` answers with".to_owned(),
         // The data itself is the text only where it is never JSON.
-        Some(1) => format!("if this is the text, take `stream_output_path` out; {or_filter}"),
+        Some(1) => format!("if this is the text, take `{path}` out{place}; {or_filter}"),
         Some(_) => {
             format!("the events before are JSON: check why the server sends this; {or_filter}")
         }
@@ -102,7 +116,8 @@ mod tests {
     fn check_in(stream: StreamKind, number: u64, data: &str, message: &str, hint: &str) {
         let source = JsonPath::parse("a").expect("a path").find(data, &mut |_| {}).expect_err(data);
         let (number, event_type, data) = (Some(number), "message".to_owned(), data.to_owned());
-        let words = of_malformed(&Malformed { number, event_type, source, data }, stream);
+        let words =
+            of_malformed(&Malformed { number, event_type, source, data }, stream, TextBy::Keys);
         assert!(words.message.contains(message), "{words:?}");
         assert!(words.hint.as_ref().is_some_and(|it| it.contains(hint)), "{words:?}");
     }

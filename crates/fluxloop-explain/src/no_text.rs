@@ -1,53 +1,70 @@
 //! Words for an answer in which no text was found.
 
-use fluxloop_aggregate::{NoText, Only, RulesLook, TextAt};
-use fluxloop_frames::Frame;
+use fluxloop_aggregate::{NoText, Only, RulesLook, TextAt, TextBy};
+use fluxloop_frames::{Frame, Recognized, recognized};
 
-use crate::words::Words;
+use crate::Scene;
+use crate::words::{TextKeys, Words};
 
 /// Words for a stream. In `empty` frames a text was found, which was empty. What was seen stands
 /// elsewhere in the record.
-pub(crate) fn in_stream(empty: u64, seen: &NoText, refusal: Option<&str>) -> Words {
+pub(crate) fn in_stream(empty: u64, seen: &NoText, scene: &Scene<'_>) -> Words {
+    let by_keys = scene.text_by == TextBy::Keys;
+    let path = if by_keys { "`stream_output_path`" } else { "`text` of the schema" };
     let message = match seen.only {
-        Some(only) => &instead(only, refusal),
-        None if empty > 0 => "only empty text came",
-        None if seen.passed == 0 => "no event passed `stream_event_filter`",
-        None if seen.matched == 0 => "`stream_output_path` finds nothing in any event",
-        None => "`stream_output_path` finds values, and no text among them",
+        Some(only) => instead(only, scene.refusal),
+        None if empty > 0 => "only empty text came".to_owned(),
+        None if seen.passed == 0 && by_keys => "no event passed `stream_event_filter`".to_owned(),
+        None if seen.passed == 0 => "no event is one in which the schema looks for text".to_owned(),
+        None if seen.matched == 0 => format!("{path} finds nothing in any event"),
+        None => format!("{path} finds values, and no text among them"),
     };
-    Words { message: format!("no text was found: {message}"), hint: no_text(seen) }
+    let hint = no_text(seen, scene.text_by);
+    Words { message: format!("no text was found: {message}"), hint }
 }
 
 /// Words for a body that is one frame, and the path that was to find text in it.
-pub(crate) fn in_body(path: &str, empty: u64, seen: &NoText, refusal: Option<&str>) -> Words {
+pub(crate) fn in_body(path: &str, empty: u64, seen: &NoText, scene: &Scene<'_>) -> Words {
+    let by_keys = scene.text_by == TextBy::Keys;
+    let key = if by_keys { "output_path" } else { "text" };
+    let path = if path.is_empty() { String::new() } else { format!(" (`{path}`)") };
+    let subject = format!("`{key}`{path}");
     let message = match (seen.only, &seen.members) {
-        (Some(only), _) => instead(only, refusal),
-        _ if empty > 0 => format!("`output_path` (`{path}`) finds an empty text"),
+        (Some(only), _) => instead(only, scene.refusal),
+        _ if empty > 0 => format!("{subject} finds an empty text"),
         _ if seen.matched > 0 => {
-            format!("`output_path` (`{path}`) finds null, an object or an array, and no text")
+            format!("{subject} finds null, an object or an array, and no text")
         }
         (None, Some(members)) => {
-            format!(
-                "`output_path` (`{path}`) finds nothing in the body, which has {}",
-                named(members)
-            )
+            format!("{subject} finds nothing in the body, which has {}", named(members))
         }
-        (None, None) => format!("`output_path` (`{path}`) finds nothing in the body"),
+        (None, None) => format!("{subject} finds nothing in the body"),
     };
+    let looks = seen.sample.as_ref().and_then(|sample| recognized(sample.as_bytes()));
     let at = seen.text_at.as_ref().and_then(|at| at.path.as_deref());
+    let keys = TextKeys::of(scene.text_by);
     let hint = match (seen.only, at) {
         (Some(only), _) => of_only(only, seen),
+        (None, _) if !by_keys && looks == Some(Recognized::JsonArray) => {
+            "if the elements of the body are frames, set `runner.http.stream: json`".to_owned()
+        }
+        (None, Some(path)) if scene.text_by == TextBy::Schema => {
+            format!("set `path: {path:?}`{}", keys.place)
+        }
         (None, Some(path)) => format!("set `output_path: \"{path}\"`"),
+        (None, None) if scene.text_by == TextBy::Schema => {
+            format!("name what holds the text in `path`{}", keys.place)
+        }
         (None, None) => "name the key that holds the text in `runner.http.output_path`".to_owned(),
     };
     Words::new(format!("no text was found: {message}"), hint)
 }
 
 /// What to do about a stream in which no text was found, if what was seen says it.
-pub fn no_text(seen: &NoText) -> Option<String> {
+fn no_text(seen: &NoText, by: TextBy) -> Option<String> {
     match (&seen.only, &seen.text_at) {
         (Some(only), _) => Some(of_only(*only, seen)),
-        (None, Some(at)) => of_text_at(at),
+        (None, Some(at)) => of_text_at(at, &TextKeys::of(by)),
         (None, None) if seen.tells_why => {
             Some("the provider says why there is no text: read the event that is shown".into())
         }
@@ -94,7 +111,7 @@ fn is_length(reason: &str) -> bool {
 }
 
 /// How the rules would find the text: by another filter, by another path, or both.
-fn of_text_at(at: &TextAt) -> Option<String> {
+fn of_text_at(at: &TextAt, keys: &TextKeys) -> Option<String> {
     if at.is_encoded_twice {
         return Some(
             "the text is a JSON string that holds JSON: have the server encode it once, and send \
@@ -102,23 +119,22 @@ fn of_text_at(at: &TextAt) -> Option<String> {
                 .to_owned(),
         );
     }
+    let TextKeys { filter: key, path: path_key, place } = keys;
     let filter = (!at.passes || at.is_shared).then(|| {
         // A type that was cut is not named: it may have been cut inside a secret.
         match (at.event_type.as_str(), at.event_type_is_whole) {
-            (Frame::MESSAGE, _) => {
-                "take `stream_event_filter` out, or let it name `message`".to_owned()
-            }
-            (name, true) => format!("set `stream_event_filter: {name:?}`"),
-            (_, false) => "take `stream_event_filter` out".to_owned(),
+            (Frame::MESSAGE, _) => format!("take `{key}` out, or let it name `message`"),
+            (name, true) => format!("set `{key}: {name:?}`"),
+            (_, false) => format!("take `{key}` out"),
         }
     });
     let path = match (&at.path, at.rules_look) {
         (Some(_), RulesLook::AtThatPath) | (None, RulesLook::AtTheData) => None,
-        (Some(path), _) => Some(format!("set `stream_output_path: \"{path}\"`")),
-        (None, _) => Some("take `stream_output_path` out: the data itself is the text".to_owned()),
+        (Some(path), _) => Some(format!("set `{path_key}: \"{path}\"`")),
+        (None, _) => Some(format!("take `{path_key}` out: the data itself is the text")),
     };
     let parts: Vec<String> = filter.into_iter().chain(path).collect();
-    (!parts.is_empty()).then(|| parts.join(", and "))
+    (!parts.is_empty()).then(|| parts.join(", and ") + place)
 }
 
 /// The members of an object, as a list.
@@ -149,7 +165,8 @@ mod tests {
     /// What is said of a body in which `output` finds no text.
     #[track_caller]
     fn check_body(seen: &NoText, message: &str, hint: &str) {
-        let words = in_body("output", 0, seen, None);
+        let url = "http://localhost".parse().expect("a URL");
+        let words = in_body("output", 0, seen, &Scene::new(&url));
         assert_eq!(words.message, format!("no text was found: {message}"));
         assert_eq!(words.hint.as_deref(), Some(hint));
     }
@@ -178,7 +195,9 @@ mod tests {
     /// What is said of a stream without text.
     #[track_caller]
     fn check_stream(seen: &NoText, message: &str, hint: Option<&str>) {
-        let words = in_stream(0, seen, Some("I cannot."));
+        let url = "http://localhost".parse().expect("a URL");
+        let scene = Scene { refusal: Some("I cannot."), ..Scene::new(&url) };
+        let words = in_stream(0, seen, &scene);
         assert!(words.message.contains(message), "{words:?}");
         assert_eq!(words.hint.as_deref(), hint);
     }
@@ -236,5 +255,25 @@ mod tests {
                  send the object itself",
             ),
         );
+    }
+
+    #[test]
+    fn a_schema_of_the_users_is_named_by_its_rules() {
+        let url = "http://localhost".parse().expect("a URL");
+        let scene = Scene { text_by: TextBy::Schema, ..Scene::new(&url) };
+        let seen = NoText { text_at: Some(text_at("answer")), passed: 1, ..NoText::default() };
+        let place = " in the rule of `text` in `runner.http.stream_schema`";
+        let words = in_stream(0, &seen, &scene);
+        assert_eq!(
+            words.message,
+            "no text was found: `text` of the schema finds nothing in any event"
+        );
+        assert_eq!(words.hint, Some(format!("set `path: \"answer\"`{place}")));
+        let words = in_body("", 0, &seen, &scene);
+        assert_eq!(words.message, "no text was found: `text` finds nothing in the body");
+        assert_eq!(words.hint, Some(format!("set `path: \"answer\"`{place}")));
+        let sample = Some("[{\"answer\": 1}]".to_owned());
+        let words = in_body("a", 0, &NoText { sample, ..seen }, &scene);
+        assert!(words.hint.is_some_and(|hint| hint.contains("`runner.http.stream: json`")));
     }
 }

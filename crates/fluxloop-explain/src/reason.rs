@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fluxloop_aggregate::AnswerFault;
+use fluxloop_aggregate::{AnswerFault, TextBy};
 use fluxloop_http::RequestError;
 use fluxloop_plan::{HttpVersion, TemplateError};
 use fluxloop_schema::StreamKind;
@@ -29,13 +29,26 @@ pub enum Reason {
     Panic(String),
 }
 
+/// What a proxy did with a request.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ProxyRole {
+    /// No proxy is known to stand between.
+    Absent,
+    /// The request goes through a proxy.
+    Between,
+    /// A proxy answered in the server's place.
+    Answering,
+}
+
 /// Where it failed: what the words depend on besides the reason.
 #[derive(Clone, Copy, Debug)]
 pub struct Scene<'a> {
     /// Where the request went.
     pub url: &'a Url,
-    /// Whether it went through a proxy.
-    pub proxied: bool,
+    /// What a proxy did.
+    pub proxy: ProxyRole,
+    /// Whether a redirect turned the request into a GET.
+    pub became_get: bool,
     /// The version of HTTP that was asked for.
     pub version: HttpVersion,
     /// How far the attempt came.
@@ -46,6 +59,8 @@ pub struct Scene<'a> {
     pub media_type: Option<&'a str>,
     /// The framing that was to read the answer.
     pub stream: StreamKind,
+    /// Who says where the text of the answer is.
+    pub text_by: TextBy,
     /// What the model said where it refused.
     pub refusal: Option<&'a str>,
     /// Whether the retry policy lists the status.
@@ -59,12 +74,14 @@ impl<'a> Scene<'a> {
     pub fn new(url: &'a Url) -> Self {
         Self {
             url,
-            proxied: false,
+            proxy: ProxyRole::Absent,
+            became_get: false,
             version: HttpVersion::Auto,
             phase: Phase::BeforeConnect,
             status: None,
             media_type: None,
             stream: StreamKind::default(),
+            text_by: TextBy::default(),
             refusal: None,
             is_status_retried: false,
             is_end_known: false,

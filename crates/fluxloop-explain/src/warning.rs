@@ -1,21 +1,21 @@
 //! Words for what a careful reader of an answer should know.
 
-use fluxloop_aggregate::{Warning, WarningKind as Kind};
+use fluxloop_aggregate::{TextBy, Warning, WarningKind as Kind};
 use fluxloop_trace::WarningCode as Code;
 
 use crate::answer::media_type_words;
-use crate::words::Words;
+use crate::words::{TextKeys, Words};
 
 /// The code of a warning and its words. Without a hint, that of the code holds
 /// ([`warning_remedy`]).
-pub fn warning(warning: &Warning) -> (Code, Words) {
+pub fn warning(warning: &Warning, by: TextBy) -> (Code, Words) {
     let code = code(&warning.kind);
     let message = specific(&warning.kind).unwrap_or_else(|| fragment(code.meaning()));
     let message = match warning.count {
         1 => message,
         count => format!("{message} ({count} times)"),
     };
-    (code, Words { message, hint: hint(&warning.kind) })
+    (code, Words { message, hint: hint(&warning.kind, by) })
 }
 
 fn code(kind: &Kind) -> Code {
@@ -80,22 +80,24 @@ fn specific(kind: &Kind) -> Option<String> {
 }
 
 /// What to do, where what is known says more than the code.
-fn hint(kind: &Kind) -> Option<String> {
+fn hint(kind: &Kind, by: TextBy) -> Option<String> {
+    let TextKeys { filter, path: key, place } = TextKeys::of(by);
     Some(match kind {
         Kind::ListWithText { path: Some(path) } => {
-            format!("set `stream_output_path: {path:?}`, which reads that text")
+            format!("set `{key}: {path:?}`{place}, which reads that text")
         }
         Kind::OtherFraming { framing } => {
             format!("set `runner.http.stream: {}`, which reads its frames", framing.name())
         }
         Kind::MixedTypes { types } => format!(
-            "name the types that carry the text, for example `stream_event_filter: {:?}`",
+            "name the types that carry the text, for example `{filter}: {:?}`{place}",
             types.first()?
         ),
         Kind::CumulativeText { last_only: true } => {
-            "leave the last frame out: name the types that carry the pieces in \
-             `stream_event_filter`, or the frame that ends the answer in `stream_done`"
-                .to_owned()
+            format!(
+                "leave the last frame out: name the types that carry the pieces in `{filter}`{place}, \
+                 or the frame that ends the answer in `stream_done`"
+            )
         }
         Kind::ClockAfterFinish { done: Some((path, value)) } => {
             format!("set `stream_done: {{path: {path:?}, equals: {value:?}}}`")
@@ -147,9 +149,7 @@ pub fn warning_remedy(code: Code) -> &'static str {
             "check the logs of the server and of the proxies before it; `runner.http.require_done` \
              makes such an answer fail"
         }
-        Code::ClockAfterFinish => {
-            "name the frame that ends the answer in `runner.http.stream_done`"
-        }
+        Code::ClockAfterFinish => "name the frame that ends it in `runner.http.stream_done`",
         Code::KeptApart => {
             "if it belongs to the text, add a `when` to the rule of `text` in \
              `runner.http.stream_schema`"
@@ -173,6 +173,7 @@ pub fn warning_remedy(code: Code) -> &'static str {
         Code::UnusedRules => {
             "compare the types and paths of the rules with `fluxloop decode --explain`"
         }
+        Code::NothingAsserted => "check the answers yourself: expectations are kept, not checked",
         Code::Standstill => "give this machine more cores, or keep it from sleeping",
         Code::RateLimitPause => "lower `simulation.parallelism`, or set `simulation.rate`",
         Code::DeadTarget => "check `runner.http.url` and the key, and go on with `--resume`",
@@ -207,7 +208,7 @@ mod tests {
 
     #[track_caller]
     fn check(kind: Kind, count: u64, message: &str, hint: Option<&str>) {
-        let (_, words) = warning(&Warning { kind, count, example: None });
+        let (_, words) = warning(&Warning { kind, count, example: None }, TextBy::Keys);
         assert_eq!((words.message.as_str(), words.hint.as_deref()), (message, hint));
     }
 

@@ -1,5 +1,7 @@
 //! The words for a reason.
 
+use fluxloop_aggregate::TextBy;
+
 use crate::{Reason, Scene, answer, clock, exchange};
 
 /// What is said of a failure.
@@ -27,6 +29,28 @@ pub fn words(reason: &Reason, scene: &Scene<'_>) -> Words {
         Reason::Answer(fault) => answer::of_answer(fault, scene),
         Reason::Panic(what) => {
             Words { message: format!("the case ended in a panic: {what}"), hint: None }
+        }
+    }
+}
+
+/// How the settings of the text are called.
+pub(crate) struct TextKeys {
+    pub(crate) filter: &'static str,
+    pub(crate) path: &'static str,
+    /// Where they stand, to follow what is said of them.
+    pub(crate) place: &'static str,
+}
+
+impl TextKeys {
+    pub(crate) fn of(by: TextBy) -> Self {
+        match by {
+            TextBy::Keys | TextBy::Preset => {
+                Self { filter: "stream_event_filter", path: "stream_output_path", place: "" }
+            }
+            TextBy::Schema => {
+                let place = " in the rule of `text` in `runner.http.stream_schema`";
+                Self { filter: "when", path: "path", place }
+            }
         }
     }
 }

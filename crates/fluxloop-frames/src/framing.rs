@@ -82,6 +82,13 @@ pub(crate) fn decide(beginning: &[u8], is_over: bool) -> Option<Framing> {
     match first_line.first() {
         None => is_over.then_some(Framing::Text),
         Some(b'{' | b'[' | b'"') if line_end.is_none() && !is_over => None,
+        Some(b'[') if begins_with_object(first_line) && is_document(first_line) => {
+            match content[first_line.len()..].trim_ascii().first() {
+                // A list of frames that stands on one line, unless further lists follow.
+                None => is_over.then_some(Framing::Json),
+                Some(_) => Some(Framing::Lines),
+            }
+        }
         Some(b'{' | b'[' | b'"') if is_document(first_line) => Some(Framing::Lines),
         Some(b'{' | b'[') => Some(Framing::Json),
         Some(_) if !is_over && FIELDS.iter().any(|field| field.starts_with(content)) => None,
@@ -92,6 +99,11 @@ pub(crate) fn decide(beginning: &[u8], is_over: bool) -> Option<Framing> {
 /// Whether a content begins with a field or a comment of an event stream.
 pub(crate) fn begins_like_events(content: &[u8]) -> bool {
     FIELDS.iter().any(|field| content.starts_with(field))
+}
+
+/// Whether an array begins with an object, as a list of frames does.
+fn begins_with_object(array: &[u8]) -> bool {
+    array[1..].trim_ascii_start().starts_with(b"{")
 }
 
 /// Whether bytes are one JSON document.
@@ -150,6 +162,15 @@ mod tests {
             for end in ["\n", "\r\n", " \n", "\nx"] {
                 check(&format!("{line}{end}"), Some(Framing::Lines), Framing::Lines);
             }
+        }
+    }
+
+    #[test]
+    fn a_list_of_objects_on_one_line_is_json() {
+        for line in ["[{\"a\": 1}]", "[ {}, 1]\n", "[{}]\r\n \n"] {
+            check(line, None, Framing::Json);
+            let more = format!("{}\n[{{}}]", line.trim());
+            check(&more, Some(Framing::Lines), Framing::Lines);
         }
     }
 

@@ -4,14 +4,14 @@ use std::time::{Duration, SystemTime};
 use std::{fmt, mem};
 
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, TRANSFER_ENCODING};
+use http::header::TRANSFER_ENCODING;
 use http::{HeaderMap, HeaderValue, StatusCode, Version};
 use hyper::body::Body as _;
 use reqwest::{Body, Response};
 use tokio::time::Instant;
 
-use crate::coding::{Decoder, Undecodable, UnknownCoding};
-use crate::{Cause, MediaType, Phase, RequestError, classify, retry_after};
+use crate::coding::{Decoder, Undecodable, UnknownCoding, codings};
+use crate::{Cause, MediaType, Phase, RequestError, classify, proxy, retry_after};
 
 /// An answer whose head has come and whose body is being read.
 ///
@@ -137,6 +137,17 @@ impl Exchange {
         retry_after::read(self.headers(), now)
     }
 
+    /// How long until every limit begins anew of which nothing is left, from `now` on, as headers
+    /// such as `x-ratelimit-reset-tokens` say. At most a year.
+    pub fn until_reset(&self, now: SystemTime) -> Option<Duration> {
+        retry_after::until_reset(self.headers(), now)
+    }
+
+    /// Whether a proxy answers in the server's place, as far as the head shows it.
+    pub fn is_from_proxy(&self) -> bool {
+        proxy::is_own_answer(self.status, &self.headers)
+    }
+
     /// How the transport marks the end of the body.
     pub fn framing(&self) -> Framing {
         self.framing
@@ -196,9 +207,9 @@ impl Exchange {
     }
 
     fn unknown_coding(&self) -> RequestError {
-        let coding = self.headers().get(CONTENT_ENCODING);
-        let coding = coding.map(|coding| String::from_utf8_lossy(coding.as_bytes()).into_owned());
-        RequestError::new(Phase::Body, Cause::UnknownCoding).with_detail(coding)
+        let codings = codings(self.headers()).map(String::from_utf8_lossy).collect::<Vec<_>>();
+        let detail = Some(codings.join(", "));
+        RequestError::new(Phase::Body, Cause::UnknownCoding).with_detail(detail)
     }
 }
 

@@ -128,8 +128,8 @@ impl PathSet {
     ) -> Result<bool, JsonError> {
         let is_plain = Lookup::run(&self.joined.tree, json, hits)?;
         for (path, slot) in self.joined.slots.iter().enumerate() {
-            if let Some((begin, end)) = hits[*slot] {
-                visit(path, begin..end, is_plain);
+            if let Some(Some((begin, end))) = hits.get(*slot) {
+                visit(path, *begin..*end, is_plain);
             }
         }
         Ok(is_plain)

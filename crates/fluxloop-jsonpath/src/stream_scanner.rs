@@ -8,6 +8,9 @@ use crate::{Found, JsonError, PathSet, RawFound};
 /// So many misses in a row are put down to the beginning of a stream.
 const PATIENCE: u32 = 4;
 
+/// So many values are found in most documents, at most.
+const FEW_SPANS: usize = 16;
+
 /// After more misses, one document in so many is tried.
 const PAUSE: u32 = 32;
 
@@ -148,6 +151,7 @@ impl StreamScanner {
         // Even if it cannot be read.
         shape.forget(false);
         spans.clear();
+        spans.reserve(FEW_SPANS);
         let is_plain = set.look_in(json, hits, |path, Range { start: begin, end }, _| {
             spans.push(Span { path, begin, end });
         })?;

@@ -10,13 +10,7 @@
 //! such as `{{text}}` stand for what differs from answer to answer; [`placeholders`] lists them. So
 //! no protocol has code of its own here.
 //!
-//! Usage is counted by one tokenizer for all dialects: a token is a word between white space
-//! ([`count_tokens`]).
-//!
-//! Call order: fill in [`MockOptions`], [`MockAgent::start`], send requests to
-//! [`MockAgent::url`], look at [`MockAgent::served`], [`MockAgent::requests`] and
-//! [`MockAgent::answers`], drop it or
-//! [`MockAgent::shutdown`]. Without a server, [`transcript`] gives the bytes of an answer.
+//! Without a server, [`transcript`] gives the bytes of an answer.
 //!
 //! ```
 //! use fluxloop_mock::{Dialect, MockAgent, MockOptions};

@@ -39,9 +39,10 @@ pub use chain::{Open, is_file};
 pub use fault::{SchemaFault, SchemaFaultKind, SchemaWarning, key};
 pub use load::{Loaded, load};
 pub use model::{
-    CallPath, CallRule, Channel, Condition, Count, EndRule, EndsAs, ErrorKind, ErrorParts,
-    ErrorRule, ExpectedEnd, Join, ResetRule, Schema, StreamKind, Test, TextRule, TimingRule,
-    TypePattern, TypePlaces, UsageRules, ValueRule,
+    CallPath, CallRule, Channel, Condition, Count, CountAgain, EndRule, EndsAs, ErrorKind,
+    ErrorParts, ErrorRule, ExpectedEnd, Join, ResetRule, Schema, StreamKind, Test, TextRule,
+    TimingRule, TypePattern, TypePlaces, UsageRules, ValueRule,
 };
+pub use nearest::nearest;
 pub use page::{Fence, Page, PageCase, PageError, PagePlay, PlayBlock, PlayWhen, Status};
 pub use presets::{AUTO, PRESETS, Preset, preset};

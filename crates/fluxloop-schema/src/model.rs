@@ -241,6 +241,8 @@ pub struct CallRule {
     pub name: Option<CallPath>,
     /// A piece of the arguments, or the whole arguments as an object or array.
     pub arguments: Option<CallPath>,
+    /// With [`Join::Replace`], a text is the whole arguments, too.
+    pub join: Join,
     /// What the tool gave.
     pub result: Option<CallPath>,
     /// Why the tool failed.
@@ -271,8 +273,20 @@ pub struct UsageRules {
     pub cached: Vec<Count>,
     /// Where the provider's own object is.
     pub provider: Vec<JsonPath>,
-    /// The last counts of each value of this path are added up; without it, the last count counts.
-    pub sum_of_last_by: Option<JsonPath>,
+    /// What counts that come again mean.
+    pub again: CountAgain<JsonPath>,
+}
+
+/// What a count means that comes again.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum CountAgain<P> {
+    /// The last one counts.
+    #[default]
+    Last,
+    /// All of them are added up.
+    Sum,
+    /// The last ones of each value of this path are added up.
+    SumOfLastBy(P),
 }
 
 /// One count.

@@ -1,7 +1,7 @@
 //! Finds the name that was probably meant.
 
 /// The name that differs least from the one given, if few letters differ.
-pub(crate) fn nearest<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+pub fn nearest<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let candidates = names
         .into_iter()
         .filter_map(|candidate| distance(name, candidate).map(|distance| (distance, candidate)));
@@ -35,6 +35,11 @@ mod tests {
     #[test]
     fn a_slip_finds_the_name() {
         check("txt", &["text", "type"], Some("text"));
+        check("see", &["sse", "none"], Some("sse"));
+        check("PSOT", &["GET", "POST", "PUT"], Some("POST"));
+        check("tiemout", &["idle_timeout", "timeout"], Some("timeout"));
+        check("iteration", &["iterations", "simulation"], Some("iterations"));
+        check("stream_outputpath", &["stream_output_path", "stream"], Some("stream_output_path"));
         check("TEXT_MESSAGE_CONTNET", &["TEXT_MESSAGE_END", "TEXT_MESSAGE_CONTENT"], {
             Some("TEXT_MESSAGE_CONTENT")
         });
@@ -47,5 +52,7 @@ mod tests {
         check("response.refusal.delta", &["response.output_text.delta"], None);
         check("chunk", &["done", "error"], None);
         check("ok", &["on"], None);
+        check("xyz", &["sse", "none"], None);
+        check("banana", &["headers", "timeout", "url"], None);
     }
 }

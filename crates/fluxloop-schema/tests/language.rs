@@ -150,7 +150,7 @@ fail_by_name: false
     assert_eq!(schema.channels["citations"].rules[0].join, Join::List);
     assert_eq!(schema.tool_calls.len(), 3);
     assert_eq!(schema.usage.input, [Count::Sum(vec!["a".parse().unwrap(), "b".parse().unwrap()])]);
-    assert_eq!(schema.usage.sum_of_last_by, Some("id".parse().unwrap()));
+    assert_eq!(schema.usage.again, fluxloop_schema::CountAgain::SumOfLastBy("id".parse().unwrap()));
     assert_eq!(schema.error[0].parts.retry_after, ["retryDelay".parse().unwrap()]);
     assert_eq!([EndsAs::NeedsInput, EndsAs::Succeeded], [0, 1].map(|it| schema.end[it].ends_as));
     assert!(schema.expects_end[0].or_finish_reason);

@@ -120,6 +120,26 @@ impl RunDirectory {
         Records::open(self.journal.path(), redactor)
     }
 
+    /// The name of the file with what came on standard input.
+    pub const INPUTS: &str = artifact::INPUTS;
+
+    /// Keeps what came on standard input, so that the run can be resumed: lines with their ends.
+    ///
+    /// # Errors
+    ///
+    /// That of the first line that cannot be read, or whatever keeps the file from being written.
+    pub fn keep_inputs<E: From<StoreError>>(
+        &self,
+        lines: impl Iterator<Item = Result<String, E>>,
+    ) -> Result<(), E> {
+        let mut file = files::WholeFile::begin(&self.path.join(artifact::INPUTS))?;
+        for line in lines {
+            file.write(line?.as_bytes())?;
+        }
+        file.publish()?;
+        Ok(())
+    }
+
     /// Where the run is kept.
     pub fn path(&self) -> &Path {
         &self.path

@@ -73,6 +73,17 @@ pub enum StoreError {
         /// What is wrong with it.
         source: serde_json::Error,
     },
+    /// The journal holds the record of a case that the run does not have in its place.
+    #[error(
+        "`{}` has in line {line} a record of another case than the inputs have in its place",
+        path.display()
+    )]
+    ForeignRecord {
+        /// The journal.
+        path: PathBuf,
+        /// The number of the line, from 1.
+        line: u64,
+    },
     /// A record or the configuration cannot be written in the format of its file.
     #[error("could not express `{}` in its format", path.display())]
     Format {
@@ -147,6 +158,10 @@ impl StoreError {
             Self::BrokenJournal { .. } => {
                 Some("the file was changed by something else; take that line out by hand")
             }
+            Self::ForeignRecord { .. } => Some(
+                "the file was changed by something else; take that line out by hand, or add \
+                 `--force`, which moves it to `set_aside.jsonl`",
+            ),
             Self::Format { .. } => None,
         }
     }

@@ -79,7 +79,7 @@ fn is_at(file: &File, path: &Path) -> bool {
     {
         use std::os::unix::fs::MetadataExt;
         let id = |it: fs::Metadata| (it.dev(), it.ino());
-        return file.metadata().map(id).ok() == fs::symlink_metadata(path).map(id).ok();
+        file.metadata().map(id).ok() == fs::symlink_metadata(path).map(id).ok()
     }
     #[cfg(not(unix))]
     true

@@ -194,6 +194,12 @@ impl<'a> Line<'a> {
         serde_json::from_slice(self.json).map_err(|source| self.broken(source))
     }
 
+    /// That it is the record of another case.
+    pub(crate) fn foreign(&self) -> StoreError {
+        let line = line_number(self.path, self.offset);
+        StoreError::ForeignRecord { path: self.path.to_owned(), line }
+    }
+
     /// What is wrong with it.
     pub(crate) fn broken(&self, source: serde_json::Error) -> StoreError {
         StoreError::BrokenJournal {

@@ -130,6 +130,16 @@ impl PastRun {
         Records::open(&self.path.join(artifact::TRACES), self.redactor.clone())
     }
 
+    /// Holds each closed case, in the order of the inputs, against what `is_case` says.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::ForeignRecord`] for the first one that is the record of another case, and
+    /// whatever keeps the journal from being read.
+    pub fn check(&self, is_case: impl FnMut(&Trace) -> bool) -> Result<(), StoreError> {
+        self.journal.check(&self.path, &self.redactor, is_case)
+    }
+
     /// Counts only the cases as closed that `place` gives a place in the order of the inputs, each
     /// another one; the others are moved aside when the run is taken up again.
     ///

@@ -93,6 +93,21 @@ impl Contents {
         Ok(())
     }
 
+    /// Holds each closed case, in the order of the inputs, against what `is_case` says.
+    pub(crate) fn check(
+        &self,
+        folder: &Path,
+        redactor: &Arc<Redactor>,
+        mut is_case: impl FnMut(&Trace) -> bool,
+    ) -> Result<(), StoreError> {
+        let mut entries = self.closed.clone();
+        entries.sort_unstable();
+        read_entries(&folder.join(artifact::TRACES), &entries, |_, line| {
+            let trace = redactor.reading(|| line.parse())?;
+            if is_case(&trace) { Ok(()) } else { Err(line.foreign()) }
+        })
+    }
+
     /// When the last case was closed.
     pub(crate) fn last_end(&self) -> Option<Timestamp> {
         self.last_end

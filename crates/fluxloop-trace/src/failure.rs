@@ -18,7 +18,7 @@ closed_list! {
         Dns "dns"
             "The host name of the URL could not be resolved."
         Proxy "proxy"
-            "The proxy could not be reached, or refused to open the tunnel."
+            "The proxy could not be reached, refused to open the tunnel, or answered in the server's place."
         Timeout "timeout"
             "One of the clocks ran out; the message names it: `timeout` (the attempt), `connect_timeout`, `idle_timeout` or `event_timeout`."
         Status "status"

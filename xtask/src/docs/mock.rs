@@ -87,6 +87,6 @@ pub(super) fn page() -> Page {
 }
 
 const LIMITS: &str = "\
-Whatever its clients ask for, the mock keeps at most 256 MiB of requests and answers in memory, and serves 16,384 connections at the same time.
+Whatever its clients ask for, the mock keeps at most 1 GiB of requests and answers in memory, of which those above 1 MiB have at most 256 MiB, and serves 16,384 connections at the same time.
 A request may have 8 MiB, an answer 64 MiB, and what a fault makes in memory 16 MiB.
 A larger request or answer gets 413; a request that waits five seconds for memory gets 503.";

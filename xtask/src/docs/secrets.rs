@@ -18,16 +18,16 @@ pub(super) fn page() -> Page {
     page.table(
         ["what", "which"],
         [
-            ["names with a word", &list(&naming::KEYS)],
-            ["names with a word, under which words of eight letters or more are secrets too", &list(&naming::PASSWORDS)],
-            ["names with two words in a row", &list(&pairs)],
-            ["names with a longer word that ends so, with an `S` or without", &list(&naming::JOINED)],
-            ["but not: names that end in a word", &list(&naming::PROPERTIES)],
-            ["but not: `TOKENS` in front of another word, or after one", &list(&naming::COUNTED)],
-            ["further headers", &list(&naming::HEADERS)],
-            ["but not: headers that end so", &list(&naming::INNOCENT_HEADERS)],
-            ["further parameters of a URL; `code` unless it is a word or a number", &list(&naming::PARAMETERS)],
-            ["values that begin so, wherever they stand, if 12 characters or more follow that are not words", &list(&naming::PREFIXES)],
+            ["names with a word", &list(naming::KEYS.split(' '))],
+            ["names with a word, under which words of eight letters or more are secrets too", &list(naming::PASSWORDS.split(' '))],
+            ["names with two words in a row", &list(pairs.iter().map(String::as_str))],
+            ["names with a longer word that ends so, with an `S` or without", &list(naming::JOINED.split(' '))],
+            ["but not: names that end in a word", &list(naming::PROPERTIES.split(' '))],
+            ["but not: `TOKENS` in front of another word, or after one", &list(naming::COUNTED.split(' '))],
+            ["further headers", &list(naming::HEADERS.into_iter())],
+            ["but not: headers that end so", &list(naming::INNOCENT_HEADERS.into_iter())],
+            ["further parameters of a URL; `code` unless it is a word or a number", &list(naming::PARAMETERS.into_iter())],
+            ["values that begin so, wherever they stand, if 12 characters or more follow that are not words", &list(naming::PREFIXES.split(' '))],
             ["values by their form, wherever they stand", "private keys in PEM form, and the passwords of URLs (`postgres://user:password@host`)"],
         ]
         .map(|row| row.map(str::to_owned)),
@@ -35,6 +35,6 @@ pub(super) fn page() -> Page {
     page
 }
 
-fn list(words: &[impl AsRef<str>]) -> String {
-    words.iter().map(|word| code(word.as_ref())).collect::<Vec<_>>().join(" ")
+fn list<'w>(words: impl Iterator<Item = &'w str>) -> String {
+    words.map(code).collect::<Vec<_>>().join(" ")
 }

@@ -34,6 +34,8 @@ pub enum AnswerFault {
         error: ApiError,
         /// The beginning of the body, where the error is the body and not a frame of it.
         body: Option<String>,
+        /// Whether a rule of the user's schema says so.
+        is_ruled: bool,
     },
     /// The provider withholds the answer.
     Withheld {
@@ -76,10 +78,17 @@ pub enum AnswerFault {
     },
 }
 
+impl AnswerFault {
+    pub(super) fn reported(error: ApiError, body: Option<String>) -> Self {
+        Self::Reported { error, body, is_ruled: false }
+    }
+}
+
 impl From<ContentFault> for AnswerFault {
     fn from(fault: ContentFault) -> Self {
         match fault {
-            ContentFault::Reported(error) => Self::Reported { error, body: None },
+            ContentFault::Reported(error) => Self::reported(error, None),
+            ContentFault::Ruled(error) => Self::Reported { error, body: None, is_ruled: true },
             ContentFault::Withheld(error) => Self::Withheld { error },
             ContentFault::Malformed(malformed) => Self::Malformed(malformed),
         }

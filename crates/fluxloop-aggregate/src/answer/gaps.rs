@@ -5,6 +5,9 @@ use std::time::Duration;
 /// How many gaps are kept; a longer stream keeps every second, fourth, … of them.
 const KEPT: usize = 4096;
 
+/// Room for so many gaps is made at once: most answers have not many more.
+const FEW: usize = 64;
+
 /// The gaps between the pieces of text of one answer. A piece is not a token, so a gap is only an
 /// upper bound of the latency between tokens.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -23,9 +26,10 @@ pub struct ChunkGaps {
 /// then on every second one left out, again and again: an even sample of the whole stream.
 #[derive(Debug, Default)]
 pub(crate) struct Gaps {
-    last: Option<Duration>,
+    /// When text arrived last, in microseconds, as all of these are.
+    last: Option<u64>,
     micros: Vec<u32>,
-    max: Duration,
+    max: u64,
     seen: usize,
     stride_log2: u32,
 }
@@ -33,19 +37,22 @@ pub(crate) struct Gaps {
 impl Gaps {
     /// Notes that text arrived.
     pub(crate) fn note(&mut self, at: Duration) {
+        let at = at.as_secs().saturating_mul(1_000_000) + u64::from(at.subsec_micros());
         if let Some(last) = self.last.replace(at) {
             self.record(at.saturating_sub(last));
         }
     }
 
-    fn record(&mut self, gap: Duration) {
+    fn record(&mut self, gap: u64) {
         self.max = self.max.max(gap);
-        if self.seen.trailing_zeros() >= self.stride_log2 || self.seen == 0 {
+        if self.seen.trailing_zeros() >= self.stride_log2 {
             if self.micros.len() == KEPT {
                 self.halve();
             }
-            let micros = gap.as_secs().saturating_mul(1_000_000) + u64::from(gap.subsec_micros());
-            self.micros.push(u32::try_from(micros).unwrap_or(u32::MAX));
+            if self.micros.is_empty() {
+                self.micros.reserve(FEW);
+            }
+            self.micros.push(u32::try_from(gap).unwrap_or(u32::MAX));
         }
         self.seen += 1;
     }
@@ -69,7 +76,7 @@ impl Gaps {
             let rank = (self.micros.len() * percent).div_ceil(100).max(1);
             Duration::from_micros(self.micros[rank - 1].into())
         };
-        Some(ChunkGaps { p50: at(50), p95: at(95), max: self.max })
+        Some(ChunkGaps { p50: at(50), p95: at(95), max: Duration::from_micros(self.max) })
     }
 }
 
@@ -80,7 +87,7 @@ mod tests {
     fn gaps(micros: impl IntoIterator<Item = u64>) -> Gaps {
         let mut gaps = Gaps::default();
         for gap in micros {
-            gaps.record(Duration::from_micros(gap));
+            gaps.record(gap);
         }
         gaps
     }

@@ -3,7 +3,7 @@
 use fluxloop_frames::Framing;
 use fluxloop_schema::StreamKind;
 
-use crate::media::is_page;
+use crate::media::{is_binary, is_page};
 use crate::rules::AnswerRules;
 
 /// The head of an answer, as far as it decides how the body is read.
@@ -13,6 +13,8 @@ pub struct Head {
     pub status: u16,
     /// The media type without parameters, if the answer names one.
     pub media_type: Option<String>,
+    /// The charset that the media type names.
+    pub charset: Option<String>,
 }
 
 impl Head {
@@ -48,14 +50,26 @@ pub(super) enum Use {
     Shown,
 }
 
+/// The framing that a setting names; `None` where the body decides.
+pub fn framing_of(stream: StreamKind) -> Option<Framing> {
+    match stream {
+        StreamKind::Sse => Some(Framing::EventStream),
+        StreamKind::JsonLines => Some(Framing::Lines),
+        StreamKind::Json => Some(Framing::Json),
+        StreamKind::Text => Some(Framing::Text),
+        StreamKind::None => Some(Framing::Whole),
+        StreamKind::Auto => None,
+    }
+}
+
 impl AnswerRules {
     /// What is done with the body after such a head.
     pub(super) fn use_of(&self, head: &Head) -> Use {
         let media_type = head.media_type.as_deref();
         let named = media_type.and_then(Framing::of_media_type);
         let is_page = media_type.is_some_and(is_page);
-        let (framing, fits) = match self.stream {
-            _ if !head.is_success() => return Use::Shown,
+        let fits = match self.stream {
+            _ if !head.is_success() || media_type.is_some_and(is_binary) => return Use::Shown,
             StreamKind::None => return Use::Whole,
             StreamKind::Auto => {
                 return match named {
@@ -64,21 +78,17 @@ impl AnswerRules {
                     None => Use::Sniffed,
                 };
             }
-            StreamKind::Text => (Framing::Text, true),
-            StreamKind::Sse => (Framing::EventStream, named == Some(Framing::EventStream)),
+            StreamKind::Text => true,
+            StreamKind::Sse => named == Some(Framing::EventStream),
             // Servers that send JSON call it by several names.
             StreamKind::JsonLines | StreamKind::Json => {
-                let framing = match self.stream {
-                    StreamKind::Json => Framing::Json,
-                    _ => Framing::Lines,
-                };
-                (framing, named != Some(Framing::EventStream) && !is_page)
+                named != Some(Framing::EventStream) && !is_page
             }
         };
-        match fits {
-            true => Use::Frames(framing),
-            false if self.lenient_content_type => Use::Leniently(framing),
-            false => Use::Shown,
+        match framing_of(self.stream) {
+            Some(framing) if fits => Use::Frames(framing),
+            Some(framing) if self.lenient_content_type => Use::Leniently(framing),
+            _ => Use::Shown,
         }
     }
 }

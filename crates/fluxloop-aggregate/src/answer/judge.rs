@@ -1,5 +1,6 @@
 //! The order in which an answer is judged: status, media type, end, text.
 
+use fluxloop_frames::{Recognized, recognized};
 use fluxloop_schema::EndsAs;
 
 use super::Answer;
@@ -7,7 +8,10 @@ use super::fault::AnswerFault;
 use super::result::{BodyEnd, Verdict};
 use crate::api_error::{ApiError, error_in_json};
 use crate::content::{Content, is_reason};
-use crate::known::WITHHELD;
+use crate::known::FAULTS;
+use crate::media::reads_as_binary;
+use crate::reader::KNOWN;
+use crate::refusal::error_in_body;
 use crate::rules::{IntegrityRule, RequireDone};
 use crate::types::NameSays;
 
@@ -20,7 +24,11 @@ impl Answer {
         let body = self.shown();
         if !self.head.is_success() {
             // The status is known, and it decides; its body is only decoration.
-            let error = error_in_json(&body);
+            let error = error_in_body(&body);
+            let error = match self.head.status {
+                429 => ApiError::of_too_many_requests(&body, error),
+                _ => error,
+            };
             return Verdict::Failed(AnswerFault::Status { error, body });
         }
         let is_complete = match how {
@@ -39,7 +47,13 @@ impl Answer {
     }
 
     pub(super) fn shown(&self) -> String {
-        String::from_utf8_lossy(&self.beginning).into_owned()
+        let text = String::from_utf8_lossy(&self.beginning);
+        let is_known = recognized(&self.beginning) == Some(Recognized::BedrockEventStream);
+        if reads_as_binary(&text) && !is_known {
+            format!("{} bytes of binary data", self.bytes)
+        } else {
+            text.into_owned()
+        }
     }
 
     /// Judges a stream that nothing ended early.
@@ -80,12 +94,14 @@ impl Answer {
         if !is_named && !is_error {
             return None;
         }
-        let is_withheld = WITHHELD.iter().any(|name| is_reason(reason, name));
+        let known = &KNOWN.failed_finish_reasons;
+        let is_withheld = known.iter().any(|name| is_reason(reason, name))
+            && !FAULTS.iter().any(|name| is_reason(reason, name));
         let error = ApiError::of_finish_reason(reason);
         Some(if is_withheld {
             AnswerFault::Withheld { error }
         } else {
-            AnswerFault::Reported { error, body: None }
+            AnswerFault::reported(error, None)
         })
     }
 
@@ -123,7 +139,7 @@ impl Answer {
             return said_by_body(&body, true).or(Some(AnswerFault::NoFrames { body }));
         }
         if let Some(error) = content.noted.clone() {
-            return Some(AnswerFault::Reported { error, body: None });
+            return Some(AnswerFault::reported(error, None));
         }
         let seen = content.no_text.clone().unwrap_or_default();
         Some(AnswerFault::NoText { empty: content.matched, output_path: None, seen })
@@ -160,5 +176,5 @@ fn said_by_body(body: &str, is_complete: bool) -> Option<AnswerFault> {
         return Some(AnswerFault::NoBody);
     }
     let error = error_in_json(body)?;
-    Some(AnswerFault::Reported { error, body: Some(body.to_owned()) })
+    Some(AnswerFault::reported(error, Some(body.to_owned())))
 }

@@ -8,12 +8,13 @@ mod result;
 
 use std::time::Duration;
 
+use encoding_rs::Decoder;
 pub use fault::AnswerFault;
 use fluxloop_frames::{Fed, Frame, FrameKind, Frames, Framing, Recognized, Rest, recognized};
 pub use gaps::ChunkGaps;
 use gaps::Gaps;
 use head::Use;
-pub use head::{AnswerLimits, Head};
+pub use head::{AnswerLimits, Head, framing_of};
 pub use result::{AnswerResult, BodyEnd, Progress, Proof, Step, Times, Verdict};
 use serde::de::IgnoredAny;
 
@@ -21,7 +22,7 @@ use crate::aggregator::{Aggregator, Push, Unended};
 use crate::api_error::error_in_json;
 use crate::content::Content;
 use crate::error::ContentFault;
-use crate::media::{is_json, is_page};
+use crate::media::{decoder_of, in_utf_8, is_json, is_page, reads_as_binary};
 use crate::reader::AnswerReader;
 use crate::warning::{Warning, WarningKind};
 
@@ -49,6 +50,8 @@ pub struct Answer {
     head: Head,
     limits: AnswerLimits,
     body: Body,
+    /// Makes UTF-8 of a body in another charset.
+    charset: Option<Box<Decoder>>,
     /// How the body begins, as long as it may have to be shown.
     beginning: Vec<u8>,
     reading: Reading,
@@ -89,11 +92,16 @@ impl Answer {
             Use::Whole => Body::Whole(Box::new(Frames::new(Framing::Whole, most))),
             Use::Shown => Body::Shown,
         };
+        // An event stream is always UTF-8 (WHATWG HTML, 9.2.6).
+        let is_utf_8 =
+            matches!(&body, Body::Stream(it) if it.frames.framing() == Some(Framing::EventStream));
+        let charset = head.charset.as_deref().filter(|_| !is_utf_8).and_then(decoder_of);
         Self {
             reader: reader.clone(),
             head,
             limits,
             body,
+            charset,
             beginning: Vec::new(),
             reading: Reading::default(),
             bytes: 0,
@@ -141,7 +149,10 @@ impl Answer {
         let is_too_large = self.bytes > limit && !self.is_only_shown();
         // What lies within the limit counts, however the body was cut into chunks.
         let beyond = usize::try_from(self.bytes.saturating_sub(limit)).unwrap_or(usize::MAX);
+        let beyond = if is_too_large { beyond } else { 0 };
         let within = &chunk[..chunk.len().saturating_sub(beyond)];
+        let in_utf_8 = self.charset.as_mut().map(|decoder| in_utf_8(decoder, within));
+        let within = in_utf_8.as_deref().map_or(within, str::as_bytes);
         match &mut self.body {
             Body::Stream(_) => match self.feed_stream(within, at) {
                 Step::More if is_too_large => self.too_large(limit),
@@ -151,12 +162,12 @@ impl Answer {
             Body::Whole(_) if is_too_large => self.too_large(limit),
             Body::Whole(frames) => {
                 // The one frame comes with the end of the body.
-                let _ = frames.feed(chunk).next();
+                let _ = frames.feed(within).next();
                 self.note_whole();
                 Step::More
             }
             Body::Shown => {
-                self.keep_beginning(chunk);
+                self.keep_beginning(within);
                 if self.beginning.len() < SHOWN_BYTES { Step::More } else { Step::Enough }
             }
         }
@@ -280,6 +291,8 @@ impl Answer {
         // Where no frame came, the body as a whole says what it is.
         let late = fault.filter(|_| content.frames > 0);
         let late = late.map(|fault| Verdict::Failed(fault.into()));
+        // A text that was held back may reach the limit at the end.
+        let early = early.or_else(|| content.limit_reached.then_some(Verdict::LimitReached));
         let verdict = early.or_else(|| late.filter(|_| how != BodyEnd::Abandoned));
         let verdict = verdict.unwrap_or_else(|| self.judge_stream(how, &content));
         self.warn(&verdict, how, &mut content);
@@ -294,14 +307,18 @@ impl Answer {
     /// A text may have been something else, although nobody asked to look into it.
     fn look_at_text(&self, content: &mut Content) -> Option<AnswerFault> {
         let text = &content.text.text;
+        if reads_as_binary(&String::from_utf8_lossy(&self.beginning)) {
+            return Some(AnswerFault::MediaType { body: self.shown() });
+        }
         if text.trim_start().starts_with('{')
             && let Some(error) = error_in_json(text)
         {
-            return Some(AnswerFault::Reported { error, body: Some(self.shown()) });
+            return Some(AnswerFault::reported(error, Some(self.shown())));
         }
         let framing = match recognized(&self.beginning) {
             Some(Recognized::EventStream) => Framing::EventStream,
             Some(Recognized::JsonLines) => Framing::Lines,
+            Some(Recognized::JsonArray) if is_list_of_objects(text) => Framing::Json,
             _ => return None,
         };
         let kind = WarningKind::OtherFraming { framing };
@@ -424,6 +441,10 @@ impl Answer {
         if !self.accepts_text() || must_be_json {
             return (Verdict::Failed(AnswerFault::NotADocument { body: self.shown() }), None);
         }
+        if reads_as_binary(&String::from_utf8_lossy(&self.beginning)) {
+            self.reading.progress = Progress::Waiting;
+            return (Verdict::Failed(AnswerFault::MediaType { body: self.shown() }), None);
+        }
         let mut content = self.read_text(body);
         if media_type.is_some_and(is_page) {
             let kind = WarningKind::HtmlPage;
@@ -543,6 +564,11 @@ impl Reading {
 
 fn begins_like_json(body: &[u8]) -> bool {
     matches!(body.trim_ascii_start().first(), Some(b'{' | b'['))
+}
+
+/// Whether a JSON array begins with an object, as the frames of a stream do.
+fn is_list_of_objects(text: &str) -> bool {
+    text.trim_start().strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with('{'))
 }
 
 /// The text of a body that is one frame has no times.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use fluxloop_jsonpath::{JsonPath, Step};
 use fluxloop_schema::{
-    CallPath, CallRule, Channel, Condition, Count, EndRule, ErrorParts, ErrorRule, ExpectedEnd,
+    CallPath, CallRule, Channel, Condition, Count, EndRule, ErrorParts, ErrorRule, ExpectedEnd, Join,
     Schema, Test, TextRule, TypePattern, TypePlaces,
 };
 use serde::de::IgnoredAny;
@@ -13,7 +13,9 @@ use super::{
     Bits, Call, Counted, Counter, Ending, Expected, Failing, Part, Parts, Piece, Place, Places,
     Rule, Slot, Work, set_bit,
 };
+use crate::choices::{ListOfChoices, Select};
 use crate::condition::{Cond, Tested};
+use crate::known::{ERROR_CODES, LONE_FAILURES};
 
 /// The paths that a rule needs, any of them; empty where it needs none.
 pub(super) type Needs = Vec<Slot>;
@@ -70,13 +72,17 @@ impl Builder {
     }
 
     pub(super) fn cond(&mut self, condition: &Condition) -> Cond {
+        self.part_of_cond(condition).guarded()
+    }
+
+    fn part_of_cond(&mut self, condition: &Condition) -> Cond {
         let mut all = |conditions: &[Condition]| -> Vec<Cond> {
-            conditions.iter().map(|condition| self.cond(condition)).collect()
+            conditions.iter().map(|condition| self.part_of_cond(condition)).collect()
         };
         match condition {
             Condition::All(conditions) => Cond::All(all(conditions)),
             Condition::Any(conditions) => Cond::Any(all(conditions)),
-            Condition::Not(condition) => Cond::Not(Box::new(self.cond(condition))),
+            Condition::Not(condition) => Cond::Not(Box::new(self.part_of_cond(condition))),
             Condition::Type(patterns) => Cond::Types(self.types(patterns)),
             Condition::Data(text) => {
                 self.asks_for_data |= serde_json::from_str::<IgnoredAny>(text).is_ok();
@@ -117,7 +123,10 @@ impl Builder {
 
     pub(super) fn places(&mut self, types: &TypePlaces) -> Places {
         let error = self.slot(&known_path("error"));
-        let places = Places { error, ..Places::default() };
+        let signs = ERROR_CODES.into_iter().chain(LONE_FAILURES).map(known_path);
+        let in_list = JsonPath::of_steps(vec![Step::Index(0), Step::Name("error".to_owned())]);
+        let failures = signs.chain([in_list]).map(|path| self.slot(&path)).collect();
+        let places = Places { error, failures, ..Places::default() };
         match types {
             TypePlaces::Known => {
                 let known = ["type", "event", "event_type"].map(known_path);
@@ -140,6 +149,7 @@ impl Builder {
         slots.extend(places.types.iter().copied());
         slots.extend(places.members.iter().map(|(slot, _)| *slot));
         slots.push(places.error);
+        slots.extend(&places.failures);
         slots.extend(select);
         slots.sort_unstable();
         slots.dedup();
@@ -150,7 +160,7 @@ impl Builder {
     pub(super) fn facts(&mut self, schema: &Schema) -> Vec<(Needs, Rule)> {
         let mut rules = Vec::new();
         let mut add = |needs: Needs, when: Option<Cond>, work: Work| {
-            rules.push((needs, Rule { when, work }));
+            rules.push((needs, Rule::new(when, work)));
         };
         if let Some(path) = &schema.sequence {
             let slot = self.slot(path);
@@ -207,14 +217,23 @@ impl Builder {
         }
     }
 
-    /// The element after the one whose number is asked for shows that a frame carries several
-    /// choices.
-    pub(super) fn other_choices(&mut self, select: &JsonPath) -> Option<(Needs, Rule)> {
-        let steps = select.steps()?;
-        let at = steps.iter().position(|step| *step == Step::Index(0))?;
-        let next = steps[..at].iter().cloned().chain([Step::Index(1)]).collect();
-        let slot = self.slot(&JsonPath::of_steps(next));
-        Some((vec![slot], Rule { when: None, work: Work::OtherChoice }))
+    /// Where the number of a choice is, and the list of choices around it.
+    pub(super) fn select(&mut self, path: &JsonPath) -> Select {
+        let steps = path.steps().unwrap_or_default();
+        let at = steps.iter().position(|step| *step == Step::Index(0));
+        let list = at.map(|at| {
+            let mut slot = |step: &[Step]| {
+                let steps = steps[..at].iter().chain(step).cloned();
+                self.slot(&JsonPath::of_steps(steps.collect()))
+            };
+            ListOfChoices {
+                list: slot(&[]),
+                first: slot(&[Step::Index(0)]),
+                second: slot(&[Step::Index(1)]),
+                number: steps[at + 1..].iter().map(Step::to_string).collect(),
+            }
+        });
+        Select { number: self.slot(path), list }
     }
 
     /// The rules about channels and calls. Where two want one place of a frame, one with a condition
@@ -231,14 +250,14 @@ impl Builder {
                 let piece = self.piece(number, channel.layer, rule);
                 let needs = piece.place.iter().map(|place| place.slot).collect();
                 let when = rule.when.as_ref().map(|when| self.cond(when));
-                rules.push((needs, Rule { when, work: Work::Piece(piece) }));
+                rules.push((needs, Rule::new(when, Work::Piece(piece))));
             }
         }
         for rule in calls {
             let call = self.call(rule, calls_layer);
             let needs = call.needs();
             let when = rule.when.as_ref().map(|when| self.cond(when));
-            rules.push((needs, Rule { when, work: Work::Call(call) }));
+            rules.push((needs, Rule::new(when, Work::Call(call))));
         }
         rules.sort_by_key(|(_, rule)| {
             let layer = match &rule.work {
@@ -253,7 +272,7 @@ impl Builder {
                 let piece = self.piece(number, channel.layer, rule);
                 let needs = piece.place.iter().map(|place| place.slot).collect();
                 let when = rule.when.as_ref().map(|when| self.cond(when));
-                rules.push((needs, Rule { when, work: Work::FinalText(piece) }));
+                rules.push((needs, Rule::new(when, Work::FinalText(piece))));
             }
         }
         rules
@@ -291,11 +310,13 @@ impl Builder {
         let (id, name) = (one(&rule.id), one(&rule.name));
         let (arguments, result, error) =
             (one(&rule.arguments), one(&rule.result), one(&rule.error));
-        Call { each, key, id, name, arguments, result, error, place, layer }
+        let are_whole = rule.join == Join::Replace;
+        Call { each, key, id, name, arguments, result, error, are_whole, place, layer }
     }
 
     pub(super) fn failing(&mut self, rule: &ErrorRule) -> Failing {
-        Failing { when: self.cond(&rule.when), kind: rule.kind, parts: self.parts(&rule.parts) }
+        let (when, parts) = (self.cond(&rule.when), self.parts(&rule.parts));
+        Failing { when, kind: rule.kind, parts, is_own: rule.layer > 0 }
     }
 
     fn parts(&mut self, parts: &ErrorParts) -> Parts {

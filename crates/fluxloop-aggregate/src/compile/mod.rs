@@ -6,10 +6,13 @@ mod builder;
 use builder::{Builder, Needs, wake_up};
 use fluxloop_jsonpath::{JsonPath, PathSet, Step, StreamScanner};
 use fluxloop_schema::{
-    Channel, EndRule, EndsAs, ErrorKind, Join, Schema, TextRule, TypePattern, preset,
+    Channel, CountAgain, EndRule, EndsAs, ErrorKind, Join, Schema, TextRule, TypePattern, preset,
 };
 
+use crate::choices::Select;
 use crate::condition::Cond;
+use crate::known::NO_REASON;
+use crate::look::Look;
 
 /// The number of a path among all paths that are looked up together.
 pub(crate) type Slot = usize;
@@ -27,8 +30,8 @@ pub(crate) const MAX_CHANNELS: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Compiled {
     paths: PathSet,
-    /// The same one by one, for explanations.
-    all_paths: Vec<JsonPath>,
+    /// The same one by one, as they are written most plainly.
+    path_texts: Vec<String>,
     /// The rules in the order of their work.
     pub(crate) rules: Vec<Rule>,
     /// The rules to which each path matters, as bits, and those that need no path.
@@ -50,6 +53,8 @@ pub(crate) struct Compiled {
     pub(crate) ends: Vec<Ending>,
     /// The ends that are known without a schema, whatever end is configured.
     pub(crate) known_ends: Vec<Cond>,
+    /// Whether no others are configured.
+    pub(crate) ends_are_known: bool,
     pub(crate) expected_ends: Vec<(Option<Cond>, Expected)>,
     /// Which frames carry text; empty where every frame may.
     pub(crate) text_whens: Vec<Cond>,
@@ -59,11 +64,11 @@ pub(crate) struct Compiled {
     pub(crate) own_rules: Vec<(usize, String)>,
     pub(crate) failed_finish_reasons: Vec<String>,
     pub(crate) ignores_failing_names: bool,
-    pub(crate) select: Option<Slot>,
+    pub(crate) select: Option<Select>,
     /// The values on which it depends which rules have work, and whether a frame ends or fails the
     /// answer; `None` where the data as a whole does that, too.
     pub(crate) deciding: Option<Vec<Slot>>,
-    pub(crate) sum_usage_by: Option<Slot>,
+    pub(crate) usage_again: CountAgain<Slot>,
     /// Where a text rule looks, for explanations.
     pub(crate) text_paths: Vec<JsonPath>,
     /// Types that an error rule of the configuration or of a preset names.
@@ -88,6 +93,15 @@ pub(crate) fn share_a_bit(one: &[u64], other: &[u64]) -> bool {
     one.iter().zip(other).any(|(one, other)| one & other != 0)
 }
 
+/// The numbers whose bits are set, in their order.
+pub(crate) fn bits_in(bits: &[u64]) -> impl Iterator<Item = usize> {
+    bits.iter().enumerate().flat_map(|(at, word)| {
+        let rest = std::iter::successors(Some(*word), |rest| Some(rest & rest.wrapping_sub(1)));
+        let rest = rest.take_while(|rest| *rest != 0);
+        rest.map(move |rest| 64 * at + rest.trailing_zeros() as usize)
+    })
+}
+
 /// Where the data of a frame names its type and its error.
 #[derive(Debug, Default)]
 pub(crate) struct Places {
@@ -98,6 +112,8 @@ pub(crate) struct Places {
     /// Whether the types of the data count only where the framing names no type.
     pub(crate) only_untyped: bool,
     pub(crate) error: Slot,
+    /// Members of which some are in a frame that reports a failure without the member `error`.
+    pub(crate) failures: Vec<Slot>,
 }
 
 /// One rule, and when it has work.
@@ -105,6 +121,14 @@ pub(crate) struct Places {
 pub(crate) struct Rule {
     pub(crate) when: Option<Cond>,
     pub(crate) work: Work,
+    /// The values that it reads, where doing it twice with the same values is doing it once.
+    pub(crate) repeatable: Option<Vec<Slot>>,
+}
+
+impl Rule {
+    fn new(when: Option<Cond>, work: Work) -> Self {
+        Self { repeatable: work.repeatable(), when, work }
+    }
 }
 
 /// What a rule does with a frame.
@@ -175,6 +199,8 @@ pub(crate) struct Call {
     pub(crate) arguments: Option<Part>,
     pub(crate) result: Option<Part>,
     pub(crate) error: Option<Part>,
+    /// Whether arguments are whole, even as a text.
+    pub(crate) are_whole: bool,
     /// The number of the place of the arguments, where the frame is about one call.
     pub(crate) place: Option<usize>,
     layer: u8,
@@ -192,6 +218,8 @@ pub(crate) struct Failing {
     pub(crate) when: Cond,
     pub(crate) kind: ErrorKind,
     pub(crate) parts: Parts,
+    /// Whether it stands upon what is known of all protocols.
+    pub(crate) is_own: bool,
 }
 
 /// Where the parts of an error are.
@@ -233,8 +261,9 @@ impl Compiled {
         let data = Channel { rules: vec![TextRule::default()], ..Channel::default() };
         let channels = channels(schema, &data);
         rules.extend(builder.pieces(&channels, &schema.tool_calls, schema.calls_layer));
-        if let Some(select) = &schema.select {
-            rules.extend(builder.other_choices(select));
+        let select = schema.select.as_ref().map(|path| builder.select(path));
+        if let Some(list) = select.as_ref().and_then(|select| select.list.as_ref()) {
+            rules.push((vec![list.second], Rule::new(None, Work::OtherChoice)));
         }
         let text = &schema.text.rules;
         let resets = schema.reset.iter().map(|rule| {
@@ -244,6 +273,7 @@ impl Compiled {
         let errors = schema.error.iter().map(|rule| builder.failing(rule)).collect();
         let needs_input = schema.needs_input.iter().map(|when| builder.cond(when)).collect();
         let ends = schema.end.iter().map(|rule| builder.ending(rule)).collect();
+        let ends_are_known = schema.end == known_ends;
         let known_ends = known_ends.iter().map(|rule| builder.cond(&rule.when)).collect();
         let expected_ends = schema.expects_end.iter().map(|end| builder.expected(end)).collect();
         let has_when = text.iter().all(|rule| rule.when.is_some());
@@ -254,16 +284,20 @@ impl Compiled {
             json.map(|rule| rule.when.as_ref().map(|when| builder.cond(when))).collect();
         // A group of the configuration takes all choices.
         let takes_all = text.iter().any(|rule| !rule.group.is_empty());
-        let select = schema.select.as_ref().filter(|_| !takes_all);
-        let select = select.map(|path| builder.slot(path));
-        let sum_usage_by = schema.usage.sum_of_last_by.as_ref().map(|path| builder.slot(path));
+        let select = select.filter(|_| !takes_all);
+        let usage_again = match &schema.usage.again {
+            CountAgain::Last => CountAgain::Last,
+            CountAgain::Sum => CountAgain::Sum,
+            CountAgain::SumOfLastBy(path) => CountAgain::SumOfLastBy(builder.slot(path)),
+        };
         let judged_types = builder.judged_types(&schema.error);
-        let deciding = builder.deciding(&places, select);
+        let number = select.as_ref().map(|select| select.number);
+        let deciding = builder.deciding(&places, number);
         let own_rules = own_rules(schema, &rules, &channels);
         let (rules_of_slot, always) = wake_up(&rules, builder.paths.len());
         Self {
             paths: PathSet::new(&builder.paths).expect("only singular paths are numbered"),
-            all_paths: builder.paths,
+            path_texts: builder.paths.iter().map(plainly).collect(),
             rules: rules.into_iter().map(|(_, rule)| rule).collect(),
             rules_of_slot,
             always,
@@ -278,6 +312,7 @@ impl Compiled {
             needs_input,
             ends,
             known_ends,
+            ends_are_known,
             expected_ends,
             text_whens,
             json_whens,
@@ -286,7 +321,7 @@ impl Compiled {
             ignores_failing_names: schema.ignores_failing_names,
             select,
             deciding,
-            sum_usage_by,
+            usage_again,
             text_paths: text.iter().filter_map(|rule| rule.path.clone()).collect(),
             judged_types,
         }
@@ -298,13 +333,22 @@ impl Compiled {
     }
 
     /// The rules that have work in a document in which these paths found values.
-    pub(crate) fn wake(&self, found: impl Iterator<Item = Slot>, awake: &mut Bits) {
+    pub(crate) fn wake(&self, found: &Bits, awake: &mut Bits) {
         awake.clone_from(&self.always);
-        for slot in found {
+        for slot in bits_in(found) {
             for (word, more) in awake.iter_mut().zip(&self.rules_of_slot[slot]) {
                 *word |= more;
             }
         }
+    }
+
+    /// Whether a frame has a finish reason.
+    pub(crate) fn finds_finish_reason(&self, look: &Look<'_>) -> bool {
+        let text = |slot| look.text(slot).filter(|reason| !reason.is_empty() && reason != NO_REASON);
+        self.rules.iter().any(|rule| match rule.work {
+            Work::FinishReason(slot) => text(slot).is_some(),
+            _ => false,
+        })
     }
 
     /// How the pieces of a channel are joined.
@@ -314,20 +358,7 @@ impl Compiled {
 
     /// A path as it is written most plainly.
     pub(crate) fn path_of(&self, slot: Slot) -> String {
-        let steps = self.all_paths[slot].steps().unwrap_or_default();
-        let mut text = String::new();
-        for step in steps {
-            match step {
-                Step::Name(name) if is_plain(name) && !text.is_empty() => {
-                    text.push('.');
-                    text.push_str(name);
-                }
-                Step::Name(name) if is_plain(name) => text.push_str(name),
-                step if text.is_empty() => text = format!("${step}"),
-                step => text.push_str(&step.to_string()),
-            }
-        }
-        if text.is_empty() { "$".to_owned() } else { text }
+        self.path_texts[slot].clone()
     }
 
     /// How many words the bits of the types take.
@@ -345,6 +376,23 @@ impl Compiled {
         }
         bits
     }
+}
+
+/// A path as it is written most plainly.
+fn plainly(path: &JsonPath) -> String {
+    let mut text = String::new();
+    for step in path.steps().unwrap_or_default() {
+        match step {
+            Step::Name(name) if is_plain(name) && !text.is_empty() => {
+                text.push('.');
+                text.push_str(name);
+            }
+            Step::Name(name) if is_plain(name) => text.push_str(name),
+            step if text.is_empty() => text = format!("${step}"),
+            step => text.push_str(&step.to_string()),
+        }
+    }
+    if text.is_empty() { "$".to_owned() } else { text }
 }
 
 /// All channels by name, in their order.
@@ -391,7 +439,7 @@ impl Work {
     }
 
     /// The values that it reads, where doing it twice with the same values is doing it once.
-    pub(crate) fn repeatable(&self) -> Option<Vec<Slot>> {
+    fn repeatable(&self) -> Option<Vec<Slot>> {
         match self {
             Self::Capture(_, slots) | Self::Provider(slots) => Some(slots.clone()),
             Self::Timing(_, slot, _) | Self::Model(slot) | Self::FinishReason(slot) => {

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{Odd, Oddities, State};
-use crate::channel::ChannelState;
+use crate::channel::{Appended, ChannelState};
 use crate::choices::Choices;
-use crate::compile::{Bits, Compiled, REASONING, REFUSAL, TEXT, has_bit};
+use crate::compile::{Bits, Compiled, REASONING, REFUSAL, TEXT, bits_in};
 use crate::content::{Content, Integrity};
 use crate::diagnosis::{NoText, Only, TextAt};
+use crate::known::DONE_DATA;
 use crate::reader::Prepared;
 use crate::rules::IntegrityRule;
 use crate::types::NamedBy;
@@ -28,17 +29,19 @@ impl State {
     pub(crate) fn into_content(mut self, reader: &Prepared, choices: &Choices) -> Content {
         let rules = &reader.compiled;
         let mut warnings = Vec::new();
+        self.calls.conclude();
         let integrity = self.compare(reader, &mut warnings);
         self.warn(rules, choices, &mut warnings);
         let has_text = !self.channels[TEXT].is_empty();
         let no_text = (!has_text).then(|| Box::new(self.no_text(rules)));
         let by_reason = self.expected.as_ref().is_some_and(|end| end.or_finish_reason);
-        let shows_end = self.done || self.shows_end || (by_reason && self.finish_reason.is_some());
+        let by_marker = self.shows_marker && !self.has_other_end();
+        let shows_end = self.done || self.shows_end || by_marker || (by_reason && self.finish_reason.is_some());
         let skipped = self.oddities.not_json.count + self.oddities.text_after_end.count;
         let (tool_calls, broken, first_broken) = std::mem::take(&mut self.calls).into_content();
         let broken = Odd { count: broken, first: first_broken };
         warnings.extend(broken.warning(WarningKind::ArgumentsNotJson));
-        warnings.extend(std::mem::take(&mut self.oddities).into_warnings(&self, rules));
+        std::mem::take(&mut self.oddities).warn(&self, rules, &mut warnings);
         let names = |names: &[String], number: usize| names[number].clone();
         let mut channels: BTreeMap<_, _> = BTreeMap::new();
         let mut all = std::mem::take(&mut self.channels).into_iter().enumerate();
@@ -88,6 +91,19 @@ impl State {
         }
     }
 
+    /// Takes back an end that is only the marker of a gateway, where the protocol has another end.
+    /// What somebody configured as the end is one.
+    pub(crate) fn judge_end(&mut self, rules: &Compiled) {
+        let is_end = !rules.ends_are_known || !self.has_other_end();
+        self.done &= is_end || !self.ends_in_marker;
+    }
+
+    /// Whether the answer was to end otherwise than with `[DONE]`, and has no finish reason.
+    fn has_other_end(&self) -> bool {
+        let is_other = self.expected.as_ref().is_some_and(|end| end.name != DONE_DATA);
+        is_other && self.finish_reason.is_none()
+    }
+
     /// Compares final texts with their groups. Where a channel is empty, the final text is its text.
     fn compare(&mut self, reader: &Prepared, warnings: &mut Vec<Warning>) -> Option<Integrity> {
         let finals = std::mem::take(&mut self.finals);
@@ -98,22 +114,22 @@ impl State {
         let mut only_final = Odd::default();
         let is_empty: Vec<bool> = self.channels.iter().map(ChannelState::is_empty).collect();
         let has_finals = !finals.is_empty();
-        for ((channel, label), text) in finals {
+        for (channel, label, text) in finals {
             let state = &mut self.channels[channel];
-            if is_empty[channel] {
+            let group = state.group(&label);
+            // Servers that name a group anew repeat a text that is known.
+            let is_missing = is_empty[channel]
+                || (group.is_none() && state.is_grouped_like(&label) && !state.has_text(&text));
+            if is_missing && !self.limit_reached {
                 state.begin(text.len());
-                state.append(&label, &text);
+                self.limit_reached |= state.append(&label, &text) == Appended::Cut;
                 if !text.is_empty() {
                     only_final.note(&text);
                 }
                 continue;
             }
             let is_cut = self.limit_reached || self.was_reset || self.failed;
-            let group = if label.is_empty() {
-                Some(state.whole())
-            } else {
-                state.group(&label).map(Into::into)
-            };
+            let group = if label.is_empty() { Some(state.whole().into_owned()) } else { group };
             let Some(group) = group.filter(|_| !is_cut && !was_off) else { continue };
             if group == text {
                 integrity.final_texts_equal += 1;
@@ -163,16 +179,16 @@ impl State {
 
     fn no_text(&self, rules: &Compiled) -> NoText {
         let is = |channel: usize| !self.channels[channel].is_empty();
+        let seen = NoText::explain(&self.samples, &self.types, rules);
+        let text_at = self.oddities.list_path.clone().map(TextAt::in_any_frame).or(seen.text_at);
+        // A model may say something before it calls a tool.
         let only = if !self.calls.is_empty() {
-            Some(Only::ToolCalls)
+            text_at.is_none().then_some(Only::ToolCalls)
         } else if is(REFUSAL) {
             Some(Only::Refusal)
         } else {
             is(REASONING).then_some(Only::Reasoning)
         };
-        let seen =
-            NoText::explain(&self.samples, &self.types, rules, self.finish_reason.as_deref());
-        let text_at = self.oddities.list_path.clone().map(TextAt::in_any_frame);
         NoText {
             by_type: self.types.counts(NamedBy::Framing),
             by_data_type: self.types.counts(NamedBy::Data),
@@ -180,49 +196,38 @@ impl State {
             matched: self.matched + self.not_text,
             only,
             finish_reason: self.finish_reason.clone(),
-            text_at: text_at.or(seen.text_at),
+            text_at,
             ..seen
         }
     }
 }
 
 impl Oddities {
-    fn into_warnings(self, state: &State, rules: &Compiled) -> impl Iterator<Item = Warning> {
-        let Self { by_line, by_data, mixed, kept_in, list_path, .. } = self;
-        let types: Vec<String> =
-            mixed.iter().map(|place| state.types.name(*place).to_owned()).collect();
-        let is_mixed = mixed.len() > 1;
-        let mixed = several(u64::from(is_mixed), WarningKind::MixedTypes { types });
-        let is_both = by_line > 0 && by_data > 0;
-        let by_data = several(
-            if is_both { by_line + by_data } else { 0 },
-            WarningKind::FilterByData { by_line, by_data },
-        );
-        let marker = several(u64::from(self.ends_in_marker), WarningKind::DoneAsText);
-        [
-            self.cut.warning(WarningKind::CutFrame),
-            self.unfinished.warning(WarningKind::UnfinishedFrame),
-            self.text_after_end.warning(WarningKind::TextAfterEnd),
-            self.not_json.warning(WarningKind::NotJson),
-            self.lists.warning(WarningKind::ListWithText { path: list_path }),
-            self.lines.warning(WarningKind::LinesNotFields),
-            self.sequence.warning(WarningKind::SequenceGap),
-            self.kept_apart.warning(WarningKind::KeptApart { channels: names_of(&kept_in, rules) }),
-            mixed,
-            by_data,
-            marker,
-        ]
-        .into_iter()
-        .flatten()
+    fn warn(self, state: &State, rules: &Compiled, warnings: &mut Vec<Warning>) {
+        let Self { by_line, by_data, mixed, list_path: path, .. } = self;
+        warnings.extend(self.cut.warning(WarningKind::CutFrame));
+        warnings.extend(self.unfinished.warning(WarningKind::UnfinishedFrame));
+        warnings.extend(self.text_after_end.warning(WarningKind::TextAfterEnd));
+        warnings.extend(self.not_json.warning(WarningKind::NotJson));
+        warnings.extend(self.lists.warning(WarningKind::ListWithText { path }));
+        warnings.extend(self.lines.warning(WarningKind::LinesNotFields));
+        warnings.extend(self.sequence.warning(WarningKind::SequenceGap));
+        let channels = names_of(&self.kept_in, rules);
+        warnings.extend(self.kept_apart.warning(WarningKind::KeptApart { channels }));
+        if mixed.len() > 1 {
+            let types = mixed.iter().map(|place| state.types.name(*place).to_owned()).collect();
+            warnings.extend(several(1, WarningKind::MixedTypes { types }));
+        }
+        if by_line > 0 && by_data > 0 {
+            let kind = WarningKind::FilterByData { by_line, by_data };
+            warnings.extend(several(by_line + by_data, kind));
+        }
+        warnings.extend(several(u64::from(self.ends_in_marker), WarningKind::DoneAsText));
     }
 }
 
 /// The channels that took what the text's path would have taken.
 fn names_of(kept_in: &Bits, rules: &Compiled) -> Vec<String> {
-    let names = rules.channels.iter().map(String::as_str).chain(["tool_calls"]);
-    names
-        .enumerate()
-        .filter(|(number, _)| has_bit(kept_in, *number))
-        .map(|(_, name)| name.to_owned())
-        .collect()
+    let name = |number| rules.channels.get(number).map_or("tool_calls", String::as_str);
+    bits_in(kept_in).map(|number| name(number).to_owned()).collect()
 }

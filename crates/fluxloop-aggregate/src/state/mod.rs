@@ -24,6 +24,7 @@ use crate::compile::{Bits, Compiled, Ending, Expected, TEXT};
 use crate::error::{ContentFault, Malformed};
 use crate::excerpt::excerpt;
 use crate::explain::Took;
+use crate::known::DONE_DATA;
 use crate::look::{Eyes, Look};
 use crate::reader::Prepared;
 use crate::samples::Samples;
@@ -56,7 +57,7 @@ pub(crate) struct State {
     was_reset: bool,
     discarded: u64,
     /// Texts that repeat a group, by channel and label.
-    finals: BTreeMap<(usize, Vec<String>), String>,
+    finals: Vec<(usize, Vec<String>, String)>,
     sequence: Option<i64>,
     ends_as: EndsAs,
     /// The type of the frame with which the agent began to wait for a person.
@@ -64,6 +65,9 @@ pub(crate) struct State {
     expected: Option<Expected>,
     shows_end: bool,
     pub(crate) done: bool,
+    /// Whether `[DONE]` came, and whether nothing else ended the answer.
+    shows_marker: bool,
+    ends_in_marker: bool,
     limit_reached: bool,
     pub(crate) failed: bool,
     noted: Option<Noted>,
@@ -78,8 +82,7 @@ pub(crate) struct State {
     pub(crate) last_output: Option<Duration>,
     /// Whether the last frame made the text grow.
     pub(crate) grew: bool,
-    /// A text that is the end marker if no further text follows, and when it came.
-    held_marker: Option<(String, Duration)>,
+    held_marker: Option<HeldMarker>,
     /// The labels of the frame that is being read; kept so that no frame allocates them.
     label: Vec<String>,
     /// The rules that had work in the frame; kept likewise.
@@ -106,6 +109,14 @@ struct Noted {
     is_followed: bool,
     /// Whether a part of the run failed, and not the answer.
     is_part: bool,
+}
+
+/// A text that is the end marker if no further text follows.
+#[derive(Debug)]
+struct HeldMarker {
+    text: String,
+    label: Vec<String>,
+    at: Duration,
 }
 
 /// How long everything was.
@@ -303,8 +314,9 @@ impl State {
             }
             self.end(end, look)?;
         }
-        if appended == crate::channel::Appended::Cut {
-            self.limit_reached = true;
+        // A text that was held back may have reached the limit, too.
+        self.limit_reached |= appended == crate::channel::Appended::Cut;
+        if self.limit_reached {
             return Ok(Push::LimitReached);
         }
         Ok(if self.done { Push::Done } else { Push::More })
@@ -362,12 +374,13 @@ impl State {
     /// Ends the answer.
     fn end(&mut self, end: &Ending, look: &Look<'_>) -> Result<(), ContentFault> {
         self.done = true;
+        self.ends_in_marker = look.is_data(DONE_DATA);
         self.ends_as = self.ends_as.max(end.ends_as);
         if let Some(noted) = &mut self.noted {
             noted.is_followed |= end.ends_as != EndsAs::Failed;
         }
         if end.ends_as == EndsAs::Failed {
-            return Err(ContentFault::Reported(ApiError::at(&end.parts, look)));
+            return Err(ContentFault::Ruled(ApiError::at(&end.parts, look)));
         }
         Ok(())
     }

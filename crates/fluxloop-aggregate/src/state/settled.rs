@@ -7,12 +7,14 @@
 use std::time::Duration;
 
 use fluxloop_frames::Frame;
+use fluxloop_schema::CountAgain;
 
 use super::{Seen, State};
 use crate::aggregator::Push;
 use crate::channel::Appended;
-use crate::compile::{Compiled, Piece, Slot, TEXT, Work};
+use crate::compile::{Compiled, Piece, Rule, Slot, TEXT, Work};
 use crate::error::ContentFault;
+use crate::halves::may_be_torn;
 use crate::look::{Eyes, Look};
 use crate::types::NamedBy;
 
@@ -38,7 +40,7 @@ impl State {
         data: &str,
         seen: &Seen,
     ) -> Option<Settled> {
-        let look = Look::new(data, eyes.values(), eyes.types());
+        let look = eyes.look(data);
         // What is explained is looked at each time.
         let is_quiet = self.is_quiet && seen.is_ours && self.explained.is_none();
         let deciding = rules.deciding.as_ref().filter(|_| is_quiet)?;
@@ -47,9 +49,10 @@ impl State {
             return None;
         }
         let has_work = |number: &usize| {
-            let work = &rules.rules[*number].work;
+            let Rule { work, repeatable, .. } = &rules.rules[*number];
             let is_known = match work {
                 Work::Model(_) => self.model.is_some(),
+                Work::Count(..) if rules.usage_again == CountAgain::Sum => return true,
                 // A wide path finds nothing inside a value that is neither list nor object.
                 Work::Piece(Piece { place: Some(place), .. }) if place.rest.is_some() => look
                     .value(place.slot)
@@ -57,7 +60,7 @@ impl State {
                 _ => false,
             };
             // With the same values again, it would do nothing new.
-            !is_known && work.repeatable().is_none_or(|slots| eyes.vary(&slots))
+            !is_known && repeatable.as_ref().is_none_or(|slots| eyes.vary(slots))
         };
         let numbers: Vec<usize> = self.worked.iter().copied().filter(has_work).collect();
         let text = match numbers.as_slice() {
@@ -87,18 +90,15 @@ impl State {
             self.samples.offer(seen.of_type, look.data, settled.passes);
         }
         if let Some(text) = settled.text.and_then(|slot| look.raw(slot)?.string())
-            && !self.channels[TEXT].may_share_a_character(&text)
+            && !may_be_torn(&text)
             && self.append_text(&text, look.data, at)
         {
             return Ok(if self.limit_reached { Push::LimitReached } else { Push::More });
         }
         let seen = &Seen { at, ..seen.clone() };
         let appended = self.work_again(rules, &settled.rules, look, seen)?;
-        if appended == Appended::Cut {
-            self.limit_reached = true;
-            return Ok(Push::LimitReached);
-        }
-        Ok(Push::More)
+        self.limit_reached |= appended == Appended::Cut;
+        Ok(if self.limit_reached { Push::LimitReached } else { Push::More })
     }
 
     /// Whether a frame is of the same type by its framing as the one from which this was learned.

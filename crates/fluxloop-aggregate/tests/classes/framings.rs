@@ -115,6 +115,9 @@ fn text_is_not_interpreted() {
     check(&text, &body, &show(&body, ", warns other_framing"));
     let body = lines(&[ONE, TWO]);
     check(&text, &body, &show(&body, ", warns other_framing"));
+    let body = format!("[{ONE}, {TWO}]");
+    check(&text, &body, &show(&body, ", warns other_framing"));
+    check(&text, "[1, 2]", &show("[1, 2]", ""));
     check(
         &text,
         r#"{"error": {"message": "no luck"}}"#,

@@ -151,6 +151,13 @@ fn reasoning_calls_and_refusals_are_named() {
 }
 
 #[test]
+fn text_before_a_call_is_proposed() {
+    let call = r#"{"choices": [{"delta": {"tool_calls": [{"index": 0, "id": "a", "function": {"name": "find", "arguments": ""}}]}}]}"#;
+    let body = events(&[r#"{"say": "Let me look"}"#, r#"{"say": " it up."}"#, call]);
+    check_hint(&sse("delta"), &body, "Let me look it up.");
+}
+
+#[test]
 fn hints_propose_the_type_with_the_path() {
     let body = named("part", r#"{"t": "One"}"#) + &named("part", r#"{"t": " two"}"#);
     check_hint(&sse_of("delta", "t"), &body, "One two");

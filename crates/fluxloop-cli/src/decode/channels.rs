@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fluxloop_aggregate::{
     Answer, AnswerFault, AnswerLimits, AnswerReader, AnswerRules, BodyEnd, ChannelContent, Content,
-    Head, Step, Verdict,
+    Head, Step, TextBy, Verdict,
 };
 use fluxloop_explain::{Reason, Scene, Words, words};
 use fluxloop_runner::answer_failure_kind;
@@ -32,8 +32,11 @@ pub(super) fn print(
     };
     // The framing is that of the arguments, whatever the server called it.
     let media_type = (rules.stream == StreamKind::Sse).then(|| "text/event-stream".to_owned());
-    let mut answer =
-        Answer::new(&AnswerReader::new(rules), Head { status: 200, media_type }, limits);
+    let mut answer = Answer::new(
+        &AnswerReader::new(rules),
+        Head { status: 200, media_type, ..Head::default() },
+        limits,
+    );
     let mut end = BodyEnd::Clean { proved: true };
     loop {
         let piece = input.next()?;
@@ -49,7 +52,7 @@ pub(super) fn print(
     let content = result.content.unwrap_or_default();
     let terminal = output::stdout_is_terminal();
     let mut lines = lines(&content);
-    lines.push(outcome(&result.verdict, &content));
+    lines.push(outcome(&result.verdict, &content, rules));
     for line in lines {
         show(out, &line.to_string(), terminal).map_err(|_| Stop::Write)?;
     }
@@ -110,7 +113,7 @@ fn lines(content: &Content) -> Vec<Value> {
         lines.push(json!({ "discarded_characters": content.discarded }));
     }
     for warning in &content.warnings {
-        let (code, Words { message, .. }) = fluxloop_explain::warning(warning);
+        let (code, Words { message, .. }) = fluxloop_explain::warning(warning, TextBy::Keys);
         let mut line = json!({ "code": code.name(), "count": warning.count, "message": message });
         if let Some(example) = &warning.example {
             line["example"] = example.as_str().into();
@@ -139,12 +142,13 @@ fn pieces(name: &str, channel: &ChannelContent) -> Vec<Value> {
     groups.collect()
 }
 
-fn outcome(verdict: &Verdict, content: &Content) -> Value {
+fn outcome(verdict: &Verdict, content: &Content, rules: &AnswerRules) -> Value {
     match verdict {
         Verdict::Failed(AnswerFault::Cancelled) => json!({ "outcome": "cancelled" }),
         Verdict::Failed(fault) => {
             let url = Url::parse("http://localhost").expect("it is a URL");
-            let scene = Scene::new(&url);
+            let (stream, text_by) = (rules.stream, rules.text_by);
+            let scene = Scene { stream, text_by, ..Scene::new(&url) };
             let kind = answer_failure_kind(fault, &scene).name();
             let Words { message, hint } = words(&Reason::Answer(fault.clone()), &scene);
             let error = json!({ "kind": kind, "message": message, "hint": hint });

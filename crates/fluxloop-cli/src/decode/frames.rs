@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use fluxloop_aggregate::{
-    Aggregator, AnswerReader, AnswerRules, Content, ContentFault, Push, Took, Unended,
+    Aggregator, AnswerReader, AnswerRules, Content, ContentFault, Push, TextBy, Took, Unended,
 };
 use fluxloop_frames::{Frame, FrameKind, Framing, Recognized, Rest, recognized};
 use fluxloop_report::visible;
@@ -253,7 +253,7 @@ impl<'a> Printer<'a> {
             return Ok(());
         }
         for warning in content.warnings.iter().filter(|_| self.fits) {
-            output::warning(fluxloop_explain::warning(warning).1.message);
+            output::warning(fluxloop_explain::warning(warning, TextBy::Keys).1.message);
         }
         if self.mode == Mode::Text {
             self.rest_of_text(&content.text.text).map_err(|_| Stop::Write)?;

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::num::NonZeroUsize;
 
+use fluxloop_aggregate::framing_of;
 use fluxloop_frames::{Fed, Frame, FrameKind, Frames, Framing, Rest};
 use fluxloop_schema::StreamKind;
 use fluxloop_sse::Decoder;
@@ -99,15 +100,7 @@ pub(super) type Visit<'v> = &'v mut dyn FnMut(&Frame<'_>, Option<&str>) -> Resul
 impl Cutter {
     /// Of an event stream, `ids` reads the event IDs.
     pub(super) fn new(stream: StreamKind, ids: Option<Decoder>) -> Self {
-        let framing = match stream {
-            StreamKind::Sse => Some(Framing::EventStream),
-            StreamKind::JsonLines => Some(Framing::Lines),
-            StreamKind::Json => Some(Framing::Json),
-            StreamKind::Text => Some(Framing::Text),
-            StreamKind::None => Some(Framing::Whole),
-            StreamKind::Auto => None,
-        };
-        let frames = match framing {
+        let frames = match framing_of(stream) {
             Some(framing) => Frames::new(framing, MAX_FRAME_BYTES),
             None => Frames::sniff(MAX_FRAME_BYTES),
         };

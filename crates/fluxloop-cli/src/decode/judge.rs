@@ -89,10 +89,15 @@ pub(super) fn no_match(has_path: bool, seen: &NoText) -> Ended {
     };
     let hint = seen.text_at.as_ref().filter(|at| !at.is_encoded_twice).map(|at| {
         let path = match &at.path {
-            Some(path) => format!("set `--path` to `{path}`"),
+            Some(path) if has_path => format!("set `--path` to `{path}`"),
+            Some(path) => format!("set `path` in the rule of `text` of the schema to `{path}`"),
+            None if !has_path => {
+                "leave `path` out of the rule of `text`: the data itself is the text".to_owned()
+            }
             None => "leave `--path` out, because the data itself is the text".to_owned(),
         };
-        if at.passes { path } else { format!("{path}, and `--event` to `{}`", at.event_type) }
+        let filter = if has_path { "--event" } else { "when" };
+        if at.passes { path } else { format!("{path}, and `{filter}` to `{}`", at.event_type) }
     });
     let hint =
         hint.unwrap_or_else(|| "`--explain` prints what is taken from each frame".to_owned());

@@ -7,7 +7,7 @@ mod judge;
 
 use std::io::{self, Write};
 
-use fluxloop_aggregate::AnswerRules;
+use fluxloop_aggregate::{AnswerRules, TextBy};
 use fluxloop_config::{LoadOptions, show_schema};
 use fluxloop_frames::FrameError;
 use fluxloop_report::visible;
@@ -80,7 +80,9 @@ fn rules(args: &DecodeArgs) -> Result<AnswerRules, Ended> {
     let filter = (!args.event.is_empty()).then(|| args.event.clone());
     let schema = schema.with_text(filter, args.path.clone());
     let has_own_path = args.path.is_some() || args.schema.is_some();
-    Ok(AnswerRules { has_own_path, ..AnswerRules::new(stream, schema) })
+    let by_keys = args.path.is_some() || !args.event.is_empty() || args.schema.is_none();
+    let text_by = if by_keys { TextBy::Keys } else { TextBy::Schema };
+    Ok(AnswerRules { has_own_path, text_by, ..AnswerRules::new(stream, schema) })
 }
 
 fn schema(name: &str) -> Result<Schema, Ended> {

@@ -175,6 +175,11 @@ pub(crate) enum Fault {
     NotPem { path: PathBuf, what: &'static str },
     #[error("`{}` cannot be read: {}", path.display(), io_message(*kind))]
     FileUnreadable { path: PathBuf, kind: io::ErrorKind },
+    #[error(
+        "`{}` cannot be read: {}{}",
+        path.display(), io_message(*kind), inputs_hint(*kind, near.as_deref())
+    )]
+    InputsUnreadable { path: PathBuf, kind: io::ErrorKind, near: Option<String> },
     #[error("{}; {}", .0, .0.hint())]
     Template(FaultKind),
     /// `--set` without `=`, or with a key that cannot be read.
@@ -194,6 +199,8 @@ pub(crate) enum Fault {
          them, or use them less often"
     )]
     LargeExpansion { mebibytes: usize },
+    #[error("has more than {most} variables; keep those that this project needs")]
+    ManyVariables { most: usize },
     /// A variable whose line in `.env` is at fault.
     #[error("variable `{name}` cannot be used: {why}")]
     BrokenVariable { name: String, why: Box<ConfigError> },
@@ -230,6 +237,18 @@ fn undefined_hint(name: &str, nearest: Option<&str>, looked: &[PathBuf]) -> Stri
         format!("set it, or write `${{{name}:-default}}`")
     };
     format!("{similar}it is neither in the environment nor in {}; {remedy}", looked.join(" or "))
+}
+
+/// What to do about a file of inputs that cannot be read.
+fn inputs_hint(kind: io::ErrorKind, near: Option<&str>) -> String {
+    match (kind, near) {
+        (_, Some(near)) => format!("; did you mean `{near}`?"),
+        (io::ErrorKind::IsADirectory, None) => {
+            "; name its files, for example `inputs/*.jsonl`".to_owned()
+        }
+        (io::ErrorKind::InvalidInput, None) => "; send it to standard input, as `-`".to_owned(),
+        _ => String::new(),
+    }
 }
 
 fn from_variable(name: Option<&str>) -> String {

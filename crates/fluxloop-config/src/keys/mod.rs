@@ -10,4 +10,4 @@ pub(crate) use foreign::is_foreign;
 pub(crate) use key::key;
 pub use key::{Key, keys};
 pub use kind::KeyKind;
-pub(crate) use unknown::{check, nearest};
+pub(crate) use unknown::check;

@@ -1,12 +1,11 @@
 //! Finds keys that nobody knows, and the names that were probably meant.
 
+use fluxloop_schema::nearest;
+
 use super::{is_foreign, keys};
 use crate::error::{Fault, Oddity};
 use crate::report::Report;
 use crate::yaml::{Node, Shape};
-
-/// How alike two names must be, from 0 to 1, to be worth suggesting.
-const ALIKE: f64 = 0.8;
 
 /// Reports all unknown keys of the tree, and warns once about those without effect.
 pub(crate) fn check(root: &Node, report: &mut Report) {
@@ -66,7 +65,7 @@ fn nearest_keys(parent: &str, name: &str) -> Vec<String> {
     }
     let elsewhere = |key: &&super::Key| {
         let last = key.path.rsplit('.').next().unwrap_or(key.path);
-        last == name || similarity(last, name) >= ALIKE
+        last == name || nearest(name, [last]).is_some()
     };
     let containers = [
         "runner.http.retry",
@@ -75,6 +74,7 @@ fn nearest_keys(parent: &str, name: &str) -> Vec<String> {
         "runner.guards",
         "runner.http.body_template",
         "runner.http",
+        "inputs",
         "simulation",
         "security",
     ];
@@ -89,54 +89,4 @@ fn nearest_keys(parent: &str, name: &str) -> Vec<String> {
         .chain(of_container)
         .take(2)
         .collect()
-}
-
-/// The name that is most like the one given, if any is alike at all.
-pub(crate) fn nearest<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-    let folded = name.to_lowercase();
-    names
-        .into_iter()
-        .map(|candidate| (similarity(&folded, &candidate.to_lowercase()), candidate))
-        .filter(|(similarity, _)| *similarity >= ALIKE)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
-}
-
-/// How alike two names are. Jaro-Winkler favours a common beginning, which finds `iteration` for
-/// `iterations`; the edit distance finds letters that were swapped or left out, one in a short
-/// name, more in a long one.
-fn similarity(a: &str, b: &str) -> f64 {
-    let distance = strsim::damerau_levenshtein(a, b);
-    let length = a.chars().count().max(b.chars().count());
-    let allowed = (length / 4).max(1);
-    if distance <= allowed && distance * 2 < length {
-        return 1.0 - distance as f64 / (10 * length) as f64;
-    }
-    strsim::jaro_winkler(a, b) - 0.1
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(name: &str, names: &[&'static str], expected: Option<&str>) {
-        assert_eq!(nearest(name, names.iter().copied()), expected, "{name}");
-    }
-
-    #[test]
-    fn typing_mistakes_are_understood() {
-        check("see", &["sse", "none"], Some("sse"));
-        check("PSOT", &["GET", "POST", "PUT"], Some("POST"));
-        check("tiemout", &["idle_timeout", "timeout"], Some("timeout"));
-        check("iteration", &["iterations", "simulation"], Some("iterations"));
-        check("stream_outputpath", &["stream_output_path", "stream"], Some("stream_output_path"));
-    }
-
-    #[test]
-    fn other_words_are_not() {
-        check("xyz", &["sse", "none"], None);
-        check("banana", &["headers", "timeout", "url"], None);
-        check("a", &["b"], None);
-    }
 }

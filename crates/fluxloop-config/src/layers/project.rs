@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use fluxloop_schema::nearest;
+
 use crate::LoadOptions;
 use crate::error::WhyNot;
-use crate::keys::nearest;
 
 /// The folder that holds the configuration of a project.
 const FOLDER: &str = "configs";

@@ -2,15 +2,15 @@
 
 use std::borrow::Cow;
 
-use fluxloop_aggregate::{AnswerRules, ErrorKey, IntegrityRule, RequireDone};
+use fluxloop_aggregate::{AnswerRules, ErrorKey, IntegrityRule, RequireDone, TextBy};
 use fluxloop_jsonpath::JsonPath;
-use fluxloop_schema::{Condition, Schema, SchemaFaultKind, StreamKind, Test, TypePattern};
+use fluxloop_schema::{Condition, Schema, SchemaFaultKind, StreamKind, Test, TypePattern, nearest};
 
 use super::Reader;
 use super::reader::Scalar;
 use super::schema::{SCHEMA, WrittenSchema};
 use crate::error::{Fault, Oddity};
-use crate::keys::{KeyKind, nearest};
+use crate::keys::KeyKind;
 use crate::yaml::{Entry, Node, Shape};
 
 /// The key of the framing.
@@ -65,7 +65,17 @@ impl Reader<'_> {
             self.schema_of_files = Some(schema.loaded.value.clone());
         }
         let is_written = self.is_written(SCHEMA);
+        let by_keys = match stream {
+            StreamKind::None => self.is_written(OUTPUT_PATH),
+            _ => filter.is_some() || path.is_some(),
+        };
+        let text_by = match is_written && !by_keys {
+            true if schema.has_own("text") => TextBy::Schema,
+            true => TextBy::Preset,
+            false => TextBy::Keys,
+        };
         let mut rules = AnswerRules {
+            text_by,
             has_own_path: self.is_written(OUTPUT_PATH)
                 || (is_written && !schema.loaded.schema.text.rules.is_empty()),
             has_own_end: done.is_some(),

@@ -2,6 +2,7 @@
 //! stands under, and by its shape.
 
 use std::collections::BTreeSet;
+use std::iter;
 use std::ops::Range;
 
 use base64::Engine as _;
@@ -9,8 +10,8 @@ use base64::prelude::{
     BASE64_STANDARD_NO_PAD as STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD,
 };
 use fluxloop_redact::naming::{
-    Secrecy, evident, is_open, is_open_member, is_secret_name, is_secret_parameter,
-    is_sensitive_header, looks_random, secrecy_of, secrecy_of_path, secret_parts, secret_ranges,
+    Secrecy, evident, is_open, is_open_data, is_open_member, is_secret_name, is_secret_parameter,
+    is_sensitive_header, looks_random, secrecy_of, secrecy_of_data, secrecy_of_path, secret_parts, secret_ranges,
     secret_texts, without_scheme,
 };
 use fluxloop_redact::{MASK, Redactor, Secret, is_findable};
@@ -63,14 +64,18 @@ impl Hidden {
             {
                 Self::Whole(secrecy_of(name))
             }
+            ["input_template" | "base_inputs"]
+            | ["personas", ..]
+            | ["base_inputs", "input" | "messages" | "id" | "persona", ..] => Self::Nothing,
             ["runner", "http", "body_template", "mapping", names @ ..]
             | ["runner", "http", "query", names @ ..]
             | ["metadata", names @ ..] => member(names),
-            ["input_template"]
-            | ["personas", ..]
-            | ["base_inputs"]
-            | ["base_inputs", "input" | "messages" | "id" | "persona", ..] => Self::Nothing,
-            ["base_inputs", names @ ..] => member(names),
+            ["base_inputs", names @ ..] => {
+                match names.iter().map(|name| secrecy_of_data(name)).max().unwrap_or_default() {
+                    secrecy if is_open_data(text, secrecy) => Self::Parts,
+                    secrecy => Self::Whole(secrecy),
+                }
+            }
             ["runner", "http", "url" | "proxy"] => Self::Url,
             _ => Self::Parts,
         }
@@ -82,7 +87,7 @@ impl Hidden {
             Self::Whole(_) => {
                 let whole = without_scheme(text);
                 let start = text.trim_end().len() - whole.len();
-                vec![start..start + whole.len()]
+                iter::once(start..start + whole.len()).collect()
             }
             Self::Nothing => Vec::new(),
             Self::Parts => evident(text),
@@ -370,7 +375,7 @@ impl Reader<'_> {
         for input in inputs.iter().take(MAX_INPUTS).filter_map(Result::ok) {
             let mut texts = Vec::new();
             for (name, value) in &input.metadata {
-                secret_texts(value, secrecy_of(name), &mut texts);
+                secret_texts(value, secrecy_of_data(name), &mut texts);
             }
             if let Some(context) = &input.context {
                 secret_texts(context, Secrecy::Open, &mut texts);

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use fluxloop_jsonpath::JsonPath;
+use fluxloop_schema::nearest;
 
 use super::custody::Custody;
 use super::scalars;
 use crate::error::{Fault, Oddity};
-use crate::keys::{KeyKind, key, nearest};
+use crate::keys::{KeyKind, key};
 use crate::report::Report;
 use crate::variables::{Expanded, Variables};
 use crate::yaml::{Entry, Node, Shape, Text};
@@ -52,6 +53,8 @@ pub(crate) struct Scalar<'a> {
 /// A file or folder that the configuration names.
 pub(crate) struct NamedFile {
     pub(crate) path: PathBuf,
+    /// Its path as it was written, variables replaced.
+    pub(crate) written: String,
     /// Its path for messages, without secrets.
     pub(crate) shown: PathBuf,
 }
@@ -272,9 +275,24 @@ impl<'a> Reader<'a> {
             self.not_a(&scalar, path, None);
             return None;
         }
-        let shown = self.project.join(self.without_secrets(&scalar.expanded));
+        Some(self.named_file(scalar.expanded))
+    }
+
+    /// One file or several, from the project's folder.
+    pub(crate) fn files(&mut self, path: &'static str) -> Option<Vec<NamedFile>> {
+        match self.node(path)?.shape {
+            Shape::List(_) => self.list(path, |reader, item, key| {
+                let expanded = reader.expand_node(item, key, "a path")?;
+                Some(reader.named_file(expanded))
+            }),
+            _ => Some(vec![self.file(path)?]),
+        }
+    }
+
+    fn named_file(&self, expanded: Expanded) -> NamedFile {
+        let shown = self.project.join(self.without_secrets(&expanded));
         let shown = layers::shown(&shown, self.current_dir);
-        Some(NamedFile { path: self.project.join(scalar.text()), shown })
+        NamedFile { path: self.project.join(&expanded.text), shown, written: expanded.text }
     }
 
     /// A list of texts; one text alone where `single` allows it.

@@ -10,6 +10,7 @@ use fluxloop_schema::StreamKind;
 use serde_json::{Map, Value};
 
 use crate::Origin;
+use crate::inputs::STANDARD_INPUT;
 use crate::keys::is_foreign;
 use crate::resolve::{Hidden, without_block};
 use crate::variables::{Otherwise, Piece, pieces};
@@ -23,8 +24,9 @@ const OF_PLAIN: [&str; 1] = ["runner.http.output_path"];
 
 /// Files and folders: their paths are made absolute, so that they mean the same wherever the value is
 /// loaded again.
-const FILES: [&str; 5] = [
+const FILES: [&str; 6] = [
     "inputs_file",
+    "inputs.file",
     "output_directory",
     "runner.http.tls.ca_file",
     "runner.http.tls.client_cert",
@@ -155,7 +157,7 @@ impl Writer<'_> {
             Origin::Flag(_) => self.places.current_dir,
             _ => self.places.project,
         };
-        let absolute = if text.starts_with("${") {
+        let absolute = if text.starts_with("${") || text == STANDARD_INPUT {
             text.to_owned()
         } else {
             let base = base.to_string_lossy().replace("${", "$${");

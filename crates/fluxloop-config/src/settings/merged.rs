@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use fluxloop_plan::Fingerprint;
 use fluxloop_redact::Redactor;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::as_written::{Places, as_written};
 use super::to_yaml::to_yaml;
@@ -98,7 +98,12 @@ impl fmt::Debug for Settings {
 fn essential(as_written: &Value) -> Value {
     let mut essential = as_written.clone();
     if let Some(members) = essential.as_object_mut() {
-        members.retain(|key, _| !INCIDENTAL.contains(&key.as_str()));
+        if let Some(inputs) = members.get_mut("inputs").and_then(Value::as_object_mut) {
+            inputs.shift_remove("file");
+        }
+        members.retain(|key, value| {
+            !INCIDENTAL.contains(&key.as_str()) && (key != "inputs" || *value != json!({}))
+        });
     }
     // The names of headers are the same in any case (RFC 9110, section 5.1).
     if let Some(Value::Object(headers)) = essential.pointer_mut("/runner/http/headers") {
@@ -126,8 +131,6 @@ fn differences(one: &Value, other: &Value, prefix: &str, keys: &mut Vec<String>)
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[track_caller]

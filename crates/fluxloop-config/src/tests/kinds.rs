@@ -77,7 +77,8 @@ fn what_an_input_brings_along_is_known_by_its_names() {
         "inputs_file: inputs.yaml\nrunner: {http: {url: 'http://localhost'}}\n",
     );
     file.write("inputs.yaml", inputs);
-    let indented: String = inputs.lines().map(|line| format!("  {line}\n")).collect();
+    let indented: Vec<_> = inputs.lines().map(|line| format!("  {line}\n")).collect();
+    let indented = indented.concat();
     let base = Project::simulation(&format!(
         "base_inputs:\n{indented}runner: {{http: {{url: 'http://localhost'}}}}\n"
     ));

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use fluxloop_redact::Secret;
 use fluxloop_redact::naming::{evident, is_secret_name};
+use fluxloop_schema::nearest;
 
 use super::{Otherwise, Placeholder, dotenv, git_ignore, own_values};
 use crate::error::{ConfigError, Fault};
-use crate::keys::nearest;
 use crate::layers::shown;
 use crate::report::Report;
 use crate::{Environment, LoadOptions};

@@ -25,7 +25,8 @@ struct Node {
     ends: bool,
     /// Which names can be among `members`: one bit for each [`fingerprint`].
     fingerprints: u64,
-    members: Vec<(String, usize)>,
+    /// The members of each of these fingerprints.
+    members: Vec<Vec<(String, usize)>>,
     elements: Vec<(i64, usize)>,
     /// Whether one of `elements` counts from the end.
     from_end: bool,
@@ -56,7 +57,7 @@ impl PathTree {
         let next = self.nodes.len();
         let node = &mut self.nodes[parent];
         let known = match step {
-            Step::Name(name) => node.members.iter().find(|(n, _)| n == name).map(|(_, at)| *at),
+            Step::Name(name) => node.member_named(name.as_bytes()),
             Step::Index(index) => node.elements.iter().find(|(i, _)| i == index).map(|(_, at)| *at),
         };
         if let Some(known) = known {
@@ -65,8 +66,13 @@ impl PathTree {
         }
         match step {
             Step::Name(name) => {
-                node.fingerprints |= fingerprint(name.as_bytes());
-                node.members.push((name.clone(), next));
+                let bit = fingerprint(name.as_bytes());
+                let group = node.group(bit);
+                if node.fingerprints & bit == 0 {
+                    node.fingerprints |= bit;
+                    node.members.insert(group, Vec::new());
+                }
+                node.members[group].push((name.clone(), next));
             }
             Step::Index(index) => {
                 node.from_end |= *index < 0;
@@ -89,10 +95,18 @@ impl Node {
 
     #[inline]
     fn member_named(&self, name: &[u8]) -> Option<usize> {
-        if self.fingerprints & fingerprint(name) == 0 {
+        let bit = fingerprint(name);
+        if self.fingerprints & bit == 0 {
             return None;
         }
-        self.members.iter().find(|(member, _)| member.as_bytes() == name).map(|(_, node)| *node)
+        let mut group = self.members[self.group(bit)].iter();
+        group.find(|(member, _)| member.as_bytes() == name).map(|(_, node)| *node)
+    }
+
+    /// The place of the members of a fingerprint: so many fingerprints are lower.
+    #[inline]
+    fn group(&self, fingerprint: u64) -> usize {
+        (self.fingerprints & (fingerprint - 1)).count_ones() as usize
     }
 }
 

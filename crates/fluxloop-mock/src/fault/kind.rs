@@ -51,15 +51,9 @@ pub enum FaultKind {
         status: StatusCode,
         to: Option<HeaderValue>,
     },
-    Garbage {
-        bytes: Bytes,
-    },
-    ContentType {
-        value: Option<HeaderValue>,
-    },
-    Header {
-        header: (HeaderName, HeaderValue),
-    },
+    Garbage(Bytes),
+    ContentType(Option<HeaderValue>),
+    Header((HeaderName, HeaderValue)),
     ManyHeaders {
         count: usize,
         size: usize,
@@ -75,26 +69,18 @@ pub enum FaultKind {
         after: usize,
     },
     /// A decoder replaces the bytes by exactly one U+FFFD.
-    InvalidUtf8 {
-        after: usize,
-    },
+    InvalidUtf8(usize),
     Endless {
         what: Endless,
         after: usize,
         every: Duration,
     },
     Bom,
-    LongLine {
-        bytes: usize,
-    },
-    LineEnds {
-        end: LineEnd,
-    },
+    LongLine(usize),
+    LineEnds(LineEnd),
     OneChunk,
     /// Then the connection is closed.
-    ShortLength {
-        bytes: u64,
-    },
+    ShortLength(u64),
     /// HTTP/1.1 only.
     UntilClose,
     /// The jitter, more or less, is chosen for each piece. Pieces keep their order.
@@ -102,25 +88,17 @@ pub enum FaultKind {
         latency: Duration,
         jitter: Duration,
     },
-    Bandwidth {
-        rate: u64,
-    },
+    Bandwidth(u64),
     Slicer {
         size: usize,
         variation: usize,
         delay: Duration,
     },
     /// The answer announces `connection: close`.
-    SlowClose {
-        delay: Duration,
-    },
+    SlowClose(Duration),
     /// HTTP/1.1 only. The next request gets no answer.
-    CloseIdle {
-        idle: Option<Duration>,
-    },
-    LimitData {
-        bytes: Option<usize>,
-    },
+    CloseIdle(Option<Duration>),
+    LimitData(Option<usize>),
     /// A body with a `Content-Encoding`, whether or not the client accepts it.
     Compress {
         coding: Coding,
@@ -147,9 +125,7 @@ pub enum Coding {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(missing_docs, reason = "the names are those of the written form")]
 pub enum Break {
-    Timeout {
-        close_after: Option<Duration>,
-    },
+    Timeout(Option<Duration>),
     /// What the peer's system has not received by then is lost, as with any reset.
     ResetPeer,
     Close,
@@ -165,9 +141,7 @@ pub enum Break {
         last: u32,
     },
     /// Over HTTP/1.1 the connection is closed.
-    RstStream {
-        code: u32,
-    },
+    RstStream(u32),
     RefusedStream,
 }
 
@@ -288,10 +262,10 @@ impl FaultKind {
             },
             "garbage" => {
                 let usual = Bytes::from_static(b"\x16\x03 this is not HTTP\r\n");
-                Self::Garbage { bytes: a.take("", any)?.unwrap_or(usual) }
+                Self::Garbage(a.take("", any)?.unwrap_or(usual))
             }
-            "content_type" => Self::ContentType { value: a.take("", value)? },
-            "header" => Self::Header { header: a.need("", header)? },
+            "content_type" => Self::ContentType(a.take("", value)?),
+            "header" => Self::Header(a.need("", header)?),
             "many_headers" => Self::ManyHeaders {
                 count: a.take("", headers)?.unwrap_or(200),
                 size: a.take("size", size)?.unwrap_or(16),
@@ -308,7 +282,7 @@ impl FaultKind {
                 let what = a.take("", word(&words))?.unwrap_or(Malformed::Cut);
                 Self::Malformed { what, after: deltas(a)? }
             }
-            "invalid_utf8" => Self::InvalidUtf8 { after: deltas(a)? },
+            "invalid_utf8" => Self::InvalidUtf8(deltas(a)?),
             "endless" => {
                 use Endless::{Comments, Event, Line, Text};
                 let words =
@@ -318,27 +292,27 @@ impl FaultKind {
                 Self::Endless { what, after, every }
             }
             "bom" => Self::Bom,
-            "long_line" => Self::LongLine { bytes: a.take("", size)?.unwrap_or(8 << 20) },
+            "long_line" => Self::LongLine(a.take("", size)?.unwrap_or(8 << 20)),
             "line_ends" => {
                 let end = a.take("", word(&[("crlf", LineEnd::CrLf), ("cr", LineEnd::Cr)]))?;
-                Self::LineEnds { end: end.unwrap_or(LineEnd::CrLf) }
+                Self::LineEnds(end.unwrap_or(LineEnd::CrLf))
             }
             "one_chunk" => Self::OneChunk,
-            "short_length" => Self::ShortLength { bytes: a.take("", amount)?.unwrap_or(100) },
+            "short_length" => Self::ShortLength(a.take("", amount)?.unwrap_or(100)),
             "until_close" => Self::UntilClose,
             "latency" => Self::Latency {
                 latency: a.take("", time)?.unwrap_or(ms(100)),
                 jitter: a.take("jitter", time)?.unwrap_or_default(),
             },
-            "bandwidth" => Self::Bandwidth { rate: a.need("", rate)? },
+            "bandwidth" => Self::Bandwidth(a.need("", rate)?),
             "slicer" => Self::Slicer {
                 size: a.take("", size)?.unwrap_or(1),
                 variation: a.take("variation", size)?.unwrap_or(0),
                 delay: a.take("delay", time)?.unwrap_or_default(),
             },
-            "slow_close" => Self::SlowClose { delay: a.take("", time)?.unwrap_or(ms(1_000)) },
-            "close_idle" => Self::CloseIdle { idle: a.take("", time)? },
-            "limit_data" => Self::LimitData { bytes: a.take("", size)? },
+            "slow_close" => Self::SlowClose(a.take("", time)?.unwrap_or(ms(1_000))),
+            "close_idle" => Self::CloseIdle(a.take("", time)?),
+            "limit_data" => Self::LimitData(a.take("", size)?),
             _ => match (Coding::named(a.name), Break::read(a)?) {
                 (Some(coding), _) => Self::Compress { coding, how: Packing::read(a)? },
                 (_, Some(how)) => {
@@ -371,9 +345,7 @@ impl FaultKind {
     pub(crate) fn breaks(&self) -> Option<(Break, At)> {
         match *self {
             Self::Break { how, at } => Some((how, at)),
-            Self::LimitData { bytes } => {
-                Some((Break::Close, bytes.map_or(At::Anywhere, At::Bytes)))
-            }
+            Self::LimitData(bytes) => Some((Break::Close, bytes.map_or(At::Anywhere, At::Bytes))),
             _ => None,
         }
     }
@@ -382,7 +354,7 @@ impl FaultKind {
 impl Break {
     fn read(a: &mut Arguments<'_>) -> Read<Option<Self>> {
         Ok(Some(match a.name {
-            "timeout" => Self::Timeout { close_after: a.take("", time)? },
+            "timeout" => Self::Timeout(a.take("", time)?),
             "reset_peer" => Self::ResetPeer,
             "close" => Self::Close,
             "end" => Self::End,
@@ -397,7 +369,7 @@ impl Break {
                 Self::GoAway { code, last: a.take("last", stream)?.unwrap_or(0) }
             }
             "rst_stream" => {
-                Self::RstStream { code: a.take("", code)?.unwrap_or(Reason::INTERNAL_ERROR.into()) }
+                Self::RstStream(a.take("", code)?.unwrap_or(Reason::INTERNAL_ERROR.into()))
             }
             "refused_stream" => Self::RefusedStream,
             _ => return Ok(None),

@@ -57,7 +57,7 @@ impl<'a> Composer<'a> {
     fn compose(&mut self, request: &Value, text: &'a str) -> bool {
         let layout = self.layout;
         for fault in self.faults {
-            if let FaultKind::LongLine { bytes } = fault.kind {
+            if let FaultKind::LongLine(bytes) = fault.kind {
                 // A comment, or a blank line where frames are lines.
                 let (first, filler) = if layout.is_lines() { ("", " ") } else { (":", "-") };
                 let filler = filler.repeat(bytes.saturating_sub(first.len()));
@@ -168,7 +168,7 @@ impl<'a> Composer<'a> {
                     };
                     self.out.send(bad.as_bytes());
                 }
-                FaultKind::InvalidUtf8 { after } if due(*after) => {
+                FaultKind::InvalidUtf8(after) if due(*after) => {
                     self.say("\u{FFFD}");
                     let start = self.out.bytes.len();
                     self.write(frame);

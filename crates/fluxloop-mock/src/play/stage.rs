@@ -78,7 +78,7 @@ impl Stage<'_> {
                 Some(self.status(*status, headers, body.as_ref()))
             }
             FaultKind::Redirect { status, to } => Some(self.redirect(*status, to.as_ref())),
-            FaultKind::Garbage { bytes } => {
+            FaultKind::Garbage(bytes) => {
                 let mut program = Program::whole(bytes.clone());
                 program.ops.push(Op::Cut(Cut::Close));
                 Some(Play { program, then: Then::Close, ..Play::default() })

@@ -3,11 +3,10 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Sleep, sleep};
 
 use super::control::{Control, Takeover};
 use super::counts::InFlight;
@@ -21,9 +20,7 @@ pub(super) struct PlayBody {
     length: Option<usize>,
     stream: bool,
     finished: bool,
-    /// The timer of all pauses, made at the first one.
-    timer: Option<Pin<Box<Sleep>>>,
-    waiting: bool,
+    pause: Option<Pin<Box<Sleep>>>,
     /// The round in which everything before a reset is flushed.
     flushed_at: Option<u64>,
     control: Arc<Control>,
@@ -41,8 +38,7 @@ impl PlayBody {
             sent: 0,
             stream,
             finished: false,
-            timer: None,
-            waiting: false,
+            pause: None,
             flushed_at: None,
             control,
             in_flight,
@@ -66,11 +62,9 @@ impl PlayBody {
 
     fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, h2::Error>>> {
         loop {
-            if self.waiting
-                && let Some(timer) = &mut self.timer
-            {
-                ready!(timer.as_mut().poll(context));
-                self.waiting = false;
+            if let Some(pause) = &mut self.pause {
+                ready!(pause.as_mut().poll(context));
+                self.pause = None;
             }
             let Some(op) = self.program.ops.get(self.next) else {
                 return Poll::Ready(None);
@@ -86,7 +80,7 @@ impl PlayBody {
                         return Poll::Ready(Some(Ok(chunk)));
                     }
                 }
-                Op::Pause(wait) => self.wait(wait),
+                Op::Pause(wait) => self.pause = Some(Box::pin(sleep(wait))),
                 Op::Mark(mark) => self.in_flight.reached(mark),
                 Op::Again { op, byte } => (self.next, self.sent) = (op, byte),
                 Op::Drain => self.control.drain(),
@@ -109,14 +103,6 @@ impl PlayBody {
                 }
             }
         }
-    }
-
-    fn wait(&mut self, wait: Duration) {
-        match &mut self.timer {
-            Some(timer) => timer.as_mut().reset(Instant::now() + wait),
-            None => self.timer = Some(Box::pin(sleep(wait))),
-        }
-        self.waiting = true;
     }
 
     /// Stays at the operation before: whoever asks again waits again.

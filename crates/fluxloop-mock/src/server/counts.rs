@@ -13,8 +13,11 @@ use crate::program::Mark;
 use crate::request::MockRequest;
 use crate::served::{Ended, Reached, Served};
 
-/// What all requests and answers together may have in memory.
-const MEMORY: usize = 256 << 20;
+/// What all requests and answers together may have in memory: thousands of small ones, but of those
+/// above [`LARGE`], which count four times, 256 MiB.
+const MEMORY: usize = 1 << 30;
+
+const LARGE: usize = 1 << 20;
 
 /// How long a request waits for the memory that others use.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -110,6 +113,7 @@ impl InFlight {
     /// Gives back what was claimed beyond this.
     pub(super) fn keep(&mut self, bytes: usize) {
         let Some(memory) = &mut self.memory else { return };
+        let bytes = if bytes > LARGE { 4 * bytes } else { bytes };
         drop(memory.split(memory.num_permits().saturating_sub(bytes.div_ceil(1 << 10))));
     }
 

@@ -3,13 +3,13 @@
 use std::future::pending;
 use std::mem::size_of;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::request::Parts;
 use http::{Request, Response, StatusCode, Version, header};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
+use serde_json::json;
 use tokio::time::sleep;
 
 use super::body::PlayBody;
@@ -17,7 +17,7 @@ use super::control::{Control, Takeover};
 use super::counts::{InFlight, Shared, record};
 use crate::MockOptions;
 use crate::play::{MAX_ANSWER, Play, Protocol, may_break, play};
-use crate::program::{Cut, Op};
+use crate::program::{Cut, Op, Program};
 use crate::request::MockRequest;
 use crate::script::Head;
 use crate::served::Served;
@@ -43,7 +43,7 @@ pub(super) async fn serve(
         counts.requests += 1;
         counts.requests - 1
     };
-    let (play, spoiled) = {
+    let (mut play, spoiled) = {
         let request = received(parts, body);
         if let Err(status) = in_flight.claim(estimate(&shared.options, &request)).await {
             return Ok(refused(status, control, in_flight));
@@ -63,15 +63,9 @@ pub(super) async fn serve(
     let ops = play.program.ops.len() * size_of::<Op>();
     in_flight.keep(play.program.bytes.len() + ops);
     shared.ledger.counts().faults += u64::from(spoiled);
-    sleep_if_any(play.delay).await;
-    respond(play, control, in_flight).await
-}
-
-async fn respond(
-    mut play: Play,
-    control: Arc<Control>,
-    in_flight: InFlight,
-) -> Result<Response<PlayBody>, h2::Error> {
+    if !play.delay.is_zero() {
+        sleep(play.delay).await;
+    }
     match play.head.take() {
         Some(head) => Ok(response(head, PlayBody::new(play, control, in_flight))),
         None => Err(without_http(play, &control, in_flight).await),
@@ -121,15 +115,21 @@ async fn read(mut body: Incoming, in_flight: &mut InFlight) -> Result<Bytes, Sta
         if bytes.len() + data.len() > MAX_REQUEST {
             return Err(StatusCode::PAYLOAD_TOO_LARGE);
         }
-        in_flight.claim(data.len()).await?;
+        // It may become large.
+        in_flight.claim(4 * data.len()).await?;
         bytes.extend_from_slice(&data);
     }
     Ok(bytes.freeze())
 }
 
 fn refused(status: StatusCode, control: Arc<Control>, in_flight: InFlight) -> Response<PlayBody> {
+    let message = match status {
+        StatusCode::SERVICE_UNAVAILABLE => "the mock's clients use all of its memory",
+        _ => "the request broke off, or has more than 8 MiB",
+    };
     let head = Head { status, ..Head::default() };
-    let play = Play { sized: true, ..Play::default() };
+    let program = Program::whole(json!({"error": {"message": message}}).to_string());
+    let play = Play { program, sized: true, ..Play::default() };
     response(head, PlayBody::new(play, control, in_flight))
 }
 
@@ -157,10 +157,4 @@ async fn without_http(play: Play, control: &Control, mut in_flight: InFlight) ->
         }
     }
     pending().await
-}
-
-async fn sleep_if_any(wait: Duration) {
-    if !wait.is_zero() {
-        sleep(wait).await;
-    }
 }

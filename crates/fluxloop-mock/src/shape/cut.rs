@@ -39,11 +39,11 @@ pub(crate) fn break_off(
         Break::End | Break::GoAway { code: None, .. } => return answer,
         Break::Close => vec![Op::Cut(Cut::Close)],
         Break::ResetPeer => vec![Op::Cut(Cut::Reset)],
-        Break::Timeout { close_after: None } => vec![Op::Stall],
-        Break::Timeout { close_after: Some(wait) } => vec![Op::Pause(wait), Op::Cut(Cut::Close)],
+        Break::Timeout(None) => vec![Op::Stall],
+        Break::Timeout(Some(wait)) => vec![Op::Pause(wait), Op::Cut(Cut::Close)],
         Break::BadChunk => vec![stream(h2::Reason::PROTOCOL_ERROR)],
         Break::GoAway { code: Some(code), last } => vec![cut(Cut::GoAway { code, last })],
-        Break::RstStream { code } => vec![stream(code.into())],
+        Break::RstStream(code) => vec![stream(code.into())],
         Break::RefusedStream => vec![stream(h2::Reason::REFUSED_STREAM)],
     });
     draft.finish()

@@ -12,7 +12,7 @@ pub(crate) fn edit(body: Program, fault: &FaultKind) -> Program {
             draft.send(BOM);
             copy(draft, &body)
         }
-        FaultKind::LineEnds { end } => {
+        FaultKind::LineEnds(end) => {
             let end: &[u8] = match end {
                 LineEnd::CrLf => b"\r\n",
                 LineEnd::Cr => b"\r",

@@ -17,7 +17,7 @@ const MAX_PIECES: usize = 1 << 20;
 pub(crate) fn shape(answer: Program, fault: &FaultKind, chance: &mut Rng) -> Program {
     let mut shaped = match *fault {
         FaultKind::Latency { latency, jitter } => late(&answer, latency, jitter, chance),
-        FaultKind::Bandwidth { rate } => limited(&answer, rate),
+        FaultKind::Bandwidth(rate) => limited(&answer, rate),
         FaultKind::Slicer { size, variation, delay } => {
             let size = |chance: &mut Rng| {
                 let least = size.saturating_sub(variation).max(answer.sent() / MAX_PIECES).max(1);

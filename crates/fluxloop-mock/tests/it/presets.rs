@@ -66,7 +66,8 @@ fn read(preset: &Preset, played: &Transcript, end: BodyEnd) -> AnswerResult {
         _ => schema.framing.unwrap_or(StreamKind::Sse),
     };
     let rules = AnswerRules { has_own_path: true, ..AnswerRules::new(stream, schema) };
-    let head = Head { status: played.status.as_u16(), media_type: Some(media_type) };
+    let head =
+        Head { status: played.status.as_u16(), media_type: Some(media_type), ..Head::default() };
     let limits =
         AnswerLimits { output_char_limit: None, max_frame_bytes: 1 << 20, max_body_bytes: 1 << 24 };
     let mut answer = Answer::new(&AnswerReader::new(&rules), head, limits);

@@ -3,131 +3,34 @@
 use super::words::{is_plain_word, parts_of_name};
 
 /// Words that make a name secret, and innocent ones too (`sort_key`).
-pub const KEYS: [&str; 18] = [
-    "KEY",
-    "KEYS",
-    "APIKEY",
-    "APIKEYS",
-    "TOKEN",
-    "TOKENS",
-    "AUTH",
-    "AUTHORIZATION",
-    "COOKIE",
-    "COOKIES",
-    "JWT",
-    "JWTS",
-    "BEARER",
-    "CRED",
-    "CREDS",
-    "PASS",
-    "SIGNATURE",
-    "OTP",
-];
+pub const KEYS: &str = "\
+    KEY KEYS APIKEY APIKEYS TOKEN TOKENS AUTH AUTHORIZATION COOKIE COOKIES JWT JWTS BEARER \
+    CRED CREDS PASS SIGNATURE OTP";
 
 /// Words that make a name secret, and mean little else.
-pub const PASSWORDS: [&str; 13] = [
-    "SECRET",
-    "SECRETS",
-    "PASSWORD",
-    "PASSWORDS",
-    "PASSWD",
-    "PASSPHRASE",
-    "PASSPHRASES",
-    "PASSCODE",
-    "PASSCODES",
-    "PWD",
-    "PASSWDS",
-    "CREDENTIAL",
-    "CREDENTIALS",
-];
+pub const PASSWORDS: &str = "\
+    SECRET SECRETS PASSWORD PASSWORDS PASSWD PASSPHRASE PASSPHRASES PASSCODE PASSCODES PWD \
+    PASSWDS CREDENTIAL CREDENTIALS";
 
 /// Two words that make a name secret together.
 pub const PAIRS: [[&str; 2]; 1] = [["SESSION", "ID"]];
 
 /// Ends of words that are written as one word: `PGPASSWORD`, `clientsecret`.
-pub const JOINED: [&str; 15] = [
-    "PASSWORD",
-    "PASSWD",
-    "PASSPHRASE",
-    "PASSCODE",
-    "SECRET",
-    "TOKEN",
-    "APIKEY",
-    "SECRETKEY",
-    "ACCESSKEY",
-    "PRIVATEKEY",
-    "SIGNINGKEY",
-    "AUTHKEY",
-    "MASTERKEY",
-    "SESSIONID",
-    "CREDENTIALS",
-];
+pub const JOINED: &str = "\
+    PASSWORD PASSWD PASSPHRASE PASSCODE SECRET TOKEN APIKEY SECRETKEY ACCESSKEY PRIVATEKEY \
+    SIGNINGKEY AUTHKEY MASTERKEY SESSIONID CREDENTIALS";
 
 /// Last words of names that say something about a secret: `token_usage`, `auth_type`.
-pub const PROPERTIES: [&str; 30] = [
-    "BUDGET",
-    "COST",
-    "COUNT",
-    "COUNTS",
-    "ENABLED",
-    "ENDPOINT",
-    "EXPIRES",
-    "EXPIRY",
-    "FORMAT",
-    "HINT",
-    "LENGTH",
-    "LIMIT",
-    "LIMITS",
-    "METHOD",
-    "MODE",
-    "NAME",
-    "POLICY",
-    "PRICE",
-    "RATE",
-    "RATES",
-    "REQUIRED",
-    "SCHEME",
-    "SIZE",
-    "THRESHOLD",
-    "TTL",
-    "TYPE",
-    "URI",
-    "URL",
-    "USAGE",
-    "VERSION",
-];
+pub const PROPERTIES: &str = "\
+    BUDGET COST COUNT COUNTS ENABLED ENDPOINT EXPIRES EXPIRY FORMAT HINT LENGTH LIMIT LIMITS \
+    METHOD MODE NAME POLICY PRICE RATE RATES REQUIRED SCHEME SIZE THRESHOLD TTL TYPE URI URL \
+    USAGE VERSION";
 
 /// Words in front of `TOKENS` with which it counts pieces of text: `max_tokens`.
-pub const COUNTED: [&str; 28] = [
-    "ALL",
-    "AUDIO",
-    "AVERAGE",
-    "AVG",
-    "BUDGET",
-    "CACHE",
-    "CACHED",
-    "COMPLETION",
-    "CONTEXT",
-    "EXTRA",
-    "GENERATED",
-    "IMAGE",
-    "INPUT",
-    "LIMIT",
-    "MAX",
-    "MIN",
-    "NEW",
-    "NUM",
-    "OUTPUT",
-    "PREDICTION",
-    "PROMPT",
-    "REASONING",
-    "SPECIAL",
-    "STOP",
-    "TEXT",
-    "THINKING",
-    "TOTAL",
-    "USED",
-];
+pub const COUNTED: &str = "\
+    ALL AUDIO AVERAGE AVG BUDGET CACHE CACHED COMPLETION CONTEXT EXTRA GENERATED IMAGE INPUT \
+    LIMIT MAX MIN NEW NUM OUTPUT PREDICTION PROMPT REASONING SPECIAL STOP TEXT THINKING \
+    TOTAL USED";
 
 /// What a name says about the text that stands under it, or anywhere below it.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
@@ -150,10 +53,10 @@ pub fn is_secret_name(name: &str) -> bool {
 
 /// What a name says about what stands under it.
 pub fn secrecy_of(name: &str) -> Secrecy {
-    let parts: Vec<String> = parts_of_name(name).map(|part| part.to_ascii_uppercase()).collect();
+    let parts: Vec<String> = parts_of_name(name).map(str::to_ascii_uppercase).collect();
     let words: Vec<&str> = parts.iter().map(|it| it.trim_end_matches(is_digit)).collect();
     let last = words.iter().rfind(|word| !word.is_empty()).copied().unwrap_or_default();
-    if PROPERTIES.contains(&last) {
+    if has(PROPERTIES, last) {
         return Secrecy::Open;
     }
     let of_pair = words.windows(2).any(|pair| PAIRS.iter().any(|known| pair == known));
@@ -165,19 +68,31 @@ pub fn secrecy_of(name: &str) -> Secrecy {
     of_words.chain([if of_pair { Secrecy::Key } else { Secrecy::Open }]).max().unwrap_or_default()
 }
 
+/// Names of columns that data sets have for something else: an answer key, the words of a text.
+const OF_DATA: &str = "KEY KEYS PASS TOKENS";
+
+/// What a name says about data that others made, such as an input.
+pub fn secrecy_of_data(name: &str) -> Secrecy {
+    if has(OF_DATA, &name.to_ascii_uppercase()) { Secrecy::Open } else { secrecy_of(name) }
+}
+
 /// What a word says after another one; `last` is the last word of the name.
 fn of_word(before: &str, word: &str, last: &str) -> Secrecy {
     let bare = word.strip_suffix('S').unwrap_or(word);
-    let joined = JOINED.iter().find(|end| bare.len() > end.len() && bare.ends_with(**end));
+    let joined = JOINED.split(' ').find(|end| bare.len() > end.len() && bare.ends_with(end));
     match (word, joined) {
         // Of text: of secrets, nothing but more words in front is said (`API_TOKENS`).
-        ("TOKENS", _) if COUNTED.contains(&before) || last != word => Secrecy::Open,
-        _ if PASSWORDS.contains(&word) => Secrecy::Password,
-        (_, Some(end)) if PASSWORDS.contains(end) => Secrecy::Password,
+        ("TOKENS", _) if has(COUNTED, before) || last != word => Secrecy::Open,
+        _ if has(PASSWORDS, word) => Secrecy::Password,
+        (_, Some(end)) if has(PASSWORDS, end) => Secrecy::Password,
         (_, Some(_)) => Secrecy::Key,
-        _ if KEYS.contains(&word) || JOINED.contains(&bare) => Secrecy::Key,
+        _ if has(KEYS, word) || has(JOINED, bare) => Secrecy::Key,
         _ => Secrecy::Open,
     }
+}
+
+fn has(words: &str, word: &str) -> bool {
+    !word.is_empty() && words.split(' ').any(|known| known == word)
 }
 
 fn is_digit(c: char) -> bool {

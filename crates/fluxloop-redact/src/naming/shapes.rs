@@ -5,49 +5,11 @@ use std::ops::Range;
 use super::{is_plain_word, userinfo};
 
 /// How keys begin that are handed out with a prefix of their own.
-pub const PREFIXES: [&str; 41] = [
-    "AGE-SECRET-KEY-1",
-    "AIza",
-    "AKIA",
-    "ASIA",
-    "SG.",
-    "ctx7sk-",
-    "dapi",
-    "dop_v1_",
-    "eyJ",
-    "gho_",
-    "ghp_",
-    "ghr_",
-    "ghs_",
-    "ghu_",
-    "github_pat_",
-    "glpat-",
-    "glptt-",
-    "gsk_",
-    "hf_",
-    "jina_",
-    "lin_api_",
-    "lsv2_",
-    "npm_",
-    "nvapi-",
-    "pplx-",
-    "pypi-",
-    "r8_",
-    "rk_live_",
-    "rk_test_",
-    "shpat_",
-    "sk-",
-    "sk_live_",
-    "sk_test_",
-    "tgp_v1_",
-    "tvly-",
-    "whsec_",
-    "xai-",
-    "xapp-",
-    "xox",
-    "ya29.",
-    "sntrys_",
-];
+pub const PREFIXES: &str = "\
+    AGE-SECRET-KEY-1 AIza AKIA ASIA SG. ctx7sk- dapi dop_v1_ eyJ gho_ ghp_ ghr_ ghs_ ghu_ \
+    github_pat_ glpat- glptt- gsk_ hf_ jina_ lin_api_ lsv2_ npm_ nvapi- pplx- pypi- r8_ \
+    rk_live_ rk_test_ shpat_ sk- sk_live_ sk_test_ tgp_v1_ tvly- whsec_ xai- xapp- xox ya29. \
+    sntrys_";
 
 /// The beginnings of keys that have dots in them.
 const DOTTED: [&str; 3] = ["eyJ", "SG.", "ya29."];
@@ -122,7 +84,7 @@ fn keys(text: &str) -> impl Iterator<Item = Range<usize>> {
 /// Whether a text is a key by its beginning: what follows is long, has a digit or a capital inside,
 /// and is not made of words and short numbers, as in `sk-learn-model-2024`.
 fn is_key(text: &str) -> bool {
-    let rest = PREFIXES.iter().find_map(|prefix| text.strip_prefix(prefix));
+    let rest = PREFIXES.split(' ').find_map(|prefix| text.strip_prefix(prefix));
     let is_word = |part: &str| {
         let is_number = part.len() <= 4 && part.bytes().all(|byte| byte.is_ascii_digit());
         let is_size = part.len() <= 4 && part.ends_with(['b', 'k', 'm']);

@@ -84,6 +84,12 @@ pub fn is_open_member(text: &str, secrecy: Secrecy) -> bool {
     secrecy == Secrecy::Open || is_open(text) || is_word_under(text, secrecy)
 }
 
+/// The same for data that others made, which has sentences under such names.
+pub fn is_open_data(text: &str, secrecy: Secrecy) -> bool {
+    let is_sentence = secrecy == Secrecy::Key && text.contains(char::is_whitespace);
+    is_sentence || is_open_member(text, secrecy)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

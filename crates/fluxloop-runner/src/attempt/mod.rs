@@ -93,7 +93,10 @@ struct Attempt<'a> {
     standstill: Standstill,
     sending: Sending,
     headers: Option<Instant>,
-    retry_after: Option<Duration>,
+    /// Whether a proxy answers in the server's place.
+    is_from_proxy: bool,
+    /// What the head asks to wait: by itself, and until a limit begins anew.
+    waits: [Option<Duration>; 2],
     status: Option<u16>,
     media_type: Option<String>,
     answer: Option<Answer>,
@@ -115,7 +118,8 @@ impl<'a> Attempt<'a> {
             standstill,
             sending: Sending::default(),
             headers: None,
-            retry_after: None,
+            is_from_proxy: false,
+            waits: [None; 2],
             status: None,
             media_type: None,
             answer: None,
@@ -149,7 +153,7 @@ impl<'a> Attempt<'a> {
         self.headers = Some(now);
         let head = incoming.head();
         (self.status, self.media_type) = (Some(head.status), head.media_type.clone());
-        self.retry_after = incoming.retry_after();
+        (self.waits, self.is_from_proxy) = (incoming.waits(), incoming.is_from_proxy());
         let plan = &self.task.shared.plan;
         let limits = AnswerLimits {
             output_char_limit: plan.guards.output_char_limit,

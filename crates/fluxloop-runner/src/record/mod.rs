@@ -15,6 +15,7 @@ use fluxloop_trace::{
     Failure, Framing, GaveUp, GuardKind, MaskedJson, NoTextReport, Outcome, Quoted, RecordVersion,
     StreamFacts, Timings, TokenUsage, Trace, Turn, Warning,
 };
+use serde_json::Value;
 use tokio::time::Instant;
 use uuid::{Builder, Uuid};
 
@@ -99,6 +100,8 @@ fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace
         persona: case.input.persona.as_ref().map(|persona| masker.mask(persona)),
         input,
         metadata: metadata(&mut masker, &case.input),
+        expected: json(&mut masker, case.input.expected.as_ref()),
+        expect: json(&mut masker, case.input.expect.as_ref()),
         output,
         success: Trace::counts_as_success(outcome, guard),
         outcome,
@@ -107,7 +110,7 @@ fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace
         token_usage: TokenUsage::sum([turn.usage.as_ref()]),
         finish_reason: turn.finish_reason.clone(),
         model: turn.model.clone(),
-        warnings: last.map(|last| warnings(&mut masker, last)).unwrap_or_default(),
+        warnings: last.map(|last| warnings(shared, &mut masker, last)).unwrap_or_default(),
         conversation,
         conversation_state,
         observation_count: turn.attempts.len(),
@@ -138,10 +141,14 @@ fn output(masker: &mut Masker<'_>, attempts: &[AttemptResult]) -> Masked {
 fn metadata(masker: &mut Masker<'_>, input: &Input) -> BTreeMap<Masked, MaskedJson> {
     let mut mask = |text: &str| masker.mask(text);
     let members = input.metadata.iter();
-    let masked = |(name, value): (&String, &serde_json::Value)| {
+    let member = |(name, value): (&String, &Value)| {
         (mask(name), MaskedJson::of(&without_secrets(name, value), &mut mask))
     };
-    members.map(masked).collect()
+    members.map(member).collect()
+}
+
+fn json(masker: &mut Masker<'_>, value: Option<&Value>) -> Option<MaskedJson> {
+    value.map(|value| MaskedJson::of(value, &mut |text| masker.mask(text)))
 }
 
 /// The question and its answer, `texts`, with all attempts.
@@ -323,6 +330,8 @@ fn attempt(
         message: fault.map(|fault| fault_message(masker, fault)),
         guard,
         status: result.status,
+        retry_after_ms: fault.and_then(|fault| fault.retry_after).map(Into::into),
+        retry_after_from: fault.and_then(|fault| fault.retry_after_from),
         resend: result.resend,
         redirects: result.redirects,
         wait_before_ms: result.waited.into(),
@@ -377,12 +386,12 @@ fn by_type(masker: &mut Masker<'_>, counts: &BTreeMap<String, u64>) -> BTreeMap<
     types
 }
 
-fn warnings(masker: &mut Masker<'_>, last: &AttemptResult) -> Vec<Warning> {
+fn warnings(shared: &Shared, masker: &mut Masker<'_>, last: &AttemptResult) -> Vec<Warning> {
     let own = last.warnings.iter().map(|(code, words)| Warning::new(*code, masker.piece(words)));
     let mut all: Vec<_> = own.collect();
     let answer = last.content().into_iter().flat_map(|content| &content.warnings);
     all.extend(answer.map(|warning| {
-        let (code, words) = explain::warning(warning);
+        let (code, words) = explain::warning(warning, shared.plan.response.text_by);
         let hint = words.hint.as_deref().unwrap_or_else(|| explain::warning_remedy(code));
         let example = warning.example.as_ref();
         Warning {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Finds, Reader};
 use crate::chain::wrong_shape;
-use crate::{Count, TimingRule, UsageRules, ValueRule};
+use crate::{Count, CountAgain, TimingRule, UsageRules, ValueRule};
 
 /// The keys of `usage`.
 const USAGE: &[&str] = &["input", "output", "total", "reasoning", "cached", "provider", "count"];
@@ -25,9 +25,9 @@ impl Reader {
         let [input, output, total, reasoning, cached] =
             ["input", "output", "total", "reasoning", "cached"].map(&mut counts);
         let provider = self.get(map, "provider", |it, value| it.paths(value, Finds::One));
-        let sum_of_last_by = self.get(map, "count", Self::sum_of_last_by).flatten();
+        let again = self.get(map, "count", Self::count_again).flatten().unwrap_or_default();
         let provider = provider.unwrap_or_default();
-        UsageRules { input, output, total, reasoning, cached, provider, sum_of_last_by }
+        UsageRules { input, output, total, reasoning, cached, provider, again }
     }
 
     /// A path, or the sum of several.
@@ -43,16 +43,19 @@ impl Reader {
         paths.map(Count::Sum)
     }
 
-    fn sum_of_last_by(&mut self, value: &Value) -> Option<JsonPath> {
-        if value == "last" {
-            return None;
+    fn count_again(&mut self, value: &Value) -> Option<CountAgain<JsonPath>> {
+        match value.as_str() {
+            Some("last") => return Some(CountAgain::Last),
+            Some("sum") => return Some(CountAgain::Sum),
+            _ => {}
         }
-        let map = self.map(value, &["sum_of_last_by"], "`last`, or `{sum_of_last_by: PATH}`")?;
+        let expected = "`last`, `sum`, or `{sum_of_last_by: PATH}`";
+        let map = self.map(value, &["sum_of_last_by"], expected)?;
         let path = self.get(map, "sum_of_last_by", |it, path| it.path(path, Finds::One));
         if path.is_none() {
             self.needs("`sum_of_last_by` with a path");
         }
-        path.flatten()
+        path.flatten().map(CountAgain::SumOfLastBy)
     }
 
     /// A path, `{when, path}`, or a list of both.
