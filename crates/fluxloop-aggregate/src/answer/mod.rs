@@ -116,28 +116,23 @@ impl Answer {
         &self.reading.times
     }
 
+    fn aggregator(&self) -> Option<&Aggregator> {
+        if let Body::Stream(stream) = &self.body { Some(&stream.aggregator) } else { None }
+    }
+
     /// The text of a stream so far, as long as it only grows at its end.
     pub fn text(&self) -> &str {
-        match &self.body {
-            Body::Stream(stream) => stream.aggregator.text(),
-            Body::Whole(_) | Body::Shown => "",
-        }
+        self.aggregator().map_or("", Aggregator::text)
     }
 
     /// How often the text was taken back, or changed elsewhere than at its end.
     pub fn rewrites(&self) -> u64 {
-        match &self.body {
-            Body::Stream(stream) => stream.aggregator.rewrites(),
-            Body::Whole(_) | Body::Shown => 0,
-        }
+        self.aggregator().map_or(0, Aggregator::rewrites)
     }
 
     /// Whether nothing came so far but one text, so that it can have no part of what came apart.
     pub fn is_text_alone(&self) -> bool {
-        match &self.body {
-            Body::Stream(stream) => stream.aggregator.is_text_alone(),
-            Body::Whole(_) | Body::Shown => true,
-        }
+        self.aggregator().is_none_or(Aggregator::is_text_alone)
     }
 
     /// Takes a chunk of the body that arrived so long after the attempt began.
