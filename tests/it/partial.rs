@@ -196,10 +196,7 @@ fn ends_early(fault: &Fault) -> bool {
 
 /// No client can tell such an end from that of the answer.
 fn looks_like_an_end(fault: &Fault) -> bool {
-    matches!(
-        fault.kind,
-        FaultKind::UntilClose | FaultKind::Break { how: Break::RstStream { code: 0 }, .. }
-    )
+    matches!(fault.kind, FaultKind::UntilClose | FaultKind::Break { how: Break::RstStream(0), .. })
 }
 
 impl Seen {

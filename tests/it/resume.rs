@@ -46,13 +46,13 @@ fn complete(server: &Server) -> (Project, PathBuf) {
 }
 
 /// How many requests have come.
-fn sent(server: &Server) -> u64 {
+pub(crate) fn sent(server: &Server) -> u64 {
     server.agent().served().requests
 }
 
 /// Makes of a complete run what a kill leaves: a journal of so many lines, perhaps a torn one, and
 /// a summary that says `running`.
-fn kill(folder: &Path, lines: u64, torn: &str) {
+pub(crate) fn kill(folder: &Path, lines: u64, torn: &str) {
     let journal = folder.join("traces.jsonl");
     let text = fs::read_to_string(&journal).expect("a journal");
     let kept: String =
@@ -68,7 +68,7 @@ fn kill(folder: &Path, lines: u64, torn: &str) {
     }
 }
 
-fn resume(project: &Project, args: &[&str]) -> Finished {
+pub(crate) fn resume(project: &Project, args: &[&str]) -> Finished {
     let folder = project.experiment();
     let folder = folder.to_str().expect("UTF-8");
     project.run(&[&["--no-display", "--resume", folder], args].concat())
@@ -377,6 +377,31 @@ fn a_second_writer_is_refused_and_the_first_one_does_not_notice() {
     assert_eq!(child.wait().expect("it ends").code(), Some(10));
     assert_eq!(project.traces().len() as u64, INPUTS);
     assert_eq!(project.json("summary.json")["status"], "complete");
+}
+
+#[test]
+fn a_complete_run_derives_anew_what_it_lost() {
+    let server = Server::echo();
+    let (project, folder) = complete(&server);
+    let before = sent(&server);
+    let summaries = folder.join("trace_summary.jsonl");
+    let text = fs::read_to_string(&summaries).expect("a file");
+    fs::remove_file(&summaries).expect("it is there");
+    resume(&project, &[]).exits(10).says(&["cases that failed: 2; add `--retry-failed`"]);
+    assert_eq!(fs::read_to_string(&summaries).expect("a file"), text);
+    assert_eq!(sent(&server), before);
+}
+
+#[test]
+fn the_hashes_of_another_build_are_not_compared() {
+    let server = Server::echo();
+    let (project, folder) = complete(&server);
+    let summary = folder.join("summary.json");
+    let text = fs::read_to_string(&summary).expect("a file");
+    fs::write(&summary, text.replace("sha256:", "fnv1a64:")).expect("it can be written");
+    for args in [&[][..], &["--force"]] {
+        resume(&project, args).exits(1).says(&["was made by another build", "begin a new run"]);
+    }
 }
 
 #[test]

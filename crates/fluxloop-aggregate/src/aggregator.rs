@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fluxloop_frames::{Frame, FrameKind};
 
-use crate::choices::{Admitted, Choices};
+use crate::choices::{Admitted, Choices, Named};
 use crate::compile::TEXT;
 use crate::content::Content;
 use crate::error::ContentFault;
@@ -110,13 +110,35 @@ impl Aggregator {
         }
         self.settled = None;
         let seen = self.state.see(rules, &mut self.eyes, frame, unreadable, true);
-        let Some(select) = rules.select else {
+        let Some(select) = &rules.select else {
             return self.take(frame, seen, at, true);
         };
         let look = self.eyes.look(frame.data);
-        let index = look.value(select).and_then(|index| index.as_json().parse().ok());
-        let ends = self.choices.is_holding() && rules.ends.iter().any(|end| end.when.holds(&look));
-        match self.choices.admit(index, ends, frame, at) {
+        let has_several = select.finds_several(&look);
+        let alone = select.alone(&look, self.choices.first());
+        let named = Named {
+            number: alone.as_ref().map(|_| self.choices.first()).or_else(|| select.number(&look)),
+            has_several,
+            has_finished: !self.choices.is_decided() && rules.finds_finish_reason(&look),
+            ends: self.choices.is_holding() && rules.ends.iter().any(|end| end.when.holds(&look)),
+        };
+        let Some(alone) = alone else { return self.choose(named, frame, seen, at) };
+        self.choices.note_other(frame.data);
+        let frame = &Frame { data: &alone, ..*frame };
+        let unreadable = self.eyes.read(frame.data, rules);
+        let seen = self.state.see(rules, &mut self.eyes, frame, unreadable, false);
+        self.choose(named, frame, seen, at)
+    }
+
+    /// Takes a frame if it belongs to the first choice.
+    fn choose(
+        &mut self,
+        named: Named,
+        frame: &Frame<'_>,
+        seen: Seen,
+        at: Duration,
+    ) -> Result<Push, ContentFault> {
+        match self.choices.admit(named, frame, at) {
             Admitted::Held => {
                 self.state.explain(|| Took::note("held back until the next frame"));
                 Ok(Push::More)
@@ -194,12 +216,6 @@ impl Aggregator {
         self.state.channels[TEXT].rewrites
     }
 
-    /// Whether nothing came but one text: no other channel, no call, no capture, and nothing was
-    /// taken back.
-    pub fn is_text_alone(&self) -> bool {
-        self.state.is_text_alone()
-    }
-
     /// Whether the last frame made the text grow.
     pub fn grew(&self) -> bool {
         self.state.grew
@@ -238,6 +254,7 @@ impl Aggregator {
             fault = fault.or(self.finish_frame(frame, unended, at).err());
         }
         self.state.judge_marker();
+        self.state.judge_end(&self.reader.0.compiled);
         let fault = fault.or_else(|| self.state.late_error().map(ContentFault::Reported));
         (self.state.into_content(&self.reader.0, &self.choices), fault)
     }

@@ -9,8 +9,9 @@ use serde_json::Value;
 use crate::compile::Parts as Places;
 use crate::excerpt::excerpt;
 use crate::known::{
-    ApiErrorClass, ERROR_CODES, ERROR_MESSAGES, ERROR_NAMES, ERROR_OBJECT, ERROR_PARTS,
-    ERROR_PLACES, ERROR_SENTENCES, ERROR_WORDS, EXCEPTION, FINE_CODES, NO_ERRORS, SUCCESS_FLAGS,
+    ANSWER_MEMBERS, ApiErrorClass, ERROR_CODES, ERROR_MESSAGES, ERROR_NAMES, ERROR_OBJECT,
+    ERROR_PARTS, ERROR_PLACES, ERROR_SENTENCES, ERROR_WORDS, EXCEPTION, FAILING_WORDS, FINE_CODES,
+    FINE_NUMBERS, LONE_FAILURES, NO_ERRORS, SUCCESS_FLAGS,
 };
 use crate::look::Look;
 use crate::types::NameSays;
@@ -42,7 +43,7 @@ impl ApiError {
     }
 
     /// An error of which only a text is known.
-    fn of_text(text: &str) -> Self {
+    pub(crate) fn of_text(text: &str) -> Self {
         let text = if text.trim().is_empty() { "the provider gives no reason" } else { text };
         let class = ApiErrorClass::of_sentence(text);
         Self { error_type: None, message: excerpt(text), class, retry_after: None }
@@ -141,7 +142,9 @@ impl ApiError {
         let _ = PLACES.scan(data, |_, error| found.push(error));
         match found.iter().find(|error| !matches!(error, Found::Null)) {
             Some(error) => Self::of_value(error, data),
-            None if data.trim_start().starts_with('{') => Self::of_object(data, frame),
+            None if data.trim_start().starts_with('{') => {
+                Self::of_object(data, frame).with_limits(data)
+            }
             None => match serde_json::from_str::<String>(data) {
                 Ok(text) => Self::of_text(&text),
                 Err(_) => Self::of_text(data),
@@ -151,12 +154,13 @@ impl ApiError {
 
     /// The error that the key `error` of an object holds.
     pub(crate) fn of_value(found: &Found<'_>, json: &str) -> Self {
-        match found {
+        let error = match found {
             Found::Object(error) => Self::of_object(error, ""),
             Found::Array(text) | Found::Number(text) => Self::of_text(text),
             Found::String(text) => Self::of_string(text, json),
             Found::Bool(_) | Found::Null => Self::of_text(""),
-        }
+        };
+        error.with_limits(json)
     }
 }
 
@@ -177,10 +181,10 @@ static PARTS: LazyLock<PathSet> = LazyLock::new(|| path_set(&ERROR_PARTS));
 
 #[derive(Default)]
 struct Parts {
-    names: [Option<String>; 3],
+    names: [Option<String>; 4],
     /// The name of an error that is a sentence (text-generation-inference).
     error_type: Option<String>,
-    messages: [Option<String>; ERROR_PARTS.len() - 4],
+    messages: [Option<String>; ERROR_PARTS.len() - 5],
 }
 
 impl Parts {
@@ -223,8 +227,7 @@ impl ApiErrorClass {
 
     /// The class of a name or a number that a provider uses.
     fn of_name(name: &str) -> Self {
-        let name: String =
-            name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+        let name = letters(name);
         match Self::first_of(&ERROR_NAMES, |known| name == known) {
             Self::Other => Self::first_of(&ERROR_WORDS, |word| name.contains(word)),
             class => class,
@@ -236,6 +239,11 @@ impl ApiErrorClass {
         let mut fitting = rows.iter().filter(|(words, _)| words.iter().any(|word| fits(word)));
         fitting.next().map_or(Self::Other, |&(_, class)| class)
     }
+}
+
+/// The letters and digits of a name, in lower case.
+pub(crate) fn letters(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
 }
 
 /// Whether the value of a member `error` means one. Servers that always write the member write
@@ -289,13 +297,48 @@ fn is_empty(value: &Value) -> bool {
 
 /// Whether a code is that of a success.
 fn is_fine_code(code: &Value) -> bool {
+    let is_fine = |code: f64| code == 0.0 || (200.0..300.0).contains(&code);
     match code {
-        Value::Number(code) => {
-            code.as_f64().is_some_and(|code| code == 0.0 || (200.0..300.0).contains(&code))
+        Value::Number(code) => code.as_f64().is_some_and(is_fine),
+        Value::String(code) => {
+            code.parse().is_ok_and(is_fine)
+                || FINE_CODES.contains(&code.to_ascii_lowercase().as_str())
         }
-        Value::String(code) => FINE_CODES.contains(&code.to_ascii_lowercase().as_str()),
         _ => false,
     }
+}
+
+/// The failure that a frame is which gave nothing to the answer: an error in a list of one, the
+/// member of a framework that reports errors, or a code and a message.
+pub(crate) fn failure_in_frame(json: &str) -> Option<ApiError> {
+    if only_element(json).is_some() {
+        return error_in_json(json);
+    }
+    let Ok(Value::Object(members)) = serde_json::from_str(json) else { return None };
+    let has = |name: &&str| members.get(*name).is_some_and(|member| !member.is_null());
+    if ANSWER_MEMBERS.iter().any(has) {
+        return None;
+    }
+    let is_alone = members.len() == 1
+        && LONE_FAILURES.iter().any(|name| has(name) && !is_empty(&members[*name]));
+    // A code in words is that of a failure only if the words say so.
+    let is_name = |code: &str| {
+        let letters: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
+        let letters = letters.to_ascii_lowercase();
+        if let Ok(number) = code.parse::<f64>() {
+            return !FINE_NUMBERS.contains(&number) && !(100.0..200.0).contains(&number);
+        }
+        matches!(NameSays::of(code), NameSays::Failed | NameSays::PartFailed)
+            || ApiErrorClass::of_name(code) != ApiErrorClass::Other
+            || FAILING_WORDS.iter().any(|word| letters.contains(word))
+    };
+    let mut codes = ERROR_CODES.iter().filter_map(|name| members.get(*name));
+    let names_failure = |code: &Value| match code {
+        Value::String(code) => is_name(code),
+        code => is_name(&code.to_string()),
+    };
+    let is_coded = codes.all(names_failure) && said_with_code(json).is_some();
+    (is_alone || is_coded).then(|| ApiError::of_failure(json, ""))
 }
 
 /// The failure in JSON that is not where an answer is: an error, or a code and a message.
@@ -359,6 +402,16 @@ mod tests {
             retry_after: None,
         };
         assert_eq!(error_in_json(body), Some(expected));
+    }
+
+    #[test]
+    fn langserve_puts_the_status_into_the_error() {
+        let error = ApiError::of_failure(
+            r#"{"status_code": 500, "message": "Internal Server Error"}"#,
+            "error",
+        );
+        let expected = (Some("500"), "Internal Server Error", Server);
+        assert_eq!((error.error_type.as_deref(), &*error.message, error.class), expected);
     }
 
     #[track_caller]

@@ -4,11 +4,10 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use fluxloop_jsonpath::RawFound;
 use fluxloop_schema::Join;
 
 use crate::content::{ChannelContent, Group};
-use crate::halves::{first_half_at_end, join, second_half_at_start};
+use crate::halves::Torn;
 
 /// What is reserved for a text when it begins, in bytes: the pieces of a stream are small, and most
 /// answers are not.
@@ -33,7 +32,7 @@ const MAX_TRIMMED: usize = 8;
 #[derive(Debug, Default)]
 pub(crate) struct ChannelState {
     parts: Vec<Part>,
-    /// Where each label is in `parts`, from [`MANY_PARTS`] on.
+    /// Where each label is in `parts`; empty below [`MANY_PARTS`].
     places: HashMap<Vec<String>, usize>,
     /// The text of all parts, once there are several and as long as only the last one grows.
     joined: Option<String>,
@@ -50,8 +49,6 @@ pub(crate) struct ChannelState {
     repeats: Repeats,
     /// Texts that replace others and do not begin with them.
     pub(crate) not_continued: u64,
-    /// The half of a character with which the last text ended.
-    half: Option<u16>,
     /// Groups and items beyond those that are kept apart.
     pub(crate) too_many: u64,
 }
@@ -61,6 +58,8 @@ pub(crate) struct ChannelState {
 struct Part {
     label: Vec<String>,
     text: String,
+    /// The half of a character with which the text ends.
+    half: Option<u16>,
 }
 
 /// Whether pieces repeat what came before them.
@@ -146,9 +145,22 @@ impl ChannelState {
 
     /// Appends a piece to a group, as far as the limit allows.
     #[inline]
-    pub(crate) fn append(&mut self, label: &[String], piece: &str) -> Appended {
+    pub(crate) fn append<'p>(&mut self, label: &[String], piece: impl Into<Torn<'p>>) -> Appended {
+        let piece = piece.into();
+        if piece.text.is_empty() {
+            return Appended::Whole;
+        }
         let at = self.part(label);
-        self.append_at(at, piece)
+        let half = self.parts[at].half.take();
+        let appended = match piece.shared(half) {
+            Some(character) => {
+                self.pop_replacement(at);
+                self.append_at(at, &format!("{character}{}", piece.after_shared()))
+            }
+            None => self.append_at(at, &piece.text),
+        };
+        self.parts[at].half = piece.first.filter(|_| appended == Appended::Whole);
+        appended
     }
 
     fn append_at(&mut self, at: usize, piece: &str) -> Appended {
@@ -196,7 +208,13 @@ impl ChannelState {
     }
 
     /// Puts a text in place of what its group holds; without a label, in place of everything.
-    pub(crate) fn replace(&mut self, label: &[String], text: &str, may_differ: bool) -> Appended {
+    pub(crate) fn replace(
+        &mut self,
+        label: &[String],
+        piece: &Torn<'_>,
+        may_differ: bool,
+    ) -> Appended {
+        let text: &str = &piece.text;
         if label.is_empty() && self.parts.iter().any(|part| !part.label.is_empty()) {
             if self.whole() == text {
                 return Appended::Whole;
@@ -204,11 +222,15 @@ impl ChannelState {
             self.reset(&Remembered::default());
         }
         let at = self.part(label);
+        if self.parts[at].half.is_some() {
+            self.pop_replacement(at);
+        }
         let held = self.parts[at].text.len();
         if text.starts_with(&self.parts[at].text) {
             let repeats = std::mem::take(&mut self.repeats);
             let appended = self.append_at(at, &text[held..]);
             self.repeats = Repeats { last_repeats_all: false, ..repeats };
+            self.parts[at].half = piece.first;
             return appended;
         }
         self.not_continued += u64::from(!may_differ);
@@ -216,6 +238,7 @@ impl ChannelState {
         self.most = self.most.saturating_add(text.len());
         let appended = self.append_at(at, text);
         self.repeats = Repeats::default();
+        self.parts[at].half = piece.first;
         appended
     }
 
@@ -261,7 +284,7 @@ impl ChannelState {
         if self.parts.len() == 1 && self.joined.is_none() && self.rewrites == 0 {
             self.joined = Some(self.parts[0].text.clone());
         }
-        self.parts.push(Part { label: label.to_vec(), text: String::new() });
+        self.parts.push(Part { label: label.to_vec(), ..Part::default() });
         if self.parts.len() >= MANY_PARTS {
             let known = self.places.len();
             let new = self.parts.iter().map(|part| part.label.clone()).zip(0..).skip(known);
@@ -282,20 +305,23 @@ impl ChannelState {
         }
     }
 
-    /// Shortens a part to `bytes` bytes.
-    fn shorten(&mut self, at: usize, bytes: usize) {
-        let text = &mut self.parts[at].text;
-        let gone = text.len().saturating_sub(bytes);
-        if gone == 0 {
-            return;
+    /// Shortens a part to `bytes` bytes. Returns how many characters that are: only what goes is
+    /// counted, because a stream may shorten a long text very often.
+    fn shorten(&mut self, at: usize, bytes: usize) -> u64 {
+        let part = &mut self.parts[at];
+        let bytes = part.text.floor_char_boundary(bytes);
+        let gone = &part.text[bytes..];
+        if gone.is_empty() {
+            return 0;
         }
-        text.truncate(bytes);
-        self.bytes -= gone;
+        let characters = gone.chars().count() as u64;
+        self.bytes -= gone.len();
+        part.text.truncate(bytes);
+        part.half = None;
         self.rewrites += 1;
         self.joined = None;
-        if self.characters.is_some() {
-            self.characters = Some(self.count());
-        }
+        self.characters = self.characters.map(|all| all - characters);
+        characters
     }
 
     /// How long everything is now.
@@ -305,14 +331,15 @@ impl ChannelState {
 
     /// Takes everything back to where it was. Returns how many characters that are.
     pub(crate) fn reset(&mut self, to: &Remembered) -> u64 {
-        let before = self.characters();
-        for at in 0..self.parts.len() {
-            self.shorten(at, to.0.get(at).copied().unwrap_or(0));
-        }
+        let kept = |at: usize| to.0.get(at).copied().unwrap_or(0);
+        let gone = (0..self.parts.len()).map(|at| self.shorten(at, kept(at))).sum();
         self.parts.truncate(to.0.len());
+        if self.parts.len() < MANY_PARTS {
+            self.places.clear();
+        }
         self.places.retain(|_, place| *place < to.0.len());
         self.repeats = Repeats::default();
-        before - self.characters()
+        gone
     }
 
     /// Takes back what the frame gave that is being read, in which a path found too much.
@@ -325,49 +352,16 @@ impl ChannelState {
         }
     }
 
-    /// A text that begins with the second half of a character, whose first half came last, begins
-    /// with that character.
-    pub(crate) fn join_halves<'t>(
-        &mut self,
-        value: RawFound<'_>,
-        text: Cow<'t, str>,
-    ) -> Cow<'t, str> {
-        let first = self.half.take();
-        let second = first.and_then(|_| second_half_at_start(value.as_json()));
-        let whole = first.zip(second).and_then(|(first, second)| join(first, second));
-        let rest = text.strip_prefix(char::REPLACEMENT_CHARACTER);
-        match (whole, rest) {
-            (Some(whole), Some(rest)) if self.pop_replacement() => format!("{whole}{rest}").into(),
-            _ => text,
+    /// Takes back what stands for half a character at the end of a part.
+    fn pop_replacement(&mut self, at: usize) {
+        let bytes = char::REPLACEMENT_CHARACTER.len_utf8();
+        let is_last = at + 1 == self.parts.len();
+        let mut joined = self.joined.take().filter(|_| is_last);
+        if let Some(joined) = &mut joined {
+            joined.truncate(joined.len().saturating_sub(bytes));
         }
-    }
-
-    /// Whether a text may end inside a character, or begin inside the one with which the last text
-    /// ended.
-    #[inline]
-    pub(crate) fn may_share_a_character(&self, text: &str) -> bool {
-        self.half.is_some() || text.ends_with(char::REPLACEMENT_CHARACTER)
-    }
-
-    /// Notes the half of a character with which the text ended that was appended last.
-    pub(crate) fn note_half(&mut self, value: RawFound<'_>) {
-        self.half = first_half_at_end(value.as_json());
-    }
-
-    /// Takes back what stands for half a character at the end.
-    fn pop_replacement(&mut self) -> bool {
-        let Some(last) = self.parts.last_mut() else { return false };
-        if !last.text.ends_with(char::REPLACEMENT_CHARACTER) {
-            return false;
-        }
-        last.text.pop();
-        self.bytes -= char::REPLACEMENT_CHARACTER.len_utf8();
-        self.characters = self.characters.map(|characters| characters - 1);
-        if let Some(joined) = &mut self.joined {
-            joined.pop();
-        }
-        self.rewrites += 1;
-        true
+        self.shorten(at, self.parts[at].text.len().saturating_sub(bytes));
+        self.joined = joined;
     }
 
     /// Whether its pieces repeat what came before them: the latter, if only the last piece does.
@@ -391,15 +385,41 @@ impl ChannelState {
         }
     }
 
-    /// The text of a group, for a comparison.
-    pub(crate) fn group(&self, label: &[String]) -> Option<&str> {
-        self.parts.iter().find(|part| part.label == label).map(|part| part.text.as_str())
+    /// The text of a group, for a comparison; with a label of which a name is empty, of the groups
+    /// that share the other names. `None` if no text came for them.
+    pub(crate) fn group(&self, label: &[String]) -> Option<String> {
+        let is_in = |part: &&Part| {
+            let mut names = part.label.iter().zip(label);
+            part.label.len() == label.len()
+                && names.all(|(part, name)| name.is_empty() || part == name)
+        };
+        let parts = self.parts.iter().filter(is_in).map(|part| part.text.as_str());
+        Some(parts.collect::<String>()).filter(|text| !text.is_empty())
+    }
+
+    /// Whether all text or that of a group is this text.
+    pub(crate) fn has_text(&self, text: &str) -> bool {
+        self.parts.iter().any(|part| part.text == text)
+            || (self.bytes == text.len() && self.whole() == text)
+    }
+
+    /// Whether its groups have as many names as a label.
+    pub(crate) fn is_grouped_like(&self, label: &[String]) -> bool {
+        self.parts.iter().any(|part| part.label.len() == label.len())
+    }
+
+    /// Keeps the place of a group whose text comes later.
+    pub(crate) fn keep_place(&mut self, label: &[String]) {
+        if self.is_grouped_like(label) && self.group(label).is_none() {
+            self.part(label);
+        }
     }
 
     pub(crate) fn into_content(self, join: Join) -> ChannelContent {
         let characters = self.characters();
-        let (first, last) = (self.first, self.last);
-        let content = ChannelContent { characters, first, last, ..ChannelContent::default() };
+        let Self { first, last, rewrites, .. } = self;
+        let content =
+            ChannelContent { characters, first, last, rewrites, ..ChannelContent::default() };
         if join == Join::List {
             let items = self.parts.into_iter().map(|part| part.text).collect();
             return ChannelContent { items, ..content };
@@ -464,7 +484,7 @@ mod tests {
     #[track_caller]
     fn check(limit: u64, pieces: &[&str], expected: &str, last: Appended) {
         let mut text = ChannelState::with_limit(Some(limit));
-        let appended = pieces.iter().map(|piece| text.append(NO_GROUP, piece)).last();
+        let appended = pieces.iter().map(|piece| text.append(NO_GROUP, *piece)).last();
         assert_eq!((text.text(), appended), (expected, Some(last)));
         assert_eq!(text.characters(), expected.chars().count() as u64);
     }
@@ -509,7 +529,7 @@ mod tests {
     fn check_groups(pieces: &[(&str, &str)], expected: &str, ends: &[usize]) {
         let mut channel = ChannelState::with_limit(None);
         for (group, piece) in pieces {
-            channel.append(&[(*group).to_owned()], piece);
+            channel.append(&[(*group).to_owned()], *piece);
         }
         let content = channel.into_content(Join::Append);
         let found: Vec<usize> = content.groups.iter().map(|group| group.end).collect();
@@ -542,7 +562,7 @@ mod tests {
         let mut channel = ChannelState::with_limit(None);
         for (text, rewrites) in [("The", 0), ("The Loire", 0), ("A river", 1)] {
             channel.begin(100);
-            channel.replace(NO_GROUP, text, false);
+            channel.replace(NO_GROUP, &text.into(), false);
             assert_eq!((channel.text(), channel.rewrites), (text, rewrites));
         }
         assert_eq!((channel.not_continued, channel.is_cumulative()), (1, None));
@@ -559,11 +579,43 @@ mod tests {
         assert_eq!((channel.reset(&Remembered::default()), channel.text()), (4, ""));
     }
 
+    #[test]
+    fn groups_stay_whole_after_many_were_taken_back() {
+        for gone in [MANY_PARTS - 2, MANY_PARTS, 2 * MANY_PARTS] {
+            let mut channel = ChannelState::with_limit(Some(1000));
+            channel.append(&["kept".to_owned()], "0");
+            let remembered = channel.remember();
+            for number in 0..gone {
+                channel.append(&[number.to_string()], "x");
+            }
+            assert_eq!(channel.reset(&remembered), gone as u64);
+            for (group, piece) in [("a", "1"), ("b", "3"), ("a", "2"), ("b", "4")] {
+                channel.append(&[group.to_owned()], piece);
+            }
+            assert_eq!(channel.into_content(Join::Append).text, "01234", "{gone}");
+        }
+    }
+
+    /// Text that is taken back is counted, and what stays is not: a long text makes a reset no
+    /// slower.
+    #[test]
+    fn what_is_cut_is_counted_under_a_limit() {
+        let mut channel = ChannelState::with_limit(Some(6));
+        channel.append(&["a".to_owned()], "ééé");
+        for text in ["bé", "cc", "d"] {
+            channel.begin(100);
+            channel.replace(&["b".to_owned()], &text.into(), false);
+        }
+        assert_eq!((channel.characters(), channel.whole().as_ref()), (4, "éééd"));
+        assert_eq!(channel.append(NO_GROUP, "efg"), Appended::Cut);
+        assert_eq!(channel.whole(), "éééd".to_owned() + "ef");
+    }
+
     #[track_caller]
     fn check_cumulative(pieces: &[&str], expected: Option<bool>) {
         let mut channel = ChannelState::with_limit(None);
         for piece in pieces {
-            channel.append(NO_GROUP, piece);
+            channel.append(NO_GROUP, *piece);
         }
         assert_eq!(channel.is_cumulative(), expected, "{pieces:?}");
     }
@@ -586,7 +638,7 @@ mod tests {
         ) {
             let whole: String = pieces.concat();
             let mut text = ChannelState::with_limit(Some(limit));
-            let cut = pieces.iter().any(|piece| text.append(NO_GROUP, piece) == Appended::Cut);
+            let cut = pieces.iter().any(|piece| text.append(NO_GROUP, piece.as_str()) == Appended::Cut);
             let expected: String = whole.chars().take(usize::try_from(limit).unwrap()).collect();
             prop_assert_eq!(text.text(), expected);
             prop_assert_eq!(cut, whole.chars().count() as u64 > limit);

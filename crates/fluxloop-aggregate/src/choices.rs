@@ -3,6 +3,60 @@
 use std::time::Duration;
 
 use fluxloop_frames::{Frame, FrameKind};
+use fluxloop_jsonpath::{Document, JsonPath, RawFound};
+
+use crate::compile::Slot;
+use crate::look::Look;
+
+/// Where the number of a choice is.
+#[derive(Debug)]
+pub(crate) struct Select {
+    pub(crate) number: Slot,
+    /// The list of choices, where the number is in its first element.
+    pub(crate) list: Option<ListOfChoices>,
+}
+
+/// A list of choices, its first two elements, and the path of the number in an element.
+#[derive(Debug)]
+pub(crate) struct ListOfChoices {
+    pub(crate) list: Slot,
+    pub(crate) first: Slot,
+    pub(crate) second: Slot,
+    pub(crate) number: String,
+}
+
+impl Select {
+    /// The number of the choice that a frame belongs to. Servers leave out the number 0.
+    pub(crate) fn number(&self, look: &Look<'_>) -> Option<i64> {
+        let number = look.text(self.number).and_then(|number| number.parse().ok());
+        let has_choice = || look.value(self.list.as_ref()?.first).map(|_| 0);
+        number.or_else(has_choice)
+    }
+
+    /// Whether a frame carries several choices.
+    pub(crate) fn finds_several(&self, look: &Look<'_>) -> bool {
+        self.list.as_ref().is_some_and(|list| look.value(list.second).is_some())
+    }
+
+    /// The data of a frame of several choices with only the one of this number, if that does not
+    /// come first: the paths of a schema look at the first.
+    pub(crate) fn alone(&self, look: &Look<'_>, number: i64) -> Option<String> {
+        if !self.finds_several(look) || self.number(look) == Some(number) {
+            return None;
+        }
+        let of = self.list.as_ref()?;
+        let list = look.value(of.list)?.as_json();
+        let at = &of.number;
+        let missing = if number == 0 { format!(" || !@{at}") } else { String::new() };
+        let path = format!("$[?@{at} == {number} || @{at} == '{number}'{missing}]");
+        let (path, document) = (JsonPath::parse(&path).ok()?, Document::read(list).ok()?);
+        let mut ours = None;
+        path.find_in(&document, |found: RawFound<'_>| ours = ours.or(Some(found))).ok()?;
+        let start = list.as_ptr().addr() - look.data.as_ptr().addr();
+        let (before, after) = (&look.data[..start], &look.data[start + list.len()..]);
+        Some(format!("{before}[{}]{after}", ours?.as_json()))
+    }
+}
 
 /// Tells the first choice from the others.
 ///
@@ -22,8 +76,8 @@ enum Known {
     /// No number came.
     #[default]
     Nothing,
-    /// The first number came once.
-    Once,
+    /// The first number came once, perhaps with a finish reason.
+    Once { has_finished: bool },
     /// A second number came, 1 above the first.
     Perhaps(Held),
     /// The numbers are choices.
@@ -49,6 +103,19 @@ impl Held {
     pub(crate) fn frame(&self) -> Frame<'_> {
         Frame { event_type: &self.event_type, data: &self.data, kind: self.kind }
     }
+}
+
+/// What is known of a frame before it is taken.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Named {
+    /// The number of its choice.
+    pub(crate) number: Option<i64>,
+    /// Whether it carries several choices: their numbers do not count frames.
+    pub(crate) has_several: bool,
+    /// Whether it has a finish reason.
+    pub(crate) has_finished: bool,
+    /// Whether it ends the answer.
+    pub(crate) ends: bool,
 }
 
 /// What is done with a frame.
@@ -80,30 +147,31 @@ impl Choices {
         match self.state {
             Known::Choices => true,
             Known::Counter { frames, .. } => frames >= MOST_CHOICES,
-            Known::Nothing | Known::Once | Known::Perhaps(_) => false,
+            Known::Nothing | Known::Once { .. } | Known::Perhaps(_) => false,
         }
     }
 
-    /// What is done with a frame of this number. `ends` is whether it ends the answer.
-    pub(crate) fn admit(
-        &mut self,
-        index: Option<i64>,
-        ends: bool,
-        frame: &Frame<'_>,
-        at: Duration,
-    ) -> Admitted {
+    /// The number of the choice that is the answer.
+    pub(crate) fn first(&self) -> i64 {
+        self.first.unwrap_or_default()
+    }
+
+    /// What is done with a frame, of which this is known.
+    pub(crate) fn admit(&mut self, named: Named, frame: &Frame<'_>, at: Duration) -> Admitted {
         let now = |is_ours| Admitted::Now { is_ours, before: None };
-        let Some(index) = index else {
+        let Named { number, has_several, has_finished, ends } = named;
+        let Some(index) = number else {
             let before = if ends { self.release() } else { None };
             return Admitted::Now { is_ours: true, before: before.map(|held| (held, true)) };
         };
         let first = *self.first.get_or_insert(index);
         match std::mem::replace(&mut self.state, Known::Choices) {
-            Known::Nothing => {
-                self.state = Known::Once;
+            Known::Nothing if !has_several => {
+                self.state = Known::Once { has_finished };
                 now(true)
             }
-            Known::Once if index == first + 1 => {
+            // What comes after the finish reason of a choice belongs to another one.
+            Known::Once { has_finished: false } if index == first + 1 && !has_several => {
                 self.state = Known::Perhaps(Held {
                     event_type: frame.event_type.to_owned(),
                     data: frame.data.to_owned(),
@@ -112,7 +180,7 @@ impl Choices {
                 });
                 Admitted::Held
             }
-            Known::Perhaps(held) if index == first + 2 => {
+            Known::Perhaps(held) if index == first + 2 && !has_several => {
                 self.first_other = Some(crate::excerpt::excerpt(&held.data));
                 self.state = Known::Counter { last: index, frames: 2 };
                 Admitted::Now { is_ours: true, before: Some((held, true)) }
@@ -122,7 +190,9 @@ impl Choices {
                 let is_ours = self.is_ours(index, frame);
                 Admitted::Now { is_ours, before: Some((held, false)) }
             }
-            Known::Counter { last, frames } if index == last + 1 || frames >= MOST_CHOICES => {
+            Known::Counter { last, frames }
+                if (index == last + 1 && !has_several) || frames >= MOST_CHOICES =>
+            {
                 self.state = Known::Counter { last: index, frames: frames + 1 };
                 now(true)
             }
@@ -131,7 +201,7 @@ impl Choices {
                 Admitted::Back { is_ours: self.is_ours(index, frame) }
             }
             // The number came back, or it is not that of a counter.
-            Known::Once | Known::Choices => now(self.is_ours(index, frame)),
+            Known::Nothing | Known::Once { .. } | Known::Choices => now(self.is_ours(index, frame)),
         }
     }
 
@@ -158,7 +228,7 @@ impl Choices {
         is_ours
     }
 
-    fn note_other(&mut self, data: &str) {
+    pub(crate) fn note_other(&mut self, data: &str) {
         self.others += 1;
         self.first_other.get_or_insert_with(|| crate::excerpt::excerpt(data));
     }

@@ -90,6 +90,8 @@ pub struct ChannelContent {
     pub first: Option<Duration>,
     /// When it grew last.
     pub last: Option<Duration>,
+    /// How often it was taken back or changed elsewhere than at its end.
+    pub rewrites: u64,
 }
 
 /// A part of a channel.

@@ -4,8 +4,87 @@
 //! half as an escape of its own (`\ud83d` at the end of a frame, `\ude00` at the start of the next).
 //! Alone, a half is read as U+FFFD; together they are the character.
 
+use std::borrow::Cow;
+
+use fluxloop_jsonpath::RawFound;
+
+/// A text that may begin or end inside a character.
+#[derive(Debug, Default)]
+pub(crate) struct Torn<'t> {
+    pub(crate) text: Cow<'t, str>,
+    /// The second half of a character, with which it begins.
+    second: Option<u16>,
+    /// The first half of a character, with which it ends.
+    pub(crate) first: Option<u16>,
+}
+
+impl<'t> Torn<'t> {
+    /// A text as it stands in JSON.
+    #[inline]
+    pub(crate) fn new(value: RawFound<'_>, text: Cow<'t, str>) -> Self {
+        if !may_be_torn(&text) {
+            return text.into();
+        }
+        let second = second_half_at_start(value.as_json());
+        Self { text, second, first: first_half_at_end(value.as_json()) }
+    }
+
+    /// The character that this text shares with one that ends with the half `first`.
+    #[inline]
+    pub(crate) fn shared(&self, first: Option<u16>) -> Option<char> {
+        join(first?, self.second?)
+    }
+
+    /// What follows a shared character.
+    pub(crate) fn after_shared(&self) -> &str {
+        self.text.strip_prefix(char::REPLACEMENT_CHARACTER).unwrap_or(&self.text)
+    }
+
+    /// Shortens the text to `bytes` bytes.
+    pub(crate) fn truncate(&mut self, bytes: usize) {
+        if bytes < self.text.len() {
+            let text = self.text.to_mut();
+            text.truncate(text.floor_char_boundary(bytes));
+            self.first = None;
+        }
+    }
+
+    /// Appends the text that follows. An empty text changes nothing.
+    pub(crate) fn push(&mut self, next: &Torn<'_>) {
+        if next.text.is_empty() {
+            return;
+        }
+        if self.text.is_empty() {
+            self.second = next.second;
+        }
+        let text = self.text.to_mut();
+        match next.shared(self.first) {
+            Some(character) => {
+                text.pop();
+                text.push(character);
+                text.push_str(next.after_shared());
+            }
+            None => text.push_str(&next.text),
+        }
+        self.first = next.first;
+    }
+}
+
+impl<'t, T: Into<Cow<'t, str>>> From<T> for Torn<'t> {
+    #[inline]
+    fn from(text: T) -> Self {
+        Self { text: text.into(), second: None, first: None }
+    }
+}
+
+/// Whether a text may begin or end inside a character.
+#[inline]
+pub(crate) fn may_be_torn(text: &str) -> bool {
+    text.ends_with(char::REPLACEMENT_CHARACTER) || text.starts_with(char::REPLACEMENT_CHARACTER)
+}
+
 /// The first half of a character with which a JSON string ends, if it does.
-pub(crate) fn first_half_at_end(json: &str) -> Option<u16> {
+fn first_half_at_end(json: &str) -> Option<u16> {
     let inside = json.strip_suffix('"')?;
     let at = inside.len().checked_sub(6)?;
     let escape = inside.get(at..)?;
@@ -15,13 +94,13 @@ pub(crate) fn first_half_at_end(json: &str) -> Option<u16> {
 }
 
 /// The second half of a character with which a JSON string begins, if it does.
-pub(crate) fn second_half_at_start(json: &str) -> Option<u16> {
+fn second_half_at_start(json: &str) -> Option<u16> {
     let escape = json.get(1..7)?;
     half(escape).filter(|half| (0xdc00..0xe000).contains(half))
 }
 
 /// The character of two halves.
-pub(crate) fn join(first: u16, second: u16) -> Option<char> {
+fn join(first: u16, second: u16) -> Option<char> {
     char::decode_utf16([first, second]).next()?.ok()
 }
 

@@ -48,7 +48,18 @@ pub(crate) const NO_REASON: &str = "null";
 
 /// Failed finish reasons of `auto` with which a provider reports a fault of its own. With all others
 /// it withholds the answer, or a part of it.
-pub(crate) const FAULTS: [&str; 3] = ["error", "error_limit", "insufficient_system_resource"];
+pub(crate) const FAULTS: [&str; 10] = [
+    "error",
+    "error_limit",
+    "insufficient_system_resource",
+    "malformed_function_call",
+    "malformed_model_output",
+    "malformed_response",
+    "missing_thought_signature",
+    "timeout",
+    "too_many_tool_calls",
+    "unexpected_tool_call",
+];
 
 /// The last word of the name of a frame that reports a failure.
 pub(crate) const FAILURES: [&str; 4] = ["error", "failed", "failure", EXCEPTION];
@@ -94,13 +105,14 @@ pub(crate) const ERROR_PLACES: [&str; 9] = [
     "errors[0]",
 ];
 
-/// Where the parts of an error are: three names, the name of an error that is a sentence
-/// (text-generation-inference), the messages (Coze, Vercel's UI stream, Ollama's gateways), last
+/// Where the parts of an error are: four names (the last is `LangServe`'s), the name of an error that
+/// is a sentence (text-generation-inference), the messages (Coze, Vercel's UI stream, Ollama's gateways), last
 /// where the text of such a frame is.
-pub(crate) const ERROR_PARTS: [&str; 16] = [
+pub(crate) const ERROR_PARTS: [&str; 17] = [
     "type",
     "code",
     "status",
+    "status_code",
     "error_type",
     "message",
     "detail",
@@ -122,7 +134,23 @@ pub(crate) const ERROR_CODES: [&str; 5] = ["code", "errcode", "error_code", "err
 pub(crate) const SUCCESS_FLAGS: [&str; 3] = ["success", "ok", "succeeded"];
 pub(crate) const ERROR_MESSAGES: [&str; 7] =
     ["msg", "message", "detail", "error_msg", "errmsg", "error_message", "reason"];
-pub(crate) const FINE_CODES: [&str; 5] = ["0", "200", "ok", "success", "succeeded"];
+pub(crate) const FINE_CODES: [&str; 3] = ["ok", "success", "succeeded"];
+
+/// Numbers with which business APIs report a success, or progress.
+pub(crate) const FINE_NUMBERS: [f64; 3] = [1.0, 10_000.0, 20_000.0];
+
+/// Parts of names that a code of a failure has; a code that is another word may mean anything.
+pub(crate) const FAILING_WORDS: [&str; 6] =
+    ["invalid", "denied", "notfound", "unauthorized", "forbidden", "exceeded"];
+
+/// Members that an answer has: an object with one of them is not a failure by its other members.
+pub(crate) const ANSWER_MEMBERS: [&str; 11] = [
+    "type", "event", "object", "data", "choices", "delta", "answer", "content", "text", "output",
+    "result",
+];
+
+/// Members that report a failure alone: FastAPI, GraphQL.
+pub(crate) const LONE_FAILURES: [&str; 2] = ["detail", "errors"];
 
 /// The names and numbers of errors, without what is not a letter or a digit and in lower case:
 /// Google (`UNAVAILABLE`, `INTERNAL`, `RESOURCE_EXHAUSTED`), Anthropic (`api_error`), gateways (the
@@ -150,6 +178,21 @@ pub(crate) const ERROR_SENTENCES: [(&[&str], ApiErrorClass); 2] = [
     (&["rate limit", "too many requests"], ApiErrorClass::RateLimited),
     (&["overloaded"], ApiErrorClass::Overloaded),
 ];
+
+/// Members, anywhere in an error, that say how long to wait, without what is not a letter and in
+/// lower case: Google (`RetryInfo`), gateways. Values of the last are milliseconds.
+pub(crate) const WAITS: [&str; 3] = ["retrydelay", "retryafter", "retryafterseconds"];
+pub(crate) const WAIT_IN_MS: &str = "retryafterms";
+
+/// Members that name the quota which is used up (Google).
+pub(crate) const QUOTA_NAMES: [&str; 2] = ["quotaid", "quotalimit"];
+
+/// What the name of a quota, or a message, has where a quota is one for the day; written as `WAITS`.
+pub(crate) const OF_A_DAY: [&str; 5] =
+    ["perday", "dailylimit", "dailyquota", "dailyrequest", "dailyrate"];
+
+/// Words of a message that names a wait: what is of a day then comes back before the day is over.
+pub(crate) const NAMES_A_WAIT: [&str; 4] = ["again in", "retry in", "retry after", "wait "];
 
 /// Where the text is in the streams of this world, the most telling first.
 pub(crate) const TEXT_PLACES: &[&str] = &[

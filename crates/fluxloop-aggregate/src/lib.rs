@@ -23,7 +23,7 @@
 //! let schema = Schema::auto().with_text(None, Some(JsonPath::parse("delta")?));
 //! let reader = AnswerReader::new(&AnswerRules::new(StreamKind::Sse, schema));
 //!
-//! let head = Head { status: 200, media_type: Some("text/event-stream".to_owned()) };
+//! let head = Head { status: 200, media_type: Some("text/event-stream".to_owned()), ..Head::default() };
 //! let limits = AnswerLimits {
 //!     output_char_limit: None,
 //!     max_frame_bytes: 1 << 20,
@@ -66,6 +66,7 @@ mod known;
 mod look;
 mod media;
 mod reader;
+mod refusal;
 mod rules;
 mod samples;
 mod state;

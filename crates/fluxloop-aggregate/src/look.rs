@@ -6,6 +6,10 @@ use fluxloop_jsonpath::{Document, JsonError, RawFound, StreamScanner, TooManyMat
 
 use crate::compile::{Bits, Compiled, Place, Slot, set_bit};
 use crate::known::DONE_DATA;
+use crate::types::NameSays;
+
+/// The longest data that keeps a connection open and is not JSON, in bytes.
+const MAX_SIGN_OF_LIFE: usize = 32;
 
 /// One frame, as the rules look at it.
 #[derive(Debug)]
@@ -104,10 +108,13 @@ impl<'f> Look<'f> {
         matches!(first, Some(b'{' | b'[' | b'"')) && !self.is_no_document()
     }
 
-    /// Whether the data is blank, or the end marker of many servers: nobody expects JSON there.
+    /// Whether the data is blank, the end marker of many servers, or a word that keeps a connection
+    /// open: nobody expects JSON there.
     pub(crate) fn is_no_document(&self) -> bool {
         let data = self.data.trim_ascii();
-        data.is_empty() || data == DONE_DATA
+        data.is_empty()
+            || data == DONE_DATA
+            || (data.len() <= MAX_SIGN_OF_LIFE && NameSays::of(data) == NameSays::Alive)
     }
 }
 

@@ -69,7 +69,11 @@ impl Default for Row<'_> {
 
 impl Row<'_> {
     fn play(&self) -> AnswerResult {
-        let head = Head { status: self.status, media_type: self.media_type.map(str::to_owned) };
+        let head = Head {
+            status: self.status,
+            media_type: self.media_type.map(str::to_owned),
+            ..Head::default()
+        };
         let limits = AnswerLimits {
             output_char_limit: Some(self.output_char_limit),
             max_frame_bytes: 200,
@@ -520,4 +524,54 @@ fn a_character_that_two_frames_share_is_whole() {
     assert_eq!(play(&["x", "y", "z", "\\ud83d", "\\ude00\\ud83d", "\\ude00"]), "xyz😀😀");
     assert_eq!(play(&["a\\ud83d", "b", "\\ude00"]), "a\u{fffd}b\u{fffd}");
     assert_eq!(play(&["\\ud83d"]), "\u{fffd}");
+}
+
+/// The text or the fault of a whole body of text in a charset.
+#[track_caller]
+fn check_charset(charset: Option<&str>, pieces: &[&[u8]], expected: Result<&str, &str>) {
+    for stream in [StreamKind::None, StreamKind::Text] {
+        let rules = AnswerRules { has_own_path: false, stream, ..plain() };
+        let head = Head {
+            status: 200,
+            media_type: Some("text/plain".to_owned()),
+            charset: charset.map(str::to_owned),
+        };
+        let limits =
+            AnswerLimits { output_char_limit: None, max_frame_bytes: 200, max_body_bytes: 1000 };
+        let mut answer = Answer::new(&AnswerReader::new(&rules), head, limits);
+        for piece in pieces {
+            answer.feed(piece, Duration::ZERO);
+        }
+        let result = answer.end(PROVED, Duration::ZERO);
+        let found = match &result.verdict {
+            Verdict::Failed(fault) => Err(name(fault)),
+            _ => Ok(&*result.content.as_ref().expect("it was read").text.text),
+        };
+        assert_eq!(found, expected, "{charset:?} {pieces:?}");
+    }
+}
+
+#[test]
+fn a_body_is_read_in_the_charset_that_it_names() {
+    check_charset(Some("iso-8859-1"), &[b"caf\xe9"], Ok("caf\u{e9}"));
+    check_charset(Some("shift_jis"), &[b"\x93", b"\xfa\x96{"], Ok("\u{65e5}\u{672c}"));
+    check_charset(Some("utf-16le"), &[b"o\0n", b"\0e\0"], Ok("one"));
+    check_charset(Some("utf-8"), &["caf\u{e9}".as_bytes()], Ok("caf\u{e9}"));
+    check_charset(Some("none-such"), &[b"one"], Ok("one"));
+    check_charset(None, &[b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"], Err("media type"));
+}
+
+#[test]
+fn an_event_stream_is_utf_8_whatever_it_names() {
+    let head = Head {
+        status: 200,
+        media_type: Some(STREAM.to_owned()),
+        charset: Some("iso-8859-1".to_owned()),
+    };
+    let limits =
+        AnswerLimits { output_char_limit: None, max_frame_bytes: 200, max_body_bytes: 1000 };
+    let mut answer = Answer::new(&AnswerReader::new(&rules()), head, limits);
+    answer.feed("data: {\"delta\": \"caf\u{e9}\"}\n\n".as_bytes(), Duration::ZERO);
+    let content = answer.end(PROVED, Duration::ZERO).content.expect("it was read");
+    assert_eq!(content.text.text, "caf\u{e9}");
 }

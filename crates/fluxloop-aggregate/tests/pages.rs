@@ -27,7 +27,7 @@ fn read(page: &Page, case: &PageCase, schema: &Schema, pieces: &[usize]) -> Answ
     let rules = AnswerRules { has_own_path, require_text, ..rules };
     let limits =
         AnswerLimits { output_char_limit: None, max_frame_bytes: 1 << 20, max_body_bytes: 1 << 20 };
-    let head = Head { status, media_type: Some(media_type) };
+    let head = Head { status, media_type: Some(media_type), ..Head::default() };
     let mut answer = Answer::new(&AnswerReader::new(&rules), head, limits);
     let (mut rest, mut at) = (case.bytes.as_bytes(), Duration::ZERO);
     for piece in pieces.iter().cycle() {

@@ -1,13 +1,14 @@
 //! `--resume`: opens an earlier run and checks that it is the same.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use fluxloop_config::Loaded;
-use fluxloop_plan::cases;
+use fluxloop_plan::{cases, is_sealed};
 use fluxloop_redact::Redactor;
-use fluxloop_runner::{CasePlaces, Past, Sink};
+use fluxloop_runner::{CasePlaces, Past, Sink, is_record_of};
 use fluxloop_store::{PastRun, RunDirectory, RunInfo, StoreError};
 use fluxloop_trace::{Outcome, RunEvent, RunStatus, Summary, TimedEvent, Trace};
 use jiff::Timestamp;
@@ -89,8 +90,20 @@ pub(crate) fn open(
 ) -> Result<Resumed, Ended> {
     let redactor = &loaded.plan.redactor;
     let mut past = PastRun::open(folder, redactor).map_err(|error| refused(&error))?;
+    if scheme(past.config_hash()) != scheme(&run.config_hash) {
+        let what = format!("`{}` was made by another build, with other hashes", folder.display());
+        let hint = "resume it with the build that made it, or begin a new run";
+        return Err(Ended::message(Exit::Failure, what).hint(Some(hint)));
+    }
     let differences = differences(&past, loaded, run);
-    let is_forced = !differences.is_empty();
+    let mut is_forced = !differences.is_empty();
+    if !is_forced && let Err(error) = check_records(&past, loaded) {
+        if !args.force {
+            return Err(refused(&error));
+        }
+        output::warning(redactor.mask(&error.to_string()));
+        is_forced = true;
+    }
     let mut places = None;
     if is_forced {
         let what = format!("this is not what `{}` ran: {differences}", folder.display());
@@ -100,7 +113,9 @@ pub(crate) fn open(
                  and keep what is done as it is, add `--force`",
             )));
         }
-        output::warning(redactor.mask(&what));
+        if !differences.is_empty() {
+            output::warning(redactor.mask(&what));
+        }
         // What is done stays done as far as it is asked for still.
         let all = cases(loaded.inputs.iter(), loaded.plan.iterations);
         let all = CasePlaces::of(all, redactor);
@@ -114,7 +129,43 @@ pub(crate) fn open(
         };
         past.keep(place).map_err(|error| refused(&error))?;
     }
+    if !args.retry_failed && past.failed() > 0 {
+        let failed = past.failed();
+        output::note(format!(
+            "cases that failed: {failed}; add `--retry-failed` to send them again"
+        ));
+    }
     Ok(Resumed { past, is_forced })
+}
+
+/// How a hash was made.
+fn scheme(hash: &str) -> Option<&str> {
+    hash.split_once(':').map(|(scheme, _)| scheme)
+}
+
+/// Holds each record against the case that has its place today.
+fn check_records(past: &PastRun, loaded: &Loaded) -> Result<(), StoreError> {
+    let redactor = &loaded.plan.redactor;
+    let mut all = cases(loaded.inputs.iter(), loaded.plan.iterations);
+    past.check(|trace| {
+        let case = all.find(|it| it.as_ref().is_ok_and(|it| it.index == trace.case_index));
+        case.is_some_and(|case| case.is_ok_and(|case| is_record_of(trace, &case, redactor)))
+    })
+}
+
+/// The ids of inputs with a case that did not succeed in an earlier run.
+pub(crate) fn failed_of(folder: &Path) -> Result<BTreeSet<String>, Ended> {
+    // What stands in records was masked when they were made.
+    let past =
+        PastRun::open(folder, &Arc::new(Redactor::none())).map_err(|error| refused(&error))?;
+    let mut ids = BTreeSet::new();
+    for record in past.records().map_err(|error| refused(&error))? {
+        let record = record.map_err(|error| refused(&error))?;
+        if !record.success {
+            ids.insert(record.case_id.input_id.to_string());
+        }
+    }
+    Ok(ids)
 }
 
 fn refused(error: &StoreError) -> Ended {
@@ -140,8 +191,12 @@ fn differences(past: &PastRun, loaded: &Loaded, run: &RunInfo) -> String {
             (false, more) => format!("another {} and {more} more", keys.join(", ")),
         });
     }
-    if past.inputs_hash() != run.inputs_hash {
-        all.push("other inputs, or another choice of them by `--personas`".to_owned());
+    if !is_sealed(loaded.inputs.hash(), past.config_hash(), past.inputs_hash()) {
+        all.push(
+            "other inputs, or another choice of them by `--personas`, `--only`, `--limit`, \
+             `--input` or `--failed-of`"
+                .to_owned(),
+        );
     }
     match (past.is_mock(), run.is_mock) {
         (true, false) => all.push("it was answered by `--mock`".to_owned()),

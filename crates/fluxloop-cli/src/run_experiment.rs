@@ -1,34 +1,41 @@
 //! `fluxloop run experiment`: from the command line to the exit code.
 
+use std::collections::BTreeSet;
+use std::error::Error;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use fluxloop_config::{LoadOptions, Loaded};
+use fluxloop_config::{Inputs, LoadOptions, Loaded};
 use fluxloop_mock::{Dialect, MockAgent};
-use fluxloop_plan::{Plan, cases};
+use fluxloop_plan::{Plan, cases, sealed};
 use fluxloop_redact::Redactor;
 use fluxloop_report::{
     LineReporter, ProgressReporter, Reporter, SummaryReporter, VerboseReporter, visible,
 };
 use fluxloop_runner::{RunError, Runner, Sink};
 use fluxloop_store::{RunDirectory, RunInfo};
-use fluxloop_trace::Summary;
+use fluxloop_trace::{Summary, Warning, WarningCode};
 
 use crate::args::ExperimentArgs;
 use crate::case_source::{InputCases, total};
 use crate::errors::Ended;
 use crate::exit::Exit;
 use crate::resume::{self, Resumed};
-use crate::signals::Signals;
+use crate::signals::{Signals, UnderWay};
 use crate::{confirm, descriptors, dry_run, logging, mock_agent, output, runtime, sinks};
 
 /// How long the mock may take to end answers that nobody reads any more.
 const MOCK_GRACE: Duration = Duration::from_millis(100);
 
 pub(crate) fn run(args: &ExperimentArgs) -> Result<Exit, Ended> {
-    let loaded = load(args)?;
+    let failed = args.failed_of.as_deref().map(resume::failed_of).transpose()?;
+    if failed.as_ref().is_some_and(BTreeSet::is_empty) {
+        output::note("every case of that run succeeded: nothing is sent");
+        return Ok(Exit::Success);
+    }
+    let loaded = load(args, failed)?;
     let redactor = loaded.plan.redactor.clone();
     logging::install(&redactor);
     run_loaded(args, loaded).map_err(|ended| ended.masked(&redactor))
@@ -74,9 +81,15 @@ fn run_loaded(args: &ExperimentArgs, mut loaded: Loaded) -> Result<Exit, Ended> 
         ));
         loaded.plan.parallelism = possible;
     }
-    let failure = |error: io::Error| Ended::new(Exit::Failure, &error);
-    let signals = Signals::listen().map_err(failure)?;
-    let runtime = runtime::start(args.mock.is_some()).map_err(failure)?;
+    let threads = |error: io::Error| {
+        let why = format!("the threads of a run could not be started: {error}");
+        let hint =
+            "raise the limit of processes and threads (`ulimit -u`, or that of the container)";
+        Ended::message(Exit::Failure, why).hint(Some(hint))
+    };
+    let runtime = runtime::start(args.mock.is_some()).map_err(threads)?;
+    let signals = Signals::listen().map_err(threads)?;
+    output::never_wait_for_stderr().map_err(threads)?;
     // As a task it runs where its cases run: handing them over costs no switch of threads.
     let driven = runtime.spawn(execute(args.clone(), loaded, info, resumed, signals));
     let exit = runtime.block_on(driven).unwrap_or_else(|error| match error.try_into_panic() {
@@ -88,7 +101,7 @@ fn run_loaded(args: &ExperimentArgs, mut loaded: Loaded) -> Result<Exit, Ended> 
     exit
 }
 
-fn load(args: &ExperimentArgs) -> Result<Loaded, Ended> {
+fn load(args: &ExperimentArgs, failed: Option<BTreeSet<String>>) -> Result<Loaded, Ended> {
     let surroundings =
         LoadOptions::from_process().map_err(|error| Ended::new(Exit::Failure, &error))?;
     let options = LoadOptions {
@@ -101,6 +114,11 @@ fn load(args: &ExperimentArgs) -> Result<Loaded, Ended> {
         parallelism: args.parallelism,
         output: args.output.clone(),
         personas: args.personas.clone(),
+        inputs: args.input.clone(),
+        only: args.only.clone(),
+        limit: args.limit,
+        ids: failed,
+        saved_input: args.resume.as_ref().map(|folder| folder.join(RunDirectory::INPUTS)),
         mock: args.mock.is_some(),
         dry_run: args.dry_run.is_some(),
         ..surroundings
@@ -135,7 +153,7 @@ fn info(loaded: &Loaded, is_mock: bool) -> RunInfo {
         config: loaded.settings.as_written().clone(),
         config_yaml: loaded.settings.to_yaml(),
         config_hash: loaded.settings.hash().to_owned(),
-        inputs_hash: loaded.inputs.hash().to_owned(),
+        inputs_hash: sealed(loaded.inputs.hash(), loaded.settings.hash()),
         is_mock,
     }
 }
@@ -145,10 +163,10 @@ async fn execute(
     loaded: Loaded,
     info: RunInfo,
     resumed: Option<Resumed>,
-    signals: Signals,
+    (signals, under_way): (Signals, UnderWay),
 ) -> Result<Exit, Ended> {
     let Loaded { mut plan, inputs, output_directory, .. } = loaded;
-    let failure = |error: &(dyn std::error::Error + 'static)| Ended::new(Exit::Failure, error);
+    let failure = |error: &(dyn Error + 'static)| Ended::new(Exit::Failure, error);
     let mock = match &args.mock {
         Some(dialect) => {
             let mock = start_mock(&plan, dialect).await?;
@@ -160,8 +178,12 @@ async fn execute(
 
     let cases = InputCases::new(&inputs, &plan);
     let redactor = plan.redactor.clone();
-    let runner = Runner::new(plan).map_err(|error| run_failed(&error))?;
+    let mut runner = Runner::new(plan).map_err(|error| run_failed(&error))?;
+    if let Some(warning) = nothing_asserted(&inputs, &redactor) {
+        runner = runner.warn(warning);
+    }
     let started = runner.started();
+    let is_new = resumed.is_none();
     let begun = if let Some(resumed) = resumed {
         let begun = resumed.begin(info, &redactor, started);
         begun.map(|(directory, past)| (directory, runner.resume(past)))
@@ -171,9 +193,14 @@ async fn execute(
         begun.map(|directory| (directory, runner))
     };
     let (directory, runner) = begun.map_err(|error| failure(&error).hint(error.hint()))?;
+    // Standard input cannot be read a second time: it is kept before anything is sent.
+    if let Some(lines) = inputs.standard_input().filter(|_| is_new) {
+        let lines = lines.map(|line| line.map_err(Box::<dyn Error + Send + Sync>::from));
+        directory.keep_inputs(lines).map_err(|error| failure(&*error))?;
+    }
 
     let folder = output::shown_path(directory.path());
-    let sinks = sinks(&args, directory, &redactor);
+    let sinks = sinks(&args, directory, under_way, &redactor);
     let summary = runner.run(cases, sinks, signals.stop()).await.map_err(|error| match &error {
         RunError::Sink(sink) => failure(&error).hint(Some(sinks::hint(sink, &folder))),
         _ => run_failed(&error),
@@ -182,6 +209,13 @@ async fn execute(
         mock.shutdown(MOCK_GRACE).await;
     }
     Ok(exit(&args, &signals, &summary))
+}
+
+/// That inputs say what is expected, which nothing checks yet.
+fn nothing_asserted(inputs: &Inputs, redactor: &Redactor) -> Option<Warning> {
+    let count = Some(inputs.with_expectations()).filter(|count| *count > 0)?;
+    let words = format!("nothing was asserted, although {count} inputs say what is expected");
+    Some(Warning::new(WarningCode::NothingAsserted, redactor.mask(&words)))
 }
 
 async fn start_mock(plan: &Plan, dialect: &Dialect) -> Result<MockAgent, Ended> {
@@ -196,7 +230,8 @@ async fn start_mock(plan: &Plan, dialect: &Dialect) -> Result<MockAgent, Ended> 
 }
 
 fn run_failed(error: &RunError) -> Ended {
-    Ended::new(Exit::Failure, error).hint(error.hint())
+    let exit = if error.is_configuration() { Exit::Configuration } else { Exit::Failure };
+    Ended::new(exit, error).hint(error.hint())
 }
 
 fn exit(args: &ExperimentArgs, signals: &Signals, summary: &Summary) -> Exit {
@@ -222,16 +257,17 @@ fn summary_reporter(artifacts: &Path, redactor: &Redactor) -> SummaryReporter<io
 fn sinks(
     args: &ExperimentArgs,
     directory: RunDirectory,
+    under_way: UnderWay,
     redactor: &Redactor,
 ) -> Vec<Box<dyn Sink>> {
     let artifacts: PathBuf = directory.path().to_owned();
     let err = output::stderr_style();
-    let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(sinks::Store::new(directory))];
+    let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(sinks::Store::new(directory, under_way))];
     let bars = !args.no_display && (args.display || output::stderr_can_draw());
     let progress: Box<dyn Reporter + Send> = if args.verbose {
         Box::new(VerboseReporter::new(output::stderr(), err))
     } else if bars {
-        Box::new(ProgressReporter::new(output::stderr(), err))
+        Box::new(ProgressReporter::new(output::screen(), err))
     } else {
         Box::new(LineReporter::new(output::stderr()))
     };

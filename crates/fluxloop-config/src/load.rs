@@ -123,8 +123,13 @@ fn resolve(
     }
     // Before the plan, whose redactor has to know every variable that is used.
     let output_directory = reader.output_directory(options);
-    let plan = resolve::plan(&mut reader, &project.folder_name(), options.mock);
-    let inputs = inputs::load(&mut reader, options);
+    let mut plan = resolve::plan(&mut reader, &project.folder_name(), options.mock);
+    let inputs = inputs::load(&mut reader, options, plan.as_ref());
+    if let (Some(plan), inputs::Found::Inputs(inputs)) = (&mut plan, &inputs)
+        && let Some(redactor) = reader.redactor_with_inputs(inputs)
+    {
+        plan.redactor = Arc::new(redactor);
+    }
     warn_unneeded_lines(&mut reader);
     if let Some(path) =
         reader.variables.not_ignored().map(|path| layers::shown(path, &options.current_dir))
@@ -193,7 +198,9 @@ fn warn_secret_arguments(options: &LoadOptions, redactor: &Redactor, report: &mu
     let texts = paths.map(|(flag, path)| (flag, path.to_string_lossy()));
     let names = options.project.iter().map(|name| ("--project", Cow::from(name)));
     let personas = options.personas.iter().map(|name| ("--personas", Cow::from(name)));
-    for (flag, text) in texts.chain(names).chain(personas) {
+    let inputs = options.inputs.iter().map(|text| ("--input", Cow::from(text)));
+    let only = options.only.iter().map(|id| ("--only", Cow::from(id)));
+    for (flag, text) in texts.chain(names).chain(personas).chain(inputs).chain(only) {
         if has_secret(&text) {
             report.warn_argument(Origin::Flag(flag), Oddity::SecretInFlag);
         }

@@ -1,5 +1,6 @@
 //! What the command line says about loading.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 
@@ -29,6 +30,16 @@ pub struct LoadOptions {
     pub output: Option<PathBuf>,
     /// `--personas`: only inputs of these personas; all when empty.
     pub personas: Vec<String>,
+    /// `--input`: these texts are the inputs, and nothing else is.
+    pub inputs: Vec<String>,
+    /// `--only`: only inputs with these ids, or with ids that fit these patterns; all when empty.
+    pub only: Vec<String>,
+    /// `--limit`: at most so many inputs.
+    pub limit: Option<u64>,
+    /// `--failed-of`: only inputs with these ids, masked as the records of that run have them.
+    pub ids: Option<BTreeSet<String>>,
+    /// What a run that is resumed has kept of its standard input.
+    pub saved_input: Option<PathBuf>,
     /// `--mock`: nothing secret is sent, so an undefined variable becomes `<NAME>`.
     pub mock: bool,
     /// `--dry-run`: nothing is sent at all; undefined variables as with [`mock`](Self::mock).

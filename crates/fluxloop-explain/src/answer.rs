@@ -176,7 +176,8 @@ fn of_media_type(body: &str, scene: &Scene<'_>) -> Words {
         StreamKind::JsonLines => "`application/x-ndjson`",
         StreamKind::Json => "`application/json`",
         StreamKind::Text => "`text/plain`",
-        StreamKind::Auto | StreamKind::None => "a stream",
+        StreamKind::None => "text or JSON",
+        StreamKind::Auto => "a stream",
     };
     let mut message = format!("the answer {words}, and {expected} was expected");
     if recognized(body.as_bytes()) == Some(Recognized::Html)
@@ -204,7 +205,7 @@ pub(crate) fn hint_of_body(body: &str, scene: &Scene<'_>) -> &'static str {
         Some(Recognized::Html) => "it is a page: check the path of `runner.http.url`",
         Some(Recognized::JsonLines) => "it is JSON line by line: set `runner.http.stream: jsonl`",
         Some(Recognized::JsonArray) => "it is a JSON array: set `runner.http.stream: json`",
-        Some(Recognized::Json) => {
+        Some(Recognized::Json) if !is(StreamKind::None) => {
             "it is one JSON document: ask for a stream (`\"stream\": true` in the body for most \
              providers), or read it with `runner.http.stream: none`"
         }
@@ -215,6 +216,9 @@ pub(crate) fn hint_of_body(body: &str, scene: &Scene<'_>) -> &'static str {
         }
         _ if body.trim_start().starts_with('<') => {
             "it is a page: check the path of `runner.http.url`"
+        }
+        _ if is(StreamKind::None) => {
+            "check what `runner.http.url` answers with, and which charset the answer names"
         }
         _ => {
             "check `runner.http.url`, and that the request asks for a stream (`\"stream\": true` in \

@@ -5,7 +5,7 @@ use std::time::Duration;
 use fluxloop_trace::{Clock, Phase};
 
 use crate::words::Words;
-use crate::{Scene, clock_key};
+use crate::{ProxyRole, Scene, clock_key};
 
 pub(crate) fn of_clock(clock: Clock, limit: Duration, scene: &Scene<'_>) -> Words {
     let what = match clock {
@@ -21,7 +21,7 @@ pub(crate) fn of_clock(clock: Clock, limit: Duration, scene: &Scene<'_>) -> Word
 fn hint(clock: Clock, scene: &Scene<'_>) -> String {
     let key = clock_key(clock);
     let why = match (clock, scene.phase) {
-        (Clock::Connect, _) | (_, Phase::Connect) if scene.proxied => {
+        (Clock::Connect, _) | (_, Phase::Connect) if scene.proxy != ProxyRole::Absent => {
             return "check that the proxy is running and finds the server: `runner.http.proxy`, or \
                     HTTP_PROXY, HTTPS_PROXY and NO_PROXY, name it"
                 .to_owned();

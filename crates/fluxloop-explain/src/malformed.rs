@@ -10,6 +10,16 @@ use crate::words::{TextKeys, Words};
 /// How much of data that is not JSON a message says, in characters.
 const SAID_CHARS: usize = 200;
 
+/// Whether the data is JSON that broke on its way, which may come whole the next time.
+pub fn is_broken_json(malformed: &Malformed) -> bool {
+    !is_limit(&malformed.source) && Looks::of(&malformed.data) == Looks::Json
+}
+
+/// Whether the data may be valid, and is more than is read here.
+fn is_limit(error: &JsonError) -> bool {
+    matches!(error, JsonError::TooManyMatches(_) | JsonError::TooDeep { .. })
+}
+
 pub(crate) fn of_malformed(malformed: &Malformed, stream: StreamKind, by: TextBy) -> Words {
     let Malformed { number, event_type, source, data } = malformed;
     let keys = TextKeys::of(by);

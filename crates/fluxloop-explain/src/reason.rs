@@ -29,13 +29,26 @@ pub enum Reason {
     Panic(String),
 }
 
+/// What a proxy did with a request.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ProxyRole {
+    /// No proxy is known to stand between.
+    Absent,
+    /// The request goes through a proxy.
+    Between,
+    /// A proxy answered in the server's place.
+    Answering,
+}
+
 /// Where it failed: what the words depend on besides the reason.
 #[derive(Clone, Copy, Debug)]
 pub struct Scene<'a> {
     /// Where the request went.
     pub url: &'a Url,
-    /// Whether it went through a proxy.
-    pub proxied: bool,
+    /// What a proxy did.
+    pub proxy: ProxyRole,
+    /// Whether a redirect turned the request into a GET.
+    pub became_get: bool,
     /// The version of HTTP that was asked for.
     pub version: HttpVersion,
     /// How far the attempt came.
@@ -61,7 +74,8 @@ impl<'a> Scene<'a> {
     pub fn new(url: &'a Url) -> Self {
         Self {
             url,
-            proxied: false,
+            proxy: ProxyRole::Absent,
+            became_get: false,
             version: HttpVersion::Auto,
             phase: Phase::BeforeConnect,
             status: None,

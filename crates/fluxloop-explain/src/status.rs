@@ -1,11 +1,10 @@
 //! Words for statuses, and for errors that a provider reports.
 
-use fluxloop_aggregate::{ApiError, ApiErrorClass, error_in_json, said_with_code};
-use fluxloop_frames::{Recognized, recognized};
+use fluxloop_aggregate::{ApiError, ApiErrorClass};
 use http::StatusCode;
 
 use crate::words::Words;
-use crate::{Scene, page};
+use crate::{ProxyRole, Scene, page};
 
 /// The answer has an error status (RFC 9110, section 15), or at least not one of success.
 pub(crate) fn of_status(error: Option<&ApiError>, body: &str, scene: &Scene<'_>) -> Words {
@@ -16,28 +15,67 @@ pub(crate) fn of_status(error: Option<&ApiError>, body: &str, scene: &Scene<'_>)
     };
     let said = if said.is_empty() { "no body" } else { &said };
     let status = status_of(scene);
-    let message = format!("the server answered {}: {said}", name(status));
-    Words::new(message, hint(status, is_quota, scene.is_status_retried))
+    let by_proxy = scene.proxy == ProxyRole::Answering;
+    let who = if by_proxy { "proxy" } else { "server" };
+    let to = if scene.became_get { BECAME_GET } else { "" };
+    let message = format!("the {who} answered {}{to}: {said}", name(status));
+    let hint = match status {
+        _ if is_quota => of_class(ApiErrorClass::Quota),
+        _ if by_proxy => of_proxy(status),
+        _ => of_sentence(said)
+            .or_else(|| of_became_get(status).filter(|_| scene.became_get))
+            .unwrap_or_else(|| hint(status, scene.is_status_retried)),
+    };
+    Words::new(message, hint)
 }
 
-/// What the body of a refusal says: the text of a page, the data of an event, or the body itself.
-fn said_by(body: &str) -> String {
-    match recognized(body.as_bytes()) {
-        Some(Recognized::Html) => page::text_of(body).unwrap_or_default(),
-        Some(Recognized::EventStream) => {
-            let data = body.lines().filter_map(|line| line.strip_prefix("data:"));
-            let mut data: Vec<String> = data.map(|line| line.trim().to_owned()).collect();
-            // The data of one event may have several lines, and there may be several events.
-            data.insert(0, data.join("\n"));
-            let said =
-                |data: &String| error_in_json(data).map(|it| it.message).or(said_with_code(data));
-            data.iter().find_map(said).unwrap_or_else(|| data.swap_remove(0))
+/// To follow a status.
+const BECAME_GET: &str = " to the GET that a redirect made of the request";
+
+/// What to do where the server did not get the request's own method and body.
+fn of_became_get(status: StatusCode) -> Option<&'static str> {
+    let is_of_credentials = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&status);
+    (status.is_client_error() && !is_of_credentials).then_some(
+        "put the address that the redirect leads to into `runner.http.url`: a redirect with status \
+         301, 302 or 303 drops the method and the body",
+    )
+}
+
+/// What to do about sentences of servers, in lower case, that leave no doubt: nginx, Go, Apache.
+fn of_sentence(said: &str) -> Option<&'static str> {
+    const HTTPS: &str = "the port speaks TLS: write `https://` in `runner.http.url`";
+    const CERTIFICATE: &str = "name a certificate that the server accepts in \
+        `runner.http.tls.client_cert`, and its key in `runner.http.tls.client_key`";
+    const SENTENCES: [(&str, &str); 5] = [
+        ("plain http request was sent to https port", HTTPS),
+        ("sent an http request to an https server", HTTPS),
+        ("speaking plain http to an ssl-enabled server port", HTTPS),
+        ("no required ssl certificate was sent", CERTIFICATE),
+        ("the ssl certificate error", CERTIFICATE),
+    ];
+    let said = said.to_ascii_lowercase();
+    SENTENCES.iter().find(|(sentence, _)| said.contains(sentence)).map(|(_, hint)| *hint)
+}
+
+/// What to do about a status with which a proxy answers by itself.
+fn of_proxy(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED => PROXY_CREDENTIALS,
+        status if status.is_client_error() => {
+            "check the proxy's access rules, or have the host reached without it: \
+             `runner.http.proxy: none`, or NO_PROXY"
         }
-        _ if body.trim_start().starts_with('<') => {
-            page::text_of(body).unwrap_or_else(|| body.trim().to_owned())
+        _ => {
+            "check that the server is running, and that the proxy can reach it: `runner.http.proxy`, \
+             or HTTP_PROXY, HTTPS_PROXY and NO_PROXY, name the proxy"
         }
-        _ => body.trim().to_owned(),
     }
+}
+
+/// What the body of a refusal says: the text of a page, or the body itself.
+fn said_by(body: &str) -> String {
+    let is_page = body.trim_start().starts_with('<');
+    page::text_of(body).filter(|_| is_page).unwrap_or_else(|| body.trim().to_owned())
 }
 
 /// The status of an answer that came.
@@ -68,8 +106,8 @@ pub(crate) fn of_class(class: ApiErrorClass) -> &'static str {
              `runner.http.retry.attempts`, or come back later"
         }
         ApiErrorClass::Quota => {
-            "the account has nothing left to spend: see the provider's billing page; trying again \
-             does not help"
+            "the quota is used up: see the provider's page of limits and billing, or come back \
+             when the quota is renewed; a retry does not help"
         }
         ApiErrorClass::Other => {
             "read the provider's message, and compare the request (`--dry-run`) with its \
@@ -85,9 +123,8 @@ fn is_of_server(status: StatusCode) -> bool {
 }
 
 /// What to do about a status.
-fn hint(status: StatusCode, is_quota: bool, retried: bool) -> &'static str {
+fn hint(status: StatusCode, retried: bool) -> &'static str {
     match status {
-        _ if is_quota => of_class(ApiErrorClass::Quota),
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
             "check the key: the header that carries it in `runner.http.headers`, and the variable \
              that feeds it (`.env`)"
@@ -95,7 +132,9 @@ fn hint(status: StatusCode, is_quota: bool, retried: bool) -> &'static str {
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
             "check the path of `runner.http.url`, and `runner.http.method`"
         }
-        StatusCode::PROXY_AUTHENTICATION_REQUIRED => PROXY_CREDENTIALS,
+        StatusCode::PARTIAL_CONTENT => {
+            "the server sent a part of an answer: remove `range` from `runner.http.headers`"
+        }
         StatusCode::TOO_MANY_REQUESTS if !retried => {
             "lower `simulation.parallelism`, or have it tried again: add 429 to \
              `runner.http.retry.status_codes`"
@@ -107,7 +146,8 @@ fn hint(status: StatusCode, is_quota: bool, retried: bool) -> &'static str {
         }
         status if is_of_server(status) && retried => {
             "the server, or a proxy before it, is down or has too much to do: check its logs, or \
-             come back later"
+             come back later; if the status does not go away, remove it from \
+             `runner.http.retry.status_codes`"
         }
         status if is_of_server(status) => {
             "check the server's logs; to have it tried again, add the status to \
@@ -132,7 +172,7 @@ mod tests {
 
     #[track_caller]
     fn check(status: StatusCode, retried: bool, expected: &str) {
-        let hint = hint(status, false, retried);
+        let hint = hint(status, retried);
         assert!(hint.contains(expected), "{hint}");
     }
 
@@ -145,14 +185,6 @@ mod tests {
     fn a_refusal_is_shown_by_what_it_says() {
         check_said("<html><title>Sorry</title><p>Closed", "Sorry: Closed");
         check_said("<h1>Not here</h1>", "Not here");
-        check_said(
-            "id:1\nevent:error\n:HTTP_STATUS/400\ndata:{\"code\":\"Bad\",\"message\":\"no input\"}\n\n",
-            "no input",
-        );
-        check_said("data: {\"error\": {\"message\": \"busy\"}}\n\n", "busy");
-        check_said("data: {}\n\ndata: {\"error\": {\"message\": \"busy\"}}\n\n", "busy");
-        check_said("data: {\"code\": 7,\ndata: \"msg\": \"busy\"}\n\n", "busy");
-        check_said("event: error\ndata: busy\n\n", "busy");
         check_said(" busy\n", "busy");
     }
 

@@ -149,9 +149,7 @@ pub fn warning_remedy(code: Code) -> &'static str {
             "check the logs of the server and of the proxies before it; `runner.http.require_done` \
              makes such an answer fail"
         }
-        Code::ClockAfterFinish => {
-            "name the frame that ends the answer in `runner.http.stream_done`"
-        }
+        Code::ClockAfterFinish => "name the frame that ends it in `runner.http.stream_done`",
         Code::KeptApart => {
             "if it belongs to the text, add a `when` to the rule of `text` in \
              `runner.http.stream_schema`"
@@ -175,6 +173,7 @@ pub fn warning_remedy(code: Code) -> &'static str {
         Code::UnusedRules => {
             "compare the types and paths of the rules with `fluxloop decode --explain`"
         }
+        Code::NothingAsserted => "check the answers yourself: expectations are kept, not checked",
         Code::Standstill => "give this machine more cores, or keep it from sleeping",
         Code::RateLimitPause => "lower `simulation.parallelism`, or set `simulation.rate`",
         Code::DeadTarget => "check `runner.http.url` and the key, and go on with `--resume`",

@@ -11,7 +11,8 @@ use std::net::UdpSocket;
 use rustls::{AlertDescription, CertificateError};
 
 use crate::{
-    Cause, ConnectFault, LocalFault, Phase, ProtocolFault, ProxyFault, RequestError, TlsFault,
+    BuildError, Cause, ConnectFault, LocalFault, Phase, ProtocolFault, ProxyFault, RequestError,
+    TlsFault,
 };
 
 /// Why no head of an answer came.
@@ -25,6 +26,15 @@ pub(crate) fn sending(error: &reqwest::Error, proxied: bool) -> RequestError {
         _ => waiting(error),
     };
     RequestError::new(phase, cause).with_detail(tls_detail(error).or(http2_detail(error)))
+}
+
+/// Why the client could not be made: what TLS says about our own certificate, if that is at fault.
+pub(crate) fn building(error: &reqwest::Error) -> BuildError {
+    match find::<rustls::Error>(error) {
+        Some(rustls::Error::InconsistentKeys(_)) => BuildError::ClientKey,
+        Some(rustls::Error::InvalidCertificate(_)) => BuildError::ClientCertificate,
+        _ => BuildError::Tls,
+    }
 }
 
 /// Whether a request that has no answer may be sent again at once.

@@ -9,6 +9,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use crate::BuildError;
+use crate::classify::building;
 use crate::connector::Observe;
 
 /// How long an unused connection is kept. uvicorn closes its side after 5 seconds, and a request
@@ -75,7 +76,7 @@ impl Blueprint {
         if let Some(proxy) = &self.proxy {
             builder = builder.proxy(proxy.clone());
         }
-        self.secure(builder)?.build().map_err(|_| BuildError::Tls)
+        self.secure(builder)?.build().map_err(|error| building(&error))
     }
 
     /// Certificates: the system's authorities and the plan's, and our own identity.

@@ -7,10 +7,13 @@ use bytes::{Buf, Bytes};
 use compression_codecs::core::util::{PartialBuffer, WriteBuffer};
 use compression_codecs::{BrotliDecoder, DecodeV2, GzipDecoder, ZlibDecoder, ZstdDecoder};
 use http::HeaderMap;
-use http::header::CONTENT_ENCODING;
+use http::header::{CONTENT_ENCODING, TRANSFER_ENCODING};
 
 /// The largest piece that is handed out. However much a body grows, no more of it is in memory.
 const PIECE: usize = 8 << 10;
+
+/// What is not a compression.
+const IGNORED: [&[u8]; 3] = [b"", b"identity", b"chunked"];
 
 /// A body whose compression is undone.
 pub(crate) struct Decoder {
@@ -43,14 +46,21 @@ pub(crate) struct Undecodable;
 #[derive(Debug)]
 pub(crate) struct UnknownCoding;
 
+/// The codings of a body, those of the transport included (RFC 9112, section 7), but for the one
+/// that frames it.
+pub(crate) fn codings(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    let values = [CONTENT_ENCODING, TRANSFER_ENCODING].map(|name| headers.get_all(name).iter());
+    let codings = values.into_iter().flatten();
+    codings
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .map(<[u8]>::trim_ascii)
+        .filter(|coding| !IGNORED.iter().any(|it| coding.eq_ignore_ascii_case(it)))
+}
+
 impl Decoder {
     /// The decoder that an answer with these headers needs, if it needs one.
     pub(crate) fn of(headers: &HeaderMap) -> Result<Option<Self>, UnknownCoding> {
-        let values = headers.get_all(CONTENT_ENCODING).iter();
-        let mut codings = values
-            .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
-            .map(<[u8]>::trim_ascii)
-            .filter(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"));
+        let mut codings = codings(headers);
         let Some(coding) = codings.next() else { return Ok(None) };
         if codings.next().is_some() {
             return Err(UnknownCoding);

@@ -6,7 +6,8 @@ use http::StatusCode;
 
 use crate::Phase;
 
-/// Why a transport could not be made. Every case is a fault of the configuration.
+/// Why a transport could not be made. Every case but [`Tls`](Self::Tls) is a fault of the
+/// configuration.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum BuildError {
     /// `tls.ca_file` holds no certificate that could be read.
@@ -15,6 +16,12 @@ pub enum BuildError {
     /// `tls.client_cert` and `tls.client_key` do not make an identity.
     #[error("the client certificate and its key are not usable PEM")]
     ClientIdentity,
+    /// The client key is not the one of the client certificate.
+    #[error("the client key does not belong to the client certificate")]
+    ClientKey,
+    /// The client certificate is damaged, or of another version than 3.
+    #[error("the client certificate is not an X.509 certificate of version 3")]
+    ClientCertificate,
     /// TLS could not be set up; most often the system has no certificate authorities.
     #[error("TLS could not be set up")]
     Tls,
@@ -50,8 +57,8 @@ impl RequestError {
         self.cause
     }
 
-    /// What the peer had a hand in, raw: the origin that a redirect names, what is wrong with a
-    /// certificate or a handshake, a content coding, the error code of HTTP/2. **Mask it before it is shown or
+    /// What the peer had a hand in, raw: the address that a redirect names, what is wrong with
+    /// a certificate or a handshake, a coding, the error code of HTTP/2. **Mask it before it is shown or
     /// stored.**
     pub fn detail(&self) -> Option<&str> {
         self.detail.as_deref()
@@ -127,10 +134,10 @@ pub enum Cause {
     /// The body's compression is broken, or not the one that its header names.
     #[error("the body cannot be decompressed: it is cut off, damaged, or not what its header says")]
     Decode,
-    /// The body's `Content-Encoding` is none of gzip, deflate, br and zstd, or several of them.
+    /// The body is coded in another way than gzip, deflate, br and zstd, or in several ways.
     #[error("the body is compressed in a way that is not supported")]
     UnknownCoding,
-    /// A redirect that is not followed; the target's origin is the detail.
+    /// A redirect that is not followed; the target without its query is the detail.
     #[error("status {} redirects {}", .0.as_u16(), .1)]
     Redirect(StatusCode, RedirectFault),
     /// The client refused to send the request: its URL is none that HTTP can carry.

@@ -4,14 +4,14 @@ use std::time::{Duration, SystemTime};
 use std::{fmt, mem};
 
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, TRANSFER_ENCODING};
-use http::{HeaderMap, StatusCode, Version};
+use http::header::TRANSFER_ENCODING;
+use http::{HeaderMap, HeaderValue, StatusCode, Version};
 use hyper::body::Body as _;
 use reqwest::{Body, Response};
 use tokio::time::Instant;
 
-use crate::coding::{Decoder, Undecodable, UnknownCoding};
-use crate::{Cause, MediaType, Phase, RequestError, classify, retry_after};
+use crate::coding::{Decoder, Undecodable, UnknownCoding, codings};
+use crate::{Cause, MediaType, Phase, RequestError, classify, proxy, retry_after};
 
 /// An answer whose head has come and whose body is being read.
 ///
@@ -85,10 +85,18 @@ impl Exchange {
         let framing = Framing::of(&response);
         let missing = response.content_length().unwrap_or(0);
         let decoder = Decoder::of(response.headers());
+        let mut headers = mem::take(response.headers_mut());
+        // As they come they are pieces of the buffer of the connection, 8 KiB that would stay for as
+        // long as the body comes.
+        for value in headers.values_mut() {
+            if let Ok(copy) = HeaderValue::from_bytes(value.as_bytes()) {
+                *value = copy;
+            }
+        }
         Self {
             status: response.status(),
             version: response.version(),
-            headers: mem::take(response.headers_mut()),
+            headers,
             response: Some(response),
             framing,
             missing,
@@ -127,6 +135,17 @@ impl Exchange {
     /// (seconds, with a fraction or without, or an HTTP date). At most a year.
     pub fn retry_after(&self, now: SystemTime) -> Option<Duration> {
         retry_after::read(self.headers(), now)
+    }
+
+    /// How long until every limit begins anew of which nothing is left, from `now` on, as headers
+    /// such as `x-ratelimit-reset-tokens` say. At most a year.
+    pub fn until_reset(&self, now: SystemTime) -> Option<Duration> {
+        retry_after::until_reset(self.headers(), now)
+    }
+
+    /// Whether a proxy answers in the server's place, as far as the head shows it.
+    pub fn is_from_proxy(&self) -> bool {
+        proxy::is_own_answer(self.status, &self.headers)
     }
 
     /// How the transport marks the end of the body.
@@ -188,9 +207,9 @@ impl Exchange {
     }
 
     fn unknown_coding(&self) -> RequestError {
-        let coding = self.headers().get(CONTENT_ENCODING);
-        let coding = coding.map(|coding| String::from_utf8_lossy(coding.as_bytes()).into_owned());
-        RequestError::new(Phase::Body, Cause::UnknownCoding).with_detail(coding)
+        let codings = codings(self.headers()).map(String::from_utf8_lossy).collect::<Vec<_>>();
+        let detail = Some(codings.join(", "));
+        RequestError::new(Phase::Body, Cause::UnknownCoding).with_detail(detail)
     }
 }
 

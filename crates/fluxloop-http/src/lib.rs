@@ -61,6 +61,7 @@ mod error;
 mod exchange;
 mod media_type;
 mod progress;
+mod proxy;
 mod redirect;
 mod retry_after;
 mod transport;
@@ -73,5 +74,5 @@ pub use error::{
 pub use exchange::{Chunk, Exchange, Framing};
 pub use media_type::MediaType;
 pub use progress::{Phase, Progress};
-pub use retry_after::asked_wait;
+pub use retry_after::{asked_wait, wait_in_words};
 pub use transport::Transport;

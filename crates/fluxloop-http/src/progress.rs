@@ -30,6 +30,7 @@ struct State {
     connect: AtomicU64,
     resent: AtomicBool,
     redirects: AtomicU8,
+    became_get: AtomicBool,
 }
 
 /// No connection was asked for yet: a pooled one is used, unless the connector says otherwise.
@@ -68,12 +69,18 @@ impl Progress {
         self.0.redirects.load(Ordering::Relaxed)
     }
 
+    /// Whether a redirect turned the request into a GET without a body.
+    pub fn became_get(&self) -> bool {
+        self.0.became_get.load(Ordering::Relaxed)
+    }
+
     /// Forgets an earlier exchange.
     pub(crate) fn reset(&self) {
         self.0.phase.store(SENT, Ordering::Relaxed);
         self.0.connect.store(0, Ordering::Relaxed);
         self.0.resent.store(false, Ordering::Relaxed);
         self.0.redirects.store(0, Ordering::Relaxed);
+        self.0.became_get.store(false, Ordering::Relaxed);
     }
 
     /// The exchange that the current task polls.
@@ -112,8 +119,9 @@ impl Progress {
         self.0.resent.store(true, Ordering::Relaxed);
     }
 
-    pub(crate) fn redirected(&self) {
+    pub(crate) fn redirected(&self, becomes_get: bool) {
         self.0.redirects.fetch_add(1, Ordering::Relaxed);
+        self.0.became_get.fetch_or(becomes_get, Ordering::Relaxed);
     }
 
     pub(crate) fn answered(&self) {

@@ -12,6 +12,9 @@ use crate::{Cause, Phase, RedirectFault, RequestError};
 /// How often one request may be redirected. Within one origin a second hop is rare already.
 pub(crate) const MAX_HOPS: u8 = 5;
 
+/// The longest path that is shown, in bytes.
+const MAX_SHOWN: usize = 500;
+
 /// Where an answer redirects to, if it does (RFC 9110, section 15.4). `304 Not Modified` says
 /// nothing of another place.
 pub(crate) fn location(status: StatusCode, headers: &HeaderMap) -> Option<&HeaderValue> {
@@ -36,12 +39,16 @@ pub(crate) fn follow(
     let Some(target) = target.filter(|target| matches!(target.scheme(), "http" | "https")) else {
         return Err(fail(RedirectFault::BadTarget, None));
     };
-    let origin = || Some(target.origin().ascii_serialization());
+    // A query may hold a key.
+    let address = || {
+        let (origin, path) = (target.origin().ascii_serialization(), target.path());
+        Some(if path.len() <= MAX_SHOWN { origin + path } else { origin })
+    };
     if rule == Redirects::None || !is_followed(status) {
-        return Err(fail(RedirectFault::NotFollowed, origin()));
+        return Err(fail(RedirectFault::NotFollowed, address()));
     }
     if target.origin() != from.url.origin() {
-        return Err(fail(RedirectFault::OtherOrigin, origin()));
+        return Err(fail(RedirectFault::OtherOrigin, address()));
     }
     let request = redirected(from, status, target);
     if request.url.as_str().len() > MAX_URL_BYTES {

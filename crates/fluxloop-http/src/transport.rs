@@ -94,7 +94,7 @@ impl Transport {
                 let cause = Cause::Redirect(status, RedirectFault::TooMany);
                 return Err(RequestError::new(Phase::Body, cause));
             }
-            progress.redirected();
+            progress.redirected(next.method != from.method);
             // Its connection is free for the next hop once nothing holds it.
             drop(response);
             response = self.deliver(&next, progress).await?;

@@ -58,9 +58,4 @@ pub enum Ended {
 impl Served {
     /// The header in which a client gives its own name of a case.
     pub const CASE_HEADER: &str = "x-mock-case";
-
-    /// Whether every character of the text was sent.
-    pub fn said_everything(&self) -> bool {
-        self.text.as_ref().is_some_and(|text| text.chars().count() == self.characters)
-    }
 }

@@ -24,14 +24,23 @@ pub struct Input {
     pub context: Option<Value>,
     /// The entry's `metadata`, and its other keys.
     pub metadata: Map<String, Value>,
+    /// The body that the entry brings along: what is sent where no body is configured.
+    pub body: Option<Value>,
+    /// The answer that is expected. No path of a request finds it.
+    pub expected: Option<Value>,
+    /// What is expected of the answer. No path of a request finds it.
+    pub expect: Option<Value>,
 }
 
 impl Input {
-    /// Tells whether it is still the same: all but its id, whatever of it the request takes. Of
-    /// masked text, so that nobody can try secrets against it.
+    /// Tells whether the same is asked: all that a request can take, but its id. Of masked text,
+    /// so that nobody can try secrets against it.
     pub fn fingerprint(&self, redactor: &Redactor) -> Fingerprint {
-        let Self { id: _, input, persona, messages, context, metadata } = self;
-        let all = json!([input, persona, messages, context, metadata]).to_string();
+        let Self { id: _, input, persona, messages, context, metadata, body, .. } = self;
+        let mut all = vec![json!(input), json!(persona), json!(messages), json!(context)];
+        all.push(json!(metadata));
+        all.extend(body.clone());
+        let all = Value::from(all).to_string();
         Fingerprint::of(redactor.mask(&all).as_str().as_bytes())
     }
 }
@@ -89,7 +98,8 @@ mod tests {
         let before = Input { input: "key sk-live-0123".to_owned(), ..Input::default() };
         let mut after = before.clone();
         change(&mut after);
-        assert_eq!(before.fingerprint(&secret) == after.fingerprint(&secret), same);
+        let [before, after] = [before, after].map(|it| it.fingerprint(&secret).to_string());
+        assert_eq!(before == after, same);
     }
 
     #[test]
@@ -101,6 +111,8 @@ mod tests {
         check_same(|input| input.messages = Some(json!([])), false);
         check_same(|input| input.context = Some(json!({ "order": 1 })), false);
         check_same(|input| drop(input.metadata.insert("n".to_owned(), json!(1))), false);
+        check_same(|input| input.body = Some(json!({ "model": "m" })), false);
+        check_same(|input| input.expected = Some(json!("42")), true);
     }
 
     #[test]

@@ -119,7 +119,7 @@ impl Redactor {
         self.masked(text, Extent::Piece)
     }
 
-    /// Masks text that comes in pieces, as far as it can be shown: [`mask_cut`](Self::mask_cut).
+    /// Masks text that grows, as far as it can be shown: [`mask_piece`](Self::mask_piece).
     pub fn stream(self: &Arc<Self>) -> MaskedStream {
         MaskedStream::new(self.clone())
     }
@@ -137,20 +137,17 @@ impl Redactor {
             // A piece may begin in the last bytes, whichever part of a form it is.
             Extent::Whole | Extent::GrowingPiece => None,
             Extent::Cut | Extent::Piece => last_beginning(text),
-            // Even one character: what is shown cannot be taken back.
-            Extent::Growing => Some(text.len()),
         };
         let mut settled = text.len();
         for view in finder.views(text) {
             let mut found = match extent {
                 Extent::Whole | Extent::Cut => finder.find(view.bytes()),
-                Extent::Growing => finder.find(view.settled()),
                 Extent::Piece => finder.find_pieces(view.bytes()),
                 Extent::GrowingPiece => finder.find_pieces(view.settled()),
             };
             view.sources(&mut found);
             ranges.append(&mut found);
-            let escape = view.open_escape().filter(|_| extent.grows());
+            let escape = view.open_escape().filter(|_| extent == Extent::GrowingPiece);
             let end = match extent {
                 Extent::GrowingPiece => Some(view.last_bytes(PIECE - 1)),
                 _ => last.and_then(|last| finder.open_end(&view, last)),
@@ -163,7 +160,7 @@ impl Redactor {
         let mut end = text.floor_char_boundary(settled)..text.len();
         if !end.is_empty() {
             widen(text, slice::from_mut(&mut end));
-            ranges.extend((!extent.grows()).then(|| end.clone()));
+            ranges.extend((extent != Extent::GrowingPiece).then(|| end.clone()));
         }
         if matches!(extent, Extent::Piece | Extent::GrowingPiece) {
             for range in &mut ranges {
@@ -188,16 +185,8 @@ pub(crate) enum Extent {
     Cut,
     /// It began late and ended early, perhaps several times.
     Piece,
-    /// More of it comes.
-    Growing,
     /// It began late, and more of it comes.
     GrowingPiece,
-}
-
-impl Extent {
-    fn grows(self) -> bool {
-        matches!(self, Self::Growing | Self::GrowingPiece)
-    }
 }
 
 /// What was found in a text.

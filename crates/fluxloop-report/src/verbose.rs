@@ -90,14 +90,14 @@ impl<W: Write> VerboseReporter<W> {
                 if *is_anew {
                     self.end_text(case_id);
                     let text = format!(
-                        "{}  anew, because the server took text back",
+                        "{}  the whole text again, because a part of it changed",
                         style.case_id(case_id)
                     );
                     self.line("text", Style::odd, &text);
                 }
                 self.text(case_id, text.as_str());
             }
-            RunEvent::RetryPlanned { case_id, number, cause, message, wait } => {
+            RunEvent::RetryPlanned { case_id, number, cause, message, wait, .. } => {
                 self.end_text(case_id);
                 let text = format!(
                     "{}  in {}, because attempt {number} failed: {cause}: {}",

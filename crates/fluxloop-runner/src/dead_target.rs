@@ -88,7 +88,7 @@ fn evidence(trace: &Trace) -> Evidence {
         Evidence::Success
     } else if trace.outcome == Outcome::Interrupted || trace.error.as_ref().is_some_and(is_ours) {
         Evidence::None
-    } else if last.phase <= Phase::Connect || last.status == Some(401) {
+    } else if last.phase <= Phase::Connect || matches!(last.status, Some(401 | 407)) {
         Evidence::Hopeless
     } else {
         Evidence::There

@@ -63,19 +63,6 @@ impl Deadlines {
         (at <= now).then_some(what)
     }
 
-    /// Whether the attempt or the case had no time left when bytes came: a stream that never
-    /// pauses leaves the timer no moment to fire. Silence does not count here, because bytes have
-    /// come.
-    pub(crate) fn overrun(&self, at: Instant) -> Option<Expired> {
-        if self.guard.is_some_and(|guard| guard <= at) {
-            Some(Expired::MaxDuration)
-        } else if self.attempt <= at {
-            Some(Expired::Clock(Clock::Attempt))
-        } else {
-            None
-        }
-    }
-
     /// The first to run out. At the same moment the guard wins: it is what the user asked for.
     fn earliest(&self) -> (Instant, Expired) {
         let after = |last: Option<Instant>, limit| Some(last? + limit?);
@@ -150,15 +137,6 @@ mod tests {
     #[test]
     fn a_slow_drip_trips_the_attempt_clock() {
         check(None, &[0, 5, 9], &[9], (10, Expired::Clock(Clock::Attempt)));
-    }
-
-    #[test]
-    fn bytes_that_come_too_late_overrun_the_attempt_and_never_the_silence() {
-        let start = Instant::now();
-        let mut deadlines = Deadlines::start(clocks(), start, None);
-        deadlines.body_begins(start);
-        assert_eq!(deadlines.overrun(start + 9 * SECOND), None);
-        assert_eq!(deadlines.overrun(start + 10 * SECOND), Some(Expired::Clock(Clock::Attempt)));
     }
 
     #[test]

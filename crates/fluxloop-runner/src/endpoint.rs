@@ -48,21 +48,31 @@ impl Endpoint {
 impl Incoming {
     pub(crate) fn head(&self) -> Head {
         match self {
-            Self::Http(exchange) => Head {
-                status: exchange.status().as_u16(),
-                media_type: exchange
-                    .media_type()
-                    .as_ref()
-                    .map(MediaType::essence)
-                    .map(str::to_owned),
-            },
+            Self::Http(exchange) => {
+                let media_type = exchange.media_type();
+                let text = |part: Option<&str>| part.map(str::to_owned);
+                Head {
+                    status: exchange.status().as_u16(),
+                    media_type: text(media_type.as_ref().map(MediaType::essence)),
+                    charset: text(media_type.as_ref().and_then(MediaType::charset)),
+                }
+            }
         }
     }
 
-    /// How long the server asks to wait before the next request.
-    pub(crate) fn retry_after(&self) -> Option<Duration> {
+    /// How long the head asks to wait before the next request, and how long until a limit that is
+    /// used up begins anew.
+    pub(crate) fn waits(&self) -> [Option<Duration>; 2] {
+        let now = SystemTime::now();
         match self {
-            Self::Http(exchange) => exchange.retry_after(SystemTime::now()),
+            Self::Http(exchange) => [exchange.retry_after(now), exchange.until_reset(now)],
+        }
+    }
+
+    /// Whether a proxy answers in the server's place.
+    pub(crate) fn is_from_proxy(&self) -> bool {
+        match self {
+            Self::Http(exchange) => exchange.is_from_proxy(),
         }
     }
 

@@ -1,12 +1,12 @@
 //! What went wrong, raw: the kind of a failure, and whether trying again may help.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use fluxloop_aggregate::{AnswerFault, ApiErrorClass, NoText};
-use fluxloop_explain::{self as explain, Reason, Scene, Words, words};
+use fluxloop_aggregate::{AnswerFault, ApiError, ApiErrorClass, NoText};
+use fluxloop_explain::{self as explain, ProxyRole, Reason, Scene, Words, is_broken_json, words};
 use fluxloop_frames::FrameError;
-use fluxloop_http::{Cause, ProxyFault};
-use fluxloop_trace::{Clock, FailureKind, GaveUp, Phase};
+use fluxloop_http::{Cause, ProxyFault, asked_wait, wait_in_words};
+use fluxloop_trace::{Clock, FailureKind, GaveUp, Phase, WaitSource};
 
 use crate::gate::LONGEST_RETRY_AFTER;
 
@@ -20,7 +20,9 @@ pub(crate) struct Fault {
     /// Why nothing follows, in our own words.
     pub(crate) note: String,
     pub(crate) status: Option<u16>,
+    /// How long the server asks to wait, and where it asks.
     pub(crate) retry_after: Option<Duration>,
+    pub(crate) retry_after_from: Option<WaitSource>,
     /// Whether trying again may help; the retry policy has a say in it, too.
     pub(crate) transient: bool,
     pub(crate) reason: Reason,
@@ -44,6 +46,7 @@ impl Fault {
             note: String::new(),
             status: redirect.or(scene.status),
             retry_after: None,
+            retry_after_from: None,
             transient,
             reason,
         }
@@ -76,16 +79,39 @@ impl Fault {
         body.map(String::as_str).filter(|body| !body.is_empty())
     }
 
-    /// The provider's name for the error.
-    pub(crate) fn api_type(&self) -> Option<&str> {
-        let error = match &self.reason {
+    /// The error that the provider reports.
+    fn error(&self) -> Option<&ApiError> {
+        match &self.reason {
             Reason::Answer(AnswerFault::Status { error, .. }) => error.as_ref(),
             Reason::Answer(
                 AnswerFault::Reported { error, .. } | AnswerFault::Withheld { error },
             ) => Some(error),
             _ => None,
-        };
-        error?.error_type.as_deref()
+        }
+    }
+
+    /// The provider's name for the error.
+    pub(crate) fn api_type(&self) -> Option<&str> {
+        self.error()?.error_type.as_deref()
+    }
+
+    /// Notes how long the server asks to wait: the first source that says it counts. `header` and
+    /// `reset` are what the head says.
+    pub(crate) fn waits(self, [header, reset]: [Option<Duration>; 2], now: SystemTime) -> Self {
+        let error = self.error();
+        let is_refusal = matches!(self.reason, Reason::Answer(AnswerFault::Status { .. }));
+        let in_body = error.and_then(|it| asked_wait(it.retry_after.as_deref()?, now));
+        let message = error.and_then(|it| wait_in_words(&it.message, now));
+        let sources = [
+            (WaitSource::Rule, in_body.filter(|_| !is_refusal)),
+            (WaitSource::Header, header.filter(|_| is_refusal)),
+            (WaitSource::Body, in_body),
+            (WaitSource::Reset, reset.filter(|_| is_refusal)),
+            (WaitSource::Message, message),
+        ];
+        let first = sources.into_iter().find_map(|(from, wait)| Some((from, wait?)));
+        let (retry_after_from, retry_after) = first.unzip();
+        Self { retry_after, retry_after_from, ..self }
     }
 
     /// What was seen instead of text.
@@ -148,9 +174,14 @@ fn of_answer(fault: &AnswerFault, scene: &Scene<'_>) -> (FailureKind, bool) {
     match fault {
         AnswerFault::Status { error, .. } => {
             let is_quota = error.as_ref().is_some_and(|it| it.class == ApiErrorClass::Quota);
-            let is_rate_limit = scene.status == Some(429);
-            let kind = if is_rate_limit { FailureKind::RateLimited } else { FailureKind::Status };
-            (kind, !is_quota)
+            match scene.status {
+                Some(429) => (FailureKind::RateLimited, !is_quota),
+                Some(407) => (FailureKind::Proxy, false),
+                _ if scene.proxy == ProxyRole::Answering => {
+                    (FailureKind::Proxy, scene.is_status_retried)
+                }
+                _ => (FailureKind::Status, !is_quota),
+            }
         }
         AnswerFault::Reported { error, .. } => (FailureKind::ApiError, error.is_transient()),
         AnswerFault::Withheld { .. } => (FailureKind::Withheld, false),
@@ -158,7 +189,9 @@ fn of_answer(fault: &AnswerFault, scene: &Scene<'_>) -> (FailureKind, bool) {
         AnswerFault::MediaType { .. } | AnswerFault::NotADocument { .. } => {
             (FailureKind::ContentType, false)
         }
-        AnswerFault::Malformed(_) => (FailureKind::MalformedEvent, false),
+        AnswerFault::Malformed(malformed) => {
+            (FailureKind::MalformedEvent, is_broken_json(malformed))
+        }
         AnswerFault::Frame(FrameError::TooLarge { .. }) | AnswerFault::TooLarge { .. } => {
             (FailureKind::TooLarge, false)
         }
@@ -173,5 +206,50 @@ fn of_answer(fault: &AnswerFault, scene: &Scene<'_>) -> (FailureKind, bool) {
         AnswerFault::NoBody | AnswerFault::NoFrames { .. } | AnswerFault::NoText { .. } => {
             (FailureKind::NoText, false)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn error(message: &str, retry_after: Option<&str>) -> ApiError {
+        ApiError {
+            error_type: None,
+            message: message.to_owned(),
+            class: ApiErrorClass::RateLimited,
+            retry_after: retry_after.map(str::to_owned),
+        }
+    }
+
+    /// Where a failed answer asks to wait, when its head asks for these seconds.
+    #[track_caller]
+    fn check(fault: AnswerFault, head: [Option<u32>; 2], expected: Option<(u32, WaitSource)>) {
+        let url = "http://localhost".parse().expect("it is a URL");
+        let fault = Fault::new(Reason::Answer(fault), &Scene::new(&url));
+        let head = head.map(|seconds| seconds.map(|seconds| seconds * SECOND));
+        let fault = fault.waits(head, SystemTime::UNIX_EPOCH);
+        let expected = expected.map(|(seconds, from)| (seconds * SECOND, from));
+        assert_eq!(fault.retry_after.zip(fault.retry_after_from), expected);
+    }
+
+    #[test]
+    fn the_first_source_of_a_wait_counts() {
+        use WaitSource::{Body, Header, Message, Reset, Rule};
+        let refused = |message, wait| AnswerFault::Status {
+            error: Some(error(message, wait)),
+            body: String::new(),
+        };
+        let words = "try again in 4s";
+        check(refused(words, Some("3s")), [Some(1), Some(2)], Some((1, Header)));
+        check(refused(words, Some("3s")), [None, Some(2)], Some((3, Body)));
+        check(refused(words, Some("soon")), [None, Some(2)], Some((2, Reset)));
+        check(refused(words, None), [None, None], Some((4, Message)));
+        check(refused("no", None), [None, None], None);
+        let reported = |wait| AnswerFault::Reported { error: error(words, wait), body: None };
+        check(reported(Some("3s")), [Some(1), Some(2)], Some((3, Rule)));
+        check(reported(None), [Some(1), Some(2)], Some((4, Message)));
     }
 }

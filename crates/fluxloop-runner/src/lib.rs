@@ -51,7 +51,7 @@ mod stop;
 mod watch;
 
 pub use failure::answer_failure_kind;
-pub use resume::{CasePlaces, Past, Records};
+pub use resume::{CasePlaces, Past, Records, is_record_of};
 pub use runner::{RunError, Runner};
 pub use sink::{Sink, SinkError};
 pub use source::{CaseList, CaseSource};

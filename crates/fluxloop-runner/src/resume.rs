@@ -69,6 +69,14 @@ impl CasePlaces {
     }
 }
 
+/// Whether a record is that of this case: the same place, name and input.
+pub fn is_record_of(trace: &Trace, case: &Case, redactor: &Redactor) -> bool {
+    trace.case_index == case.index
+        && trace.case_id == record::case_id(redactor, case)
+        && trace.input_hash == case.input.fingerprint(redactor).to_string()
+        && trace.input.as_str() == redactor.mask(&case.input.input).as_str()
+}
+
 /// So long that no two cases have the same by chance.
 fn key(case_id: &CaseId, input_hash: &str) -> u128 {
     let half = |salt: u8| {

@@ -56,6 +56,7 @@ fn is_retried(policy: &RetryPolicy, fault: &Fault) -> bool {
         | FailureKind::Connect
         | FailureKind::Dns
         | FailureKind::Incomplete
+        | FailureKind::MalformedEvent
         | FailureKind::Proxy => fault.transient,
         FailureKind::Timeout => match fault.clock() {
             // A slow answer that is paid for is not bought again.
@@ -72,7 +73,6 @@ fn is_retried(policy: &RetryPolicy, fault: &Fault) -> bool {
         | FailureKind::Decode
         | FailureKind::Internal
         | FailureKind::Local
-        | FailureKind::MalformedEvent
         | FailureKind::NoText
         | FailureKind::Protocol
         | FailureKind::Redirect

@@ -37,6 +37,7 @@ use crate::{Sink, SinkError, Stage, Stop, StopHandle, case, stop_signal};
 pub struct Runner {
     shared: Arc<Shared>,
     past: Option<Past>,
+    warnings: Vec<Warning>,
 }
 
 /// Why a run could not be done. What happened to single cases is in their traces.
@@ -63,6 +64,11 @@ pub enum RunError {
 }
 
 impl RunError {
+    /// Whether the configuration is at fault, and not this machine.
+    pub fn is_configuration(&self) -> bool {
+        matches!(self, Self::Transport(error) if *error != BuildError::Tls)
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
@@ -99,13 +105,20 @@ impl Runner {
             used_rules: Mutex::default(),
             plan,
         };
-        Ok(Self { shared: Arc::new(shared), past: None })
+        Ok(Self { shared: Arc::new(shared), past: None, warnings: Vec::new() })
     }
 
     /// Goes on with a run that ended early: what is closed already is counted and not sent again.
     #[must_use]
     pub fn resume(self, past: Past) -> Self {
         Self { past: Some(past), ..self }
+    }
+
+    /// Says in the summary what was known before the run began.
+    #[must_use]
+    pub fn warn(mut self, warning: Warning) -> Self {
+        self.warnings.push(warning);
+        self
     }
 
     /// When the run began, which every time of its records starts from.
@@ -141,7 +154,11 @@ impl Runner {
 
         let left = total.map_or(u64::MAX, |total| total.saturating_sub(closed));
         let mut pool = Pool::new(self.shared.clone(), events.clone(), stop, left);
-        let ended = match pool.restore(self.past).await {
+        let restored = pool.restore(self.past).await;
+        for warning in self.warnings {
+            pool.warn(warning).await;
+        }
+        let ended = match restored {
             Ok(closed) => pool.drive(CasesLeft::new(cases, closed), &sink_thread).await,
             // Without its records the run cannot be ended: it stays as it was left.
             Err(error) => {

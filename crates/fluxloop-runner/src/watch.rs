@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use tokio::task::coop::has_budget_remaining;
+use tokio::task::yield_now;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::clock::Standstill;
@@ -73,6 +74,20 @@ impl Watch {
             }
             self.poll_cut(deadlines, context).map(Err)
         })
+    }
+
+    /// Lets other tasks run, and looks at the end and the clocks of a body that is always ready, so
+    /// that nothing waits for it. What was there to be read `at` a moment is judged by that moment.
+    pub(crate) async fn take_turns(
+        &mut self,
+        deadlines: &Deadlines,
+        at: Instant,
+    ) -> Result<(), Cut> {
+        yield_now().await;
+        if self.stop.stage() == Stage::Ending {
+            return Err(Cut::Ending);
+        }
+        deadlines.expired(at - self.standstill.until(at)).map_or(Ok(()), |it| Err(Cut::Expired(it)))
     }
 
     /// Whether the end and the timer are still going to wake this task. What has happened already
@@ -200,6 +215,19 @@ mod tests {
             .expect("it is cut short");
         assert_eq!(cut, Err(Cut::Expired(Expired::Clock(Clock::Attempt))));
         assert_eq!(Instant::now(), due);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_is_always_ready_leaves_others_their_turn() {
+        let (handle, stop) = stop_signal();
+        let (started, deadlines) = (Instant::now(), deadlines());
+        let mut watch = watch(stop, &deadlines);
+        let due = started + 10 * SECOND;
+        assert_eq!(watch.take_turns(&deadlines, due - SECOND).await, Ok(()));
+        let expired = Err(Cut::Expired(Expired::Clock(Clock::Attempt)));
+        assert_eq!(watch.take_turns(&deadlines, due).await, expired);
+        tokio::spawn(async move { handle.end() });
+        assert_eq!(watch.take_turns(&deadlines, started).await, Err(Cut::Ending));
     }
 
     #[tokio::test(start_paused = true)]

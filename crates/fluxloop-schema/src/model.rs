@@ -241,6 +241,8 @@ pub struct CallRule {
     pub name: Option<CallPath>,
     /// A piece of the arguments, or the whole arguments as an object or array.
     pub arguments: Option<CallPath>,
+    /// With [`Join::Replace`], a text is the whole arguments, too.
+    pub join: Join,
     /// What the tool gave.
     pub result: Option<CallPath>,
     /// Why the tool failed.

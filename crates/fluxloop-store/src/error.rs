@@ -30,6 +30,12 @@ pub enum StoreError {
         /// The link.
         path: PathBuf,
     },
+    /// A pipe, a device or a folder stands in the place of a file.
+    #[error("`{}` is not a regular file", path.display())]
+    NotAFile {
+        /// Where it stands.
+        path: PathBuf,
+    },
     /// There is no run in this folder.
     #[error("`{}` holds no run", path.display())]
     NotARun {
@@ -66,6 +72,17 @@ pub enum StoreError {
         line: u64,
         /// What is wrong with it.
         source: serde_json::Error,
+    },
+    /// The journal holds the record of a case that the run does not have in its place.
+    #[error(
+        "`{}` has in line {line} a record of another case than the inputs have in its place",
+        path.display()
+    )]
+    ForeignRecord {
+        /// The journal.
+        path: PathBuf,
+        /// The number of the line, from 1.
+        line: u64,
     },
     /// A record or the configuration cannot be written in the format of its file.
     #[error("could not express `{}` in its format", path.display())]
@@ -131,6 +148,9 @@ impl StoreError {
             Self::Io { action, source, .. } => io_hint(*action, source.kind()),
             Self::Locked { .. } => Some("wait until it ends"),
             Self::SymbolicLink { .. } => Some("name what it points to, or put it in its place"),
+            Self::NotAFile { .. } => {
+                Some("remove it, or put the file of the run back in its place")
+            }
             Self::NotARun { .. } => Some("name a folder `exp_…` that a run has made"),
             Self::BrokenSummary { .. } | Self::OtherVersion { .. } => {
                 Some("resume it with the version that made it, or begin a new run")
@@ -138,6 +158,10 @@ impl StoreError {
             Self::BrokenJournal { .. } => {
                 Some("the file was changed by something else; take that line out by hand")
             }
+            Self::ForeignRecord { .. } => Some(
+                "the file was changed by something else; take that line out by hand, or add \
+                 `--force`, which moves it to `set_aside.jsonl`",
+            ),
             Self::Format { .. } => None,
         }
     }

@@ -4,6 +4,7 @@ use fluxloop_redact::Masked;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::closed_list::closed_list;
 use crate::written::record;
 use crate::{AttemptTimings, FailureKind, GuardKind, Milliseconds};
 
@@ -71,6 +72,17 @@ pub enum AttemptOutcome {
     Interrupted,
 }
 
+closed_list! {
+    /// Where a server asks for a wait, the source that counts first at the top.
+    WaitSource {
+        Rule "rule" "`retry_after` of an `error` rule in the schema."
+        Header "header" "The header `retry-after-ms`, or else `Retry-After`."
+        Body "body" "The error in the body, for example Google's `retryDelay`."
+        Reset "reset" "The reset header of a limit of which nothing remains, for example `x-ratelimit-reset-tokens`."
+        Message "message" "The message of the error: \"try again in 1.2s\"."
+    }
+}
+
 record! {
     /// One request and what came of it.
     #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -94,6 +106,12 @@ record! {
         /// The HTTP status, where one came.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub status: Option<u16>,
+        /// How long the server asked to wait before the next attempt.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub retry_after_ms: Option<Milliseconds>,
+        /// Where it asked for that.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub retry_after_from: Option<WaitSource>,
         /// Whether the request was sent a second time at once: a kept connection broke before an
         /// answer began, or the server reported that it did not process the request.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -111,8 +111,8 @@ pub enum RunEvent {
     Text {
         /// The case.
         case_id: CaseId,
-        /// `true` where the server took text back or changed it: the texts before do not count, and
-        /// this is the beginning of the text. Absent otherwise.
+        /// `true` where a text that was shown has changed: the texts before do not count, and this
+        /// is the whole text of the attempt, which has ended. Absent otherwise.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         is_anew: bool,
         /// What can be shown by now.
@@ -126,6 +126,9 @@ pub enum RunEvent {
         number: u32,
         /// Why.
         cause: FailureKind,
+        /// The HTTP status, where one came.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        status: Option<u16>,
         /// The failure in words.
         message: Masked,
         /// The pause before the next attempt.

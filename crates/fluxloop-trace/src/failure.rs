@@ -18,11 +18,11 @@ closed_list! {
         Dns "dns"
             "The host name of the URL could not be resolved."
         Proxy "proxy"
-            "The proxy could not be reached, or refused to open the tunnel."
+            "The proxy could not be reached, refused to open the tunnel, or answered in the server's place."
         Timeout "timeout"
             "One of the clocks ran out; the message names it: `timeout` (the attempt), `connect_timeout`, `idle_timeout` or `event_timeout`."
         Status "status"
-            "The server answered with a status other than 2xx; the beginning of its body is kept."
+            "The server answered with 206 or a status other than 2xx; the beginning of its body is kept."
         RateLimited "rate_limited"
             "The server answered 429: too many requests, or an exhausted quota."
         Redirect "redirect"
@@ -55,6 +55,15 @@ closed_list! {
             "This machine ran out of something: file descriptors, memory, disk."
         Internal "internal"
             "A fault of this program."
+    }
+}
+
+impl FailureKind {
+    /// Why a request is sent again, in a word: the status that was answered, or else the kind.
+    pub fn reason(self, status: Option<u16>) -> String {
+        let is_named = matches!(self, Self::Status | Self::RateLimited);
+        let status = status.filter(|status| is_named && *status >= 400);
+        status.map_or_else(|| self.name().to_owned(), |status| status.to_string())
     }
 }
 

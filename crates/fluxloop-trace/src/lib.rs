@@ -45,7 +45,7 @@ mod trace;
 mod warning;
 mod written;
 
-pub use attempt::{Attempt, AttemptOutcome, Phase, WrittenAttempt};
+pub use attempt::{Attempt, AttemptOutcome, Phase, WaitSource, WrittenAttempt};
 pub use case_id::CaseId;
 pub use conversation::{Conversation, ConversationState, ConversationTurn, Empty, Role, Source};
 pub use event::{RunEvent, TimedEvent};

@@ -37,6 +37,12 @@ record! {
         pub input: Quoted => &'a RawValue,
         /// The input's `metadata`, and its other keys.
         pub metadata: BTreeMap<Masked, MaskedJson> => &'a RawValue,
+        /// The answer that is expected, where the input says it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub expected: Option<MaskedJson> => Option<&'a RawValue>,
+        /// What is expected of the answer, as the input says it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub expect: Option<MaskedJson>,
         /// The text that was collected; of a failed case, what its last attempt had so far.
         pub output: Quoted => &'a RawValue,
         /// Whether the case counts as a success: `succeeded`, or stopped by a guard that says so.

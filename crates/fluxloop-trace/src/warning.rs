@@ -64,6 +64,8 @@ closed_list! {
             "The answer has more groups or tool calls than are kept apart."
         UnusedRules "unused_rules"
             "Rules of `runner.http.stream_schema` matched nothing in any answer of the run."
+        NothingAsserted "nothing_asserted"
+            "Inputs say what is expected of their answers, and nothing was asserted."
         Standstill "standstill"
             "This process did not run for a time, which the times of the attempt include."
         RateLimitPause "rate_limit_pause"

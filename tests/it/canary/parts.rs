@@ -46,6 +46,14 @@ const TEARS: &[Tear] = &[
         events: |a, b| vec![text("a", a), text("c", "x"), text("b", b), text("a", " y")],
     },
     Tear {
+        name: "two groups, and the first goes on",
+        events: |a, b| vec![text("a", a), text("c", "x"), text("a", b)],
+    },
+    Tear {
+        name: "half of a character",
+        events: |a, b| vec![text("", &format!("{a}\u{fffd}")), text("", b)],
+    },
+    Tear {
         name: "two items",
         events: |a, b| vec![part("note", a), part("note", b), text("", "x")],
     },
@@ -105,8 +113,14 @@ const TEARS: &[Tear] = &[
     },
 ];
 
+/// A schema whose texts replace each other.
+const REPLACED: &str = "stream: sse
+    stream_schema:
+      text: { when: text, path: t, join: replace }
+      end: [{ when: done, as: succeeded }]";
+
 /// Each key, torn in each way and at several places.
-fn torn() -> Vec<Answer> {
+fn torn(tears: &[Tear]) -> Vec<Answer> {
     let mut answers = Vec::new();
     for key in keys::all() {
         let line = key.value.replace('\n', "|");
@@ -114,7 +128,7 @@ fn torn() -> Vec<Answer> {
         for at in [8, characters / 2, characters - 8] {
             let place = line.char_indices().nth(at).map_or(line.len(), |(place, _)| place);
             let (head, tail) = line.split_at(place);
-            answers.extend(TEARS.iter().map(|tear| Answer {
+            answers.extend(tears.iter().map(|tear| Answer {
                 label: format!("{} of {} at {at}", tear.name, key.name),
                 pieces: pieces((tear.events)(head, tail)),
                 stalls: false,
@@ -134,12 +148,15 @@ fn pieces(events: Vec<Value>) -> Vec<Vec<u8>> {
 
 #[test]
 fn a_key_that_is_torn_over_parts_is_left_in_none_of_them() {
-    let answers = torn();
-    let count = answers.len();
-    let canary = Canary::new(answers, PARTS);
-    let said = canary.run(&["--verbose"]).exits(0);
-    assert_eq!(lines(canary.artifact("traces.jsonl")), count);
-    canary.is_silent(&said);
+    let replaced = Tear { name: "replaced", events: |a, b| vec![text("", a), text("", b)] };
+    for (tears, schema) in [(TEARS, PARTS), (&[replaced][..], REPLACED)] {
+        let answers = torn(tears);
+        let count = answers.len();
+        let canary = Canary::new(answers, schema);
+        let said = canary.run(&["--verbose"]).exits(0);
+        assert_eq!(lines(canary.artifact("traces.jsonl")), count);
+        canary.is_silent(&said);
+    }
 }
 
 /// What the record has of an answer with parts in which no key is.

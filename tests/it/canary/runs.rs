@@ -2,7 +2,7 @@
 
 use fluxloop_config::{KeyKind, keys as keys_of_configuration};
 
-use super::{Canary, LOG, Needles, SSE, answers, cuts, forms, keys, lines, silent};
+use super::{Canary, LOG, Needles, SSE, WRITTEN, answers, cuts, forms, keys, lines, silent};
 use crate::support::{Finished, Project, Server as Mock};
 
 #[test]
@@ -55,6 +55,29 @@ fn a_torn_key_is_masked_wherever_text_is_shown() {
         let said = canary.run(&["--verbose"]).exits(0).says(&["retry"]);
         canary.is_silent(&said);
     }
+}
+
+#[test]
+fn texts_of_two_attempts_do_not_complete_a_key() {
+    let (head, tail) = keys::value("OPENAI_API_KEY").split_at(12);
+    let answer = |text: &str, end: &str| {
+        let event = serde_json::json!({ "event": { "data": { "delta": text } } });
+        let head = serde_json::json!({ "content-type": "text/event-stream" });
+        serde_json::json!({ "headers": head, "steps": [event, end] })
+    };
+    let answers = [answer(head, "close"), answer(tail, "end")];
+    let server = Mock::script(&serde_json::json!({ "answers": answers }).to_string());
+    let project = Project::new(&format!(
+        "base_inputs: [a]\nrunner:\n  http: {{ url: '{}', headers: {{ X-Api-Key: \
+         '${{OPENAI_API_KEY}}' }}, {}, retry: {{ attempts: 1, backoff: 1ms }} }}\n",
+        server.url("/"),
+        SSE.replace("\n    ", ", "),
+    ))
+    .file(".env", &keys::dotenv());
+    let said = project.run(&["--verbose"]).exits(0);
+    assert_eq!(project.outputs(), ["***"], "{}", said.stderr);
+    silent(&Needles::all().find(said.stderr.as_bytes()));
+    silent(&Needles::all().find_below(project.path(), WRITTEN));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use fluxloop_aggregate::{Answer, AnswerLimits, AnswerReader, AnswerRules, BodyEnd, Head};
 use fluxloop_jsonpath::{JsonPath, StreamScanner};
 use fluxloop_redact::{Redactor, Secret};
-use fluxloop_schema::{Schema, StreamKind, TypePattern};
+use fluxloop_schema::{Schema, StreamKind, TypePattern, load};
 use serde_json::{Value, json};
 
 use crate::decoder::{fluxloop, openai_events};
@@ -30,6 +30,10 @@ enum Loop {
     Stream,
     /// Decodes, filters, extracts and joins a whole answer
     Answer,
+    /// The same answer as JSON lines
+    Lines,
+    /// The same answer by a schema of channels, with forty paths and forty conditions
+    Channels,
     /// Masks the texts of a record
     Masking,
 }
@@ -41,6 +45,8 @@ pub(crate) fn run(args: &Args) -> Value {
         Loop::Extraction => extraction(args.times),
         Loop::Stream => stream(args.times),
         Loop::Answer => answers(args.times),
+        Loop::Lines => lines(args.times),
+        Loop::Channels => channels(args.times),
         Loop::Masking => masking(args.times),
     };
     json!({ "events": events })
@@ -82,30 +88,63 @@ fn answers(times: u64) -> u64 {
     let path = JsonPath::parse("choices[0].delta.content").expect("the path is valid");
     let filter = vec![TypePattern { text: "message".to_owned(), is_prefix: false }];
     let schema = Schema::auto().with_text(Some(filter), Some(path));
-    let reader = AnswerReader::new(&AnswerRules::new(StreamKind::Sse, schema));
-    let stream = answer();
-    for _ in 0..times {
-        read(black_box(&stream), &reader);
-    }
-    times * events::EVENTS
+    read(times, StreamKind::Sse, schema, &answer())
 }
 
-/// Reads an answer as the runner does, in pieces of 16 KiB.
-fn read(stream: &str, reader: &AnswerReader) {
-    let head = Head { status: 200, media_type: Some("text/event-stream".to_owned()) };
+/// The same answer as JSON lines.
+fn lines(times: u64) -> u64 {
+    let path = JsonPath::parse("choices[0].delta.content").expect("the path is valid");
+    let lines = answer().replace("data: [DONE]", "").replace("data: ", "").replace("\n\n", "\n");
+    read(times, StreamKind::JsonLines, Schema::auto().with_text(None, Some(path)), &lines)
+}
+
+/// The same answer by a schema of channels and groups, with forty paths that find a value in each
+/// event and forty conditions.
+fn channels(times: u64) -> u64 {
+    let names = || (0..40).map(|number| format!("x{number}"));
+    let captures: Value =
+        names().map(|name| (name.clone(), json!(format!("more.{name}")))).collect();
+    let errors =
+        names().map(|name| json!({"when": {"path": format!("more.{name}"), "equals": "no"}}));
+    let schema = json!({
+        "text": {"path": "choices[0].delta.content", "group": "choices[0].index"},
+        "reasoning": {"path": "choices[0].delta.reasoning"},
+        "channels": {"notes": {"when": "note", "path": "choices[0].delta.note", "join": "list"}},
+        "captures": captures,
+        "error": errors.collect::<Value>(),
+    });
+    let schema = load(&schema, "bench", &mut |_, _| None).expect("the schema is sound").schema;
+    let more: Value = names().map(|name| (name, json!("yes"))).collect();
+    let stream = answer().replace("data: {", &format!("data: {{\"more\":{more},"));
+    read(times, StreamKind::Sse, schema, &stream)
+}
+
+/// Reads an answer as the runner does, in pieces of 16 KiB, again and again. Returns how many events
+/// were read.
+fn read(times: u64, kind: StreamKind, schema: Schema, stream: &str) -> u64 {
+    let reader = AnswerReader::new(&AnswerRules::new(kind, schema));
+    let media_type = match kind {
+        StreamKind::Sse => "text/event-stream",
+        _ => "application/x-ndjson",
+    };
     let limits = AnswerLimits {
         output_char_limit: None,
         max_frame_bytes: 16 << 20,
         max_body_bytes: 256 << 20,
     };
-    let mut answer = Answer::new(reader, head, limits);
-    for chunk in stream.as_bytes().chunks(16 * 1024) {
-        black_box(answer.feed(chunk, Duration::ZERO));
+    for _ in 0..times {
+        let media_type = Some(media_type.to_owned());
+        let head = Head { status: 200, media_type, ..Head::default() };
+        let mut answer = Answer::new(&reader, head, limits);
+        for chunk in black_box(stream).as_bytes().chunks(16 * 1024) {
+            black_box(answer.feed(chunk, Duration::ZERO));
+        }
+        let result = answer.end(BodyEnd::Clean { proved: true }, Duration::ZERO);
+        let matched = result.content.as_ref().map(|content| content.matched);
+        assert_eq!(matched, Some(events::DELTAS + 1), "not all text was found");
+        black_box(result);
     }
-    let result = answer.end(BodyEnd::Clean { proved: true }, Duration::ZERO);
-    let matched = result.content.as_ref().map(|content| content.matched);
-    assert_eq!(matched, Some(events::DELTAS + 1), "not all text was found");
-    black_box(result);
+    times * events::EVENTS
 }
 
 /// What a run with an answer of a hundred words masks for each case, with the secrets of the bench.

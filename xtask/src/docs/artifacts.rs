@@ -35,6 +35,11 @@ const FILES: &[(&str, &str)] = &[
          a case was there twice, or because `--retry-failed` or `--force` asked for it.",
     ),
     (
+        "inputs.jsonl",
+        "Only in a run that read standard input: what came, one entry a line, as it came and \
+         unmasked, for `--resume`.",
+    ),
+    (
         "config.yaml",
         "The configuration as it was resolved from all of its layers, with `${NAME}` kept as \
          written: it has no secret and can be loaded again with `--config`.",
@@ -161,7 +166,7 @@ mod tests {
         ConversationState, Failure, FailureKind, Furthest, GaveUp, GiveUpReason, Group, GuardKind,
         Integrity, MaskedJson, Milliseconds, NoTextReport, Outcome, OwnLag, Phase, Quoted,
         RecordVersion, RunStatus, StreamFacts, Tally, Timings, TokenUsage, TokensPerSecond,
-        ToolCall, Trace, Turn, Usage, Warning, WarningCode,
+        ToolCall, Trace, Turn, Usage, WaitSource, Warning, WarningCode,
     };
     use jiff::Zoned;
     use serde_json::{Value, json};
@@ -178,6 +183,8 @@ mod tests {
             message: Some(Masked::default()),
             guard: Some(GuardKind::MaxDuration),
             status: Some(500),
+            retry_after_ms: Some(Milliseconds::from_nanos(1)),
+            retry_after_from: Some(WaitSource::Header),
             resend: true,
             redirects: 1,
             wait_before_ms: Milliseconds::default(),
@@ -230,6 +237,8 @@ mod tests {
             persona: None,
             input: nothing.clone(),
             metadata: BTreeMap::new(),
+            expected: None,
+            expect: None,
             output: nothing.clone(),
             success: false,
             outcome: Outcome::Failed,

@@ -33,12 +33,12 @@ fn fault(fault: &Fault) -> String {
             let to = String::from_utf8_lossy(to.as_bytes());
             format!("the server redirects to `{to}` ({})", status.as_u16())
         }
-        FaultKind::Garbage { .. } => "the server speaks something else than HTTP".to_owned(),
-        FaultKind::ContentType { value: None } => "the answer names no media type".to_owned(),
-        FaultKind::ContentType { value: Some(name) } => {
+        FaultKind::Garbage(_) => "the server speaks something else than HTTP".to_owned(),
+        FaultKind::ContentType(None) => "the answer names no media type".to_owned(),
+        FaultKind::ContentType(Some(name)) => {
             format!("the answer names itself `{}`", String::from_utf8_lossy(name.as_bytes()))
         }
-        FaultKind::Header { header: (name, value) } => {
+        FaultKind::Header((name, value)) => {
             format!("the answer says `{name}: {}`", String::from_utf8_lossy(value.as_bytes()))
         }
         FaultKind::ManyHeaders { count, size } => {
@@ -58,7 +58,7 @@ fn fault(fault: &Fault) -> String {
             };
             format!("an event holds {what}{}", after_text(*after))
         }
-        FaultKind::InvalidUtf8 { after } => {
+        FaultKind::InvalidUtf8(after) => {
             format!("the text holds bytes that are no UTF-8{}", after_text(*after))
         }
         FaultKind::Endless { what, after, every } => {
@@ -67,33 +67,29 @@ fn fault(fault: &Fault) -> String {
             format!("{}{}{every}", endless(*what), after_text(*after))
         }
         FaultKind::Bom => "a byte order mark stands before the stream".to_owned(),
-        FaultKind::LongLine { bytes } => format!("a comment of {bytes} bytes comes first"),
-        FaultKind::LineEnds { end: LineEnd::CrLf } => "lines end with CR LF".to_owned(),
-        FaultKind::LineEnds { end: LineEnd::Cr } => "lines end with CR".to_owned(),
+        FaultKind::LongLine(bytes) => format!("a comment of {bytes} bytes comes first"),
+        FaultKind::LineEnds(LineEnd::CrLf) => "lines end with CR LF".to_owned(),
+        FaultKind::LineEnds(LineEnd::Cr) => "lines end with CR".to_owned(),
         FaultKind::OneChunk => "the whole stream comes at once".to_owned(),
         FaultKind::Compress { coding, how } => compressed(*coding, *how),
-        FaultKind::ShortLength { .. } => "the answer is shorter than it announces".to_owned(),
+        FaultKind::ShortLength(_) => "the answer is shorter than it announces".to_owned(),
         FaultKind::UntilClose => "only the end of the connection ends the answer".to_owned(),
         FaultKind::Latency { latency, .. } => format!("everything comes {} late", show(*latency)),
-        FaultKind::Bandwidth { rate } => format!("{rate} bytes come per second"),
+        FaultKind::Bandwidth(rate) => format!("{rate} bytes come per second"),
         FaultKind::Slicer { size, delay, .. } => {
             let pieces = if *size == 1 { "single bytes" } else { "small pieces" };
             let wait =
                 if delay.is_zero() { String::new() } else { format!(", {} apart", show(*delay)) };
             format!("the answer comes in {pieces}{wait}")
         }
-        FaultKind::SlowClose { delay } => {
+        FaultKind::SlowClose(delay) => {
             format!("the connection closes {} after the answer", show(*delay))
         }
-        FaultKind::CloseIdle { idle: None } => {
-            "a kept connection closes when it is used again".to_owned()
-        }
-        FaultKind::CloseIdle { idle: Some(idle) } => {
+        FaultKind::CloseIdle(None) => "a kept connection closes when it is used again".to_owned(),
+        FaultKind::CloseIdle(Some(idle)) => {
             format!("a kept connection closes after {}", show(*idle))
         }
-        FaultKind::LimitData { bytes } => {
-            breaks(Break::Close, bytes.map_or(At::Anywhere, At::Bytes))
-        }
+        FaultKind::LimitData(bytes) => breaks(Break::Close, bytes.map_or(At::Anywhere, At::Bytes)),
         FaultKind::Break { how, at } => breaks(*how, *at),
     }
 }
@@ -142,8 +138,8 @@ fn breaks(how: Break, at: At) -> String {
     match how {
         Break::Close => format!("the connection is closed {at}"),
         Break::ResetPeer => format!("the connection is reset {at}"),
-        Break::Timeout { close_after: None } => format!("the server falls silent {at}"),
-        Break::Timeout { close_after: Some(wait) } => {
+        Break::Timeout(None) => format!("the server falls silent {at}"),
+        Break::Timeout(Some(wait)) => {
             format!("the server falls silent {at}, and closes the connection {} later", show(wait))
         }
         Break::End => format!("the body ends {at}, in good order"),
@@ -154,7 +150,7 @@ fn breaks(how: Break, at: At) -> String {
         Break::GoAway { code: Some(_), .. } => {
             format!("the server sends GOAWAY {at}, and closes the connection")
         }
-        Break::RstStream { .. } | Break::RefusedStream => {
+        Break::RstStream(_) | Break::RefusedStream => {
             format!("the server resets the HTTP/2 stream {at}")
         }
     }

@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 
 use super::environment::NODE;
 use super::scenario::Part;
-use super::{judge, servers};
+use super::{judge, proxies, servers};
 use crate::{snapshots, workspace};
 
 /// Checks that share an environment, and take five minutes at most.
@@ -90,7 +90,7 @@ pub(super) const GROUPS: &[Group] = &[
         presets: &["dify"],
         files: &[],
         has: &[Part::ToolCalls, Part::Results, Part::Discarded, Part::NeedsInput, Part::Usage],
-        reads_mock: false,
+        reads_mock: true,
         check: servers::check,
     },
     Group {
@@ -101,6 +101,15 @@ pub(super) const GROUPS: &[Group] = &[
         has: &[],
         reads_mock: false,
         check: judge::check,
+    },
+    Group {
+        name: "proxies",
+        about: "nginx, HAProxy, Caddy, squid and tinyproxy of Debian: what is said about their answers",
+        presets: &[],
+        files: &[],
+        has: &[],
+        reads_mock: false,
+        check: proxies::check,
     },
     Group {
         name: "tests",

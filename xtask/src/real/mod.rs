@@ -1,8 +1,9 @@
 //! `cargo xtask real`: checks on programs that others wrote, in groups.
 //!
 //! Each group has a folder in `tests/real` and an environment of its own in `target/real`, with
-//! pinned versions from `PyPI` or npm. A package that cannot be installed is a failure: nothing is
-//! skipped but the groups that a change does not touch.
+//! pinned versions from `PyPI` or npm. A package that cannot be installed is a failure. Skipped are
+//! the groups that a change does not touch, and those whose packages of the system are missing on a
+//! machine where only an administrator can install them.
 
 mod compare;
 mod environment;
@@ -10,6 +11,7 @@ mod groups;
 mod judge;
 mod mock;
 mod programs;
+mod proxies;
 mod scenario;
 mod servers;
 

@@ -19,6 +19,24 @@ pub(super) fn check(metadata: &Value) -> Result<Vec<Violation>> {
     Ok(violations)
 }
 
+/// A model that an example names is in docs/models.md, where the day stands on which it was checked.
+pub(super) fn models(file: &str, text: &str, checked: &str) -> Vec<Violation> {
+    let is_example =
+        file == "README.md" || file.starts_with("configs/") || file.starts_with("docs/");
+    let mut violations = Vec::new();
+    for (number, line) in (1..).zip(text.lines()).filter(|_| is_example) {
+        let Some(model) = line.trim_start().strip_prefix("model: ") else { continue };
+        let model = model.trim().trim_matches('"');
+        // A name without a figure is invented.
+        let is_name = model.contains(|c: char| c.is_ascii_digit()) && !model.contains([' ', '$']);
+        if is_name && !checked.contains(&format!("| `{model}` |")) {
+            let what = format!("docs/models.md does not say when `{model}` was checked");
+            violations.push(Violation::new(file, number, what, "take a model of that page"));
+        }
+    }
+    violations
+}
+
 /// The table of crates says what the crates say of themselves, and what the layers allow.
 fn architecture(document: &str, metadata: &Value) -> Vec<Violation> {
     let mut violations = Vec::new();
@@ -82,6 +100,15 @@ mod tests {
         assert!(architecture(good, &metadata).is_empty());
         assert_eq!(architecture(&good.replace("Keeps", "Holds"), &metadata).len(), 1);
         assert_eq!(architecture(&good.replace("redact, ", ""), &metadata).len(), 1);
+    }
+
+    #[test]
+    fn a_model_that_nobody_checked_is_found() {
+        let checked = "| `good-1` | Somebody | 2026-11-30 |\n";
+        let found = |file, text| models(file, text, checked).len();
+        assert_eq!(found("configs/a.yaml", "  model: good-1\n  model: \"bad-1\"\n"), 1);
+        assert_eq!(found("docs/guide.md", "  model: some-model\n  model: ${MODEL_2}\n"), 0);
+        assert_eq!(found("tests/it/page.rs", "model: bad-1\n"), 0);
     }
 
     #[test]

@@ -51,6 +51,7 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
     ("aho-corasick", &["redact"], "masking happens in one place"),
     ("backoff", &["http"], "unmaintained: it stays behind one module"),
     ("clap", &["cli"], "arguments are the command line's business"),
+    ("encoding_rs", &["aggregate"], "a charset belongs to the reading of an answer"),
     ("figment", &["config"], "only config reads the configuration"),
     ("granit-parser", &["config"], "only config reads YAML"),
     ("hyper", &["http", "mock"], "only the two ends of a connection speak HTTP"),

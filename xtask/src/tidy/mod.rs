@@ -3,7 +3,7 @@
 //! - [`layers`]: which crate may depend on which, held against `cargo metadata`;
 //! - [`manifests`]: the shape of every `Cargo.toml`;
 //! - [`crates`]: the header of every crate, and that it uses what it depends on;
-//! - [`documents`]: what documents say about crates and dependencies;
+//! - [`documents`]: what documents say about crates, dependencies and models;
 //! - [`links`]: whether the links of documents lead anywhere;
 //! - [`sources`]: words, headers and sizes of single files;
 //! - [`outlets`]: who may print, and who may open files.
@@ -31,6 +31,7 @@ pub(crate) fn run() -> Result<()> {
     let metadata = workspace::output_of(&mut workspace::cargo(&arguments))?;
     let metadata: Value = serde_json::from_str(&metadata)?;
 
+    let checked_models = workspace::read(&workspace::root().join("docs/models.md"))?;
     let mut violations = layers::check(&metadata);
     let mut files = 0;
     for path in workspace::files(workspace::root())? {
@@ -42,6 +43,7 @@ pub(crate) fn run() -> Result<()> {
         let text = workspace::read(&path)?;
         violations.extend(sources::check(&name, &text));
         violations.extend(outlets::check(&name, &text));
+        violations.extend(documents::models(&name, &text, &checked_models));
         if path.ends_with("Cargo.toml") {
             violations.extend(manifests::check(&name, &text));
         } else if name.strip_suffix(".md").is_some() {

@@ -3,7 +3,7 @@
 use fluxloop_frames::Framing;
 use fluxloop_schema::StreamKind;
 
-use crate::media::is_page;
+use crate::media::{is_binary, is_page};
 use crate::rules::AnswerRules;
 
 /// The head of an answer, as far as it decides how the body is read.
@@ -13,11 +13,14 @@ pub struct Head {
     pub status: u16,
     /// The media type without parameters, if the answer names one.
     pub media_type: Option<String>,
+    /// The charset that the media type names.
+    pub charset: Option<String>,
 }
 
 impl Head {
+    /// A part of an answer (206) is not one.
     pub(super) fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
+        (200..300).contains(&self.status) && self.status != 206
     }
 }
 
@@ -66,7 +69,7 @@ impl AnswerRules {
         let named = media_type.and_then(Framing::of_media_type);
         let is_page = media_type.is_some_and(is_page);
         let fits = match self.stream {
-            _ if !head.is_success() => return Use::Shown,
+            _ if !head.is_success() || media_type.is_some_and(is_binary) => return Use::Shown,
             StreamKind::None => return Use::Whole,
             StreamKind::Auto => {
                 return match named {

@@ -1,5 +1,6 @@
 //! The order in which an answer is judged: status, media type, end, text.
 
+use fluxloop_frames::{Recognized, recognized};
 use fluxloop_schema::EndsAs;
 
 use super::Answer;
@@ -8,7 +9,9 @@ use super::result::{BodyEnd, Verdict};
 use crate::api_error::{ApiError, error_in_json};
 use crate::content::{Content, is_reason};
 use crate::known::FAULTS;
+use crate::media::reads_as_binary;
 use crate::reader::KNOWN;
+use crate::refusal::error_in_body;
 use crate::rules::{IntegrityRule, RequireDone};
 use crate::types::NameSays;
 
@@ -21,7 +24,11 @@ impl Answer {
         let body = self.shown();
         if !self.head.is_success() {
             // The status is known, and it decides; its body is only decoration.
-            let error = error_in_json(&body);
+            let error = error_in_body(&body);
+            let error = match self.head.status {
+                429 => ApiError::of_too_many_requests(&body, error),
+                _ => error,
+            };
             return Verdict::Failed(AnswerFault::Status { error, body });
         }
         let is_complete = match how {
@@ -40,7 +47,13 @@ impl Answer {
     }
 
     pub(super) fn shown(&self) -> String {
-        String::from_utf8_lossy(&self.beginning).into_owned()
+        let text = String::from_utf8_lossy(&self.beginning);
+        let is_known = recognized(&self.beginning) == Some(Recognized::BedrockEventStream);
+        if reads_as_binary(&text) && !is_known {
+            format!("{} bytes of binary data", self.bytes)
+        } else {
+            text.into_owned()
+        }
     }
 
     /// Judges a stream that nothing ended early.

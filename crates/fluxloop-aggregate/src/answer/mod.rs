@@ -8,6 +8,7 @@ mod result;
 
 use std::time::Duration;
 
+use encoding_rs::Decoder;
 pub use fault::AnswerFault;
 use fluxloop_frames::{Fed, Frame, FrameKind, Frames, Framing, Recognized, Rest, recognized};
 pub use gaps::ChunkGaps;
@@ -21,7 +22,7 @@ use crate::aggregator::{Aggregator, Push, Unended};
 use crate::api_error::error_in_json;
 use crate::content::Content;
 use crate::error::ContentFault;
-use crate::media::{is_json, is_page};
+use crate::media::{decoder_of, in_utf_8, is_json, is_page, reads_as_binary};
 use crate::reader::AnswerReader;
 use crate::warning::{Warning, WarningKind};
 
@@ -49,6 +50,8 @@ pub struct Answer {
     head: Head,
     limits: AnswerLimits,
     body: Body,
+    /// Makes UTF-8 of a body in another charset.
+    charset: Option<Box<Decoder>>,
     /// How the body begins, as long as it may have to be shown.
     beginning: Vec<u8>,
     reading: Reading,
@@ -89,11 +92,16 @@ impl Answer {
             Use::Whole => Body::Whole(Box::new(Frames::new(Framing::Whole, most))),
             Use::Shown => Body::Shown,
         };
+        // An event stream is always UTF-8 (WHATWG HTML, 9.2.6).
+        let is_utf_8 =
+            matches!(&body, Body::Stream(it) if it.frames.framing() == Some(Framing::EventStream));
+        let charset = head.charset.as_deref().filter(|_| !is_utf_8).and_then(decoder_of);
         Self {
             reader: reader.clone(),
             head,
             limits,
             body,
+            charset,
             beginning: Vec::new(),
             reading: Reading::default(),
             bytes: 0,
@@ -130,11 +138,6 @@ impl Answer {
         self.aggregator().map_or(0, Aggregator::rewrites)
     }
 
-    /// Whether nothing came so far but one text, so that it can have no part of what came apart.
-    pub fn is_text_alone(&self) -> bool {
-        self.aggregator().is_none_or(Aggregator::is_text_alone)
-    }
-
     /// Takes a chunk of the body that arrived so long after the attempt began.
     #[inline]
     pub fn feed(&mut self, chunk: &[u8], at: Duration) -> Step {
@@ -144,7 +147,10 @@ impl Answer {
         let is_too_large = self.bytes > limit && !self.is_only_shown();
         // What lies within the limit counts, however the body was cut into chunks.
         let beyond = usize::try_from(self.bytes.saturating_sub(limit)).unwrap_or(usize::MAX);
+        let beyond = if is_too_large { beyond } else { 0 };
         let within = &chunk[..chunk.len().saturating_sub(beyond)];
+        let in_utf_8 = self.charset.as_mut().map(|decoder| in_utf_8(decoder, within));
+        let within = in_utf_8.as_deref().map_or(within, str::as_bytes);
         match &mut self.body {
             Body::Stream(_) => match self.feed_stream(within, at) {
                 Step::More if is_too_large => self.too_large(limit),
@@ -154,12 +160,12 @@ impl Answer {
             Body::Whole(_) if is_too_large => self.too_large(limit),
             Body::Whole(frames) => {
                 // The one frame comes with the end of the body.
-                let _ = frames.feed(chunk).next();
+                let _ = frames.feed(within).next();
                 self.note_whole();
                 Step::More
             }
             Body::Shown => {
-                self.keep_beginning(chunk);
+                self.keep_beginning(within);
                 if self.beginning.len() < SHOWN_BYTES { Step::More } else { Step::Enough }
             }
         }
@@ -183,7 +189,8 @@ impl Answer {
     fn note_whole(&mut self) {
         if let Body::Whole(frames) = &self.body
             && self.reading.progress == Progress::Waiting
-            && self.may_be_text(frames.so_far())
+            // No chunk is looked at with all blanks before it.
+            && self.may_be_text(frames.so_far().get(..SHOWN_BYTES).unwrap_or(frames.so_far()))
         {
             self.reading.progress = Progress::Text;
         }
@@ -298,6 +305,9 @@ impl Answer {
     /// A text may have been something else, although nobody asked to look into it.
     fn look_at_text(&self, content: &mut Content) -> Option<AnswerFault> {
         let text = &content.text.text;
+        if reads_as_binary(&String::from_utf8_lossy(&self.beginning)) {
+            return Some(AnswerFault::MediaType { body: self.shown() });
+        }
         if text.trim_start().starts_with('{')
             && let Some(error) = error_in_json(text)
         {
@@ -428,6 +438,10 @@ impl Answer {
         }
         if !self.accepts_text() || must_be_json {
             return (Verdict::Failed(AnswerFault::NotADocument { body: self.shown() }), None);
+        }
+        if reads_as_binary(&String::from_utf8_lossy(&self.beginning)) {
+            self.reading.progress = Progress::Waiting;
+            return (Verdict::Failed(AnswerFault::MediaType { body: self.shown() }), None);
         }
         let mut content = self.read_text(body);
         if media_type.is_some_and(is_page) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use fluxloop_jsonpath::{JsonPath, Step};
 use fluxloop_schema::{
     CallPath, CallRule, Channel, Condition, Count, EndRule, ErrorParts, ErrorRule, ExpectedEnd,
-    Schema, Test, TextRule, TypePattern, TypePlaces,
+    Join, Schema, Test, TextRule, TypePattern, TypePlaces,
 };
 use serde::de::IgnoredAny;
 
@@ -13,7 +13,9 @@ use super::{
     Bits, Call, Counted, Counter, Ending, Expected, Failing, Part, Parts, Piece, Place, Places,
     Rule, Slot, Work, set_bit,
 };
+use crate::choices::{ListOfChoices, Select};
 use crate::condition::{Cond, Tested};
+use crate::known::{ERROR_CODES, LONE_FAILURES};
 
 /// The paths that a rule needs, any of them; empty where it needs none.
 pub(super) type Needs = Vec<Slot>;
@@ -121,7 +123,10 @@ impl Builder {
 
     pub(super) fn places(&mut self, types: &TypePlaces) -> Places {
         let error = self.slot(&known_path("error"));
-        let places = Places { error, ..Places::default() };
+        let signs = ERROR_CODES.into_iter().chain(LONE_FAILURES).map(known_path);
+        let in_list = JsonPath::of_steps(vec![Step::Index(0), Step::Name("error".to_owned())]);
+        let failures = signs.chain([in_list]).map(|path| self.slot(&path)).collect();
+        let places = Places { error, failures, ..Places::default() };
         match types {
             TypePlaces::Known => {
                 let known = ["type", "event", "event_type"].map(known_path);
@@ -144,6 +149,7 @@ impl Builder {
         slots.extend(places.types.iter().copied());
         slots.extend(places.members.iter().map(|(slot, _)| *slot));
         slots.push(places.error);
+        slots.extend(&places.failures);
         slots.extend(select);
         slots.sort_unstable();
         slots.dedup();
@@ -211,14 +217,23 @@ impl Builder {
         }
     }
 
-    /// The element after the one whose number is asked for shows that a frame carries several
-    /// choices.
-    pub(super) fn other_choices(&mut self, select: &JsonPath) -> Option<(Needs, Rule)> {
-        let steps = select.steps()?;
-        let at = steps.iter().position(|step| *step == Step::Index(0))?;
-        let next = steps[..at].iter().cloned().chain([Step::Index(1)]).collect();
-        let slot = self.slot(&JsonPath::of_steps(next));
-        Some((vec![slot], Rule::new(None, Work::OtherChoice)))
+    /// Where the number of a choice is, and the list of choices around it.
+    pub(super) fn select(&mut self, path: &JsonPath) -> Select {
+        let steps = path.steps().unwrap_or_default();
+        let at = steps.iter().position(|step| *step == Step::Index(0));
+        let list = at.map(|at| {
+            let mut slot = |step: &[Step]| {
+                let steps = steps[..at].iter().chain(step).cloned();
+                self.slot(&JsonPath::of_steps(steps.collect()))
+            };
+            ListOfChoices {
+                list: slot(&[]),
+                first: slot(&[Step::Index(0)]),
+                second: slot(&[Step::Index(1)]),
+                number: steps[at + 1..].iter().map(Step::to_string).collect(),
+            }
+        });
+        Select { number: self.slot(path), list }
     }
 
     /// The rules about channels and calls. Where two want one place of a frame, one with a condition
@@ -295,7 +310,8 @@ impl Builder {
         let (id, name) = (one(&rule.id), one(&rule.name));
         let (arguments, result, error) =
             (one(&rule.arguments), one(&rule.result), one(&rule.error));
-        Call { each, key, id, name, arguments, result, error, place, layer }
+        let are_whole = rule.join == Join::Replace;
+        Call { each, key, id, name, arguments, result, error, are_whole, place, layer }
     }
 
     pub(super) fn failing(&mut self, rule: &ErrorRule) -> Failing {

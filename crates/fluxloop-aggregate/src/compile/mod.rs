@@ -9,7 +9,10 @@ use fluxloop_schema::{
     Channel, CountAgain, EndRule, EndsAs, ErrorKind, Join, Schema, TextRule, TypePattern, preset,
 };
 
+use crate::choices::Select;
 use crate::condition::Cond;
+use crate::known::NO_REASON;
+use crate::look::Look;
 
 /// The number of a path among all paths that are looked up together.
 pub(crate) type Slot = usize;
@@ -50,6 +53,8 @@ pub(crate) struct Compiled {
     pub(crate) ends: Vec<Ending>,
     /// The ends that are known without a schema, whatever end is configured.
     pub(crate) known_ends: Vec<Cond>,
+    /// Whether no others are configured.
+    pub(crate) ends_are_known: bool,
     pub(crate) expected_ends: Vec<(Option<Cond>, Expected)>,
     /// Which frames carry text; empty where every frame may.
     pub(crate) text_whens: Vec<Cond>,
@@ -59,7 +64,7 @@ pub(crate) struct Compiled {
     pub(crate) own_rules: Vec<(usize, String)>,
     pub(crate) failed_finish_reasons: Vec<String>,
     pub(crate) ignores_failing_names: bool,
-    pub(crate) select: Option<Slot>,
+    pub(crate) select: Option<Select>,
     /// The values on which it depends which rules have work, and whether a frame ends or fails the
     /// answer; `None` where the data as a whole does that, too.
     pub(crate) deciding: Option<Vec<Slot>>,
@@ -107,6 +112,8 @@ pub(crate) struct Places {
     /// Whether the types of the data count only where the framing names no type.
     pub(crate) only_untyped: bool,
     pub(crate) error: Slot,
+    /// Members of which some are in a frame that reports a failure without the member `error`.
+    pub(crate) failures: Vec<Slot>,
 }
 
 /// One rule, and when it has work.
@@ -192,6 +199,8 @@ pub(crate) struct Call {
     pub(crate) arguments: Option<Part>,
     pub(crate) result: Option<Part>,
     pub(crate) error: Option<Part>,
+    /// Whether arguments are whole, even as a text.
+    pub(crate) are_whole: bool,
     /// The number of the place of the arguments, where the frame is about one call.
     pub(crate) place: Option<usize>,
     layer: u8,
@@ -252,8 +261,9 @@ impl Compiled {
         let data = Channel { rules: vec![TextRule::default()], ..Channel::default() };
         let channels = channels(schema, &data);
         rules.extend(builder.pieces(&channels, &schema.tool_calls, schema.calls_layer));
-        if let Some(select) = &schema.select {
-            rules.extend(builder.other_choices(select));
+        let select = schema.select.as_ref().map(|path| builder.select(path));
+        if let Some(list) = select.as_ref().and_then(|select| select.list.as_ref()) {
+            rules.push((vec![list.second], Rule::new(None, Work::OtherChoice)));
         }
         let text = &schema.text.rules;
         let resets = schema.reset.iter().map(|rule| {
@@ -263,6 +273,7 @@ impl Compiled {
         let errors = schema.error.iter().map(|rule| builder.failing(rule)).collect();
         let needs_input = schema.needs_input.iter().map(|when| builder.cond(when)).collect();
         let ends = schema.end.iter().map(|rule| builder.ending(rule)).collect();
+        let ends_are_known = schema.end == known_ends;
         let known_ends = known_ends.iter().map(|rule| builder.cond(&rule.when)).collect();
         let expected_ends = schema.expects_end.iter().map(|end| builder.expected(end)).collect();
         let has_when = text.iter().all(|rule| rule.when.is_some());
@@ -273,15 +284,15 @@ impl Compiled {
             json.map(|rule| rule.when.as_ref().map(|when| builder.cond(when))).collect();
         // A group of the configuration takes all choices.
         let takes_all = text.iter().any(|rule| !rule.group.is_empty());
-        let select = schema.select.as_ref().filter(|_| !takes_all);
-        let select = select.map(|path| builder.slot(path));
+        let select = select.filter(|_| !takes_all);
         let usage_again = match &schema.usage.again {
             CountAgain::Last => CountAgain::Last,
             CountAgain::Sum => CountAgain::Sum,
             CountAgain::SumOfLastBy(path) => CountAgain::SumOfLastBy(builder.slot(path)),
         };
         let judged_types = builder.judged_types(&schema.error);
-        let deciding = builder.deciding(&places, select);
+        let number = select.as_ref().map(|select| select.number);
+        let deciding = builder.deciding(&places, number);
         let own_rules = own_rules(schema, &rules, &channels);
         let (rules_of_slot, always) = wake_up(&rules, builder.paths.len());
         Self {
@@ -301,6 +312,7 @@ impl Compiled {
             needs_input,
             ends,
             known_ends,
+            ends_are_known,
             expected_ends,
             text_whens,
             json_whens,
@@ -328,6 +340,16 @@ impl Compiled {
                 *word |= more;
             }
         }
+    }
+
+    /// Whether a frame has a finish reason.
+    pub(crate) fn finds_finish_reason(&self, look: &Look<'_>) -> bool {
+        let text =
+            |slot| look.text(slot).filter(|reason| !reason.is_empty() && reason != NO_REASON);
+        self.rules.iter().any(|rule| match rule.work {
+            Work::FinishReason(slot) => text(slot).is_some(),
+            _ => false,
+        })
     }
 
     /// How the pieces of a channel are joined.

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{Odd, Oddities, State};
-use crate::channel::ChannelState;
+use crate::channel::{Appended, ChannelState};
 use crate::choices::Choices;
 use crate::compile::{Bits, Compiled, REASONING, REFUSAL, TEXT, bits_in};
 use crate::content::{Content, Integrity};
 use crate::diagnosis::{NoText, Only, TextAt};
+use crate::known::DONE_DATA;
 use crate::reader::Prepared;
 use crate::rules::IntegrityRule;
 use crate::types::NamedBy;
@@ -28,12 +29,15 @@ impl State {
     pub(crate) fn into_content(mut self, reader: &Prepared, choices: &Choices) -> Content {
         let rules = &reader.compiled;
         let mut warnings = Vec::new();
+        self.calls.conclude();
         let integrity = self.compare(reader, &mut warnings);
         self.warn(rules, choices, &mut warnings);
         let has_text = !self.channels[TEXT].is_empty();
         let no_text = (!has_text).then(|| Box::new(self.no_text(rules)));
         let by_reason = self.expected.as_ref().is_some_and(|end| end.or_finish_reason);
-        let shows_end = self.done || self.shows_end || (by_reason && self.finish_reason.is_some());
+        let by_marker = self.shows_marker && !self.has_other_end();
+        let shows_end =
+            self.done || self.shows_end || by_marker || (by_reason && self.finish_reason.is_some());
         let skipped = self.oddities.not_json.count + self.oddities.text_after_end.count;
         let (tool_calls, broken, first_broken) = std::mem::take(&mut self.calls).into_content();
         let broken = Odd { count: broken, first: first_broken };
@@ -88,6 +92,19 @@ impl State {
         }
     }
 
+    /// Takes back an end that is only the marker of a gateway, where the protocol has another end.
+    /// What somebody configured as the end is one.
+    pub(crate) fn judge_end(&mut self, rules: &Compiled) {
+        let is_end = !rules.ends_are_known || !self.has_other_end();
+        self.done &= is_end || !self.ends_in_marker;
+    }
+
+    /// Whether the answer was to end otherwise than with `[DONE]`, and has no finish reason.
+    fn has_other_end(&self) -> bool {
+        let is_other = self.expected.as_ref().is_some_and(|end| end.name != DONE_DATA);
+        is_other && self.finish_reason.is_none()
+    }
+
     /// Compares final texts with their groups. Where a channel is empty, the final text is its text.
     fn compare(&mut self, reader: &Prepared, warnings: &mut Vec<Warning>) -> Option<Integrity> {
         let finals = std::mem::take(&mut self.finals);
@@ -98,22 +115,22 @@ impl State {
         let mut only_final = Odd::default();
         let is_empty: Vec<bool> = self.channels.iter().map(ChannelState::is_empty).collect();
         let has_finals = !finals.is_empty();
-        for ((channel, label), text) in finals {
+        for (channel, label, text) in finals {
             let state = &mut self.channels[channel];
-            if is_empty[channel] {
+            let group = state.group(&label);
+            // Servers that name a group anew repeat a text that is known.
+            let is_missing = is_empty[channel]
+                || (group.is_none() && state.is_grouped_like(&label) && !state.has_text(&text));
+            if is_missing && !self.limit_reached {
                 state.begin(text.len());
-                state.append(&label, &text);
+                self.limit_reached |= state.append(&label, &text) == Appended::Cut;
                 if !text.is_empty() {
                     only_final.note(&text);
                 }
                 continue;
             }
             let is_cut = self.limit_reached || self.was_reset || self.failed;
-            let group = if label.is_empty() {
-                Some(state.whole())
-            } else {
-                state.group(&label).map(Into::into)
-            };
+            let group = if label.is_empty() { Some(state.whole().into_owned()) } else { group };
             let Some(group) = group.filter(|_| !is_cut && !was_off) else { continue };
             if group == text {
                 integrity.final_texts_equal += 1;

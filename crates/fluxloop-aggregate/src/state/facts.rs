@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Seen, State};
 use crate::compile::{Compiled, Work};
 use crate::explain::Took;
-use crate::known::NO_REASON;
+use crate::known::{DONE_DATA, NO_REASON};
 use crate::look::Look;
 
 /// The longest name that is kept, in bytes.
@@ -95,7 +95,11 @@ impl State {
     /// Whether a frame shows that the answer will have an end, and whether it is that end.
     #[inline]
     pub(super) fn note_end_shown(&mut self, rules: &Compiled, look: &Look<'_>) {
-        self.shows_end = self.shows_end || rules.known_ends.iter().any(|end| end.holds(look));
+        if !self.shows_end && rules.known_ends.iter().any(|end| end.holds(look)) {
+            let is_marker = look.is_data(DONE_DATA);
+            self.shows_marker |= is_marker;
+            self.shows_end = !is_marker;
+        }
         if self.expected.is_none() {
             let shown = rules
                 .expected_ends

@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 
 use super::{Noted, Odd, Seen, State};
 use crate::aggregator::Push;
-use crate::api_error::{ApiError, error_in_json, failure_in_json, means_error};
+use crate::api_error::{ApiError, error_in_json, failure_in_frame, failure_in_json, means_error};
 use crate::compile::{Compiled, share_a_bit};
 use crate::error::ContentFault;
 use crate::excerpt::excerpt;
@@ -45,7 +45,22 @@ impl State {
         let member = look.raw(rules.places.error).filter(|error| means_error(*error));
         match member {
             Some(error) => self.fail_by_member(reader.rules.error_key, error, look, seen, passes),
-            None => Ok(()),
+            None => {
+                self.suspect(rules, look, seen);
+                Ok(())
+            }
+        }
+    }
+
+    /// Notes the failure that a frame may be which gave nothing.
+    fn suspect(&mut self, rules: &Compiled, look: &Look<'_>, seen: &Seen) {
+        let mut signs = rules.places.failures.iter();
+        let is_suspect = self.taken.is_empty()
+            && matches!(seen.says, NameSays::Nothing)
+            && signs.any(|slot| look.value(*slot).is_some());
+        if let Some(error) = is_suspect.then(|| failure_in_frame(look.data)).flatten() {
+            self.explain(|| Took::of_json("error", "the frame", look.data));
+            self.note(error, look, false);
         }
     }
 

@@ -24,6 +24,7 @@ use crate::compile::{Bits, Compiled, Ending, Expected, TEXT};
 use crate::error::{ContentFault, Malformed};
 use crate::excerpt::excerpt;
 use crate::explain::Took;
+use crate::known::DONE_DATA;
 use crate::look::{Eyes, Look};
 use crate::reader::Prepared;
 use crate::samples::Samples;
@@ -56,7 +57,7 @@ pub(crate) struct State {
     was_reset: bool,
     discarded: u64,
     /// Texts that repeat a group, by channel and label.
-    finals: BTreeMap<(usize, Vec<String>), String>,
+    finals: Vec<(usize, Vec<String>, String)>,
     sequence: Option<i64>,
     ends_as: EndsAs,
     /// The type of the frame with which the agent began to wait for a person.
@@ -64,6 +65,9 @@ pub(crate) struct State {
     expected: Option<Expected>,
     shows_end: bool,
     pub(crate) done: bool,
+    /// Whether `[DONE]` came, and whether nothing else ended the answer.
+    shows_marker: bool,
+    ends_in_marker: bool,
     limit_reached: bool,
     pub(crate) failed: bool,
     noted: Option<Noted>,
@@ -78,8 +82,7 @@ pub(crate) struct State {
     pub(crate) last_output: Option<Duration>,
     /// Whether the last frame made the text grow.
     pub(crate) grew: bool,
-    /// A text that is the end marker if no further text follows, and when it came.
-    held_marker: Option<(String, Duration)>,
+    held_marker: Option<HeldMarker>,
     /// The labels of the frame that is being read; kept so that no frame allocates them.
     label: Vec<String>,
     /// The rules that had work in the frame; kept likewise.
@@ -106,6 +109,14 @@ struct Noted {
     is_followed: bool,
     /// Whether a part of the run failed, and not the answer.
     is_part: bool,
+}
+
+/// A text that is the end marker if no further text follows.
+#[derive(Debug)]
+struct HeldMarker {
+    text: String,
+    label: Vec<String>,
+    at: Duration,
 }
 
 /// How long everything was.
@@ -176,17 +187,6 @@ impl State {
         channels.resize_with(rules.channels.len(), || ChannelState::with_limit(None));
         let marks = rules.resets.iter().map(|_| None).collect();
         Self { channels, marks, ..Self::default() }
-    }
-
-    /// Whether nothing came but one text.
-    pub(crate) fn is_text_alone(&self) -> bool {
-        let (text, others) = self.channels.split_at(TEXT + 1);
-        let is_one = text.iter().all(|text| text.rewrites == 0);
-        is_one
-            && others.iter().all(ChannelState::is_empty)
-            && self.calls.is_empty()
-            && self.captures.is_empty()
-            && !self.was_reset
     }
 
     /// Whether nothing more is expected.
@@ -374,6 +374,7 @@ impl State {
     /// Ends the answer.
     fn end(&mut self, end: &Ending, look: &Look<'_>) -> Result<(), ContentFault> {
         self.done = true;
+        self.ends_in_marker = look.is_data(DONE_DATA);
         self.ends_as = self.ends_as.max(end.ends_as);
         if let Some(noted) = &mut self.noted {
             noted.is_followed |= end.ends_as != EndsAs::Failed;

@@ -6,13 +6,14 @@ use fluxloop_jsonpath::{Found, RawFound, TooManyMatches};
 use fluxloop_schema::Join;
 use serde_json::Value;
 
-use super::{Seen, Snapshot, State};
+use super::{HeldMarker, Seen, Snapshot, State};
 use crate::aggregator::Push;
 use crate::channel::{Appended, ChannelState};
 use crate::compile::{Bits, Compiled, Piece, Rule, TEXT, Work, bits_in, set_bit};
 use crate::diagnosis::path_into_list;
 use crate::error::ContentFault;
 use crate::explain::Took;
+use crate::halves::Torn;
 use crate::known::DONE_DATA;
 use crate::look::Look;
 use crate::samples::Samples;
@@ -158,7 +159,7 @@ impl State {
             // The data of an end is not a text, and that of an event without data is not there.
             let is_end = !now.gives_text && !self.done;
             if !look.data.is_empty() && !is_end {
-                self.give(piece, look.data, now, given);
+                self.give(piece, look.data.into(), now, given);
             }
             return Ok(());
         };
@@ -178,8 +179,10 @@ impl State {
         let before = channel.bytes();
         channel.begin(look.data.len());
         let mut found_text = false;
+        // Where the server says when it replaces, it may do so with nothing.
+        let mut has_emptied = false;
         // What replaces a text is everything that the frame has for it.
-        let mut whole = (piece.join == Join::Replace).then(String::new);
+        let mut whole = (piece.join == Join::Replace).then(Torn::default);
         let found = look.try_each(place, &mut |value: RawFound<'_>| match value.read() {
             Found::Null => given.not_text |= is_text,
             composite @ (Found::Array(_) | Found::Object(_)) if is_text => {
@@ -191,23 +194,21 @@ impl State {
             found => {
                 if let Some(text) = found.into_text() {
                     found_text |= !text.is_empty();
+                    has_emptied |= text.is_empty() && piece.append_when.is_some();
+                    let text = Torn::new(value, text);
                     match &mut whole {
-                        Some(whole) if whole.len() + text.len() <= look.data.len() => {
-                            whole.push_str(&text);
+                        Some(whole) if whole.text.len() + text.text.len() <= look.data.len() => {
+                            whole.push(&text);
                             given.has_matched |= is_text;
                         }
                         Some(_) => given.appended = Appended::Repeated,
-                        None => {
-                            let text = self.channels[piece.channel].join_halves(value, text);
-                            self.give(piece, &text, now, given);
-                            self.channels[piece.channel].note_half(value);
-                        }
+                        None => self.give(piece, text, now, given),
                     }
                 }
             }
         });
-        if let Some(whole) = whole.filter(|whole| !whole.is_empty()) {
-            self.give(piece, &whole, now, given);
+        if let Some(whole) = whole.filter(|whole| !whole.text.is_empty() || has_emptied) {
+            self.give(piece, whole, now, given);
         }
         if found_text {
             self.taken.push((place.id, piece.channel));
@@ -220,7 +221,8 @@ impl State {
     }
 
     /// Gives a text to a channel.
-    fn give(&mut self, piece: &Piece, text: &str, now: Now<'_, '_>, given: &mut Given) {
+    fn give(&mut self, piece: &Piece, torn: Torn<'_>, now: Now<'_, '_>, given: &mut Given) {
+        let text: &str = &torn.text;
         let Now { look, seen, gives_text, .. } = now;
         let is_text = piece.channel == TEXT;
         let counts = gives_text || (piece.names_type && !self.done);
@@ -230,7 +232,7 @@ impl State {
             let took = Took::new(channel, piece.path(now.rules), text);
             if counts { took } else { Took { what: format!("{channel} after the end"), ..took } }
         });
-        if text.is_empty() {
+        if text.is_empty() && piece.append_when.is_none() {
             return;
         }
         if !counts {
@@ -241,19 +243,15 @@ impl State {
             return;
         }
         given.channels |= 1 << piece.channel;
+        self.read_label(piece, look);
         if is_text {
             if is_marker(text) && !self.is_whole {
-                match &mut self.held_marker {
-                    Some((held, _)) if held.len() < MAX_HELD => held.push_str(text),
-                    Some(_) => {}
-                    None => self.held_marker = Some((text.to_owned(), seen.at)),
-                }
+                self.hold_marker(text, seen.at);
                 return;
             }
             self.release_marker();
             self.note_source(piece, seen);
         }
-        self.read_label(piece, look);
         let label = std::mem::take(&mut self.label);
         let channel = &mut self.channels[piece.channel];
         let before = (channel.bytes(), channel.rewrites);
@@ -261,8 +259,10 @@ impl State {
             && piece.append_when.as_ref().is_none_or(|when| !when.holds(look));
         let appended = match piece.join {
             Join::List => channel.add_item(text),
-            Join::Replace if replaces => channel.replace(&label, text, piece.append_when.is_some()),
-            Join::Append | Join::Replace => channel.append(&label, text),
+            Join::Replace if replaces => {
+                channel.replace(&label, &torn, piece.append_when.is_some())
+            }
+            Join::Append | Join::Replace => channel.append(&label, torn),
         };
         given.appended = given.appended.max(appended);
         let grew = channel.bytes() > before.0 || channel.rewrites > before.1;
@@ -320,11 +320,25 @@ impl State {
         self.last_output = Some(at);
     }
 
+    /// Holds a text back that may be the end marker, of the group that was read.
+    fn hold_marker(&mut self, text: &str, at: Duration) {
+        if self.held_marker.as_ref().is_some_and(|held| held.label != self.label) {
+            self.release_marker();
+        }
+        let label = &self.label;
+        let new = || HeldMarker { text: String::new(), label: label.clone(), at };
+        let held = self.held_marker.get_or_insert_with(new);
+        if held.text.len() < MAX_HELD {
+            held.text.push_str(text);
+        }
+    }
+
     /// A text that was held back because it may be the end marker is text: more text came, or it is
     /// the only one.
     pub(crate) fn release_marker(&mut self) {
-        if let Some((text, at)) = self.held_marker.take() {
-            self.append_as_it_is(&text, at);
+        if let Some(HeldMarker { text, label, at }) = self.held_marker.take() {
+            self.limit_reached |= self.channels[TEXT].append(&label, &text) == Appended::Cut;
+            self.note_growth(TEXT, at);
         }
     }
 
@@ -335,6 +349,7 @@ impl State {
         } else if self.held_marker.take().is_some() {
             self.oddities.ends_in_marker = true;
             self.done = true;
+            self.ends_in_marker = true;
         }
         // Before an end of its own, the marker was meant as text.
         if self.done {
@@ -371,10 +386,23 @@ impl State {
                 Took::new(&what, piece.path(rules), all.as_str())
             });
         }
-        let key = (piece.channel, self.label.clone());
-        if found && (self.finals.len() < MAX_FINALS || self.finals.contains_key(&key)) {
-            self.finals.insert(key, all);
+        if !found || (self.finals.len() == MAX_FINALS && self.final_of(piece.channel).is_none()) {
+            return;
         }
+        if !all.is_empty() && !self.channels[piece.channel].has_text(&all) {
+            self.channels[piece.channel].keep_place(&self.label);
+        }
+        match self.final_of(piece.channel) {
+            Some(known) => *known = all,
+            None => self.finals.push((piece.channel, self.label.clone(), all)),
+        }
+    }
+
+    /// The final text of the group that was read.
+    fn final_of(&mut self, channel: usize) -> Option<&mut String> {
+        let label = &self.label;
+        let known = self.finals.iter_mut().find(|(at, of, _)| *at == channel && of == label);
+        known.map(|(_, _, text)| text)
     }
 
     /// Takes everything back where a frame says so, and remembers where everything is where one
@@ -391,6 +419,8 @@ impl State {
             }
             if since.as_ref().is_some_and(|since| since.holds(look)) {
                 self.is_quiet = false;
+                // What came before the mark is not taken back.
+                self.release_marker();
                 self.marks[at] = Some(self.snapshot());
             }
         }
@@ -405,7 +435,6 @@ impl State {
     pub(crate) fn take_back(&mut self) {
         let snapshot = self.before_others.take().unwrap_or_default();
         self.restore(&snapshot);
-        self.held_marker = None;
         self.finish_reason = None;
     }
 
@@ -421,6 +450,8 @@ impl State {
             gone += channel.reset(&snapshot.channels.get(number).cloned().unwrap_or_default());
         }
         self.calls.reset(&snapshot.calls);
+        self.held_marker = None;
+        self.finals.clear();
         gone
     }
 

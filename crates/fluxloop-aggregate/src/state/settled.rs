@@ -14,6 +14,7 @@ use crate::aggregator::Push;
 use crate::channel::Appended;
 use crate::compile::{Compiled, Piece, Rule, Slot, TEXT, Work};
 use crate::error::ContentFault;
+use crate::halves::may_be_torn;
 use crate::look::{Eyes, Look};
 use crate::types::NamedBy;
 
@@ -89,7 +90,7 @@ impl State {
             self.samples.offer(seen.of_type, look.data, settled.passes);
         }
         if let Some(text) = settled.text.and_then(|slot| look.raw(slot)?.string())
-            && !self.channels[TEXT].may_share_a_character(&text)
+            && !may_be_torn(&text)
             && self.append_text(&text, look.data, at)
         {
             return Ok(if self.limit_reached { Push::LimitReached } else { Push::More });

@@ -1,6 +1,6 @@
 //! Several choices in one stream.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{by_schema, check, events, json, jsonl, lines, sse};
 
@@ -114,9 +114,30 @@ fn several_choices_stand_in_one_chunk() {
     check_pieces(&[frame.clone(), piece(0, " two")], "succeeded \"One two\", warns other_choices");
     let turned = json!({ "choices": [{ "index": 1, "delta": { "content": "Uno" } }, { "index": 0, "delta": { "content": " two" } }] }).to_string();
     check_pieces(
-        &[piece(0, "One"), turned, piece(0, " two")],
-        "succeeded \"One two\", warns other_choices",
+        &[piece(0, "One"), turned.clone(), piece(0, "!")],
+        "succeeded \"One two!\", warns other_choices",
     );
+    check_pieces(&[turned, piece(0, "!")], "succeeded \" two!\", warns other_choices");
+}
+
+#[test]
+fn whole_answers_stand_in_one_chunk_each() {
+    let whole = |index: Value, text: &str| {
+        json!({ "choices": [{ "index": index, "delta": { "content": text }, "finish_reason": "stop" }] }).to_string()
+    };
+    let one = "succeeded \"One.\", warns other_choices";
+    check_pieces(&[whole(json!(0), "One."), whole(json!(1), "Uno.")], one);
+    check_pieces(&[whole(json!(0), "One."), whole(json!(1), "Uno."), whole(json!(2), "Un.")], one);
+    check_pieces(&[whole(json!("0"), "One."), whole(json!("1"), "Uno.")], one);
+    check_pieces(&[piece(0, "One."), stop(0, "stop"), piece(1, "Uno."), stop(1, "stop")], one);
+}
+
+#[test]
+fn a_missing_number_is_zero() {
+    let first = r#"{"choices": [{"delta": {"content": "One"}}]}"#;
+    let last = r#"{"choices": [{"delta": {"content": " two"}, "finish_reason": "stop"}]}"#;
+    let frames = [first.to_owned(), piece(1, "Uno"), last.to_owned(), piece(1, " due")];
+    check_pieces(&frames, "succeeded \"One two\", warns other_choices");
 }
 
 #[test]

@@ -1,8 +1,12 @@
 //! `[DONE]` in other forms, missing ends, and open connections.
 
 use fluxloop_aggregate::BodyEnd;
+use serde_json::json;
 
-use crate::{check, check_end, data, events, json, jsonl, lines, named, plain, sse, sse_of, whole};
+use crate::{
+    by_schema, check, check_end, data, events, json as json_of, jsonl, lines, named, plain, sse,
+    sse_of, whole,
+};
 
 #[test]
 fn a_last_text_that_is_the_marker_ends_the_answer() {
@@ -12,7 +16,7 @@ fn a_last_text_that_is_the_marker_ends_the_answer() {
     check(&sse("$"), &events(&["\"Yes.\"", "\"[DONE]\\n\""]), ends);
     check(&sse("t"), &events(&[r#"{"t": "Yes."}"#, r#"{"t": "[DONE]"}"#]), ends);
     check(&jsonl("t"), &lines(&[r#"{"t": "Yes."}"#, r#"{"t": "[DONE]"}"#]), ends);
-    check(&json("t"), r#"[{"t": "Yes."}, {"t": "[DONE]"}]"#, ends);
+    check(&json_of("t"), r#"[{"t": "Yes."}, {"t": "[DONE]"}]"#, ends);
     check(&jsonl("$"), &lines(&["\"Yes.\"", "\"[DONE]\""]), ends);
     check(&sse("t"), &events(&[r#"{"t": "Yes."}"#, r#"{"t": "[DONE]"}"#, "{}"]), ends);
     check(&sse("t"), &events(&[r#"{"t": "Yes."}"#, r#"{"t": "[DONE]"}"#, r#"{"t": ""}"#]), ends);
@@ -123,4 +127,31 @@ fn a_known_protocol_shows_its_end() {
     check(&sse(path), &events(&[chunk, stop, "[DONE]", usage]), "succeeded \"Yes.\"");
     check(&sse(path), &events(&[chunk, "[DONE]"]), "succeeded \"Yes.\"");
     check(&jsonl(path), &lines(&[chunk]), "no_end \"Yes.\"");
+}
+
+#[test]
+fn the_marker_of_a_gateway_is_not_the_end_of_another_protocol() {
+    let start = r#"{"type": "message_start"}"#;
+    let text = r#"{"type": "content_block_delta", "index": 0, "delta": {"text": "Half"}}"#;
+    let [stop, reason] = [
+        r#"{"type": "message_stop"}"#,
+        r#"{"type": "message_delta", "delta": {"stop_reason": "end_turn"}}"#,
+    ];
+    let rules = sse("delta.text");
+    check(&rules, &events(&[start, text, "[DONE]"]), "no_end \"Half\"");
+    check(&rules, &events(&[start, text, reason, "[DONE]"]), "succeeded \"Half\"");
+    check(&rules, &events(&[start, text, stop, "[DONE]"]), "succeeded \"Half\"");
+    check(&rules, &events(&[text, "[DONE]"]), "succeeded \"Half\"");
+    let mine = by_schema(&json!({ "text": "delta.text", "end": { "data": "[DONE]" } }));
+    check(&mine, &events(&[start, text, "[DONE]"]), "succeeded \"Half\"");
+}
+
+#[test]
+fn words_that_keep_a_connection_open_are_skipped() {
+    for word in ["ping", "heartbeat", "keep-alive", ": ping", "PING", "pong", "[heartbeat]"] {
+        let body = events(&[r#"{"t": "Hi "}"#, word, r#"{"t": "you"}"#, "[DONE]"]);
+        check(&sse("t"), &body, "succeeded \"Hi you\"");
+    }
+    let body = events(&[r#"{"t": "Hi "}"#, "ping me", r#"{"t": "you"}"#]);
+    check(&sse("t"), &body, "malformed \"Hi \"");
 }

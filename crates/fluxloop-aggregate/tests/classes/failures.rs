@@ -245,3 +245,45 @@ fn a_whole_body_reports_its_failure() {
         check(&whole("answer"), body, expected);
     }
 }
+
+#[test]
+fn a_frame_that_is_only_a_failure_is_noted() {
+    let noted = "succeeded \"Half\", warns failure_in_success";
+    for frame in [
+        r#"[{"error": {"code": 503, "message": "busy", "status": "UNAVAILABLE"}}]"#,
+        r#"{"error_code": 336100, "error_msg": "busy"}"#,
+        r#"{"errcode": 1001, "errmsg": "busy"}"#,
+        r#"{"ret": -1, "msg": "busy"}"#,
+        r#"{"code": 50001, "message": "busy", "data": null}"#,
+        r#"{"code": "50001", "message": "busy"}"#,
+        r#"{"code": "InternalError", "message": "busy", "request_id": "r"}"#,
+        r#"{"code": "InvalidParameter", "message": "busy"}"#,
+        r#"{"detail": "Internal Server Error"}"#,
+        r#"{"errors": [{"message": "busy"}]}"#,
+    ] {
+        check(&sse("delta"), &events(&[HALF, frame, "[DONE]"]), noted);
+        let result = sse("delta").read(
+            events(&[HALF, frame]).as_bytes(),
+            usize::MAX,
+            fluxloop_aggregate::BodyEnd::Clean { proved: true },
+        );
+        assert!(crate::outcome(&result).starts_with("api_error ("), "{frame}");
+    }
+    for frame in [
+        r#"{"code": 0, "message": "ok"}"#,
+        r#"{"code": 20000, "msg": "success"}"#,
+        r#"{"code": 102, "message": "Processing"}"#,
+        r#"{"code": "print(1)", "message": "running"}"#,
+        r#"{"code": "STEP_2", "message": "searching"}"#,
+        r#"{"ret": 0, "msg": "fine"}"#,
+        r#"{"detail": "searching", "progress": 3}"#,
+        r#"{"detail": "", "errors": []}"#,
+        r#"{"errors": []}"#,
+        r#"{"code": 7, "message": "row", "data": {"rows": 7}}"#,
+        r#"[{"error": null}]"#,
+    ] {
+        check(&sse("delta"), &events(&[HALF, frame]), "succeeded \"Half\"");
+    }
+    let choice = r#"{"choices": [{"index": 0, "delta": {"content": ""}, "finish_reason": "stop", "error": {"code": 502, "message": "upstream"}}]}"#;
+    check_failing(choice, "502: upstream");
+}

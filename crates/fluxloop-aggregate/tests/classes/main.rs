@@ -1,11 +1,14 @@
 //! Classes of situations that people report of streamed answers, each with its neighbors: whole
 //! bodies in, and in one line what came of them.
 
+mod calls;
 mod choices;
 mod ends;
 mod failures;
+mod finals;
 mod finish;
 mod framings;
+mod halves;
 mod harmless;
 mod hints;
 mod lines;
@@ -58,7 +61,8 @@ impl Reading {
 
     /// What comes of a body that arrives in pieces of so many bytes.
     fn read(&self, body: &[u8], piece: usize, end: BodyEnd) -> AnswerResult {
-        let head = Head { status: 200, media_type: Some(self.media_type.to_owned()) };
+        let head =
+            Head { status: 200, media_type: Some(self.media_type.to_owned()), ..Head::default() };
         let limits = AnswerLimits {
             output_char_limit: None,
             max_frame_bytes: 1 << 20,

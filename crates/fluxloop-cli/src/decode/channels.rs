@@ -32,8 +32,11 @@ pub(super) fn print(
     };
     // The framing is that of the arguments, whatever the server called it.
     let media_type = (rules.stream == StreamKind::Sse).then(|| "text/event-stream".to_owned());
-    let mut answer =
-        Answer::new(&AnswerReader::new(rules), Head { status: 200, media_type }, limits);
+    let mut answer = Answer::new(
+        &AnswerReader::new(rules),
+        Head { status: 200, media_type, ..Head::default() },
+        limits,
+    );
     let mut end = BodyEnd::Clean { proved: true };
     loop {
         let piece = input.next()?;

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use fluxloop_jsonpath::PathFault;
 use fluxloop_plan::FaultKind;
+use fluxloop_redact::naming::is_secret_name;
 use fluxloop_schema::SchemaFaultKind;
 use thiserror::Error;
 
 use super::{ConfigError, quoted};
-use crate::variables::is_secret_name;
 
 /// What is wrong at one place, and after a semicolon what would be right.
 ///
@@ -175,6 +175,11 @@ pub(crate) enum Fault {
     NotPem { path: PathBuf, what: &'static str },
     #[error("`{}` cannot be read: {}", path.display(), io_message(*kind))]
     FileUnreadable { path: PathBuf, kind: io::ErrorKind },
+    #[error(
+        "`{}` cannot be read: {}{}",
+        path.display(), io_message(*kind), inputs_hint(*kind, near.as_deref())
+    )]
+    InputsUnreadable { path: PathBuf, kind: io::ErrorKind, near: Option<String> },
     #[error("{}; {}", .0, .0.hint())]
     Template(FaultKind),
     /// `--set` without `=`, or with a key that cannot be read.
@@ -194,6 +199,8 @@ pub(crate) enum Fault {
          them, or use them less often"
     )]
     LargeExpansion { mebibytes: usize },
+    #[error("has more than {most} variables; keep those that this project needs")]
+    ManyVariables { most: usize },
     /// A variable whose line in `.env` is at fault.
     #[error("variable `{name}` cannot be used: {why}")]
     BrokenVariable { name: String, why: Box<ConfigError> },
@@ -201,6 +208,13 @@ pub(crate) enum Fault {
     DotenvLine,
     #[error(transparent)]
     Input(#[from] crate::InputFault),
+}
+
+impl Fault {
+    /// Whether it is about a limit, after which nothing more is looked at.
+    pub(crate) fn is_too_large(&self) -> bool {
+        matches!(self, Self::LargeVariables { .. } | Self::LargeExpansion { .. })
+    }
 }
 
 /// What would be right, after what is wrong.
@@ -223,6 +237,18 @@ fn undefined_hint(name: &str, nearest: Option<&str>, looked: &[PathBuf]) -> Stri
         format!("set it, or write `${{{name}:-default}}`")
     };
     format!("{similar}it is neither in the environment nor in {}; {remedy}", looked.join(" or "))
+}
+
+/// What to do about a file of inputs that cannot be read.
+fn inputs_hint(kind: io::ErrorKind, near: Option<&str>) -> String {
+    match (kind, near) {
+        (_, Some(near)) => format!("; did you mean `{near}`?"),
+        (io::ErrorKind::IsADirectory, None) => {
+            "; name its files, for example `inputs/*.jsonl`".to_owned()
+        }
+        (io::ErrorKind::InvalidInput, None) => "; send it to standard input, as `-`".to_owned(),
+        _ => String::new(),
+    }
 }
 
 fn from_variable(name: Option<&str>) -> String {

@@ -47,6 +47,19 @@ pub enum Oddity {
     /// A secret as it is, in a file.
     #[error("a secret stands here as it is; put it into `.env` and write `${{NAME}}` here")]
     LiteralSecret,
+    /// A value that may be a secret.
+    #[error(
+        "the value looks like a secret, and is not masked; put it into a variable, and name the \
+         variable in `security.mask`, or in `security.unmask` if it is not a secret"
+    )]
+    LooksSecret,
+    /// The inputs hold more than is looked for in answers.
+    #[error(
+        "the inputs hold secrets, and there are more than 10000 inputs or 1000 secrets: further \
+         secrets are masked only where they stand in metadata, and not in answers; keep them out of \
+         the inputs"
+    )]
+    ManyInputs,
     /// A secret as it is, on the command line.
     #[error(
         "a secret on the command line stands in the list of processes and in the shell's history; \
@@ -111,7 +124,51 @@ pub enum Oddity {
     /// Personas that inputs name, and that `personas` does not know.
     #[error("inputs name personas that are not listed here: {}", quoted(.0, ", "))]
     UnknownPersonas(Vec<String>),
+    /// The text of inputs was found under a name that nobody wrote.
+    #[error("took `{name}` as the text of {}; write `input: {name}` below `inputs` to say so", inputs(*.count))]
+    TextGuessed {
+        /// The member or column.
+        name: &'static str,
+        /// How many inputs have it.
+        count: u64,
+    },
+    /// Inputs without any text, which are sent all the same.
+    #[error("{} without any text, and sent all the same", are(*.0))]
+    EmptyInputs(u64),
+    /// Entries that look like those of a preset.
+    #[error(
+        "entries have `instruction` and `output` too, as Alpaca's have: only `input` is sent; set \
+         `preset: alpaca` below `inputs` to send both"
+    )]
+    LooksLikeAlpaca,
+    /// The only list of a file was taken.
+    #[error("took the list `{0}` as the inputs")]
+    ListTaken(String),
+    /// Parts of a file that another program would act on.
+    #[error("these parts of the file have no effect here: {}", quoted(.0, ", "))]
+    NotApplied(Vec<String>),
+    /// Batch entries that were written for another address.
+    #[error(
+        "{} written for another `url` or `method` than `runner.http` has, and sent to the configured \
+         one",
+        are(*.0)
+    )]
+    OtherUrl(u64),
+    /// Failed cases of an earlier run whose inputs are not there.
+    #[error("{0} of the failed inputs of that run are not among the inputs of this run")]
+    FailedGone(u64),
+    /// A large file that is read as a whole.
+    #[error("is large, and is read as a whole; JSON Lines and CSV are read as a stream")]
+    LargeDocument,
     /// Two sources of inputs; the second one loses.
     #[error("is not used, because `inputs_file` is set")]
     InputsTwice,
+}
+
+fn inputs(count: u64) -> String {
+    if count == 1 { "1 input".to_owned() } else { format!("{count} inputs") }
+}
+
+fn are(count: u64) -> String {
+    format!("{} {}", inputs(count), if count == 1 { "is" } else { "are" })
 }

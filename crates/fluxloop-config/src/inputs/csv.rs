@@ -1,152 +1,216 @@
 //! Reads CSV: the first line names the columns.
 
-use std::io::{self, BufRead, Read};
+use std::cell::Cell;
+use std::collections::HashSet;
+use std::io::{self, Read};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use csv::{ReaderBuilder, StringRecord};
+use csv::{ByteRecord, ReaderBuilder, StringRecord};
 use serde_json::{Map, Value};
 
 use super::InputFault;
-use super::entry::{MAX_RECORD_MIB, Record};
+use super::format::without_mark;
+use super::source::{Found, MAX_RECORD_MIB, Spot, io_fault};
+use super::stream::{Bytes, Reader};
+
+/// What separates the columns when nobody says it, the usual one first.
+const DELIMITERS: [u8; 3] = *b",;\t";
+
+/// The columns of a file, and what separates them.
+#[derive(Debug)]
+pub(super) struct Layout {
+    delimiter: u8,
+    pub(super) columns: StringRecord,
+    /// Where the line of the columns begins: Excel may write `sep=;` before it.
+    start: u64,
+}
+
+impl Layout {
+    /// Reads the line of the columns.
+    pub(super) fn of(
+        bytes: &Arc<Bytes>,
+        delimiter: Option<u8>,
+    ) -> Result<Self, (Option<u64>, InputFault)> {
+        let head = bytes.head().map_err(|error| (None, io_fault(&error)))?;
+        let text = without_mark(&head);
+        let (named, start) = separator_line(text);
+        let first = &text[start..];
+        let delimiter = delimiter.or(named).unwrap_or_else(|| most_frequent(first));
+        let start = if start == 0 { 0 } else { (head.len() - text.len() + start) as u64 };
+        let mut layout = Self { delimiter, columns: StringRecord::new(), start };
+        let mut reader = layout.reader(Limited::new(bytes, &layout), false);
+        let mut columns = StringRecord::new();
+        reader.read_record(&mut columns).map_err(|error| fault_of(&error, &layout))?;
+        if let Some((line, fault)) = reader.get_ref().quotes.fault() {
+            return Err((Some(layout.line(line)), fault));
+        }
+        columns = columns.iter().map(str::trim).collect();
+        let mut known = HashSet::new();
+        if let Some(twice) = columns.iter().find(|name| !name.is_empty() && !known.insert(*name)) {
+            return Err((Some(layout.line(1)), InputFault::ColumnTwice(twice.to_owned())));
+        }
+        layout.columns = columns;
+        Ok(layout)
+    }
+
+    fn reader<R: Read>(&self, reader: R, has_headers: bool) -> csv::Reader<R> {
+        ReaderBuilder::new().delimiter(self.delimiter).has_headers(has_headers).from_reader(reader)
+    }
+
+    /// The line in the file of a line from the start on.
+    fn line(&self, line: u64) -> u64 {
+        line + u64::from(self.start > 0)
+    }
+
+    /// The entry of a record that was read before.
+    pub(super) fn value(&self, record: &[u8]) -> Result<Value, InputFault> {
+        let mut found = ByteRecord::new();
+        let read = self.reader(record, false).read_byte_record(&mut found);
+        read.map_err(|error| fault_of(&error, self).1)?;
+        let record = StringRecord::from_byte_record(found).map_err(|_| InputFault::NotUtf8)?;
+        Ok(self.entry(&record))
+    }
+
+    /// An empty cell is an empty text; a cell without a name that is empty is nothing.
+    fn entry(&self, record: &StringRecord) -> Value {
+        let cells = self.columns.iter().zip(record).filter(|cell| *cell != ("", ""));
+        let cell = |(column, cell): (&str, &str)| (column.to_owned(), Value::from(cell));
+        Value::Object(cells.map(cell).collect::<Map<_, _>>())
+    }
+}
+
+/// The separator that a first line `sep=;` names, and the length of that line.
+fn separator_line(text: &[u8]) -> (Option<u8>, usize) {
+    match text {
+        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', separator, b'\r', b'\n', ..] => {
+            (Some(*separator), 7)
+        }
+        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', separator, b'\n', ..] => {
+            (Some(*separator), 6)
+        }
+        _ => (None, 0),
+    }
+}
+
+/// The separator that stands most often in the first line, outside of quotes.
+fn most_frequent(text: &[u8]) -> u8 {
+    let line = text.split(|byte| b"\r\n".contains(byte)).next().unwrap_or_default();
+    let plain = || line.split(|byte| *byte == b'"').step_by(2);
+    let count = |wanted: u8| -> usize {
+        plain().map(|part| part.split(|byte| *byte == wanted).count() - 1).sum()
+    };
+    let usual = DELIMITERS[0];
+    DELIMITERS.into_iter().fold(usual, |most, it| if count(it) > count(most) { it } else { most })
+}
 
 /// The records of a CSV file.
-pub(super) struct CsvEntries<R> {
-    reader: csv::Reader<Limited<R>>,
-    columns: Option<StringRecord>,
+pub(super) struct CsvEntries {
+    reader: csv::Reader<Limited>,
+    layout: Arc<Layout>,
     record: StringRecord,
-    read: Arc<AtomicU64>,
     broken: bool,
 }
 
-impl<R: BufRead> CsvEntries<R> {
-    pub(super) fn new(reader: R) -> Self {
-        let read = Arc::new(AtomicU64::new(0));
-        let limited = Limited { reader, read: Arc::clone(&read), quotes: Quotes::default() };
-        let reader = ReaderBuilder::new().from_reader(limited);
-        Self { reader, columns: None, record: StringRecord::new(), read, broken: false }
+impl CsvEntries {
+    pub(super) fn new(bytes: &Arc<Bytes>, layout: &Arc<Layout>) -> Self {
+        let mut reader = layout.reader(Limited::new(bytes, layout), true);
+        // They were read before. The place of an error is right only after them.
+        drop(reader.byte_headers().cloned());
+        let (layout, record) = (Arc::clone(layout), StringRecord::new());
+        Self { reader, layout, record, broken: false }
     }
 
-    /// The names of the columns, one of which is `input`.
-    fn columns(&mut self) -> Result<StringRecord, (Option<u64>, InputFault)> {
-        let headers = self.reader.headers().map_err(|error| fault_of(&error))?.clone();
-        let columns: StringRecord = headers.iter().map(str::trim).collect();
-        if columns.iter().any(|column| column == "input") {
-            Ok(columns)
-        } else {
-            Err((Some(1), InputFault::NoInputColumn))
-        }
-    }
-
-    fn read_record(&mut self) -> Option<Record> {
-        let columns = match &self.columns {
-            Some(columns) => columns,
-            None => match self.columns() {
-                Ok(columns) => self.columns.insert(columns),
-                Err(fault) => {
-                    self.broken = true;
-                    return Some(Err(fault));
-                }
-            },
-        };
-        self.read.store(0, Ordering::Relaxed);
+    fn read_record(&mut self) -> Option<Found> {
+        self.reader.get_ref().read.set(0);
         let read = self.reader.read_record(&mut self.record);
-        if let Some(line) = self.reader.get_ref().quotes.open_at_end() {
+        if let Some((line, fault)) = self.reader.get_ref().quotes.fault() {
             self.broken = true;
-            return Some(Err((Some(line), InputFault::CsvQuote)));
+            return Some(Err((Some(self.layout.line(line)), fault)));
         }
         match read {
             Ok(false) => None,
             Ok(true) => {
+                let start = self.record.position().map_or(0, csv::Position::byte);
                 let line = self.record.position().map_or(0, csv::Position::line);
-                Some(
-                    entry_of(columns, &self.record)
-                        .map(|value| (line, value))
-                        .map_err(|fault| (Some(line), fault)),
-                )
+                let length = self.reader.position().byte() - start;
+                let spot = Spot {
+                    line: self.layout.line(line),
+                    offset: self.layout.start + start,
+                    length,
+                };
+                Some(Ok((spot, self.layout.entry(&self.record))))
             }
             Err(error) => {
                 self.broken = error.is_io_error();
-                Some(Err(fault_of(&error)))
+                Some(Err(fault_of(&error, &self.layout)))
             }
         }
     }
 }
 
-impl<R: BufRead> Iterator for CsvEntries<R> {
-    type Item = Record;
+impl Iterator for CsvEntries {
+    type Item = Found;
 
-    fn next(&mut self) -> Option<Record> {
+    fn next(&mut self) -> Option<Found> {
         if self.broken { None } else { self.read_record() }
     }
 }
 
-/// An entry of a record. An empty field is as good as absent, but for the text itself; lists and
-/// mappings are written as JSON.
-fn entry_of(columns: &StringRecord, record: &StringRecord) -> Result<Value, InputFault> {
-    let mut members = Map::new();
-    for (column, field) in columns.iter().zip(record) {
-        if field.is_empty() && column != "input" {
-            continue;
-        }
-        let value = match column {
-            "messages" | "metadata" => json(column, field)?,
-            "context" if field.starts_with(['{', '[']) => json(column, field)?,
-            _ => Value::String(field.to_owned()),
-        };
-        members.insert(column.to_owned(), value);
-    }
-    Ok(Value::Object(members))
-}
-
-fn json(column: &str, field: &str) -> Result<Value, InputFault> {
-    serde_json::from_str(field).map_err(|_| match column {
-        "messages" => InputFault::WrongType { key: "messages", expected: "a list, as JSON" },
-        "metadata" => InputFault::WrongType { key: "metadata", expected: "a mapping, as JSON" },
-        _ => InputFault::WrongType { key: "context", expected: "text or JSON" },
-    })
-}
-
-fn fault_of(error: &csv::Error) -> (Option<u64>, InputFault) {
-    let line = error.position().map(csv::Position::line);
+fn fault_of(error: &csv::Error, layout: &Layout) -> (Option<u64>, InputFault) {
+    let line = error.position().map(|it| layout.line(it.line()));
     let fault = match error.kind() {
         csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
             InputFault::RecordTooLong { mebibytes: MAX_RECORD_MIB }
         }
-        csv::ErrorKind::Io(error) => InputFault::Unreadable(error.kind()),
-        csv::ErrorKind::Utf8 { .. } => InputFault::NotUtf8,
-        _ => InputFault::CsvFields,
+        csv::ErrorKind::Io(error) => io_fault(error),
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => InputFault::CsvFields {
+            found: *len,
+            expected: *expected_len,
+            separator: char::from(layout.delimiter),
+        },
+        _ => InputFault::NotUtf8,
     };
     (line, fault)
 }
 
 /// A reader that refuses to go on when one record takes too much.
-struct Limited<R> {
-    reader: R,
+struct Limited {
+    reader: Reader,
     /// Bytes since the record began; the records' reader sets it back.
-    read: Arc<AtomicU64>,
+    read: Cell<u64>,
     quotes: Quotes,
 }
 
-impl<R: Read> Read for Limited<R> {
+impl Limited {
+    fn new(bytes: &Arc<Bytes>, layout: &Layout) -> Self {
+        let quotes = Quotes { delimiter: layout.delimiter, ..Quotes::default() };
+        Self { reader: bytes.from(layout.start), read: Cell::new(0), quotes }
+    }
+}
+
+impl Read for Limited {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.read.load(Ordering::Relaxed) > MAX_RECORD_MIB << 20 {
+        if self.read.get() > MAX_RECORD_MIB << 20 {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
         let length = self.reader.read(buffer)?;
-        self.read.fetch_add(length as u64, Ordering::Relaxed);
+        self.read.set(self.read.get() + length as u64);
         self.quotes.see(&buffer[..length]);
         Ok(length)
     }
 }
 
-/// Follows the quotes, because the library takes the end of the file for a closing one.
+/// Follows the quotes, because the library takes the end of the file for a closing one, and puts up
+/// with text after one.
 #[derive(Default)]
 struct Quotes {
+    delimiter: u8,
     place: FieldPlace,
     lines: u64,
     /// The line of the last quote that was opened.
     opened: u64,
+    /// The line of the first quote that ends before its field does.
+    early: Option<u64>,
     at_end: bool,
 }
 
@@ -157,33 +221,42 @@ enum FieldPlace {
     Start,
     Plain,
     Quoted,
-    /// Behind a quote within quotes: the end of the field, or the first of a doubled one.
-    BehindQuote,
+    /// After a quote within quotes: the end of the field, or the first of a doubled one.
+    AfterQuote,
 }
 
 impl Quotes {
-    /// Follows the next bytes; none are the end.
+    /// Follows the next bytes; without any, the file ends.
     fn see(&mut self, bytes: &[u8]) {
         self.at_end = bytes.is_empty();
-        for byte in bytes {
+        for &byte in bytes {
             self.place = match (&self.place, byte) {
                 (FieldPlace::Start, b'"') => {
                     self.opened = self.lines + 1;
                     FieldPlace::Quoted
                 }
-                // A byte order mark is no part of the first field.
+                // A byte order mark is not part of the first field.
                 (FieldPlace::Start, 0xef | 0xbb | 0xbf) if self.lines == 0 => FieldPlace::Start,
-                (FieldPlace::Quoted, b'"') => FieldPlace::BehindQuote,
-                (FieldPlace::Quoted, _) | (FieldPlace::BehindQuote, b'"') => FieldPlace::Quoted,
-                (_, b',' | b'\n' | b'\r') => FieldPlace::Start,
+                (FieldPlace::Quoted, b'"') => FieldPlace::AfterQuote,
+                (FieldPlace::Quoted, _) | (FieldPlace::AfterQuote, b'"') => FieldPlace::Quoted,
+                (_, b'\n' | b'\r') => FieldPlace::Start,
+                (_, byte) if byte == self.delimiter => FieldPlace::Start,
+                (FieldPlace::AfterQuote, _) => {
+                    self.early.get_or_insert(self.lines + 1);
+                    FieldPlace::Plain
+                }
                 _ => FieldPlace::Plain,
             };
-            self.lines += u64::from(*byte == b'\n');
+            self.lines += u64::from(byte == b'\n');
         }
     }
 
-    /// The line of a quote that is still open at the end of the file.
-    fn open_at_end(&self) -> Option<u64> {
-        (self.at_end && matches!(self.place, FieldPlace::Quoted)).then_some(self.opened)
+    /// The first quote that is not as it has to be, and its line.
+    fn fault(&self) -> Option<(u64, InputFault)> {
+        match (self.early, &self.place) {
+            (Some(line), _) => Some((line, InputFault::CsvTextAfterQuote)),
+            (None, FieldPlace::Quoted) if self.at_end => Some((self.opened, InputFault::CsvQuote)),
+            _ => None,
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Reads lists of inputs as a whole: YAML, JSON, and `base_inputs`.
+//! Reads lists of inputs as a whole: YAML and JSON.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,93 +7,120 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::InputFault;
-use super::entry::{Entry, entry};
+use super::format::Format;
 use super::json_lines::json_fault;
 use crate::Origin;
+use crate::error::Oddity;
 use crate::report::Report;
 use crate::yaml::{self, Node, Shape};
 
-/// The keys that a list of inputs may stand under; FluxLoop's generator writes both.
-const LIST_KEYS: [&str; 2] = ["inputs", "generated_inputs"];
+/// The keys that a list of inputs may stand under. FluxLoop's generator writes the first two,
+/// promptfoo the third.
+const LIST_KEYS: [&str; 3] = ["inputs", "generated_inputs", "tests"];
 
-/// A checked entry, and where it is.
-pub(super) type Placed = (Origin, Entry);
+/// Values, and where they were written.
+pub(super) type Items = Vec<(Origin, Value)>;
 
-/// The entries of a YAML file.
-pub(super) fn yaml_file(
-    path: &Path,
+/// The key among these under which the list is.
+pub(super) fn list_key(keys: &[&String]) -> Option<&'static str> {
+    LIST_KEYS.into_iter().find(|name| keys.iter().any(|key| key == name))
+}
+
+/// The items of a file.
+pub(super) fn items(
+    text: &str,
     shown: &Arc<Path>,
+    format: Format,
     report: &mut Report,
-) -> Option<Vec<Placed>> {
-    let text = yaml::read_text(path, shown, report)?;
-    let root = yaml::parse(&text, shown, report)?;
-    let list = LIST_KEYS.iter().find_map(|key| root.get(key)).unwrap_or(&root);
-    let Shape::List(items) = &list.shape else {
-        report.fault(&list.origin, "", InputFault::NoList);
-        return None;
+) -> Option<Items> {
+    if format == Format::Yaml { of_yaml(text, shown, report) } else { of_json(text, shown, report) }
+}
+
+/// The items of a list of nodes.
+pub(super) fn of_nodes(items: &[Node]) -> Items {
+    items.iter().map(|item| (item.origin.clone(), item.to_json())).collect()
+}
+
+fn of_yaml(text: &str, shown: &Arc<Path>, report: &mut Report) -> Option<Items> {
+    let root = yaml::parse(text, shown, report)?;
+    let entries = root.entries();
+    let lists = entries.iter().filter(|entry| matches!(entry.node.shape, Shape::List(_)));
+    let lists: Vec<&String> = lists.map(|entry| &entry.key).collect();
+    let keys: Vec<&String> = entries.iter().map(|entry| &entry.key).collect();
+    let list = match &root.shape {
+        Shape::Map(_) => choose(&keys, &lists, &root.origin, report).and_then(|key| root.get(key)),
+        _ => Some(&root),
     };
-    nodes(items, "", report)
+    if let Some(Node { shape: Shape::List(items), .. }) = list {
+        return Some(of_nodes(items));
+    }
+    report.fault(&list.unwrap_or(&root).origin, "", InputFault::NoList);
+    None
 }
 
-/// The entries of a list of nodes.
-pub(super) fn nodes(items: &[Node], key: &str, report: &mut Report) -> Option<Vec<Placed>> {
-    let entries = items.iter().enumerate().map(|(index, item)| match entry(item.to_json()) {
-        Ok(entry) => Some((item.origin.clone(), entry)),
-        Err(fault) => {
-            let key = if key.is_empty() { String::new() } else { format!("{key}[{index}]") };
-            report.fault(&item.origin, key, fault);
-            None
-        }
-    });
-    all(entries)
-}
-
-/// The entries of a JSON file.
-pub(super) fn json_file(
-    path: &Path,
-    shown: &Arc<Path>,
+/// The member that is the list: one of the usual names, or the only list that there is.
+fn choose<'k>(
+    keys: &[&'k String],
+    lists: &[&'k String],
+    origin: &Origin,
     report: &mut Report,
-) -> Option<Vec<Placed>> {
-    let text = yaml::read_text(path, shown, report)?;
-    let items = match list_of(&text) {
-        Ok(items) => items,
+) -> Option<&'k str> {
+    let (chosen, is_usual) = match (list_key(keys), lists) {
+        (Some(known), _) => (*keys.iter().find(|key| ***key == known)?, true),
+        (None, [only]) => (*only, false),
+        _ => return None,
+    };
+    if !is_usual {
+        report.warn(origin, "", Oddity::ListTaken(chosen.clone()));
+    } else if chosen == "tests" {
+        let others = keys.iter().filter(|key| **key != chosen && *key != &"description");
+        let others: Vec<String> = others.map(|key| (**key).clone()).collect();
+        if !others.is_empty() {
+            report.warn(origin, "", Oddity::NotApplied(others));
+        }
+    }
+    Some(chosen)
+}
+
+fn of_json(text: &str, shown: &Arc<Path>, report: &mut Report) -> Option<Items> {
+    let raw = match list_of(text, &Origin::at(shown, 1, 1), report) {
+        Ok(raw) => raw,
         Err((line, column, fault)) => {
             report.fault(&Origin::at(shown, line, column), "", fault);
             return None;
         }
     };
-    let mut place = Place { text: &text, offset: 0, line: 1, column: 1 };
-    let entries = items.into_iter().map(|item| {
+    let mut place = Place { text, offset: 0, line: 1, column: 1 };
+    let mut items = Vec::with_capacity(raw.len());
+    let mut is_sound = true;
+    for item in raw {
         place.advance_to(item.get());
         let origin = Origin::at(shown, place.line, place.column);
-        let value = serde_json::from_str::<Value>(item.get());
-        match value.map_err(|error| json_fault(&error)).and_then(entry) {
-            Ok(entry) => Some((origin, entry)),
-            Err(fault) => {
-                report.fault(&origin, "", fault);
-                None
+        match serde_json::from_str(item.get()) {
+            Ok(value) => items.push((origin, value)),
+            Err(error) => {
+                is_sound = false;
+                report.fault(&origin, "", json_fault(&error));
             }
         }
-    });
-    all(entries)
-}
-
-/// All entries, if none of them is wrong; every one is looked at.
-fn all(entries: impl Iterator<Item = Option<Placed>>) -> Option<Vec<Placed>> {
-    let mut sound = true;
-    let entries: Vec<Placed> = entries
-        .filter_map(|entry| {
-            sound &= entry.is_some();
-            entry
-        })
-        .collect();
-    sound.then_some(entries)
+    }
+    is_sound.then_some(items)
 }
 
 /// The items of the list in a JSON text, each as it is written.
-fn list_of(text: &str) -> Result<Vec<&RawValue>, (usize, usize, InputFault)> {
-    let place =
-        |error: serde_json::Error| (error.line(), error.column().max(1), json_fault(&error));
+fn list_of<'t>(
+    text: &'t str,
+    origin: &Origin,
+    report: &mut Report,
+) -> Result<Vec<&'t RawValue>, (usize, usize, InputFault)> {
+    let place = |error: serde_json::Error| {
+        let fault = if error.to_string().starts_with("trailing characters") {
+            InputFault::LinesInJson
+        } else {
+            json_fault(&error)
+        };
+        (error.line(), error.column().max(1), fault)
+    };
     let first = text.trim_ascii_start();
     if first.starts_with('[') {
         return serde_json::from_str(text).map_err(place);
@@ -103,9 +130,13 @@ fn list_of(text: &str) -> Result<Vec<&RawValue>, (usize, usize, InputFault)> {
         serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(place)?;
         return Err(no_list);
     }
-    let members: std::collections::HashMap<String, &RawValue> =
+    let members: std::collections::BTreeMap<String, &RawValue> =
         serde_json::from_str(text).map_err(place)?;
-    let list = LIST_KEYS.iter().find_map(|key| members.get(*key));
+    let is_list = |it: &&RawValue| it.get().starts_with('[');
+    let lists: Vec<&String> =
+        members.iter().filter(|(_, it)| is_list(it)).map(|(key, _)| key).collect();
+    let keys: Vec<&String> = members.keys().collect();
+    let list = choose(&keys, &lists, origin, report).and_then(|key| members.get(key));
     list.and_then(|list| serde_json::from_str(list.get()).ok()).ok_or(no_list)
 }
 

@@ -30,12 +30,34 @@ pub enum InputFault {
     /// The file cannot be read.
     #[error("the inputs cannot be read: {}", crate::error::io_message(*.0))]
     Unreadable(io::ErrorKind),
-    /// The file has another extension than those that are known.
+    /// Neither extension nor content say what the file is.
     #[error(
-        "the extension does not say what kind of file it is; use `.yaml`, `.yml`, `.json`, \
-         `.jsonl`, `.ndjson` or `.csv`"
+        "neither the extension nor the content says what kind of file it is; set `format` below \
+         `inputs` to `csv`, `tsv`, `jsonl`, `json` or `yaml`"
     )]
     Extension,
+    /// The file is not text in UTF-8.
+    #[error("is {what}; {right}")]
+    NotText {
+        /// What it is.
+        what: &'static str,
+        /// What to do about it.
+        right: &'static str,
+    },
+    /// A JSON Lines file with something else than one value in each line.
+    #[error("is not JSON Lines: {what}; {right}")]
+    NotLines {
+        /// What it has.
+        what: &'static str,
+        /// What to do about it.
+        right: &'static str,
+    },
+    /// A JSON file with more than one value.
+    #[error(
+        "is not valid JSON: something follows the value; if each line has a value of its own, set \
+         `format: jsonl` below `inputs`, or name the file `.jsonl`"
+    )]
+    LinesInJson,
     /// A line or record is too long.
     #[error("is longer than {mebibytes} MiB")]
     RecordTooLong {
@@ -48,18 +70,35 @@ pub enum InputFault {
     /// Bad JSON.
     #[error("is not valid JSON: {0}")]
     Json(&'static str),
-    /// Bad CSV.
-    #[error("has another number of fields than the first line")]
-    CsvFields,
+    /// A record with another number of fields.
+    #[error(
+        "has {}, and the first line has {expected}; put texts that have `{separator}` or a line \
+         break in them in double quotes",
+        fields(*.found)
+    )]
+    CsvFields {
+        /// How many it has.
+        found: u64,
+        /// How many there are columns.
+        expected: u64,
+        /// What separates them.
+        separator: char,
+    },
     /// A quote that takes in the rest of the file.
     #[error(
         "a quote that is opened here is never closed; close it, or double every quote that \
          belongs to the text"
     )]
     CsvQuote,
-    /// A CSV file without the column of the texts.
-    #[error("the first line names no column `input`; write `input` above the column of the texts")]
-    NoInputColumn,
+    /// Text between the closing quote of a field and its end.
+    #[error(
+        "text follows a closing quote; double every quote that belongs to the text (`\"\"`), and \
+         leave no blank between a quote and the separator"
+    )]
+    CsvTextAfterQuote,
+    /// Two columns of one name.
+    #[error("names the column `{0}` twice; give each column a name of its own")]
+    ColumnTwice(String),
     /// A file without a list in it.
     #[error("is neither a list nor a mapping with `inputs:`")]
     NoList,
@@ -69,9 +108,84 @@ pub enum InputFault {
          `{{input: …}}`"
     )]
     NotAnEntry(&'static str),
+    /// An entry that is a list of messages.
+    #[error(
+        "is a list of messages; set `messages: \"$\"` below `inputs`, or write \
+         `{{\"messages\": […]}}`"
+    )]
+    BareMessages,
     /// An entry without its text.
-    #[error("`input` is missing; write `{{input: …}}`")]
-    NoInput,
+    #[error("`input` is missing{}; {right}", has_instead(has))]
+    NoInput {
+        /// The members that it has.
+        has: Vec<String>,
+        /// What to do about it.
+        right: String,
+    },
+    /// Several members are called as texts are called.
+    #[error(
+        "has {}; name the text that is sent below `inputs`, for example `input: {}`",
+        quoted(.0, " and "),
+        .0.first().map_or("prompt", String::as_str)
+    )]
+    SeveralTexts(Vec<String>),
+    /// Messages without one of the user.
+    #[error("`messages` has no message of the role `user`; name the text with `input`")]
+    NoUserMessage,
+    /// A promptfoo test with several variables.
+    #[error(
+        "has the variables {}; name the text that is sent below `inputs`, for example \
+         `input: $.vars.{}`",
+        quoted(has, ", "),
+        has.first().map_or("question", String::as_str)
+    )]
+    NoVariable {
+        /// The variables.
+        has: Vec<String>,
+    },
+    /// An entry of another form than its preset says.
+    #[error("does not fit `preset: {preset}`: the entry {what}")]
+    Foreign {
+        /// The preset.
+        preset: &'static str,
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// A place that the user named and no entry has.
+    #[error("no entry has it{}", has_instead(has))]
+    FoundNowhere {
+        /// What an entry has.
+        has: Vec<String>,
+    },
+    /// An id that `--only` names and no input has.
+    #[error("no input has an id like `{0}`")]
+    NoSuchId(String),
+    /// Nothing passes what was asked.
+    #[error(
+        "none of the {of} inputs is left; check `where`, `--personas`, `--only` and `--failed-of`"
+    )]
+    NothingLeft {
+        /// How many there are.
+        of: u64,
+    },
+    /// Standard input next to files.
+    #[error("`-` (standard input) must be the only file")]
+    StandardInputAlone,
+    /// A resumed run has no copy of its standard input.
+    #[error("the run that is resumed read its inputs from elsewhere than standard input")]
+    NoSavedInput,
+    /// A pattern that no file fits.
+    #[error("no file fits this pattern, relative to the project")]
+    NoFileFits,
+    /// A pattern that cannot be read.
+    #[error("is not a valid pattern; write `*`, `?` or `[abc]`, and `[[]` for a bracket")]
+    Pattern,
+    /// A file that this program was built without a reader for.
+    #[error("Parquet is not read by this program; convert the file to JSON Lines")]
+    Parquet,
+    /// The separator of columns.
+    #[error("must be `auto`, or one character such as `;` or `\\t`")]
+    Delimiter,
     /// A part of an entry has the wrong shape.
     #[error("`{key}` must be {expected}")]
     WrongType {
@@ -103,9 +217,18 @@ pub enum InputFault {
     /// There is more wrong than is worth telling.
     #[error("and more inputs are wrong")]
     More,
-    /// The file changed after it was checked.
+    /// What the file holds changed after it was checked.
     #[error("the inputs changed while the run was under way")]
     Changed,
+}
+
+fn fields(count: u64) -> String {
+    format!("{count} {}", if count == 1 { "field" } else { "fields" })
+}
+
+fn has_instead(has: &[String]) -> String {
+    let names = quoted(has, ", ");
+    if names.is_empty() { names } else { format!("; there is {names}") }
 }
 
 fn known_personas(known: &[String]) -> String {

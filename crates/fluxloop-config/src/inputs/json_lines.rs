@@ -2,55 +2,57 @@
 
 use std::io::{BufRead, Read};
 
+use serde_json::Value;
 use serde_json::error::Category;
 
 use super::InputFault;
-use super::entry::{MAX_RECORD_MIB, Record};
+use super::format::without_mark;
+use super::source::{Found, MAX_RECORD_MIB, Spot, io_fault};
 
 /// The records of a JSON Lines file.
 pub(super) struct JsonLines<R> {
     reader: R,
     buffer: Vec<u8>,
     line: u64,
+    end: u64,
     broken: bool,
 }
 
 impl<R: BufRead> JsonLines<R> {
     pub(super) fn new(reader: R) -> Self {
-        Self { reader, buffer: Vec::new(), line: 0, broken: false }
+        Self { reader, buffer: Vec::new(), line: 0, end: 0, broken: false }
     }
 
-    /// Reads the next line; `Ok(false)` at the end.
-    fn read_line(&mut self) -> Result<bool, InputFault> {
+    /// Reads the next line, and says how long it is; 0 at the end.
+    fn read_line(&mut self) -> Result<u64, InputFault> {
         let limit = MAX_RECORD_MIB << 20;
         self.buffer.clear();
-        let read = self.reader.by_ref().take(limit + 1).read_until(b'\n', &mut self.buffer);
-        let length = read.map_err(|error| InputFault::Unreadable(error.kind()))?;
         self.line += 1;
-        if length as u64 > limit {
+        let read = self.reader.by_ref().take(limit + 1).read_until(b'\n', &mut self.buffer);
+        let length = read.map_err(|error| io_fault(&error))? as u64;
+        self.end += length;
+        if length > limit {
             return Err(InputFault::RecordTooLong { mebibytes: MAX_RECORD_MIB });
         }
-        if self.line == 1 && self.buffer.starts_with(b"\xef\xbb\xbf") {
-            self.buffer.drain(..3);
-        }
-        Ok(length > 0)
+        Ok(length)
     }
 }
 
 impl<R: BufRead> Iterator for JsonLines<R> {
-    type Item = Record;
+    type Item = Found;
 
-    fn next(&mut self) -> Option<Record> {
+    fn next(&mut self) -> Option<Found> {
         while !self.broken {
             match self.read_line() {
-                Ok(false) => return None,
-                Ok(true) if self.buffer.trim_ascii().is_empty() => {}
-                Ok(true) => {
-                    let value = serde_json::from_slice(&self.buffer);
-                    return Some(match value {
-                        Ok(value) => Ok((self.line, value)),
-                        Err(error) => Err((Some(self.line), json_fault(&error))),
-                    });
+                Ok(0) => return None,
+                Ok(_) if without_mark(&self.buffer).trim_ascii().is_empty() => {}
+                Ok(length) => {
+                    let spot = Spot { line: self.line, offset: self.end - length, length };
+                    let value = value(&self.buffer);
+                    self.broken = matches!(value, Err(InputFault::NotLines { .. }));
+                    return Some(
+                        value.map(|it| (spot, it)).map_err(|fault| (Some(spot.line), fault)),
+                    );
                 }
                 Err(fault) => {
                     self.broken = true;
@@ -62,6 +64,45 @@ impl<R: BufRead> Iterator for JsonLines<R> {
     }
 }
 
+/// The value of a line.
+pub(super) fn value(line: &[u8]) -> Result<Value, InputFault> {
+    let line = without_mark(line);
+    let error = match serde_json::from_slice(line) {
+        Ok(Value::Array(items)) if items.iter().all(is_entry) && !items.is_empty() => {
+            return Err(InputFault::NotLines {
+                what: "a list of inputs stands in one line",
+                right: "set `format: json` below `inputs`, or name the file `.json`",
+            });
+        }
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    let line = line.trim_ascii();
+    Err(match (error.classify(), line) {
+        (Category::Eof, [b'[' | b'{'] | [b'[' | b'{', .., b',' | b'{' | b'[']) => {
+            InputFault::NotLines {
+                what: "a JSON value goes over several lines",
+                right: "set `format: json` below `inputs` if the file is one list, or write each \
+                        value in one line (`jq -c .`)",
+            }
+        }
+        (_, line) if line.contains(&b'\r') => InputFault::NotLines {
+            what: "lines end in a carriage return alone",
+            right: "save the file with line feeds",
+        },
+        _ => json_fault(&error),
+    })
+}
+
+/// Whether an item of a list is an input of its own, and not a message.
+fn is_entry(item: &Value) -> bool {
+    match item {
+        Value::String(_) => true,
+        Value::Object(members) => !members.contains_key("role") && !members.contains_key("from"),
+        _ => false,
+    }
+}
+
 /// What is wrong with JSON. The library's own words may hold a part of the text.
 pub(super) fn json_fault(error: &serde_json::Error) -> InputFault {
     let words = error.to_string();
@@ -70,6 +111,8 @@ pub(super) fn json_fault(error: &serde_json::Error) -> InputFault {
         _ if words.starts_with("recursion limit") => "it is nested too deeply",
         _ if words.starts_with("number out of range") => "a number is out of range",
         _ if words.starts_with("trailing characters") => "something follows the value",
+        _ if words.starts_with("trailing comma") => "a comma stands before the closing bracket",
+        _ if words.starts_with("key must be a string") => "a name stands without double quotes",
         _ => "the syntax is wrong",
     })
 }

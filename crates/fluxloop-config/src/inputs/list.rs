@@ -4,34 +4,30 @@ use std::fmt;
 use std::sync::Arc;
 
 use fluxloop_plan::Input;
+use serde_json::Value;
 
+use super::InputError;
 use super::entry::Rules;
-use super::stream::StreamFile;
-use super::{InputError, InputIter};
+use super::source::{At, Record, Source};
 
-/// The inputs of a run, after the selection of personas.
+/// The inputs of a run, after everything that chooses among them.
 ///
 /// JSON Lines and CSV files stay on disk and are read again by every [`iter`](Self::iter), so that
 /// memory does not grow with their length.
 #[derive(Clone)]
 pub struct Inputs {
-    pub(super) source: Source,
+    pub(super) source: Arc<Source>,
     pub(super) rules: Arc<Rules>,
+    /// Which records are sent, where it is not the first ones that pass.
+    pub(super) order: Option<Arc<[At]>>,
     pub(super) total: u64,
     pub(super) hash: String,
-}
-
-/// Where inputs come from.
-#[derive(Clone)]
-pub(super) enum Source {
-    /// They were read as a whole.
-    Memory(Arc<[Arc<Input>]>),
-    /// A file that is read as a stream.
-    Stream(Arc<StreamFile>),
+    pub(super) is_standard_input: bool,
+    pub(super) with_expectations: u64,
 }
 
 impl Inputs {
-    /// How many inputs there are, after the selection of personas.
+    /// How many inputs there are.
     pub fn total(&self) -> u64 {
         self.total
     }
@@ -42,19 +38,75 @@ impl Inputs {
         &self.hash
     }
 
+    /// How many inputs say what is expected of their answers (`expect`).
+    pub fn with_expectations(&self) -> u64 {
+        self.with_expectations
+    }
+
     /// Whether [`iter`](Self::iter) reads no file.
     pub fn are_in_memory(&self) -> bool {
-        matches!(self.source, Source::Memory(_))
+        self.source.is_in_memory()
     }
 
     /// All inputs, in their order; may be called as often as one likes.
     ///
-    /// An error ends the iteration: the file has changed since it was checked, or is gone.
+    /// An error ends the iteration: what a file holds has changed since it was checked.
     pub fn iter(&self) -> InputIter {
-        match &self.source {
-            Source::Memory(inputs) => InputIter::memory(Arc::clone(inputs)),
-            Source::Stream(file) => InputIter::stream(file, Arc::clone(&self.rules)),
-        }
+        let (rules, mut left) = (Arc::clone(&self.rules), self.total);
+        let source = Arc::clone(&self.source);
+        let mut next: Box<dyn FnMut() -> Option<Item> + Send> = if let Some(order) = &self.order {
+            let (order, mut index) = (Arc::clone(order), 0);
+            Box::new(move || {
+                let record = source.record(*order.get(index)?);
+                index += 1;
+                record.and_then(|record| rules.input(record, &source)).transpose()
+            })
+        } else {
+            let mut records = self.source.records();
+            Box::new(move || {
+                records.find_map(|record| {
+                    record.and_then(|record| rules.input(record, &source)).transpose()
+                })
+            })
+        };
+        InputIter(Box::new(std::iter::from_fn(move || {
+            left = left.checked_sub(1)?;
+            let item = next()?;
+            left = if item.is_ok() { left } else { 0 };
+            Some(item)
+        })))
+    }
+
+    /// What came on standard input, as JSON Lines; `None` if the inputs come from elsewhere.
+    pub fn standard_input(
+        &self,
+    ) -> Option<impl Iterator<Item = Result<String, InputError>> + use<>> {
+        let line = |record: Result<Record, InputError>| record.map(|it| json_line(&it.value));
+        self.is_standard_input.then(|| self.source.records().map(line))
+    }
+}
+
+/// A value as a line of a JSON Lines file.
+pub(super) fn json_line(value: &Value) -> String {
+    format!("{value}\n")
+}
+
+type Item = Result<Arc<Input>, InputError>;
+
+/// All inputs, in their order; see [`Inputs::iter`].
+pub struct InputIter(Box<dyn Iterator<Item = Item> + Send>);
+
+impl Iterator for InputIter {
+    type Item = Item;
+
+    fn next(&mut self) -> Option<Item> {
+        self.0.next()
+    }
+}
+
+impl fmt::Debug for InputIter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InputIter").finish_non_exhaustive()
     }
 }
 
@@ -69,7 +121,7 @@ impl fmt::Debug for Inputs {
 }
 
 impl IntoIterator for &Inputs {
-    type Item = Result<Arc<Input>, InputError>;
+    type Item = Item;
     type IntoIter = InputIter;
 
     fn into_iter(self) -> InputIter {

@@ -1,20 +1,23 @@
 //! Finds, reads and checks the inputs of a configuration.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use fluxloop_plan::{Fingerprint, Input};
+use fluxloop_plan::{Fingerprint, Plan};
 use serde_json::Value;
 
-use super::document::{Placed, json_file, nodes, yaml_file};
+use super::census::{self, Census};
+use super::document::{Items, of_nodes};
 use super::entry::Rules;
-use super::ids::{Ids, Verdict};
-use super::list::Source;
-use super::stream::{Census, Format, StreamFile};
+use super::foreign::Preset;
+use super::format::Format;
+use super::members::{Entry, INPUT, MESSAGES, PARTS};
+use super::open::{Opened, open};
+use super::section::Section;
+use super::source::{Kind, Part, Source};
 use super::{InputFault, Inputs};
 use crate::error::{Fault, Oddity};
-use crate::resolve::{NamedFile, Reader};
+use crate::resolve::Reader;
 use crate::yaml::{Node, Shape};
 use crate::{LoadOptions, Origin};
 
@@ -29,205 +32,171 @@ pub(crate) enum Found {
 }
 
 /// The inputs of a configuration.
-pub(crate) fn load(reader: &mut Reader<'_>, options: &LoadOptions) -> Found {
-    let rules = Arc::new(Rules {
-        template: reader.input_template(),
-        personas: options.personas.iter().map(|name| name.trim().to_owned()).collect(),
-    });
+pub(crate) fn load(reader: &mut Reader<'_>, options: &LoadOptions, plan: Option<&Plan>) -> Found {
+    let section = Section::read(reader, options, plan);
+    let template = reader.input_template();
     let listed = reader.persona_names();
-    let (file, base) = (reader.node("inputs_file"), reader.node("base_inputs"));
-    let found = match (file, base) {
-        (Some(_), base) => {
-            if let Some(base) = base {
-                reader.warn(base, "base_inputs", Oddity::InputsTwice);
-            }
-            of_file(reader, &rules)
+    let keys = ["inputs.file", "inputs_file", "base_inputs"].map(|key| (key, reader.node(key)));
+    let is_section = reader.root.get("inputs").is_some_and(|node| !node.entries().is_empty());
+    let before = reader.report.faults();
+    let opened = match keys {
+        _ if !options.inputs.is_empty() => Some(of_flags(&options.inputs)),
+        [_, (short, Some(node)), _] | [_, _, (short, Some(node))] if is_section => {
+            reader.fault(node, short, Fault::Excludes("inputs"));
+            None
         }
-        (None, Some(base)) => of_configuration(reader, base, &rules),
-        (None, None) => return Found::None,
+        [(key, Some(_)), ..] => open(reader, key, &section, options),
+        _ if is_section => {
+            reader.missing("inputs.file", "inputs: {file: inputs/questions.jsonl}");
+            None
+        }
+        [_, (key, Some(_)), (base, second)] => {
+            if let Some(second) = second {
+                reader.warn(second, base, Oddity::InputsTwice);
+            }
+            open(reader, key, &section, options)
+        }
+        [_, _, (key, Some(node))] => of_configuration(reader, node, key),
+        [_, _, (_, None)] => return Found::None,
     };
-    let Some((inputs, personas)) = found else {
+    let Some(opened) = opened.filter(|_| reader.report.faults() == before) else {
         return Found::Faulty;
     };
-    check_personas(reader, &rules, &personas, &listed);
-    if reader.report.is_faulty() { Found::Faulty } else { Found::Inputs(inputs) }
+    let is_listed = !listed.is_empty();
+    let Section { members, choice, written, .. } = section;
+    let rules = if options.inputs.is_empty() {
+        Rules { members, template, choice }
+    } else {
+        Rules { template, ..Rules::default() }
+    };
+    let source = Source::new(opened.parts);
+    let is_elsewhere = |entry: &Entry| is_elsewhere(entry, &rules, plan);
+    let census =
+        census::take(&source, &rules, opened.is_standard_input, &is_elsewhere, &mut reader.report);
+    reader.check(&census, &source, &rules);
+    if is_listed {
+        reader.warn_unlisted(&census.personas, &listed);
+    }
+    if reader.report.faults() > before {
+        return Found::Faulty;
+    }
+    let (total, order) = census.picker.finish(&rules.choice);
+    let mut hash =
+        if opened.is_standard_input { census.lines } else { census::fingerprint(&source) };
+    // Lengths keep neighbors apart: template `ab` and persona `c` is not `a` and `bc`.
+    let written = (!written.is_null()).then(|| written.to_string());
+    for part in rules.template.iter().chain(&rules.choice.personas).chain(&written) {
+        hash.add(format!("\n{}:{part}", part.len()).as_bytes());
+    }
+    Found::Inputs(Inputs {
+        source,
+        rules: Arc::new(rules),
+        order,
+        total,
+        hash: hash.to_string(),
+        is_standard_input: opened.is_standard_input,
+        with_expectations: census.with_expectations.min(total),
+    })
 }
 
-/// Inputs, and the personas that they name.
-type Read = Option<(Inputs, BTreeSet<String>)>;
+/// The texts of `--input`.
+fn of_flags(texts: &[String]) -> Opened {
+    let item = |text: &String| (Origin::Flag("--input"), Value::from(text.as_str()));
+    in_memory(texts.iter().map(item).collect())
+}
 
-fn of_configuration(reader: &mut Reader<'_>, base: &Node, rules: &Arc<Rules>) -> Read {
+fn in_memory(items: Items) -> Opened {
+    let values: Value = items.iter().map(|(_, value)| value.clone()).collect();
+    let fingerprint = Fingerprint::of(values.to_string().as_bytes());
+    let part = Part { shown: None, kind: Kind::List(items, fingerprint), format: Format::Yaml };
+    Opened { parts: vec![part], is_standard_input: false }
+}
+
+fn of_configuration(reader: &mut Reader<'_>, base: &Node, key: &'static str) -> Option<Opened> {
     let Shape::List(items) = &base.shape else {
-        reader.wrong_type(base, "base_inputs", "a list");
+        reader.wrong_type(base, key, "a list");
         return None;
     };
     if items.is_empty() {
         let right = "the smallest thing to write is `[\"Hello\"]`";
-        reader.fault(base, "base_inputs", Fault::Empty { right });
+        reader.fault(base, key, Fault::Empty { right });
         return None;
     }
-    let entries = nodes(items, "base_inputs", &mut reader.report)?;
-    let values: Vec<Value> = items.iter().map(Node::to_json).collect();
-    let text = serde_json::to_vec(&values).expect("JSON values have a text");
-    Some(collect(reader, entries, Fingerprint::of(&text), rules))
+    Some(in_memory(of_nodes(items)))
 }
 
-fn of_file(reader: &mut Reader<'_>, rules: &Arc<Rules>) -> Read {
-    let NamedFile { path, shown } = reader.file("inputs_file")?;
-    let node = reader.node("inputs_file")?;
-    let shown: Arc<Path> = shown.into();
-    let problem = match std::fs::metadata(&path) {
-        Ok(metadata) if metadata.is_file() => None,
-        Ok(metadata) if metadata.is_dir() => Some(std::io::ErrorKind::IsADirectory),
-        Ok(_) => Some(std::io::ErrorKind::InvalidInput),
-        Err(error) => Some(error.kind()),
-    };
-    if let Some(kind) = problem {
-        let fault = Fault::FileUnreadable { path: shown.to_path_buf(), kind };
-        reader.fault(node, "inputs_file", fault);
-        return None;
-    }
-    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-    let entries = match extension.as_str() {
-        "yaml" | "yml" => yaml_file(&path, &shown, &mut reader.report)?,
-        "json" => json_file(&path, &shown, &mut reader.report)?,
-        "jsonl" | "ndjson" => return of_stream(reader, path, shown, Format::JsonLines, rules),
-        "csv" => return of_stream(reader, path, shown, Format::Csv, rules),
-        _ => {
-            reader.fault(node, "inputs_file", InputFault::Extension.into());
-            return None;
-        }
-    };
-    if entries.is_empty() {
-        let smallest = if extension == "json" { "`[\"Hello\"]`" } else { "`- Hello`" };
-        reader.report.fault(&Origin::file(&shown), "", InputFault::Empty { smallest });
-        return None;
-    }
-    let bytes = std::fs::read(&path).unwrap_or_default();
-    Some(collect(reader, entries, Fingerprint::of(&bytes), rules))
-}
-
-/// Inputs that are kept in memory.
-fn collect(
-    reader: &mut Reader<'_>,
-    entries: Vec<Placed>,
-    fingerprint: Fingerprint,
-    rules: &Arc<Rules>,
-) -> (Inputs, BTreeSet<String>) {
-    let mut ids = Ids::default();
-    for (_, entry) in &entries {
-        ids.add(entry.id.as_deref());
-    }
-    let mut verdict = Verdict::new(ids.suspects());
-    for (number, (origin, entry)) in entries.iter().enumerate() {
-        let id = entry.id.clone().unwrap_or_else(|| number.to_string());
-        if let Some(first) = verdict.look(&id, || format!("at {origin}")) {
-            let fault = InputFault::DuplicateId { first: first.to_owned() };
-            reader.report.fault(origin, "", fault);
-        }
-    }
-    let personas = entries.iter().filter_map(|(_, entry)| entry.input.persona.clone()).collect();
-    let inputs: Arc<[Arc<Input>]> =
-        (0..).zip(entries).filter_map(|(number, (_, entry))| rules.apply(entry, number)).collect();
-    let total = inputs.len() as u64;
-    (Inputs::new(Source::Memory(inputs), rules, total, fingerprint), personas)
-}
-
-/// Inputs that stay on disk.
-fn of_stream(
-    reader: &mut Reader<'_>,
-    path: PathBuf,
-    shown: Arc<Path>,
-    format: Format,
-    rules: &Arc<Rules>,
-) -> Read {
-    let origin = Origin::file(&shown);
-    let census = StreamFile::open(path, shown, format)
-        .and_then(|file| Ok((file.census(rules, &mut reader.report)?, file)));
-    let (Census { selected, is_empty, personas, fingerprint }, file) = match census {
-        Ok(census) => census,
-        Err(error) => {
-            reader.report.fault(&origin, "", InputFault::Unreadable(error.kind()));
-            return None;
-        }
-    };
-    if is_empty {
-        let smallest = match format {
-            Format::JsonLines => "`\"Hello\"`",
-            Format::Csv => "a line `input`, and a line `Hello`",
-        };
-        reader.report.fault(&origin, "", InputFault::Empty { smallest });
-        return None;
-    }
-    let source = Source::Stream(Arc::new(file));
-    Some((Inputs::new(source, rules, selected, fingerprint), personas))
-}
-
-impl Inputs {
-    fn new(source: Source, rules: &Arc<Rules>, total: u64, mut hash: Fingerprint) -> Self {
-        // Lengths keep neighbours apart: template `ab` and persona `c` is not `a` and `bc`.
-        for part in rules.template.iter().chain(&rules.personas) {
-            hash.add(format!("\n{}:{part}", part.len()).as_bytes());
-        }
-        Self { source, rules: Arc::clone(rules), total, hash: hash.to_string() }
-    }
-}
-
-/// Reports personas that were asked for and are not there; warns about those that nobody listed.
-fn check_personas(
-    reader: &mut Reader<'_>,
-    rules: &Rules,
-    present: &BTreeSet<String>,
-    listed: &BTreeSet<String>,
-) {
-    for name in rules.personas.difference(present) {
-        let known = present.iter().take(20).cloned().collect();
-        let fault = InputFault::NoSuchPersona { name: name.clone(), known };
-        reader.report.fault(&Origin::Flag("--personas"), "", fault);
-    }
-    let unknown: Vec<String> = present.difference(listed).take(20).cloned().collect();
-    if !listed.is_empty()
-        && !unknown.is_empty()
-        && let Some(node) = reader.node("personas")
-    {
-        reader.warn(node, "personas", Oddity::UnknownPersonas(unknown));
-    }
+/// Whether a batch entry was written for another address than the configured one.
+fn is_elsewhere(entry: &Entry, rules: &Rules, plan: Option<&Plan>) -> bool {
+    let Some(request) = plan.map(|plan| &plan.request) else { return false };
+    let member = |name: &str| entry.input.metadata.get(name).and_then(Value::as_str);
+    let other_url =
+        member("url").is_some_and(|url| !request.url.path().ends_with(url.trim_end_matches('/')));
+    let other_method =
+        member("method").is_some_and(|it| !it.eq_ignore_ascii_case(request.method.as_str()));
+    rules.members.preset == Some(Preset::OpenAiBatch) && (other_url || other_method)
 }
 
 impl Reader<'_> {
-    /// `input_template`, as it is: nothing in it is replaced but `{input}` and `{persona}`.
-    fn input_template(&mut self) -> Option<String> {
-        let path = "input_template";
-        let node = self.node(path)?;
-        let Shape::Text(text) = &node.shape else {
-            self.wrong_type(node, path, "text");
-            return None;
-        };
-        if !text.text.contains("{input}") {
-            self.warn(node, path, Oddity::TemplateWithoutInput);
+    /// Reports what only all entries together show.
+    fn check(&mut self, census: &Census, source: &Source, rules: &Rules) {
+        let origin = source.parts().first().map_or(Origin::Default, |part| match &part.kind {
+            Kind::List(items, _) if part.shown.is_none() => {
+                items.first().map_or(Origin::Default, |(origin, _)| origin.clone())
+            }
+            _ => part.origin(None),
+        });
+        for (name, count) in &census.guessed {
+            let oddity = Oddity::TextGuessed { name, count: *count };
+            self.report.warn(&origin, "", oddity);
         }
-        Some(text.text.clone())
-    }
-
-    /// The names in `personas`.
-    fn persona_names(&mut self) -> BTreeSet<String> {
-        let path = "personas";
-        let Some(node) = self.node(path) else {
-            return BTreeSet::new();
-        };
-        let Shape::List(items) = &node.shape else {
-            self.wrong_type(node, path, "a list");
-            return BTreeSet::new();
-        };
-        let mut names = BTreeSet::new();
-        for (index, item) in items.iter().enumerate() {
-            match &item.get("name").unwrap_or(item).shape {
-                Shape::Text(name) => {
-                    names.insert(name.text.clone());
-                }
-                _ => self.fault(item, &format!("{path}[{index}]"), Fault::NotAPersona),
+        let unapplied: Vec<String> = census.unapplied.iter().map(ToString::to_string).collect();
+        let oddities = [
+            (census.empty > 0).then_some(Oddity::EmptyInputs(census.empty)),
+            census.like_alpaca.then_some(Oddity::LooksLikeAlpaca),
+            (!unapplied.is_empty()).then_some(Oddity::NotApplied(unapplied)),
+            rules.choice.ids.as_ref().and_then(|(ids, _)| {
+                let gone = (ids.len() as u64).saturating_sub(census.failed);
+                (gone > 0).then_some(Oddity::FailedGone(gone))
+            }),
+            (census.elsewhere > 0).then_some(Oddity::OtherUrl(census.elsewhere)),
+        ];
+        for oddity in oddities.into_iter().flatten() {
+            self.report.warn(&origin, "", oddity);
+        }
+        if self.report.is_faulty() {
+            return;
+        }
+        for (part, found) in census.found.into_iter().enumerate() {
+            let stands_in = part == INPUT && census.found[MESSAGES];
+            if !(found || stands_in || rules.members.picks[part].is_empty()) {
+                let key = format!("inputs.{}", PARTS[part]);
+                let has = census.names.clone();
+                let origin = self.root.at_key(&key).map_or(origin.clone(), |it| it.origin.clone());
+                self.report.fault(&origin, key, InputFault::FoundNowhere { has });
             }
         }
-        names
+        for name in rules.choice.personas.difference(&census.personas) {
+            let known = census.personas.iter().take(20).cloned().collect();
+            let fault = InputFault::NoSuchPersona { name: name.clone(), known };
+            self.report.fault(&Origin::Flag("--personas"), "", fault);
+        }
+        for ((name, _), _) in rules.choice.only.iter().zip(&census.fits).filter(|(_, it)| !**it) {
+            let fault = InputFault::NoSuchId(name.clone());
+            self.report.fault(&Origin::Flag("--only"), "", fault);
+        }
+        if census.picker.passed == 0 && !self.report.is_faulty() {
+            let fault = InputFault::NothingLeft { of: census.entries };
+            self.report.fault(&origin, "", fault);
+        }
+    }
+
+    /// Warns about personas that inputs name and nobody listed.
+    fn warn_unlisted(&mut self, present: &BTreeSet<String>, listed: &BTreeSet<String>) {
+        let unknown: Vec<String> = present.difference(listed).take(20).cloned().collect();
+        if !unknown.is_empty()
+            && let Some(node) = self.node("personas")
+        {
+            self.warn(node, "personas", Oddity::UnknownPersonas(unknown));
+        }
     }
 }

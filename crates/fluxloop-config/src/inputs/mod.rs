@@ -2,21 +2,32 @@
 //!
 //! [`load()`] checks all of them and gives [`Inputs`], whose iterators give them one by one.
 
+mod census;
+mod choice;
 mod csv;
 mod document;
 mod entry;
 mod error;
+mod foreign;
+mod format;
 mod ids;
-mod iter;
 mod json_lines;
 mod list;
 mod load;
+mod members;
+mod open;
+mod section;
+mod source;
 mod stream;
 
 pub use error::{InputError, InputFault};
-pub use iter::InputIter;
-pub use list::Inputs;
+pub(crate) use foreign::PRESETS;
+pub(crate) use format::FORMATS;
+pub use list::{InputIter, Inputs};
 pub(crate) use load::{Found, load};
+
+/// What stands for standard input in the place of a file.
+pub(crate) const STANDARD_INPUT: &str = "-";
 
 #[cfg(test)]
 mod tests;

@@ -1,175 +1,113 @@
-//! Files of inputs that are read as a stream, twice: to check them, and to run them.
+//! Files of inputs that stay on disk: every reading gives what was there when the file was checked.
 
-use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, BufReader, Read};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::SystemTime;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::io::{self, BufRead, Read, Seek, SeekFrom};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use fluxloop_plan::Fingerprint;
 
-use super::csv::CsvEntries;
-use super::entry::{Entry, Record, Rules, entry};
-use super::ids::{Ids, Verdict};
-use super::json_lines::JsonLines;
-use super::{InputError, InputFault};
-use crate::report::Report;
-use crate::{Origin, Position};
+/// How much is read and compared at once, in bytes.
+const BLOCK: u64 = 1 << 16;
 
-/// How many faults are worth telling.
-const MAX_FAULTS: usize = 20;
+/// What a reader says of bytes that are not those of the check.
+pub(super) const CHANGED: io::ErrorKind = io::ErrorKind::InvalidData;
 
-/// How a file is to be read.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Format {
-    /// One JSON value in each line.
-    JsonLines,
-    /// Comma separated values (RFC 4180), the first line names the columns.
-    Csv,
-}
-
-/// A file of inputs, as it was when it was checked.
+/// The bytes of a file, as they were when it was checked.
+///
+/// The file stays open, so that neither its removal nor another file of its name matters. What is
+/// appended is not read, and a hash of each block finds every other change before it is sent.
 #[derive(Debug)]
-pub(super) struct StreamFile {
-    path: PathBuf,
-    shown: Arc<Path>,
-    format: Format,
+pub(super) struct Bytes {
+    file: Mutex<File>,
     length: u64,
-    modified: Option<SystemTime>,
+    blocks: Vec<u64>,
+    fingerprint: Fingerprint,
 }
 
-/// What the first pass found.
-#[derive(Debug)]
-pub(super) struct Census {
-    /// Entries that are selected.
-    pub(super) selected: u64,
-    /// Whether there is nothing in the file, not even something wrong.
-    pub(super) is_empty: bool,
-    /// The personas that entries name.
-    pub(super) personas: BTreeSet<String>,
-    /// The fingerprint of the file.
-    pub(super) fingerprint: Fingerprint,
-}
-
-impl StreamFile {
-    /// Opens a file. Only a regular one can be read twice.
-    pub(super) fn open(path: PathBuf, shown: Arc<Path>, format: Format) -> io::Result<Self> {
-        let metadata = File::open(&path)?.metadata()?;
-        if !metadata.is_file() {
-            return Err(io::ErrorKind::InvalidInput.into());
+impl Bytes {
+    /// Takes in the bytes that a file has now.
+    pub(super) fn of(mut file: File) -> io::Result<Arc<Self>> {
+        let length = file.seek(SeekFrom::End(0))?;
+        file.rewind()?;
+        let (mut fingerprint, mut blocks) = (Fingerprint::default(), Vec::new());
+        let mut block = Vec::new();
+        for at in (0..length).step_by(1 << 16) {
+            block.clear();
+            (&file).take((length - at).min(BLOCK)).read_to_end(&mut block)?;
+            fingerprint.add(&block);
+            blocks.push(hash(&block));
         }
-        let (length, modified) = (metadata.len(), metadata.modified().ok());
-        Ok(Self { path, shown, format, length, modified })
+        Ok(Arc::new(Self { file: Mutex::new(file), length, blocks, fingerprint }))
     }
 
-    /// Reads the file from the beginning.
-    pub(super) fn records(&self) -> io::Result<Box<dyn Iterator<Item = Record> + Send>> {
-        let file = File::open(&self.path)?;
-        Ok(self.read(BufReader::with_capacity(1 << 16, file)))
+    pub(super) fn length(&self) -> u64 {
+        self.length
     }
 
-    fn read(
-        &self,
-        reader: impl io::BufRead + Send + 'static,
-    ) -> Box<dyn Iterator<Item = Record> + Send> {
-        match self.format {
-            Format::JsonLines => Box::new(JsonLines::new(reader)),
-            Format::Csv => Box::new(CsvEntries::new(reader)),
-        }
+    pub(super) fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint.clone()
     }
 
-    /// Whether the file is another one than when it was checked.
-    pub(super) fn has_changed(&self) -> bool {
-        let now = std::fs::metadata(&self.path);
-        now.map_or(true, |now| now.len() != self.length || now.modified().ok() != self.modified)
+    /// The first block.
+    pub(super) fn head(&self) -> io::Result<Vec<u8>> {
+        self.block(0)
     }
 
-    /// An error of this file.
-    pub(super) fn error(&self, line: Option<u64>, fault: InputFault) -> InputError {
-        InputError { origin: self.origin(line), fault }
+    /// Reads on from there.
+    pub(super) fn from(self: &Arc<Self>, start: u64) -> Reader {
+        let (block, skip) = ((start / BLOCK) as usize, (start % BLOCK) as usize);
+        Reader { bytes: Arc::clone(self), next: block, block: Vec::new(), at: 0, skip }
     }
 
-    fn origin(&self, line: Option<u64>) -> Origin {
-        let line = line.and_then(|line| usize::try_from(line).ok());
-        let position = line.map(|line| Position { line, column: 1 });
-        Origin::File { path: Arc::clone(&self.shown), position }
-    }
-
-    /// The first pass: checks every entry, counts, and hashes the file.
-    pub(super) fn census(&self, rules: &Rules, report: &mut Report) -> io::Result<Census> {
-        let mut census = Census {
-            selected: 0,
-            is_empty: true,
-            personas: BTreeSet::new(),
-            fingerprint: self.fingerprint()?,
-        };
-        let mut ids = Ids::default();
-        let mut faults = 0;
-        for record in self.records()? {
-            census.is_empty = false;
-            match record.and_then(|(line, value)| entry(value).map_err(|it| (Some(line), it))) {
-                Ok(entry) => census.count(&entry, rules, &mut ids),
-                Err((line, fault)) => {
-                    faults += 1;
-                    let fault = if faults > MAX_FAULTS { InputFault::More } else { fault };
-                    report.fault(&self.origin(line), "", fault);
-                    if faults > MAX_FAULTS {
-                        break;
-                    }
-                }
-            }
-        }
-        let suspects = ids.suspects();
-        if faults == 0 && !suspects.is_empty() {
-            self.report_duplicates(Verdict::new(suspects), report)?;
-        }
-        Ok(census)
-    }
-
-    fn report_duplicates(&self, mut verdict: Verdict, report: &mut Report) -> io::Result<()> {
-        let mut faults = 0;
-        let entries = self.records()?.filter_map(Result::ok);
-        for (number, (line, value)) in entries.enumerate() {
-            let Ok(entry) = entry(value) else { continue };
-            let id = entry.id.unwrap_or_else(|| number.to_string());
-            if let Some(first) = verdict.look(&id, || format!("in line {line}")) {
-                faults += 1;
-                let fault = InputFault::DuplicateId { first: first.to_owned() };
-                report.fault(&self.origin(Some(line)), "", fault);
-                if faults == MAX_FAULTS {
-                    break;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn fingerprint(&self) -> io::Result<Fingerprint> {
-        let mut file = File::open(&self.path)?;
-        let mut fingerprint = Fingerprint::default();
-        let mut buffer = vec![0; 1 << 16];
-        loop {
-            match file.read(&mut buffer)? {
-                0 => return Ok(fingerprint),
-                length => fingerprint.add(&buffer[..length]),
-            }
+    /// Nothing after the last block.
+    fn block(&self, number: usize) -> io::Result<Vec<u8>> {
+        let Some(known) = self.blocks.get(number) else { return Ok(Vec::new()) };
+        let at = number as u64 * BLOCK;
+        let mut block = vec![0; (self.length - at).min(BLOCK) as usize];
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.seek(SeekFrom::Start(at))?;
+        match file.read_exact(&mut block) {
+            Ok(()) if hash(&block) == *known => Ok(block),
+            Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
+            _ => Err(CHANGED.into()),
         }
     }
 }
 
-impl Census {
-    fn count(&mut self, entry: &Entry, rules: &Rules, ids: &mut Ids) {
-        ids.add(entry.id.as_deref());
-        self.selected += u64::from(rules.selects(&entry.input));
-        if let Some(persona) = &entry.input.persona
-            && self.personas.len() < MAX_PERSONAS
-            && !self.personas.contains(persona)
-        {
-            self.personas.insert(persona.clone());
+fn hash(block: &[u8]) -> u64 {
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(block)
+}
+
+/// Reads the bytes of a file block by block.
+pub(super) struct Reader {
+    bytes: Arc<Bytes>,
+    next: usize,
+    block: Vec<u8>,
+    at: usize,
+    /// Where in the first block the reading starts.
+    skip: usize,
+}
+
+impl BufRead for Reader {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.at >= self.block.len() {
+            self.block = self.bytes.block(self.next)?;
+            self.next += 1;
+            self.at = std::mem::take(&mut self.skip).min(self.block.len());
         }
+        Ok(&self.block[self.at..])
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.at += amount;
     }
 }
 
-/// How many personas are remembered for messages, and for the check of `-p`.
-const MAX_PERSONAS: usize = 10_000;
+impl Read for Reader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.fill_buf()?.read(buffer)?;
+        self.consume(length);
+        Ok(length)
+    }
+}

@@ -36,6 +36,9 @@ pub enum KeyKind {
     Path,
     /// The path of a file or folder, relative to the project.
     File,
+    /// The path or pattern of files, or a list of them, relative to the project; `-` is standard
+    /// input.
+    Files,
     /// One text, or a list of them.
     TextOrList,
     /// A list of texts.
@@ -56,6 +59,8 @@ pub enum KeyKind {
     Done,
     /// What the frames of an answer mean.
     Schema,
+    /// What holds of a value.
+    Condition,
     /// A list of inputs.
     Inputs,
     /// A list of personas.
@@ -100,6 +105,9 @@ impl KeyKind {
             Self::Proxy => ("", "`none`, or the URL of an HTTP or SOCKS proxy"),
             Self::Path => ("a ", "JSONPath"),
             Self::File => ("a ", "path, relative to the project"),
+            Self::Files => {
+                ("a ", "path or pattern, relative to the project, a list of them, or `-`")
+            }
             Self::TextOrList => ("", "text, or a list of texts"),
             Self::TextList => ("a ", "list of texts"),
             Self::StatusCodes => ("a ", "list of HTTP statuses"),
@@ -114,6 +122,7 @@ impl KeyKind {
             Self::Schema => {
                 ("", "the name of a preset, the path of a file (`./mine.yaml`), or a map")
             }
+            Self::Condition => ("a ", "map with `path` and a test"),
             Self::Inputs => ("a ", "list of texts, or of maps with `input`"),
             Self::Personas => ("a ", "list of names, or of maps with `name`"),
             Self::Any => ("", "any YAML"),

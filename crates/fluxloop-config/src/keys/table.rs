@@ -4,10 +4,11 @@ use fluxloop_schema::StreamKind;
 
 use super::Key;
 use super::KeyKind::{
-    Any, AutoBool, Bool, Done, Duration, File, Headers, Inputs, Integer, OneOf, Parameters, Path,
-    Pause, Percent, Personas, Proxy, Rate, Schema, Size, StatusCodes, Template, Text, TextList,
-    TextOrList, Url,
+    Any, AutoBool, Bool, Condition, Done, Duration, File, Files, Headers, Inputs, Integer, OneOf,
+    Parameters, Path, Pause, Percent, Personas, Proxy, Rate, Schema, Size, StatusCodes, Template,
+    Text, TextList, TextOrList, Url,
 };
+use crate::inputs::{FORMATS, PRESETS};
 
 /// A row has two lines: the key, what may be written there, and the default; what it means.
 macro_rules! table {
@@ -26,10 +27,42 @@ pub(super) const KEYS: &[Key] = table! {
         "Words to find the experiment by; kept in the results.";
     "metadata", Any, None,
         "Whatever else belongs to the experiment; kept in the results.";
-    "inputs_file", File, None,
-        "The inputs: a YAML, JSON, JSON Lines (`.jsonl`, `.ndjson`) or CSV file. Nothing in it is replaced: `${NAME}` in an input is text.";
+    "inputs_file", Files, None,
+        "The inputs: a YAML, JSON, JSON Lines (`.jsonl`, `.ndjson`) or CSV file. Nothing in it is replaced: `${NAME}` in an input is text. The short form of `inputs: {file: …}`.";
     "base_inputs", Inputs, None,
         "The inputs, in the configuration itself; used when there is no `inputs_file`. Nothing in them is replaced.";
+    "inputs.file", Files, None,
+        "The files with the inputs, in their order; those that fit a pattern are sorted. Not together with `inputs_file` or `base_inputs`.";
+    "inputs.format", OneOf(&FORMATS), None,
+        "How the files are read. Without it, or with `auto`, as the extension says, or else as the file begins.";
+    "inputs.delimiter", Text, None,
+        "What separates the columns of CSV: one character. Without it, or with `auto`, the one of `,`, `;` and tab that stands most often in the first line.";
+    "inputs.preset", OneOf(&PRESETS), None,
+        "What the entries were written for: ShareGPT, OpenAI's Batch API, promptfoo, Alpaca, or fine-tuning at OpenAI. The other keys name places in the entries as they are written.";
+    "inputs.input", TextOrList, None,
+        "Where the text is: the name of a member or column, or a path that begins with `$`; of a list, the first that finds a text. Without it, `input`, or else the only one of `prompt`, `question`, `query`, `text`, `instruction` and `message`.";
+    "inputs.messages", TextOrList, None,
+        "Where the list of messages is; `$` is the whole entry. With messages, the text may be absent: the last message of the user stands for it.";
+    "inputs.id", TextOrList, None,
+        "Where the id is. Without it, `id`, or else the number of the entry, counted from 0 through all files.";
+    "inputs.persona", TextOrList, None,
+        "Where the name of the persona is.";
+    "inputs.context", TextOrList, None,
+        "Where the context is.";
+    "inputs.expected", TextOrList, None,
+        "Where the expected answer is. It is kept in the record, and no path of a request finds it.";
+    "inputs.expect", TextOrList, None,
+        "Where the expectations of this input are. They are kept in the record, and not checked yet.";
+    "inputs.where", Condition, None,
+        "Which entries are sent: `{path: lang, equals: en}`, with `equals`, `in`, `exists` or `matches`; `all`, `any` and `not` join conditions.";
+    "inputs.sample.count", Integer { min: 1, max: u64::MAX }, None,
+        "How many of the inputs are sent, chosen at random, each at most once.";
+    "inputs.sample.seed", Integer { min: 0, max: u64::MAX }, None,
+        "Chooses the sample. Without it, `seed`, or else 0.";
+    "inputs.shuffle", Bool, None,
+        "Whether inputs are sent in an order that `seed` chooses.";
+    "inputs.limit", Integer { min: 1, max: u64::MAX }, None,
+        "The most inputs that are sent.";
     "personas", Personas, None,
         "The personas that inputs may name. Inputs are not multiplied by them; `--personas a,b` runs the inputs of these personas only.";
     "input_template", Text, None,

@@ -74,6 +74,7 @@ fn nearest_keys(parent: &str, name: &str) -> Vec<String> {
         "runner.guards",
         "runner.http.body_template",
         "runner.http",
+        "inputs",
         "simulation",
         "security",
     ];

@@ -75,7 +75,7 @@ impl Reader<'_> {
     /// A file in PEM form that holds what it should.
     fn pem(&mut self, key: &'static str, what: &'static str, mark: &str) -> Option<Secret> {
         let node = self.node(key)?;
-        let NamedFile { path, shown } = self.file(key)?;
+        let NamedFile { path, shown, .. } = self.file(key)?;
         let pem = match read_beginning(&path) {
             Ok(pem) => Secret::new(pem),
             Err(error) => {

@@ -8,13 +8,12 @@ use std::time::Duration;
 use fluxloop_jsonpath::JsonPath;
 use fluxloop_schema::nearest;
 
-use super::expand::Expanded;
+use super::custody::Custody;
 use super::scalars;
-use super::secrets::Secrets;
 use crate::error::{Fault, Oddity};
 use crate::keys::{KeyKind, key};
 use crate::report::Report;
-use crate::variables::Variables;
+use crate::variables::{Expanded, Variables};
 use crate::yaml::{Entry, Node, Shape, Text};
 use crate::{LoadOptions, Origin, layers};
 
@@ -35,8 +34,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) variables: Variables,
     /// What variables brought into texts, in bytes.
     pub(crate) brought: usize,
-    /// The secrets that were met.
-    pub(crate) secrets: Secrets,
+    /// The secrets of the configuration.
+    pub(crate) custody: Custody,
     /// What is wrong and what is odd.
     pub(crate) report: Report,
     /// The schema in full, where some of it is in files.
@@ -54,6 +53,8 @@ pub(crate) struct Scalar<'a> {
 /// A file or folder that the configuration names.
 pub(crate) struct NamedFile {
     pub(crate) path: PathBuf,
+    /// Its path as it was written, variables replaced.
+    pub(crate) written: String,
     /// Its path for messages, without secrets.
     pub(crate) shown: PathBuf,
 }
@@ -86,7 +87,7 @@ impl<'a> Reader<'a> {
             fills_undefined: options.fills_undefined(),
             variables,
             brought: 0,
-            secrets: Secrets::default(),
+            custody: Custody::default(),
             report,
             schema_of_files: None,
             asked: BTreeSet::new(),
@@ -274,9 +275,24 @@ impl<'a> Reader<'a> {
             self.not_a(&scalar, path, None);
             return None;
         }
-        let shown = self.project.join(self.without_secrets(&scalar.expanded));
+        Some(self.named_file(scalar.expanded))
+    }
+
+    /// One file or several, from the project's folder.
+    pub(crate) fn files(&mut self, path: &'static str) -> Option<Vec<NamedFile>> {
+        match self.node(path)?.shape {
+            Shape::List(_) => self.list(path, |reader, item, key| {
+                let expanded = reader.expand_node(item, key, "a path")?;
+                Some(reader.named_file(expanded))
+            }),
+            _ => Some(vec![self.file(path)?]),
+        }
+    }
+
+    fn named_file(&self, expanded: Expanded) -> NamedFile {
+        let shown = self.project.join(self.without_secrets(&expanded));
         let shown = layers::shown(&shown, self.current_dir);
-        Some(NamedFile { path: self.project.join(scalar.text()), shown })
+        NamedFile { path: self.project.join(&expanded.text), shown, written: expanded.text }
     }
 
     /// A list of texts; one text alone where `single` allows it.

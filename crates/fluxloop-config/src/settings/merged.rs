@@ -1,11 +1,12 @@
 //! The merged configuration.
 
 use std::fmt;
+use std::mem::take;
 use std::path::PathBuf;
 
 use fluxloop_plan::Fingerprint;
 use fluxloop_redact::Redactor;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::as_written::{Places, as_written};
 use super::to_yaml::to_yaml;
@@ -97,7 +98,16 @@ impl fmt::Debug for Settings {
 fn essential(as_written: &Value) -> Value {
     let mut essential = as_written.clone();
     if let Some(members) = essential.as_object_mut() {
-        members.retain(|key, _| !INCIDENTAL.contains(&key.as_str()));
+        if let Some(inputs) = members.get_mut("inputs").and_then(Value::as_object_mut) {
+            inputs.shift_remove("file");
+        }
+        members.retain(|key, value| {
+            !INCIDENTAL.contains(&key.as_str()) && (key != "inputs" || *value != json!({}))
+        });
+    }
+    // The names of headers are the same in any case (RFC 9110, section 5.1).
+    if let Some(Value::Object(headers)) = essential.pointer_mut("/runner/http/headers") {
+        *headers = take(headers).into_iter().map(|(k, v)| (k.to_lowercase(), v)).collect();
     }
     essential
 }
@@ -121,8 +131,6 @@ fn differences(one: &Value, other: &Value, prefix: &str, keys: &mut Vec<String>)
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[track_caller]
@@ -138,6 +146,13 @@ mod tests {
         check(&one, &one, &[]);
         let other = json!({"iterations": 2, "runner": {"http": {"url": "a", "method": "GET"}}});
         check(&one, &other, &["iterations", "runner.http.timeout", "runner.http.method"]);
+        let headers = |name: &str| json!({"runner": {"http": {"headers": {name: "v"}}}});
+        check(&headers("X-Name"), &headers("x-name"), &[]);
+        check(
+            &headers("X-Name"),
+            &headers("X-Nome"),
+            &["runner.http.headers.x-name", "runner.http.headers.x-nome"],
+        );
         check(&json!({"base_inputs": ["a"]}), &json!({"base_inputs": ["b"]}), &["base_inputs"]);
         check(&json!({"seed": 1.5}), &json!({"seed": null}), &["seed"]);
         check(&json!({"seed": 1}), &json!({}), &["seed"]);

@@ -61,6 +61,16 @@ fn a_line_of_dotenv_that_nothing_uses_stops_no_run() {
     ));
 }
 
+#[test]
+fn a_dotenv_has_so_many_variables_and_no_more() {
+    let project = Project::http("");
+    let lines = |count: usize| (0..count).map(|n| format!("V{n}=x\n")).collect::<Vec<_>>().concat();
+    project.write(".env", lines(20_000));
+    assert_eq!(project.warnings(), "");
+    project.write(".env", lines(20_001));
+    assert_snapshot!(project.errors(), @".env: has more than 20000 variables; keep those that this project needs");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_dotenv_can_be_a_pipe_and_nothing_else_than_a_file() {

@@ -231,7 +231,7 @@ fn a_variable_with_a_similar_name_is_suggested() {
 fn no_message_holds_a_value() {
     let secret = "hunter2hunter2";
     // The paths of files are shown: nobody could mend them otherwise.
-    for key in keys().iter().filter(|key| !matches!(key.kind, KeyKind::File)) {
+    for key in keys().iter().filter(|key| !matches!(key.kind, KeyKind::File | KeyKind::Files)) {
         let path = format!("{}={secret} {{ {secret}", key.path);
         let project = Project::http("").set(&[&path]).env(&[("V", secret)]);
         let shown = match project.load() {
@@ -433,7 +433,7 @@ fn files_that_never_end_are_refused() {
     project.write(".env", "A=b");
     assert_snapshot!(project.errors(), @"configs/simulation.yaml:5:20: runner.http.tls.ca_file: `/dev/zero` holds no certificate in PEM form");
     let inputs = Project::http("").set(&["inputs_file=/dev/zero"]);
-    assert_snapshot!(inputs.errors(), @"--set inputs_file: `/dev/zero` cannot be read: it is no regular file");
+    assert_snapshot!(inputs.errors(), @"--set inputs_file: `/dev/zero` cannot be read: it is no regular file; send it to standard input, as `-`");
     project.options.env_file = Some("/dev/zero".into());
     assert_snapshot!(project.errors(), @r##"
 /dev/zero: is larger than 64 MiB; a long list of inputs belongs into JSON Lines or CSV, which are read as a stream

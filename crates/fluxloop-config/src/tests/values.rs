@@ -226,6 +226,6 @@ fn a_dollar_without_braces_warns_in_headers_and_urls() {
 fn names_without_a_path_in_braces_warn() {
     assert_snapshot!(Project::http("body_template: {mapping: {a: 'Say {{ input }}!', b: $.inptu, c: $.input}}").warnings(), @r##"
 configs/simulation.yaml:5:34: runner.http.body_template.mapping.a: `{{ input }}` is not replaced; write `{{ $.input }}` to put the value there
-configs/simulation.yaml:5:57: runner.http.body_template.mapping.b: `$.inptu` finds nothing in any input, which has `input`, `messages`, `persona`, `iteration`, `context`, `metadata`, `id`; the further keys of an input are its metadata: `$.metadata.inptu`; a literal text begins with `$$.`
+configs/simulation.yaml:5:57: runner.http.body_template.mapping.b: `$.inptu` finds nothing in any input, which has `input`, `messages`, `persona`, `iteration`, `context`, `metadata`, `vars`, `body`, `id`; the further keys of an input are its metadata: `$.metadata.inptu`; a literal text begins with `$$.`
 "##);
 }

@@ -21,6 +21,9 @@ pub(super) struct Assignment {
     pub(super) value: Result<Secret, Fault>,
 }
 
+/// How many variables a file may have: each of them may be a secret, which takes 6 KB.
+const MAX_VARIABLES: usize = 20_000;
+
 /// Where `.env` may be: beside `configs/`, and one folder above it; the nearer wins.
 pub(super) fn candidates(root: &Path) -> Vec<PathBuf> {
     let absolute = root.canonicalize().unwrap_or_else(|_| root.to_owned());
@@ -65,6 +68,10 @@ pub(super) fn read(path: &Path, shown: &Path, report: &mut Report) -> BTreeMap<S
         }
         line += rest[..rest.len() - after.len()].matches('\n').count();
         rest = after;
+    }
+    if assignments.len() > MAX_VARIABLES {
+        report.fault(&Origin::file(&shown), "", Fault::ManyVariables { most: MAX_VARIABLES });
+        return BTreeMap::new();
     }
     assignments
 }

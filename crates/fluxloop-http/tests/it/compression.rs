@@ -117,6 +117,20 @@ async fn every_coding_is_decoded() {
     }
 }
 
+/// RFC 9112, section 7: a transfer coding before the last one compresses the body, too.
+#[tokio::test]
+async fn a_transfer_coding_is_decoded() {
+    let head = |codings: &str, body: &[u8]| {
+        let head =
+            format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: {codings}\r\nConnection: close\r\n\r\n");
+        [head.as_bytes(), body].concat()
+    };
+    let body = gzip(&["hello"]).concat();
+    let framed = [format!("{:x}\r\n", body.len()).as_bytes(), &body, b"\r\n0\r\n\r\n"].concat();
+    check(answer(head("gzip, chunked", &framed)), Ok("hello")).await;
+    check(answer(head("snappy, chunked", &framed)), Err(Cause::UnknownCoding)).await;
+}
+
 /// RFC 1952, section 2.2, and RFC 8878, section 3.1: a server may compress each event by itself.
 #[tokio::test]
 async fn all_members_of_a_body_are_decoded_however_they_are_framed() {

@@ -286,6 +286,21 @@ fn check_build(connection: &Connection, expected: Option<BuildError>) {
 }
 
 #[test]
+fn a_client_certificate_needs_its_own_key_and_version_3() {
+    let authority = Authority::new("test");
+    let [(certificate, key), (_, other)] = [(); 2].map(|()| authority.issue(localhost()));
+    let of = |key: &KeyPair| certificate.pem() + &key.serialize_pem();
+    for (pem, expected) in [
+        (of(&key), None),
+        (of(&other), Some(BuildError::ClientKey)),
+        (include_str!("version1.pem").to_owned(), Some(BuildError::ClientCertificate)),
+    ] {
+        let tls = Tls { client_identity: Some(Secret::new(&pem)), ..Tls::default() };
+        check_build(&Connection { tls, ..Connection::default() }, expected);
+    }
+}
+
+#[test]
 fn files_that_hold_no_certificate_are_refused() {
     let with = |tls| Connection { tls, ..Connection::default() };
     for pem in

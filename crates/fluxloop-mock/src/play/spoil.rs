@@ -14,7 +14,6 @@ use crate::script::Head;
 use crate::shape::{Length, break_off, edit, encode, end_early, frame, shape};
 
 impl Stage<'_> {
-    /// The same answer with everything that goes wrong with it.
     pub(super) fn spoil(&self, mut play: Play) -> Play {
         play.served.faults = self.faults.to_vec();
         let Some(mut head) = play.head.take() else { return play };
@@ -54,10 +53,9 @@ impl Stage<'_> {
         play
     }
 
-    /// What the head says about the length of the body.
     fn length(&self, head: &Head, body: &Program, sized: bool, chunks: bool) -> Length {
         let short = self.faults.iter().find_map(|fault| match fault.kind {
-            FaultKind::ShortLength { bytes } => Some(bytes),
+            FaultKind::ShortLength(bytes) => Some(bytes),
             _ => None,
         });
         let until_close = self.faults.iter().any(|it| it.kind == FaultKind::UntilClose);
@@ -90,9 +88,9 @@ impl Stage<'_> {
         let (mut close, mut cut, mut idle, mut linger) = (!keep_alive, false, None, None);
         for fault in self.faults {
             match fault.kind {
-                FaultKind::ShortLength { .. } => cut = true,
-                FaultKind::SlowClose { delay } => linger = Some(delay),
-                FaultKind::CloseIdle { idle: after } => idle = Some(after),
+                FaultKind::ShortLength(_) => cut = true,
+                FaultKind::SlowClose(delay) => linger = Some(delay),
+                FaultKind::CloseIdle(after) => idle = Some(after),
                 FaultKind::Break { how: Break::GoAway { code: None, .. }, .. } => close = true,
                 _ => {}
             }
@@ -137,13 +135,13 @@ impl Stage<'_> {
 
 fn spoil_head(head: &mut Head, fault: &FaultKind) {
     match fault {
-        FaultKind::ContentType { value: Some(other) } => {
+        FaultKind::ContentType(Some(other)) => {
             head.headers.insert(header::CONTENT_TYPE, other.clone());
         }
-        FaultKind::ContentType { value: None } => {
+        FaultKind::ContentType(None) => {
             head.headers.remove(header::CONTENT_TYPE);
         }
-        FaultKind::Header { header: (name, value) } => {
+        FaultKind::Header((name, value)) => {
             add(&mut head.headers, name.clone(), value.clone());
         }
         FaultKind::ManyHeaders { count, size } => {

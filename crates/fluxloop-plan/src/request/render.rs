@@ -31,8 +31,11 @@ impl RequestTemplate {
         let (body, media_type) = match &self.body {
             Some(body) => (Some(body.render(&document)?), Some(body.kind.media_type())),
             None if self.has_default_body() => {
-                let body = json!({ DEFAULT_KEY: case.input.input });
-                (Some(body.to_string().into()), Some(BodyKind::Json.media_type()))
+                let body = case.input.body.as_ref().map_or_else(
+                    || json!({ DEFAULT_KEY: case.input.input }).to_string(),
+                    ToString::to_string,
+                );
+                (Some(body.into()), Some(BodyKind::Json.media_type()))
             }
             None => (None, None),
         };

@@ -6,7 +6,7 @@ use fluxloop_jsonpath::{JsonPath, Step};
 use serde_json::Value;
 
 use super::error::{FaultKind, TemplateFault, TemplateWarning, TextPosition};
-use super::source::{KeyStep, LiteralText, NAMES, TemplateSource};
+use super::source::{EXPECTED, KeyStep, LiteralText, NAMES, TemplateSource};
 use super::value::{InputPath, Node, Piece, ValueTemplate};
 
 impl ValueTemplate {
@@ -156,6 +156,10 @@ impl<'l> Compiler<'l> {
     /// Parses a path that begins `at` so many characters into its string.
     fn path(&mut self, path: &str, at: usize) -> Option<InputPath> {
         match JsonPath::parse(path) {
+            Ok(path) if starts_with_name(&path, EXPECTED) => {
+                self.fault(TextPosition::Character(at), FaultKind::Expected);
+                None
+            }
             Ok(path) => {
                 self.warn_unknown_name(&path);
                 Some(InputPath::new(path))
@@ -222,6 +226,10 @@ impl TemplateSource {
             scalar @ (Self::Null | Self::Bool(_) | Self::Number(_)) => scalar,
         }
     }
+}
+
+fn starts_with_name(path: &JsonPath, name: &str) -> bool {
+    matches!(path.split().0.steps(), Some([Step::Name(first), ..]) if first == name)
 }
 
 /// Whether a string must be a path.

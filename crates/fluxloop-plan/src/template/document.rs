@@ -13,7 +13,7 @@ use crate::Case;
 const LISTED: usize = 24;
 
 /// What the paths of a template look into:
-/// `{input, messages, persona, iteration, context, metadata, id}`.
+/// `{input, messages, persona, iteration, context, metadata, vars, body, id}`.
 ///
 /// It is built only when a path asks for more than `$.input`.
 pub(crate) struct Document<'c> {
@@ -82,6 +82,12 @@ fn whole(case: &Case) -> Value {
     put("iteration", case.iteration.into());
     put("context", input.context.clone().unwrap_or_default());
     put("metadata", Value::Object(input.metadata.clone()));
+    if let Some(vars) = input.metadata.get("vars") {
+        put("vars", vars.clone());
+    }
+    if let Some(body) = &input.body {
+        put("body", body.clone());
+    }
     put("id", input.id.clone().into());
     Value::Object(document)
 }

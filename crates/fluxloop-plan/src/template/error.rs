@@ -43,6 +43,8 @@ pub enum FaultKind {
     Json(String),
     /// A form body is made of something that is no mapping.
     NoMapping,
+    /// A path leads to the expected answer.
+    Expected,
 }
 
 impl fmt::Display for FaultKind {
@@ -51,6 +53,7 @@ impl fmt::Display for FaultKind {
             Self::Path(error) => write!(f, "is not a valid path: {}", error.fault()),
             Self::Json(message) => write!(f, "begins like JSON, and is none: {message}"),
             Self::NoMapping => f.write_str("a form body needs a mapping of names to values"),
+            Self::Expected => f.write_str("would send the expected answer to the agent"),
         }
     }
 }
@@ -78,6 +81,7 @@ impl FaultKind {
                  begins so in quotes"
             }
             Self::NoMapping => "write `mapping:` with one key for each field of the form",
+            Self::Expected => "take `$.expected` out of the request",
         };
         fixed.to_owned()
     }

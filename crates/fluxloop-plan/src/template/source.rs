@@ -76,7 +76,10 @@ impl From<TemplateSource> for Value {
 
 /// The names that the paths of a template can begin with.
 pub(crate) const NAMES: &[&str] =
-    &["input", "messages", "persona", "iteration", "context", "metadata", "id"];
+    &["input", "messages", "persona", "iteration", "context", "metadata", "vars", "body", "id"];
+
+/// The expected answer, which an agent must never see.
+pub(crate) const EXPECTED: &str = "expected";
 
 /// A stretch of literal text in a template.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -45,6 +45,8 @@ pub(crate) fn success(place: u64) -> Trace {
         persona: None,
         input: input.clone(),
         metadata: BTreeMap::new(),
+        expected: None,
+        expect: None,
         output,
         success: true,
         outcome: Outcome::Succeeded,
@@ -103,6 +105,8 @@ fn attempt(number: u32, timings: AttemptTimings) -> Attempt {
         message: None,
         guard: None,
         status: Some(200),
+        retry_after_ms: None,
+        retry_after_from: None,
         resend: false,
         redirects: 0,
         wait_before_ms: ms(0.0),
@@ -142,6 +146,7 @@ pub(crate) fn failed(place: u64, failure: Failure) -> Trace {
     trace.turns[0].attempts[0].outcome = AttemptOutcome::Failed;
     trace.turns[0].attempts[0].phase = failure.phase;
     trace.turns[0].attempts[0].cause = Some(failure.kind);
+    trace.turns[0].attempts[0].status = failure.status;
     trace.turns[0].attempts[0].message = Some(failure.message.clone());
     trace.error = Some(failure);
     trace
@@ -285,6 +290,7 @@ fn case_events(trace: &Trace) -> Vec<RunEvent> {
                 case_id,
                 number,
                 cause: attempt.cause.expect("a failed attempt has a cause"),
+                status: attempt.status,
                 message: attempt.message.clone().expect("a failed attempt has a message"),
                 wait: Duration::from_millis(210),
             });

@@ -115,7 +115,7 @@ fn text_that_is_shown_anew_has_a_line_of_its_own() {
     let shown = verbose(&[more(&case_id, "one"), anew], PLAIN);
     let lines: Vec<_> = shown.lines().collect();
     assert_eq!((lines[0], lines[2]), ("        text q-0/0  one", "        text q-0/0  two"));
-    assert!(lines[1].contains("anew"), "{shown}");
+    assert!(lines[1].contains("again"), "{shown}");
 }
 
 #[test]
@@ -128,6 +128,7 @@ fn the_text_of_two_attempts_is_not_joined() {
             case_id: case_id.clone(),
             number: 1,
             cause: FailureKind::Truncated,
+            status: None,
             message: text("gone"),
             wait: Duration::from_millis(210),
         },

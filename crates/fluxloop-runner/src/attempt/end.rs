@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use fluxloop_aggregate::{AnswerFault, AnswerResult, BodyEnd, Content, Progress, Verdict};
-use fluxloop_explain::{Reason, Scene};
+use fluxloop_aggregate::{AnswerResult, BodyEnd, Content, Progress, Verdict};
+use fluxloop_explain::{ProxyRole, Reason, Scene};
 use fluxloop_http::Cause;
 use fluxloop_trace::{Clock, GuardKind, Phase, WarningCode};
 use tokio::time::Instant;
@@ -151,10 +151,17 @@ impl Attempt<'_> {
 
     fn fail(&self, reason: Reason, phase: Phase, content: Option<&Content>) -> AttemptEnd {
         let Task { shared, request, .. } = self.task;
-        let is_refused = matches!(reason, Reason::Answer(AnswerFault::Status { .. }));
         let retried = &shared.plan.retry.status_codes;
+        let proxy = match (shared.endpoint.is_proxied(), self.is_from_proxy) {
+            // Only a proxy asks for its own credentials, whether we know of it or not.
+            (false, true) if self.status == Some(407) => ProxyRole::Answering,
+            (false, _) => ProxyRole::Absent,
+            (true, false) => ProxyRole::Between,
+            (true, true) => ProxyRole::Answering,
+        };
         let scene = Scene {
-            proxied: shared.endpoint.is_proxied(),
+            proxy,
+            became_get: self.sending.became_get(),
             version: shared.plan.connection.http_version,
             phase,
             status: self.status,
@@ -168,14 +175,8 @@ impl Attempt<'_> {
             is_end_known: shared.is_end_known(),
             ..Scene::new(&request.url)
         };
-        // What the schema finds in the answer comes before the header.
-        let asked = match &reason {
-            Reason::Answer(AnswerFault::Reported { error, .. }) => error.retry_after.as_deref(),
-            _ => None,
-        };
-        let asked = asked.and_then(|text| fluxloop_http::asked_wait(text, SystemTime::now()));
-        let retry_after = asked.or(self.retry_after.filter(|_| is_refused));
-        AttemptEnd::Failed(Box::new(Fault { retry_after, ..Fault::new(reason, &scene) }))
+        let fault = Fault::new(reason, &scene).waits(self.waits, SystemTime::now());
+        AttemptEnd::Failed(Box::new(fault))
     }
 
     /// The end of an attempt whose answer does not decide it.

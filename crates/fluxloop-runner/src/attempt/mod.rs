@@ -13,15 +13,15 @@ use fluxloop_plan::RequestSpec;
 use fluxloop_trace::{CaseId, RunEvent};
 use tokio::time::{Instant, timeout};
 
+use crate::Stop;
 use crate::clock::Standstill;
 use crate::deadlines::{Deadlines, Expired};
 use crate::endpoint::Incoming;
-use crate::live::{LiveText, TextSoFar};
+use crate::live::LiveText;
 use crate::panics::{Panic, caught};
 use crate::shared::Shared;
 use crate::sink::Events;
 use crate::watch::{Cut, Watch};
-use crate::{Stop, record};
 
 /// How long reading a body may take that is only to be shown.
 const SHOWN_TIME: Duration = Duration::from_secs(5);
@@ -30,6 +30,9 @@ const SHOWN_TIME: Duration = Duration::from_secs(5);
 /// used again.
 const DRAIN_BYTES: usize = 64 << 10;
 const DRAIN_TIME: Duration = Duration::from_millis(250);
+
+/// After how much of a body, in bytes, other tasks and the clocks get their turn.
+const TURN_BYTES: usize = 64 << 10;
 
 /// What an attempt needs.
 pub(crate) struct Task<'a> {
@@ -72,16 +75,11 @@ pub(crate) async fn run(task: Task<'_>) -> AttemptResult {
         Err(interruption) => (interruption.body_end(), Some(interruption)),
     };
     let live = attempt.live.take();
-    let rewrites = attempt.answer.as_ref().map_or(0, Answer::rewrites);
     let result = attempt.close(how, interruption);
     if let Some(live) = live {
-        let content = result.content();
-        let text = TextSoFar {
-            text: content.map_or("", |content| &content.text.text),
-            rewrites,
-            is_alone: !content.is_some_and(|it| record::is_torn(&task.shared.plan.redactor, it)),
-        };
-        live.finish(task.events, task.case_id, text, result.has_whole_text()).await;
+        let text = result.content().map(|content| &content.text);
+        let (text, rewrites) = text.map_or(("", 0), |it| (&it.text, it.rewrites));
+        live.finish(task.events, task.case_id, text, rewrites).await;
     }
     result
 }
@@ -95,7 +93,10 @@ struct Attempt<'a> {
     standstill: Standstill,
     sending: Sending,
     headers: Option<Instant>,
-    retry_after: Option<Duration>,
+    /// Whether a proxy answers in the server's place.
+    is_from_proxy: bool,
+    /// What the head asks to wait: by itself, and until a limit begins anew.
+    waits: [Option<Duration>; 2],
     status: Option<u16>,
     media_type: Option<String>,
     answer: Option<Answer>,
@@ -117,7 +118,8 @@ impl<'a> Attempt<'a> {
             standstill,
             sending: Sending::default(),
             headers: None,
-            retry_after: None,
+            is_from_proxy: false,
+            waits: [None; 2],
             status: None,
             media_type: None,
             answer: None,
@@ -151,7 +153,7 @@ impl<'a> Attempt<'a> {
         self.headers = Some(now);
         let head = incoming.head();
         (self.status, self.media_type) = (Some(head.status), head.media_type.clone());
-        self.retry_after = incoming.retry_after();
+        (self.waits, self.is_from_proxy) = (incoming.waits(), incoming.is_from_proxy());
         let plan = &self.task.shared.plan;
         let limits = AnswerLimits {
             output_char_limit: plan.guards.output_char_limit,
@@ -170,13 +172,14 @@ impl<'a> Attempt<'a> {
 
     /// The inner loop: waits for a chunk and hands it to the answer.
     async fn read(&mut self, incoming: &mut Incoming) -> Result<BodyEnd, Interruption> {
+        let mut taken = 0;
         loop {
             let chunk = self.watch.or_cut(&self.deadlines, pin!(incoming.chunk())).await;
             let chunk = chunk.map_err(Interruption::Cut)?.map_err(Interruption::Request)?;
             let Some(chunk) = chunk else {
                 return Ok(BodyEnd::Clean { proved: incoming.proves_end() });
             };
-            match self.take(&chunk)? {
+            match self.take(&chunk) {
                 Step::More => {}
                 Step::Enough => return Ok(BodyEnd::Enough),
                 Step::Complete => {
@@ -184,22 +187,22 @@ impl<'a> Attempt<'a> {
                     return Ok(BodyEnd::Enough);
                 }
             }
+            taken += chunk.bytes.len();
+            if taken >= TURN_BYTES {
+                taken = 0;
+                let turn = self.watch.take_turns(&self.deadlines, chunk.at).await;
+                turn.map_err(Interruption::Cut)?;
+            }
         }
     }
 
     /// Takes a chunk, and sends what came of it.
-    fn take(&mut self, chunk: &Chunk) -> Result<Step, Interruption> {
+    fn take(&mut self, chunk: &Chunk) -> Step {
         let Task { events, case_id, .. } = self.task;
         tracing::trace!(case = %case_id, bytes = chunk.bytes.len(), "chunk");
         self.deadlines.bytes_came(chunk.at);
-        // Whether the process stood still is asked only where it matters, since it costs a lock.
-        if self.deadlines.overrun(chunk.at).is_some()
-            && let Some(what) = self.deadlines.overrun(chunk.at - self.standstill.until(chunk.at))
-        {
-            return Err(Interruption::Cut(Cut::Expired(what)));
-        }
         let since_start = chunk.at.saturating_duration_since(self.started);
-        let Some(answer) = &mut self.answer else { return Ok(Step::Enough) };
+        let Some(answer) = &mut self.answer else { return Step::Enough };
         let before = *answer.times();
         let step = answer.feed(&chunk.bytes, since_start);
         let now = answer.times();
@@ -210,14 +213,9 @@ impl<'a> Attempt<'a> {
             events.offer(RunEvent::FirstText { case_id: (*case_id).clone(), after });
         }
         if let Some(live) = &mut self.live {
-            let text = TextSoFar {
-                text: answer.text(),
-                rewrites: answer.rewrites(),
-                is_alone: answer.is_text_alone(),
-            };
-            live.offer(events, case_id, text);
+            live.offer(events, case_id, answer.text(), answer.rewrites());
         }
-        Ok(step)
+        step
     }
 
     /// Reads on after the end of the answer, so that the connection can be used again. Token counts

@@ -16,7 +16,7 @@ const KEPT_BYTES: usize = 256 << 10;
 
 /// Whether a secret may be torn over parts of the answer that the record shows apart, so that what
 /// each part has of it is masked. Text that is alone needs no such care.
-pub(crate) fn is_torn(redactor: &Redactor, content: &Content) -> bool {
+pub(super) fn is_torn(redactor: &Redactor, content: &Content) -> bool {
     let mut types = content.by_type.keys().chain(content.by_data_type.keys());
     !content.reasoning.is_empty()
         || !content.refusal.is_empty()
@@ -24,6 +24,9 @@ pub(crate) fn is_torn(redactor: &Redactor, content: &Content) -> bool {
         || !content.tool_calls.is_empty()
         || !content.captures.is_empty()
         || content.text.groups.len() > 1
+        || content.text.rewrites > 0
+        // Half of a character was lost, and with it the middle of what it was part of.
+        || content.text.text.contains(char::REPLACEMENT_CHARACTER)
         || content.discarded > 0
         || content.integrity.is_some_and(|it| it.final_texts_differ > 0)
         || types.any(|name| redactor.mask_piece(name).1 > 0)
@@ -136,11 +139,11 @@ fn altered(value: MaskedJson) -> MaskedJson {
 pub(super) fn usage(masker: &mut Masker<'_>, usage: &RawUsage) -> Usage {
     let provider = usage.provider.as_ref().and_then(|json| serde_json::from_str(json).ok());
     Usage {
-        input: usage.input,
-        output: usage.output,
-        total: usage.total,
-        reasoning: usage.reasoning,
-        cached: usage.cached,
+        input: masker.number(usage.input),
+        output: masker.number(usage.output),
+        total: masker.number(usage.total),
+        reasoning: usage.reasoning.map(|count| masker.number(count)),
+        cached: usage.cached.map(|count| masker.number(count)),
         provider: provider.map(|value: Value| masker.json(&value)),
     }
 }
@@ -159,7 +162,8 @@ pub(super) fn server_timings(
     content: &Content,
 ) -> BTreeMap<Masked, Milliseconds> {
     let timings = content.server_timings.iter();
-    timings.map(|(name, took)| (masker.piece(name), (*took).into())).collect()
+    let known: Vec<_> = timings.filter(|(_, took)| !masker.hides(took.as_nanos())).collect();
+    known.into_iter().map(|(name, took)| (masker.piece(name), (*took).into())).collect()
 }
 
 #[cfg(test)]
@@ -271,6 +275,8 @@ mod tests {
             output: 2,
             total: 5,
             reasoning: Some(1),
+            // Digits of the key.
+            cached: Some(123_456_789),
             provider: Some(format!("{{\"prompt_tokens\": 3, \"user\": \"{KEY}\"}}")),
             ..RawUsage::default()
         };
@@ -279,7 +285,7 @@ mod tests {
             &content,
             "/usage",
             &json!({
-                "input": 3, "output": 2, "total": 5, "reasoning": 1,
+                "input": 3, "output": 2, "total": 5, "reasoning": 1, "cached": 0,
                 "provider": {"prompt_tokens": 3, "user": "***"},
             }),
         );
@@ -321,6 +327,9 @@ mod tests {
         let in_json = format!("{{\"key\": \"{}\"}}", KEY.replace('-', "\\u002d"));
         check_torn(&Content { tool_calls: vec![call(&in_json)], ..Content::default() });
         check_torn(&Content { text: of(tail), discarded: 9, ..Content::default() });
+        let rewritten = ChannelContent { rewrites: 1, ..of(tail) };
+        check_torn(&Content { text: rewritten, ..Content::default() });
+        check_torn(&Content { text: of("sk-liv\u{fffd}\u{fffd}e"), ..Content::default() });
         let items = vec![head.to_owned(), tail.to_owned()];
         let list = ChannelContent { items, ..ChannelContent::default() };
         let channels = [("citations".to_owned(), list)].into();

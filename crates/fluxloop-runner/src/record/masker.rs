@@ -1,5 +1,7 @@
 //! Masks, and counts what was masked.
 
+use std::fmt::Display;
+
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::MaskedJson;
 use serde_json::Value;
@@ -33,6 +35,18 @@ impl<'a> Masker<'a> {
 
     pub(super) fn option(&mut self, text: Option<&(impl AsRef<str> + ?Sized)>) -> Option<Masked> {
         text.map(|text| self.piece(text.as_ref()))
+    }
+
+    /// A number from outside; 0 if a secret could be read from its digits.
+    pub(super) fn number(&mut self, number: u64) -> u64 {
+        if self.hides(number) { 0 } else { number }
+    }
+
+    /// Whether a secret could be read from the digits of a number.
+    pub(super) fn hides(&mut self, number: impl Display) -> bool {
+        let before = self.places;
+        self.piece(&number.to_string());
+        self.places > before
     }
 
     /// JSON whose texts are pieces.

@@ -8,16 +8,17 @@ use std::collections::BTreeMap;
 use fluxloop_aggregate::{ChunkGaps, Content, NoText, Only, Proof};
 use fluxloop_explain::{self as explain, Reason, Scene};
 use fluxloop_plan::{Case, Input};
+use fluxloop_redact::naming::without_secrets;
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
     Attempt, AttemptOutcome, AttemptTimings, CaseId, ChunkGap, Completeness, ConversationState,
     Failure, Framing, GaveUp, GuardKind, MaskedJson, NoTextReport, Outcome, Quoted, RecordVersion,
     StreamFacts, Timings, TokenUsage, Trace, Turn, Warning,
 };
+use serde_json::Value;
 use tokio::time::Instant;
 use uuid::{Builder, Uuid};
 
-pub(crate) use self::content::is_torn;
 use self::masker::Masker;
 use crate::attempt::{AttemptEnd, AttemptResult};
 use crate::failure::Fault;
@@ -87,7 +88,7 @@ fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace
     };
     let (outcome, guard) = outcome_of(&ended.end);
     let input = Quoted::from(masker.mask(&case.input.input));
-    let output = Quoted::from(output(&mut masker, last));
+    let output = Quoted::from(output(&mut masker, &ended.attempts));
     let (conversation, conversation_state) = ConversationState::of(&input, &output);
     let turn = turn(shared, &mut masker, ended, [&input, &output]);
     Trace {
@@ -99,6 +100,8 @@ fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace
         persona: case.input.persona.as_ref().map(|persona| masker.mask(persona)),
         input,
         metadata: metadata(&mut masker, &case.input),
+        expected: json(&mut masker, case.input.expected.as_ref()),
+        expect: json(&mut masker, case.input.expect.as_ref()),
         output,
         success: Trace::counts_as_success(outcome, guard),
         outcome,
@@ -118,12 +121,16 @@ fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace
     }
 }
 
-fn output(masker: &mut Masker<'_>, last: Option<&AttemptResult>) -> Masked {
-    let Some((last, content)) = last.and_then(|last| Some((last, last.content()?))) else {
+fn output(masker: &mut Masker<'_>, attempts: &[AttemptResult]) -> Masked {
+    let last = attempts.split_last();
+    let Some((last, earlier, content)) =
+        last.and_then(|(it, rest)| Some((it, rest, it.content()?)))
+    else {
         return Masked::default();
     };
+    let has_text = |it: &AttemptResult| it.content().is_some_and(Content::has_text);
     let text = &content.text.text;
-    if is_torn(masker.redactor, content) {
+    if earlier.iter().any(has_text) || content::is_torn(masker.redactor, content) {
         masker.piece(text)
     } else if last.has_whole_text() {
         masker.mask(text)
@@ -135,7 +142,14 @@ fn output(masker: &mut Masker<'_>, last: Option<&AttemptResult>) -> Masked {
 fn metadata(masker: &mut Masker<'_>, input: &Input) -> BTreeMap<Masked, MaskedJson> {
     let mut mask = |text: &str| masker.mask(text);
     let members = input.metadata.iter();
-    members.map(|(name, value)| (mask(name), MaskedJson::of(value, &mut mask))).collect()
+    let member = |(name, value): (&String, &Value)| {
+        (mask(name), MaskedJson::of(&without_secrets(name, value), &mut mask))
+    };
+    members.map(member).collect()
+}
+
+fn json(masker: &mut Masker<'_>, value: Option<&Value>) -> Option<MaskedJson> {
+    value.map(|value| MaskedJson::of(value, &mut |text| masker.mask(text)))
 }
 
 /// The question and its answer, `texts`, with all attempts.
@@ -203,7 +217,7 @@ fn timings(
     };
     let is_spread = last.answer.most_in_a_read.saturating_mul(2) < content.frames;
     let last_output = last.answer.times.last_output;
-    let tokens = content.usage.as_ref().map_or(0, |usage| usage.output);
+    let tokens = content.usage.as_ref().map_or(0, |usage| masker.number(usage.output));
     let server = content::server_timings(masker, content);
     let is_steady = is_spread && content.discarded == 0;
     Timings { server, ..timings.with_tokens(tokens, last_output.map(Into::into), is_steady) }
@@ -317,6 +331,8 @@ fn attempt(
         message: fault.map(|fault| fault_message(masker, fault)),
         guard,
         status: result.status,
+        retry_after_ms: fault.and_then(|fault| fault.retry_after).map(Into::into),
+        retry_after_from: fault.and_then(|fault| fault.retry_after_from),
         resend: result.resend,
         redirects: result.redirects,
         wait_before_ms: result.waited.into(),

@@ -7,7 +7,8 @@ use crate::chain::wrong_shape;
 use crate::{CallPath, CallRule};
 
 /// The keys of a rule.
-const KEYS: &[&str] = &["when", "each", "key", "id", "name", "arguments", "result", "error"];
+const KEYS: &[&str] =
+    &["when", "each", "key", "id", "name", "arguments", "join", "result", "error"];
 
 impl Reader {
     pub(super) fn tool_calls(&mut self, value: &Value) -> Vec<CallRule> {
@@ -33,6 +34,7 @@ impl Reader {
             id,
             name: tool,
             arguments,
+            join: self.get(map, "join", Self::text_join).flatten().unwrap_or_default(),
             result,
             error,
         })

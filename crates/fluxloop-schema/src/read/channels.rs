@@ -142,6 +142,11 @@ impl Reader {
         }
     }
 
+    /// How pieces of one text are joined.
+    pub(super) fn text_join(&mut self, value: &Value) -> Option<Join> {
+        self.join(value, Kind::Text)
+    }
+
     fn join(&mut self, value: &Value, kind: Kind) -> Option<Join> {
         let join = [Join::Append, Join::Replace, Join::List][self.one_of(value, JOINS)?];
         if join == Join::List && kind != Kind::Named {

@@ -1,5 +1,6 @@
 //! Reads conditions.
 
+use fluxloop_jsonpath::Step;
 use regex::RegexBuilder;
 use serde_json::{Map, Value};
 
@@ -21,6 +22,40 @@ const KEYS: &[&str] =
 /// What a condition can be.
 const SHAPE: &str = "a type, a list of types, or a map with `type`, `data`, `path`, `all`, `any` \
                      or `not`";
+
+impl Condition {
+    /// Reads a condition of something else than a frame, which has neither a type nor data: of
+    /// values at paths alone.
+    ///
+    /// # Errors
+    ///
+    /// With everything that is wrong, and where.
+    pub fn of_paths(value: &Value) -> Result<Self, Vec<(Vec<Step>, SchemaFaultKind)>> {
+        let mut reader = Reader::default();
+        let condition = reader.condition(value);
+        match condition {
+            Some(condition) if reader.faults.is_empty() && condition.has_paths_alone() => {
+                Ok(condition)
+            }
+            _ => {
+                if reader.faults.is_empty() {
+                    let paths = "a map with `path` and a test, or with `all`, `any` or `not`";
+                    reader.fault(wrong_shape(paths, value));
+                }
+                Err(reader.faults)
+            }
+        }
+    }
+
+    fn has_paths_alone(&self) -> bool {
+        match self {
+            Self::Test { .. } => true,
+            Self::Type(_) | Self::Data(_) => false,
+            Self::All(parts) | Self::Any(parts) => parts.iter().all(Self::has_paths_alone),
+            Self::Not(part) => part.has_paths_alone(),
+        }
+    }
+}
 
 impl Reader {
     pub(super) fn condition(&mut self, value: &Value) -> Option<Condition> {

@@ -20,6 +20,8 @@ pub(crate) const OBSERVATIONS: &str = "observations.jsonl";
 pub(crate) const ERRORS: &str = "errors.json";
 /// The run in figures.
 pub(crate) const SUMMARY: &str = "summary.json";
+/// What came on standard input.
+pub(crate) const INPUTS: &str = "inputs.jsonl";
 /// The configuration as resolved.
 pub(crate) const CONFIG: &str = "config.yaml";
 

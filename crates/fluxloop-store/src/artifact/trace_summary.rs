@@ -14,6 +14,8 @@ pub(super) struct TraceSummary<'a> {
     persona: &'a RawValue,
     input: &'a RawValue,
     metadata: &'a RawValue,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<&'a RawValue>,
     output: &'a RawValue,
     duration_ms: &'a RawValue,
     success: bool,
@@ -36,6 +38,7 @@ impl<'a> TraceSummary<'a> {
             persona: record.persona,
             input: record.input,
             metadata: record.metadata,
+            expected: record.expected,
             output: record.output,
             duration_ms: record.duration_ms,
             success: record.success,

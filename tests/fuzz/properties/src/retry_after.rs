@@ -1,4 +1,4 @@
-//! `Retry-After`: whatever a server sends, the wait is what it asked for.
+//! `Retry-After` and its like: whatever a server sends, the wait is what it asked for.
 //!
 //! The input is lines of headers, `name: value`. Lines that are none are left out.
 
@@ -12,12 +12,17 @@ use std::time::{Duration, SystemTime};
 
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use subject::{asked_wait, read};
+use subject::{asked_wait, read, until_reset, wait_in_words};
 
 /// What has a meaning in the header, and what comes near.
 pub(crate) const TOKENS: &[&str] = &[
     "\n",
     "retry-after: ",
+    "x-ratelimit-remaining: 0",
+    "x-ratelimit-reset: ",
+    "try again in ",
+    "6m0s",
+    "1994-11-06T08:49:37Z",
     "retry-after-ms: ",
     "Retry-After:",
     "Sun, 06 Nov 1994 08:49:37 GMT",
@@ -80,6 +85,9 @@ pub fn retry_after(input: &[u8]) {
     let now = SystemTime::UNIX_EPOCH + NOW;
     let asked = str::from_utf8(input).ok().and_then(|text| asked_wait(text, now));
     assert!(asked.is_none_or(|wait| wait <= YEAR), "{asked:?}");
+    let words = str::from_utf8(input).ok().and_then(|text| wait_in_words(text, now));
+    let reset = until_reset(&headers, now);
+    assert!(words.max(reset).is_none_or(|wait| wait <= YEAR), "{words:?} {reset:?}");
     let wait = read(&headers, now);
     if let Some(expected) = in_digits(&headers) {
         let wait = wait.expect("digits are a number");
@@ -104,6 +112,8 @@ fn check_date(now: SystemTime, wait: Duration) {
     let date = httpdate::fmt_http_date(now + wait);
     let value = HeaderValue::from_str(&date).expect("a date is a header");
     assert_eq!(read(&HeaderMap::from_iter([(RETRY_AFTER, value)]), now), Some(wait), "{date}");
+    let timestamp = jiff::Timestamp::try_from(now + wait).expect("it is in this millennium");
+    assert_eq!(asked_wait(&timestamp.to_string(), now), Some(wait), "{timestamp}");
 }
 
 /// The headers that the lines of the input are.

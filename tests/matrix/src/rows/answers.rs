@@ -60,7 +60,7 @@ pub(super) const ROWS: &[Row] = &[
         )
     }
         .what("an event stream comes, and one body is expected")
-        .set(&["runner.http.stream=none", "runner.http.stream_output_path=null"])
+        .set(ONE_BODY)
         .told(
             "the answer is `text/event-stream`, and one JSON document was expected; not retried",
             "it is an event stream: set `runner.http.stream: sse`",
@@ -89,11 +89,40 @@ pub(super) const ROWS: &[Row] = &[
     .what("the text has a NUL byte in it")
     .set(&["runner.http.stream_output_path=null"])
     .keeps("one\0two"),
-    Row::fails("malformed:deltas=2", MalformedEvent, AfterText, 1).keeps("one two").told(
+    Row::succeeds("malformed:deltas=2@1", 2),
+    Row::fails("malformed:deltas=2", MalformedEvent, AfterText, 3).keeps("one two").told(
         "event 3 (`message`) cannot be read as JSON: invalid JSON at byte 16: a character or a \
-         quote should stand there; not retried",
+         quote should stand there",
         "the server, or a proxy before it, sends JSON that is cut off or damaged: check their logs",
     ),
+    Row::succeeds(
+        "garbage=\"HTTP/1.1 200 OK\\r\\ncontent-type: text/plain; charset=iso-8859-1\\r\\n\\r\\ncaf\\xe9\"",
+        1,
+    )
+    .what("the only body is text in the charset that it names")
+    .set(ONE_BODY)
+    .keeps("caf\u{e9}")
+    .known(Completeness::Unverified),
+    Row {
+        completeness: None,
+        ..Row::fails(
+        "garbage=\"HTTP/1.1 200 OK\\r\\ncontent-type: text/plain\\r\\n\\r\\n\\x89PNG\\r\\n\\x1a\\n\\x00\\x00\"",
+        ContentType,
+        BeforeText,
+        1,)
+    }
+    .what("the only body is a picture that names itself text")
+    .set(ONE_BODY)
+    .told(
+        "the answer is `text/plain`, and text or JSON was expected; not retried",
+        "check what `runner.http.url` answers with, and which charset the answer names",
+    ),
+    Row::fails("content_type=image/png", ContentType, Phase::Status, 1)
+        .set(ONE_BODY)
+        .told(
+            "the answer is `image/png`, and text or JSON was expected; not retried",
+            "check what `runner.http.url` answers with, and which charset the answer names",
+        ),
     Row::fails("malformed=text", MalformedEvent, BeforeText, 1).told(
         "event 1 (`message`) is not JSON: This is no JSON.; not retried",
         "if this is the text, take `stream_output_path` out; if `message` events carry no text, \
@@ -118,6 +147,8 @@ pub(super) const ROWS: &[Row] = &[
 
 const LENIENT: &str = "it reads like an event stream all the same: set \
                        `runner.http.lenient_content_type: true`";
+const ONE_BODY: &[&str] = &["runner.http.stream=none", "runner.http.stream_output_path=null"];
+
 /// An event that is longer than one may be.
 const fn long_event(fault: &'static str) -> Row {
     Row::fails(fault, TooLarge, AfterText, 1)

@@ -58,6 +58,9 @@ pub(super) const ROWS: &[Row] = &[
     eventless("timeout:deltas=2").set(&["runner.http.event_timeout=200ms"]),
     eventless("endless=comments,deltas=2,every=10ms")
         .set(&["runner.http.event_timeout=200ms", "runner.http.idle_timeout=1s"]),
+    // Comments that never pause.
+    eventless("endless=comments,deltas=2").set(&["runner.http.event_timeout=200ms", ENDLESS]),
+    slow("endless=comments,deltas=2").set(&["runner.http.timeout=400ms", ENDLESS]),
     slow("timeout:deltas=2"),
     slow("endless=comments,deltas=2,every=10ms"),
     Row::fails("endless=text,deltas=4,every=100ms", TooLarge, AfterText, 1)
@@ -69,6 +72,7 @@ pub(super) const ROWS: &[Row] = &[
         ),
 ];
 
+const ENDLESS: &str = "runner.http.limits.max_response_bytes=1GiB";
 const NO_ANSWER: &str = "check why the server does not answer, or raise `runner.http.timeout`";
 const SLOW: &str = "check why the server takes so long, or raise `runner.http.timeout`";
 

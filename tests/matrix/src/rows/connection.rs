@@ -65,6 +65,37 @@ pub(super) const ROWS: &[Row] = &[
              `https://agent.invalid`",
             "check the proxy's logs: it accepted the connection and closed it without an answer",
         ),
+    Row::fails("status=407", Proxy, Phase::Status, 1)
+        .what("the proxy wants a password before it passes on plain HTTP")
+        .set(PROXIED_PLAINLY)
+        .told(
+            "the proxy answered 407 Proxy Authentication Required: the mock answers with 407; not \
+             retried",
+            "put the user and password that the proxy wants into its URL, \
+             `http://USER:PASSWORD@HOST:PORT`",
+        ),
+    Row::fails(
+        "status=403,header=\"x-squid-error: ERR_ACCESS_DENIED 0\",body=\"<title>ERROR</title>\
+         <p>Access denied\"",
+        Proxy,
+        Phase::Status,
+        1,
+    )
+    .what("the proxy does not let the request through")
+    .set(PROXIED_PLAINLY)
+    .told(
+        "the proxy answered 403 Forbidden: ERROR: Access denied; not retried",
+        "check the proxy's access rules, or have the host reached without it: \
+         `runner.http.proxy: none`, or NO_PROXY",
+    ),
+    Row::fails("status=503,header=\"server: tinyproxy/1.11.1\"", Proxy, Phase::Status, 3)
+        .what("the proxy does not reach the server")
+        .set(PROXIED_PLAINLY)
+        .told(
+            "the proxy answered 503 Service Unavailable: the mock answers with 503",
+            "check that the server is running, and that the proxy can reach it: \
+             `runner.http.proxy`, or HTTP_PROXY, HTTPS_PROXY and NO_PROXY, name the proxy",
+        ),
     Row::succeeds("reset_peer@1", 2),
     Row::succeeds("close@1-2", 3),
     Row::succeeds("close_idle", 1)
@@ -100,6 +131,9 @@ pub(super) const ROWS: &[Row] = &[
 
 const PROXIED: &[&str] =
     &["runner.http.url=https://agent.invalid/", "runner.http.proxy=http://{address}"];
+
+const PROXIED_PLAINLY: &[&str] =
+    &["runner.http.url=http://agent.invalid/", "runner.http.proxy=http://{address}"];
 
 const BAD_FRAMING: (&str, &str) = (
     "the body is not framed as HTTP frames bodies; not retried",

@@ -27,8 +27,8 @@ pub(super) const ROWS: &[Row] = &[
         ),
     reported("error=insufficient_quota", BeforeText, 1).of(Api::OpenAi).told(
         "the answer reports an error: `insufficient_quota`: the mock fails; not retried",
-        "the account has nothing left to spend: see the provider's billing page; trying again \
-         does not help",
+        "the quota is used up: see the provider's page of limits and billing, or come back when \
+         the quota is renewed; a retry does not help",
     ),
     invalid_request("error=invalid_request_error", BeforeText),
     invalid_request("error=invalid_request_error,whole", Status).of(Api::Anthropic),

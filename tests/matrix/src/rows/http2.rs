@@ -4,6 +4,7 @@ use FailureKind::{Protocol, Status, Timeout};
 use Phase::{AfterText, Sent};
 use fluxloop_trace::{FailureKind, Phase};
 
+use super::statuses::DOWN;
 use crate::Row;
 
 pub(super) const ROWS: &[Row] = &[
@@ -23,11 +24,9 @@ pub(super) const ROWS: &[Row] = &[
             "check why the server says nothing, or whether a proxy before it collects answers, or \
              raise `runner.http.idle_timeout`",
         ),
-    Row::fails("status=503", Status, Phase::Status, 3).set(H2).told(
-        "the server answered 503 Service Unavailable: the mock answers with 503",
-        "the server, or a proxy before it, is down or has too much to do: check its logs, or come \
-         back later",
-    ),
+    Row::fails("status=503", Status, Phase::Status, 3)
+        .set(H2)
+        .told("the server answered 503 Service Unavailable: the mock answers with 503", DOWN),
 ];
 
 const H2: &[&str] = &["runner.http.http2=prior-knowledge"];

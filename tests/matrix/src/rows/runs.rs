@@ -3,6 +3,7 @@
 use GuardKind::{MaxDuration, OutputCharLimit};
 use fluxloop_trace::{FailureKind, GuardKind, Phase};
 
+use super::statuses::DOWN;
 use crate::Row;
 
 pub(super) const ROWS: &[Row] = &[
@@ -61,9 +62,6 @@ pub(super) const ROWS: &[Row] = &[
             "take a path that every input has, or add what is missing to the input",
         ),
 ];
-
-const DOWN: &str = "the server, or a proxy before it, is down or has too much to do: check its \
-                    logs, or come back later";
 
 /// The server turns everybody away.
 const fn turned_away(fault: &'static str) -> Row {

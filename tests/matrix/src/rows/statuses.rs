@@ -6,6 +6,10 @@ use fluxloop_trace::{FailureKind, Phase};
 use crate::{Api, Row};
 
 pub(super) const ROWS: &[Row] = &[
+    final_status("status=206,body=half").told(
+        "the server answered 206 Partial Content: half; not retried",
+        "the server sent a part of an answer: remove `range` from `runner.http.headers`",
+    ),
     final_status("status=304,body=\"\"").told(
         "the server answered 304 Not Modified: no body; not retried",
         "check `runner.http.url` and `runner.http.headers`: the server refers to another answer",
@@ -61,10 +65,35 @@ pub(super) const ROWS: &[Row] = &[
     .of(Api::OpenAi)
     .told(
         "the server answered 429 Too Many Requests: {\"type\":\"insufficient_quota\"}; not retried",
-        "the account has nothing left to spend: see the provider's billing page; trying again \
-         does not help",
+        QUOTA,
     )
     .says(&["says `insufficient_quota`"]),
+    Row::fails(
+        "status=429,body=\"{\\\"error\\\":{\\\"code\\\":429,\\\"message\\\":\\\"Quota exceeded\\\",\
+         \\\"details\\\":[{\\\"violations\\\":[{\\\"quotaId\\\":\\\"RequestsPerDay-Free\\\"}]},\
+         {\\\"retryDelay\\\":\\\"0.1s\\\"}]}}\"",
+        RateLimited,
+        Phase::Status,
+        1,
+    )
+    .told("the server answered 429 Too Many Requests: Quota exceeded; not retried", QUOTA),
+    Row::succeeds(
+        "status=429,body=\"{\\\"error\\\":{\\\"message\\\":\\\"Quota exceeded\\\",\
+         \\\"details\\\":[{\\\"retryDelay\\\":\\\"0.2s\\\"}]}}\"@1",
+        2,
+    )
+    .waits(199.0),
+    Row::succeeds(
+        "status=429,header=\"x-ratelimit-remaining-tokens: 0\",\
+         header=\"x-ratelimit-reset-tokens: 200ms\"@1",
+        2,
+    )
+    .waits(199.0),
+    Row::succeeds(
+        "status=429,body=\"{\\\"error\\\":\\\"Rate limit. Please try again in 200ms.\\\"}\"@1",
+        2,
+    )
+    .waits(199.0),
     Row::succeeds("status=429,retry_after=0.2@1", 2).waits(199.0),
     Row::succeeds("status=503,retry_after_ms=200@1", 2).waits(199.0),
     Row::succeeds("status=503,retry_at=2s@1", 2).waits(500.0),
@@ -105,9 +134,29 @@ pub(super) const ROWS: &[Row] = &[
         "the server says that it has nothing to send: check `runner.http.url` and \
          `runner.http.method`; `runner.http.require_text: false` accepts it",
     ),
+    final_status("status=400,body=\"<html><head><title>400 The plain HTTP request was sent to HTTPS \
+                  port</title><style>b { x: y }</style></head><body><h1>400 Bad Request</h1></body>\"")
+        .told(
+            "the server answered 400 Bad Request: 400 The plain HTTP request was sent to HTTPS \
+             port: 400 Bad Request; not retried",
+            "the port speaks TLS: write `https://` in `runner.http.url`",
+        ),
+    final_status("status=500,body=\"event: error\\ndata: {\\\"message\\\": \\\"no luck\\\"}\\n\\n\"").told(
+        "the server answered 500 Internal Server Error: no luck; not retried",
+        "check the server's logs; to have it tried again, add the status to \
+         `runner.http.retry.status_codes`",
+    ),
+    final_status("redirect=302@1")
+        .set(&["runner.http.redirects=same-origin"])
+        .told(
+            "the server answered 400 Bad Request to the GET that a redirect made of the request: \
+             the request has no input where the mock looks for it; not retried",
+            "put the address that the redirect leads to into `runner.http.url`: a redirect with \
+             status 301, 302 or 303 drops the method and the body",
+        ),
     Row::fails("redirect", Redirect, Phase::Status, 1).told(
         "status 307 redirects to another address, and redirects are not followed: \
-         `http://{address}`; not retried",
+         `http://{address}/chat`; not retried",
         "",
     ),
     Row::fails("redirect", Redirect, Phase::Status, 1)
@@ -121,7 +170,7 @@ pub(super) const ROWS: &[Row] = &[
         .set(&["runner.http.redirects=same-origin"])
         .told(
             "status 302 redirects to another origin, which is never followed: \
-             `https://elsewhere.example`; not retried",
+             `https://elsewhere.example/x`; not retried",
             "put the final address into `runner.http.url`: no header that you configured is sent \
              to another origin",
         ),
@@ -130,8 +179,11 @@ pub(super) const ROWS: &[Row] = &[
         .says(&["1 sent, 1 redirect followed"]),
 ];
 
-const DOWN: &str = "the server, or a proxy before it, is down or has too much to do: check its \
-                    logs, or come back later";
+pub(super) const DOWN: &str = "the server, or a proxy before it, is down or has too much to do: check its \
+                    logs, or come back later; if the status does not go away, \
+                    remove it from `runner.http.retry.status_codes`";
+const QUOTA: &str = "the quota is used up: see the provider's page of limits and billing, or come \
+                     back when the quota is renewed; a retry does not help";
 const COME_BACK: &str = "run it again after the wait that the server asks for";
 
 const fn final_status(fault: &'static str) -> Row {

@@ -166,5 +166,5 @@ fn check_stream(redactor: &Arc<Redactor>, text: &str) {
     }
     shown.push_str(stream.push(&text[start..]).as_str());
     shown.push_str(stream.finish().as_str());
-    assert_eq!(shown, redactor.mask_cut(text).0.as_str(), "pieces of {text:?}");
+    assert_eq!(shown, redactor.mask_piece(text).0.as_str(), "pieces of {text:?}");
 }

@@ -1,0 +1,221 @@
+//! Checks every entry once, before anything is sent.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use fluxloop_plan::Fingerprint;
+use serde_json::Value;
+
+use super::choice::{Picker, is_named};
+use super::entry::Rules;
+use super::foreign::Preset;
+use super::ids::{Ids, Verdict};
+use super::list::json_line;
+use super::members::{Entry, PARTS, some};
+use super::source::{At, Kind, Record, Source};
+use super::{InputError, InputFault};
+use crate::report::Report;
+
+/// How many faults are worth reporting.
+const MAX_FAULTS: usize = 20;
+
+/// How many personas are remembered for messages, and for the check of `-p`.
+const MAX_PERSONAS: usize = 10_000;
+
+/// What the entries are.
+pub(super) struct Census {
+    pub(super) picker: Picker,
+    /// How many entries there are.
+    pub(super) entries: u64,
+    pub(super) personas: BTreeSet<String>,
+    /// The names that were taken for the text, and how often.
+    pub(super) guessed: BTreeMap<&'static str, u64>,
+    /// How many inputs that pass have no text.
+    pub(super) empty: u64,
+    /// How many inputs that pass say what is expected.
+    pub(super) with_expectations: u64,
+    /// Members that have no effect here.
+    pub(super) unapplied: BTreeSet<&'static str>,
+    /// How many entries were written for another address.
+    pub(super) elsewhere: u64,
+    /// Whether an entry has what Alpaca's have.
+    pub(super) like_alpaca: bool,
+    /// For each of [`PARTS`], whether a place that the user named was found.
+    pub(super) found: [bool; PARTS.len()],
+    /// Members of the first entry.
+    pub(super) names: Vec<String>,
+    /// For each pattern of `--only`, whether an id fits it.
+    pub(super) fits: Vec<bool>,
+    /// How many inputs `--failed-of` asks for.
+    pub(super) failed: u64,
+    /// The hash of the records as they are kept of standard input.
+    pub(super) lines: Fingerprint,
+    ids: Ids,
+    part_is_empty: Vec<bool>,
+    faults: usize,
+}
+
+/// Reads all entries. `address` tells whether an entry fits the configured address.
+pub(super) fn take(
+    source: &Arc<Source>,
+    rules: &Rules,
+    keeps_lines: bool,
+    is_elsewhere: &dyn Fn(&Entry) -> bool,
+    report: &mut Report,
+) -> Census {
+    let mut census = Census {
+        picker: rules.choice.picker(),
+        entries: 0,
+        personas: BTreeSet::new(),
+        guessed: BTreeMap::new(),
+        empty: 0,
+        with_expectations: 0,
+        unapplied: BTreeSet::new(),
+        elsewhere: 0,
+        like_alpaca: false,
+        found: [false; PARTS.len()],
+        names: Vec::new(),
+        fits: vec![false; rules.choice.only.len()],
+        failed: 0,
+        lines: Fingerprint::default(),
+        ids: Ids::default(),
+        part_is_empty: vec![true; source.parts().len()],
+        faults: 0,
+    };
+    for record in source.records() {
+        if let Ok(record) = &record
+            && keeps_lines
+        {
+            census.lines.add(json_line(&record.value).as_bytes());
+        }
+        if !census.see(record, source, rules, is_elsewhere, report) {
+            return census;
+        }
+    }
+    census.report_empty(source, report);
+    if census.faults == 0 {
+        report_duplicates(source, rules, std::mem::take(&mut census.ids), report);
+    }
+    census
+}
+
+impl Census {
+    /// Whether it is worth going on.
+    fn see(
+        &mut self,
+        record: Result<Record, InputError>,
+        source: &Source,
+        rules: &Rules,
+        is_elsewhere: &dyn Fn(&Entry) -> bool,
+        report: &mut Report,
+    ) -> bool {
+        self.entries += 1;
+        let fault = match record {
+            Ok(Record { part, origin, at, value }) => {
+                self.part_is_empty[part] = false;
+                if self.entries == 1 {
+                    self.names = value.as_object().map(|it| some(it.keys())).unwrap_or_default();
+                }
+                let holds = rules.choice.holds(&value);
+                match rules.members.entry(value, source.parts()[part].format) {
+                    Ok(entry) => {
+                        self.count(&entry, rules);
+                        self.elsewhere += u64::from(is_elsewhere(&entry));
+                        if holds {
+                            self.choose(&entry, at, rules);
+                        }
+                        return true;
+                    }
+                    Err(fault) => InputError { origin, fault },
+                }
+            }
+            Err(error) => {
+                // A fault says more than that nothing is there.
+                self.part_is_empty.fill(false);
+                error
+            }
+        };
+        self.faults += 1;
+        let is_last = self.faults > MAX_FAULTS;
+        report.fault(&fault.origin, "", if is_last { InputFault::More } else { fault.fault });
+        !is_last
+    }
+
+    /// Counts an entry, whether it is sent or not.
+    fn count(&mut self, entry: &Entry, rules: &Rules) {
+        self.ids.add(entry.id.as_deref());
+        for (all, found) in self.found.iter_mut().zip(entry.found) {
+            *all |= found;
+        }
+        self.unapplied.extend(&entry.unapplied);
+        if let Some(name) = entry.guessed {
+            *self.guessed.entry(name).or_default() += 1;
+        }
+        if let Some(persona) = &entry.input.persona
+            && self.personas.len() < MAX_PERSONAS
+            && !self.personas.contains(persona)
+        {
+            self.personas.insert(persona.clone());
+        }
+        let has = |name: &&str| entry.input.metadata.get(*name).is_some_and(Value::is_string);
+        self.like_alpaca |=
+            rules.members.preset.is_none() && Preset::Alpaca.signs().iter().all(has);
+    }
+
+    /// Offers an entry of which the condition holds.
+    fn choose(&mut self, entry: &Entry, at: At, rules: &Rules) {
+        let id = entry.id.clone().unwrap_or_else(|| at.number.to_string());
+        for (fits, only) in self.fits.iter_mut().zip(&rules.choice.only) {
+            *fits |= is_named(only, &id);
+        }
+        self.failed += u64::from(rules.choice.has_failed(&id));
+        if rules.choice.passes(&id, entry) {
+            self.picker.pass(at, &rules.choice);
+            if rules.choice.limit.is_none_or(|limit| self.picker.passed <= limit) {
+                self.empty += u64::from(entry.input.input.trim().is_empty());
+                self.with_expectations += u64::from(entry.input.expect.is_some());
+            }
+        }
+    }
+
+    fn report_empty(&self, source: &Source, report: &mut Report) {
+        for (part, _) in source.parts().iter().zip(&self.part_is_empty).filter(|(_, it)| **it) {
+            let origin = part.origin(None);
+            report.fault(&origin, "", InputFault::Empty { smallest: part.format.smallest() });
+        }
+    }
+}
+
+/// A second look at the ids, if hashes say that some may be equal.
+fn report_duplicates(source: &Arc<Source>, rules: &Rules, ids: Ids, report: &mut Report) {
+    let suspects = ids.suspects();
+    if suspects.is_empty() {
+        return;
+    }
+    let (mut verdict, mut faults) = (Verdict::new(suspects), 0);
+    for Record { part, origin, at, value } in source.records().filter_map(Result::ok) {
+        let Ok(entry) = rules.members.entry(value, source.parts()[part].format) else { continue };
+        let id = entry.id.unwrap_or_else(|| at.number.to_string());
+        if let Some(first) = verdict.look(&id, || format!("at {origin}")) {
+            faults += 1;
+            let fault = InputFault::DuplicateId { first: first.to_owned() };
+            report.fault(&origin, "", fault);
+            if faults == MAX_FAULTS {
+                return;
+            }
+        }
+    }
+}
+
+/// The hash of what the parts hold.
+pub(super) fn fingerprint(source: &Source) -> Fingerprint {
+    let mut parts = source.parts().iter().map(|part| match &part.kind {
+        Kind::List(_, fingerprint) => fingerprint.clone(),
+        Kind::Lines(bytes) | Kind::Cells(bytes, _) => bytes.fingerprint(),
+    });
+    let mut whole = parts.next().unwrap_or_default();
+    for part in parts {
+        whole.add(part.to_string().as_bytes());
+    }
+    whole
+}
