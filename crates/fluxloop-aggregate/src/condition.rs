@@ -6,7 +6,7 @@ use fluxloop_jsonpath::{Found, RawFound};
 use fluxloop_schema::Test;
 use serde_json::Value;
 
-use crate::compile::{Bits, Place, set_bit, share_a_bit};
+use crate::compile::{Bits, Place, bits_in, set_bit, share_a_bit};
 use crate::look::Look;
 
 /// A condition made ready.
@@ -68,12 +68,9 @@ impl Cond {
             }
             // What is asked last is the rarest, mostly.
             Self::All(all) => all.iter().rev().find_map(Self::needs),
-            Self::Any(any) => any.iter().try_fold(Bits::new(), |all, it| {
-                let needs = it.needs()?;
-                let (mut longer, shorter) =
-                    if all.len() > needs.len() { (all, needs) } else { (needs, all) };
-                longer.iter_mut().zip(shorter).for_each(|(word, more)| *word |= more);
-                Some(longer)
+            Self::Any(any) => any.iter().try_fold(Bits::new(), |mut all, condition| {
+                bits_in(&condition.needs()?).for_each(|slot| set_bit(&mut all, slot));
+                Some(all)
             }),
         }
     }

@@ -67,6 +67,22 @@ fn conditions_and_types_in_the_data_allocate_nothing() {
     check("message", &json!({ "text": { "when": when, "path": "delta.text" } }), block);
 }
 
+/// An event with forty values besides the text.
+fn wide(text: &str) -> String {
+    let more: Value = (0..40).map(|number| (format!("x{number}"), json!("yes"))).collect();
+    json!({ "text": text, "more": more }).to_string()
+}
+
+#[test]
+fn forty_paths_and_forty_conditions_allocate_nothing() {
+    let path = |number| format!("more.x{number}");
+    let captures: Value =
+        (0..40).map(|number| (format!("x{number}"), json!(path(number)))).collect();
+    let errors: Value =
+        (0..40).map(|number| json!({ "when": { "path": path(number), "equals": "no" } })).collect();
+    check("message", &json!({ "text": "text", "captures": captures, "error": errors }), wide);
+}
+
 #[test]
 fn an_aggregator_allocates_no_text_before_its_first_event() {
     let reader = AnswerReader::new(&AnswerRules::new(StreamKind::Sse, Schema::auto()));

@@ -72,27 +72,17 @@ impl StreamScanner {
     }
 
     /// Does what [`PathSet::scan`] does.
+    #[inline]
     pub fn scan<'j>(
         &mut self,
         json: &'j str,
         mut visit: impl FnMut(usize, Found<'j>),
     ) -> Result<(), JsonError> {
-        self.scan_raw(json, |path, found| visit(path, found.read()))
-    }
-
-    /// Does what [`PathSet::scan`] does, for those who want few of the values: what is found is
-    /// not looked at.
-    #[inline]
-    pub fn scan_raw<'j>(
-        &mut self,
-        json: &'j str,
-        mut visit: impl FnMut(usize, RawFound<'j>),
-    ) -> Result<(), JsonError> {
         self.next(json)?;
         let is_plain = self.shape.is_plain();
         for Span { path, begin, end } in &self.spans {
             let place = self.shape.place(*begin)..self.shape.place(*end);
-            visit(*path, RawFound::new(&json[place], is_plain));
+            visit(*path, RawFound::new(&json[place], is_plain).read());
         }
         Ok(())
     }

@@ -124,20 +124,18 @@ impl Answer {
         &self.reading.times
     }
 
+    fn aggregator(&self) -> Option<&Aggregator> {
+        if let Body::Stream(stream) = &self.body { Some(&stream.aggregator) } else { None }
+    }
+
     /// The text of a stream so far, as long as it only grows at its end.
     pub fn text(&self) -> &str {
-        match &self.body {
-            Body::Stream(stream) => stream.aggregator.text(),
-            Body::Whole(_) | Body::Shown => "",
-        }
+        self.aggregator().map_or("", Aggregator::text)
     }
 
     /// How often the text was taken back, or changed elsewhere than at its end.
     pub fn rewrites(&self) -> u64 {
-        match &self.body {
-            Body::Stream(stream) => stream.aggregator.rewrites(),
-            Body::Whole(_) | Body::Shown => 0,
-        }
+        self.aggregator().map_or(0, Aggregator::rewrites)
     }
 
     /// Takes a chunk of the body that arrived so long after the attempt began.

@@ -1,11 +1,11 @@
 //! `[DONE]` in other forms, missing ends, and open connections.
 
 use fluxloop_aggregate::BodyEnd;
-
 use serde_json::json;
 
 use crate::{
-    by_schema, check, check_end, data, events, json as json_of, jsonl, lines, named, plain, sse, sse_of, whole,
+    by_schema, check, check_end, data, events, json as json_of, jsonl, lines, named, plain, sse,
+    sse_of, whole,
 };
 
 #[test]

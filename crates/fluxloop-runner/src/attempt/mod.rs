@@ -13,6 +13,7 @@ use fluxloop_plan::RequestSpec;
 use fluxloop_trace::{CaseId, RunEvent};
 use tokio::time::{Instant, timeout};
 
+use crate::Stop;
 use crate::clock::Standstill;
 use crate::deadlines::{Deadlines, Expired};
 use crate::endpoint::Incoming;
@@ -21,7 +22,6 @@ use crate::panics::{Panic, caught};
 use crate::shared::Shared;
 use crate::sink::Events;
 use crate::watch::{Cut, Watch};
-use crate::Stop;
 
 /// How long reading a body may take that is only to be shown.
 const SHOWN_TIME: Duration = Duration::from_secs(5);

@@ -123,7 +123,8 @@ fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace
 
 fn output(masker: &mut Masker<'_>, attempts: &[AttemptResult]) -> Masked {
     let last = attempts.split_last();
-    let Some((last, earlier, content)) = last.and_then(|(it, rest)| Some((it, rest, it.content()?)))
+    let Some((last, earlier, content)) =
+        last.and_then(|(it, rest)| Some((it, rest, it.content()?)))
     else {
         return Masked::default();
     };
