@@ -179,7 +179,6 @@ fn names_never_become_paths() {
     assert_eq!(
         entries(&inside.join("experiments").join(&runs[0])),
         [
-            ".lock",
             "config.yaml",
             "observations.jsonl",
             "summary.json",

@@ -4,9 +4,8 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
-use fluxloop_mock::MockOptions;
+use fluxloop_mock::{Faults, MockOptions};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
 };
@@ -39,8 +38,8 @@ fn one_connection_serves_one_case_after_the_other() {
 
 #[test]
 fn a_server_that_closes_idle_connections_costs_no_case() {
-    let close_idle = Some(Duration::from_millis(20));
-    let server = Server::start(MockOptions { close_idle, ..MockOptions::default() });
+    let faults = Faults::new(["close_idle=20ms".parse().expect("a fault")]).expect("no chances");
+    let server = Server::start(MockOptions { faults, ..MockOptions::default() });
     let project = project(&server.url("/chat"), "    retry: { attempts: 0 }\n");
     project.run(&["--set", "run_delay_seconds=0.03"]).exits(0);
     assert_eq!(project.outputs(), TEXTS);

@@ -380,6 +380,31 @@ fn a_second_writer_is_refused_and_the_first_one_does_not_notice() {
 }
 
 #[test]
+fn a_complete_run_derives_anew_what_it_lost() {
+    let server = Server::echo();
+    let (project, folder) = complete(&server);
+    let before = sent(&server);
+    let summaries = folder.join("trace_summary.jsonl");
+    let text = fs::read_to_string(&summaries).expect("a file");
+    fs::remove_file(&summaries).expect("it is there");
+    resume(&project, &[]).exits(10).says(&["cases that failed: 2; add `--retry-failed`"]);
+    assert_eq!(fs::read_to_string(&summaries).expect("a file"), text);
+    assert_eq!(sent(&server), before);
+}
+
+#[test]
+fn the_hashes_of_another_build_are_not_compared() {
+    let server = Server::echo();
+    let (project, folder) = complete(&server);
+    let summary = folder.join("summary.json");
+    let text = fs::read_to_string(&summary).expect("a file");
+    fs::write(&summary, text.replace("sha256:", "fnv1a64:")).expect("it can be written");
+    for args in [&[][..], &["--force"]] {
+        resume(&project, args).exits(1).says(&["was made by another build", "begin a new run"]);
+    }
+}
+
+#[test]
 fn a_folder_without_a_run_is_told() {
     let project = project("http://127.0.0.1:9/");
     project.run(&["--resume", "nowhere"]).exits(3).says(&["`nowhere` holds no run", "exp_"]);

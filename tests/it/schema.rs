@@ -171,6 +171,7 @@ fn events_fit_their_schema() {
             case_id: id(),
             number: 1,
             cause: FailureKind::Status,
+            status: Some(503),
             message: text.clone(),
             wait,
         },

@@ -5,6 +5,8 @@ use std::net::TcpListener;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, ChildStderr, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -145,7 +147,40 @@ fn a_signal_that_the_process_was_started_to_ignore_stays_ignored() {
     }
 }
 
-/// Everything waits for somebody to read: the sinks, and with them the one thread that runs tasks.
+/// Long before the end there are more lines than a pipe takes.
+#[test]
+fn a_run_is_kept_and_ends_though_nobody_reads_standard_error() {
+    let server = Server::echo();
+    let inputs: Vec<_> = (0..40).map(|_| ("one two three", "none")).collect();
+    for (is_asked, code) in [(false, 0), (true, 143)] {
+        let project = project(&server, &inputs);
+        let (full, unread) = full_pipe();
+        let mut command = project.command(&["run", "experiment", "--verbose"]);
+        command.args(["--set", "simulation.parallelism=4"]).stdout(Stdio::null()).stderr(full);
+        let mut child = command.spawn().expect("it starts");
+        let until = Instant::now() + Duration::from_secs(60);
+        let is_complete = || {
+            let folders = project.experiments();
+            let summary = folders.first().map(|folder| folder.join("summary.json"));
+            let text = summary.and_then(|path| std::fs::read_to_string(path).ok());
+            text.is_some_and(|text| text.contains("\"status\": \"complete\""))
+        };
+        while !is_complete() {
+            assert!(Instant::now() < until, "it waits for a reader");
+            thread::sleep(Duration::from_millis(20));
+        }
+        assert_eq!(project.traces().len(), inputs.len());
+        assert_eq!(child.try_wait().expect("it runs"), None, "its last lines are not lost");
+        if is_asked {
+            signal(&child, "-TERM");
+        } else {
+            drop(unread);
+        }
+        assert_eq!(child.wait().expect("it ends").code(), Some(code));
+    }
+}
+
+/// The one thread that runs tasks has nothing to do with that.
 #[test]
 fn the_second_signal_ends_a_run_whose_standard_error_nobody_reads() {
     let server = TcpListener::bind("127.0.0.1:0").expect("a port");

@@ -204,10 +204,14 @@ pub(crate) struct MockArgs {
     /// Address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8000")]
     pub(crate) listen: SocketAddr,
-    /// What to play: a preset (`fluxloop schema list`), `custom`, or `auto`: each preset at its own
-    /// paths, and a custom agent everywhere else
+    /// What to play: a preset (`fluxloop schema list`) at its own paths, `custom` at any path, or
+    /// `auto`: each preset at its own paths, and a custom agent at `/chat`. Other paths get 404
     #[arg(long, value_name = "DIALECT", value_parser = dialect, default_value = "auto")]
     pub(crate) dialect: Dialect,
+    /// Play the dialect at PATH too (repeatable); `custom` is then played at no other path, and
+    /// `auto` plays the custom agent there
+    #[arg(long, value_name = "PATH", conflicts_with = "script", value_parser = path)]
+    pub(crate) path: Vec<String>,
     /// Play the answers that FILE (JSON) describes, in place of a dialect
     #[arg(long, value_name = "FILE", conflicts_with = "dialect")]
     pub(crate) script: Option<PathBuf>,
@@ -245,6 +249,11 @@ fn dialect(name: &str) -> Result<Dialect, String> {
     })
 }
 
+/// The path of a URL.
+fn path(text: &str) -> Result<String, String> {
+    if text.starts_with('/') { Ok(text.to_owned()) } else { Err("write it as `/chat`".to_owned()) }
+}
+
 /// A duration as the configuration writes it.
 fn duration(text: &str) -> Result<Duration, String> {
     fluxloop_config::parse_duration(text)
@@ -270,7 +279,7 @@ fn faults_help() -> String {
          head; `end`: after the last delta; `limit_data`: at a byte that the seed chooses):\n{}\n\
          Arguments follow a colon, or the value of the fault and a comma; text with blanks, `,`, \
          `+`, `@` or `\"` stands in double quotes. Faults joined by `+` strike together. A duration is \
-         at most `525600m`, what the mock has to make in memory `64MiB`.\n\n\
+         at most `525600m`, what the mock has to make in memory `16MiB`.\n\n\
          WHEN is `30%`, the number of a request, or `2-4`; without it the fault strikes always. The \
          first rule that is for a request holds. Chances add up, and depend on the seed and the \
          number of the request alone.\n\n\

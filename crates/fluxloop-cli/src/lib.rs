@@ -17,6 +17,7 @@
 //! from the crates below.
 
 mod args;
+mod backlog;
 mod case_source;
 mod confirm;
 mod decode;
@@ -45,7 +46,7 @@ pub use args::command;
 /// what they say, and returns the exit code.
 pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> ExitCode {
     logging::hide_panics();
-    errors::told(|| {
+    let exit = errors::told(|| {
         let cli = match args::parse(args) {
             Ok(cli) => cli,
             Err(error) => return Ok(errors::usage(error)),
@@ -58,6 +59,7 @@ pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
             args::Command::Mock(args) => mock_command::run(&args),
             args::Command::Schema(args::Schema { what }) => schema_command::run(&what),
         }
-    })
-    .into()
+    });
+    output::flush();
+    exit.into()
 }

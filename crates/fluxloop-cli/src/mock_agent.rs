@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 
 use fluxloop_aggregate::AnswerRules;
 use fluxloop_jsonpath::{JsonPath, Step};
-use fluxloop_mock::{
-    AnswerForm, CustomDialect, CustomEnd, Dialect, InputAt, MockError, MockOptions, PathStep, Place,
-};
+use fluxloop_mock::{AnswerForm, Dialect, InputAt, MockOptions};
 use fluxloop_plan::{Connection, InputPlace, KeyStep, Plan};
-use fluxloop_schema::{Condition, EndRule, EndsAs, PRESETS, StreamKind, Test, TypePlaces, preset};
+use fluxloop_schema::{
+    Condition, EndRule, EndsAs, PRESETS, PagePlay, PlayBlock, PlayWhen, StreamKind, Test,
+    TypePlaces, preset,
+};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -19,34 +20,33 @@ const KNOWN: [(&str, &str); 3] = [
     ("anthropic", "content_block_delta"),
 ];
 
+/// Larger indices make documents that nobody wants to read.
+const MAX_INDEX: i64 = 1024;
+
 /// Why the mock cannot play along with a configuration.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NoDialect {
-    /// The text is looked for by more than names and indices.
     #[error("the mock cannot place text where `{path}` looks: only names and indices have a place")]
-    Path {
-        /// The path.
-        path: String,
-    },
-    /// Frames are chosen by a test for which the mock knows no value.
+    Path { path: String },
+    #[error(
+        "the index {index} is too large for the mock's answers: from -1024 to 1023 is possible"
+    )]
+    Index { index: i64 },
     #[error("the mock cannot make a frame that passes the conditions of the schema")]
     Condition,
-    /// The mock refuses what the configuration asks of it.
-    #[error(transparent)]
-    Mock(#[from] MockError),
 }
 
 /// What the mock plays for a plan: the dialect that was asked for, or else the one that the schema,
 /// the URL, the path or the filter names.
 pub(crate) fn options(plan: &Plan, asked: &Dialect) -> Result<MockOptions, NoDialect> {
     let dialect = match asked {
-        Dialect::Auto(_) => named(plan),
+        Dialect::Auto => named(plan),
         Dialect::Custom(_) => None,
         other => Some(other.clone()),
     };
     let dialect = match dialect {
         Some(dialect) => dialect,
-        None => Dialect::Custom(custom(&plan.response)?),
+        None => custom(&plan.response)?,
     };
     let answer = match plan.response.stream {
         StreamKind::None => AnswerForm::Json,
@@ -55,8 +55,8 @@ pub(crate) fn options(plan: &Plan, asked: &Dialect) -> Result<MockOptions, NoDia
     Ok(MockOptions {
         dialect,
         answer,
-        also_at: Some(plan.request.url.path().to_owned()),
-        input_at: input_at(plan)?,
+        paths: vec![plan.request.url.path().to_owned()],
+        input_at: input_at(plan),
         seed: plan.seed.unwrap_or_default(),
         ..MockOptions::default()
     })
@@ -96,82 +96,92 @@ fn named(plan: &Plan) -> Option<Dialect> {
 }
 
 /// An agent that says everything where the configuration looks for it.
-fn custom(rules: &AnswerRules) -> Result<CustomDialect, NoDialect> {
-    let base = CustomDialect::default();
+fn custom(rules: &AnswerRules) -> Result<Dialect, NoDialect> {
     let media_type = match rules.stream {
         StreamKind::JsonLines => "application/x-ndjson",
         StreamKind::Json => "application/json",
-        StreamKind::Text => {
-            let end = CustomEnd::Nothing;
-            return Ok(CustomDialect { media_type: "text/plain", text_at: None, end, ..base });
-        }
-        StreamKind::Sse | StreamKind::Auto | StreamKind::None => base.media_type,
+        StreamKind::Text => "text/plain",
+        StreamKind::Sse | StreamKind::Auto | StreamKind::None => "text/event-stream",
     };
+    let dialect = |frames: String, whole: Value| {
+        let blocks = vec![PlayBlock { when: PlayWhen::Always, frames }];
+        let whole = Some(whole);
+        Dialect::custom(media_type, PagePlay { blocks, whole, ..PagePlay::default() })
+    };
+    if rules.stream == StreamKind::Text {
+        return Ok(dialect("{{raw}}".to_owned(), json!({"output": "{{all}}"})));
+    }
     let mut failed = None;
     for rule in &rules.schema.text.rules {
-        let text_at = rule.path.as_ref().map(place).transpose();
-        let frame = Frame::passing(rules, rule.when.as_ref());
-        let (text_at, frame) = match (text_at, frame) {
-            (Ok(text_at), Ok(frame)) => (text_at, frame),
-            (Err(error), _) | (_, Err(error)) => {
-                failed.get_or_insert(error);
-                continue;
+        let mut whole = Value::Null;
+        let frame = Frame::passing(rules, rule.when.as_ref()).and_then(|mut frame| {
+            let steps = rule.path.as_ref().map(steps).transpose()?;
+            put(steps.unwrap_or_default(), &mut whole, "{{all}}".into())?;
+            match steps {
+                Some(steps) => put(steps, &mut frame.document, "{{text}}".into())?,
+                None if frame.is_event => frame.data = Some("{{data}}".to_owned()),
+                None => return Ok(Frame { data: Some("{{raw}}".to_owned()), ..frame }),
             }
-        };
-        let output_at = text_at.clone().unwrap_or_default();
-        let Frame { type_name, values, .. } = frame;
-        let event_type = type_name.or_else(|| Some("message".to_owned()));
-        let end = end(rules, event_type.as_deref())?;
-        return Ok(CustomDialect { media_type, event_type, text_at, values, end, output_at });
+            frame.type_name.get_or_insert_with(|| "message".to_owned());
+            Ok(frame)
+        });
+        match frame {
+            Ok(frame) => {
+                let end = end(rules, frame.type_name.as_deref())?;
+                return Ok(dialect(frame.text()? + &end.text()?, whole));
+            }
+            Err(error) => failed = failed.or(Some(error)),
+        }
     }
     Err(failed.unwrap_or(NoDialect::Condition))
 }
 
 /// The end that the rules wait for.
-fn end(rules: &AnswerRules, text_type: Option<&str>) -> Result<CustomEnd, NoDialect> {
+fn end(rules: &AnswerRules, text_type: Option<&str>) -> Result<Frame, NoDialect> {
     let is_own = rules.has_own_end || rules.schema.name != "auto";
     let good = |rule: &&EndRule| rule.ends_as == EndsAs::Succeeded;
-    let Some(rule) = rules.schema.end.iter().find(good).filter(|_| is_own) else {
+    let mut frame = match rules.schema.end.iter().find(good).filter(|_| is_own) {
+        Some(rule) => Frame::passing(rules, Some(&rule.when))?,
         // `done` is not an end where it is the type of the text.
-        let is_text = text_type == Some("done");
-        return Ok(if is_text {
-            CustomEnd::Data("[DONE]".to_owned())
-        } else {
-            CustomEnd::default()
-        });
+        None if text_type == Some("done") => {
+            Frame { data: Some("[DONE]".to_owned()), ..Frame::new(rules) }
+        }
+        None => Frame { type_name: Some("done".to_owned()), ..Frame::new(rules) },
     };
-    let Frame { type_name, data, values } = Frame::passing(rules, Some(&rule.when))?;
-    Ok(match (type_name, data) {
-        (_, Some(data)) => CustomEnd::Data(data),
-        (Some(name), None) if values.is_empty() => CustomEnd::Event(name),
-        (name, None) => CustomEnd::Values(name, values),
-    })
+    if frame.document.is_null() {
+        frame.document = json!({"finish_reason": "stop"});
+    }
+    Ok(frame)
 }
 
 /// A frame that passes a condition.
-#[derive(Default)]
 struct Frame {
+    is_event: bool,
     type_name: Option<String>,
+    /// The data, if it is not the document.
     data: Option<String>,
-    values: Vec<(Place, Value)>,
+    document: Value,
 }
 
 impl Frame {
+    fn new(rules: &AnswerRules) -> Self {
+        let is_event = !matches!(rules.stream, StreamKind::JsonLines | StreamKind::Json);
+        Self { is_event, type_name: None, data: None, document: Value::Null }
+    }
+
     fn passing(rules: &AnswerRules, when: Option<&Condition>) -> Result<Self, NoDialect> {
-        let mut frame = Self::default();
+        let mut frame = Self::new(rules);
         when.map_or(Ok(()), |when| frame.pass(when))?;
         // An event has its type in a line of its own, anything else has it where the schema looks.
-        if matches!(rules.stream, StreamKind::JsonLines | StreamKind::Json) {
-            match (&rules.schema.types, frame.type_name.take()) {
+        if !frame.is_event {
+            match (&rules.schema.types, &frame.type_name) {
                 (TypePlaces::At(paths), Some(name)) => {
-                    frame.values.insert(0, (place(&paths[0])?, name.into()));
+                    put(steps(&paths[0])?, &mut frame.document, name.as_str().into())?;
                 }
-                (TypePlaces::Member(_), Some(name)) => {
-                    let member = Place::new([name.as_str().into()])?;
-                    frame.values.insert(0, (member, json!({})));
-                }
-                (_, name) => frame.type_name = name,
+                (TypePlaces::Member(_), Some(name)) => frame.document[name.as_str()] = json!({}),
+                _ => return Ok(frame),
             }
+            frame.type_name = None;
         }
         Ok(frame)
     }
@@ -188,7 +198,7 @@ impl Frame {
                     Test::Exists(false) => return Ok(()),
                     Test::Matches(_) => return Err(NoDialect::Condition),
                 };
-                self.values.push((place(&paths[0])?, value));
+                put(steps(&paths[0])?, &mut self.document, value)?;
             }
             Condition::All(all) => return all.iter().try_for_each(|it| self.pass(it)),
             Condition::Any(any) => return any.first().map_or(Ok(()), |it| self.pass(it)),
@@ -196,30 +206,74 @@ impl Frame {
         }
         Ok(())
     }
+
+    /// The frame as it is sent; a type that was given is written, `message` too.
+    fn text(self) -> Result<String, NoDialect> {
+        let Self { is_event, type_name, data, mut document } = self;
+        match (&type_name, data) {
+            (Some(name), _) if name.contains(['\r', '\n']) => Err(NoDialect::Condition),
+            (_, Some(data)) if data == "{{raw}}" => Ok(data),
+            (_, Some(data)) if !is_event => Ok(format!("{data}\n")),
+            (name, data) if is_event => {
+                let line = name.as_ref().map(|it| format!("event: {it}\n")).unwrap_or_default();
+                let data = data.unwrap_or_else(|| document.to_string());
+                Ok(format!("{line}data: {}\n\n", data.replace('\n', "\ndata: ")))
+            }
+            (name, _) => {
+                if let Some(name) = name {
+                    document["type"] = name.as_str().into();
+                }
+                Ok(format!("{document}\n"))
+            }
+        }
+    }
 }
 
-/// A path as a place: where it looks, a text can be put.
-fn place(path: &JsonPath) -> Result<Place, NoDialect> {
-    let steps = path.steps().ok_or_else(|| NoDialect::Path { path: path.to_string() })?;
-    Ok(Place::new(steps.iter().map(|step| match step {
-        Step::Name(name) => PathStep::Name(name.clone()),
-        Step::Index(index) => PathStep::Index(*index),
-    }))?)
+fn steps(path: &JsonPath) -> Result<&[Step], NoDialect> {
+    path.steps().ok_or_else(|| NoDialect::Path { path: path.to_string() })
+}
+
+/// Puts a value at a place of a document. What stands in its way is lost.
+fn put(steps: &[Step], mut at: &mut Value, value: Value) -> Result<(), NoDialect> {
+    for step in steps {
+        at = match *step {
+            Step::Name(ref name) => {
+                if !at.is_object() {
+                    *at = json!({});
+                }
+                &mut at[name]
+            }
+            Step::Index(index) if !(-MAX_INDEX..MAX_INDEX).contains(&index) => {
+                return Err(NoDialect::Index { index });
+            }
+            Step::Index(index) => {
+                let mut items = at.as_array_mut().map(std::mem::take).unwrap_or_default();
+                let least = usize::try_from(if index < 0 { -index } else { index + 1 });
+                let least = least.unwrap_or_default();
+                items.resize(items.len().max(least), Value::Null);
+                let place = if index < 0 { items.len() - least } else { least - 1 };
+                *at = items.into();
+                &mut at[place]
+            }
+        };
+    }
+    *at = value;
+    Ok(())
 }
 
 /// Where the input arrives, in the mock's words.
-fn input_at(plan: &Plan) -> Result<Option<InputAt>, NoDialect> {
-    let Some(place) = plan.request.input_places().into_iter().next() else { return Ok(None) };
-    Ok(Some(match place {
+fn input_at(plan: &Plan) -> Option<InputAt> {
+    Some(match plan.request.input_places().into_iter().next()? {
         InputPlace::Query(name) => InputAt::Query(name),
         InputPlace::Form(name) => InputAt::Form(name),
         InputPlace::Text => InputAt::Body,
         InputPlace::Json(steps) => {
-            let steps = steps.into_iter().map(|step| match step {
-                KeyStep::Key(name) => PathStep::Name(name),
-                KeyStep::Index(index) => PathStep::Index(i64::try_from(index).unwrap_or(i64::MAX)),
-            });
-            InputAt::Json(Place::new(steps)?)
+            InputAt::Json(steps.iter().fold(String::new(), |at, step| match step {
+                KeyStep::Key(name) => {
+                    format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"))
+                }
+                KeyStep::Index(index) => format!("{at}/{index}"),
+            }))
         }
-    }))
+    })
 }

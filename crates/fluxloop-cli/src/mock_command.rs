@@ -24,18 +24,18 @@ pub(crate) fn run(args: &MockArgs) -> Result<Exit, Ended> {
 }
 
 async fn serve(options: MockOptions) -> Result<Exit, Ended> {
-    let is_auto = matches!(options.dialect, Dialect::Auto(_));
+    if !options.listen.ip().is_loopback() {
+        output::warning("the mock listens beyond loopback: others in the network can reach it");
+    }
+    let paths = options.dialect.paths(&options.paths).join(", ");
     let agent = MockAgent::start(options).await.map_err(|error| {
         let is_usage = matches!(error, MockError::Lacking { .. });
         let exit = if is_usage { Exit::Usage } else { Exit::Failure };
         Ended::new(exit, &error).hint(error.hint())
     })?;
     output::result(format_args!("mock agent: {}", agent.url()));
-    if is_auto {
-        output::note(
-            "routes: each preset at its own paths, such as /v1/chat/completions and /v1/messages; any \
-             other path is a custom agent",
-        );
+    if !paths.is_empty() {
+        output::note(format_args!("paths: {paths}"));
     }
     let ended = signals::first().await.map_err(|error| Ended::new(Exit::Failure, &error))?;
     output::note(format_args!("served: {} requests", agent.served().requests));
@@ -85,6 +85,7 @@ fn options(args: &MockArgs) -> Result<MockOptions, Ended> {
     Ok(MockOptions {
         listen: args.listen,
         dialect,
+        paths: args.path.clone(),
         faults,
         on_served,
         delay: args.delay,

@@ -4,9 +4,55 @@ use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use console::Term;
 use fluxloop_report::{Style, visible};
+
+use crate::backlog::Backlog;
+
+/// What waits for standard error, once a run has begun.
+static BACKLOG: OnceLock<Backlog> = OnceLock::new();
+
+/// How many bytes of lines may wait: a slow reader gets all of them, a stuck one fills no memory.
+const LINES_ROOM: usize = 4 << 20;
+
+/// How many bytes of frames may wait: a terminal that was paused needs the last frame alone.
+const FRAMES_ROOM: usize = 16 << 10;
+
+/// From now on nothing of this process waits until standard error is read.
+pub(crate) fn never_wait_for_stderr() -> io::Result<()> {
+    let backlog = Backlog::start(io::stderr())?;
+    // A process has one run.
+    let _ = BACKLOG.set(backlog);
+    Ok(())
+}
+
+/// Waits until standard error has taken what was written to it.
+pub(crate) fn flush() {
+    if let Some(backlog) = BACKLOG.get() {
+        backlog.flush();
+    }
+}
+
+/// Standard error. Each write is of whole lines, or of a frame.
+pub(crate) struct Stderr {
+    room: usize,
+}
+
+impl Write for Stderr {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match BACKLOG.get() {
+            Some(backlog) => backlog.push(bytes, self.room),
+            None => io::stderr().write_all(bytes)?,
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 /// Writes a line to standard output. A reader that has gone away (`| head`) is no fault of ours,
 /// and no reason to lose the run.
@@ -37,7 +83,7 @@ pub(crate) fn results() -> impl Write {
 
 /// Writes a message to standard error, harmless whatever it quotes.
 pub(crate) fn note(message: impl Display) {
-    let _ = writeln!(io::stderr().lock(), "{}", visible(&message.to_string()));
+    let _ = stderr().write_all(format!("{}\n", visible(&message.to_string())).as_bytes());
 }
 
 /// Standard output, for a reporter.
@@ -45,9 +91,14 @@ pub(crate) fn stdout() -> io::Stdout {
     io::stdout()
 }
 
-/// Standard error, for a reporter.
-pub(crate) fn stderr() -> io::Stderr {
-    io::stderr()
+/// Standard error, for a reporter that writes lines.
+pub(crate) fn stderr() -> Stderr {
+    Stderr { room: LINES_ROOM }
+}
+
+/// Standard error, for a reporter that draws frames.
+pub(crate) fn screen() -> Stderr {
+    Stderr { room: FRAMES_ROOM }
 }
 
 /// Prints what the parser of the command line has to say: help to standard output, the rest to

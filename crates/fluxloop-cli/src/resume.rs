@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fluxloop_config::Loaded;
-use fluxloop_plan::cases;
+use fluxloop_plan::{cases, is_sealed};
 use fluxloop_redact::Redactor;
 use fluxloop_runner::{CasePlaces, Past, Sink};
 use fluxloop_store::{PastRun, RunDirectory, RunInfo, StoreError};
@@ -89,6 +89,11 @@ pub(crate) fn open(
 ) -> Result<Resumed, Ended> {
     let redactor = &loaded.plan.redactor;
     let mut past = PastRun::open(folder, redactor).map_err(|error| refused(&error))?;
+    if scheme(past.config_hash()) != scheme(&run.config_hash) {
+        let what = format!("`{}` was made by another build, with other hashes", folder.display());
+        let hint = "resume it with the build that made it, or begin a new run";
+        return Err(Ended::message(Exit::Failure, what).hint(Some(hint)));
+    }
     let differences = differences(&past, loaded, run);
     let is_forced = !differences.is_empty();
     let mut places = None;
@@ -114,7 +119,18 @@ pub(crate) fn open(
         };
         past.keep(place).map_err(|error| refused(&error))?;
     }
+    if !args.retry_failed && past.failed() > 0 {
+        let failed = past.failed();
+        output::note(format!(
+            "cases that failed: {failed}; add `--retry-failed` to send them again"
+        ));
+    }
     Ok(Resumed { past, is_forced })
+}
+
+/// How a hash was made.
+fn scheme(hash: &str) -> Option<&str> {
+    hash.split_once(':').map(|(scheme, _)| scheme)
 }
 
 fn refused(error: &StoreError) -> Ended {
@@ -140,7 +156,7 @@ fn differences(past: &PastRun, loaded: &Loaded, run: &RunInfo) -> String {
             (false, more) => format!("another {} and {more} more", keys.join(", ")),
         });
     }
-    if past.inputs_hash() != run.inputs_hash {
+    if !is_sealed(loaded.inputs.hash(), past.config_hash(), past.inputs_hash()) {
         all.push("other inputs, or another choice of them by `--personas`".to_owned());
     }
     match (past.is_mock(), run.is_mock) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use fluxloop_config::{LoadOptions, Loaded};
 use fluxloop_mock::{Dialect, MockAgent};
-use fluxloop_plan::{Plan, cases};
+use fluxloop_plan::{Plan, cases, sealed};
 use fluxloop_redact::Redactor;
 use fluxloop_report::{
     LineReporter, ProgressReporter, Reporter, SummaryReporter, VerboseReporter, visible,
@@ -21,7 +21,7 @@ use crate::case_source::{InputCases, total};
 use crate::errors::Ended;
 use crate::exit::Exit;
 use crate::resume::{self, Resumed};
-use crate::signals::Signals;
+use crate::signals::{Signals, UnderWay};
 use crate::{confirm, descriptors, dry_run, logging, mock_agent, output, runtime, sinks};
 
 /// How long the mock may take to end answers that nobody reads any more.
@@ -74,9 +74,15 @@ fn run_loaded(args: &ExperimentArgs, mut loaded: Loaded) -> Result<Exit, Ended> 
         ));
         loaded.plan.parallelism = possible;
     }
-    let failure = |error: io::Error| Ended::new(Exit::Failure, &error);
-    let signals = Signals::listen().map_err(failure)?;
-    let runtime = runtime::start(args.mock.is_some()).map_err(failure)?;
+    let threads = |error: io::Error| {
+        let why = format!("the threads of a run could not be started: {error}");
+        let hint =
+            "raise the limit of processes and threads (`ulimit -u`, or that of the container)";
+        Ended::message(Exit::Failure, why).hint(Some(hint))
+    };
+    let runtime = runtime::start(args.mock.is_some()).map_err(threads)?;
+    let signals = Signals::listen().map_err(threads)?;
+    output::never_wait_for_stderr().map_err(threads)?;
     // As a task it runs where its cases run: handing them over costs no switch of threads.
     let driven = runtime.spawn(execute(args.clone(), loaded, info, resumed, signals));
     let exit = runtime.block_on(driven).unwrap_or_else(|error| match error.try_into_panic() {
@@ -135,7 +141,7 @@ fn info(loaded: &Loaded, is_mock: bool) -> RunInfo {
         config: loaded.settings.as_written().clone(),
         config_yaml: loaded.settings.to_yaml(),
         config_hash: loaded.settings.hash().to_owned(),
-        inputs_hash: loaded.inputs.hash().to_owned(),
+        inputs_hash: sealed(loaded.inputs.hash(), loaded.settings.hash()),
         is_mock,
     }
 }
@@ -145,7 +151,7 @@ async fn execute(
     loaded: Loaded,
     info: RunInfo,
     resumed: Option<Resumed>,
-    signals: Signals,
+    (signals, under_way): (Signals, UnderWay),
 ) -> Result<Exit, Ended> {
     let Loaded { mut plan, inputs, output_directory, .. } = loaded;
     let failure = |error: &(dyn std::error::Error + 'static)| Ended::new(Exit::Failure, error);
@@ -173,7 +179,7 @@ async fn execute(
     let (directory, runner) = begun.map_err(|error| failure(&error).hint(error.hint()))?;
 
     let folder = output::shown_path(directory.path());
-    let sinks = sinks(&args, directory, &redactor);
+    let sinks = sinks(&args, directory, under_way, &redactor);
     let summary = runner.run(cases, sinks, signals.stop()).await.map_err(|error| match &error {
         RunError::Sink(sink) => failure(&error).hint(Some(sinks::hint(sink, &folder))),
         _ => run_failed(&error),
@@ -222,16 +228,17 @@ fn summary_reporter(artifacts: &Path, redactor: &Redactor) -> SummaryReporter<io
 fn sinks(
     args: &ExperimentArgs,
     directory: RunDirectory,
+    under_way: UnderWay,
     redactor: &Redactor,
 ) -> Vec<Box<dyn Sink>> {
     let artifacts: PathBuf = directory.path().to_owned();
     let err = output::stderr_style();
-    let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(sinks::Store::new(directory))];
+    let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(sinks::Store::new(directory, under_way))];
     let bars = !args.no_display && (args.display || output::stderr_can_draw());
     let progress: Box<dyn Reporter + Send> = if args.verbose {
         Box::new(VerboseReporter::new(output::stderr(), err))
     } else if bars {
-        Box::new(ProgressReporter::new(output::stderr(), err))
+        Box::new(ProgressReporter::new(output::screen(), err))
     } else {
         Box::new(LineReporter::new(output::stderr()))
     };

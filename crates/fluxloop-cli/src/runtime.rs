@@ -8,6 +8,7 @@
 
 use std::cell::Cell;
 use std::num::NonZeroUsize;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 use std::{io, thread};
 
@@ -29,16 +30,61 @@ thread_local! {
     static RHYTHM: Cell<Rhythm> = const { Cell::new(Rhythm::new()) };
 }
 
+/// Threads of a run beside those of the runtime: for signals, sinks, standard error, and the bar.
+const OTHERS: usize = 4;
+
+/// Threads that wait for the system: one reads the inputs, one looks up names of hosts. The runtime
+/// starts more, and a task that gets none of them waits for one of these.
+const WAITING: usize = 2;
+
+/// For longer no thread takes to start.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Starts the runtime. With the mock agent in the same process it has a worker for each core, and
 /// no thread rests, because the agent would rest too.
+///
+/// All threads without which a run would come to a standstill are started now.
 pub(crate) fn start(has_mock: bool) -> io::Result<Runtime> {
+    let cores = thread::available_parallelism().ok();
+    let workers = if has_mock { cores.map_or(1, NonZeroUsize::get) } else { workers(cores) };
+    // The runtime panics where it gets no worker, and the bar where it gets no thread.
+    try_threads(workers + OTHERS + WAITING, thread::Builder::new)?;
     let mut builder = Builder::new_multi_thread();
-    builder.enable_all();
+    builder.enable_all().worker_threads(workers);
     if !has_mock {
-        builder.worker_threads(workers(thread::available_parallelism().ok()));
         builder.on_thread_park(before_wait).on_thread_unpark(after_wait);
     }
-    builder.build()
+    let runtime = builder.build()?;
+    let (ready, started) = channel();
+    for _ in 0..WAITING {
+        let ready = ready.clone();
+        runtime.spawn_blocking(move || stay(&ready));
+    }
+    let started = (0..WAITING).map(|_| started.recv_timeout(PATIENCE));
+    started.collect::<Result<Vec<_>, RecvTimeoutError>>().map_err(io::Error::other)?;
+    Ok(runtime)
+}
+
+/// Starts as many threads at once, which end together.
+fn try_threads(count: usize, builder: impl Fn() -> thread::Builder) -> io::Result<()> {
+    let (ready, started) = channel();
+    let start = |_| {
+        let ready = ready.clone();
+        builder().spawn(move || stay(&ready))
+    };
+    let threads: io::Result<Vec<_>> = (0..count).map(start).collect();
+    drop((ready, started));
+    for thread in threads? {
+        let _ = thread.join();
+    }
+    Ok(())
+}
+
+/// Says that this thread has started, and stays until the other side is gone.
+fn stay(ready: &Sender<Sender<()>>) {
+    let (end, ended) = channel();
+    let _ = ready.send(end);
+    let _ = ended.recv();
 }
 
 /// Half of the cores. On two cores that a server shares, one worker reads 220,000 events a second; a
@@ -121,6 +167,14 @@ mod tests {
     fn half_of_the_cores_have_a_worker() {
         let workers_of = |cores| workers(NonZeroUsize::new(cores));
         assert_eq!([0, 1, 2, 3, 8].map(workers_of), [1, 1, 1, 2, 4]);
+    }
+
+    /// More than an address space has.
+    #[test]
+    fn a_thread_that_cannot_be_started_is_an_error() {
+        try_threads(3, thread::Builder::new).expect("three threads");
+        let huge = || thread::Builder::new().stack_size(1 << 47);
+        try_threads(1, huge).expect_err("nothing has room for it");
     }
 
     #[test]

@@ -1,13 +1,18 @@
 //! Ctrl-C, SIGTERM, and the terminal that goes away.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
 use std::{io, thread};
 
 use fluxloop_runner::{Stop, StopHandle, stop_signal};
 use rustix::process::Signal as Number;
 use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
+use tokio::sync::oneshot::error::TryRecvError;
+use tokio::time::sleep;
 
 use crate::exit::Exit;
 use crate::output;
@@ -19,13 +24,21 @@ pub(crate) struct Signals {
     stop: Stop,
 }
 
+/// Dropped when everything of the run is kept, or nothing more can be.
+pub(crate) type UnderWay = oneshot::Sender<Infallible>;
+
+/// How long a run that was asked to end waits, once everything is kept, for somebody who reads its
+/// outputs.
+const UNREAD: Duration = Duration::from_secs(2);
+
 impl Signals {
-    /// Listens from now on: the first signal lets the run drain, the second ends the process.
+    /// Listens from now on: the first signal lets the run drain, the second ends the process. After
+    /// the first, the process also ends when all is kept and nobody reads what it prints.
     ///
     /// On a thread and a runtime of its own, because those of the run may all wait: for the disk
-    /// while the run is closed, or for somebody to read a full standard error.
-    pub(crate) fn listen() -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_io().build()?;
+    /// while the run is closed, or for somebody to read standard output.
+    pub(crate) fn listen() -> io::Result<(Self, UnderWay)> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
         let inside = runtime.enter();
         // A limit to the size of files is a full disk: an error of `write(2)`, which can be told,
         // and not the end of the process. Listening is enough; nobody has to hear it.
@@ -33,12 +46,13 @@ impl Signals {
         let asked = Asked::listen()?;
         drop(inside);
         let (handle, stop) = stop_signal();
+        let (under_way, over) = oneshot::channel();
         let signals = Self { heard: Arc::default(), stop };
         let heard = signals.heard.clone();
         thread::Builder::new()
             .name("signals".to_owned())
-            .spawn(move || runtime.block_on(obey(asked, &handle, &heard)))?;
-        Ok(signals)
+            .spawn(move || runtime.block_on(obey(asked, &handle, &heard, over)))?;
+        Ok((signals, under_way))
     }
 
     /// What a run listens to.
@@ -56,21 +70,31 @@ impl Signals {
     }
 }
 
-async fn obey(mut asked: Asked, handle: &StopHandle, heard: &AtomicU8) {
-    loop {
-        let exit = asked.next().await;
-        if heard.swap(exit.code(), Ordering::Relaxed) != 0 {
-            // Every closed case is on disk already; that is what the journal is for.
-            std::process::exit(exit.code().into());
-        }
-        handle.drain();
-        // Nobody waits for it: writing lasts until somebody reads.
-        let _ = thread::Builder::new().name("note".to_owned()).spawn(|| {
-            output::note(
-                "ending: no new cases, up to 10 s for those under way (again to end at once)",
-            );
-        });
+async fn obey(
+    mut asked: Asked,
+    handle: &StopHandle,
+    heard: &AtomicU8,
+    mut over: oneshot::Receiver<Infallible>,
+) {
+    let first = asked.next().await;
+    heard.store(first.code(), Ordering::Relaxed);
+    handle.drain();
+    let is_under_way = over.try_recv() == Err(TryRecvError::Empty);
+    if is_under_way {
+        output::note("ending: no new cases, up to 10 s for those under way (again to end at once)");
     }
+    let unread = async {
+        if is_under_way {
+            let _ = over.await;
+        }
+        sleep(UNREAD).await;
+    };
+    let exit = tokio::select! {
+        second = asked.next() => second,
+        () = unread => first,
+    };
+    // Every closed case is on disk already; that is what the journal is for.
+    std::process::exit(exit.code().into());
 }
 
 /// Waits for the first signal.

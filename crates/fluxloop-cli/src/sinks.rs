@@ -9,13 +9,14 @@ use fluxloop_store::{RunDirectory, StoreError};
 use fluxloop_trace::{RunEvent, TimedEvent};
 
 use crate::output;
+use crate::signals::UnderWay;
 
 /// Stores a run.
-pub(crate) struct Store(Option<RunDirectory>);
+pub(crate) struct Store(Option<(RunDirectory, UnderWay)>);
 
 impl Store {
-    pub(crate) fn new(directory: RunDirectory) -> Self {
-        Self(Some(directory))
+    pub(crate) fn new(directory: RunDirectory, under_way: UnderWay) -> Self {
+        Self(Some((directory, under_way)))
     }
 }
 
@@ -25,7 +26,7 @@ impl Sink for Store {
             RunEvent::CaseFinished(trace) => Some(&**trace),
             _ => None,
         });
-        if let Some(directory) = &mut self.0 {
+        if let Some((directory, _)) = &mut self.0 {
             directory.append(closed)?;
         }
         let finished = events.iter().find_map(|timed| match &timed.event {
@@ -33,7 +34,7 @@ impl Sink for Store {
             _ => None,
         });
         match (finished, self.0.take_if(|_| finished.is_some())) {
-            (Some(summary), Some(directory)) => Ok(directory.finish(summary)?),
+            (Some(summary), Some((directory, _))) => Ok(directory.finish(summary)?),
             _ => Ok(()),
         }
     }

@@ -123,8 +123,13 @@ fn resolve(
     }
     // Before the plan, whose redactor has to know every variable that is used.
     let output_directory = reader.output_directory(options);
-    let plan = resolve::plan(&mut reader, &project.folder_name(), options.mock);
+    let mut plan = resolve::plan(&mut reader, &project.folder_name(), options.mock);
     let inputs = inputs::load(&mut reader, options);
+    if let (Some(plan), inputs::Found::Inputs(inputs)) = (&mut plan, &inputs)
+        && let Some(redactor) = reader.redactor_with_inputs(inputs)
+    {
+        plan.redactor = Arc::new(redactor);
+    }
     warn_unneeded_lines(&mut reader);
     if let Some(path) =
         reader.variables.not_ignored().map(|path| layers::shown(path, &options.current_dir))

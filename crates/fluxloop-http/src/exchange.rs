@@ -5,7 +5,7 @@ use std::{fmt, mem};
 
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, TRANSFER_ENCODING};
-use http::{HeaderMap, StatusCode, Version};
+use http::{HeaderMap, HeaderValue, StatusCode, Version};
 use hyper::body::Body as _;
 use reqwest::{Body, Response};
 use tokio::time::Instant;
@@ -85,10 +85,18 @@ impl Exchange {
         let framing = Framing::of(&response);
         let missing = response.content_length().unwrap_or(0);
         let decoder = Decoder::of(response.headers());
+        let mut headers = mem::take(response.headers_mut());
+        // As they come they are pieces of the buffer of the connection, 8 KiB that would stay for as
+        // long as the body comes.
+        for value in headers.values_mut() {
+            if let Ok(copy) = HeaderValue::from_bytes(value.as_bytes()) {
+                *value = copy;
+            }
+        }
         Self {
             status: response.status(),
             version: response.version(),
-            headers: mem::take(response.headers_mut()),
+            headers,
             response: Some(response),
             framing,
             missing,

@@ -42,18 +42,6 @@ pub enum MockError {
         /// Reasoning, or tool calls.
         what: &'static str,
     },
-    /// An event type that the format cannot carry. What helps is another name.
-    #[error("the event type `{}` has a line break", event_type.escape_debug())]
-    EventType {
-        /// The type as it was asked for.
-        event_type: String,
-    },
-    /// Text cannot be placed there. What helps is another place.
-    #[error("the index {index} is too large for the mock's answers")]
-    Index {
-        /// The index as it was asked for.
-        index: i64,
-    },
 }
 
 impl MockError {
@@ -65,9 +53,8 @@ impl MockError {
                 io::ErrorKind::PermissionDenied => Some("ports below 1024 need privileges"),
                 _ => None,
             },
-            Self::Script { .. } | Self::Fault { .. } | Self::EventType { .. } => None,
+            Self::Script { .. } | Self::Fault { .. } => None,
             Self::Lacking { .. } => Some("`openai-chat` and `anthropic` have both"),
-            Self::Index { .. } => Some("indices from -1024 to 1023 can be placed"),
         }
     }
 }

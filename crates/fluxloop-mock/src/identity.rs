@@ -4,7 +4,6 @@ use fastrand::Rng;
 
 const ALPHANUMERIC: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// So many letters and digits.
 pub(crate) fn id(rng: &mut Rng, length: usize) -> String {
     (0..length).map(|_| char::from(ALPHANUMERIC[rng.usize(..ALPHANUMERIC.len())])).collect()
 }

@@ -1,7 +1,7 @@
 //! Plays a streaming agent: dialects, pace and faults, on a loopback port.
 //!
-//! A [`MockAgent`] answers like a preset of `fluxloop-schema`, as the preset's page says, like an
-//! agent of one's own ([`CustomDialect`]) or as a [`Script`] says. Its answer is an echo of the
+//! A [`MockAgent`] answers like a preset of `fluxloop-schema`, as the preset's page says, like a
+//! custom agent ([`Dialect::custom`]) or as a [`Script`] says. Its answer is an echo of the
 //! input, byte for byte, so that a test knows what must arrive; reasoning and tool calls can be
 //! added. It streams at full speed, or with real pauses, and it breaks on purpose: [`Faults`] say
 //! for which request and how, and [`Served`] says afterwards what was done.
@@ -76,7 +76,6 @@ mod dialect;
 mod error;
 mod fault;
 mod identity;
-mod json;
 mod options;
 mod pace;
 mod play;
@@ -88,13 +87,13 @@ mod server;
 mod shape;
 mod text;
 
-pub use dialect::{CustomDialect, CustomEnd, Dialect, PathStep, Place, placeholders};
+pub use dialect::{Dialect, Layout, placeholders};
 pub use error::MockError;
 pub use fault::{
     At, Break, Coding, Endless, Fault, FaultDoc, FaultKind, Faults, LineEnd, Malformed, Packing,
     Rule, When,
 };
-pub use options::{AnswerForm, DEFAULT_CREATED, InputAt, MockOptions, OnServed, Reply};
+pub use options::{AnswerForm, InputAt, MockOptions, OnServed, Reply};
 pub use play::{Transcript, transcript};
 pub use request::MockRequest;
 pub use script::Script;

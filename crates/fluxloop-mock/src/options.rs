@@ -5,10 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Dialect, Faults, Place, Served};
-
-/// The default of [`MockOptions::created`], in seconds since 1970: 14 November 2023, 22:13:20 UTC.
-pub const DEFAULT_CREATED: u64 = 1_700_000_000;
+use crate::{Dialect, Faults, Served};
 
 /// What a mock calls with every answer that has ended.
 pub type OnServed = Arc<dyn Fn(&Served) + Send + Sync>;
@@ -23,8 +20,8 @@ pub struct MockOptions {
     pub listen: SocketAddr,
     /// What to play.
     pub dialect: Dialect,
-    /// One more path at which a preset answers, for gateways with paths of their own.
-    pub also_at: Option<String>,
+    /// More paths at which the dialect is served, for gateways and agents with paths of their own.
+    pub paths: Vec<String>,
     /// Where the input is in a request that has no input where the dialect expects it.
     pub input_at: Option<InputAt>,
     /// In which form to answer, where the dialect knows both and the request does not say.
@@ -48,8 +45,6 @@ pub struct MockOptions {
     pub jitter: f64,
     /// Source of all chance: ids, jitter and [`Faults`].
     pub seed: u64,
-    /// What answers give as the time of their creation, in seconds since 1970.
-    pub created: u64,
     /// The key that requests must bring, as `Authorization: Bearer` or `x-api-key`; none by
     /// default.
     pub api_key: Option<String>,
@@ -57,9 +52,6 @@ pub struct MockOptions {
     /// this nor by the key or the pauses above; those that it leaves to a dialect are, unless they
     /// have a fault of their own.
     pub faults: Faults,
-    /// Close a connection that has been idle for this long, as servers with a keep-alive timeout
-    /// do.
-    pub close_idle: Option<Duration>,
     /// How many of the latest requests and answers to keep for
     /// [`MockAgent::requests`](crate::MockAgent::requests) and
     /// [`MockAgent::answers`](crate::MockAgent::answers).
@@ -83,7 +75,7 @@ impl Default for MockOptions {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             dialect: Dialect::default(),
-            also_at: None,
+            paths: Vec::new(),
             input_at: None,
             answer: AnswerForm::AsAccepted,
             reasoning: false,
@@ -93,10 +85,8 @@ impl Default for MockOptions {
             chunk_gap: Duration::ZERO,
             jitter: 0.0,
             seed: 0,
-            created: DEFAULT_CREATED,
             api_key: None,
             faults: Faults::default(),
-            close_idle: None,
             record: 0,
             on_served: None,
         }
@@ -147,8 +137,8 @@ pub enum AnswerForm {
 /// Where the input is in a request.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum InputAt {
-    /// There in a JSON body.
-    Json(Place),
+    /// There in a JSON body, as a JSON pointer (RFC 6901).
+    Json(String),
     /// In this parameter of the query.
     Query(String),
     /// In this field of a form.

@@ -6,7 +6,6 @@ use fastrand::Rng;
 
 use crate::{MockOptions, identity};
 
-/// Waits of one answer.
 pub(crate) struct Pace {
     gap: Duration,
     jitter: f64,
@@ -14,7 +13,6 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// The pace of the request of this number.
     pub(crate) fn new(options: &MockOptions, number: u64) -> Self {
         let jitter = options.jitter.clamp(0.0, 1.0);
         Self { gap: options.chunk_gap, jitter, rng: identity::rng(options.seed, number, 2) }

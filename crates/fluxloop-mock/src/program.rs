@@ -11,7 +11,6 @@ use fluxloop_sse::{EncodeError, Encoder, Event};
 /// a hundred events costs two allocations and not a hundred.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Program {
-    /// Everything that is sent.
     pub(crate) bytes: Bytes,
     /// What is done; at the end, the answer is complete.
     pub(crate) ops: Vec<Op>,
@@ -22,22 +21,17 @@ pub(crate) struct Program {
 pub(crate) enum Op {
     /// Send up to here, as one chunk.
     Send(usize),
-    /// Wait.
     Pause(Duration),
     /// Remember that this place was reached.
     Mark(Mark),
     /// Go back to this operation, before which so many bytes were sent.
     Again {
-        /// Its index.
         op: usize,
-        /// The bytes before it.
         byte: usize,
     },
     /// Let the connection end after the answers that are under way.
     Drain,
-    /// Break the connection.
     Cut(Cut),
-    /// Do nothing, for ever.
     Stall,
 }
 
@@ -47,12 +41,7 @@ pub(crate) enum Mark {
     /// Behind the head.
     Head,
     /// Behind so many deltas, which have so many characters together.
-    Said {
-        /// Deltas so far.
-        deltas: usize,
-        /// Characters so far.
-        characters: usize,
-    },
+    Said { deltas: usize, characters: usize },
     /// Behind the last event.
     Done,
 }
@@ -60,13 +49,10 @@ pub(crate) enum Mark {
 /// How a connection, or one stream of it, is broken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Cut {
-    /// FIN.
     Close,
-    /// RST.
     Reset,
     /// HTTP/2's GOAWAY, then FIN.
     GoAway {
-        /// The error code.
         code: u32,
         /// The last stream that was processed, as the frame says.
         last: u32,
@@ -76,14 +62,12 @@ pub(crate) enum Cut {
 }
 
 impl Program {
-    /// One body.
     pub(crate) fn whole(bytes: impl Into<Bytes>) -> Self {
         let bytes = bytes.into();
         let ops = vec![Op::Send(bytes.len())];
         Self { bytes, ops }
     }
 
-    /// How many of the bytes are sent, all in all.
     pub(crate) fn sent(&self) -> usize {
         let send = |op: &Op| {
             if let Op::Send(end) = op { Some(*end) } else { None }
@@ -96,7 +80,6 @@ impl Program {
         matches!(self.ops.last(), Some(Op::Again { .. } | Op::Stall))
     }
 
-    /// No bytes at all.
     pub(crate) fn only(ops: Vec<Op>) -> Self {
         Self { bytes: Bytes::new(), ops }
     }
@@ -158,7 +141,6 @@ impl Draft {
         });
     }
 
-    /// The program.
     pub(crate) fn finish(self) -> Program {
         Program { bytes: self.bytes.into(), ops: self.ops }
     }

@@ -41,17 +41,14 @@ impl MockRequest {
         }
     }
 
-    /// A header's value, if it is there and is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// A parameter of the query.
     pub(crate) fn query_parameter(&self, name: &str) -> Option<String> {
         parameter(self.query.as_bytes(), name)
     }
 
-    /// A field of a form body.
     pub(crate) fn form_field(&self, name: &str) -> Option<String> {
         parameter(&self.body, name)
     }

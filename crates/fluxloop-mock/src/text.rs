@@ -17,7 +17,6 @@ pub fn deltas(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Where the first delta of a text ends.
 fn delta_end(text: &str) -> usize {
     let mut in_word = false;
     for (count, (at, char)) in text.char_indices().enumerate() {

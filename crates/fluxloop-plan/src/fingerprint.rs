@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-/// FNV-1a with 64 bits: the same on every machine and in every version, and fast enough for files
-/// of inputs. It tells changes from sameness; it keeps no secret and resists no attack.
-///
-/// Source: the IETF draft draft-eastlake-fnv, sections 2 and 5 (offset basis and prime).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Fingerprint(u64);
+use sha2::{Digest, Sha256};
+
+/// SHA-256: the same on every machine and in every version, and nobody finds two things that have the
+/// same. It keeps no secret, because guesses can be tried: what it is made of has to be masked, or
+/// [sealed](sealed).
+#[derive(Clone, Default)]
+pub struct Fingerprint(Sha256);
 
 impl Fingerprint {
     /// The fingerprint of these bytes.
@@ -19,37 +20,79 @@ impl Fingerprint {
 
     /// Adds bytes.
     pub fn add(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
+        self.0.update(bytes);
     }
 
-    /// The number itself.
-    pub fn number(self) -> u64 {
-        self.0
-    }
-}
-
-/// The fingerprint of nothing.
-impl Default for Fingerprint {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
+    /// A number that is made of its beginning.
+    pub fn number(&self) -> u64 {
+        let digest = self.0.clone().finalize();
+        digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 }
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "fnv1a64:{:016x}", self.0)
+        f.write_str("sha256:")?;
+        self.0.clone().finalize().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
+}
+
+/// As it is written.
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// How often a hash is hashed again to seal it: some milliseconds, which a run does not notice and
+/// somebody who tries guesses does. What one build has sealed, any other can check.
+const ROUNDS: u32 = if cfg!(debug_assertions) { 100 } else { 20_000 };
+
+/// What is written is not trusted to be quick.
+const MOST_ROUNDS: u32 = 1_000_000;
+
+/// Seals a hash of something that may hold a secret: each guess of the secret takes milliseconds to
+/// check, and that work is of no use where `salt` is another.
+pub fn sealed(hash: &str, salt: &str) -> String {
+    seal(hash, salt, ROUNDS)
+}
+
+/// Whether it is this hash that was sealed.
+pub fn is_sealed(hash: &str, salt: &str, sealed: &str) -> bool {
+    let rounds = sealed.split(':').nth(1).and_then(|rounds| rounds.parse().ok());
+    rounds.is_some_and(|rounds| rounds <= MOST_ROUNDS && seal(hash, salt, rounds) == sealed)
+}
+
+fn seal(hash: &str, salt: &str, rounds: u32) -> String {
+    let mut sealed = Fingerprint::of(hash.as_bytes());
+    for _ in 0..rounds {
+        let digest = sealed.0.finalize();
+        sealed = Fingerprint(Sha256::new().chain_update(salt).chain_update(digest));
+    }
+    format!("sealed:{rounds}:{sealed}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// The example of FIPS 180-4.
     #[test]
-    fn it_is_fnv_1a() {
-        assert_eq!(Fingerprint::of(b"").to_string(), "fnv1a64:cbf29ce484222325");
-        assert_eq!(Fingerprint::of(b"foobar").to_string(), "fnv1a64:85944171f73967e8");
+    fn it_is_sha_256() {
+        let expected = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(Fingerprint::of(b"abc").to_string(), expected);
+        assert_eq!(Fingerprint::of(b"abc").number(), 0xba78_16bf_8f01_cfea);
+    }
+
+    #[test]
+    fn a_sealed_hash_can_be_checked_and_differs_by_its_salt() {
+        let once = sealed("sha256:00", "a");
+        assert!(is_sealed("sha256:00", "a", &once), "{once}");
+        for (hash, salt) in [("sha256:01", "a"), ("sha256:00", "b")] {
+            assert!(!is_sealed(hash, salt, &once), "{once}");
+        }
+        for broken in ["", "sha256:00", "sealed:1", "sealed:9999999:sha256:00"] {
+            assert!(!is_sealed("sha256:00", "a", broken), "{broken}");
+        }
     }
 }

@@ -54,7 +54,7 @@ mod template;
 
 pub use case::{Case, Input, cases};
 pub use connection::{Clocks, Connection, HttpVersion, ProxyUrl, Redirects, Tls};
-pub use fingerprint::Fingerprint;
+pub use fingerprint::{Fingerprint, is_sealed, sealed};
 pub use limits::{Guards, Limits};
 pub use pace::{Arrival, Pace, Rate, RateUnit};
 pub use plan::Plan;

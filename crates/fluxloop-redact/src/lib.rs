@@ -43,6 +43,7 @@ mod escapes;
 mod finder;
 mod forms;
 mod masked;
+pub mod naming;
 mod reading;
 mod redactor;
 mod samples;

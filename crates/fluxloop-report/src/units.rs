@@ -1,5 +1,8 @@
 //! Quantities as people read them: three digits that matter, and a unit.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use fluxloop_trace::Milliseconds;
 
 /// A duration: `812 µs`, `48.2 ms`, `1.24 s`, `2 m 03 s`, `1 h 02 m`.
@@ -37,6 +40,14 @@ pub(crate) fn count(value: u64) -> String {
 /// A count and its noun: `1 retry`, `3 retries`.
 pub(crate) fn counted(value: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(value), if value == 1 { one } else { many })
+}
+
+/// Counts by reason, the largest first: `503: 18, truncated: 16`.
+pub(crate) fn by_reason(counts: &BTreeMap<String, u64>) -> String {
+    let mut counts: Vec<_> = counts.iter().collect();
+    counts.sort_by_key(|(_, times)| Reverse(**times));
+    let words = counts.into_iter().map(|(reason, times)| format!("{reason}: {}", count(*times)));
+    words.collect::<Vec<_>>().join(", ")
 }
 
 /// A number of bytes: `512 B`, `48.2 KiB`.

@@ -97,7 +97,7 @@ impl<W: Write> VerboseReporter<W> {
                 }
                 self.text(case_id, text.as_str());
             }
-            RunEvent::RetryPlanned { case_id, number, cause, message, wait } => {
+            RunEvent::RetryPlanned { case_id, number, cause, message, wait, .. } => {
                 self.end_text(case_id);
                 let text = format!(
                     "{}  in {}, because attempt {number} failed: {cause}: {}",

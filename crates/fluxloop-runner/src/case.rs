@@ -236,6 +236,7 @@ impl Driver {
             case_id: self.case_id.clone(),
             number,
             cause: fault.kind,
+            status: fault.status,
             message: record::message(&shared.plan.redactor, fault),
             wait,
         };

@@ -12,7 +12,6 @@ use jiff::Zoned;
 use serde_json::Value;
 
 use crate::journal::Journal;
-use crate::lock::FolderLock;
 use crate::{Action, Records, StoreError, artifact, files};
 
 /// How many runs may begin in one second before something else must be wrong.
@@ -54,7 +53,6 @@ pub struct RunDirectory {
     spare: Vec<File>,
     /// Masks what an earlier part of the run left, if there is one.
     again: Option<Arc<Redactor>>,
-    _lock: FolderLock,
 }
 
 impl RunDirectory {
@@ -66,9 +64,10 @@ impl RunDirectory {
     pub fn create(parent: &Path, started: &Zoned, run: RunInfo) -> Result<Self, StoreError> {
         fs::create_dir_all(parent).map_err(StoreError::io(Action::CreateOutputFolder, parent))?;
         let path = create_run_folder(parent, started)?;
-        let lock = FolderLock::take(&path)?;
+        files::synchronize_folder_of(parent);
+        files::synchronize_folder_of(&path);
         let journal = Journal::create(path.join(artifact::TRACES))?;
-        let directory = Self::opened(path, run, journal, lock)?;
+        let directory = Self::opened(path, run, journal)?;
         directory.write_config()?;
         let date = format!("{:.6}", started.timestamp());
         let name = directory.run.name.clone();
@@ -82,10 +81,9 @@ impl RunDirectory {
         path: PathBuf,
         run: RunInfo,
         journal: Journal,
-        lock: FolderLock,
     ) -> Result<Self, StoreError> {
         let spare = journal.open_again(SPARE_FILES)?;
-        Ok(Self { path, run, journal, spare, again: None, _lock: lock })
+        Ok(Self { path, run, journal, spare, again: None })
     }
 
     /// Masks what an earlier part of the run left with the secrets of today, wherever it is

@@ -30,6 +30,12 @@ pub enum StoreError {
         /// The link.
         path: PathBuf,
     },
+    /// A pipe, a device or a folder stands in the place of a file.
+    #[error("`{}` is not a regular file", path.display())]
+    NotAFile {
+        /// Where it stands.
+        path: PathBuf,
+    },
     /// There is no run in this folder.
     #[error("`{}` holds no run", path.display())]
     NotARun {
@@ -131,6 +137,9 @@ impl StoreError {
             Self::Io { action, source, .. } => io_hint(*action, source.kind()),
             Self::Locked { .. } => Some("wait until it ends"),
             Self::SymbolicLink { .. } => Some("name what it points to, or put it in its place"),
+            Self::NotAFile { .. } => {
+                Some("remove it, or put the file of the run back in its place")
+            }
             Self::NotARun { .. } => Some("name a folder `exp_…` that a run has made"),
             Self::BrokenSummary { .. } | Self::OtherVersion { .. } => {
                 Some("resume it with the version that made it, or begin a new run")

@@ -1,6 +1,6 @@
 //! Files that only their owner can read, and files that appear whole or not at all.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -41,16 +41,70 @@ pub(crate) fn refuse_symbolic_link(path: &Path) -> Result<(), StoreError> {
     }
 }
 
+/// Opens a file of a run as `options` say, if it is a regular one: to open a pipe would wait for its
+/// other end.
+pub(crate) fn open_regular(path: &Path, options: &OpenOptions) -> Result<File, StoreError> {
+    refuse_symbolic_link(path)?;
+    let mut options = options.clone();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        &mut options,
+        rustix::fs::OFlags::NONBLOCK.bits().cast_signed(),
+    );
+    let file = options.open(path).map_err(StoreError::io(Action::Open, path))?;
+    let metadata = file.metadata().map_err(StoreError::io(Action::Open, path))?;
+    if metadata.is_file() { Ok(file) } else { Err(StoreError::NotAFile { path: path.to_owned() }) }
+}
+
+/// Opens a file of a run for reading.
+pub(crate) fn open(path: &Path) -> Result<File, StoreError> {
+    open_regular(path, OpenOptions::new().read(true))
+}
+
+/// Takes the file at `path` for this process, until it is closed.
+pub(crate) fn lock(file: &File, path: &Path) -> Result<(), StoreError> {
+    match file.try_lock() {
+        Ok(()) if is_at(file, path) => Ok(()),
+        // Another process has put a new file in its place meanwhile.
+        Ok(()) | Err(TryLockError::WouldBlock) => {
+            Err(StoreError::Locked { path: path.parent().unwrap_or(path).to_owned() })
+        }
+        Err(TryLockError::Error(error)) => Err(StoreError::io(Action::Lock, path)(error)),
+    }
+}
+
+/// Whether the file is the one with this name.
+fn is_at(file: &File, path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let id = |it: fs::Metadata| (it.dev(), it.ino());
+        return file.metadata().map(id).ok() == fs::symlink_metadata(path).map(id).ok();
+    }
+    #[cfg(not(unix))]
+    true
+}
+
 /// A file that appears under its name only when it is whole: written under another name beside
 /// it, then renamed.
 #[derive(Debug)]
 pub(crate) struct WholeFile {
     path: PathBuf,
-    draft: PathBuf,
-    /// `None` once the draft has become the file.
-    file: Option<File>,
+    draft: Draft,
+    file: File,
     /// What is to be written next.
     gathered: Vec<u8>,
+}
+
+/// The name of a draft. What still has it when this is dropped goes away: another error is being
+/// reported then, and a hidden leftover harms nobody.
+#[derive(Debug)]
+struct Draft(PathBuf);
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        drop(fs::remove_file(&self.0));
+    }
 }
 
 impl WholeFile {
@@ -58,14 +112,10 @@ impl WholeFile {
     pub(crate) fn begin(path: &Path) -> Result<Self, StoreError> {
         remove_draft(path)?;
         let draft = draft_of(path);
-        let file = create_private(&draft, OpenOptions::new().write(true))
+        let file = create_private(&draft, OpenOptions::new().append(true))
             .map_err(StoreError::io(Action::Open, &draft))?;
-        Ok(Self {
-            path: path.to_owned(),
-            draft,
-            file: Some(file),
-            gathered: Vec::with_capacity(BUFFER_BYTES),
-        })
+        let gathered = Vec::with_capacity(BUFFER_BYTES);
+        Ok(Self { path: path.to_owned(), draft: Draft(draft), file, gathered })
     }
 
     /// Writes bytes to the draft.
@@ -89,37 +139,31 @@ impl WholeFile {
         if self.gathered.len() < enough {
             return Ok(());
         }
-        let written = self.file.as_mut().map_or(Ok(()), |file| file.write_all(&self.gathered));
+        let written = self.file.write_all(&self.gathered);
         self.gathered.clear();
         self.gathered.shrink_to(4 * BUFFER_BYTES);
         written.map_err(StoreError::io(Action::Write, &self.path))
     }
 
-    /// Hands the draft to the disk and gives it its name.
-    pub(crate) fn publish(mut self) -> Result<(), StoreError> {
+    /// Takes the file for this process before it has its name, until it is closed.
+    pub(crate) fn lock(&self) -> Result<(), StoreError> {
+        lock(&self.file, &self.draft.0)
+    }
+
+    /// Hands the draft to the disk and gives it its name. Gives the file, open for appending.
+    pub(crate) fn publish(mut self) -> Result<File, StoreError> {
         self.pass_on(0)?;
-        if let Some(file) = self.file.as_ref() {
-            file.sync_all().map_err(StoreError::io(Action::Write, &self.path))?;
-        }
-        // From here on it is no draft that goes away with this value.
-        self.file = None;
-        fs::rename(&self.draft, &self.path).map_err(StoreError::io(Action::Replace, &self.path))?;
-        synchronize_folder_of(&self.path);
-        Ok(())
+        let Self { path, draft, file, .. } = self;
+        file.sync_all().map_err(StoreError::io(Action::Write, &path))?;
+        fs::rename(&draft.0, &path).map_err(StoreError::io(Action::Replace, &path))?;
+        synchronize_folder_of(&path);
+        Ok(file)
     }
 }
 
-impl Drop for WholeFile {
-    fn drop(&mut self) {
-        if self.file.take().is_some() {
-            discard(&self.draft);
-        }
-    }
-}
-
-/// Hands the new name to the disk, too: after a loss of power the old file could be back.
-/// Not every file system can do that (`EINVAL`), and then nothing is lost that was safe before.
-fn synchronize_folder_of(path: &Path) {
+/// Hands the new name to the disk, too: after a loss of power the old file could be back, or a folder
+/// gone. Not every file system can do that (`EINVAL`), and then nothing is lost that was safe before.
+pub(crate) fn synchronize_folder_of(path: &Path) {
     #[cfg(unix)]
     if let Some(folder) = path.parent() {
         drop(File::open(folder).and_then(|folder| folder.sync_all()));
@@ -132,7 +176,7 @@ fn synchronize_folder_of(path: &Path) {
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let mut file = WholeFile::begin(path)?;
     file.write(bytes)?;
-    file.publish()
+    file.publish().map(drop)
 }
 
 /// Takes a file away, if it is there.
@@ -154,9 +198,4 @@ pub(crate) fn remove_draft(path: &Path) -> Result<(), StoreError> {
 fn draft_of(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.tmp"))
-}
-
-/// Takes a draft away. Another error is being reported already; a hidden leftover harms nobody.
-fn discard(draft: &Path) {
-    drop(fs::remove_file(draft));
 }

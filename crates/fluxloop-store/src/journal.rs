@@ -25,6 +25,7 @@ pub(crate) struct Entry {
 #[derive(Debug)]
 pub(crate) struct Journal {
     path: PathBuf,
+    /// Locked: the folder belongs to this process for as long as it is open.
     file: File,
     /// How far the file is written.
     end: u64,
@@ -35,10 +36,11 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// Begins an empty journal.
+    /// Begins an empty journal, which is this process's.
     pub(crate) fn create(path: PathBuf) -> Result<Self, StoreError> {
         let file = files::create_private(&path, OpenOptions::new().append(true))
             .map_err(StoreError::io(Action::Open, &path))?;
+        files::lock(&file, &path)?;
         Ok(Self::of(path, file, 0, Vec::new()))
     }
 
@@ -123,16 +125,15 @@ impl Journal {
 
 /// Writes lines; tells how many bytes of whole lines were taken, whatever happened then.
 fn write_lines(out: &mut impl Write, lines: &[u8]) -> (usize, io::Result<()>) {
-    let mut taken = 0;
-    let written = loop {
+    let (mut taken, mut written) = (0, Ok(()));
+    while taken < lines.len() && written.is_ok() {
         match out.write(&lines[taken..]) {
-            _ if taken == lines.len() => break Ok(()),
-            Ok(0) => break Err(ErrorKind::WriteZero.into()),
+            Ok(0) => written = Err(ErrorKind::WriteZero.into()),
             Ok(count) => taken += count,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => break Err(error),
+            Err(error) => written = Err(error),
         }
-    };
+    }
     let whole = lines[..taken].iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
     (whole, written)
 }
@@ -143,7 +144,7 @@ pub(crate) fn read_entries(
     entries: &[Entry],
     mut visit: impl FnMut(Entry, Line<'_>) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    let file = File::open(path).map_err(StoreError::io(Action::Open, path))?;
+    let file = files::open(path)?;
     // Cases that were begun together were closed near each other: most lines are in the buffer.
     let mut file = BufReader::with_capacity(files::BUFFER_BYTES, file);
     let (mut line, mut at) = (Vec::new(), 0);
@@ -175,7 +176,7 @@ fn read_entry(
 
 /// The number of the line that begins at a place, as editors count.
 fn line_number(path: &Path, offset: u64) -> u64 {
-    let before = File::open(path).map(|file| BufReader::new(file.take(offset)).split(b'\n'));
+    let before = files::open(path).map(|file| BufReader::new(file.take(offset)).split(b'\n'));
     1 + before.into_iter().flatten().map_while(Result::ok).count() as u64
 }
 

@@ -40,7 +40,10 @@
 //! **Invariant:** what [`RunDirectory::append`] took is in the operating system's hands when it
 //! returns: a process that is killed loses no finished case. Only the last line can be torn.
 //!
-//! **Invariant:** one writer per folder, held by a lock that the kernel drops with the process.
+//! **Invariant:** one writer per folder: it has a lock on the journal itself, which the kernel drops
+//! with the process.
+//!
+//! **Invariant:** what is opened to be read or appended to is a regular file, and no link.
 //!
 //! **Invariant:** memory grows by 24 bytes per case, whatever the cases hold, and by about as many
 //! once more while an earlier run is opened, to find the cases that are there twice.
@@ -53,7 +56,6 @@ mod directory;
 mod error;
 mod files;
 mod journal;
-mod lock;
 mod past;
 mod reopen;
 

@@ -1,7 +1,7 @@
 //! A run that was begun earlier and is taken up again.
 
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,7 +13,6 @@ use serde_json::Value;
 
 use crate::directory::write_summary;
 use crate::journal::Line;
-use crate::lock::FolderLock;
 use crate::reopen::Contents;
 use crate::{Action, RunDirectory, RunInfo, StoreError, artifact, files};
 
@@ -25,7 +24,8 @@ pub struct PastRun {
     file: SummaryFile,
     journal: Contents,
     redactor: Arc<Redactor>,
-    lock: FolderLock,
+    /// The journal, locked.
+    locked: File,
 }
 
 /// What says how the other members of `summary.json` are to be read.
@@ -40,7 +40,7 @@ impl PastRun {
     /// # Errors
     ///
     /// [`StoreError::NotARun`] when the folder holds none, [`StoreError::Locked`] while it is
-    /// written to, [`StoreError::SymbolicLink`], [`StoreError::Io`],
+    /// written to, [`StoreError::SymbolicLink`], [`StoreError::NotAFile`], [`StoreError::Io`],
     /// [`StoreError::BrokenSummary`] and [`StoreError::OtherVersion`] for a `summary.json` that
     /// this version does not write, and
     /// [`StoreError::BrokenJournal`] for a line within the journal that is no record: what is opened
@@ -49,12 +49,15 @@ impl PastRun {
         // `link/` and `link/.` are the link, too.
         let path: &Path = &path.components().collect::<PathBuf>();
         let summary = path.join(artifact::SUMMARY);
-        // Before a lock is put into a folder that may be anybody's.
         if !summary.is_file() {
             return Err(StoreError::NotARun { path: path.to_owned() });
         }
-        let lock = FolderLock::take(path)?;
-        let json = fs::read(&summary).map_err(StoreError::io(Action::Read, &summary))?;
+        files::refuse_symbolic_link(path)?;
+        // Whether it is a run of this version is to be told first.
+        let locked = take_journal(&path.join(artifact::TRACES));
+        let mut json = Vec::new();
+        let read = files::open(&summary)?.read_to_end(&mut json);
+        read.map_err(StoreError::io(Action::Read, &summary))?;
         let broken = |source| StoreError::BrokenSummary { path: summary.clone(), source };
         let Layout { versions } = serde_json::from_slice(&json).map_err(broken)?;
         if versions.artifacts != Versions::ARTIFACTS {
@@ -63,8 +66,9 @@ impl PastRun {
         }
         let file: SummaryFile =
             redactor.reading(|| serde_json::from_slice(&json)).map_err(broken)?;
+        let locked = locked?;
         let journal = Contents::of(path)?;
-        Ok(Self { path: path.to_owned(), file, journal, redactor: redactor.clone(), lock })
+        Ok(Self { path: path.to_owned(), file, journal, redactor: redactor.clone(), locked })
     }
 
     /// Where it is kept.
@@ -103,9 +107,18 @@ impl PastRun {
         self.journal.closed()
     }
 
-    /// Whether the journal is in order: taking the run up would move nothing aside.
+    /// How many of them failed.
+    pub fn failed(&self) -> u64 {
+        self.journal.failed()
+    }
+
+    /// Whether its files are in order: taking the run up would move nothing aside, and derive
+    /// nothing that is missing.
     pub fn is_in_order(&self) -> bool {
-        self.journal.is_in_order()
+        let failed = (self.file.summary.results.failed > 0).then_some(artifact::ERRORS);
+        let mut derived =
+            [artifact::TRACE_SUMMARY, artifact::OBSERVATIONS].into_iter().chain(failed);
+        self.journal.is_in_order() && derived.all(|name| self.path.join(name).is_file())
     }
 
     /// The records of the journal, as [`RunDirectory::records`] gives them.
@@ -137,7 +150,7 @@ impl PastRun {
     ///
     /// Whatever keeps files from being read or written.
     pub fn resume(self, run: RunInfo) -> Result<(RunDirectory, Summary), StoreError> {
-        let Self { path, mut file, journal, redactor, lock } = self;
+        let Self { path, mut file, journal, redactor, locked } = self;
         if journal.has_moved() {
             // Killed before the end of this, the places in the journal may be those of the inputs
             // of then or of now: they are to be taken for neither.
@@ -152,8 +165,8 @@ impl PastRun {
             RunStatus::Interrupted => summary.warnings.clear(),
             RunStatus::Complete => {}
         }
-        let journal = journal.take_up(&path, &redactor)?;
-        let directory = RunDirectory::opened(path, run, journal, lock)?;
+        let journal = journal.take_up(&path, &redactor, locked)?;
+        let directory = RunDirectory::opened(path, run, journal)?;
         Ok((directory.masking_again(redactor), summary))
     }
 }
@@ -163,6 +176,22 @@ fn under_way(summary: &Summary, last_end: Option<Timestamp>) -> f64 {
     let began = summary.resumed_at.last().unwrap_or(&summary.date).parse::<Timestamp>();
     let (Some(end), Ok(began)) = (last_end, began) else { return 0.0 };
     end.duration_since(began).as_secs_f64().max(0.0)
+}
+
+/// Opens a journal for appending and takes it for this process. Where nothing can be written, a run
+/// can be shown still.
+fn take_journal(path: &Path) -> Result<File, StoreError> {
+    let file = match files::open_regular(path, OpenOptions::new().read(true).append(true)) {
+        Err(StoreError::Io { source, .. })
+            if [ErrorKind::PermissionDenied, ErrorKind::ReadOnlyFilesystem]
+                .contains(&source.kind()) =>
+        {
+            files::open(path)?
+        }
+        opened => opened?,
+    };
+    files::lock(&file, path)?;
+    Ok(file)
 }
 
 /// The records of a journal, in order of completion, read back one by one.
@@ -177,8 +206,7 @@ pub struct Records {
 
 impl Records {
     pub(crate) fn open(path: &Path, redactor: Arc<Redactor>) -> Result<Self, StoreError> {
-        let file = File::open(path).map_err(StoreError::io(Action::Open, path))?;
-        let file = BufReader::with_capacity(files::BUFFER_BYTES, file);
+        let file = BufReader::with_capacity(files::BUFFER_BYTES, files::open(path)?);
         Ok(Self { path: path.to_owned(), file, offset: 0, line: Vec::new(), redactor })
     }
 

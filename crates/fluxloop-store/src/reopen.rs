@@ -21,6 +21,8 @@ use crate::{Action, StoreError, artifact, files};
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
     closed: Vec<Entry>,
+    /// How many of them failed.
+    failed: u64,
     /// Cases that are to be sent again, because they were interrupted, and what comes after the
     /// first record of a case.
     aside: Vec<Entry>,
@@ -44,14 +46,17 @@ enum Tail {
 impl Contents {
     /// Reads the journal of this folder.
     pub(crate) fn of(folder: &Path) -> Result<Self, StoreError> {
-        let path = folder.join(artifact::TRACES);
-        files::refuse_symbolic_link(&path)?;
-        Self::read(&path)
+        Self::read(&folder.join(artifact::TRACES))
     }
 
     /// How many cases are closed.
     pub(crate) fn closed(&self) -> u64 {
         self.closed.len() as u64
+    }
+
+    /// How many of them failed.
+    pub(crate) fn failed(&self) -> u64 {
+        self.failed
     }
 
     /// Whether every line is a closed case in its place.
@@ -72,10 +77,12 @@ impl Contents {
         mut place: impl FnMut(&Trace) -> Option<u64>,
     ) -> Result<(), StoreError> {
         let mut kept = Vec::new();
+        self.failed = 0;
         read_entries(&folder.join(artifact::TRACES), &self.closed, |entry, line| {
             let trace = redactor.reading(|| line.parse())?;
             if let Some(case_index) = place(&trace) {
                 self.moved |= case_index != entry.case_index;
+                self.failed += u64::from(trace.outcome == Outcome::Failed);
                 kept.push(Entry { case_index, ..entry });
             } else {
                 self.aside.push(entry);
@@ -96,6 +103,7 @@ impl Contents {
         self,
         folder: &Path,
         redactor: &Arc<Redactor>,
+        mut file: File,
     ) -> Result<Journal, StoreError> {
         let Self { mut closed, mut aside, tail, moved, .. } = self;
         let path = folder.join(artifact::TRACES);
@@ -109,12 +117,11 @@ impl Contents {
             set_aside(&path, &folder.join(artifact::SET_ASIDE), &aside)?;
         }
         if anew {
-            closed = rewrite(&path, &closed, redactor)?;
+            (closed, file) = rewrite(&path, &closed, redactor)?;
+        } else {
+            // It may have been opened for nothing but reading.
+            files::open_regular(&path, OpenOptions::new().append(true))?;
         }
-        let mut file = OpenOptions::new()
-            .append(true)
-            .open(&path)
-            .map_err(StoreError::io(Action::Open, &path))?;
         let mended = match tail {
             Some(Tail::Whole) if !anew => file.write_all(b"\n"),
             Some(Tail::Torn(entry)) if !anew => file.set_len(entry.offset),
@@ -126,8 +133,7 @@ impl Contents {
     }
 
     fn read(path: &Path) -> Result<Self, StoreError> {
-        let file = File::open(path).map_err(StoreError::io(Action::Open, path))?;
-        let mut file = BufReader::with_capacity(files::BUFFER_BYTES, file);
+        let mut file = BufReader::with_capacity(files::BUFFER_BYTES, files::open(path)?);
         let mut contents = Self::default();
         // Nothing of the texts is kept or shown.
         let unmasked = Arc::new(Redactor::none());
@@ -165,6 +171,7 @@ impl Contents {
         let entry = entry(trace.case_index);
         if trace.outcome != Outcome::Interrupted && seen.insert(trace.case_index) {
             self.closed.push(entry);
+            self.failed += u64::from(trace.outcome == Outcome::Failed);
         } else {
             self.aside.push(entry);
         }
@@ -180,16 +187,15 @@ fn end_of(trace: &Trace) -> Option<Timestamp> {
 
 /// Appends lines of the journal to the file beside it.
 fn set_aside(journal: &Path, aside: &Path, entries: &[Entry]) -> Result<(), StoreError> {
-    files::refuse_symbolic_link(aside)?;
     let mut options = OpenOptions::new();
-    options.append(true);
-    let opened = match files::create_private(aside, &mut options) {
+    // A pipe that nobody reads can be opened for both, and is told from a file then.
+    options.read(true).append(true);
+    let mut file = match files::create_private(aside, &mut options) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            options.create_new(false).open(aside)
+            files::open_regular(aside, options.create_new(false))?
         }
-        opened => opened,
+        created => created.map_err(StoreError::io(Action::Open, aside))?,
     };
-    let mut file = opened.map_err(StoreError::io(Action::Open, aside))?;
     read_entries(journal, entries, |_, line| {
         let written = file.write_all(line.json).and_then(|()| file.write_all(b"\n"));
         written.map_err(StoreError::io(Action::Write, aside))
@@ -197,13 +203,15 @@ fn set_aside(journal: &Path, aside: &Path, entries: &[Entry]) -> Result<(), Stor
     file.sync_all().map_err(StoreError::io(Action::Write, aside))
 }
 
-/// Replaces the journal by one with these lines alone. Gives where they stand now.
+/// Replaces the journal by one with these lines alone, which this process has, too. Gives where they
+/// stand now.
 fn rewrite(
     journal: &Path,
     entries: &[Entry],
     redactor: &Arc<Redactor>,
-) -> Result<Vec<Entry>, StoreError> {
+) -> Result<(Vec<Entry>, File), StoreError> {
     let mut file = WholeFile::begin(journal)?;
+    file.lock()?;
     let (mut written, mut offset) = (Vec::with_capacity(entries.len()), 0);
     read_entries(journal, entries, |entry, line| {
         let json = placed(line, entry.case_index, redactor)?;
@@ -214,8 +222,7 @@ fn rewrite(
         offset += bytes + 1;
         Ok(())
     })?;
-    file.publish()?;
-    Ok(written)
+    Ok((written, file.publish()?))
 }
 
 /// The line of a case that has this place: as it was, unless it says another one.

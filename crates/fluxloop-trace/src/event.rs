@@ -126,6 +126,9 @@ pub enum RunEvent {
         number: u32,
         /// Why.
         cause: FailureKind,
+        /// The HTTP status, where one came.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        status: Option<u16>,
         /// The failure in words.
         message: Masked,
         /// The pause before the next attempt.

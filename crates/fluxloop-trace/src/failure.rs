@@ -58,6 +58,15 @@ closed_list! {
     }
 }
 
+impl FailureKind {
+    /// Why a request is sent again, in a word: the status that was answered, or else the kind.
+    pub fn reason(self, status: Option<u16>) -> String {
+        let is_named = matches!(self, Self::Status | Self::RateLimited);
+        let status = status.filter(|status| is_named && *status >= 400);
+        status.map_or_else(|| self.name().to_owned(), |status| status.to_string())
+    }
+}
+
 /// The clock that ran out.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

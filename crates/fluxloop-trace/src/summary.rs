@@ -178,6 +178,10 @@ pub struct Summary {
     pub stopped: BTreeMap<GuardKind, u64>,
     /// Attempts, retries included.
     pub attempts: u64,
+    /// Retries, by the reason of the attempt before: the status that was answered, or else the kind
+    /// of the failure.
+    #[serde(default)]
+    pub retries: BTreeMap<String, u64>,
     /// Requests that were sent a second time at once: a kept connection broke before an answer
     /// began, or the server reported that it did not process the request.
     pub resends: u64,
@@ -252,7 +256,9 @@ pub struct SummaryFile {
     /// Shows `--resume` whether the configuration is the same: a hash of `config` without name,
     /// folders, parallelism, rate and pauses.
     pub config_hash: String,
-    /// The same of the inputs.
+    /// The same of the inputs, hashed thousands of times with `config_hash`: to try guesses of a
+    /// secret that they hold takes milliseconds for each. Runs of the same configuration and inputs
+    /// have the same.
     pub inputs_hash: String,
     /// The configuration as resolved, `${NAME}` kept as written.
     pub config: Value,

@@ -28,6 +28,7 @@ pub struct Tally {
     successful: u64,
     successful_nanos: u128,
     attempts: u64,
+    retries: BTreeMap<String, u64>,
     resends: u64,
     redirects: u64,
     retries_denied: u64,
@@ -129,6 +130,10 @@ impl Tally {
     }
 
     fn add_turn(&mut self, turn: &Turn) {
+        for attempt in turn.attempts.iter().rev().skip(1) {
+            let reason = attempt.cause.map(|cause| cause.reason(attempt.status));
+            *self.retries.entry(reason.unwrap_or_default()).or_default() += 1;
+        }
         for (name, channel) in turn.channels.iter() {
             let total = self.channels.entry(name).or_default();
             total.cases += 1;
@@ -176,6 +181,7 @@ impl Tally {
         self.successful += other.successful;
         self.successful_nanos += other.successful_nanos;
         self.attempts += other.attempts;
+        add_counts(&mut self.retries, &other.retries);
         self.resends += other.resends;
         self.redirects += other.redirects;
         self.retries_denied += other.retries_denied;
@@ -310,6 +316,7 @@ impl Tally {
             failures: self.failures.clone(),
             stopped: self.stopped.clone(),
             attempts: self.attempts,
+            retries: self.retries.clone(),
             resends: self.resends,
             redirects: self.redirects,
             retries_denied: self.retries_denied,
@@ -356,9 +363,9 @@ fn least(one: Option<Masked>, other: Option<Masked>) -> Option<Masked> {
     one.into_iter().chain(other).min()
 }
 
-fn add_counts<K: Copy + Ord>(sums: &mut BTreeMap<K, u64>, more: &BTreeMap<K, u64>) {
+fn add_counts<K: Clone + Ord>(sums: &mut BTreeMap<K, u64>, more: &BTreeMap<K, u64>) {
     for (key, count) in more {
-        *sums.entry(*key).or_default() += count;
+        *sums.entry(key.clone()).or_default() += count;
     }
 }
 
@@ -379,9 +386,10 @@ impl OwnLag {
     }
 }
 
-/// A histogram of thousandths with three significant digits: a fixed size, whatever is recorded.
+/// A histogram of thousandths with three significant digits: a fixed size, whatever is recorded. A
+/// count of 32 bits is enough, and a run has a dozen of them.
 #[derive(Clone, Debug)]
-struct Distribution(Histogram<u64>);
+struct Distribution(Histogram<u32>);
 
 impl Distribution {
     /// One day: longer durations count as one day. Of tokens for each second, 86,400,000.

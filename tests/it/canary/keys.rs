@@ -27,7 +27,18 @@ pub(super) const DOTENV: &[Key] = &[
     Key { name: "REGION", value: "eu-Fm2pKw7dZs" },
     // It has digits only, and a configuration may hold it as a number.
     Key { name: "PIN_SECRET", value: "918273640519" },
+    // Its header has a session and an id.
+    Key { name: "DB_PASS", value: "Gt6rWq2.Mbz8Vd" },
+    // Nothing but its shape says that it is one.
+    Key { name: "TOOL", value: "ghp_Jm3VxAf7Lk2Tc9Zs" },
 ];
+
+/// The password of a URL in `.env` that nothing uses.
+pub(super) const OF_URL: Key = Key { name: "DATABASE_URL", value: "Kd9sVx3nQe7rPl" };
+
+/// Keys in the data of the inputs, under these names.
+pub(super) const OF_CONTEXT: Key = Key { name: "api_key", value: "Wb5yHn8sLq2vUd" };
+pub(super) const OF_METADATA: Key = Key { name: "password", value: "Nq4zTj9wRc6xBh" };
 
 /// A key of the process environment.
 pub(super) const ENVIRONMENT: Key = Key { name: "GATEWAY_TOKEN", value: "Rv1nEq6aBx3oGl" };
@@ -37,7 +48,7 @@ pub(super) const LITERAL: Key = Key { name: "Api-Key", value: "lit-Ob9gUy4hTj6r"
 
 /// All of them.
 pub(super) fn all() -> impl Iterator<Item = &'static Key> {
-    DOTENV.iter().chain([&ENVIRONMENT, &LITERAL])
+    DOTENV.iter().chain([&ENVIRONMENT, &LITERAL, &OF_URL, &OF_CONTEXT, &OF_METADATA])
 }
 
 /// The value of a key of `.env`.
@@ -49,5 +60,6 @@ pub(super) fn value(name: &str) -> &'static str {
 pub(super) fn dotenv() -> String {
     let quoted = |value: &str| value.replace('\\', "\\\\").replace('"', "\\\"");
     let lines = DOTENV.iter().map(|key| format!("{}=\"{}\"\n", key.name, quoted(key.value)));
-    lines.collect::<Vec<_>>().concat()
+    let url = format!("{}=postgres://canary:{}@db.invalid/x\n", OF_URL.name, OF_URL.value);
+    lines.chain([url]).collect::<Vec<_>>().concat()
 }

@@ -98,7 +98,7 @@ fn input(number: usize, label: &str) -> String {
     let keys: Vec<_> = keys::all().collect();
     let key = keys[number % keys.len()].value;
     let text = format!("{MARK}{number}: {label}");
-    let input = match number % 5 {
+    let mut input = match number % 5 {
         0 => {
             let (input, id) = (format!("{text} {key}"), format!("{number} {key}"));
             serde_json::json!({ "input": input, "id": id, "persona": key })
@@ -106,10 +106,12 @@ fn input(number: usize, label: &str) -> String {
         1 => {
             let pin: u64 = keys::value("PIN_SECRET").parse().expect("a number");
             let metadata = serde_json::json!({ key: key, "deep": [{ "of": [key, pin] }] });
-            serde_json::json!({ "input": text, "metadata": metadata, "context": key })
+            serde_json::json!({ "input": text, "metadata": metadata, "context": { "of": key } })
         }
         _ => serde_json::json!({ "input": text }),
     };
+    input["context"][keys::OF_CONTEXT.name] = keys::OF_CONTEXT.value.into();
+    input["metadata"][keys::OF_METADATA.name] = keys::OF_METADATA.value.into();
     format!("{input}\n")
 }
 
@@ -135,9 +137,11 @@ runner:
       Api-Key: {literal}
       X-Auth-Token: Bearer ${{GATEWAY_TOKEN}}
       Cookie: session=${{SESSION_COOKIE}}
+      X-Session-Id: ${{DB_PASS}}
+      X-Note: tool=${{TOOL}}
     query: {{ token: "${{ODD_TOKEN}}" }}
     body_template:
-      mapping: {{ input: $.input, key: "${{SIGNING_KEY}}", region: "${{REGION}}" }}
+      mapping: {{ input: $.input, key: "${{SIGNING_KEY}}", region: "${{REGION}}", of: $.context }}
     {how}
     retry: {{ attempts: 1, backoff: 1ms }}
 "#

@@ -39,7 +39,6 @@ const SINKS: &[(&str, Sink)] = &[
 
 /// All files of a run, and whether anything of a case or of the configuration gets into them.
 const ARTIFACTS: &[(&str, bool)] = &[
-    (".lock", false),
     ("config.yaml", true),
     ("errors.json", true),
     ("observations.jsonl", true),

@@ -27,9 +27,10 @@ impl Server {
         Self::start(MockOptions { dialect, record: 64, ..MockOptions::default() })
     }
 
-    /// The custom dialect, which echoes the input and remembers requests.
+    /// Each preset at its paths, and a custom agent, which echo the input and remember requests.
     pub(crate) fn echo() -> Self {
-        Self::start(MockOptions { record: 64, ..MockOptions::default() })
+        let paths = ["/", "/chat/first"].map(str::to_owned).to_vec();
+        Self::start(MockOptions { paths, record: 64, ..MockOptions::default() })
     }
 
     pub(crate) fn agent(&self) -> &MockAgent {

@@ -186,7 +186,7 @@ fn mock(page: &mut Page) {
     );
     page.table(
         ["fault", "meaning"],
-        FaultDoc::all().map(|doc| [code(doc.usage()), doc.meaning.to_owned()]),
+        FaultDoc::all().map(|doc| [code(doc.usage), doc.meaning.to_owned()]),
     );
     page.block("`POS`, where an answer breaks, is one of these.");
     page.table(

@@ -15,9 +15,19 @@ pub(super) fn page() -> Page {
     );
     page.heading("Dialects");
     page.block(
-        "`--dialect NAME` plays a preset, `custom` or `auto`. `auto` plays each preset at its own \
-         paths (where two share a path, the first of this table), and a custom agent everywhere else. `--reasoning` and `--tool-calls N` add \
-         reasoning and tool calls; a protocol that has none of them is refused.",
+        "`--dialect NAME` plays a preset, `custom` or `auto`. A preset is played at its own paths, \
+         with anything before them. `auto` plays all presets (where two share a path, the first of \
+         this table) and a custom agent at `/chat`. `--path PATH` adds a path, for the custom \
+         agent in the case of `auto`. A request to another path gets 404, whose message lists the \
+         paths, so that a typo in `url` does not pass. Only `custom` without `--path` is played at \
+         every path, because the mock cannot know where your agent is served. `--reasoning` and \
+         `--tool-calls N` add reasoning and tool calls; the mock refuses to start if the protocol \
+         lacks them.",
+    );
+    page.block(
+        "A wrong method gets 405 with `Allow`. A body with another content type than JSON gets 415 \
+         (a form, for example, as `curl -d` sends it without a header), unless a custom agent \
+         finds its input there.",
     );
     page.table(
         ["dialect", "paths"],
@@ -32,6 +42,8 @@ pub(super) fn page() -> Page {
          configuration gets a custom agent, which sends its text where the configuration looks \
          for it. `--mock=NAME` plays the dialect of that name.",
     );
+    page.heading("Limits");
+    page.block(LIMITS);
     page.heading("How a preset is played");
     page.block(
         "The mock has no code for any protocol. The page of a preset has these sections:\n\n\
@@ -54,14 +66,17 @@ pub(super) fn page() -> Page {
             ["input", "where the input is: names separated by dots; the first place that is there counts"],
             ["stream_when", "the members, with their values, of a request that asks for a stream"],
             ["whole_paths", "paths at which an answer is whole"],
-            ["any_path", "`true` if the protocol leaves the path to whoever serves it"],
+            ["documents", "documents that answer `GET`, by their paths"],
             ["headers", "headers of every answer"],
             ["errors", "types of errors by status; `500` is for all of 500 and more, `400` for all others"],
         ]
         .map(|[key, meaning]| [code(key), meaning.to_owned()]),
     );
     page.heading("Placeholders");
-    page.block("In frames, texts are escaped as in a JSON string.");
+    page.block(
+        "In frames, texts are escaped as in a JSON string. `{{stop|tool_calls}}`, with any two \
+         words, is the second word in an answer with tool calls, and the first word otherwise.",
+    );
     page.table(
         ["placeholder", "what stands in its place"],
         placeholders()
@@ -70,3 +85,8 @@ pub(super) fn page() -> Page {
     );
     page
 }
+
+const LIMITS: &str = "\
+Whatever its clients ask for, the mock keeps at most 256 MiB of requests and answers in memory, and serves 16,384 connections at the same time.
+A request may have 8 MiB, an answer 64 MiB, and what a fault makes in memory 16 MiB.
+A larger request or answer gets 413; a request that waits five seconds for memory gets 503.";

@@ -13,6 +13,7 @@ mod members;
 mod mock;
 mod page;
 mod presets;
+mod secrets;
 
 use anyhow::Result;
 pub(crate) use page::Page;
@@ -32,6 +33,7 @@ pub(crate) fn run(mode: Mode) -> Result<()> {
         ("jsonpath.md", jsonpath::page()),
         ("mock.md", mock::page()),
         ("presets.md", presets::page()),
+        ("secrets.md", secrets::page()),
     ] {
         generator.file(name, page.into_text().as_bytes())?;
     }

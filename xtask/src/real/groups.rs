@@ -90,7 +90,7 @@ pub(super) const GROUPS: &[Group] = &[
         presets: &["dify"],
         files: &[],
         has: &[Part::ToolCalls, Part::Results, Part::Discarded, Part::NeedsInput, Part::Usage],
-        reads_mock: false,
+        reads_mock: true,
         check: servers::check,
     },
     Group {

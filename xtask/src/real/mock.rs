@@ -24,7 +24,10 @@ pub(super) fn check(group: &Group, environment: &Environment, fluxloop: &Path) -
     let mut passed = 0;
     for name in servers::configurations(group)? {
         let mut command = Command::new(fluxloop);
-        command.args(["mock", "--listen=127.0.0.1:0", "--dialect", &preset(environment, &name)?]);
+        let preset = value(environment, &name, "stream_schema: ")?;
+        let path = value(environment, &name, "url: URL")?;
+        let path = path.split('?').next().unwrap_or_default();
+        command.args(["mock", "--listen=127.0.0.1:0", "--dialect", &preset, "--path", path]);
         environment.prepare(&mut command);
         let mock = Server::start(command, &environment.folder.join("mock.log"))?;
         let read = servers::client(environment, &mock.url, &name)?;
@@ -37,11 +40,11 @@ pub(super) fn check(group: &Group, environment: &Environment, fluxloop: &Path) -
     Ok(passed)
 }
 
-/// The preset that a configuration names.
-fn preset(environment: &Environment, name: &str) -> Result<String> {
+/// What follows this key in a configuration.
+fn value(environment: &Environment, name: &str, key: &str) -> Result<String> {
     let text = workspace::read(&environment.folder.join(format!("{name}.yaml")))?;
-    let mut lines = text.lines().filter_map(|line| line.trim().strip_prefix("stream_schema: "));
-    lines.next().map(str::to_owned).with_context(|| format!("`{name}` names no preset"))
+    let mut lines = text.lines().filter_map(|line| line.trim().strip_prefix(key));
+    lines.next().map(str::to_owned).with_context(|| format!("`{name}` has no `{key}`"))
 }
 
 /// What a client read in place of its input.

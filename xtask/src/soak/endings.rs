@@ -68,7 +68,7 @@ fn play(fluxloop: &Path, ending: Ending, seed: u64) -> Result<Found> {
         format!(
             "base_inputs: [{INPUT}]\niterations: {CASES}\nseed: {seed}\n\
              simulation: {{ parallelism: {PARALLELISM} }}\nrunner:\n  http:\n    \
-             url: {}/endings\n    stream: sse\n    stream_output_path: delta\n    \
+             url: {}/chat\n    stream: sse\n    stream_output_path: delta\n    \
              http2: {}\n    retry: {{ backoff: 1ms }}\n",
             agent.url,
             ending.http2_key(),

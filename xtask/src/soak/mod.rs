@@ -210,7 +210,7 @@ fn write_project(
         project.join("configs/simulation.yaml"),
         format!(
             "name: soak\nseed: {seed}\ninputs_file: inputs.jsonl\n\
-             simulation: {{ parallelism: {parallelism} }}\nrunner:\n  http:\n    url: {url}/soak\n    \
+             simulation: {{ parallelism: {parallelism} }}\nrunner:\n  http:\n    url: {url}/chat\n    \
              timeout: 2m\n    connect_timeout: 1m\n    idle_timeout: 5s\n    stream: sse\n    \
              stream_output_path: delta\n    retry: {{ attempts: {}, backoff: 1ms }}\n",
             judge::ATTEMPTS - 1,

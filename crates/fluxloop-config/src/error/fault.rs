@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use fluxloop_jsonpath::PathFault;
 use fluxloop_plan::FaultKind;
+use fluxloop_redact::naming::is_secret_name;
 use fluxloop_schema::SchemaFaultKind;
 use thiserror::Error;
 
 use super::{ConfigError, quoted};
-use crate::variables::is_secret_name;
 
 /// What is wrong at one place, and after a semicolon what would be right.
 ///
@@ -201,6 +201,13 @@ pub(crate) enum Fault {
     DotenvLine,
     #[error(transparent)]
     Input(#[from] crate::InputFault),
+}
+
+impl Fault {
+    /// Whether it is about a limit, after which nothing more is looked at.
+    pub(crate) fn is_too_large(&self) -> bool {
+        matches!(self, Self::LargeVariables { .. } | Self::LargeExpansion { .. })
+    }
 }
 
 /// What would be right, after what is wrong.

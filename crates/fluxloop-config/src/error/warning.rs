@@ -47,6 +47,19 @@ pub enum Oddity {
     /// A secret as it is, in a file.
     #[error("a secret stands here as it is; put it into `.env` and write `${{NAME}}` here")]
     LiteralSecret,
+    /// A value that may be a secret.
+    #[error(
+        "the value looks like a secret, and is not masked; put it into a variable, and name the \
+         variable in `security.mask`, or in `security.unmask` if it is not a secret"
+    )]
+    LooksSecret,
+    /// The inputs hold more than is looked for in answers.
+    #[error(
+        "the inputs hold secrets, and there are more than 10000 inputs or 1000 secrets: further \
+         secrets are masked only where they stand in metadata, and not in answers; keep them out of \
+         the inputs"
+    )]
+    ManyInputs,
     /// A secret as it is, on the command line.
     #[error(
         "a secret on the command line stands in the list of processes and in the shell's history; \

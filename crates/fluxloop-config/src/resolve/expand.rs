@@ -1,12 +1,8 @@
 //! Replaces `${…}` in text.
 
-use std::ops::Range;
-
-use fluxloop_redact::Secret;
-
 use super::Reader;
 use crate::error::Fault;
-use crate::variables::{Misspelt, Otherwise, Piece, Placeholder, pieces};
+use crate::variables::{Expanded, replaced};
 use crate::yaml::{Node, Shape, Text};
 use crate::{Origin, Position};
 
@@ -15,28 +11,7 @@ pub(super) const INPUTS_FILE: &str = "inputs_file";
 
 /// How much variables may bring, in MiB. A short text that names a long variable over and over could
 /// fill the memory otherwise.
-const MAX_BROUGHT_MIB: usize = 16;
-
-/// Text whose placeholders were replaced.
-pub(crate) struct Expanded {
-    /// The text.
-    pub(crate) text: String,
-    /// The variables in it, and which part of the text came from each.
-    pub(crate) variables: Vec<(String, Range<usize>)>,
-}
-
-impl Expanded {
-    /// Text without any placeholder.
-    pub(crate) fn literal(text: &str) -> Self {
-        Self { text: text.to_owned(), variables: Vec::new() }
-    }
-
-    /// The variable that the byte at this place came from.
-    pub(crate) fn variable_at(&self, byte: usize) -> Option<&str> {
-        let found = self.variables.iter().find(|(_, range)| range.contains(&byte));
-        found.map(|(name, _)| name.as_str())
-    }
-}
+pub(super) const MAX_BROUGHT_MIB: usize = 16;
 
 impl Reader<'_> {
     /// Replaces the placeholders of a text. All that cannot be replaced are reported.
@@ -52,55 +27,24 @@ impl Reader<'_> {
         place: &dyn Fn(usize) -> Option<Position>,
         key: &str,
     ) -> Option<Expanded> {
-        let mut expanded = Expanded { text: String::new(), variables: Vec::new() };
-        let mut sound = true;
-        for piece in pieces(text) {
-            match piece {
-                Piece::Literal(literal) => expanded.text.push_str(&literal),
-                Piece::Variable(placeholder) => match self.value(&placeholder, key) {
-                    Ok(value) => {
-                        if !self.has_room(value.expose().len(), origin, key) {
-                            return None;
-                        }
-                        let start = expanded.text.len();
-                        expanded.text.push_str(value.expose());
-                        let range = start..expanded.text.len();
-                        expanded.variables.push((placeholder.name.to_owned(), range));
-                    }
-                    Err(fault) => {
-                        let at = origin.moved(place(placeholder.character));
-                        self.report.fault(&at, key, fault);
-                        sound = false;
-                    }
-                },
-                Piece::Misspelt(Misspelt { character, problem }) => {
-                    let at = origin.moved(place(character));
-                    self.report.fault(&at, key, Fault::Placeholder { problem });
-                    sound = false;
-                }
+        let may_fill = key != INPUTS_FILE;
+        let (brought, limit) = (&mut self.brought, MAX_BROUGHT_MIB << 20);
+        let gave_up = *brought > limit;
+        let expanded = replaced(text, |placeholder| {
+            let value = self.variables.value(placeholder, may_fill)?.0;
+            *brought = brought.saturating_add(value.expose().len());
+            let fault = Fault::LargeExpansion { mebibytes: MAX_BROUGHT_MIB };
+            if *brought > limit { Err(fault) } else { Ok(value) }
+        });
+        for (character, fault) in expanded.as_ref().err().into_iter().flatten() {
+            match fault.is_too_large() {
+                // Once is enough.
+                true if gave_up => {}
+                true => self.report.fault(origin, key, fault.clone()),
+                false => self.report.fault(&origin.moved(place(*character)), key, fault.clone()),
             }
         }
-        sound.then_some(expanded)
-    }
-
-    /// Whether variables may bring that many bytes more; where it ends is reported once.
-    fn has_room(&mut self, bytes: usize, origin: &Origin, key: &str) -> bool {
-        let (before, limit) = (self.brought, MAX_BROUGHT_MIB << 20);
-        self.brought = before.saturating_add(bytes);
-        if before <= limit && self.brought > limit {
-            let fault = Fault::LargeExpansion { mebibytes: MAX_BROUGHT_MIB };
-            self.report.fault(origin, key, fault);
-        }
-        self.brought <= limit
-    }
-
-    /// The value of one placeholder.
-    fn value(&mut self, placeholder: &Placeholder<'_>, key: &str) -> Result<Secret, Fault> {
-        let (value, is_defined) = self.variables.value(placeholder, key != INPUTS_FILE)?;
-        if !is_defined && matches!(placeholder.otherwise, Otherwise::Default(_)) {
-            self.secrets.default_value(placeholder.name, &value);
-        }
-        Ok(value)
+        expanded.ok()
     }
 
     /// Replaces the placeholders of every text in a tree, for values that have no fixed shape.

@@ -1,13 +1,13 @@
 //! Reads headers.
 
+use fluxloop_redact::naming::{is_sensitive_header, without_scheme};
 use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 
 use super::Reader;
-use super::expand::Expanded;
 use super::url::control_name;
 use crate::Origin;
 use crate::error::Fault;
-use crate::variables::{is_sensitive_header, without_scheme};
+use crate::variables::Expanded;
 use crate::yaml::Entry;
 
 /// The key of the headers.
@@ -68,10 +68,6 @@ impl Reader<'_> {
         if sensitive && without_scheme(&expanded.text).is_empty() {
             self.fault(&entry.node, &key, Fault::EmptySensitive);
             return None;
-        }
-        // Before anything can be wrong: messages have to be masked, too.
-        if sensitive {
-            self.sensitive(&entry.node, &key, &expanded);
         }
         let wrong = expanded.text.char_indices().find_map(|(byte, c)| Some((byte, unfit(c)?)));
         if let Some((byte, what)) = wrong {

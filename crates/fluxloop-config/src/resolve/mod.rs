@@ -2,6 +2,7 @@
 
 mod answer;
 mod connection;
+mod custody;
 mod expand;
 mod headers;
 mod pace;
@@ -12,20 +13,15 @@ mod request;
 mod retry;
 mod scalars;
 mod schema;
-mod secret_members;
-mod secret_parts;
-mod secrets;
 mod template;
 mod url;
 mod url_places;
 mod withdraw;
 
+pub(crate) use custody::{Hidden, without_block};
 pub(crate) use plan::plan;
 pub(crate) use reader::{NamedFile, Reader};
 pub use scalars::parse_duration;
 pub(crate) use schema::SCHEMA;
-pub(crate) use secret_members::{is_open, is_open_member};
-pub(crate) use secret_parts::is_between;
 pub(crate) use template::source as template_source;
-pub(crate) use url_places::secret_ranges;
 pub(crate) use withdraw::{withdraw_tls_files, withdraw_undefined};

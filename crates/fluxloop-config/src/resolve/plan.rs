@@ -7,18 +7,11 @@ use fluxloop_plan::Plan;
 
 use super::Reader;
 use crate::error::{Fault, Oddity};
-use crate::variables::Secrecy;
 use crate::yaml::{Node, Shape};
-
-/// Whether a secret is sent, and where.
-struct Travels {
-    to_server: bool,
-    to_proxy: bool,
-}
 
 /// What a configuration is without its inputs.
 pub(crate) fn plan(reader: &mut Reader<'_>, folder_name: &str, mock: bool) -> Option<Plan> {
-    reader.read_security();
+    reader.take_custody();
     let name = reader.text("name").filter(|name| !name.trim().is_empty());
     reader.notes();
     let iterations = reader.integer("iterations");
@@ -28,12 +21,10 @@ pub(crate) fn plan(reader: &mut Reader<'_>, folder_name: &str, mock: bool) -> Op
     let channels = reader.one_of("record_channels");
     let parts = reader.has_http_runner().then(|| {
         let request = reader.request();
+        // Without the variables of the proxy.
         let to_server = reader.secret_travels();
-        // What is met from here on goes to the proxy.
-        reader.secrets.travels = false;
         let connection = reader.connection(request.as_ref().map(|it| &it.url), mock);
-        let travels = Travels { to_server, to_proxy: reader.secrets.travels };
-        (request, connection, reader.response(), travels)
+        (request, connection, reader.response(), to_server)
     });
     let (clocks, retry) = (reader.clocks(), reader.retry());
     let (guards, limits) = (reader.guards(), reader.limits());
@@ -42,13 +33,13 @@ pub(crate) fn plan(reader: &mut Reader<'_>, folder_name: &str, mock: bool) -> Op
         reader.report.warn_all(Oddity::FilledIn(filled_in));
     }
     let redactor = Arc::new(reader.redactor());
-    let (request, connection, response, travels) = parts?;
+    let (request, connection, response, to_server) = parts?;
     // A run against the mock does not leave the machine.
     if let Some(request) = request.as_ref().filter(|_| !mock) {
-        if travels.to_server {
+        if to_server {
             reader.warn_clear_text("runner.http.url", &request.url, &redactor);
         }
-        if let Some(proxy) = connection.proxy.as_ref().filter(|_| travels.to_proxy) {
+        if let Some(proxy) = connection.proxy.as_ref().filter(|_| reader.custody.to_proxy) {
             reader.warn_clear_text("runner.http.proxy", proxy.url(), &redactor);
         }
     }
@@ -77,10 +68,6 @@ impl Reader<'_> {
         self.texts("tags", true);
         if let Some(metadata) = self.node("metadata") {
             self.expand_tree(metadata, "metadata");
-            // They are kept with the results, and not sent.
-            let travels = self.secrets.travels;
-            self.secret_members(metadata, "metadata", Secrecy::Open);
-            self.secrets.travels = travels;
         }
     }
 

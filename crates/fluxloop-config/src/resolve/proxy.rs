@@ -8,8 +8,8 @@ use fluxloop_redact::Secret;
 use url::{Host, Url};
 
 use super::Reader;
-use super::expand::Expanded;
 use super::reader::Scalar;
+use crate::variables::Expanded;
 use crate::yaml::Node;
 use crate::{Environment, Origin};
 
@@ -50,6 +50,7 @@ impl Reader<'_> {
         let node = Cow::Owned(Node::text(Origin::Variable(name.clone()), text.clone()));
         let variables = vec![(name, 0..text.len())];
         let scalar = Scalar { node, expanded: Expanded { text, variables } };
+        self.collector().url(&scalar.node, PROXY, &scalar.expanded);
         self.url(&scalar, PROXY, &ProxyUrl::SCHEMES)
     }
 }

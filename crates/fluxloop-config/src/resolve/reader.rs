@@ -8,13 +8,12 @@ use std::time::Duration;
 use fluxloop_jsonpath::JsonPath;
 use fluxloop_schema::nearest;
 
-use super::expand::Expanded;
+use super::custody::Custody;
 use super::scalars;
-use super::secrets::Secrets;
 use crate::error::{Fault, Oddity};
 use crate::keys::{KeyKind, key};
 use crate::report::Report;
-use crate::variables::Variables;
+use crate::variables::{Expanded, Variables};
 use crate::yaml::{Entry, Node, Shape, Text};
 use crate::{LoadOptions, Origin, layers};
 
@@ -35,8 +34,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) variables: Variables,
     /// What variables brought into texts, in bytes.
     pub(crate) brought: usize,
-    /// The secrets that were met.
-    pub(crate) secrets: Secrets,
+    /// The secrets of the configuration.
+    pub(crate) custody: Custody,
     /// What is wrong and what is odd.
     pub(crate) report: Report,
     /// The schema in full, where some of it is in files.
@@ -86,7 +85,7 @@ impl<'a> Reader<'a> {
             fills_undefined: options.fills_undefined(),
             variables,
             brought: 0,
-            secrets: Secrets::default(),
+            custody: Custody::default(),
             report,
             schema_of_files: None,
             asked: BTreeSet::new(),

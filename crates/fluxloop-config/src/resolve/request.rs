@@ -5,8 +5,7 @@ use http::Method;
 
 use super::Reader;
 use crate::error::{Fault, Oddity};
-use crate::variables::{Secrecy, is_secret_parameter, secrecy_of};
-use crate::yaml::{Entry, Shape};
+use crate::yaml::Entry;
 
 /// The key of the body.
 const MAPPING: &str = "runner.http.body_template.mapping";
@@ -47,14 +46,6 @@ impl Reader<'_> {
     fn parameter(&mut self, entry: &Entry) -> Option<(String, ValueTemplate)> {
         let key = format!("{QUERY}.{}", entry.key);
         let template = self.template(&entry.node, &key)?;
-        let is_scalar =
-            matches!(entry.node.shape, Shape::Text(_) | Shape::Number(..) | Shape::Bool(_));
-        if is_secret_parameter(&entry.key) && is_scalar && !template.reads_input() {
-            let expanded = self.expand_node(&entry.node, &key, "text")?;
-            self.sensitive(&entry.node, &key, &expanded);
-        } else if !is_scalar || !is_secret_parameter(&entry.key) {
-            self.secret_members_of_template(&entry.node, &key, secrecy_of(&entry.key));
-        }
         Some((entry.key.clone(), template))
     }
 
@@ -74,7 +65,6 @@ impl Reader<'_> {
             self.fault(node, "runner.http.body_template", Fault::BodyWithGet);
         }
         let mapping = self.template(node, MAPPING)?;
-        self.secret_members_of_template(node, MAPPING, Secrecy::Open);
         match BodyTemplate::new(kind, mapping) {
             Ok(body) => Some(body),
             Err(fault) => {

@@ -62,6 +62,7 @@ impl Files<'_, '_> {
         let report = &mut self.reader.report;
         let node = yaml::parse(&yaml::read_text(&absolute, &shown, report)?, &shown, report)?;
         let value = self.reader.expand_tree(&node, "");
+        self.reader.collector().tree(&node, &[], "");
         let name = name.to_string_lossy().into_owned();
         self.read.push((name.clone(), node));
         Some((name, value))

@@ -1,17 +1,12 @@
 //! Reads URLs.
 
-use std::ops::Range;
-
 use fluxloop_plan::MAX_URL_BYTES;
-use fluxloop_redact::{MASK, Redactor, is_findable};
-use percent_encoding::percent_decode_str;
+use fluxloop_redact::{MASK, Redactor};
 use url::Url;
 
-use super::Reader;
-use super::expand::Expanded;
 use super::proxy::{PROXY, is_loopback};
 use super::reader::Scalar;
-use super::url_places::{self, secret_ranges, user_range};
+use super::{Reader, url_places};
 use crate::Origin;
 use crate::error::{Fault, Oddity};
 
@@ -41,21 +36,13 @@ impl Reader<'_> {
         self.url(&scalar, path, &["http", "https"])
     }
 
-    /// Parses a URL, and takes the secrets in it into custody.
+    /// Parses a URL.
     pub(super) fn url(
         &mut self,
         scalar: &Scalar<'_>,
         path: &'static str,
         schemes: &[&str],
     ) -> Option<Url> {
-        // The value itself is the secret, however the URL spells it.
-        let of_userinfo = url_places::userinfo_values(&scalar.expanded);
-        let has_own_variable = !of_userinfo.is_empty();
-        for (name, value) in of_userinfo {
-            if !self.variables.is_filled_in(&name) {
-                self.secrets.of_url(&name, &value);
-            }
-        }
         let expanded = url_places::guarded(&scalar.expanded);
         let text = expanded.text.as_str();
         if let Some((byte, what)) =
@@ -72,17 +59,6 @@ impl Reader<'_> {
             self.fault(&scalar.node, path, Fault::Masked);
             return None;
         }
-        for range in secret_ranges(text) {
-            self.sensitive(&scalar.node, path, &slice(&expanded, range));
-        }
-        // A user's name alone is no secret, unless somebody thought it worth a variable. For one that
-        // came with a whole URL, nobody has to hear that it is too short.
-        if let Some(user) = user_range(text).map(|range| slice(&expanded, range))
-            && !user.variables.is_empty()
-            && (has_own_variable || is_findable(&user.text))
-        {
-            self.sensitive(&scalar.node, path, &user);
-        }
         let variables = &self.variables;
         let stood_in = url_places::stood_in(&expanded, |name| variables.is_filled_in(name));
         match Url::parse(&stood_in.text) {
@@ -91,7 +67,6 @@ impl Reader<'_> {
                     self.fault(&scalar.node, path, fault);
                     return None;
                 }
-                self.credentials(&url, scalar, path);
                 Some(url)
             }
             Ok(_) | Err(url::ParseError::RelativeUrlWithoutBase) => {
@@ -104,28 +79,6 @@ impl Reader<'_> {
                 None
             }
         }
-    }
-
-    /// Takes user and password of a URL into custody as the client sends them (RFC 7617): a server
-    /// that echoes the header shows a password that is too short to be found by itself.
-    fn credentials(&mut self, url: &Url, scalar: &Scalar<'_>, path: &str) {
-        let mut variables = url_places::userinfo_values(&scalar.expanded).into_iter();
-        let is_open = |(name, _): (String, String)| {
-            self.variables.is_filled_in(&name) || self.secrets.is_harmless(&name)
-        };
-        let user = (url.username(), url.password());
-        if user == ("", None) || variables.any(is_open) {
-            return;
-        }
-        let decoded = |text| percent_decode_str(text).collect::<Vec<u8>>();
-        let credentials = [decoded(user.0), decoded(user.1.unwrap_or_default())].join(&b':');
-        self.secrets.of_credentials(path, &credentials);
-    }
-
-    /// Whether anything that was met so far is secret and is sent.
-    pub(super) fn secret_travels(&self) -> bool {
-        let uses_secret = self.variables.uses_secret(|name| self.secrets.is_to_be_masked(name));
-        self.secrets.travels || uses_secret
     }
 
     /// Warns about a secret that leaves the machine without encryption, to the server or the proxy
@@ -156,13 +109,4 @@ fn unfit(url: &Url, text: &str) -> Option<Fault> {
         }
         Some(_) => None,
     }
-}
-
-/// A part of expanded text, with the variables that touch it.
-fn slice(expanded: &Expanded, range: Range<usize>) -> Expanded {
-    let variables = expanded.variables.iter().filter_map(|(name, of)| {
-        let (start, end) = (of.start.max(range.start), of.end.min(range.end));
-        (start < end).then(|| (name.clone(), start - range.start..end - range.start))
-    });
-    Expanded { variables: variables.collect(), text: expanded.text[range].to_owned() }
 }

@@ -2,17 +2,17 @@
 
 use std::path::Path;
 
+use fluxloop_redact::naming::{
+    Secrecy, is_between, is_label, is_secret_name, is_word_under, without_scheme,
+};
 use fluxloop_redact::{MASK, Redactor};
 use fluxloop_schema::StreamKind;
 use serde_json::{Map, Value};
 
 use crate::Origin;
 use crate::keys::is_foreign;
-use crate::resolve::{is_between, is_open, is_open_member, secret_ranges, template_source};
-use crate::variables::{
-    Otherwise, Piece, Secrecy, is_label, is_secret_name, is_secret_parameter, is_sensitive_header,
-    is_word_under, pieces, secrecy_of, secrecy_of_path, without_scheme,
-};
+use crate::resolve::{Hidden, without_block};
+use crate::variables::{Otherwise, Piece, pieces};
 use crate::yaml::{Node, Shape};
 
 /// Defaults that have a meaning only for the other kind of answer; they would draw a warning when
@@ -49,7 +49,7 @@ pub(super) fn as_written(
     redactor: &Redactor,
 ) -> Value {
     let writer = Writer { places, redactor, idle: idle_defaults(root) };
-    let mut value = writer.value(root, &mut Vec::new());
+    let mut value = writer.value(root, &[]);
     // In full: files may be gone or have changed when the value is loaded again.
     if let (Some(schema), Some(place)) = (schema, value.pointer_mut("/runner/http/stream_schema")) {
         *place = literal(schema, redactor);
@@ -83,11 +83,11 @@ fn idle_defaults(root: &Node) -> Vec<&'static str> {
 }
 
 impl Writer<'_> {
-    fn value<'n>(&self, node: &'n Node, path: &mut Vec<&'n str>) -> Value {
+    fn value(&self, node: &Node, path: &[&str]) -> Value {
+        if let Some(structure) = without_block(node, path) {
+            return self.value(&structure, path);
+        }
         match &node.shape {
-            Shape::Text(text) if text.is_block() && is_of_template(path) => {
-                self.structure(template_source(node).without_blocks().into(), path)
-            }
             Shape::Text(text) if FILES.contains(&path.join(".").as_str()) => {
                 Value::String(self.absolute(&text.text, &node.origin))
             }
@@ -100,11 +100,10 @@ impl Writer<'_> {
             Shape::Map(entries) => {
                 let mut members = Map::new();
                 for entry in entries {
-                    path.push(&entry.key);
-                    if self.keeps(&entry.node, path) {
-                        members.insert(self.mask(&entry.key), self.value(&entry.node, path));
+                    let path = [path, &[&entry.key]].concat();
+                    if self.keeps(&entry.node, &path) {
+                        members.insert(self.mask(&entry.key), self.value(&entry.node, &path));
                     }
-                    path.pop();
                 }
                 Value::Object(members)
             }
@@ -128,23 +127,16 @@ impl Writer<'_> {
     }
 
     fn text(&self, text: &str, path: &[&str]) -> String {
-        let masked = match path {
-            ["runner", "http", "headers", name] if is_sensitive_header(name) => {
-                masked(text, secrecy_of(name))
-            }
-            ["runner", "http", "query", name] if is_secret_parameter(name) && !is_open(text) => {
-                masked(text, secrecy_of(name))
-            }
-            ["runner", "http", "body_template", "mapping", names @ ..]
-            | ["runner", "http", "query", names @ ..]
-            | ["metadata", names @ ..] => {
-                let secrecy = secrecy_of_path(names);
-                if is_open_member(text, secrecy) { text.to_owned() } else { masked(text, secrecy) }
-            }
-            ["runner", "http", "url" | "proxy"] => masked_url(text),
-            _ => text.to_owned(),
-        };
-        self.mask(&masked)
+        let hidden = Hidden::at(path, text);
+        if let Hidden::Whole(secrecy) = hidden {
+            return self.mask(&masked(text, secrecy));
+        }
+        let mut shown = text.to_owned();
+        for range in hidden.ranges(text).into_iter().rev() {
+            let part = masked(&text[range.clone()], Secrecy::Password);
+            shown.replace_range(range, &part);
+        }
+        self.mask(&shown)
     }
 
     fn mask(&self, text: &str) -> String {
@@ -154,25 +146,6 @@ impl Writer<'_> {
     /// Whether a secret stands in what is no text.
     fn hides(&self, raw: &str) -> bool {
         self.redactor.mask_counted(raw).1 > 0
-    }
-
-    /// What block JSON stands for.
-    fn structure(&self, value: Value, path: &[&str]) -> Value {
-        match value {
-            Value::String(text) => Value::String(self.text(&text, path)),
-            Value::Array(items) => {
-                items.into_iter().map(|item| self.structure(item, path)).collect()
-            }
-            Value::Object(members) => Value::Object(
-                members
-                    .into_iter()
-                    .map(|(key, member)| {
-                        (self.mask(&key), self.structure(member, &[path, &[&key]].concat()))
-                    })
-                    .collect(),
-            ),
-            scalar => scalar,
-        }
     }
 
     /// A path that leads to the same file from anywhere. One that begins with a placeholder may
@@ -205,14 +178,6 @@ pub(crate) fn literal(value: &Value, redactor: &Redactor) -> Value {
         }
         scalar => scalar.clone(),
     }
-}
-
-/// Whether templates stand here.
-fn is_of_template(path: &[&str]) -> bool {
-    matches!(
-        path,
-        ["runner", "http", "body_template", "mapping", ..] | ["runner", "http", "query", _, ..]
-    )
 }
 
 fn is_header(path: &[&str]) -> bool {
@@ -278,19 +243,6 @@ fn is_tag(text: &str) -> bool {
     is_number || is_language
 }
 
-/// A URL without its literal secrets.
-fn masked_url(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    let mut end = 0;
-    for range in secret_ranges(text) {
-        shown.push_str(&text[end..range.start]);
-        shown.push_str(&masked(&text[range.clone()], Secrecy::Password));
-        end = range.end;
-    }
-    shown.push_str(&text[end..]);
-    shown
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -335,13 +287,5 @@ mod tests {
         );
         check("t=${T},v1=${KEY}", "t=${T},v1=${KEY}");
         check("my-${KEY}", "my-${KEY}");
-    }
-
-    #[test]
-    fn urls_lose_passwords_and_secret_parameters_only() {
-        assert_eq!(
-            masked_url("https://u:p@h/x?model=m&key=k&token=${T}"),
-            "https://u:***@h/x?model=m&key=***&token=${T}"
-        );
     }
 }

@@ -1,6 +1,7 @@
 //! The merged configuration.
 
 use std::fmt;
+use std::mem::take;
 use std::path::PathBuf;
 
 use fluxloop_plan::Fingerprint;
@@ -99,6 +100,10 @@ fn essential(as_written: &Value) -> Value {
     if let Some(members) = essential.as_object_mut() {
         members.retain(|key, _| !INCIDENTAL.contains(&key.as_str()));
     }
+    // The names of headers are the same in any case (RFC 9110, section 5.1).
+    if let Some(Value::Object(headers)) = essential.pointer_mut("/runner/http/headers") {
+        *headers = take(headers).into_iter().map(|(k, v)| (k.to_lowercase(), v)).collect();
+    }
     essential
 }
 
@@ -138,6 +143,13 @@ mod tests {
         check(&one, &one, &[]);
         let other = json!({"iterations": 2, "runner": {"http": {"url": "a", "method": "GET"}}});
         check(&one, &other, &["iterations", "runner.http.timeout", "runner.http.method"]);
+        let headers = |name: &str| json!({"runner": {"http": {"headers": {name: "v"}}}});
+        check(&headers("X-Name"), &headers("x-name"), &[]);
+        check(
+            &headers("X-Name"),
+            &headers("X-Nome"),
+            &["runner.http.headers.x-name", "runner.http.headers.x-nome"],
+        );
         check(&json!({"base_inputs": ["a"]}), &json!({"base_inputs": ["b"]}), &["base_inputs"]);
         check(&json!({"seed": 1.5}), &json!({"seed": null}), &["seed"]);
         check(&json!({"seed": 1}), &json!({}), &["seed"]);

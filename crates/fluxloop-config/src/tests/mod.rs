@@ -3,6 +3,7 @@
 mod again;
 mod dotenv;
 mod faults;
+mod kinds;
 mod layers;
 mod samples;
 mod schema;

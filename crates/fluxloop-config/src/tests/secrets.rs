@@ -78,11 +78,11 @@ fn a_literal_under_a_secret_name_of_body_or_metadata_is_a_secret() {
     let others = "createdAt 1000000000 1234567890 -of-input <|end-of-text|> gpt-of-body n-in-json";
     assert_eq!(masked(&project, others), others);
     assert_snapshot!(project.warnings(), @r##"
-configs/simulation.yaml:2:21: metadata.api_key: a secret stands here as it is; put it into `.env` and write `${NAME}` here
 configs/simulation.yaml:10:23: runner.http.body_template.mapping.auth.token: a secret stands here as it is; put it into `.env` and write `${NAME}` here
 configs/simulation.yaml:11:16: runner.http.body_template.mapping.keys[0]: a secret stands here as it is; put it into `.env` and write `${NAME}` here
 configs/simulation.yaml:17:11: runner.http.body_template.mapping.json.secret: a secret stands here as it is; put it into `.env` and write `${NAME}` here
 configs/simulation.yaml:17:11: runner.http.body_template.mapping.json.pwd: a secret stands here as it is; put it into `.env` and write `${NAME}` here
+configs/simulation.yaml:2:21: metadata.api_key: a secret stands here as it is; put it into `.env` and write `${NAME}` here
 `runner.http.body_template.mapping.json.pwd` is a secret of fewer than 8 characters, which is not masked where it occurs in other text
 "##);
     let written = project.loaded().settings.as_written().clone();
@@ -218,6 +218,7 @@ configs/simulation.yaml:5:10: runner.http.url: a secret stands here as it is; pu
 configs/simulation.yaml:7:22: runner.http.headers.Authorization: a secret stands here as it is; put it into `.env` and write `${NAME}` here
 configs/simulation.yaml:8:15: runner.http.headers.Cookie: a secret stands here as it is; put it into `.env` and write `${NAME}` here
 configs/simulation.yaml:10:18: runner.http.query.key: a secret stands here as it is; put it into `.env` and write `${NAME}` here
+configs/simulation.yaml:1:14: description: a secret stands here as it is; put it into `.env` and write `${NAME}` here
 `runner.http.headers.Cookie` is a secret of fewer than 8 characters, which is not masked where it occurs in other text
 "##);
     let written = project.loaded().settings.as_written().to_string();

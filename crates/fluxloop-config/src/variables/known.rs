@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use fluxloop_redact::Secret;
+use fluxloop_redact::naming::{evident, is_secret_name};
 use fluxloop_schema::nearest;
 
-use super::{Otherwise, Placeholder, dotenv, git_ignore, is_secret_name, own_values};
+use super::{Otherwise, Placeholder, dotenv, git_ignore, own_values};
 use crate::error::{ConfigError, Fault};
 use crate::layers::shown;
 use crate::report::Report;
@@ -20,7 +21,7 @@ pub(crate) struct Variables {
     /// Why variables of `.env` have no value.
     pub(super) broken: BTreeMap<String, ConfigError>,
     /// Whether undefined variables become `<NAME>`.
-    fills_undefined: bool,
+    pub(crate) fills_undefined: bool,
     /// Where `.env` was looked for, as messages show it.
     looked: Vec<PathBuf>,
     /// The `.env` files that were read, the nearest first.
@@ -174,12 +175,19 @@ impl Variables {
         nearest(name, names.chain(self.environment.iter().map(|(name, _)| name))).map(str::to_owned)
     }
 
-    /// Variables that are secret by their name: all of `.env`, and those that are used. Where the
-    /// environment hides a value of `.env`, both are secret.
-    pub(crate) fn secret_by_name(&self) -> Vec<(&str, &Secret)> {
-        let of_dotenv = self.dotenv.iter().map(|(name, value)| (name.as_str(), value));
-        let used = self.used.iter().filter_map(|name| Some((name.as_str(), self.get(name)?)));
-        of_dotenv.chain(used).filter(|(name, _)| is_secret_name(name)).collect()
+    /// What is secret in all of `.env`, and in the variables that are used: by the name, or by the
+    /// shape. Where the environment hides a value of `.env`, both are secret.
+    pub(crate) fn secrets(&self) -> Vec<(String, Secret)> {
+        let used = self.used.iter().filter_map(|name| Some((name, self.get(name)?)));
+        let secrets = |(name, value): (&String, &Secret)| -> Vec<(String, Secret)> {
+            if is_secret_name(name) {
+                return vec![(name.clone(), value.clone())];
+            }
+            let text = value.expose();
+            let parts = evident(text).into_iter().map(|range| Secret::new(&text[range]));
+            parts.map(|part| (name.clone(), part)).collect()
+        };
+        self.dotenv.iter().chain(used).flat_map(secrets).collect()
     }
 
     /// The variables that a value of `.env` is made of, with their values.

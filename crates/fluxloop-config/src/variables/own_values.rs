@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fluxloop_redact::Secret;
 
 use super::dotenv::Assignment;
-use super::{Misspelt, Piece, Variables, pieces};
+use super::{Variables, replaced};
 use crate::error::{ConfigError, Fault};
 
 /// Gives every variable of `.env` its value, whatever the order of the lines, or notes why it has
@@ -62,29 +62,28 @@ impl Resolver<'_> {
     /// The value that an assignment means.
     fn replaced(&mut self, name: &str, assignment: &Assignment) -> Result<String, Fault> {
         let written = assignment.value.as_ref().map_err(Clone::clone)?.expose();
-        let mut value = String::with_capacity(written.len());
-        for piece in pieces(written) {
-            match piece {
-                Piece::Literal(literal) => value.push_str(&literal),
-                Piece::Variable(placeholder) => {
-                    self.resolve(placeholder.name);
-                    let (brought, is_defined) = self.variables.value(&placeholder, true)?;
-                    value.push_str(brought.expose());
-                    if is_defined {
-                        let ingredients = self.variables.ingredients.entry(name.to_owned());
-                        ingredients.or_default().insert(placeholder.name.to_owned());
-                    }
-                }
-                Piece::Misspelt(Misspelt { problem, .. }) => {
-                    return Err(Fault::Placeholder { problem });
-                }
+        let too_large = Fault::LargeVariables { mebibytes: MAX_VALUES_MIB };
+        let mut room = (MAX_VALUES_MIB << 20).checked_sub(self.length + written.len());
+        let value = replaced(written, |placeholder| {
+            self.resolve(placeholder.name);
+            let (value, is_defined) = self.variables.value(placeholder, true)?;
+            room = room.and_then(|room| room.checked_sub(value.expose().len()));
+            if room.is_none() {
+                return Err(too_large.clone());
             }
-            if self.length + value.len() > MAX_VALUES_MIB << 20 {
-                // From here on, no value is worth its work.
-                self.length = MAX_VALUES_MIB << 20;
-                return Err(Fault::LargeVariables { mebibytes: MAX_VALUES_MIB });
+            if is_defined {
+                let ingredients = self.variables.ingredients.entry(name.to_owned());
+                ingredients.or_default().insert(placeholder.name.to_owned());
             }
+            Ok(value)
+        });
+        if room.is_none() {
+            // From here on, no value is worth its work.
+            self.length = MAX_VALUES_MIB << 20;
+            return Err(too_large);
         }
-        Ok(value)
+        value
+            .map(|expanded| expanded.text)
+            .map_err(|faults| faults.into_iter().next().map_or(too_large, |(_, fault)| fault))
     }
 }

@@ -1,4 +1,10 @@
-//! Reads `${NAME}`, `${NAME:-default}`, `${NAME:?message}` and `$${`.
+//! Reads `${NAME}`, `${NAME:-default}`, `${NAME:?message}` and `$${`, and replaces them.
+
+use std::ops::Range;
+
+use fluxloop_redact::Secret;
+
+use crate::error::Fault;
 
 /// A stretch of text.
 #[derive(Debug, PartialEq)]
@@ -23,7 +29,7 @@ pub(crate) struct Placeholder<'t> {
 }
 
 /// What holds where a variable has no value.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Otherwise<'t> {
     /// `${NAME}`: a fault.
     Fault,
@@ -95,6 +101,72 @@ fn placeholder(character: usize, inner: &str) -> Result<Placeholder<'_>, &'stati
         _ => return Err("a misspelt `${`"),
     };
     Ok(Placeholder { character, name, otherwise })
+}
+
+/// Text whose placeholders were replaced.
+pub(crate) struct Expanded {
+    /// The text.
+    pub(crate) text: String,
+    /// The variables in it, and which part of the text came from each.
+    pub(crate) variables: Vec<(String, Range<usize>)>,
+}
+
+impl Expanded {
+    /// Text without any placeholder.
+    pub(crate) fn literal(text: &str) -> Self {
+        Self { text: text.to_owned(), variables: Vec::new() }
+    }
+
+    /// A part of the text, with the variables that touch it.
+    pub(crate) fn slice(&self, range: Range<usize>) -> Self {
+        let variables = self.variables.iter().filter_map(|(name, of)| {
+            let (start, end) = (of.start.max(range.start), of.end.min(range.end));
+            (start < end).then(|| (name.clone(), start - range.start..end - range.start))
+        });
+        Self { variables: variables.collect(), text: self.text[range].to_owned() }
+    }
+
+    /// The variable that the byte at this place came from.
+    pub(crate) fn variable_at(&self, byte: usize) -> Option<&str> {
+        let found = self.variables.iter().find(|(_, range)| range.contains(&byte));
+        found.map(|(name, _)| name.as_str())
+    }
+}
+
+/// Replaces the placeholders of a text, or gives what is wrong with them, each with its place. Where
+/// something is too large, the rest is not looked at.
+pub(crate) fn replaced(
+    text: &str,
+    mut value: impl FnMut(&Placeholder<'_>) -> Result<Secret, Fault>,
+) -> Result<Expanded, Vec<(usize, Fault)>> {
+    let (mut expanded, mut faults) = (Expanded::literal(""), Vec::new());
+    for piece in pieces(text) {
+        let (character, value) = match piece {
+            Piece::Literal(literal) => {
+                expanded.text.push_str(&literal);
+                continue;
+            }
+            Piece::Variable(it) => (it.character, value(&it).map(|value| (it.name, value))),
+            Piece::Misspelt(Misspelt { character, problem }) => {
+                (character, Err(Fault::Placeholder { problem }))
+            }
+        };
+        match value {
+            Ok((name, value)) => {
+                let start = expanded.text.len();
+                expanded.text.push_str(value.expose());
+                expanded.variables.push((name.to_owned(), start..expanded.text.len()));
+            }
+            Err(fault) => {
+                let is_last = fault.is_too_large();
+                faults.push((character, fault));
+                if is_last {
+                    break;
+                }
+            }
+        }
+    }
+    if faults.is_empty() { Ok(expanded) } else { Err(faults) }
 }
 
 /// The name in the first `$NAME` of a literal text, which was probably meant as `${NAME}`. Only

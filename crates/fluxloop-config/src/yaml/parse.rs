@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use fluxloop_redact::naming::is_sensitive_header;
 use granit_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
 use super::settle::settle;
 use super::{Entry, Node, Shape, Text, TextPlace};
 use crate::error::Fault;
 use crate::report::Report;
-use crate::variables::is_sensitive_header;
 use crate::{Origin, Position};
 
 /// How deep mappings and lists may be nested; `serde_yaml` stops at 128.

@@ -3,35 +3,28 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use fluxloop_schema::{PRESETS, PagePlay, PlayWhen, Preset};
+use fluxloop_schema::{PRESETS, PagePlay, PlayBlock, PlayWhen, Preset};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
+use super::Refusal;
 use super::template::{Frame, Slot, Values, fill};
-use super::{CustomDialect, Refusal};
 use crate::{MockError, MockOptions};
 
 /// How one dialect lays out its answers.
 #[derive(Clone, Debug)]
-pub(crate) struct Layout {
-    /// The dialect's name.
+pub struct Layout {
     pub(crate) name: &'static str,
-    /// The paths at which it is served.
     pub(crate) paths: Vec<String>,
-    /// The media type of a stream.
     pub(crate) media_type: String,
-    /// The frames of a good stream.
     pub(crate) blocks: Vec<Block>,
-    /// Whether the protocol sends the text in one piece.
     pub(crate) is_one_piece: bool,
-    /// The frames of an error inside a stream.
     pub(crate) error: Vec<Frame>,
     /// The document that answers a request without a stream.
     pub(crate) whole: Option<Value>,
     /// The document of an answer with an error status.
     pub(crate) refusal: Value,
-    /// What else it expects and adds.
     pub(crate) settings: Settings,
 }
 
@@ -54,35 +47,43 @@ pub(crate) struct Settings {
     /// The members, with their values, of a request that asks for a stream; without them every
     /// request does.
     pub(crate) stream_when: Map<String, Value>,
-    /// Paths at which answers are whole.
     pub(crate) whole_paths: Vec<String>,
-    /// Whether the protocol leaves the path to whoever serves it.
-    pub(crate) any_path: bool,
-    /// Headers of every answer.
+    /// Documents that answer GET, by their paths.
+    pub(crate) documents: BTreeMap<String, Value>,
     pub(crate) headers: BTreeMap<String, String>,
     /// Types of errors by status; `500` is for all of 500 and more, `400` for all others.
     pub(crate) errors: BTreeMap<String, String>,
 }
 
-/// What a member of a request holds.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
-    /// A text that is not empty.
     Text,
-    /// A list that is not empty.
     List,
-    /// A text or a list that is not empty.
     TextOrList,
-    /// A whole number.
     Number,
 }
 
 /// The media type of event streams; every other stream is one of lines.
 pub(crate) const EVENT_STREAM: &str = "text/event-stream";
 
-static LAYOUTS: LazyLock<Vec<Layout>> =
-    LazyLock::new(|| PRESETS.iter().filter_map(Layout::of_page).collect());
+const CUSTOM: &str = "custom";
+
+/// Every preset, and the default of custom agents at the end.
+pub(super) static LAYOUTS: LazyLock<Vec<Layout>> = LazyLock::new(|| {
+    let pages = PRESETS.iter().filter_map(|preset| {
+        let page = preset.page()?;
+        Some(Layout::new(preset.name, page.paths, &page.media_type, page.play?))
+    });
+    let frames = "event: message\ndata: {\"delta\":\"{{text}}\"}\n\n\
+                  event: done\ndata: {\"finish_reason\":\"stop\"}\n\n";
+    let play = PagePlay {
+        blocks: vec![PlayBlock { when: PlayWhen::Always, frames: frames.to_owned() }],
+        whole: Some(json!({"output": "{{all}}"})),
+        ..PagePlay::default()
+    };
+    pages.chain([Layout::custom(EVENT_STREAM, play)]).collect()
+});
 
 impl Layout {
     /// The layout of a preset, as its page says.
@@ -91,22 +92,43 @@ impl Layout {
         found.expect("every page says how the mock plays it, as a test shows")
     }
 
-    /// The preset that is served at this path.
-    pub(crate) fn at(path: &str) -> Option<&'static Self> {
-        LAYOUTS.iter().find(|layout| layout.is_at(path))
+    pub(super) fn default_agent() -> &'static Self {
+        LAYOUTS.last().expect("the last one is the default agent")
     }
 
-    /// Whether this is a path at which the dialect is served.
-    pub(crate) fn is_at(&self, path: &str) -> bool {
+    pub(super) fn is_at(&self, path: &str) -> bool {
         let path = path.trim_end_matches('/');
-        self.paths.iter().chain(&self.settings.whole_paths).any(|route| fits(route, path))
+        self.paths().any(|route| fits(route, path))
     }
 
-    fn of_page(preset: &Preset) -> Option<Self> {
-        let page = preset.page()?;
-        let PagePlay { settings, blocks, whole, error, refusal } = page.play?;
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        let Settings { whole_paths, documents, .. } = &self.settings;
+        self.paths.iter().chain(whole_paths).chain(documents.keys()).map(String::as_str)
+    }
+
+    pub(super) fn document(&self, path: &str) -> Option<&Value> {
+        let mut documents = self.settings.documents.iter();
+        documents.find_map(|(route, document)| fits(route, path).then_some(document))
+    }
+
+    pub(super) fn custom(media_type: &str, mut play: PagePlay) -> Self {
+        play.settings = json!({"input": ["messages", "input"]});
+        let error = r#"{"error":{"type":"{{error_type}}","message":"{{message}}"}}"#;
+        play.error = Some(match media_type {
+            EVENT_STREAM => format!("event: error\ndata: {error}\n\n"),
+            _ => format!("{error}\n"),
+        });
+        Self::new(CUSTOM, vec!["/chat".to_owned()], media_type, play)
+    }
+
+    pub(super) fn is_custom(&self) -> bool {
+        self.name == CUSTOM
+    }
+
+    fn new(name: &'static str, paths: Vec<String>, media_type: &str, play: PagePlay) -> Self {
+        let PagePlay { settings, blocks, whole, error, refusal } = play;
         let settings = Option::<Settings>::deserialize(settings).expect("the pages are tested");
-        let end = if page.media_type == EVENT_STREAM { "\n\n" } else { "\n" };
+        let end = if media_type == EVENT_STREAM { "\n\n" } else { "\n" };
         let frames =
             |text: &str| -> Vec<Frame> { text.split_inclusive(end).map(Frame::parse).collect() };
         let blocks = blocks.into_iter();
@@ -118,20 +140,20 @@ impl Layout {
         if is_one_piece && let Some(frame) = all.iter_mut().find(|it| it.has(&[Slot::All])) {
             frame.replace(Slot::All, Slot::Text);
         }
-        Some(Self {
-            name: preset.name,
-            paths: page.paths,
-            media_type: page.media_type,
+        let usual = json!({"error": {"type": "{{error_type}}", "message": "{{message}}"}});
+        Self {
+            name,
+            paths,
+            media_type: media_type.to_owned(),
             blocks,
             is_one_piece,
             error: error.map(|text| frames(&text)).unwrap_or_default(),
             whole,
-            refusal: refusal.unwrap_or_else(|| CustomDialect::default().layout().refusal),
+            refusal: refusal.unwrap_or(usual),
             settings: settings.unwrap_or_default(),
-        })
+        }
     }
 
-    /// Whether a frame is a line, and not an event.
     pub(crate) fn is_lines(&self) -> bool {
         self.media_type != EVENT_STREAM
     }
@@ -159,7 +181,6 @@ impl Layout {
         of(status.as_str()).or_else(|| of(group)).unwrap_or(usual)
     }
 
-    /// The document of a refusal.
     pub(crate) fn refuse(&self, refusal: &Refusal, values: Values<'_>) -> String {
         let mut values = Values {
             error_type: self.error_type(refusal.status),

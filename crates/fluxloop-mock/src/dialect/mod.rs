@@ -1,18 +1,17 @@
 //! What the mock plays.
 
-mod custom;
 mod layout;
-mod place;
 mod prompt;
 mod refusal;
 mod template;
 
-use std::borrow::Cow;
+use std::slice::from_ref;
+use std::sync::Arc;
 
-pub use custom::{CustomDialect, CustomEnd};
-use fluxloop_schema::{PRESETS, Preset, preset};
-pub(crate) use layout::{EVENT_STREAM, Layout, repeats};
-pub use place::{PathStep, Place};
+use fluxloop_schema::{PRESETS, PagePlay, Preset, preset};
+use layout::LAYOUTS;
+pub use layout::Layout;
+pub(crate) use layout::{EVENT_STREAM, repeats};
 pub(crate) use prompt::{Prompt, find};
 pub(crate) use refusal::Refusal;
 pub(crate) use template::{Call, Frame, Slot, Values, fill};
@@ -21,24 +20,19 @@ use crate::{MockError, MockOptions, Script};
 
 /// What the mock plays.
 ///
-/// A preset is played as its page says, at the page's paths and at what
-/// [`MockOptions::also_at`](crate::MockOptions::also_at) names.
-#[derive(Clone, Debug)]
+/// Requests to other paths than those of the dialect and [`MockOptions::paths`] get 404.
+#[derive(Clone, Debug, Default)]
 pub enum Dialect {
-    /// Each preset at its own paths, and this agent everywhere else.
-    Auto(CustomDialect),
-    /// A preset.
+    /// Each preset at its own paths, and a custom agent at `/chat` and [`MockOptions::paths`].
+    #[default]
+    Auto,
+    /// A preset as its page says, at the page's paths and [`MockOptions::paths`].
     Preset(&'static Preset),
-    /// An agent of one's own, at any path.
-    Custom(CustomDialect),
+    /// A custom agent at [`MockOptions::paths`], or if there are no such paths, at any path: only
+    /// its owner knows where it is served.
+    Custom(Arc<Layout>),
     /// Answers as written, at any path.
     Script(Script),
-}
-
-impl Default for Dialect {
-    fn default() -> Self {
-        Self::Auto(CustomDialect::default())
-    }
 }
 
 impl Dialect {
@@ -47,15 +41,20 @@ impl Dialect {
         ["auto", "custom"].into_iter().chain(PRESETS.iter().map(|preset| preset.name))
     }
 
-    /// The dialect of this name: `auto`, `custom` (both as their default is) or a preset. `openai`
-    /// is short for `openai-chat`.
+    /// The dialect of this name: `auto`, `custom` or a preset. `openai` is short for `openai-chat`.
     pub fn named(name: &str) -> Option<Self> {
         match name {
-            "auto" => Some(Self::default()),
-            "custom" => Some(Self::Custom(CustomDialect::default())),
+            "auto" => Some(Self::Auto),
+            "custom" => Some(Self::Custom(Arc::new(Layout::default_agent().clone()))),
             "openai" => Self::named("openai-chat"),
             name => preset(name).map(Self::Preset),
         }
+    }
+
+    /// A custom agent whose stream of this media type is played like the page of a preset.
+    /// `text/event-stream` is a stream of events; any other stream has lines.
+    pub fn custom(media_type: &str, play: PagePlay) -> Self {
+        Self::Custom(Arc::new(Layout::custom(media_type, play)))
     }
 
     /// The preset that is usually served at a URL's path.
@@ -68,50 +67,59 @@ impl Dialect {
     /// assert!(Dialect::for_path("/chat").is_none());
     /// ```
     pub fn for_path(path: &str) -> Option<Self> {
-        Layout::at(path).and_then(|layout| Self::named(layout.name))
+        let layout = LAYOUTS.iter().find(|layout| layout.is_at(path))?;
+        preset(layout.name).map(Self::Preset)
     }
 
     /// Its name; `script` for a script.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Auto(_) => "auto",
+            Self::Auto => "auto",
             Self::Preset(preset) => preset.name,
             Self::Custom(_) => "custom",
             Self::Script(_) => "script",
         }
     }
 
-    /// Fails if it cannot answer as these options ask.
+    /// Fails if it cannot answer as these options ask. What `auto` plays is checked for each
+    /// request.
     pub(crate) fn check(&self, options: &MockOptions) -> Result<(), MockError> {
         match self {
-            Self::Auto(agent) => agent.check(),
-            Self::Preset(preset) => Layout::of(preset).check(options),
-            Self::Custom(agent) => agent.check().and_then(|()| agent.layout().check(options)),
-            Self::Script(_) => Ok(()),
+            Self::Preset(_) | Self::Custom(_) => self.layouts()[0].check(options),
+            Self::Auto | Self::Script(_) => Ok(()),
         }
     }
 
-    /// How it answers at this path, and whether it is served there; nothing for a script.
-    pub(crate) fn layout(
-        &self,
-        path: &str,
-        also_at: Option<&str>,
-    ) -> Option<(Cow<'static, Layout>, bool)> {
-        let custom = |custom: &CustomDialect| (Cow::Owned(custom.layout()), true);
-        Some(match self {
-            Self::Auto(agent) => match Layout::at(path) {
-                Some(layout) => (Cow::Borrowed(layout), true),
-                None => custom(agent),
-            },
-            Self::Preset(preset) => {
-                let layout = Layout::of(preset);
-                let is_served =
-                    layout.settings.any_path || also_at == Some(path) || layout.is_at(path);
-                (Cow::Borrowed(layout), is_served)
+    fn layouts(&self) -> &[Layout] {
+        match self {
+            Self::Auto => &LAYOUTS,
+            Self::Preset(preset) => from_ref(Layout::of(preset)),
+            Self::Custom(layout) => from_ref(layout),
+            Self::Script(_) => &[],
+        }
+    }
+
+    /// How it answers at this path, and whether it is served there; `None` for a script.
+    pub(crate) fn layout(&self, path: &str, more: &[String]) -> Option<(&Layout, bool)> {
+        let more_has_it = more.iter().any(|it| it == path);
+        if let Self::Custom(layout) = self {
+            return Some((layout, more.is_empty() || more_has_it));
+        }
+        let found = self.layouts().iter().find(|layout| layout.is_at(path));
+        Some((found.or(self.layouts().last())?, found.is_some() || more_has_it))
+    }
+
+    /// All paths at which it is served with these [`MockOptions::paths`]; without any path, it is
+    /// served everywhere. `*` stands for any text, and a path may have more before it.
+    pub fn paths<'a>(&'a self, more: &'a [String]) -> Vec<&'a str> {
+        let layouts = if let Self::Custom(_) = self { &[] } else { self.layouts() };
+        let mut paths = Vec::new();
+        for path in layouts.iter().flat_map(Layout::paths).chain(more.iter().map(String::as_str)) {
+            if !paths.contains(&path) {
+                paths.push(path);
             }
-            Self::Custom(agent) => custom(agent),
-            Self::Script(_) => return None,
-        })
+        }
+        paths
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::Refusal;
@@ -11,25 +11,30 @@ use crate::request::MockRequest;
 use crate::text::count_tokens;
 use crate::{AnswerForm, InputAt, MockOptions};
 
-/// What a request asks for.
-pub(crate) struct Prompt {
+pub(crate) struct Prompt<'a> {
     /// What an echo says.
     pub(crate) input: String,
     /// The tokens of everything that was said.
     pub(crate) input_tokens: u64,
-    /// Whether to answer with a stream.
     pub(crate) stream: bool,
     /// The request's document, if it has one.
     pub(crate) document: Value,
+    /// What answers in place of the dialect's own document.
+    pub(crate) answer: Option<&'a Value>,
 }
 
 impl Layout {
-    /// Reads a request.
     pub(crate) fn read(
         &self,
         options: &MockOptions,
         request: &MockRequest,
-    ) -> Result<Prompt, Refusal> {
+    ) -> Result<Prompt<'_>, Refusal> {
+        let answer = self.document(&request.path);
+        if answer.is_some() {
+            check_method(request, "GET")?;
+            let (input, document) = (String::new(), Value::Null);
+            return Ok(Prompt { input, input_tokens: 0, stream: false, document, answer });
+        }
         let document = if self.is_custom() { any(request)? } else { posted(request)? };
         for (key, kind) in &self.settings.requires {
             require(&document, key, *kind)?;
@@ -40,18 +45,15 @@ impl Layout {
             None => elsewhere(options.input_at.as_ref(), request, &document),
         };
         let input = input.ok_or_else(|| {
-            Refusal::bad_request("the request has no input where the mock looks for it")
+            let no_input = "the request has no input where the mock looks for it";
+            not_json(request).unwrap_or_else(|| Refusal::bad_request(no_input))
         })?;
         let mut input_tokens = said.map_or_else(|| count_tokens(&input), count);
         for instructions in ["system", "instructions"] {
             input_tokens += document.get(instructions).map_or(0, count);
         }
         let stream = self.streams(options, request, &document);
-        Ok(Prompt { input, input_tokens, stream, document })
-    }
-
-    fn is_custom(&self) -> bool {
-        self.name == "custom"
+        Ok(Prompt { input, input_tokens, stream, document, answer: None })
     }
 
     fn streams(&self, options: &MockOptions, request: &MockRequest, document: &Value) -> bool {
@@ -81,12 +83,33 @@ impl Layout {
     }
 }
 
+fn check_method(request: &MockRequest, methods: &'static str) -> Result<(), Refusal> {
+    if methods.split(", ").any(|it| it == request.method.as_str()) {
+        return Ok(());
+    }
+    let message = format!("the method {} is not answered here, only {methods}", request.method);
+    let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, message);
+    Err(Refusal { allow: Some(methods), ..refusal.code("method_not_supported") })
+}
+
+/// The refusal of a body that says of itself that it is something else than JSON, as the forms are
+/// that `curl -d` sends.
+fn not_json(request: &MockRequest) -> Option<Refusal> {
+    let given = request.header("content-type")?;
+    let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let is_json = essence == "application/json" || essence.ends_with("+json");
+    let message = format!(
+        "the body came with the content type `{given}`; send JSON with the header \
+         `content-type: application/json`"
+    );
+    (!is_json).then(|| Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message))
+}
+
 /// The document of a request to a provider: a JSON object that was sent with POST.
 fn posted(request: &MockRequest) -> Result<Value, Refusal> {
-    if request.method != Method::POST {
-        let message = "only POST requests are accepted";
-        let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, message);
-        return Err(refusal.code("method_not_supported"));
+    check_method(request, "POST")?;
+    if let Some(refusal) = not_json(request) {
+        return Err(refusal);
     }
     match serde_json::from_slice(&request.body) {
         Ok(document @ Value::Object(_)) => Ok(document),
@@ -99,10 +122,7 @@ fn posted(request: &MockRequest) -> Result<Value, Refusal> {
 /// The document of a request to a custom agent: of a JSON body, or without a content type of a body
 /// that happens to be JSON; else null.
 fn any(request: &MockRequest) -> Result<Value, Refusal> {
-    if ![Method::GET, Method::POST, Method::PUT, Method::PATCH].contains(&request.method) {
-        let message = "only GET, POST, PUT and PATCH requests are answered";
-        return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, message));
-    }
+    check_method(request, "GET, POST, PUT, PATCH")?;
     let declared = request.is_media_type("application/json");
     if request.body.is_empty() || !(declared || request.header("content-type").is_none()) {
         return Ok(Value::Null);
@@ -116,7 +136,6 @@ fn any(request: &MockRequest) -> Result<Value, Refusal> {
     }
 }
 
-/// Refuses a request in which a member is missing or holds something else.
 fn require(document: &Value, key: &str, kind: Kind) -> Result<(), Refusal> {
     let value = document.get(key).unwrap_or(&Value::Null);
     if value.is_null() {
@@ -165,12 +184,10 @@ fn text_of(value: &Value) -> Cow<'_, str> {
     }
 }
 
-/// The text of one part of a message.
 fn part(part: &Value) -> Option<&str> {
     part.as_str().or_else(|| part.get("text")?.as_str())
 }
 
-/// What a message has as its text.
 fn inside(message: &Map<String, Value>) -> Option<&Value> {
     ["text", "content", "parts"].into_iter().find_map(|name| message.get(name))
 }
@@ -184,7 +201,6 @@ fn last_message(items: &[Value]) -> Option<&Value> {
     by_user.or_else(|| items.iter().rfind(|item| is_message(item)))
 }
 
-/// The tokens of all messages, or of the text.
 fn count(value: &Value) -> u64 {
     match value.as_array().filter(|items| items.iter().any(is_message)) {
         Some(messages) => messages.iter().map(|message| count_tokens(&text_of(message))).sum(),
@@ -201,7 +217,9 @@ fn elsewhere(at: Option<&InputAt>, request: &MockRequest, document: &Value) -> O
         .query_parameter("input")
         .or_else(|| if form() { request.form_field("input") } else { None })
         .or_else(|| match at? {
-            InputAt::Json(place) => place.find(document).map(|found| text_of(found).into_owned()),
+            InputAt::Json(pointer) => {
+                document.pointer(pointer).map(|found| text_of(found).into_owned())
+            }
             InputAt::Query(name) => request.query_parameter(name),
             InputAt::Form(name) => request.form_field(name),
             InputAt::Body => Some(body()),

@@ -8,29 +8,26 @@ pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
     /// What names the reason for programs.
     pub(crate) code: Option<&'static str>,
-    /// The member of the request that is at fault.
     pub(crate) param: Option<String>,
+    /// The methods that the path has, if the request had another one.
+    pub(crate) allow: Option<&'static str>,
     pub(crate) message: String,
 }
 
 impl Refusal {
-    /// A refusal with this status.
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, code: None, param: None, message: message.into() }
+        Self { status, code: None, param: None, allow: None, message: message.into() }
     }
 
-    /// 400: something is wrong with the request.
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
 
-    /// With this code.
     pub(crate) fn code(mut self, code: &'static str) -> Self {
         self.code = Some(code);
         self
     }
 
-    /// About this member.
     pub(crate) fn about(mut self, param: &str) -> Self {
         self.param = Some(param.to_owned());
         self

@@ -4,12 +4,9 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use crate::json::push_string;
-
 /// Defines the placeholders: the variant, the name between `{{` and `}}`, and the meaning.
 macro_rules! slots {
     ($($Slot:ident $name:literal $meaning:literal)*) => {
-        /// What a placeholder stands for.
         #[derive(Clone, Copy, Debug, Eq, PartialEq)]
         pub(crate) enum Slot { $(#[doc = $meaning] $Slot,)* }
 
@@ -57,22 +54,6 @@ slots! {
     Code "code" "the code of the error, or null"
 }
 
-/// What stands in the place of a placeholder.
-pub(crate) enum Filling<'v> {
-    /// A text.
-    Text(&'v str),
-    /// JSON text.
-    Json(Cow<'v, str>),
-    /// Nothing is known.
-    Nothing,
-}
-
-impl<'v> Filling<'v> {
-    fn known(text: Option<&'v str>) -> Self {
-        text.map_or(Self::Nothing, Self::Text)
-    }
-}
-
 /// A call of a tool that an answer makes.
 pub(crate) struct Call {
     pub(crate) id: String,
@@ -80,12 +61,11 @@ pub(crate) struct Call {
     pub(crate) arguments: String,
 }
 
-/// What placeholders stand for at one place of one answer.
 #[derive(Default)]
 pub(crate) struct Values<'a> {
     pub(crate) id: String,
     pub(crate) request_id: String,
-    pub(crate) rpc_id: String,
+    pub(crate) rpc_id: Value,
     pub(crate) model: String,
     pub(crate) created: u64,
     pub(crate) input_tokens: u64,
@@ -94,9 +74,7 @@ pub(crate) struct Values<'a> {
     pub(crate) all: Cow<'a, str>,
     pub(crate) reasoning: &'a str,
     pub(crate) calls: &'a [Call],
-    /// The call that is being made.
     pub(crate) call: usize,
-    /// The piece that is being sent.
     pub(crate) piece: &'a str,
     /// The pieces of text so far, this one included.
     pub(crate) so_far: String,
@@ -110,54 +88,64 @@ pub(crate) struct Values<'a> {
 }
 
 impl Values<'_> {
-    fn get(&self, slot: Slot) -> Filling<'_> {
-        let count = |count: u64| Filling::Json(count.to_string().into());
+    fn get(&self, slot: Slot) -> Value {
         let call = self.calls.get(self.call);
         match slot {
             Slot::Text | Slot::Data | Slot::Raw | Slot::Reasoning | Slot::Arguments => {
-                Filling::Text(self.piece)
+                self.piece.into()
             }
-            Slot::SoFar => Filling::Text(&self.so_far),
-            Slot::All => Filling::Text(&self.all),
-            Slot::AllReasoning => Filling::Text(self.reasoning),
-            Slot::AllArguments => Filling::known(call.map(|call| &*call.arguments)),
-            Slot::ArgumentsJson => Filling::Json(call.map_or("", |call| &call.arguments).into()),
-            Slot::ToolName => Filling::known(call.map(|call| call.name)),
-            Slot::ToolId => Filling::known(call.map(|call| &*call.id)),
-            Slot::ToolIndex => count(self.call as u64),
-            Slot::InputTokens => count(self.input_tokens),
-            Slot::OutputTokens => count(self.text_tokens + self.reasoning_tokens),
-            Slot::TextTokens => count(self.text_tokens),
-            Slot::ReasoningTokens => count(self.reasoning_tokens),
+            Slot::SoFar => self.so_far.as_str().into(),
+            Slot::All => self.all.as_ref().into(),
+            Slot::AllReasoning => self.reasoning.into(),
+            Slot::AllArguments => call.map(|call| call.arguments.as_str()).into(),
+            Slot::ArgumentsJson => {
+                call.and_then(|call| serde_json::from_str(&call.arguments).ok()).unwrap_or_default()
+            }
+            Slot::ToolName => call.map(|call| call.name).into(),
+            Slot::ToolId => call.map(|call| call.id.as_str()).into(),
+            Slot::ToolIndex => self.call.into(),
+            Slot::InputTokens => self.input_tokens.into(),
+            Slot::OutputTokens => (self.text_tokens + self.reasoning_tokens).into(),
+            Slot::TextTokens => self.text_tokens.into(),
+            Slot::ReasoningTokens => self.reasoning_tokens.into(),
             Slot::TotalTokens => {
-                count(self.input_tokens + self.text_tokens + self.reasoning_tokens)
+                (self.input_tokens + self.text_tokens + self.reasoning_tokens).into()
             }
-            Slot::Frame => count(self.frames),
-            Slot::Piece => count(self.pieces),
-            Slot::Block => count(self.blocks),
-            Slot::Id => Filling::Text(&self.id),
-            Slot::RequestId => Filling::Text(&self.request_id),
-            Slot::RpcId => Filling::Json(self.rpc_id.as_str().into()),
-            Slot::Model => Filling::Text(&self.model),
-            Slot::Created => count(self.created),
-            Slot::Message => Filling::Text(self.message),
-            Slot::ErrorType => Filling::Text(self.error_type),
-            Slot::Param => Filling::known(self.param),
-            Slot::Code => Filling::known(self.code),
+            Slot::Frame => self.frames.into(),
+            Slot::Piece => self.pieces.into(),
+            Slot::Block => self.blocks.into(),
+            Slot::Id => self.id.as_str().into(),
+            Slot::RequestId => self.request_id.as_str().into(),
+            Slot::RpcId => self.rpc_id.clone(),
+            Slot::Model => self.model.as_str().into(),
+            Slot::Created => self.created.into(),
+            Slot::Message => self.message.into(),
+            Slot::ErrorType => self.error_type.into(),
+            Slot::Param => self.param.into(),
+            Slot::Code => self.code.into(),
         }
     }
 }
 
-/// A part of a frame.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Part {
-    /// As it is.
     Fixed(String),
-    /// A placeholder.
     Slot(Slot),
+    /// A word for an answer without tool calls, and a word for an answer with tool calls.
+    Either(String, String),
 }
 
-/// A frame, as it is sent.
+impl Part {
+    fn named(name: &str) -> Option<Self> {
+        let Some((without, with)) = name.split_once('|') else {
+            return Slot::named(name).map(Self::Slot);
+        };
+        let is_word =
+            |text: &str| text.chars().all(|it| it.is_ascii_alphanumeric() || "_-".contains(it));
+        (is_word(without) && is_word(with)).then(|| Self::Either(without.into(), with.into()))
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Frame(pub(crate) Vec<Part>);
 
@@ -168,13 +156,13 @@ impl Frame {
         while let Some((before, after)) = rest.split_once("{{") {
             fixed.push_str(before);
             let found =
-                after.split_once("}}").and_then(|(name, after)| Some((Slot::named(name)?, after)));
-            let Some((slot, after)) = found else {
+                after.split_once("}}").and_then(|(name, after)| Some((Part::named(name)?, after)));
+            let Some((part, after)) = found else {
                 fixed.push('{');
                 rest = &rest[before.len() + 1..];
                 continue;
             };
-            parts.extend([Part::Fixed(std::mem::take(&mut fixed)), Part::Slot(slot)]);
+            parts.extend([Part::Fixed(std::mem::take(&mut fixed)), part]);
             rest = after;
         }
         fixed.push_str(rest);
@@ -183,15 +171,13 @@ impl Frame {
         Self(parts)
     }
 
-    /// Whether it has one of these placeholders.
     pub(crate) fn has(&self, slots: &[Slot]) -> bool {
         self.0.iter().any(|part| match part {
             Part::Slot(slot) => slots.contains(slot),
-            Part::Fixed(_) => false,
+            Part::Fixed(_) | Part::Either(..) => false,
         })
     }
 
-    /// Puts one placeholder in the place of another one.
     pub(crate) fn replace(&mut self, old: Slot, new: Slot) {
         for part in &mut self.0 {
             if *part == Part::Slot(old) {
@@ -228,10 +214,8 @@ impl Frame {
                 let lines = text.replace("\r\n", "\n").replace(['\r', '\n'], "\ndata: ");
                 return out.push_str(&lines);
             }
-            let start = out.len();
-            push_string(out, text);
-            out.pop();
-            out.remove(start);
+            let json = Value::from(text).to_string();
+            out.push_str(&json[1..json.len() - 1]);
         });
     }
 
@@ -246,10 +230,12 @@ impl Frame {
         for part in &self.0 {
             match part {
                 Part::Fixed(text) => out.push_str(text),
+                Part::Either(without, with) => {
+                    out.push_str(if values.calls.is_empty() { without } else { with });
+                }
                 Part::Slot(slot) => match values.get(*slot) {
-                    Filling::Text(text) => push(*slot, text, out),
-                    Filling::Json(text) => out.push_str(&text),
-                    Filling::Nothing => {}
+                    Value::String(text) => push(*slot, &text, out),
+                    other => out.push_str(&other.to_string()),
                 },
             }
         }
@@ -267,11 +253,7 @@ pub(crate) fn fill(template: &Value, values: &mut Values<'_>) -> Value {
         Value::String(text) => {
             let text = Frame::parse(text);
             let [Part::Slot(slot)] = *text.0 else { return text.text(values).into() };
-            match values.get(slot) {
-                Filling::Text(text) => text.into(),
-                Filling::Json(text) => serde_json::from_str(&text).unwrap_or_default(),
-                Filling::Nothing => Value::Null,
-            }
+            values.get(slot)
         }
         Value::Array(items) => {
             let mut filled = Vec::new();
@@ -307,7 +289,6 @@ fn is_missing(template: &Value, values: &Values<'_>) -> bool {
         || (values.calls.is_empty() && mentions(template, CALL))
 }
 
-/// Whether a value has one of these placeholders.
 fn mentions(template: &Value, slots: &[Slot]) -> bool {
     match template {
         Value::String(text) => Frame::parse(text).has(slots),

@@ -1,52 +1,68 @@
 //! The written form, as far as it knows no names.
 
-use super::unit::Unit;
 use crate::MockError;
 
-/// What was read, or what is wrong with the text.
 pub(super) type Read<T> = Result<T, String>;
 
 /// What was written after a fault's name; what no field takes is an error.
 pub(super) struct Arguments<'t> {
-    /// The fault's name.
     pub(super) name: &'t str,
     /// Keys and values; the value directly after the name has an empty key.
     given: Vec<(&'t str, Option<Vec<u8>>)>,
     /// The keys that were asked for: what the fault takes.
-    known: Vec<&'static str>,
+    pub(super) known: Vec<&'static str>,
 }
 
-impl Arguments<'_> {
-    /// Takes the next argument of this key out.
-    pub(super) fn take<T>(&mut self, key: &'static str, unit: &Unit<T>) -> Read<Option<T>> {
+impl<'t> Arguments<'t> {
+    /// Takes the next argument of this key out; `None` is a key without a value.
+    fn next(&mut self, key: &'static str) -> Option<(&'t str, Option<Vec<u8>>)> {
         if !key.is_empty() && !self.known.contains(&key) {
             self.known.push(key);
         }
-        let Some(at) = self.given.iter().position(|(given, _)| *given == key) else {
-            return Ok(None);
-        };
-        let (_, value) = self.given.remove(at);
+        let at = self.given.iter().position(|(given, _)| *given == key)?;
+        Some(self.given.remove(at))
+    }
+
+    /// The value of the next argument of this key.
+    pub(super) fn take<T>(
+        &mut self,
+        key: &'static str,
+        read: impl Fn(&[u8]) -> Read<T>,
+    ) -> Read<Option<T>> {
+        let Some((_, value)) = self.next(key) else { return Ok(None) };
         let shown = self.shown(key);
-        match (value, unit.value.is_empty()) {
-            (None, false) => Err(format!("`{shown}` needs a value")),
-            (Some(_), true) => Err(format!("`{shown}` takes no value")),
-            (value, _) => {
-                let value = value.unwrap_or_default();
-                let problem = || {
-                    let text = String::from_utf8_lossy(&value);
-                    format!("`{shown}={text}`: expected {}", unit.expected())
-                };
-                (unit.read)(&value).map(Some).ok_or_else(problem)
-            }
+        let value = value.ok_or_else(|| format!("`{shown}` needs a value"))?;
+        let problem = |expected| {
+            let text = String::from_utf8_lossy(&value);
+            format!("`{shown}={text}`: expected {expected}")
+        };
+        read(&value).map(Some).map_err(problem)
+    }
+
+    /// The same of an argument that must be there.
+    pub(super) fn need<T>(
+        &mut self,
+        key: &'static str,
+        read: impl Fn(&[u8]) -> Read<T>,
+    ) -> Read<T> {
+        match self.take(key, &read)? {
+            Some(value) => Ok(value),
+            None => read(&[]).map_err(|expected| format!("`{}` needs {expected}", self.shown(key))),
         }
     }
 
-    /// How messages call a key.
-    pub(super) fn shown<'a>(&'a self, key: &'a str) -> &'a str {
+    /// Whether a key is there, which has no value.
+    pub(super) fn flag(&mut self, key: &'static str) -> Read<bool> {
+        match self.next(key) {
+            Some((_, Some(_))) => Err(format!("`{key}` takes no value")),
+            given => Ok(given.is_some()),
+        }
+    }
+
+    fn shown<'a>(&'a self, key: &'a str) -> &'a str {
         if key.is_empty() { self.name } else { key }
     }
 
-    /// Refuses what was not taken.
     pub(super) fn finish(self) -> Read<()> {
         let Some((key, _)) = self.given.first() else { return Ok(()) };
         let name = self.name;
@@ -62,13 +78,11 @@ impl Arguments<'_> {
     }
 }
 
-/// A text, from where it is read on.
 pub(super) struct Cursor<'t> {
     pub(super) rest: &'t str,
 }
 
 impl<'t> Cursor<'t> {
-    /// Reads a whole text.
     pub(super) fn read<T>(
         text: &'t str,
         read: impl FnOnce(&mut Self) -> Read<T>,
@@ -77,7 +91,6 @@ impl<'t> Cursor<'t> {
             .map_err(|problem| MockError::Fault { text: text.to_owned(), problem })
     }
 
-    /// A fault: its name and its arguments.
     pub(super) fn fault(&mut self) -> Read<Arguments<'t>> {
         let name = self.name("the name of a fault")?;
         let mut given = Vec::new();
@@ -99,14 +112,12 @@ impl<'t> Cursor<'t> {
         Ok((if key == fault { "" } else { key }, value))
     }
 
-    /// Whether this comes next, and goes past it.
     pub(super) fn takes(&mut self, expected: char) -> bool {
         let rest = self.rest.strip_prefix(expected);
         self.rest = rest.unwrap_or(self.rest);
         rest.is_some()
     }
 
-    /// Nothing is left, or the text is at fault.
     pub(super) fn end(&self, expected: &str) -> Read<()> {
         if self.rest.is_empty() { Ok(()) } else { Err(self.unexpected(expected)) }
     }
@@ -118,7 +129,6 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    /// The text up to the first such character.
     fn until(&mut self, ends: impl Fn(char) -> bool) -> &'t str {
         let (text, rest) = self.rest.split_at(self.rest.find(ends).unwrap_or(self.rest.len()));
         self.rest = rest;

@@ -1,6 +1,7 @@
 //! What can go wrong with one answer.
 
 use std::fmt::{self, Display, Formatter};
+use std::iter::from_fn;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -8,11 +9,11 @@ use bytes::Bytes;
 use h2::Reason;
 use http::{HeaderName, HeaderValue, StatusCode};
 
+use super::FaultDoc;
 use super::grammar::{Arguments, Cursor, Read};
-use super::table::{Argument, FaultDoc, Field, faults};
 use super::unit::{
-    AMOUNT, BYTES, CODE, COUNT, DURATION, FLAG, GO_AWAY, HEADER, HEADERS, MAX_SIZE, MEDIA_TYPE,
-    RATE, REDIRECT, SIZE, STATUS, STREAM, TEXT, TYPE, URL, Unit, VALUE, words,
+    MAX_SIZE, amount, any, code, count, header, headers, rate, redirection, size, status, stream,
+    text, time, value, word,
 };
 use crate::MockError;
 
@@ -34,192 +35,187 @@ pub struct Fault {
     pub kind: FaultKind,
 }
 
-faults! {
-    /// What goes wrong with one answer, in the order of what is touched: the answer, its head, its
-    /// events, its framing, its flow.
-    FaultKind with &[];
-
-    Status "status" "this status instead of an answer; `retry_after` may be anything, `retry_at` \
-                     is a date this long after now" {
-        status: StatusCode = STATUS;
-        retry_after "retry_after": Option<HeaderValue> = VALUE;
-        retry_after_ms "retry_after_ms": Option<HeaderValue> = VALUE;
-        retry_at "retry_at": Option<Duration> = DURATION;
-        headers "header": Vec<(HeaderName, HeaderValue)> = HEADER;
-        body "body": Option<Bytes> = BYTES;
-    }
-    Redirect "redirect" "307 or another, to itself or to this URL" {
-        status: StatusCode = REDIRECT.or(|| StatusCode::TEMPORARY_REDIRECT);
-        to "to": Option<HeaderValue> = URL;
-    }
-    Garbage "garbage" "no HTTP at all, then a close" {
-        bytes: Bytes = BYTES.or(|| Bytes::from_static(b"\x16\x03 this is not HTTP\r\n"));
-    }
-    ContentType "content_type" "another media type, or no media type" {
-        value: Option<HeaderValue> = MEDIA_TYPE;
-    }
-    Header "header" "one more header, even a contradicting one" {
-        header: (HeaderName, HeaderValue) = HEADER;
-    }
-    ManyHeaders "many_headers" "N headers of this size" {
-        count: usize = HEADERS.or(|| 200);
-        size "size": usize = SIZE.or(|| 16);
-    }
-    Error "error" "an error inside a success, as the provider writes it, after N deltas of text; \
-                   `whole`: one JSON body" {
-        error_type: String = TYPE.or(|| "server_error".to_owned());
-        message "message": String = TEXT.or(|| "the mock fails".to_owned());
-        after "deltas": usize = COUNT.or(|| 0);
-        whole "whole": bool = FLAG;
-    }
-    Malformed "malformed" "an event whose data is not valid JSON" {
-        what: Malformed = MALFORMED.or(|| Malformed::Cut);
-        after "deltas": usize = COUNT.or(|| 0);
-    }
-    /// A decoder replaces them by exactly one U+FFFD.
-    InvalidUtf8 "invalid_utf8" "bytes in the text that are not valid UTF-8" {
-        after "deltas": usize = COUNT.or(|| 0);
-    }
-    Endless "endless" "something without an end in place of the rest" {
-        what: Endless = ENDLESS.or(|| Endless::Text);
-        after "deltas": usize = COUNT.or(|| 0);
-        every "every": Duration = DURATION.or(|| Duration::ZERO);
-    }
-    Bom "bom" "a byte order mark before the stream"
-    LongLine "long_line" "a comment of this length before the text" {
-        bytes: usize = SIZE.or(|| 8 << 20);
-    }
-    LineEnds "line_ends" "lines that end in another way" {
-        end: LineEnd = LINE_END.or(|| LineEnd::CrLf);
-    }
-    OneChunk "one_chunk" "the whole stream at once"
+/// What goes wrong with one answer. [`FaultDoc`] says what each fault and its arguments mean.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the names are those of the written form")]
+pub enum FaultKind {
+    Status {
+        status: StatusCode,
+        retry_after: Option<HeaderValue>,
+        retry_after_ms: Option<HeaderValue>,
+        retry_at: Option<Duration>,
+        headers: Vec<(HeaderName, HeaderValue)>,
+        body: Option<Bytes>,
+    },
+    Redirect {
+        status: StatusCode,
+        to: Option<HeaderValue>,
+    },
+    Garbage {
+        bytes: Bytes,
+    },
+    ContentType {
+        value: Option<HeaderValue>,
+    },
+    Header {
+        header: (HeaderName, HeaderValue),
+    },
+    ManyHeaders {
+        count: usize,
+        size: usize,
+    },
+    Error {
+        error_type: String,
+        message: String,
+        after: usize,
+        whole: bool,
+    },
+    Malformed {
+        what: Malformed,
+        after: usize,
+    },
+    /// A decoder replaces the bytes by exactly one U+FFFD.
+    InvalidUtf8 {
+        after: usize,
+    },
+    Endless {
+        what: Endless,
+        after: usize,
+        every: Duration,
+    },
+    Bom,
+    LongLine {
+        bytes: usize,
+    },
+    LineEnds {
+        end: LineEnd,
+    },
+    OneChunk,
     /// Then the connection is closed.
-    ShortLength "short_length" "this many bytes fewer than announced" {
-        bytes: u64 = AMOUNT.or(|| 100);
-    }
+    ShortLength {
+        bytes: u64,
+    },
     /// HTTP/1.1 only.
-    UntilClose "until_close" "a body of no length that ends with the connection"
+    UntilClose,
     /// The jitter, more or less, is chosen for each piece. Pieces keep their order.
-    Latency "latency" "everything comes later" {
-        latency: Duration = DURATION.or(|| Duration::from_millis(100));
-        jitter "jitter": Duration = DURATION.or(|| Duration::ZERO);
-    }
-    Bandwidth "bandwidth" "at most this many bytes per second" {
-        rate: u64 = RATE;
-    }
-    Slicer "slicer" "small pieces, with a wait after each" {
-        size: usize = SIZE.or(|| 1);
-        variation "variation": usize = SIZE.or(|| 0);
-        delay "delay": Duration = DURATION.or(|| Duration::ZERO);
-    }
+    Latency {
+        latency: Duration,
+        jitter: Duration,
+    },
+    Bandwidth {
+        rate: u64,
+    },
+    Slicer {
+        size: usize,
+        variation: usize,
+        delay: Duration,
+    },
     /// The answer announces `connection: close`.
-    SlowClose "slow_close" "the connection closes late" {
-        delay: Duration = DURATION.or(|| Duration::from_secs(1));
-    }
+    SlowClose {
+        delay: Duration,
+    },
     /// HTTP/1.1 only. The next request gets no answer.
-    CloseIdle "close_idle" "the connection closes when it was idle for this time, or just before \
-                            its next request" {
-        idle: Option<Duration> = DURATION;
-    }
-    LimitData "limit_data" "a close after this many bytes, or anywhere" {
-        bytes: Option<usize> = SIZE;
-    }
-    + {
-        /// A body with a `Content-Encoding`, whether or not the client accepts it.
-        Compress {
-            /// Which.
-            coding: Coding,
-            /// How.
-            how: Packing,
-        },
-        /// The answer breaks.
-        Break {
-            /// In which way.
-            how: Break,
-            /// Where.
-            at: At,
-        },
-    }
+    CloseIdle {
+        idle: Option<Duration>,
+    },
+    LimitData {
+        bytes: Option<usize>,
+    },
+    /// A body with a `Content-Encoding`, whether or not the client accepts it.
+    Compress {
+        coding: Coding,
+        how: Packing,
+    },
+    Break {
+        how: Break,
+        at: At,
+    },
 }
 
-faults! {
-    /// A content coding. The mock only wraps bytes in the formats of `br` and `zstd`, and makes
-    /// nothing smaller.
-    #[derive(Copy, Eq)]
-    Coding with &[Argument::new::<_, Packing>("", &PACKING.or(|| Packing::Flushed))];
-
-    Gzip "gzip" "a body with this coding: event by event, in one piece, half of it, in name only, \
-                 or growing without end"
-    Deflate "deflate" "the same with this coding"
-    Brotli "br" "the same with this coding"
-    Zstd "zstd" "the same with this coding"
+/// A content coding. The mock only wraps bytes in the formats of `br` and `zstd`, and makes
+/// nothing smaller.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(missing_docs, reason = "the names are those of the written form")]
+pub enum Coding {
+    Gzip,
+    Deflate,
+    Brotli,
+    Zstd,
 }
 
-faults! {
-    /// How an answer breaks.
-    #[derive(Copy, Eq)]
-    Break with &[Argument::new::<_, Option<()>>("POS", &FLAG)];
-
-    Timeout "timeout" "silence; a close after DURATION, or never" {
-        close_after: Option<Duration> = DURATION;
-    }
+/// How an answer breaks.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(missing_docs, reason = "the names are those of the written form")]
+pub enum Break {
+    Timeout {
+        close_after: Option<Duration>,
+    },
     /// What the peer's system has not received by then is lost, as with any reset.
-    ResetPeer "reset_peer" "a reset of the connection"
-    Close "close" "a close; in a stream, a truncated chunked body"
+    ResetPeer,
+    Close,
     /// Of positions by bytes, those of the body count.
-    End "end" "an end in good order, without an end marker"
+    End,
     /// Over HTTP/2, whose bodies have no such chunks, the stream is reset with `PROTOCOL_ERROR`.
-    BadChunk "bad_chunk" "a chunk whose size is not a number, then a close"
+    BadChunk,
     /// Over HTTP/1.1, `connection: close` (if graceful), or a close. After a code the connection
     /// is closed; without a code, the answers under way end as they should and only new requests
     /// are refused. `last` is the last stream that is said to have been processed.
-    GoAway "goaway" "HTTP/2's GOAWAY" {
-        code: Option<u32> = GO_AWAY.or(|| Some(0));
-        last "last": u32 = STREAM.or(|| 0);
-    }
+    GoAway {
+        code: Option<u32>,
+        last: u32,
+    },
     /// Over HTTP/1.1 the connection is closed.
-    RstStream "rst_stream" "HTTP/2's RST_STREAM" {
-        code: u32 = CODE.or(|| Reason::INTERNAL_ERROR.into());
-    }
-    RefusedStream "refused_stream" "RST_STREAM with REFUSED_STREAM, before an answer"
+    RstStream {
+        code: u32,
+    },
+    RefusedStream,
 }
 
-words! {
-    /// Data of an event that should be JSON.
-    Malformed MALFORMED {
-        Cut "cut" "JSON that is cut off."
-        Text "text" "Words."
-        Deep "deep" "Ten thousand nested lists."
-    }
+/// Data of an event that should be JSON.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Malformed {
+    /// JSON that is cut off.
+    Cut,
+    /// Words.
+    Text,
+    /// Ten thousand nested lists.
+    Deep,
 }
 
-words! {
-    /// What never ends.
-    Endless ENDLESS {
-        Line "line" "A line."
-        Event "event" "An event of more and more lines."
-        Comments "comments" "Comments, one after the other."
-        Text "text" "Deltas of text."
-    }
+/// What never ends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Endless {
+    /// A line.
+    Line,
+    /// An event of more and more lines.
+    Event,
+    /// Comments, one after the other.
+    Comments,
+    /// Deltas of text.
+    Text,
 }
 
-words! {
-    /// How a line ends.
-    LineEnd LINE_END {
-        CrLf "crlf" "CR LF."
-        Cr "cr" "CR."
-    }
+/// How a line ends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum LineEnd {
+    CrLf,
+    Cr,
 }
 
-words! {
-    /// How a body is encoded.
-    Packing PACKING {
-        Flushed "flushed" "Each piece can be decoded as soon as it is there."
-        Whole "whole" "At once, after all pauses, as a proxy does that was never meant for streams."
-        Truncated "truncated" "Whole, without its second half; the body ends in good order."
-        Lying "lying" "Not at all: only the header says so."
-        Bomb "bomb" "Comments without end, a mebibyte per piece, which gzip and deflate compress."
-    }
+/// How a body is encoded.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Packing {
+    /// Each piece can be decoded as soon as it is there.
+    Flushed,
+    /// At once, after all pauses, as a proxy does that was never meant for streams.
+    Whole,
+    /// Whole, without its second half; the body ends in good order.
+    Truncated,
+    /// Not at all: only the header says so.
+    Lying,
+    /// Comments without end, a mebibyte per piece, which gzip and deflate compress.
+    Bomb,
 }
 
 /// Where an answer breaks.
@@ -237,48 +233,10 @@ pub enum At {
     /// After the last event, before the end of the body.
     Done,
     /// After this many bytes; if the answer has fewer, nothing breaks. Those of an endless answer
-    /// are counted up to 64 MiB.
+    /// are counted up to 16 MiB.
     Bytes(usize),
     /// At a byte that the seed chooses; at least one byte is missing.
     Anywhere,
-}
-
-const AT: Unit<At> = Unit::new("start|head|done|anywhere", "", |word| match word {
-    b"start" => Some(At::Start),
-    b"head" => Some(At::Head),
-    b"done" => Some(At::Done),
-    b"anywhere" => Some(At::Anywhere),
-    _ => None,
-});
-
-impl FaultDoc {
-    /// The positions that a fault with `POS` in its usage takes, and what they mean.
-    pub const POSITIONS: &[(&str, &str)] = &[
-        ("at=start", "before any byte of the answer"),
-        ("at=head", "after the head"),
-        ("deltas=N", "after N deltas of text, and before what follows the last one"),
-        ("inside=N", "in the middle of what follows N deltas"),
-        ("at=done", "after the last event, before the body ends"),
-        ("bytes=N", "after N bytes of the answer, head and framing included (HTTP/2: of its body)"),
-        ("at=anywhere", "at a byte that the seed chooses"),
-    ];
-
-    /// Every fault.
-    pub fn all() -> impl Iterator<Item = &'static Self> {
-        FaultKind::DOCS.iter().chain(Coding::DOCS).chain(Break::DOCS)
-    }
-
-    /// All faults, for the help of a command.
-    pub fn table() -> String {
-        let line = |it: &Self| format!("  {}\n          {}\n", it.usage(), it.meaning);
-        Self::all().map(line).collect::<Vec<_>>().concat()
-    }
-
-    /// All positions, for the help of a command.
-    pub fn positions() -> String {
-        let line = |(at, meaning): &(&str, &str)| format!("  {at:<12} {meaning}\n");
-        Self::POSITIONS.iter().map(line).collect::<Vec<_>>().concat()
-    }
 }
 
 impl Fault {
@@ -313,20 +271,85 @@ impl FromStr for Fault {
 }
 
 impl FaultKind {
-    fn read(given: &mut Arguments<'_>) -> Read<Self> {
-        let kind = if let Some(kind) = Self::take(given)? {
-            kind
-        } else if let Some(coding) = Coding::take(given)? {
-            Self::Compress {
-                coding,
-                how: Field::take(given, "", &PACKING.or(|| Packing::Flushed))?,
+    pub(super) fn read(a: &mut Arguments<'_>) -> Read<Self> {
+        let ms = Duration::from_millis;
+        let kind = match a.name {
+            "status" => Self::Status {
+                status: a.need("", status)?,
+                retry_after: a.take("retry_after", value)?,
+                retry_after_ms: a.take("retry_after_ms", value)?,
+                retry_at: a.take("retry_at", time)?,
+                headers: from_fn(|| a.take("header", header).transpose()).collect::<Read<_>>()?,
+                body: a.take("body", any)?,
+            },
+            "redirect" => Self::Redirect {
+                status: a.take("", redirection)?.unwrap_or(StatusCode::TEMPORARY_REDIRECT),
+                to: a.take("to", value)?,
+            },
+            "garbage" => {
+                let usual = Bytes::from_static(b"\x16\x03 this is not HTTP\r\n");
+                Self::Garbage { bytes: a.take("", any)?.unwrap_or(usual) }
             }
-        } else if let Some(how) = Break::take(given)? {
-            Self::Break { how, at: At::take(given)?.unwrap_or_else(|| how.usually_at()) }
-        } else {
-            let known: Vec<_> = FaultDoc::all().map(|doc| doc.name).collect();
-            let known = known.join("`, `");
-            return Err(format!("unknown fault `{}`, known are `{known}`", given.name));
+            "content_type" => Self::ContentType { value: a.take("", value)? },
+            "header" => Self::Header { header: a.need("", header)? },
+            "many_headers" => Self::ManyHeaders {
+                count: a.take("", headers)?.unwrap_or(200),
+                size: a.take("size", size)?.unwrap_or(16),
+            },
+            "error" => Self::Error {
+                error_type: a.take("", text)?.unwrap_or_else(|| "server_error".to_owned()),
+                message: a.take("message", text)?.unwrap_or_else(|| "the mock fails".to_owned()),
+                after: deltas(a)?,
+                whole: a.flag("whole")?,
+            },
+            "malformed" => {
+                let words =
+                    [("cut", Malformed::Cut), ("text", Malformed::Text), ("deep", Malformed::Deep)];
+                let what = a.take("", word(&words))?.unwrap_or(Malformed::Cut);
+                Self::Malformed { what, after: deltas(a)? }
+            }
+            "invalid_utf8" => Self::InvalidUtf8 { after: deltas(a)? },
+            "endless" => {
+                use Endless::{Comments, Event, Line, Text};
+                let words =
+                    [("line", Line), ("event", Event), ("comments", Comments), ("text", Text)];
+                let what = a.take("", word(&words))?.unwrap_or(Text);
+                let (after, every) = (deltas(a)?, a.take("every", time)?.unwrap_or_default());
+                Self::Endless { what, after, every }
+            }
+            "bom" => Self::Bom,
+            "long_line" => Self::LongLine { bytes: a.take("", size)?.unwrap_or(8 << 20) },
+            "line_ends" => {
+                let end = a.take("", word(&[("crlf", LineEnd::CrLf), ("cr", LineEnd::Cr)]))?;
+                Self::LineEnds { end: end.unwrap_or(LineEnd::CrLf) }
+            }
+            "one_chunk" => Self::OneChunk,
+            "short_length" => Self::ShortLength { bytes: a.take("", amount)?.unwrap_or(100) },
+            "until_close" => Self::UntilClose,
+            "latency" => Self::Latency {
+                latency: a.take("", time)?.unwrap_or(ms(100)),
+                jitter: a.take("jitter", time)?.unwrap_or_default(),
+            },
+            "bandwidth" => Self::Bandwidth { rate: a.need("", rate)? },
+            "slicer" => Self::Slicer {
+                size: a.take("", size)?.unwrap_or(1),
+                variation: a.take("variation", size)?.unwrap_or(0),
+                delay: a.take("delay", time)?.unwrap_or_default(),
+            },
+            "slow_close" => Self::SlowClose { delay: a.take("", time)?.unwrap_or(ms(1_000)) },
+            "close_idle" => Self::CloseIdle { idle: a.take("", time)? },
+            "limit_data" => Self::LimitData { bytes: a.take("", size)? },
+            _ => match (Coding::named(a.name), Break::read(a)?) {
+                (Some(coding), _) => Self::Compress { coding, how: Packing::read(a)? },
+                (_, Some(how)) => {
+                    Self::Break { how, at: At::read(a)?.unwrap_or_else(|| how.usually_at()) }
+                }
+                (None, None) => {
+                    let known: Vec<_> = FaultDoc::all().map(|doc| doc.name).collect();
+                    let known = known.join("`, `");
+                    return Err(format!("unknown fault `{}`, known are `{known}`", a.name));
+                }
+            },
         };
         kind.check().map_or(Ok(kind), |problem| Err(problem.to_owned()))
     }
@@ -335,7 +358,7 @@ impl FaultKind {
     fn check(&self) -> Option<&'static str> {
         match self {
             Self::ManyHeaders { count, size } if count.saturating_mul(*size) > MAX_SIZE => {
-                Some("`many_headers` needs values of at most `64MiB` together")
+                Some("`many_headers` needs values of at most `16MiB` together")
             }
             Self::Slicer { size, variation, .. } if variation >= size => Some(
                 "`slicer` needs pieces of 1 byte or more: the variation must be below the size",
@@ -357,6 +380,30 @@ impl FaultKind {
 }
 
 impl Break {
+    fn read(a: &mut Arguments<'_>) -> Read<Option<Self>> {
+        Ok(Some(match a.name {
+            "timeout" => Self::Timeout { close_after: a.take("", time)? },
+            "reset_peer" => Self::ResetPeer,
+            "close" => Self::Close,
+            "end" => Self::End,
+            "bad_chunk" => Self::BadChunk,
+            "goaway" => {
+                // A graceful one has no code.
+                let code = |bytes: &[u8]| match bytes {
+                    b"graceful" => Ok(None),
+                    _ => code(bytes).map(Some),
+                };
+                let code = a.take("", code)?.unwrap_or(Some(0));
+                Self::GoAway { code, last: a.take("last", stream)?.unwrap_or(0) }
+            }
+            "rst_stream" => {
+                Self::RstStream { code: a.take("", code)?.unwrap_or(Reason::INTERNAL_ERROR.into()) }
+            }
+            "refused_stream" => Self::RefusedStream,
+            _ => return Ok(None),
+        }))
+    }
+
     /// Where it happens if the fault does not say.
     fn usually_at(self) -> At {
         match self {
@@ -369,12 +416,14 @@ impl Break {
 
 impl At {
     /// The position that is given, at most one.
-    fn take(given: &mut Arguments<'_>) -> Read<Option<Self>> {
+    fn read(a: &mut Arguments<'_>) -> Read<Option<Self>> {
+        use At::{Anywhere, Done, Head, Start};
+        let words = [("start", Start), ("head", Head), ("done", Done), ("anywhere", Anywhere)];
         let given = [
-            given.take("at", &AT)?,
-            given.take("deltas", &COUNT)?.map(Self::Deltas),
-            given.take("inside", &COUNT)?.map(Self::Inside),
-            given.take("bytes", &SIZE)?.map(Self::Bytes),
+            a.take("at", word(&words))?,
+            a.take("deltas", count)?.map(Self::Deltas),
+            a.take("inside", count)?.map(Self::Inside),
+            a.take("bytes", size)?.map(Self::Bytes),
         ];
         let mut given = given.into_iter().flatten();
         match (given.next(), given.next()) {
@@ -386,9 +435,37 @@ impl At {
     }
 }
 
+impl Packing {
+    fn read(a: &mut Arguments<'_>) -> Read<Self> {
+        let words = [
+            ("flushed", Self::Flushed),
+            ("whole", Self::Whole),
+            ("truncated", Self::Truncated),
+            ("lying", Self::Lying),
+            ("bomb", Self::Bomb),
+        ];
+        Ok(a.take("", word(&words))?.unwrap_or(Self::Flushed))
+    }
+}
+
 impl Coding {
+    const NAMES: [(&str, Self); 4] = [
+        ("gzip", Self::Gzip),
+        ("deflate", Self::Deflate),
+        ("br", Self::Brotli),
+        ("zstd", Self::Zstd),
+    ];
+
+    fn named(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, coding)| *coding)
+    }
+
     /// Its name in `Content-Encoding`.
     pub(crate) fn name(self) -> &'static str {
-        Self::DOCS[self as usize].name
+        Self::NAMES[self as usize].0
     }
+}
+
+fn deltas(a: &mut Arguments<'_>) -> Read<usize> {
+    Ok(a.take("deltas", count)?.unwrap_or(0))
 }

@@ -15,20 +15,20 @@
 //!
 //! A value with a blank, `,`, `+`, `@` or `"` in it stands in double quotes, with `\"`, `\\`,
 //! `\n`, `\r`, `\t` and `\xNN` for what cannot be written. Durations are written as `250ms`,
-//! `1.5s` or `2m`, at most a year; sizes as bytes, `64KiB` or `8MiB`, at most 64 MiB where the mock
+//! `1.5s` or `2m`, at most a year; sizes as bytes, `64KiB` or `8MiB`, at most 16 MiB where the mock
 //! has to make so many.
 
+mod doc;
 mod grammar;
 mod kind;
 mod rules;
-mod table;
 #[cfg(test)]
 mod tests;
 mod unit;
 
+pub use doc::FaultDoc;
 pub use kind::{At, Break, Coding, Endless, Fault, FaultKind, LineEnd, Malformed, Packing};
 pub use rules::{Faults, Rule, When};
-pub use table::FaultDoc;
 #[cfg(test)]
 pub(crate) use tests::examples;
 pub(crate) use unit::{MAX_SIZE, duration};

@@ -86,7 +86,6 @@ fn when(text: &str) -> Option<When> {
 }
 
 impl Display for Rule {
-    /// As it was written.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
@@ -119,6 +118,10 @@ impl Faults {
             }
         }
         Ok(Self { rules })
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rules.is_empty()
     }
 
     /// What the request of this number (from 0) suffers; `chance` gives a number in 0..1.

@@ -1,6 +1,7 @@
 //! Faults in their written form.
 
-use crate::{Fault, FaultDoc};
+use super::grammar::Cursor;
+use crate::{Fault, FaultDoc, FaultKind};
 
 /// Every fault, small enough for a test that plays them all.
 pub(crate) fn examples() -> impl Iterator<Item = &'static str> {
@@ -33,6 +34,21 @@ fn every_fault_is_known_by_its_name() {
     for text in examples() {
         let fault: Fault = text.parse().unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(fault.to_string().parse::<Fault>().expect("written by us"), fault, "{text}");
+    }
+}
+
+#[test]
+fn the_documentation_names_the_arguments_that_are_read() {
+    for (example, doc) in examples().zip(FaultDoc::all()) {
+        let usage = doc.usage.replace("NAME: VALUE", "").replace("POS", "at,deltas,inside,bytes");
+        let words = usage.split([',', ':', '[', ']', '…']).skip(1);
+        let keys = words.map(|word| word.split('=').next().unwrap_or_default());
+        let mut keys: Vec<_> = keys.filter(|key| !key.is_empty()).collect();
+        let mut given = Cursor { rest: example }.fault().expect("a good fault");
+        FaultKind::read(&mut given).expect("a good fault");
+        given.known.sort_unstable();
+        keys.sort_unstable();
+        assert_eq!(given.known, keys, "{}", doc.usage);
     }
 }
 
@@ -84,15 +100,15 @@ fn a_fault_means_what_is_written() {
 
 #[test]
 fn what_would_take_all_memory_or_leave_the_calendar_is_refused_with_its_bound() {
-    let a_size = "expected a number of bytes such as `100`, `64KiB` or `8MiB`, at most `64MiB`";
-    check("long_line=64MiB", "LongLine { bytes: 67108864 }");
-    check("limit_data=64MiB", "LimitData { bytes: Some(67108864) }");
+    let a_size = "expected a number of bytes such as `100`, `64KiB` or `8MiB`, at most `16MiB`";
+    check("long_line=16MiB", "LongLine { bytes: 16777216 }");
+    check("limit_data=16MiB", "LimitData { bytes: Some(16777216) }");
     for name in ["long_line", "limit_data"] {
-        let over = format!("{name}=67108865");
+        let over = format!("{name}=16777217");
         check_refused(&over, &format!("`{over}`: {a_size}"));
     }
     check_refused("long_line=100GiB", &format!("`long_line=100GiB`: {a_size}"));
-    check_refused("close:bytes=65MiB", &format!("`bytes=65MiB`: {a_size}"));
+    check_refused("close:bytes=17MiB", &format!("`bytes=17MiB`: {a_size}"));
     check("many_headers=20000", "ManyHeaders { count: 20000, size: 16 }");
     check_refused(
         "many_headers=20001",
@@ -100,8 +116,8 @@ fn what_would_take_all_memory_or_leave_the_calendar_is_refused_with_its_bound() 
     );
     check_refused("many_headers=1,size=1GiB", &format!("`size=1GiB`: {a_size}"));
     check_refused(
-        "many_headers=2,size=64MiB",
-        "`many_headers` needs values of at most `64MiB` together",
+        "many_headers=2,size=16MiB",
+        "`many_headers` needs values of at most `16MiB` together",
     );
     let a_duration = "expected a duration such as `250ms`, `1.5s` or `2m`, at most `525600m`";
     check(

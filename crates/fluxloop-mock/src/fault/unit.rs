@@ -1,4 +1,4 @@
-//! The forms of arguments, and how each is read.
+//! The forms of arguments, and how each is read. An error is what was expected.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -7,130 +7,107 @@ use bytes::Bytes;
 use h2::Reason;
 use http::{HeaderName, HeaderValue, StatusCode};
 
+use super::grammar::Read;
+
 /// The longest duration, a year: clocks and dates can be so far ahead.
 const MAX_DURATION: Duration = Duration::from_hours(365 * 24);
 
 /// The largest size of what is made in memory, for each answer anew.
-pub(crate) const MAX_SIZE: usize = 64 << 20;
+pub(crate) const MAX_SIZE: usize = 16 << 20;
 
 /// The most headers that a fault adds: a map of headers takes 24,576 names.
 const MAX_HEADERS: usize = 20_000;
 
-/// One form of an argument.
-pub(super) struct Unit<T> {
-    /// What the manual writes for the value; a choice of words has `|`, a flag has no value.
-    pub(super) value: &'static str,
-    /// What a message says; empty for a choice of words.
-    expected: &'static str,
-    pub(super) read: fn(&[u8]) -> Option<T>,
-    pub(super) default: Option<fn() -> T>,
-}
-
-impl<T> Unit<T> {
-    pub(super) const fn new(
-        value: &'static str,
-        expected: &'static str,
-        read: fn(&[u8]) -> Option<T>,
-    ) -> Self {
-        Self { value, expected, read, default: None }
-    }
-
-    /// The same, with the value of a fault that is written without this argument.
-    pub(super) const fn or(self, default: fn() -> T) -> Self {
-        Self { default: Some(default), ..self }
-    }
-
-    /// What a message says of a value that cannot be read.
-    pub(super) fn expected(&self) -> String {
-        match self.value.rsplit_once('|') {
-            Some((rest, last)) if self.expected.is_empty() => {
-                format!("`{}` or `{last}`", rest.replace('|', "`, `"))
-            }
-            _ => self.expected.to_owned(),
-        }
-    }
-}
-
-/// Defines a type whose values are words, and its unit. A line has the value, the word, and what
-/// the word means.
-macro_rules! words {
-    ($(#[$about:meta])* $Type:ident $UNIT:ident {
-        $First:ident $first:literal $about_first:literal
-        $($Other:ident $other:literal $about_other:literal)*
-    }) => {
-        $(#[$about])*
-        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-        pub enum $Type {
-            #[doc = $about_first]
-            $First,
-            $(#[doc = $about_other] $Other,)*
-        }
-
-        const $UNIT: Unit<$Type> =
-            Unit::new(concat!($first $(, "|", $other)*), "", |word| match str::from_utf8(word) {
-                Ok($first) => Some($Type::$First),
-                $(Ok($other) => Some($Type::$Other),)*
-                _ => None,
-            });
-    };
-}
-pub(super) use words;
-
-/// Defines units: the type, what the manual writes, what a message says, and the reader.
-macro_rules! units {
-    ($($(#[$about:meta])* $UNIT:ident: $Type:ty = $value:literal, $expected:expr, $read:expr;)*) => {
-        $($(#[$about])* pub(super) const $UNIT: Unit<$Type> = Unit::new($value, $expected, $read);)*
-    };
-}
-
-units! {
-    /// A word that stands alone.
-    FLAG: () = "", "", |_| Some(());
-    TEXT: String = "TEXT", "text", parse;
-    TYPE: String = "TYPE", "text", parse;
-    BYTES: Bytes = "TEXT", "bytes", |it| Some(Bytes::copy_from_slice(it));
-    COUNT: usize = "N", "a whole number", parse;
-    DURATION: Duration = "DURATION", A_DURATION, |it| duration(str::from_utf8(it).ok()?);
-    /// Bytes that are made in memory.
-    SIZE: usize = "BYTES", A_SIZE, |it| {
-        amount(it)?.try_into().ok().filter(|size| *size <= MAX_SIZE)
-    };
-    /// Bytes that are only announced or counted.
-    AMOUNT: u64 = "BYTES", "a number of bytes such as `100`, `64KiB` or `8MiB`", amount;
-    RATE: u64 = "BYTES", "a number of bytes per second, 1 or more", |it| {
-        amount(it).filter(|rate| *rate > 0)
-    };
-    STATUS: StatusCode = "CODE", "a status from 200 to 999", |it| {
-        parse(it).filter(|status: &StatusCode| !status.is_informational())
-    };
-    REDIRECT: StatusCode = "CODE", "a status from 300 to 399", |it| {
-        parse(it).filter(StatusCode::is_redirection)
-    };
-    VALUE: HeaderValue = "V", "a header value", parse;
-    MEDIA_TYPE: HeaderValue = "TYPE", "a header value", parse;
-    URL: HeaderValue = "URL", "a URL", parse;
-    HEADER: (HeaderName, HeaderValue) = "\"NAME: VALUE\"", "`name: value`", |it| {
-        let (name, value) = str::from_utf8(it).ok()?.split_once(':')?;
-        Some((name.parse().ok()?, value.trim().parse().ok()?))
-    };
-    HEADERS: usize = "N", "a number of headers, at most 20000", |it| {
-        parse(it).filter(|count| *count <= MAX_HEADERS)
-    };
-    STREAM: u32 = "N", "the number of a stream", |it| parse(it).filter(|stream| *stream < 1 << 31);
-    CODE: u32 = "CODE", A_CODE, code;
-    /// The code of a GOAWAY; a graceful one has no code.
-    GO_AWAY: Option<u32> = "graceful|CODE", A_CODE, |it| match it {
-        b"graceful" => Some(None),
-        _ => code(it).map(Some),
-    };
-}
-
-const A_DURATION: &str = "a duration such as `250ms`, `1.5s` or `2m`, at most `525600m`";
-const A_SIZE: &str = "a number of bytes such as `100`, `64KiB` or `8MiB`, at most `64MiB`";
-const A_CODE: &str = "an error code of HTTP/2 such as `INTERNAL_ERROR`, or its number";
-
 fn parse<T: FromStr>(bytes: &[u8]) -> Option<T> {
     str::from_utf8(bytes).ok()?.parse().ok()
+}
+
+fn expected<T>(found: Option<T>, what: &str) -> Read<T> {
+    found.ok_or_else(|| what.to_owned())
+}
+
+pub(super) fn text(bytes: &[u8]) -> Read<String> {
+    expected(parse(bytes), "text")
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "all forms are read in the same way")]
+pub(super) fn any(bytes: &[u8]) -> Read<Bytes> {
+    Ok(Bytes::copy_from_slice(bytes))
+}
+
+pub(super) fn count(bytes: &[u8]) -> Read<usize> {
+    expected(parse(bytes), "a whole number")
+}
+
+pub(super) fn time(bytes: &[u8]) -> Read<Duration> {
+    let found = str::from_utf8(bytes).ok().and_then(duration);
+    expected(found, "a duration such as `250ms`, `1.5s` or `2m`, at most `525600m`")
+}
+
+/// Bytes that are made in memory.
+pub(super) fn size(bytes: &[u8]) -> Read<usize> {
+    let size = amount_of(bytes).and_then(|size| usize::try_from(size).ok());
+    let size = size.filter(|size| *size <= MAX_SIZE);
+    expected(size, "a number of bytes such as `100`, `64KiB` or `8MiB`, at most `16MiB`")
+}
+
+/// Bytes that are only announced or counted.
+pub(super) fn amount(bytes: &[u8]) -> Read<u64> {
+    expected(amount_of(bytes), "a number of bytes such as `100`, `64KiB` or `8MiB`")
+}
+
+pub(super) fn rate(bytes: &[u8]) -> Read<u64> {
+    let rate = amount_of(bytes).filter(|rate| *rate > 0);
+    expected(rate, "a number of bytes per second, 1 or more")
+}
+
+pub(super) fn status(bytes: &[u8]) -> Read<StatusCode> {
+    let status = parse(bytes).filter(|status: &StatusCode| !status.is_informational());
+    expected(status, "a status from 200 to 999")
+}
+
+pub(super) fn redirection(bytes: &[u8]) -> Read<StatusCode> {
+    expected(parse(bytes).filter(StatusCode::is_redirection), "a status from 300 to 399")
+}
+
+pub(super) fn value(bytes: &[u8]) -> Read<HeaderValue> {
+    expected(parse(bytes), "a header value")
+}
+
+pub(super) fn header(bytes: &[u8]) -> Read<(HeaderName, HeaderValue)> {
+    let header = str::from_utf8(bytes).ok().and_then(|text| {
+        let (name, value) = text.split_once(':')?;
+        Some((name.parse().ok()?, value.trim().parse().ok()?))
+    });
+    expected(header, "`name: value`")
+}
+
+pub(super) fn headers(bytes: &[u8]) -> Read<usize> {
+    let count = parse(bytes).filter(|count| *count <= MAX_HEADERS);
+    expected(count, "a number of headers, at most 20000")
+}
+
+pub(super) fn stream(bytes: &[u8]) -> Read<u32> {
+    expected(parse(bytes).filter(|stream| *stream < 1 << 31), "the number of a stream")
+}
+
+/// The name of an error code of HTTP/2 (RFC 9113, section 7), or its number.
+pub(super) fn code(bytes: &[u8]) -> Read<u32> {
+    let named = |code: &u32| format!("{:?}", Reason::from(*code)).as_bytes() == bytes;
+    let code = (0..=Reason::HTTP_1_1_REQUIRED.into()).find(named).or_else(|| parse(bytes));
+    expected(code, "an error code of HTTP/2 such as `INTERNAL_ERROR`, or its number")
+}
+
+/// One of these words.
+pub(super) fn word<T: Copy>(words: &[(&str, T)]) -> impl Fn(&[u8]) -> Read<T> {
+    |bytes| {
+        let found = words.iter().find(|(word, _)| word.as_bytes() == bytes);
+        found.map(|(_, meaning)| *meaning).ok_or_else(|| {
+            let words: Vec<_> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+            let (last, rest) = words.split_last().map_or(("", &[][..]), |(a, b)| (a, b));
+            format!("{} or {last}", rest.join(", "))
+        })
+    }
 }
 
 /// Reads `250ms`, `1.5s` or `2m`, at most a year.
@@ -148,16 +125,10 @@ pub(crate) fn duration(text: &str) -> Option<Duration> {
 }
 
 /// Reads `100`, `64KiB`, `8MiB` or `1GiB`.
-fn amount(bytes: &[u8]) -> Option<u64> {
+fn amount_of(bytes: &[u8]) -> Option<u64> {
     let units: [(&[u8], u64); 4] =
         [(b"KiB", 1 << 10), (b"MiB", 1 << 20), (b"GiB", 1 << 30), (b"", 1)];
     let found = units.iter().find_map(|(name, unit)| Some((bytes.strip_suffix(*name)?, *unit)));
     let (number, unit) = found?;
     parse::<u64>(number)?.checked_mul(unit)
-}
-
-/// Reads the name of an error code of HTTP/2 (RFC 9113, section 7), or its number.
-fn code(bytes: &[u8]) -> Option<u32> {
-    let named = |code: &u32| format!("{:?}", Reason::from(*code)).as_bytes() == bytes;
-    (0..=Reason::HTTP_1_1_REQUIRED.into()).find(named).or_else(|| parse(bytes))
 }

@@ -3,6 +3,7 @@
 use fluxloop_schema::PlayWhen;
 use serde_json::Value;
 
+use super::MAX_ANSWER;
 use crate::dialect::{Frame, Layout, Slot, Values, find, repeats};
 use crate::fault::{Endless, Fault, FaultKind, Malformed};
 use crate::pace::Pace;
@@ -17,7 +18,7 @@ const DEEP: usize = 10_000;
 const NO_UTF8: [u8; 3] = [0xF0, 0x9F, 0x98];
 
 /// The program of a stream that says a text, at a pace, with what goes wrong on the way; then what
-/// is said, all in all.
+/// is said, all in all. `None` if the stream is too large.
 pub(super) fn compose(
     layout: &Layout,
     values: Values<'_>,
@@ -25,7 +26,7 @@ pub(super) fn compose(
     text: &str,
     pace: &mut Pace,
     faults: &[Fault],
-) -> (Program, String) {
+) -> Option<(Program, String)> {
     let (out, frame) = (Draft::default(), String::new());
     let (deltas, characters, gaps) = (0, 0, false);
     let mut composer =
@@ -35,28 +36,24 @@ pub(super) fn compose(
         let rest: String = rest.collect();
         composer.values.so_far.push_str(&rest);
     }
-    (composer.out.finish(), composer.values.so_far)
+    let is_small = composer.out.bytes.len() <= MAX_ANSWER;
+    is_small.then(|| (composer.out.finish(), composer.values.so_far))
 }
 
-/// A stream that is being written.
 struct Composer<'a> {
     layout: &'a Layout,
     values: Values<'a>,
     faults: &'a [Fault],
     pace: &'a mut Pace,
     out: Draft,
-    /// The frame that is being written.
     frame: String,
-    /// Deltas of text so far.
     deltas: usize,
-    /// Characters of text so far.
     characters: usize,
     /// Whether a piece of anything was sent, so that the next one waits.
     gaps: bool,
 }
 
 impl<'a> Composer<'a> {
-    /// Writes the stream; whether it came to its end.
     fn compose(&mut self, request: &Value, text: &'a str) -> bool {
         let layout = self.layout;
         for fault in self.faults {
@@ -91,20 +88,17 @@ impl<'a> Composer<'a> {
 
     /// Writes a frame as often as there are pieces for it; whether the stream goes on.
     fn frame(&mut self, frame: &Frame, text: &'a str) -> bool {
-        let pieces: Vec<&'a str> = match repeats(frame) {
+        let whole = match repeats(frame) {
             Some(Slot::Text) => return self.text(frame, text),
-            Some(Slot::Reasoning) => text::deltas(self.values.reasoning).collect(),
-            Some(_) => {
-                let call = self.values.calls.get(self.values.call);
-                call.map(|call| text::deltas(&call.arguments).collect()).unwrap_or_default()
-            }
+            Some(Slot::Reasoning) => self.values.reasoning,
+            Some(_) => self.values.calls.get(self.values.call).map_or("", |call| &call.arguments),
             None => {
                 self.write(frame);
                 return true;
             }
         };
         let frame = &frame.bound(&self.values);
-        for (number, piece) in pieces.into_iter().enumerate() {
+        for (number, piece) in text::deltas(whole).enumerate() {
             self.gap();
             self.values.pieces = number as u64;
             self.values.piece = piece;
@@ -137,6 +131,9 @@ impl<'a> Composer<'a> {
     }
 
     fn write(&mut self, frame: &Frame) {
+        if self.out.bytes.len() > MAX_ANSWER {
+            return;
+        }
         self.frame.clear();
         frame.write(&self.values, &mut self.frame);
         self.out.send(self.frame.as_bytes());

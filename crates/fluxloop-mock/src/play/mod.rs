@@ -57,7 +57,6 @@ pub fn transcript(options: &MockOptions, number: u64, request: &MockRequest) -> 
 /// In which way the answer will travel.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Protocol {
-    /// HTTP/1.1.
     Http1 {
         /// The client takes a body in chunks; before HTTP/1.1, none did.
         chunks: bool,
@@ -71,7 +70,6 @@ pub(crate) enum Protocol {
 /// What becomes of a connection on which an answer was written by hand.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) enum Then {
-    /// It is closed.
     #[default]
     Close,
     /// It is closed after so long.
@@ -85,15 +83,12 @@ pub(crate) enum Then {
 /// One answer, ready to be given.
 #[derive(Debug, Default)]
 pub(crate) struct Play {
-    /// Wait before anything.
     pub(crate) delay: Duration,
     /// The head; without one the program is all there is on the connection.
     pub(crate) head: Option<Head>,
-    /// The body.
     pub(crate) program: Program,
     /// Whether the body is announced with its length.
     pub(crate) sized: bool,
-    /// Whether it is a stream.
     pub(crate) stream: bool,
     /// What comes after an answer without a head.
     pub(crate) then: Then,
@@ -128,10 +123,11 @@ pub(crate) fn play(
             }
         }
     }
-    let also_at = if anywhere { Some(request.path.as_str()) } else { options.also_at.as_deref() };
-    let (layout, routed) = dialect
-        .layout(&request.path, also_at)
+    let (layout, is_served) = dialect
+        .layout(&request.path, &options.paths)
         .expect("the loop above ends at a dialect that is no script");
+    let known = (!is_served && !anywhere).then(|| dialect.paths(&options.paths));
+    let known = known.map(|paths| paths.join("`, `"));
     let chance = || identity::rng(options.seed, number, 3).f64();
     let asked = asked(request);
     let faults: Cow<'_, [Fault]> = match &asked {
@@ -140,18 +136,30 @@ pub(crate) fn play(
         Ok(None) if own_faults.is_empty() => options.faults.of(number, chance).into(),
         Ok(None) => own_faults.into(),
     };
-    let stage = Stage { options, number, request, layout, routed, faults: &faults, protocol };
+    let stage = Stage { options, number, request, layout, known, faults: &faults, protocol };
     match asked {
         Ok(_) => stage.answer(),
         Err(error) => stage.refuse(&Refusal::bad_request(error.to_string())),
     }
 }
 
+/// The most bytes of an answer without its faults, and of what a fault makes.
+pub(crate) const MAX_ANSWER: usize = 64 << 20;
+
+/// Whether an answer may have faults, which can make it large.
+pub(crate) fn may_break(options: &MockOptions, request: &MockRequest) -> bool {
+    let is_script = matches!(options.dialect, Dialect::Script(_));
+    is_script || !options.faults.is_empty() || rule_of(request).is_some()
+}
+
+fn rule_of(request: &MockRequest) -> Option<String> {
+    let in_query = || request.query_parameter(&Faults::HEADER.replace('-', "_"));
+    request.header(Faults::HEADER).map(str::to_owned).or_else(in_query)
+}
+
 /// The faults that a request asks for itself.
 fn asked(request: &MockRequest) -> Result<Option<Faults>, MockError> {
-    let in_query = || request.query_parameter(&Faults::HEADER.replace('-', "_"));
-    let asked = request.header(Faults::HEADER).map(str::to_owned).or_else(in_query);
-    match asked.as_deref() {
+    match rule_of(request).as_deref() {
         None => Ok(None),
         Some("none") => Ok(Some(Faults::default())),
         Some(rule) => Faults::new([rule.parse::<Rule>()?]).map(Some),
@@ -234,7 +242,7 @@ mod tests {
         check("many_headers=20000+header=\"a: b\"+many_headers=20000,size=1");
         check("status=503,retry_at=525600m");
         check("latency=525600m,jitter=525600m");
-        check("slicer=64MiB,variation=1MiB,delay=525600m");
+        check("slicer=16MiB,variation=1MiB,delay=525600m");
     }
 
     /// A program can be performed to its end.

@@ -14,7 +14,6 @@ use crate::script::Head;
 use crate::shape::{Length, break_off, edit, encode, end_early, frame, shape};
 
 impl Stage<'_> {
-    /// The same answer with everything that goes wrong with it.
     pub(super) fn spoil(&self, mut play: Play) -> Play {
         play.served.faults = self.faults.to_vec();
         let Some(mut head) = play.head.take() else { return play };
@@ -54,7 +53,6 @@ impl Stage<'_> {
         play
     }
 
-    /// What the head says about the length of the body.
     fn length(&self, head: &Head, body: &Program, sized: bool, chunks: bool) -> Length {
         let short = self.faults.iter().find_map(|fault| match fault.kind {
             FaultKind::ShortLength { bytes } => Some(bytes),

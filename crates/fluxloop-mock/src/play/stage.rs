@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::compose::compose;
-use super::{Play, Protocol, Then};
+use super::{MAX_ANSWER, Play, Protocol, Then};
 use crate::dialect::{Call, EVENT_STREAM, Layout, Prompt, Refusal, Values, fill};
 use crate::pace::Pace;
 use crate::program::{Cut, Mark, Op, Program};
@@ -17,13 +17,16 @@ use crate::script::Head;
 use crate::text::count_tokens;
 use crate::{Fault, FaultKind, MockOptions, Reply, Served, identity};
 
-/// Everything that decides one answer of a dialect.
+/// The creation of all answers, in seconds since 1970: 14 November 2023, 22:13:20 UTC.
+const CREATED: u64 = 1_700_000_000;
+
 pub(super) struct Stage<'a> {
     pub(super) options: &'a MockOptions,
     pub(super) number: u64,
     pub(super) request: &'a MockRequest,
-    pub(super) layout: Cow<'static, Layout>,
-    pub(super) routed: bool,
+    pub(super) layout: &'a Layout,
+    /// The paths that the mock plays, if that of the request is not among them.
+    pub(super) known: Option<String>,
     pub(super) faults: &'a [Fault],
     pub(super) protocol: Protocol,
 }
@@ -44,15 +47,13 @@ impl Stage<'_> {
         if self.faults.is_empty() { play } else { self.spoil(play) }
     }
 
-    /// What placeholders stand for in every answer.
     fn values(&self) -> Values<'static> {
         let mut chance = identity::rng(self.options.seed, self.number, 1);
         let id = identity::id(&mut chance, 24);
         let request_id = format!("req_{}", identity::id(&mut chance, 24));
-        Values { id, request_id, created: self.options.created, ..Values::default() }
+        Values { id, request_id, created: CREATED, ..Values::default() }
     }
 
-    /// The headers of an answer of this media type.
     fn headers(&self, media_type: &str) -> HeaderMap {
         let mut headers = self.layout.headers(&self.values());
         let media_type = media_type.parse().expect("the pages are tested");
@@ -111,9 +112,9 @@ impl Stage<'_> {
 
     /// Refuses what comes to no route, or without the key.
     fn admit(&self) -> Result<(), Refusal> {
-        if !self.routed {
-            let MockRequest { method, path, .. } = self.request;
-            let message = format!("the mock has no route {method} {path}");
+        if let Some(known) = &self.known {
+            let path = &self.request.path;
+            let message = format!("the mock does not play the path `{path}`, only `{known}`");
             return Err(Refusal::new(StatusCode::NOT_FOUND, message));
         }
         if let Err(error) = self.layout.check(self.options) {
@@ -131,7 +132,10 @@ impl Stage<'_> {
     }
 
     pub(super) fn refuse(&self, refusal: &Refusal) -> Play {
-        let headers = self.headers("application/json");
+        let mut headers = self.headers("application/json");
+        if let Some(methods) = refusal.allow {
+            headers.insert(header::ALLOW, HeaderValue::from_static(methods));
+        }
         let body = self.layout.refuse(refusal, self.values());
         Play {
             head: Some(Head { status: refusal.status, headers }),
@@ -142,7 +146,14 @@ impl Stage<'_> {
         }
     }
 
-    fn say(&self, prompt: &Prompt) -> Play {
+    fn say(&self, prompt: &Prompt<'_>) -> Play {
+        let too_large = || {
+            let message = format!("the answer would have more than {MAX_ANSWER} bytes");
+            self.refuse(&Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, message))
+        };
+        if prompt.input.len().saturating_mul(self.options.tool_calls + 2) > MAX_ANSWER {
+            return too_large();
+        }
         let mut pace = Pace::new(self.options, self.number);
         let delay = pace.vary(self.options.delay);
         let text = match &self.options.reply {
@@ -161,7 +172,7 @@ impl Stage<'_> {
         let member = |name: &str| prompt.document.get(name);
         let values = Values {
             model: member("model").and_then(Value::as_str).unwrap_or("mock").to_owned(),
-            rpc_id: member("id").map_or_else(|| "1".to_owned(), Value::to_string),
+            rpc_id: member("id").cloned().unwrap_or(json!(1)),
             input_tokens: prompt.input_tokens,
             text_tokens: count_tokens(&text),
             reasoning_tokens: count_tokens(reasoning),
@@ -172,12 +183,13 @@ impl Stage<'_> {
         };
         let whole = |fault: &Fault| matches!(fault.kind, FaultKind::Error { whole: true, .. });
         let stream = prompt.stream && !self.faults.iter().any(whole);
-        let layout = &*self.layout;
-        let (program, said) = if stream {
+        let layout = self.layout;
+        let composed = if stream {
             compose(layout, values, &prompt.document, &text, &mut pace, self.faults)
         } else {
-            (self.whole(values, &text), text.to_string())
+            Some((self.whole(prompt, values, &text), text.to_string()))
         };
+        let Some((program, said)) = composed else { return too_large() };
         let media_type = match layout.media_type.as_str() {
             _ if !stream => "application/json",
             EVENT_STREAM => "text/event-stream; charset=utf-8",
@@ -191,14 +203,14 @@ impl Stage<'_> {
     }
 
     /// One body; what breaks a stream after a delta breaks it in its middle.
-    fn whole(&self, mut values: Values<'_>, text: &str) -> Program {
+    fn whole(&self, prompt: &Prompt<'_>, mut values: Values<'_>, text: &str) -> Program {
         for fault in self.faults {
             if let FaultKind::Error { error_type, message, .. } = &fault.kind {
                 let mut values = Values { error_type, message, ..values };
                 return Program::whole(fill(&self.layout.refusal, &mut values).to_string());
             }
         }
-        let template = self.layout.whole.as_ref().unwrap_or(&self.layout.refusal);
+        let template = prompt.answer.or(self.layout.whole.as_ref()).unwrap_or(&self.layout.refusal);
         let mut program = Program::whole(fill(template, &mut values).to_string());
         if !self.faults.is_empty() || self.options.tells() {
             let bytes = program.bytes.len();
@@ -221,7 +233,6 @@ fn date_after(wait: Duration) -> HeaderValue {
     date.parse().expect("a date is a header value")
 }
 
-/// A text with a number before each of its words.
 fn numbered(number: u64, text: &str) -> String {
     let words: Vec<_> = text.split(' ').map(|word| format!("{number}.{word}")).collect();
     words.join(" ")

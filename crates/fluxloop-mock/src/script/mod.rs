@@ -91,7 +91,6 @@ impl Script {
     }
 }
 
-/// What precedes a body.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Head {
     pub(crate) status: StatusCode,
@@ -99,7 +98,6 @@ pub(crate) struct Head {
     pub(crate) headers: HeaderMap,
 }
 
-/// An answer that is ready to be played.
 #[derive(Clone, Debug)]
 pub(crate) enum Compiled {
     /// As written. Without a head, the program is all there is on the connection.

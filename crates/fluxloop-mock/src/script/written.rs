@@ -12,7 +12,6 @@ use super::{Compiled, Head};
 use crate::program::{Cut, Op, Program, encode};
 use crate::{Dialect, Fault, Rule, When, fault};
 
-/// A whole script.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Written {

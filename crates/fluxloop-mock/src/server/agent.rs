@@ -12,11 +12,14 @@ use tokio::time::{sleep, timeout};
 
 use super::connection::serve_connection;
 use super::control::Stop;
-use super::counts::{Counts, Ledger, Shared};
+use super::counts::{Counts, Ledger, Shared, recorded};
 use crate::{MockError, MockOptions, MockRequest, Served};
 
 /// Room for thousands of clients that connect at once; the system may allow less.
 const BACKLOG: u32 = 16_384;
+
+/// The most connections that are open at once; others wait to be accepted.
+const MAX_CONNECTIONS: usize = 16_384;
 
 /// A wait before accepting again when the system cannot (out of descriptors).
 const ACCEPT_RETRY: Duration = Duration::from_millis(20);
@@ -33,8 +36,8 @@ pub struct MockAgent {
 impl MockAgent {
     /// Starts to serve.
     ///
-    /// Fails if a custom dialect has an event type with a line break, if the dialect has no
-    /// reasoning or no tool calls and they are asked for, or if the address cannot be listened on.
+    /// Fails if the dialect has no reasoning or no tool calls and they are asked for, or if the
+    /// address cannot be listened on.
     ///
     /// # Panics
     ///
@@ -47,7 +50,7 @@ impl MockAgent {
         let (address, listener) =
             listener.map_err(|source| MockError::Listen { address, source })?;
         let ledger = Arc::new(Ledger::default());
-        let shared = Arc::new(Shared { options, ledger: Arc::clone(&ledger) });
+        let shared = Arc::new(Shared::new(options, Arc::clone(&ledger)));
         let (stop, stopped) = watch::channel(false);
         let accepting = tokio::spawn(accept(listener, shared, stopped));
         Ok(Self { address, ledger, stop, accepting })
@@ -70,13 +73,13 @@ impl MockAgent {
 
     /// The latest requests, the oldest first: at most [`MockOptions::record`].
     pub fn requests(&self) -> Vec<MockRequest> {
-        self.ledger.recent().iter().cloned().collect()
+        recorded(&self.ledger.requests)
     }
 
     /// The latest answers, in the order in which they ended: at most [`MockOptions::record`]. An
     /// answer ends on the mock's side, which may be after the client has read all of it.
     pub fn answers(&self) -> Vec<Served> {
-        self.ledger.answers().iter().cloned().collect()
+        recorded(&self.ledger.answers)
     }
 
     /// Accepts no more, lets answers end for as long as `grace`, then drops what is left. When this
@@ -110,9 +113,15 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stop: Stop) {
         tokio::select! {
             _ = stop.changed() => break,
             Some(_) = connections.join_next() => {}
-            accepted = listener.accept() => match accepted {
+            accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(serve_connection(stream, Arc::clone(&shared), stop.clone()));
+                    shared.ledger.counts().connections += 1;
+                    shared.ledger.counts().open_connections += 1;
+                    let (shared, stop) = (Arc::clone(&shared), stop.clone());
+                    connections.spawn(async move {
+                        serve_connection(stream, Arc::clone(&shared), stop).await;
+                        shared.ledger.counts().open_connections -= 1;
+                    });
                 }
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");

@@ -1,6 +1,7 @@
 //! A body that does what a program says.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -8,35 +9,29 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep};
 
-use super::control::{Active, Takeover};
+use super::control::{Control, Takeover};
 use super::counts::InFlight;
 use crate::play::Play;
 use crate::program::{Cut, Mark, Op, Program};
 
-/// The body of one answer.
 pub(super) struct PlayBody {
     program: Program,
-    /// The next operation.
     next: usize,
-    /// How many bytes were sent.
     sent: usize,
-    /// The length that is announced.
     length: Option<usize>,
     stream: bool,
     finished: bool,
     /// The timer of all pauses, made at the first one.
     timer: Option<Pin<Box<Sleep>>>,
-    /// Whether the timer runs.
     waiting: bool,
     /// The round in which everything before a reset is flushed.
     flushed_at: Option<u64>,
-    active: Active,
+    control: Arc<Control>,
     in_flight: InFlight,
 }
 
 impl PlayBody {
-    /// The body of a play.
-    pub(super) fn new(play: Play, active: Active, mut in_flight: InFlight) -> Self {
+    pub(super) fn new(play: Play, control: Arc<Control>, mut in_flight: InFlight) -> Self {
         let Play { program, sized, stream, .. } = play;
         in_flight.reached(Mark::Head);
         let mut body = Self {
@@ -49,7 +44,7 @@ impl PlayBody {
             timer: None,
             waiting: false,
             flushed_at: None,
-            active,
+            control,
             in_flight,
         };
         // A body without anything in it is never asked.
@@ -69,7 +64,6 @@ impl PlayBody {
         }
     }
 
-    /// The next chunk, or nothing at the end.
     fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, h2::Error>>> {
         loop {
             if self.waiting
@@ -95,11 +89,10 @@ impl PlayBody {
                 Op::Pause(wait) => self.wait(wait),
                 Op::Mark(mark) => self.in_flight.reached(mark),
                 Op::Again { op, byte } => (self.next, self.sent) = (op, byte),
-                Op::Drain => self.active.control().drain(),
+                Op::Drain => self.control.drain(),
                 Op::Cut(Cut::Stream(code)) => {
                     // A reset overtakes what was not sent by then.
-                    let control = self.active.control();
-                    if control.poll_flushed(&mut self.flushed_at, context).is_pending() {
+                    if self.control.poll_flushed(&mut self.flushed_at, context).is_pending() {
                         return self.stay();
                     }
                     self.in_flight.broken();
@@ -107,7 +100,7 @@ impl PlayBody {
                 }
                 cut @ Op::Cut(_) => {
                     self.in_flight.broken();
-                    self.active.control().take_over(Takeover::last(Program::only(vec![cut])));
+                    self.control.take_over(Takeover::last(Program::only(vec![cut])));
                     return self.stay();
                 }
                 Op::Stall => {

@@ -1,30 +1,29 @@
 //! One connection, from the first byte to the last.
 
-use std::future::{Future, pending, poll_fn};
-use std::pin::{Pin, pin};
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
-use std::time::Duration;
 
 use hyper::rt::Executor;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto::Builder;
 use tokio::net::TcpStream;
-use tokio::time::{Sleep, sleep};
 
 use super::control::{Control, Stop, Takeover, Wish};
-use super::counts::{OpenConnection, Shared};
+use super::counts::Shared;
 use super::perform::perform;
 use super::service::serve;
 use super::wire::Wire;
+
+/// The largest head of a request over HTTP/1.1; hyper keeps HTTP/2's to 16 KiB by itself.
+const MAX_HEAD: usize = 64 << 10;
 
 /// Serves a connection: HTTP/1.1 with keep-alive, or HTTP/2 if the client begins with it.
 ///
 /// Hyper comes back after an answer that was written by hand and left the connection whole. What a
 /// client sent ahead of its turn (pipelining, which none does by itself) is lost then.
 pub(super) async fn serve_connection(stream: TcpStream, shared: Arc<Shared>, stop: Stop) {
-    let _open = OpenConnection::new(Arc::clone(&shared.ledger));
     // Paced events must leave at once; a failure here means that the peer is gone already.
     let _ = stream.set_nodelay(true);
     let stream = Arc::new(stream);
@@ -44,7 +43,6 @@ pub(super) async fn serve_connection(stream: TcpStream, shared: Arc<Shared>, sto
     }
 }
 
-/// Ready when the mock is gone.
 async fn gone(mut stop: Stop) {
     while stop.changed().await.is_ok() {}
 }
@@ -57,14 +55,13 @@ async fn with_hyper(
 ) -> Option<Takeover> {
     let control = Arc::new(Control::default());
     let io = TokioIo::new(Wire::new(Arc::clone(stream), Arc::clone(&control)));
-    let close_idle = shared.options.close_idle;
     let service = {
         let control = Arc::clone(&control);
         service_fn(move |request| serve(Arc::clone(&shared), Arc::clone(&control), request))
     };
-    let builder = Builder::new(UntilStopped(stop.clone()));
+    let mut builder = Builder::new(UntilStopped(stop.clone()));
+    builder.http1().max_buf_size(MAX_HEAD);
     let mut connection = pin!(builder.serve_connection(io, service));
-    let mut idle = pin!(idle(&control, close_idle));
     loop {
         tokio::select! {
             // First hyper, so that what it has is flushed before the others look.
@@ -79,29 +76,12 @@ async fn with_hyper(
                 Wish::TakeOver(takeover) => return Some(takeover),
                 Wish::Drain => connection.as_mut().graceful_shutdown(),
             },
-            () = idle.as_mut() => return None,
             changed = stop.changed() => match changed {
                 Ok(()) => connection.as_mut().graceful_shutdown(),
                 Err(_) => return None,
             },
         }
     }
-}
-
-/// Ready when no answer was being given for this long.
-async fn idle(control: &Control, close_idle: Option<Duration>) {
-    let Some(limit) = close_idle else {
-        return pending().await;
-    };
-    let mut timer: Option<Pin<Box<Sleep>>> = None;
-    poll_fn(|context| {
-        if !control.is_idle(context) {
-            timer = None;
-            return Poll::Pending;
-        }
-        timer.get_or_insert_with(|| Box::pin(sleep(limit))).as_mut().poll(context)
-    })
-    .await;
 }
 
 /// Runs what hyper does for the streams of HTTP/2, not longer than the mock lives.

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use tokio::sync::watch;
@@ -19,9 +19,7 @@ pub(super) struct Takeover {
     pub(super) program: Program,
     /// The operation to begin with, before which nothing is sent.
     pub(super) from: usize,
-    /// What becomes of the connection afterwards.
     pub(super) then: Then,
-    /// Whether the answer is a stream.
     pub(super) stream: bool,
     /// The request that is answered, if nobody else keeps it.
     pub(super) in_flight: Option<InFlight>,
@@ -34,15 +32,12 @@ impl Takeover {
     }
 }
 
-/// What an answer wants of its connection.
 pub(super) enum Wish {
-    /// To be taken from hyper.
     TakeOver(Takeover),
     /// To end after the answers that are under way.
     Drain,
 }
 
-/// What one connection, its wire and its answers have in common.
 #[derive(Default)]
 pub(super) struct Control {
     /// Whether bytes were given to the wire and not flushed yet.
@@ -58,10 +53,7 @@ struct State {
     rounds: u64,
     /// The round in which a takeover may happen.
     due: u64,
-    /// Those who wait for a round.
     waiting: Vec<Waker>,
-    /// Answers that are being given on this connection.
-    active: usize,
     waker: Option<Waker>,
 }
 
@@ -108,7 +100,7 @@ impl Control {
     /// What the answers want, once each. To be asked whenever hyper has done all it can.
     pub(super) fn poll_wish(&self, context: &Context<'_>) -> Poll<Wish> {
         let mut state = self.state();
-        state.watch(context);
+        state.waker = Some(context.waker().clone());
         if self.unflushed.load(Relaxed) {
             return Poll::Pending;
         }
@@ -128,51 +120,16 @@ impl Control {
         Poll::Pending
     }
 
-    /// Whether no answer is being given.
-    pub(super) fn is_idle(&self, context: &Context<'_>) -> bool {
-        let mut state = self.state();
-        state.watch(context);
-        state.active == 0
-    }
-
     pub(super) fn set_unflushed(&self, unflushed: bool) {
         self.unflushed.store(unflushed, Relaxed);
     }
 }
 
 impl State {
-    fn watch(&mut self, context: &Context<'_>) {
-        if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) {
-            self.waker = Some(context.waker().clone());
-        }
-    }
-
     fn wake(&self) {
         if let Some(waker) = &self.waker {
             waker.wake_by_ref();
         }
-    }
-}
-
-/// An answer that is being given on a connection until this is dropped.
-pub(super) struct Active(Arc<Control>);
-
-impl Active {
-    pub(super) fn new(control: Arc<Control>) -> Self {
-        control.state().active += 1;
-        Self(control)
-    }
-
-    pub(super) fn control(&self) -> &Control {
-        &self.0
-    }
-}
-
-impl Drop for Active {
-    fn drop(&mut self) {
-        let mut state = self.0.state();
-        state.active -= 1;
-        state.wake();
     }
 }
 

@@ -2,11 +2,22 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use http::StatusCode;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 use crate::MockOptions;
 use crate::program::Mark;
 use crate::request::MockRequest;
 use crate::served::{Ended, Reached, Served};
+
+/// What all requests and answers together may have in memory.
+const MEMORY: usize = 256 << 20;
+
+/// How long a request waits for the memory that others use.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a mock has served so far.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -31,97 +42,87 @@ pub struct Counts {
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     counts: Mutex<Counts>,
-    recent: Mutex<VecDeque<MockRequest>>,
-    answers: Mutex<VecDeque<Served>>,
+    pub(super) requests: Mutex<VecDeque<MockRequest>>,
+    /// In the order of their ends.
+    pub(super) answers: Mutex<VecDeque<Served>>,
 }
 
 impl Ledger {
     pub(super) fn counts(&self) -> MutexGuard<'_, Counts> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Keeps a request, and forgets the oldest if there are more than `limit`.
-    pub(super) fn record(&self, request: MockRequest, limit: usize) {
-        push(&mut self.recent(), request, limit);
-    }
-
-    /// The latest requests.
-    pub(super) fn recent(&self) -> MutexGuard<'_, VecDeque<MockRequest>> {
-        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The latest answers, in the order of their ends.
-    pub(super) fn answers(&self) -> MutexGuard<'_, VecDeque<Served>> {
-        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn tell(&self, served: Served, options: &MockOptions) {
-        if let Some(on_served) = &options.on_served {
-            on_served(&served);
-        }
-        push(&mut self.answers(), served, options.record);
-    }
 }
 
-fn push<T>(queue: &mut VecDeque<T>, item: T, limit: usize) {
+/// Keeps an item, and forgets the oldest if there are more than `limit`.
+pub(super) fn record<T>(queue: &Mutex<VecDeque<T>>, item: T, limit: usize) {
+    let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
     queue.push_back(item);
     while queue.len() > limit {
         queue.pop_front();
     }
 }
 
-/// What all connections have in common.
+/// What is kept, the oldest first.
+pub(super) fn recorded<T: Clone>(queue: &Mutex<VecDeque<T>>) -> Vec<T> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+}
+
 pub(super) struct Shared {
     pub(super) options: MockOptions,
     pub(super) ledger: Arc<Ledger>,
+    /// What is left of [`MEMORY`], in KiB.
+    memory: Arc<Semaphore>,
 }
 
-/// A connection that is open until this is dropped.
-pub(super) struct OpenConnection(Arc<Ledger>);
-
-impl OpenConnection {
-    pub(super) fn new(ledger: Arc<Ledger>) -> Self {
-        {
-            let mut counts = ledger.counts();
-            counts.connections += 1;
-            counts.open_connections += 1;
-        }
-        Self(ledger)
-    }
-}
-
-impl Drop for OpenConnection {
-    fn drop(&mut self) {
-        self.0.counts().open_connections -= 1;
+impl Shared {
+    pub(super) fn new(options: MockOptions, ledger: Arc<Ledger>) -> Self {
+        Self { options, ledger, memory: Arc::new(Semaphore::new(MEMORY >> 10)) }
     }
 }
 
 /// A request that is in flight until this is dropped.
 pub(super) struct InFlight {
     shared: Arc<Shared>,
-    /// What will be told of its answer.
     served: Option<Box<Served>>,
+    memory: Option<OwnedSemaphorePermit>,
 }
 
 impl InFlight {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
         shared.ledger.counts().in_flight += 1;
-        Self { shared, served: None }
+        Self { shared, served: None, memory: None }
     }
 
-    /// From here on, there is something to tell.
+    /// Claims memory, for which it waits if others use too much.
+    pub(super) async fn claim(&mut self, bytes: usize) -> Result<(), StatusCode> {
+        let permits = u32::try_from(bytes.div_ceil(1 << 10)).unwrap_or(u32::MAX);
+        let claimed = Arc::clone(&self.shared.memory).acquire_many_owned(permits);
+        let Ok(Ok(claimed)) = timeout(PATIENCE, claimed).await else {
+            return Err(StatusCode::SERVICE_UNAVAILABLE);
+        };
+        match &mut self.memory {
+            Some(memory) => memory.merge(claimed),
+            None => self.memory = Some(claimed),
+        }
+        Ok(())
+    }
+
+    /// Gives back what was claimed beyond this.
+    pub(super) fn keep(&mut self, bytes: usize) {
+        let Some(memory) = &mut self.memory else { return };
+        drop(memory.split(memory.num_permits().saturating_sub(bytes.div_ceil(1 << 10))));
+    }
+
     pub(super) fn tells(&mut self, served: Served) {
         self.served = Some(Box::new(served));
     }
 
-    /// So many more bytes were sent.
     pub(super) fn sent(&mut self, bytes: usize) {
         if let Some(served) = &mut self.served {
             served.bytes += bytes as u64;
         }
     }
 
-    /// A place in the answer was reached.
     pub(super) fn reached(&mut self, mark: Mark) {
         let Some(served) = &mut self.served else { return };
         match mark {
@@ -131,12 +132,10 @@ impl InFlight {
         }
     }
 
-    /// Its answer breaks on purpose.
     pub(super) fn broken(&mut self) {
         self.ended(Ended::Broken);
     }
 
-    /// Its answer was given to the end.
     pub(super) fn complete(&mut self, stream: bool) {
         {
             let mut counts = self.shared.ledger.counts();
@@ -156,7 +155,11 @@ impl InFlight {
 impl Drop for InFlight {
     fn drop(&mut self) {
         if let Some(served) = self.served.take() {
-            self.shared.ledger.tell(*served, &self.shared.options);
+            let options = &self.shared.options;
+            if let Some(on_served) = &options.on_served {
+                on_served(&served);
+            }
+            record(&self.shared.ledger.answers, *served, options.record);
         }
         self.shared.ledger.counts().in_flight -= 1;
     }

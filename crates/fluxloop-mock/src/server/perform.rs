@@ -74,7 +74,6 @@ async fn run(
     Ok(true)
 }
 
-/// Breaks the connection, which is closed when its task drops it.
 async fn break_off(stream: &TcpStream, cut: Cut) -> io::Result<()> {
     match cut {
         Cut::Close | Cut::Stream(_) => Ok(()),

@@ -5,7 +5,6 @@ use fastrand::Rng;
 use crate::fault::{At, Break, MAX_SIZE};
 use crate::program::{Cut, Draft, Mark, Op, Program};
 
-/// A chunk whose size is no number.
 const BAD_CHUNK: &[u8] = b"no number\r\nx\r\n";
 
 /// A place in a program: before this operation, or, if more bytes were sent by then, inside of it.
@@ -87,7 +86,6 @@ fn unrolled(program: Program, at: At) -> Program {
     draft.finish()
 }
 
-/// What comes before a place.
 fn until(program: &Program, Place { op, byte }: Place) -> Draft {
     let mut draft =
         Draft { bytes: program.bytes[..byte].to_vec(), ops: program.ops[..op].to_vec() };
@@ -97,7 +95,6 @@ fn until(program: &Program, Place { op, byte }: Place) -> Draft {
     draft
 }
 
-/// The program with a drain there.
 fn drained(mut program: Program, place: Place) -> Program {
     for op in &mut program.ops {
         if let Op::Again { op, .. } = op
@@ -144,7 +141,6 @@ fn said(program: &Program, count: usize) -> Option<usize> {
         .rposition(|op| matches!(op, Op::Mark(Mark::Said { deltas, .. }) if *deltas <= count))
 }
 
-/// The middle of what is sent next.
 fn inside(program: &Program, place: Place) -> Place {
     let sends = program.ops.iter().enumerate().skip(place.op);
     let next =

@@ -3,10 +3,8 @@
 use crate::fault::{FaultKind, LineEnd};
 use crate::program::{Draft, Op, Program};
 
-/// A byte order mark in UTF-8.
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
-/// Does to a body what one of its faults says.
 pub(crate) fn edit(body: Program, fault: &FaultKind) -> Program {
     match fault {
         FaultKind::Bom => {

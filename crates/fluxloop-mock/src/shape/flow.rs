@@ -11,14 +11,16 @@ use crate::program::{Draft, Op, Program};
 /// steady.
 const PIECES_PER_SECOND: u64 = 50;
 
-/// Does to the flow of bytes what a fault says.
+/// The most pieces that an answer is cut into, each of which takes memory.
+const MAX_PIECES: usize = 1 << 20;
+
 pub(crate) fn shape(answer: Program, fault: &FaultKind, chance: &mut Rng) -> Program {
     let mut shaped = match *fault {
         FaultKind::Latency { latency, jitter } => late(&answer, latency, jitter, chance),
         FaultKind::Bandwidth { rate } => limited(&answer, rate),
         FaultKind::Slicer { size, variation, delay } => {
             let size = |chance: &mut Rng| {
-                let least = size.saturating_sub(variation).max(1);
+                let least = size.saturating_sub(variation).max(answer.sent() / MAX_PIECES).max(1);
                 chance.usize(least..=size.saturating_add(variation).max(least))
             };
             sliced(&answer, delay, || size(chance))
@@ -33,7 +35,8 @@ pub(crate) fn shape(answer: Program, fault: &FaultKind, chance: &mut Rng) -> Pro
 }
 
 fn limited(answer: &Program, rate: u64) -> Program {
-    let piece = usize::try_from(rate / PIECES_PER_SECOND).unwrap_or(usize::MAX).max(1);
+    let piece = usize::try_from(rate / PIECES_PER_SECOND).unwrap_or(usize::MAX);
+    let piece = piece.max(answer.sent() / MAX_PIECES).max(1);
     let mut draft = Draft::default();
     draft.resend(answer, |draft, bytes| {
         for piece in bytes.chunks(piece) {

@@ -5,20 +5,16 @@ use std::io::Write;
 use crate::program::{Draft, Mark, Op, Program};
 use crate::script::Head;
 
-/// What the head says about the length of the body.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Length {
-    /// The body comes in chunks.
     Chunked,
     /// The body has so many bytes, true or not.
     Announced(u64),
     /// The body ends where the connection does.
     UntilClose,
-    /// There is no body.
     Nothing,
 }
 
-/// An answer, every byte of it.
 pub(crate) fn frame(head: &Head, body: &Program, length: Length, close: bool) -> Program {
     let mut draft = Draft::default();
     draft.send(&head_bytes(head, length, close));

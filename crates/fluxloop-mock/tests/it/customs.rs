@@ -1,8 +1,7 @@
 //! Agents of one's own: where their input and their texts are.
 
-use fluxloop_mock::{
-    AnswerForm, CustomDialect, CustomEnd, Dialect, InputAt, MockOptions, PathStep, Place,
-};
+use fluxloop_mock::{AnswerForm, Dialect, InputAt, MockOptions};
+use fluxloop_schema::{PagePlay, PlayBlock, PlayWhen};
 
 use crate::wire::{Answer, Client, start};
 
@@ -17,7 +16,7 @@ async fn custom(options: MockOptions, line: &str, headers: &str, body: &str) -> 
 
 /// What an agent heard in a request.
 async fn check_input(input_at: Option<InputAt>, line: &str, headers: &str, body: &str, said: &str) {
-    let dialect = Dialect::Custom(CustomDialect::default());
+    let dialect = Dialect::named("custom").expect("a dialect");
     let answer = AnswerForm::Json;
     let options = MockOptions { dialect, answer, input_at, ..MockOptions::default() };
     let answer = custom(options, line, headers, body).await;
@@ -27,10 +26,6 @@ async fn check_input(input_at: Option<InputAt>, line: &str, headers: &str, body:
 const JSON: &str = "content-type: application/json; charset=utf-8\r\n";
 const FORM: &str = "content-type: application/x-www-form-urlencoded\r\n";
 const TEXT: &str = "content-type: text/plain\r\n";
-
-fn place<const N: usize>(names: [&str; N]) -> Place {
-    Place::new(names.map(PathStep::from)).expect("names are a place")
-}
 
 #[tokio::test]
 async fn the_input_is_found_in_every_method() {
@@ -49,8 +44,8 @@ async fn the_last_message_of_the_user_comes_before_the_input() {
 
 #[tokio::test]
 async fn the_input_may_be_at_a_place_of_its_own() {
-    let at = InputAt::Json(place(["query", "text"]));
-    check_input(Some(at), "POST /x", JSON, r#"{"query": {"text": "a"}}"#, "a").await;
+    let at = InputAt::Json("/query/0/te~1xt".to_owned());
+    check_input(Some(at), "POST /x", JSON, r#"{"query": [{"te/xt": "a"}]}"#, "a").await;
     check_input(Some(InputAt::Query("q".into())), "GET /x?q=a%26b", "", "", "a&b").await;
     check_input(Some(InputAt::Form("q".into())), "POST /x", FORM, "p=1&q=a+b", "a b").await;
     check_input(Some(InputAt::Body), "POST /x", TEXT, " as it is ", " as it is ").await;
@@ -68,46 +63,37 @@ async fn an_input_that_is_no_text_is_its_json() {
     check_input(None, "POST /x", JSON, r#"{"input": [1, true]}"#, "[1,true]").await;
 }
 
-/// What an agent says to the input `a b`.
-async fn check_stream(dialect: CustomDialect, expected: &str) {
-    let options = MockOptions { dialect: Dialect::Custom(dialect), ..MockOptions::default() };
+/// What an agent with these frames says to the input `a b`.
+async fn check_stream(media_type: &str, frames: &str, expected: &str) {
+    let blocks = vec![PlayBlock { when: PlayWhen::Always, frames: frames.to_owned() }];
+    let dialect = Dialect::custom(media_type, PagePlay { blocks, ..PagePlay::default() });
+    let options = MockOptions { dialect, ..MockOptions::default() };
     let answer = custom(options, "POST /x", JSON, r#"{"input": "a b"}"#).await;
     assert_eq!(answer.text(), expected);
 }
 
 #[tokio::test]
-async fn the_text_may_be_at_any_place_of_any_event() {
-    let steps = [PathStep::from("choices"), PathStep::Index(1), PathStep::from("t")];
-    let dialect = CustomDialect {
-        event_type: None,
-        text_at: Some(Place::new(steps).expect("small")),
-        end: CustomEnd::Data("[DONE]".into()),
-        ..Default::default()
-    };
-    let expected = "data: {\"choices\":[null,{\"t\":\"a\"}]}\n\n\
-                    data: {\"choices\":[null,{\"t\":\" b\"}]}\n\ndata: [DONE]\n\n";
-    check_stream(dialect, expected).await;
-}
-
-#[tokio::test]
-async fn the_data_may_be_the_text() {
-    let dialect = CustomDialect {
-        event_type: Some("token".into()),
-        text_at: None,
-        end: CustomEnd::Values(None, vec![(place(["state"]), "over".into())]),
-        ..Default::default()
-    };
-    let expected = "event: token\ndata: a\n\nevent: token\ndata:  b\n\n\
-                    data: {\"state\":\"over\"}\n\n";
-    check_stream(dialect, expected).await;
-}
-
-#[tokio::test]
-async fn a_stream_may_have_no_end_but_its_own() {
-    let dialect = CustomDialect { end: CustomEnd::Nothing, ..Default::default() };
-    let expected = "event: message\ndata: {\"delta\":\"a\"}\n\n\
-                    event: message\ndata: {\"delta\":\" b\"}\n\n";
-    check_stream(dialect, expected).await;
+async fn the_text_may_be_anywhere_in_a_stream() {
+    for (media_type, frames, expected) in [
+        (
+            "text/event-stream",
+            "data: [{\"t\":\"{{text}}\"}]\n\ndata: [DONE]\n\n",
+            "data: [{\"t\":\"a\"}]\n\ndata: [{\"t\":\" b\"}]\n\ndata: [DONE]\n\n",
+        ),
+        (
+            "text/event-stream",
+            "event: token\ndata: {{data}}\n\n",
+            "event: token\ndata: a\n\nevent: token\ndata:  b\n\n",
+        ),
+        (
+            "application/x-ndjson",
+            "{\"t\":\"{{text}}\"}\n{}\n",
+            "{\"t\":\"a\"}\n{\"t\":\" b\"}\n{}\n",
+        ),
+        ("text/plain", "{{raw}}", "a b"),
+    ] {
+        check_stream(media_type, frames, expected).await;
+    }
 }
 
 #[tokio::test]
@@ -121,34 +107,38 @@ async fn the_form_of_an_answer_follows_what_is_accepted() {
     ] {
         let options = MockOptions { answer, ..MockOptions::default() };
         let headers = format!("{JSON}accept: {accept}\r\n");
-        let found = custom(options, "POST /x", &headers, r#"{"input": "a"}"#).await;
+        let found = custom(options, "POST /chat", &headers, r#"{"input": "a"}"#).await;
         assert_eq!(found.header("content-type"), Some(expected), "{answer:?} {accept}");
     }
 }
 
-#[tokio::test]
-async fn a_line_has_its_type_and_its_other_values_in_it() {
-    let dialect = CustomDialect {
-        media_type: "application/x-ndjson",
-        event_type: Some("token".into()),
-        text_at: Some(place(["part", "text"])),
-        values: vec![(place(["part", "kind"]), "answer".into())],
-        ..Default::default()
-    };
-    let expected = r#"{"type":"token","part":{"kind":"answer","text":"a"}}
-{"type":"token","part":{"kind":"answer","text":" b"}}
-{"type":"done","finish_reason":"stop"}
-"#;
-    check_stream(dialect, expected).await;
+/// The status of an answer to a POST of a good body to this path.
+async fn check_path(dialect: &str, paths: &[&str], path: &str, status: u16) {
+    let dialect = Dialect::named(dialect).expect("a dialect");
+    let paths = paths.iter().map(|&path| path.to_owned()).collect();
+    let options = MockOptions { dialect, paths, ..MockOptions::default() };
+    let body = r#"{"model": "m", "messages": [{"role": "user", "content": "x"}]}"#;
+    let answer = custom(options, &format!("POST {path}"), JSON, body).await;
+    assert_eq!(answer.status(), status, "{path}: {}", answer.text());
+    if status == 404 {
+        let message = format!("the mock does not play the path `{path}`, only `/");
+        assert!(answer.text().contains(&message), "{}", answer.text());
+    }
 }
 
 #[tokio::test]
-async fn a_stream_may_be_plain_text() {
-    let dialect = CustomDialect {
-        media_type: "text/plain",
-        text_at: None,
-        end: CustomEnd::Nothing,
-        ..Default::default()
-    };
-    check_stream(dialect, "a b").await;
+async fn other_paths_are_not_found() {
+    let preset = "openai-chat";
+    check_path(preset, &[], "/openai/v1/chat/completions/", 200).await;
+    check_path(preset, &["/my/gateway"], "/my/gateway", 200).await;
+    for path in ["/v1/chat/completion", "/v1/messages", "/my/gateways", "/"] {
+        check_path(preset, &["/my/gateway"], path, 404).await;
+    }
+    check_path("ag-ui", &[], "/agents", 404).await;
+    check_path("auto", &[], "/chat", 200).await;
+    check_path("auto", &[], "/v1/chat/completion", 404).await;
+    check_path("auto", &["/x"], "/x", 200).await;
+    check_path("custom", &[], "/anything", 200).await;
+    check_path("custom", &["/x"], "/x", 200).await;
+    check_path("custom", &["/x"], "/chat", 404).await;
 }

@@ -269,22 +269,6 @@ async fn faults_come_in_order_or_by_the_chance_of_the_seed() {
     assert!((8..=24).contains(&broken), "{broken} of 32 with probability 0.5, seed 1");
 }
 
-#[tokio::test(start_paused = true)]
-async fn an_idle_connection_is_closed_and_a_busy_one_is_not() {
-    let agent = start(MockOptions {
-        close_idle: Some(Duration::from_secs(5)),
-        chunk_gap: Duration::from_secs(20),
-        ..MockOptions::default()
-    })
-    .await;
-    let mut client = Client::connect(&agent).await;
-    client.post(CHAT, STREAM).await;
-    assert_eq!(client.answer().await.ended, Ended::Complete);
-    let idle_since = Instant::now();
-    assert_eq!(client.rest().await, (Vec::new(), Ended::Closed));
-    assert_eq!(idle_since.elapsed().as_secs(), 5);
-}
-
 #[tokio::test]
 async fn a_request_may_ask_for_its_own_fault() {
     let agent = start(with(&["status=500"])).await;

@@ -159,6 +159,26 @@ fn tools_are_called_as_often_as_asked() {
 }
 
 #[test]
+fn the_finish_reason_names_tool_calls() {
+    for (name, path, words) in [
+        ("openai-chat", "finish_reason", ["stop", "tool_calls"]),
+        ("anthropic", "stop_reason", ["end_turn", "tool_use"]),
+        ("bedrock-converse-json", "stopReason", ["end_turn", "tool_use"]),
+        ("cohere", "finish_reason", ["COMPLETE", "TOOL_CALL"]),
+    ] {
+        let preset = fluxloop_schema::preset(name).expect("a preset");
+        for stream in [true, false] {
+            for (tool_calls, word) in words.iter().enumerate() {
+                let options = MockOptions { tool_calls, ..playing(preset) };
+                let body = ask(&options, preset, "a", stream).body;
+                let body = String::from_utf8_lossy(&body).replace("\": \"", "\":\"");
+                assert!(body.contains(&format!("\"{path}\":\"{word}\"")), "{body}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_whole_answer_has_reasoning_and_tool_calls() {
     for name in ["openai-chat", "openai-responses", "anthropic", "gemini", "ollama", "cohere"] {
         let preset = fluxloop_schema::preset(name).expect("a preset");
@@ -308,7 +328,8 @@ fn a_page_has_only_placeholders_that_are_known() {
     for preset in PRESETS {
         let after = preset.page.split_once("## Play\n").expect("a page has a play").1;
         for name in after.split("{{").skip(1).filter_map(|rest| rest.split_once("}}")) {
-            let is_known = placeholders().iter().any(|(known, _)| *known == name.0);
+            let is_known = placeholders().iter().any(|(known, _)| *known == name.0)
+                || ["stop", "end_turn", "COMPLETE"].iter().any(|it| name.0.starts_with(it));
             assert!(is_known, "{}: {}", preset.name, name.0);
         }
     }

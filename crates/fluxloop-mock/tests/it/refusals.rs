@@ -3,7 +3,7 @@
 use fluxloop_mock::{Dialect, MockOptions};
 use serde_json::{Value, json};
 
-use crate::wire::{Client, post, start};
+use crate::wire::{Answer, Client, post, start};
 
 /// The refusal of a body: its status, and its error without the ids.
 async fn check(dialect: &str, path: &str, body: &str, status: u16, expected: Value) {
@@ -80,21 +80,77 @@ async fn a_custom_request_without_an_input_is_refused() {
 }
 
 #[tokio::test]
-async fn a_route_that_is_unknown_is_not_found() {
-    let message = "the mock has no route POST /v1/other";
-    check("openai-chat", "/v1/other", "{}", 404, openai(message, None, None)).await;
-    let expected = anthropic("not_found_error", message);
-    check("anthropic", "/v1/other", "{}", 404, expected).await;
+async fn a_path_that_is_unknown_is_not_found() {
+    let message = "the mock does not play the path `/v1/other`, only `/v1/messages`, `/messages`, \
+                   `/v1/models`";
+    check("anthropic", "/v1/other", "{}", 404, anthropic("not_found_error", message)).await;
+}
+
+/// The answer to a request with this method, content type and body.
+async fn ask(options: MockOptions, line: &str, content_type: &str, body: &str) -> Answer {
+    let agent = start(options).await;
+    let mut client = Client::connect(&agent).await;
+    let (method, path) = line.split_once(' ').expect("a method and a path");
+    client.send(method, path, &format!("content-type: {content_type}\r\n"), body).await;
+    client.answer().await
 }
 
 #[tokio::test]
 async fn a_method_that_is_not_answered_is_refused() {
-    let agent = start(MockOptions::default()).await;
-    for (method, path) in [("GET", CHAT), ("GET", "/v1/messages"), ("DELETE", "/chat")] {
-        let mut client = Client::connect(&agent).await;
-        client.send(method, path, "", "").await;
-        assert_eq!(client.answer().await.status(), 405, "{method} {path}");
+    for (line, methods) in [
+        (format!("GET {CHAT}"), "POST"),
+        ("GET /v1/messages".to_owned(), "POST"),
+        ("POST /v1/models".to_owned(), "GET"),
+        ("DELETE /chat".to_owned(), "GET, POST, PUT, PATCH"),
+    ] {
+        let answer = ask(MockOptions::default(), &line, "application/json", "{}").await;
+        assert_eq!((answer.status(), answer.header("allow")), (405, Some(methods)), "{line}");
     }
+}
+
+#[tokio::test]
+async fn a_body_that_says_it_is_no_json_is_refused() {
+    let form = "application/x-www-form-urlencoded";
+    for (line, content_type, body, status) in [
+        ("POST /chat", form, r#"{"input": "x"}"#, 415),
+        ("POST /chat", form, "input=x", 200),
+        ("POST /v1/messages", form, r#"{"model": "m"}"#, 415),
+        ("POST /v1/messages", "text/plain", "{}", 415),
+        ("POST /api/generate", "application/vnd.a+json", r#"{"model": "m", "prompt": "x"}"#, 200),
+    ] {
+        let answer = ask(MockOptions::default(), line, content_type, body).await;
+        assert_eq!(answer.status(), status, "{line} {content_type}");
+        let text = answer.text();
+        let names = ["application/json", content_type].iter().all(|name| text.contains(name));
+        assert!(names || status == 200, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_models_are_listed() {
+    for (dialect, path, id) in [
+        ("auto", "/v1/models", "/data/0/id"),
+        ("anthropic", "/v1/models", "/first_id"),
+        ("gemini", "/v1beta/models", "/models/0/displayName"),
+        ("ollama", "/api/tags", "/models/0/details/family"),
+    ] {
+        let dialect = Dialect::named(dialect).expect("a dialect");
+        let options = MockOptions { dialect, ..MockOptions::default() };
+        let answer = ask(options, &format!("GET {path}"), "x/y", "").await;
+        let list: Value = serde_json::from_slice(&answer.body).expect("JSON");
+        let id = list.pointer(id).and_then(Value::as_str).unwrap_or_default();
+        assert_eq!((answer.status(), &*id.to_lowercase()), (200, "mock"), "{path}: {list}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_would_fill_the_memory_is_refused() {
+    let dialect = Dialect::named("dashscope").expect("a dialect");
+    let options = MockOptions { dialect, ..MockOptions::default() };
+    let path = "POST /api/v1/apps/x/completion";
+    let input = "a ".repeat(20_000);
+    let body = json!({"input": {"prompt": input}}).to_string();
+    assert_eq!(ask(options, path, "application/json", &body).await.status(), 413);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use fluxloop_mock::{Counts, CustomDialect, Dialect, MockAgent, MockError, MockOptions, Script};
+use fluxloop_mock::{Counts, Dialect, MockAgent, MockOptions, Script};
 use http::Request;
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -197,12 +197,4 @@ async fn an_address_in_use_is_an_error_with_a_hint() {
     let error = MockAgent::start(options).await.expect_err("the address is in use");
     assert_eq!(error.to_string(), format!("cannot listen on `{}`", agent.addr()));
     assert!(error.hint().is_some());
-}
-
-#[tokio::test]
-async fn an_event_type_that_cannot_be_written_is_refused() {
-    let custom = CustomDialect { event_type: Some("a\nb".into()), ..CustomDialect::default() };
-    let options = MockOptions { dialect: Dialect::Custom(custom), ..MockOptions::default() };
-    let error = MockAgent::start(options).await.expect_err("a line break");
-    assert!(matches!(error, MockError::EventType { .. }), "{error}");
 }

@@ -25,6 +25,8 @@ pub(super) struct Board {
     running: BTreeMap<u64, Running>,
     places: HashMap<CaseId, u64>,
     next_place: u64,
+    /// How often requests were sent again, by reason.
+    retries: BTreeMap<String, u64>,
     last: VecDeque<String>,
 }
 
@@ -44,6 +46,7 @@ impl Board {
             running: BTreeMap::new(),
             places: HashMap::new(),
             next_place: 0,
+            retries: BTreeMap::new(),
             last: VecDeque::new(),
         }
     }
@@ -62,6 +65,9 @@ impl Board {
                 if let Some(running) = self.running_mut(case_id) {
                     running.text = true;
                 }
+            }
+            RunEvent::RetryPlanned { cause, status, .. } => {
+                *self.retries.entry(cause.reason(*status)).or_default() += 1;
             }
             RunEvent::CaseFinished(trace) => self.finished(trace),
             RunEvent::CaseRestored(trace) => self.count(trace),
@@ -117,6 +123,11 @@ impl Board {
         if !self.running.is_empty() {
             let label = self.style.dim("running     ");
             lines.push(format!("  {label}{}", self.running_words()));
+        }
+        if !self.retries.is_empty() {
+            let words = units::by_reason(&self.retries);
+            let words = self.style.cut(&words, self.style.columns() - INDENT);
+            lines.push(format!("  {}{words}", self.style.dim("retries     ")));
         }
         lines.extend(self.last.iter().cloned());
         lines.join("\n")

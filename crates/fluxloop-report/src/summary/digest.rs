@@ -21,7 +21,6 @@ pub(super) struct Digest {
     pub(super) stopped: BTreeMap<GuardKind, Cases>,
     pub(super) interrupted: Cases,
     pub(super) outputs: First<Exchange>,
-    pub(super) retries: u64,
 }
 
 /// The failures of one kind.
@@ -51,15 +50,13 @@ impl Digest {
     /// Takes what is needed of a closed case.
     pub(super) fn add(&mut self, trace: &Trace) {
         let place = trace.case_index;
-        let attempts = trace.attempts().count();
-        self.retries += (attempts as u64).saturating_sub(trace.turns.len() as u64);
         if let Some(failure) = &trace.error {
             let group = self.failures.entry(failure.kind).or_default();
             group.cases.add(place, &trace.case_id);
             group.example.offer(place, 1, || Example {
                 case_id: trace.case_id.clone(),
                 failure: failure.clone(),
-                attempts,
+                attempts: trace.attempts().count(),
             });
         }
         if let Some(guard) = trace.termination_reason {

@@ -55,7 +55,7 @@ pub(super) fn figures(page: &mut Page, digest: &Digest, summary: &Summary) {
         let cases = format!("{} {waits}", units::count(summary.needs_input));
         page.row(2, "needs input", &format!("{cases} for a person, which counts as success"));
     }
-    requests(page, digest, summary);
+    requests(page, summary);
     throughput(page, summary);
     channels(page, summary);
     tool_calls(page, summary);
@@ -112,10 +112,11 @@ fn first_of<'c>(page: &Page, first: impl Iterator<Item = &'c CaseId>, count: u64
 /// How many cases that were denied a retry are named.
 const SHOWN_DENIED: usize = 10;
 
-fn requests(page: &mut Page, digest: &Digest, summary: &Summary) {
+fn requests(page: &mut Page, summary: &Summary) {
     let mut words = vec![format!("{} sent", units::count(summary.attempts))];
-    if digest.retries > 0 {
-        words.push(units::counted(digest.retries, "retry", "retries"));
+    if !summary.retries.is_empty() {
+        let retries = units::counted(summary.retries.values().sum(), "retry", "retries");
+        words.push(format!("{retries} ({})", units::by_reason(&summary.retries)));
     }
     if summary.resends > 0 {
         let resends = units::counted(summary.resends, "resend", "resends");

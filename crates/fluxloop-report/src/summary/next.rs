@@ -1,6 +1,6 @@
 //! Some outputs, where everything is, and what to do next.
 
-use fluxloop_trace::{FailureKind, RunStatus, Summary};
+use fluxloop_trace::{FailureKind, Outcome, RunStatus, Summary};
 
 use super::digest::Digest;
 use super::page::Page;
@@ -56,15 +56,30 @@ pub(super) fn steps(page: &mut Page, artifacts: Option<&str>, digest: &Digest, s
     if summary.results.successful == 0 && unreachable(digest) {
         steps.push("try the configuration without the server: add --mock".to_owned());
     }
-    if summary.status != RunStatus::Complete
-        && let Some(folder) = artifacts
-    {
+    let has_rest = summary.status != RunStatus::Complete;
+    let has_failed = summary.outcomes.contains_key(&Outcome::Failed) && may_pass(digest);
+    let what = match (has_rest, has_failed) {
+        (true, true) => "send the rest, and what failed again",
+        (true, false) => "send the rest",
+        (false, true) => "send what failed again",
+        (false, false) => "",
+    };
+    if let Some(folder) = artifacts.filter(|_| !what.is_empty()) {
         let folder = shell_word(&visible(folder));
-        steps.push(format!("send the rest: the same command with --resume {folder}"));
+        let retry = if has_failed { " --retry-failed" } else { "" };
+        steps.push(format!("{what}: the same command with --resume {folder}{retry}"));
     }
     for (place, step) in steps.iter().enumerate() {
         page.labelled(2, if place == 0 { "next" } else { "" }, step);
     }
+}
+
+/// Whether the same requests may succeed another time: a server comes back, a key is exchanged. What
+/// is wrong with the configuration stays wrong.
+fn may_pass(digest: &Digest) -> bool {
+    use FailureKind::{ContentType, MalformedEvent, NoText, Redirect, Template, TooLarge};
+    let lasting = [ContentType, MalformedEvent, NoText, Redirect, Template, TooLarge];
+    digest.failures.keys().any(|kind| !lasting.contains(kind))
 }
 
 /// Whether no server was ever there.

@@ -142,6 +142,7 @@ pub(crate) fn failed(place: u64, failure: Failure) -> Trace {
     trace.turns[0].attempts[0].outcome = AttemptOutcome::Failed;
     trace.turns[0].attempts[0].phase = failure.phase;
     trace.turns[0].attempts[0].cause = Some(failure.kind);
+    trace.turns[0].attempts[0].status = failure.status;
     trace.turns[0].attempts[0].message = Some(failure.message.clone());
     trace.error = Some(failure);
     trace
@@ -285,6 +286,7 @@ fn case_events(trace: &Trace) -> Vec<RunEvent> {
                 case_id,
                 number,
                 cause: attempt.cause.expect("a failed attempt has a cause"),
+                status: attempt.status,
                 message: attempt.message.clone().expect("a failed attempt has a message"),
                 wait: Duration::from_millis(210),
             });

@@ -128,6 +128,7 @@ fn the_text_of_two_attempts_is_not_joined() {
             case_id: case_id.clone(),
             number: 1,
             cause: FailureKind::Truncated,
+            status: None,
             message: text("gone"),
             wait: Duration::from_millis(210),
         },

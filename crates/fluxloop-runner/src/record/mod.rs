@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use fluxloop_aggregate::{ChunkGaps, Content, NoText, Only, Proof};
 use fluxloop_explain::{self as explain, Reason, Scene};
 use fluxloop_plan::{Case, Input};
+use fluxloop_redact::naming::without_secrets;
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
     Attempt, AttemptOutcome, AttemptTimings, CaseId, ChunkGap, Completeness, ConversationState,
@@ -135,7 +136,10 @@ fn output(masker: &mut Masker<'_>, last: Option<&AttemptResult>) -> Masked {
 fn metadata(masker: &mut Masker<'_>, input: &Input) -> BTreeMap<Masked, MaskedJson> {
     let mut mask = |text: &str| masker.mask(text);
     let members = input.metadata.iter();
-    members.map(|(name, value)| (mask(name), MaskedJson::of(value, &mut mask))).collect()
+    let masked = |(name, value): (&String, &serde_json::Value)| {
+        (mask(name), MaskedJson::of(&without_secrets(name, value), &mut mask))
+    };
+    members.map(masked).collect()
 }
 
 /// The question and its answer, `texts`, with all attempts.

@@ -138,7 +138,6 @@ fn errors_name_every_case_that_did_not_succeed() {
 fn without_failures_there_is_no_file_of_errors() {
     let (_parent, path) = finished(&[success(0)], RunStatus::Complete);
     let expected = [
-        ".lock",
         "config.yaml",
         "observations.jsonl",
         "summary.json",

@@ -32,7 +32,7 @@ fn from_the_start_the_summary_says_running() {
     let summary = read_json(&run.path().join("summary.json"));
     assert_eq!(summary["status"], "running");
     assert_eq!(summary["date"], "2026-11-21T09:15:00.250000Z");
-    assert_eq!(names(run.path()), [".lock", "config.yaml", "summary.json", "traces.jsonl"]);
+    assert_eq!(names(run.path()), ["config.yaml", "summary.json", "traces.jsonl"]);
 }
 
 #[cfg(unix)]

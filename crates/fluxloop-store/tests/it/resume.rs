@@ -173,6 +173,55 @@ fn a_run_that_was_killed_was_under_way_until_its_last_case_was_closed() {
     check_time(RunStatus::Running, "2026-11-21T09:14:00Z", 4.21);
 }
 
+/// What is made in the place of a file of the run is refused, and neither waited for nor followed.
+#[cfg(unix)]
+#[track_caller]
+fn check_planted(name: &str, plant: impl Fn(&Path), is_expected: fn(&StoreError) -> bool) {
+    let (_parent, path) = finished(&mixed(), RunStatus::Interrupted);
+    let file = path.join(name);
+    drop(fs::remove_file(&file));
+    plant(&file);
+    let resumed = PastRun::open(&path, &redactor()).and_then(|past| past.resume(info()));
+    let error = resumed.expect_err("it is not a file of this run");
+    assert!(is_expected(&error), "{error:?}");
+    assert!(error.to_string().contains(name), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_or_a_link_in_the_place_of_a_file_is_refused() {
+    let pipe = |path: &Path| {
+        let made = std::process::Command::new("mkfifo").arg(path).status().expect("it starts");
+        assert!(made.success());
+    };
+    let link = |path: &Path| std::os::unix::fs::symlink("elsewhere", path).expect("a link");
+    for name in ["traces.jsonl", "set_aside.jsonl"] {
+        check_planted(name, pipe, |error| matches!(error, StoreError::NotAFile { .. }));
+        check_planted(name, link, |error| matches!(error, StoreError::SymbolicLink { .. }));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_linked_folder_is_refused() {
+    let (parent, path) = finished(&mixed(), RunStatus::Interrupted);
+    let link = parent.path().join("exp_link");
+    std::os::unix::fs::symlink(path, &link).expect("a link");
+    let refused = PastRun::open(&link, &redactor()).expect_err("it may be anybody's");
+    assert!(matches!(refused, StoreError::SymbolicLink { .. }), "{refused}");
+}
+
+#[test]
+fn a_run_that_lost_a_derived_file_is_not_in_order() {
+    for (name, is_needed) in [("trace_summary.jsonl", true), ("errors.json", true), ("x", false)] {
+        let (_parent, path) = finished(&[success(0), failed(1)], RunStatus::Complete);
+        drop(fs::remove_file(path.join(name)));
+        let past = PastRun::open(&path, &redactor()).expect("it is a run");
+        assert_eq!(past.is_in_order(), !is_needed, "{name}");
+        assert_eq!((past.closed(), past.failed()), (2, 1));
+    }
+}
+
 #[test]
 fn one_writer_at_a_time() {
     let (_parent, path) = finished(&mixed(), RunStatus::Interrupted);

@@ -1,26 +1,25 @@
 //! Tells words and names from what is handed out as a key.
 
-use fluxloop_redact::MIN_ANYWHERE_CHARS;
-
 use super::Secrecy;
+use crate::MIN_ANYWHERE_CHARS;
 
 /// The longest text that counts as a word or as a name, in characters.
 const LONGEST: usize = 20;
 
 /// Whether a text is a plain word, or a few: `createdAt`, `read-only`, `Bad Gateway`. A key that is
 /// masked wherever it occurs must not be one, and keys that are handed out are none.
-pub(crate) fn is_plain_word(text: &str) -> bool {
+pub fn is_plain_word(text: &str) -> bool {
     text.is_ascii() && text.len() <= LONGEST && text.split(['_', '-', '.', ' ']).all(is_camel)
 }
 
 /// Whether a text is a plain word where a name of this secrecy stands above it.
-pub(crate) fn is_word_under(text: &str, secrecy: Secrecy) -> bool {
+pub fn is_word_under(text: &str, secrecy: Secrecy) -> bool {
     is_plain_word(text) && (secrecy != Secrecy::Password || text.len() < MIN_ANYWHERE_CHARS)
 }
 
 /// Whether a text can be what a scheme, a cookie or an attribute is called: `AWS4-HMAC-SHA256`,
 /// `JSESSIONID`, `__Host-id`.
-pub(crate) fn is_label(text: &str) -> bool {
+pub fn is_label(text: &str) -> bool {
     let is_run = |run: &str| {
         let bare = run.trim_end_matches(|c: char| c.is_ascii_digit());
         let is_word = bare.is_empty() || is_camel(bare);
@@ -59,6 +58,30 @@ pub(super) fn humps(name: &str) -> impl Iterator<Item = &str> {
         from = end;
         word
     })
+}
+
+/// The words of a name, however they are joined: `API_KEY`, `api.key`, `apiKey`, `APIKey`.
+pub(super) fn parts_of_name(name: &str) -> impl Iterator<Item = &str> {
+    name.split(|c: char| !c.is_alphanumeric()).flat_map(|part| {
+        // The last capital of several begins a word if a small letter follows it.
+        let acronym = part.find(char::is_lowercase).unwrap_or_default().saturating_sub(1);
+        let is_acronym = acronym > 1 && part[..=acronym].chars().all(char::is_uppercase);
+        let (front, rest) = part.split_at(if is_acronym { acronym } else { 0 });
+        std::iter::once(front).chain(humps(rest)).filter(|word| !word.is_empty())
+    })
+}
+
+/// Whether a text under a secret name is not a secret: it takes something from the input, or is one
+/// of the tokens that models set apart (`</s>`, `<|end|>`).
+pub fn is_open(text: &str) -> bool {
+    let is_template = text.starts_with("$.") || text.starts_with("$[") || text.contains("{{");
+    is_template || (text.starts_with('<') && text.ends_with('>'))
+}
+
+/// Whether a text under names of the user's own is not a secret: as [`is_open`], or a plain word
+/// (`sort_key: createdAt`), which would be masked wherever an answer says it.
+pub fn is_open_member(text: &str, secrecy: Secrecy) -> bool {
+    secrecy == Secrecy::Open || is_open(text) || is_word_under(text, secrecy)
 }
 
 #[cfg(test)]

@@ -3,20 +3,19 @@
 
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
-use fluxloop_redact::is_findable;
 use serde_json::Value;
 
-use super::url_places::secret_ranges;
-use crate::variables::{
-    Secrecy, is_label, is_plain_word, is_secret_name, is_word_under, secrecy_of,
+use super::{
+    Secrecy, is_label, is_plain_word, is_secret_name, is_word_under, secrecy_of, secret_ranges,
 };
+use crate::is_findable;
 
 /// The parts of a secret that are secrets by themselves: those that are long enough to be found in
 /// other text.
 ///
 /// They are what follows a scheme (RFC 9110, 11.4: `Token …`), the fields of a cookie or of a
 /// `Digest`, user and password behind base64 (RFC 7617), the secret texts of a JSON object.
-pub(super) fn secret_parts(secret: &str) -> Vec<String> {
+pub fn secret_parts(secret: &str) -> Vec<String> {
     let mut parts = Vec::new();
     let credentials = after_scheme(secret).inspect(|rest| parts.push((*rest).to_owned()));
     let credentials = credentials.unwrap_or(secret);
@@ -42,7 +41,7 @@ fn after_scheme(secret: &str) -> Option<&str> {
 }
 
 /// What stands between the fields of a secret.
-pub(crate) fn is_between(c: char) -> bool {
+pub fn is_between(c: char) -> bool {
     c.is_whitespace() || ";,=:\"".contains(c)
 }
 
@@ -206,7 +205,7 @@ mod tests {
     #[test]
     fn without_a_secret_name_all_texts_of_json_are_parts_but_words_and_places() {
         check(
-            r#"{"user": "joe.smith@h", "pass": "K2345678", "host": "db-1.example.com:5432",
+            r#"{"user": "joe.smith@h", "word": "K2345678", "host": "db-1.example.com:5432",
                 "mode": "read-only", "token_uri": "https://h/t1", "x": "eyJh.Yj1a.c2ln"}"#,
             &["joe.smith@h", "K2345678", "eyJh.Yj1a.c2ln"],
         );
