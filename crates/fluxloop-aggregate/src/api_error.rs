@@ -9,8 +9,9 @@ use serde_json::Value;
 use crate::compile::Parts as Places;
 use crate::excerpt::excerpt;
 use crate::known::{
-    ANSWER_MEMBERS, ApiErrorClass, ERROR_CODES, ERROR_MESSAGES, ERROR_NAMES, ERROR_OBJECT, ERROR_PARTS,
-    ERROR_PLACES, ERROR_SENTENCES, ERROR_WORDS, EXCEPTION, FAILING_WORDS, FINE_CODES, FINE_NUMBERS, LONE_FAILURES, NO_ERRORS, SUCCESS_FLAGS,
+    ANSWER_MEMBERS, ApiErrorClass, ERROR_CODES, ERROR_MESSAGES, ERROR_NAMES, ERROR_OBJECT,
+    ERROR_PARTS, ERROR_PLACES, ERROR_SENTENCES, ERROR_WORDS, EXCEPTION, FAILING_WORDS, FINE_CODES,
+    FINE_NUMBERS, LONE_FAILURES, NO_ERRORS, SUCCESS_FLAGS,
 };
 use crate::look::Look;
 use crate::types::NameSays;
@@ -308,11 +309,12 @@ pub(crate) fn failure_in_frame(json: &str) -> Option<ApiError> {
     }
     let Ok(Value::Object(members)) = serde_json::from_str(json) else { return None };
     let has = |name: &&str| members.get(*name).is_some_and(|member| !member.is_null());
-    if ANSWER_MEMBERS.iter().any(has) {
+    // A `code` of 1 is as often a success.
+    if ANSWER_MEMBERS.iter().any(has) || members.get("code").is_some_and(|code| *code == 1) {
         return None;
     }
-    let is_alone =
-        members.len() == 1 && LONE_FAILURES.iter().any(|name| has(name) && !is_empty(&members[*name]));
+    let is_alone = members.len() == 1
+        && LONE_FAILURES.iter().any(|name| has(name) && !is_empty(&members[*name]));
     // A code in words is that of a failure only if the words say so.
     let is_name = |code: &str| {
         let letters: String = code.chars().filter(char::is_ascii_alphanumeric).collect();

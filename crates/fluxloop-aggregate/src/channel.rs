@@ -145,11 +145,7 @@ impl ChannelState {
 
     /// Appends a piece to a group, as far as the limit allows.
     #[inline]
-    pub(crate) fn append<'p>(
-        &mut self,
-        label: &[String],
-        piece: impl Into<Torn<'p>>,
-    ) -> Appended {
+    pub(crate) fn append<'p>(&mut self, label: &[String], piece: impl Into<Torn<'p>>) -> Appended {
         let piece = piece.into();
         if piece.text.is_empty() {
             return Appended::Whole;

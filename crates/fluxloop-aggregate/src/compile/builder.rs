@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use fluxloop_jsonpath::{JsonPath, Step};
 use fluxloop_schema::{
-    CallPath, CallRule, Channel, Condition, Count, EndRule, ErrorParts, ErrorRule, ExpectedEnd, Join,
-    Schema, Test, TextRule, TypePattern, TypePlaces,
+    CallPath, CallRule, Channel, Condition, Count, EndRule, ErrorParts, ErrorRule, ExpectedEnd,
+    Join, Schema, Test, TextRule, TypePattern, TypePlaces,
 };
 use serde::de::IgnoredAny;
 

@@ -344,7 +344,8 @@ impl Compiled {
 
     /// Whether a frame has a finish reason.
     pub(crate) fn finds_finish_reason(&self, look: &Look<'_>) -> bool {
-        let text = |slot| look.text(slot).filter(|reason| !reason.is_empty() && reason != NO_REASON);
+        let text =
+            |slot| look.text(slot).filter(|reason| !reason.is_empty() && reason != NO_REASON);
         self.rules.iter().any(|rule| match rule.work {
             Work::FinishReason(slot) => text(slot).is_some(),
             _ => false,

@@ -36,7 +36,8 @@ impl State {
         let no_text = (!has_text).then(|| Box::new(self.no_text(rules)));
         let by_reason = self.expected.as_ref().is_some_and(|end| end.or_finish_reason);
         let by_marker = self.shows_marker && !self.has_other_end();
-        let shows_end = self.done || self.shows_end || by_marker || (by_reason && self.finish_reason.is_some());
+        let shows_end =
+            self.done || self.shows_end || by_marker || (by_reason && self.finish_reason.is_some());
         let skipped = self.oddities.not_json.count + self.oddities.text_after_end.count;
         let (tool_calls, broken, first_broken) = std::mem::take(&mut self.calls).into_content();
         let broken = Odd { count: broken, first: first_broken };

@@ -7,9 +7,7 @@ use serde::de::IgnoredAny;
 
 use super::{Noted, Odd, Seen, State};
 use crate::aggregator::Push;
-use crate::api_error::{
-    ApiError, error_in_json, failure_in_frame, failure_in_json, means_error,
-};
+use crate::api_error::{ApiError, error_in_json, failure_in_frame, failure_in_json, means_error};
 use crate::compile::{Compiled, share_a_bit};
 use crate::error::ContentFault;
 use crate::excerpt::excerpt;

@@ -50,16 +50,8 @@ fn whole_arguments_replace_pieces() {
     check(&rules(), &call(&[start.clone(), end.clone(), whole("{\"a\":1}")]), one);
     check(&rules(), &call(&[start.clone(), end.clone(), whole("")]), one);
     check(&rules(), &call(&[whole("{}"), start.clone(), end.clone()]), one);
-    check(
-        &rules(),
-        &call(&[start.clone(), whole("{\"a\":1}")]),
-        "f {\"a\":1}, arguments_differ",
-    );
-    check(
-        &rules(),
-        &call(&[whole("{\"b\":2}"), start, end]),
-        "f {\"a\":1}, arguments_differ",
-    );
+    check(&rules(), &call(&[start.clone(), whole("{\"a\":1}")]), "f {\"a\":1}, arguments_differ");
+    check(&rules(), &call(&[whole("{\"b\":2}"), start, end]), "f {\"a\":1}, arguments_differ");
     check(
         &rules(),
         &call(&[whole("{\"a\":1}"), whole("{\"b\":2}")]),

@@ -127,10 +127,7 @@ fn whole_answers_stand_in_one_chunk_each() {
     };
     let one = "succeeded \"One.\", warns other_choices";
     check_pieces(&[whole(json!(0), "One."), whole(json!(1), "Uno.")], one);
-    check_pieces(
-        &[whole(json!(0), "One."), whole(json!(1), "Uno."), whole(json!(2), "Un.")],
-        one,
-    );
+    check_pieces(&[whole(json!(0), "One."), whole(json!(1), "Uno."), whole(json!(2), "Un.")], one);
     check_pieces(&[whole(json!("0"), "One."), whole(json!("1"), "Uno.")], one);
     check_pieces(&[piece(0, "One."), stop(0, "stop"), piece(1, "Uno."), stop(1, "stop")], one);
 }

@@ -1,11 +1,11 @@
 //! `[DONE]` in other forms, missing ends, and open connections.
 
 use fluxloop_aggregate::BodyEnd;
-
 use serde_json::json;
 
 use crate::{
-    by_schema, check, check_end, data, events, json as json_of, jsonl, lines, named, plain, sse, sse_of, whole,
+    by_schema, check, check_end, data, events, json as json_of, jsonl, lines, named, plain, sse,
+    sse_of, whole,
 };
 
 #[test]
@@ -142,7 +142,8 @@ fn the_marker_of_a_gateway_is_not_the_end_of_another_protocol() {
     check(&rules, &events(&[start, text, reason, "[DONE]"]), "succeeded \"Half\"");
     check(&rules, &events(&[start, text, stop, "[DONE]"]), "succeeded \"Half\"");
     check(&rules, &events(&[text, "[DONE]"]), "succeeded \"Half\"");
-    let mine = by_schema(&json!({ "text": "delta.text", "end": [{ "when": { "data": "[DONE]" } }] }));
+    let mine =
+        by_schema(&json!({ "text": "delta.text", "end": [{ "when": { "data": "[DONE]" } }] }));
     check(&mine, &events(&[start, text, "[DONE]"]), "succeeded \"Half\"");
 }
 

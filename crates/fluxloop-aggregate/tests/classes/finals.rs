@@ -15,7 +15,8 @@ fn rules() -> Reading {
 
 #[test]
 fn a_final_text_without_pieces_is_the_text_of_its_group() {
-    let [one, whole] = [r#"{"t": "One. ", "g": "a", "n": 0}"#, r#"{"w": "One. ", "g": "a", "n": 0}"#];
+    let [one, whole] =
+        [r#"{"t": "One. ", "g": "a", "n": 0}"#, r#"{"w": "One. ", "g": "a", "n": 0}"#];
     let two = r#"{"w": "Two.", "g": "b", "n": 0}"#;
     let both = "succeeded \"One. Two.\", warns only_final_text";
     check(&rules(), &events(&[one, whole, two]), both);

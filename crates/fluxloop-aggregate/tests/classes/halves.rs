@@ -34,7 +34,9 @@ fn halves_meet_in_their_group() {
 
 #[test]
 fn halves_meet_where_texts_are_replaced() {
-    let rules = by_schema(&json!({ "text": { "path": "t", "join": "replace", "append_when": { "path": "more", "exists": true } } }));
+    let rules = by_schema(
+        &json!({ "text": { "path": "t", "join": "replace", "append_when": { "path": "more", "exists": true } } }),
+    );
     check(&rules, &events(&[FIRST, r#"{"t": "\ude00b", "more": 1}"#]), WHOLE);
     check(&rules, &events(&[FIRST, r#"{"t": "a\ud83d\ude00b"}"#]), WHOLE);
     let parts = by_schema(&json!({ "text": { "path": "p[*].t", "join": "replace" } }));
