@@ -316,7 +316,8 @@ pub(crate) fn failure_in_frame(json: &str) -> Option<ApiError> {
     }
     let Ok(Value::Object(members)) = serde_json::from_str(json) else { return None };
     let has = |name: &&str| members.get(*name).is_some_and(|member| !member.is_null());
-    if ANSWER_MEMBERS.iter().any(has) {
+    // A `code` of 1 is as often a success.
+    if ANSWER_MEMBERS.iter().any(has) || members.get("code").is_some_and(|code| *code == 1) {
         return None;
     }
     let is_alone = members.len() == 1

@@ -94,6 +94,7 @@ impl Calls {
         call.error = said.error.or(call.error.take());
         match said.arguments {
             Some(Arguments::Piece(piece)) => call.pieces.push(&piece),
+            Some(Arguments::Whole(whole)) if whole.trim().is_empty() => {}
             Some(Arguments::Whole(whole)) => {
                 let known = call.whole.as_ref().map_or("", |(known, _)| known);
                 let differs = !is_empty_json(known) && !is_same_json(known, &whole);

@@ -403,14 +403,14 @@ impl ChannelState {
             || (self.bytes == text.len() && self.whole() == text)
     }
 
-    /// Whether its groups have as many names as a label.
+    /// Whether its text is in groups that have as many names as a label.
     pub(crate) fn is_grouped_like(&self, label: &[String]) -> bool {
-        self.parts.iter().any(|part| part.label.len() == label.len())
+        self.parts.iter().any(|part| part.label.len() == label.len() && !part.text.is_empty())
     }
 
     /// Keeps the place of a group whose text comes later.
     pub(crate) fn keep_place(&mut self, label: &[String]) {
-        if self.is_grouped_like(label) && self.group(label).is_none() {
+        if (self.is_empty() || self.is_grouped_like(label)) && self.group(label).is_none() {
             self.part(label);
         }
     }

@@ -137,7 +137,7 @@ pub(crate) const ERROR_MESSAGES: [&str; 7] =
 pub(crate) const FINE_CODES: [&str; 3] = ["ok", "success", "succeeded"];
 
 /// Numbers with which business APIs report a success, or progress.
-pub(crate) const FINE_NUMBERS: [f64; 3] = [1.0, 10_000.0, 20_000.0];
+pub(crate) const FINE_NUMBERS: [f64; 2] = [10_000.0, 20_000.0];
 
 /// Parts of names that a code of a failure has; a code that is another word may mean anything.
 pub(crate) const FAILING_WORDS: [&str; 6] =

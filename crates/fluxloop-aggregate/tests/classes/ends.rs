@@ -142,7 +142,8 @@ fn the_marker_of_a_gateway_is_not_the_end_of_another_protocol() {
     check(&rules, &events(&[start, text, reason, "[DONE]"]), "succeeded \"Half\"");
     check(&rules, &events(&[start, text, stop, "[DONE]"]), "succeeded \"Half\"");
     check(&rules, &events(&[text, "[DONE]"]), "succeeded \"Half\"");
-    let mine = by_schema(&json!({ "text": "delta.text", "end": { "data": "[DONE]" } }));
+    let mine =
+        by_schema(&json!({ "text": "delta.text", "end": [{ "when": { "data": "[DONE]" } }] }));
     check(&mine, &events(&[start, text, "[DONE]"]), "succeeded \"Half\"");
 }
 
