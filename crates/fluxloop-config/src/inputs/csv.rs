@@ -108,6 +108,8 @@ pub(super) struct CsvEntries {
     reader: csv::Reader<Limited>,
     layout: Arc<Layout>,
     record: StringRecord,
+    /// Why the columns could not be read a second time.
+    failed: Option<(Option<u64>, InputFault)>,
     broken: bool,
 }
 
@@ -115,9 +117,9 @@ impl CsvEntries {
     pub(super) fn new(bytes: &Arc<Bytes>, layout: &Arc<Layout>) -> Self {
         let mut reader = layout.reader(Limited::new(bytes, layout), true);
         // They were read before. The place of an error is right only after them.
-        drop(reader.byte_headers().cloned());
+        let failed = reader.byte_headers().err().map(|error| fault_of(&error, layout));
         let (layout, record) = (Arc::clone(layout), StringRecord::new());
-        Self { reader, layout, record, broken: false }
+        Self { reader, layout, record, failed, broken: false }
     }
 
     fn read_record(&mut self) -> Option<Found> {
@@ -152,6 +154,10 @@ impl Iterator for CsvEntries {
     type Item = Found;
 
     fn next(&mut self) -> Option<Found> {
+        if let Some(failed) = self.failed.take() {
+            self.broken = true;
+            return Some(Err(failed));
+        }
         if self.broken { None } else { self.read_record() }
     }
 }
