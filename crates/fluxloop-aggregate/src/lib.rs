@@ -66,6 +66,7 @@ mod known;
 mod look;
 mod media;
 mod reader;
+mod repeats;
 mod rules;
 mod samples;
 mod state;
