@@ -84,13 +84,13 @@ fn line_breaks_and_zeros_move_no_request_and_add_no_header() {
     ] {
         sound.run(&["--set", set]).exits(3);
     }
-    for (env, key) in [
-        ("V=\"x\\nX-Evil: 1\"\n", "headers: { X-A: '${V}' }"),
-        ("V=a\0b\n", "url: 'http://h/${V}'"),
+    for (env, key, said) in [
+        ("V=\"x\\nX-Evil: 1\"\n", "headers: { X-A: '${V}' }", "from variable `V`"),
+        ("V=a\0b\n", "url: 'http://h/${V}'", ".env: is not UTF-8 text"),
     ] {
         let project = project(url, "base_inputs: [a]\n").file(".env", env);
         let set = format!("runner.http.{}", key.replacen(": ", "=", 1));
-        project.run(&["--set", &set]).exits(3).says(&["from variable `V`"]);
+        project.run(&["--set", &set]).exits(3).says(&[said]);
     }
 
     let server = Server::echo();

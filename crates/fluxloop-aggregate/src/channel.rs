@@ -8,6 +8,7 @@ use fluxloop_schema::Join;
 
 use crate::content::{ChannelContent, Group};
 use crate::halves::Torn;
+use crate::repeats::Repeats;
 
 /// What is reserved for a text when it begins, in bytes: the pieces of a stream are small, and most
 /// answers are not.
@@ -18,15 +19,6 @@ const MAX_PARTS: usize = 1024;
 
 /// From how many groups on they are found by hashing.
 const MANY_PARTS: usize = 16;
-
-/// From this length on, in bytes, a text does not repeat another one by chance.
-const SURELY_REPEATED: usize = 16;
-
-/// A text shorter than this, in bytes, may repeat another one by chance even at the end.
-const PERHAPS_REPEATED: usize = 4;
-
-/// How much white space around a text is looked past to see that it is repeated, in bytes.
-const MAX_TRIMMED: usize = 8;
 
 /// One channel.
 #[derive(Debug, Default)]
@@ -60,29 +52,6 @@ struct Part {
     text: String,
     /// The half of a character with which the text ends.
     half: Option<u16>,
-}
-
-/// Whether pieces repeat what came before them.
-#[derive(Debug, Default)]
-struct Repeats {
-    pieces: u64,
-    /// The pieces in a row, from the first on, that begin with the piece before them.
-    chain: Chain,
-    /// Whether the last piece begins with everything before it, which is not short.
-    last_repeats_all: bool,
-}
-
-/// Pieces of which each begins with the piece before it.
-#[derive(Debug, Default)]
-struct Chain {
-    /// How many pieces follow another piece, and how many of them are longer than it.
-    follow: u32,
-    grow: u32,
-    /// Where the last piece begins, and how long it is.
-    start: usize,
-    length: usize,
-    /// Whether a piece came that does not begin with the piece before it.
-    is_broken: bool,
 }
 
 /// Whether a piece of text found its place; of several pieces, the greatest counts.
@@ -229,7 +198,7 @@ impl ChannelState {
         if text.starts_with(&self.parts[at].text) {
             let repeats = std::mem::take(&mut self.repeats);
             let appended = self.append_at(at, &text[held..]);
-            self.repeats = Repeats { last_repeats_all: false, ..repeats };
+            self.repeats = repeats.without_last();
             self.parts[at].half = piece.first;
             return appended;
         }
@@ -366,14 +335,7 @@ impl ChannelState {
 
     /// Whether its pieces repeat what came before them: the latter, if only the last piece does.
     pub(crate) fn is_cumulative(&self) -> Option<bool> {
-        let Repeats { pieces, chain, last_repeats_all } = &self.repeats;
-        let is_chain = if chain.is_broken {
-            chain.grow >= 2 && chain.length >= SURELY_REPEATED
-        } else {
-            chain.grow >= 1 && chain.follow >= 2 && chain.length >= PERHAPS_REPEATED
-        };
-        let last = *last_repeats_all && (*pieces >= 3 || self.bytes >= 2 * SURELY_REPEATED);
-        if is_chain { Some(false) } else { last.then_some(true) }
+        self.repeats.is_cumulative(self.bytes)
     }
 
     /// The text of all groups, for a comparison.
@@ -437,39 +399,6 @@ impl ChannelState {
             parts.fold(first, |all, part| all + &part)
         });
         ChannelContent { text, groups, ..content }
-    }
-}
-
-impl Repeats {
-    #[inline]
-    fn note(&mut self, text: &str, piece: &str) {
-        self.pieces += 1;
-        if !self.chain.is_broken {
-            self.chain.note(self.pieces == 1, text, piece);
-        }
-        // Most pieces are shorter than what came before them, and compare nothing.
-        self.last_repeats_all = piece.len() + MAX_TRIMMED >= text.len() && repeats(text, piece);
-    }
-}
-
-/// Whether a piece begins with a text, which is not short. Servers trim what they repeat.
-#[cold]
-fn repeats(text: &str, piece: &str) -> bool {
-    let text = text.trim();
-    text.len() >= PERHAPS_REPEATED && piece.trim_start().starts_with(text)
-}
-
-impl Chain {
-    fn note(&mut self, is_first: bool, text: &str, piece: &str) {
-        // The last piece may be one of another group.
-        let last = text.as_bytes().get(self.start..).unwrap_or_default();
-        if !is_first && (last.len() != self.length || !piece.as_bytes().starts_with(last)) {
-            self.is_broken = true;
-            return;
-        }
-        self.follow += u32::from(!is_first);
-        self.grow += u32::from(!is_first && piece.len() > self.length);
-        (self.start, self.length) = (text.len(), piece.len());
     }
 }
 

@@ -67,6 +67,7 @@ mod look;
 mod media;
 mod reader;
 mod refusal;
+mod repeats;
 mod rules;
 mod samples;
 mod state;

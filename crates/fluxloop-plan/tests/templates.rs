@@ -271,7 +271,7 @@ fn a_name_that_no_input_has_draws_a_warning() {
         json!("$.question"),
         Some(
             "`$.question` finds nothing in any input, which has `input`, `messages`, `persona`, \
-             `iteration`, `context`, `metadata`, `id`",
+             `iteration`, `context`, `metadata`, `vars`, `body`, `id`",
         ),
     );
     check_warning(json!("$..question"), None);

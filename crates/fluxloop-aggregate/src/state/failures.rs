@@ -43,13 +43,11 @@ impl State {
         }
         self.fail_by_name(rules, look, seen)?;
         let member = look.raw(rules.places.error).filter(|error| means_error(*error));
-        match member {
-            Some(error) => self.fail_by_member(reader.rules.error_key, error, look, seen, passes),
-            None => {
-                self.suspect(rules, look, seen);
-                Ok(())
-            }
+        if let Some(error) = member {
+            return self.fail_by_member(reader.rules.error_key, error, look, seen, passes);
         }
+        self.suspect(rules, look, seen);
+        Ok(())
     }
 
     /// Notes the failure that a frame may be which gave nothing.

@@ -144,7 +144,12 @@ async fn scripted(script: &str) -> MockAgent {
 }
 
 async fn echo() -> MockAgent {
-    MockAgent::start(MockOptions::default()).await.expect("the mock starts")
+    MockAgent::start(at_root()).await.expect("the mock starts")
+}
+
+/// The custom agent, at the path that the plans of these tests have.
+fn at_root() -> MockOptions {
+    MockOptions { paths: vec!["/".to_owned()], ..MockOptions::default() }
 }
 
 /// Answers that begin and never end.
@@ -267,7 +272,7 @@ async fn draining_starts_no_new_cases_and_finishes_the_others() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_is_drained_during_its_last_case_is_complete() {
     let delay = Duration::from_millis(100);
-    let mock = MockAgent::start(MockOptions { delay, ..MockOptions::default() });
+    let mock = MockAgent::start(MockOptions { delay, ..at_root() });
     let mock = mock.await.expect("the mock starts");
     let seen = run(plan(&mock.url()), 1, |event, handle| {
         if matches!(event, RunEvent::CaseStarted { .. }) {
