@@ -248,11 +248,8 @@ mod tests {
         check(refused(words, Some("soon")), [None, Some(2)], Some((2, Reset)));
         check(refused(words, None), [None, None], Some((4, Message)));
         check(refused("no", None), [None, None], None);
-        let reported = |wait| AnswerFault::Reported {
-            error: error(words, wait),
-            body: None,
-            is_ruled: true,
-        };
+        let reported =
+            |wait| AnswerFault::Reported { error: error(words, wait), body: None, is_ruled: true };
         check(reported(Some("3s")), [Some(1), Some(2)], Some((3, Rule)));
         check(reported(None), [Some(1), Some(2)], Some((4, Message)));
     }

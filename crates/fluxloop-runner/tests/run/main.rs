@@ -271,9 +271,8 @@ async fn draining_starts_no_new_cases_and_finishes_the_others() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_is_drained_during_its_last_case_is_complete() {
-    let delay = Duration::from_millis(100);
-    let mock = MockAgent::start(MockOptions { delay, ..at_root() });
-    let mock = mock.await.expect("the mock starts");
+    let options = MockOptions { delay: Duration::from_millis(100), ..at_root() };
+    let mock = MockAgent::start(options).await.expect("the mock starts");
     let seen = run(plan(&mock.url()), 1, |event, handle| {
         if matches!(event, RunEvent::CaseStarted { .. }) {
             handle.drain();
