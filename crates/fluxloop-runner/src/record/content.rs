@@ -278,7 +278,6 @@ mod tests {
             // Digits of the key.
             cached: Some(123_456_789),
             provider: Some(format!("{{\"prompt_tokens\": 3, \"user\": \"{KEY}\"}}")),
-            ..RawUsage::default()
         };
         let content = Content { usage: Some(usage), ..Content::default() };
         check(
