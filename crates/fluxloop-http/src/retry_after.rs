@@ -43,7 +43,11 @@ pub(crate) fn read(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = |name| headers.get(name)?.to_str().ok().map(str::trim);
     let milliseconds = text(RETRY_AFTER_MS).and_then(number);
     let milliseconds = milliseconds.map(|number| duration(number * 1e-3));
-    milliseconds.or_else(|| asked_wait(text(RETRY_AFTER)?, now))
+    milliseconds.or_else(|| {
+        let text = text(RETRY_AFTER)?;
+        // Its numbers are seconds, however large (RFC 9110, section 10.2.3).
+        number(text).map(duration).or_else(|| asked_wait(text, now))
+    })
 }
 
 /// How long until every limit begins anew of which nothing is left: `x-ratelimit-reset-tokens`
@@ -240,6 +244,7 @@ mod tests {
         check(&[("retry-after", "20")], Some(Duration::from_secs(20)));
         check(&[("retry-after", "0")], Some(Duration::ZERO));
         check(&[("retry-after", " 1.5 ")], Some(Duration::from_millis(1_500)));
+        check(&[("retry-after", "184467440737")], Some(MAX));
     }
 
     #[test]
