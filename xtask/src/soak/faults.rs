@@ -59,7 +59,7 @@ const FAULTS: &[(&str, Effect)] = &[
     ("content_type=text/html", ends("content_type", 0)),
     ("garbage", ends("protocol", 0)),
     ("bad_chunk:deltas=2", ends("protocol", 2)),
-    ("malformed,deltas=2", ends("malformed_event", 2)),
+    ("malformed,deltas=2", retried("malformed_event", 2)),
     ("error,deltas=2", retried("api_error", 2)),
     ("gzip=lying", ends("decode", 0)),
     ("timeout:deltas=2", retried("timeout", 2)),
