@@ -33,7 +33,8 @@ struct Chain {
 }
 
 impl Repeats {
-    /// Whether the pieces of a text of so many bytes repeat what came before them: the latter, if only the last piece does.
+    /// Whether the pieces of a text with this number of bytes repeat the text before them:
+    /// `Some(false)` if all pieces do, `Some(true)` if only the last piece does.
     pub(crate) fn is_cumulative(&self, bytes: usize) -> Option<bool> {
         let Self { pieces, chain, last_repeats_all } = self;
         let is_chain = if chain.is_broken {

@@ -1,4 +1,4 @@
-//! A writer that nobody waits for.
+//! A writer that never blocks its caller.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};

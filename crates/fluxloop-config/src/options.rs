@@ -34,7 +34,7 @@ pub struct LoadOptions {
     pub inputs: Vec<String>,
     /// `--only`: only inputs with these ids, or with ids that fit these patterns; all when empty.
     pub only: Vec<String>,
-    /// `--limit`: at most so many inputs.
+    /// `--limit`: how many inputs are sent at most.
     pub limit: Option<u64>,
     /// `--failed-of`: only inputs with these ids, masked as the records of that run have them.
     pub ids: Option<BTreeSet<String>>,

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// How many gaps are kept; a longer stream keeps every second, fourth, … of them.
 const KEPT: usize = 4096;
 
-/// Room for so many gaps is made at once: most answers have not many more.
+/// How many gaps the first allocation has room for. Most answers have about as many.
 const FEW: usize = 64;
 
 /// The gaps between the pieces of text of one answer. A piece is not a token, so a gap is only an

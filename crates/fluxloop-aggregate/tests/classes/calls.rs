@@ -32,7 +32,7 @@ fn rules() -> Reading {
     ], "reset": [{ "when": { "path": "r", "exists": true }, "since": { "path": "s", "exists": true } }] }))
 }
 
-/// Calls of a list, which have no key but their id.
+/// Calls in a list. Their only key is the id.
 fn list() -> Reading {
     by_schema(&json!({ "text": "t", "tool_calls": [
         { "each": "calls[*]", "id": "id", "name": "f", "arguments": "a" },

@@ -30,9 +30,9 @@ pub(super) struct Census {
     pub(super) personas: BTreeSet<String>,
     /// The names that were taken for the text, and how often.
     pub(super) guessed: BTreeMap<&'static str, u64>,
-    /// How many inputs that pass have no text.
+    /// How many of the chosen inputs have an empty text.
     pub(super) empty: u64,
-    /// How many inputs that pass say what is expected.
+    /// How many of the chosen inputs say what is expected.
     pub(super) with_expectations: u64,
     /// Members that have no effect here.
     pub(super) unapplied: BTreeSet<&'static str>,

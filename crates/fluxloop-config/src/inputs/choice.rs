@@ -52,7 +52,7 @@ impl Choice {
             && (self.ids.is_none() || self.has_failed(id))
     }
 
-    /// Whether an id is among those that `--failed-of` found; not if there are none.
+    /// Whether `--failed-of` is given and found this id.
     pub(super) fn has_failed(&self, id: &str) -> bool {
         self.ids.as_ref().is_some_and(|(ids, redactor)| {
             ids.contains(id) || ids.contains(redactor.mask(id).as_str())

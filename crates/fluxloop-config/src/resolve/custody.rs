@@ -250,8 +250,8 @@ impl Collector<'_> {
         for range in Hidden::Url.ranges(text) {
             self.sensitive(node, key, &expanded.slice(range));
         }
-        // A user's name alone is no secret, unless somebody thought it worth a variable. For one that
-        // came with a whole URL, nobody has to hear that it is too short.
+        // A user name without a password is a secret only if it comes from a variable. If the
+        // variable holds the whole URL, no warning says that the name is too short.
         if let Some(user) = user_range(text).map(|range| expanded.slice(range))
             && !user.variables.is_empty()
             && (has_own_variable || is_findable(&user.text))
@@ -294,7 +294,7 @@ impl Collector<'_> {
             }
             return;
         }
-        // `<NAME>` is no secret that could be overheard.
+        // `<NAME>` stands for a variable that is not defined, so it reveals nothing.
         let is_filled = |name: &str| self.filled.contains(name);
         if !expanded.variables.iter().any(|(name, _)| is_filled(name)) {
             let is_proxy = key == PROXY;
