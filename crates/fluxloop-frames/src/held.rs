@@ -82,7 +82,7 @@ impl Held {
     pub(crate) fn text<'a>(&'a mut self, part: &'a [u8], trim: fn(&[u8]) -> &[u8]) -> &'a str {
         let bytes = trim(if self.bytes.is_empty() { part } else { &self.bytes });
         work::count(bytes.len());
-        if let Ok(text) = str::from_utf8(bytes) {
+        if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
             return text;
         }
         work::count(bytes.len());

@@ -1,5 +1,7 @@
 //! JSON lines: a frame is a line.
 
+use memchr::memchr;
+
 use crate::framing::{content, is_document};
 use crate::held::Held;
 use crate::{Frame, FrameError, Rest, work};
@@ -44,7 +46,7 @@ impl FedLines<'_> {
         let Self { held, chunk } = self;
         held.end_lending();
         while !held.is_closed() {
-            let end = chunk.iter().position(|&byte| byte == b'\n');
+            let end = memchr(b'\n', chunk);
             work::count(end.unwrap_or(chunk.len()) + 1);
             let Some(end) = end else {
                 return held.push(std::mem::take(chunk)).err().map(Err);

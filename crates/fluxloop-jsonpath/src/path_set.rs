@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::found::RawFound;
-use crate::scan::{Hit, Lookup, PathTree};
+use crate::scan::{Hits, Lookup, PathTree, Place};
 use crate::{Found, JsonError, JsonPath, Step};
 
 /// Up to how many different paths need no allocation.
@@ -41,7 +41,8 @@ struct Joined {
     tree: PathTree,
     /// For each path, in the order it came, its slot in the tree.
     slots: Vec<usize>,
-    different: usize,
+    /// For each slot, its paths.
+    paths: Vec<Vec<usize>>,
 }
 
 impl PathSet {
@@ -56,8 +57,13 @@ impl PathSet {
         let mut sorted = paths.to_vec();
         sorted.sort_unstable();
         sorted.dedup();
-        let slots = paths.iter().map(|path| sorted.partition_point(|other| other < path)).collect();
-        let joined = Joined { tree: PathTree::new(&sorted), slots, different: sorted.len() };
+        let slots: Vec<usize> =
+            paths.iter().map(|path| sorted.partition_point(|other| other < path)).collect();
+        let mut paths = vec![Vec::new(); sorted.len()];
+        for (path, slot) in slots.iter().enumerate() {
+            paths[*slot].push(path);
+        }
+        let joined = Joined { tree: PathTree::new(&sorted), slots, paths };
         Self { joined: Arc::new(joined) }
     }
 
@@ -74,7 +80,6 @@ impl PathSet {
         self.look(json, |path, place, is_plain| {
             visit(path, RawFound::new(&json[place], is_plain).read());
         })
-        .map(drop)
     }
 
     /// Does what [`scan`](Self::scan) does, for those who want few of the values: what is found is
@@ -85,7 +90,6 @@ impl PathSet {
         mut visit: impl FnMut(usize, RawFound<'j>),
     ) -> Result<(), JsonError> {
         self.look(json, |path, place, is_plain| visit(path, RawFound::new(&json[place], is_plain)))
-            .map(drop)
     }
 
     /// How many paths were joined.
@@ -93,45 +97,75 @@ impl PathSet {
         self.joined.slots.len()
     }
 
-    /// Does what [`look`](Self::look) does, with room for the places that the caller keeps.
+    /// Calls `visit` with each path that finds a value, in any order, and with where the value
+    /// stands. Returns whether no string of the document has a backslash. Its time does not depend
+    /// on how many paths find nothing. The caller keeps the room.
     pub(crate) fn look_in(
         &self,
         json: &str,
-        hits: &mut Vec<Hit>,
-        visit: impl FnMut(usize, Range<usize>, bool),
+        room: &mut Room,
+        mut visit: impl FnMut(usize, Range<usize>),
     ) -> Result<bool, JsonError> {
-        hits.clear();
-        hits.resize(self.joined.different, None);
-        self.look_with(json, hits, visit)
+        let Joined { tree, paths, .. } = &*self.joined;
+        room.places.resize(paths.len(), Place::default());
+        room.found.clear();
+        room.found.resize(paths.len().div_ceil(64), 0);
+        let hits = Hits { places: &mut room.places, found: &mut room.found };
+        let (hits, is_plain) = Lookup::run(tree, json, hits)?;
+        for (number, word) in hits.found.iter().enumerate() {
+            let mut rest = *word;
+            while rest != 0 {
+                let slot = 64 * number + rest.trailing_zeros() as usize;
+                rest &= rest - 1;
+                let (begin, end) = hits.places[slot];
+                for path in &paths[slot] {
+                    visit(*path, begin..end);
+                }
+            }
+        }
+        Ok(is_plain)
     }
 
     /// Calls `visit` with the place of each path that finds a value, in the order of the paths,
     /// with where the value stands, and with whether no string of the document has a backslash.
-    /// Returns the latter.
-    pub(crate) fn look(
+    fn look(
         &self,
         json: &str,
         visit: impl FnMut(usize, Range<usize>, bool),
-    ) -> Result<bool, JsonError> {
-        match self.joined.different {
-            0..=1 => self.look_with(json, &mut [None; 1], visit),
-            2..=SLOTS_ON_STACK => self.look_with(json, &mut [None; SLOTS_ON_STACK], visit),
-            many => self.look_with(json, &mut vec![None; many], visit),
+    ) -> Result<(), JsonError> {
+        const NOWHERE: Place = (0, 0);
+        match self.joined.paths.len() {
+            0..=1 => self.look_with(json, &mut [NOWHERE; 1], &mut [0], visit),
+            2..=SLOTS_ON_STACK => {
+                self.look_with(json, &mut [NOWHERE; SLOTS_ON_STACK], &mut [0], visit)
+            }
+            many => {
+                let (mut places, mut found) = (vec![NOWHERE; many], vec![0; many.div_ceil(64)]);
+                self.look_with(json, &mut places, &mut found, visit)
+            }
         }
     }
 
     fn look_with(
         &self,
         json: &str,
-        hits: &mut [Hit],
+        places: &mut [Place],
+        found: &mut [u64],
         mut visit: impl FnMut(usize, Range<usize>, bool),
-    ) -> Result<bool, JsonError> {
-        let is_plain = Lookup::run(&self.joined.tree, json, hits)?;
+    ) -> Result<(), JsonError> {
+        let (hits, is_plain) = Lookup::run(&self.joined.tree, json, Hits { places, found })?;
         for (path, slot) in self.joined.slots.iter().enumerate() {
-            if let Some(Some((begin, end))) = hits.get(*slot) {
-                visit(path, *begin..*end, is_plain);
+            if let Some((begin, end)) = hits.get(*slot) {
+                visit(path, begin..end, is_plain);
             }
         }
-        Ok(is_plain)
+        Ok(())
     }
+}
+
+/// Room for what the paths of a set find, kept from one document to the next.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Room {
+    places: Vec<Place>,
+    found: Vec<u64>,
 }

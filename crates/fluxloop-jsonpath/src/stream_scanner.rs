@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crate::scan::{Hit, Shape};
+use crate::path_set::Room;
+use crate::scan::Shape;
 use crate::{Found, JsonError, PathSet, RawFound};
 
 /// So many misses in a row are put down to the beginning of a stream.
@@ -41,8 +42,10 @@ pub struct StreamScanner {
     spans: Vec<Span>,
     /// For each path, which of `spans` is its own, counted from 1; 0 where it found nothing.
     of_path: Vec<u16>,
-    /// Room for what the paths find, kept so that no document allocates it.
-    hits: Vec<Hit>,
+    /// Kept so that no document allocates it.
+    room: Room,
+    /// How many strings and numbers varied when `spans` were [aligned](Self::align) with them.
+    aligned: usize,
     /// How many documents were read, and not compared.
     read: u64,
     /// How many documents in a row had to be read.
@@ -55,6 +58,9 @@ struct Span {
     path: usize,
     begin: usize,
     end: usize,
+    /// How many of the strings and numbers that vary end before `begin` and before `end`: the last
+    /// of them says by how much each is shifted.
+    before: [usize; 2],
 }
 
 impl StreamScanner {
@@ -65,7 +71,8 @@ impl StreamScanner {
             shape: Shape::default(),
             spans: Vec::new(),
             of_path: Vec::new(),
-            hits: Vec::new(),
+            room: Room::default(),
+            aligned: 0,
             read: 0,
             misses: 0,
         }
@@ -80,9 +87,8 @@ impl StreamScanner {
     ) -> Result<(), JsonError> {
         self.next(json)?;
         let is_plain = self.shape.is_plain();
-        for Span { path, begin, end } in &self.spans {
-            let place = self.shape.place(*begin)..self.shape.place(*end);
-            visit(*path, RawFound::new(&json[place], is_plain).read());
+        for span in &self.spans {
+            visit(span.path, RawFound::new(&json[self.place(span)], is_plain).read());
         }
         Ok(())
     }
@@ -94,18 +100,36 @@ impl StreamScanner {
     pub fn next(&mut self, json: &str) -> Result<bool, JsonError> {
         if self.shape.fits(json) {
             self.misses = 0;
+            if self.aligned != self.shape.varying() {
+                self.align();
+            }
             return Ok(true);
         }
         self.read(json)?;
         Ok(false)
     }
 
+    /// Counts anew what varies before each span.
+    #[cold]
+    fn align(&mut self) {
+        self.aligned = self.shape.varying();
+        for span in &mut self.spans {
+            span.before = [span.begin, span.end].map(|place| self.shape.varying_before(place));
+        }
+    }
+
+    /// Where a span stands in the document that was taken last.
+    #[inline]
+    fn place(&self, span: &Span) -> Range<usize> {
+        let [begin, end] = span.before.map(|before| self.shape.shift(before));
+        span.begin.wrapping_add(begin)..span.end.wrapping_add(end)
+    }
+
     /// What a path found in the document that was taken last, which is `json`.
     #[inline]
     pub fn value<'j>(&self, path: usize, json: &'j str) -> Option<RawFound<'j>> {
         let span = usize::from(*self.of_path.get(path)?).checked_sub(1)?;
-        let Span { begin, end, .. } = self.spans[span];
-        let place = self.shape.place(begin)..self.shape.place(end);
+        let place = self.place(self.spans.get(span)?);
         Some(RawFound::new(json.get(place)?, self.shape.is_plain()))
     }
 
@@ -135,16 +159,17 @@ impl StreamScanner {
     /// Reads a document, and remembers it if that may pay.
     #[inline(never)]
     fn read(&mut self, json: &str) -> Result<(), JsonError> {
-        let Self { set, shape, spans, of_path, hits, .. } = self;
+        let Self { set, shape, spans, of_path, room, .. } = self;
         of_path.clear();
-        self.read += 1;
+        (self.read, self.aligned) = (self.read + 1, 0);
         // Even if it cannot be read.
         shape.forget(false);
         spans.clear();
         spans.reserve(FEW_SPANS);
-        let is_plain = set.look_in(json, hits, |path, Range { start: begin, end }, _| {
-            spans.push(Span { path, begin, end });
+        let is_plain = set.look_in(json, room, |path, Range { start: begin, end }| {
+            spans.push(Span { path, begin, end, before: [0; 2] });
         })?;
+        spans.sort_unstable_by_key(|span| span.path);
         of_path.resize(set.len(), 0);
         for (span, number) in spans.iter().zip(1..) {
             of_path[span.path] = number;
@@ -198,6 +223,22 @@ mod tests {
             assert_eq!(in_stream, alone, "{json}");
         }
         compared
+    }
+
+    #[test]
+    fn duplicate_names_void_what_many_paths_found() {
+        let names = || (0..150).map(|number| format!("x{number:03}"));
+        let paths = names().map(|name| JsonPath::parse(&format!("a.{name}")).unwrap());
+        let set = PathSet::new(&paths.collect::<Vec<_>>()).unwrap();
+        let all = names().map(|name| format!("\"{name}\":0")).collect::<Vec<_>>().join(",");
+        let once = format!(r#"{{"a":{{{all}}}}}"#);
+        let twice = format!(r#"{{"a":{{{all}}},"a":{{"x070":1,"x149":2}}}}"#);
+        for (json, expected) in [(&once, 150), (&twice, 2), (&once, 150)] {
+            let mut scanner = StreamScanner::new(&set);
+            let in_stream = found(|visit| scanner.scan(json, visit));
+            assert_eq!(in_stream, found(|visit| set.scan(json, visit)));
+            assert_eq!(in_stream.unwrap().len(), expected, "{json}");
+        }
     }
 
     #[test]

@@ -4,8 +4,44 @@ use super::scanner::{Name, Rest, Scanner, Stop, peek};
 use crate::JsonError;
 use crate::ast::Step;
 
-/// Where a value stands in the text, from its first byte to behind its last.
-pub(crate) type Hit = Option<(usize, usize)>;
+/// Where a value stands in the text: its first byte, and the byte after its last one.
+pub(crate) type Place = (usize, usize);
+
+/// Where the values of the paths stand. Bits say which paths found one, so that a reader visits
+/// those alone: most schemas have many more paths than a document has values for them.
+#[derive(Debug)]
+pub(crate) struct Hits<'h> {
+    /// For each path; its place counts only where its bit is set.
+    pub(crate) places: &'h mut [Place],
+    /// One bit for each path.
+    pub(crate) found: &'h mut [u64],
+}
+
+impl Hits<'_> {
+    /// What a path found.
+    #[inline]
+    pub(crate) fn get(&self, slot: usize) -> Option<Place> {
+        let is_found = self.found.get(slot / 64).is_some_and(|word| word >> (slot % 64) & 1 == 1);
+        is_found.then(|| self.places[slot])
+    }
+
+    #[inline]
+    fn set(&mut self, slot: usize, place: Place) {
+        self.places[slot] = place;
+        self.found[slot / 64] |= 1 << (slot % 64);
+    }
+
+    /// Forgets what the paths of a range found, which is never empty.
+    #[inline]
+    fn forget(&mut self, first: usize, end: usize) {
+        let last = end - 1;
+        for word in first / 64..=last / 64 {
+            let from = if word == first / 64 { first % 64 } else { 0 };
+            let to = if word == last / 64 { last % 64 } else { 63 };
+            self.found[word] &= !((u64::MAX << from) & (u64::MAX >> (63 - to)));
+        }
+    }
+}
 
 /// Singular paths, joined where they begin alike.
 ///
@@ -113,22 +149,24 @@ impl Node {
 /// One pass over one text.
 pub(crate) struct Lookup<'t, 'j> {
     tree: &'t PathTree,
-    slots: &'t mut [Hit],
+    hits: Hits<'t>,
     scanner: Scanner<'j>,
 }
 
 impl<'t, 'j> Lookup<'t, 'j> {
-    /// Reads all of `json` and notes in `slots`, which are empty and as many as the paths, where
-    /// the values stand that the paths find. Returns whether no string of it has a backslash.
+    /// Reads all of `json` and notes in `hits`, which has no bit set and room for all paths, where
+    /// the values stand that the paths find. Returns the hits, and whether no string of the text has
+    /// a backslash.
     pub(crate) fn run(
         tree: &'t PathTree,
         json: &'j str,
-        slots: &'t mut [Hit],
-    ) -> Result<bool, JsonError> {
-        let mut lookup = Self { tree, slots, scanner: Scanner::new(json) };
+        hits: Hits<'t>,
+    ) -> Result<(Hits<'t>, bool), JsonError> {
+        let mut lookup = Self { tree, hits, scanner: Scanner::new(json) };
         let read = lookup.value(json.as_bytes(), &tree.nodes[0]);
         let is_plain = lookup.scanner.is_plain();
-        lookup.scanner.finish(read.map(|rest| (rest, is_plain)))
+        let Self { hits, scanner, .. } = lookup;
+        scanner.finish(read.map(|rest| (rest, (hits, is_plain))))
     }
 
     /// Reads the value to which the paths of a node lead.
@@ -141,7 +179,7 @@ impl<'t, 'j> Lookup<'t, 'j> {
             _ => self.scanner.skip(begin)?,
         };
         if node.ends {
-            self.slots[node.first] = Some((self.scanner.place(begin), self.scanner.place(end)));
+            self.hits.set(node.first, (self.scanner.place(begin), self.scanner.place(end)));
         }
         Ok(end)
     }
@@ -155,7 +193,7 @@ impl<'t, 'j> Lookup<'t, 'j> {
                 Some(member) => {
                     // The last of duplicate keys counts: what an earlier one gave is void.
                     let below = &self.tree.nodes[member];
-                    self.slots[below.first..below.end].fill(None);
+                    self.hits.forget(below.first, below.end);
                     self.value(rest, below)?
                 }
                 None => self.scanner.skip(rest)?,

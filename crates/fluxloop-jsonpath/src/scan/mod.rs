@@ -10,7 +10,7 @@ mod shape;
 mod string;
 mod tree;
 
-pub(crate) use lookup::{Hit, Lookup, PathTree};
+pub(crate) use lookup::{Hits, Lookup, PathTree, Place};
 pub(crate) use shape::Shape;
 pub(crate) use string::unescape;
 pub(crate) use tree::{Children, Tree};

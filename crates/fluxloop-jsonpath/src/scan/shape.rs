@@ -107,11 +107,18 @@ impl Shape {
         self.varying.iter().any(|scalar| begin <= scalar.begin && scalar.end <= end)
     }
 
-    /// Where a place of the remembered document is in the one that was compared last.
+    /// How many of the strings and numbers that vary end at or before a place of the remembered
+    /// document.
+    pub(crate) fn varying_before(&self, place: usize) -> usize {
+        self.varying.partition_point(|scalar| scalar.end <= place)
+    }
+
+    /// By how much a place is shifted in the document that was compared last, if so many of the
+    /// strings and numbers that vary end at or before it. To be added with wrapping.
     #[inline]
-    pub(crate) fn place(&self, at: usize) -> usize {
-        let before = self.varying.iter().rev().find(|scalar| scalar.end <= at);
-        at.wrapping_add(before.map_or(0, |scalar| scalar.shift))
+    pub(crate) fn shift(&self, before: usize) -> usize {
+        let last = before.checked_sub(1).and_then(|last| self.varying.get(last));
+        last.map_or(0, |scalar| scalar.shift)
     }
 }
 

@@ -66,7 +66,7 @@ fn hex4(digits: Option<&[u8]>) -> Option<u32> {
 
 /// The characters of a string that the scanner accepted, without its quotes.
 pub(crate) fn unescape(inside: &str) -> Cow<'_, str> {
-    let Some(first) = inside.find('\\') else {
+    let Some(first) = backslash(inside) else {
         return Cow::Borrowed(inside);
     };
     let (plain, mut rest) = inside.split_at(first);
@@ -88,11 +88,19 @@ pub(crate) fn unescape(inside: &str) -> Cow<'_, str> {
             other => char::from(*other),
         });
         rest = &rest[length..];
-        let end = rest.find('\\').unwrap_or(rest.len());
+        let end = backslash(rest).unwrap_or(rest.len());
         text.push_str(&rest[..end]);
         rest = &rest[end..];
     }
     Cow::Owned(text)
+}
+
+/// The place of the first backslash. The scanner accepted the string, so nothing else in it ends
+/// what is plain.
+#[inline]
+fn backslash(inside: &str) -> Option<usize> {
+    let rest = plain_end(inside.as_bytes());
+    (!rest.is_empty()).then(|| inside.len() - rest.len())
 }
 
 /// The character of a `\u` escape, or of two of them, and its length in bytes. Half of a surrogate
