@@ -8,7 +8,8 @@ use fluxloop_schema::Join;
 
 use crate::content::{ChannelContent, Group};
 use crate::halves::Torn;
-use crate::repeats::Repeats;
+use crate::repeats::{Repeated, Repeats};
+use crate::work;
 
 /// What is reserved for a text when it begins, in bytes: the pieces of a stream are small, and most
 /// answers are not.
@@ -109,6 +110,7 @@ impl ChannelState {
     }
 
     fn count(&self) -> u64 {
+        work::count(self.bytes);
         self.parts.iter().map(|part| part.text.chars().count() as u64).sum()
     }
 
@@ -132,11 +134,23 @@ impl ChannelState {
         appended
     }
 
+    /// Appends a piece that belongs to no group and ends with no half of a character.
+    #[inline]
+    pub(crate) fn append_plain(&mut self, piece: &str) -> Appended {
+        if piece.is_empty() {
+            return Appended::Whole;
+        }
+        let at = self.part(&[]);
+        self.parts[at].half = None;
+        self.append_at(at, piece)
+    }
+
     fn append_at(&mut self, at: usize, piece: &str) -> Appended {
         if self.bytes + piece.len() > self.most {
             return Appended::Repeated;
         }
         let (piece, appended) = self.within_limit(piece);
+        work::count(piece.len());
         if !piece.is_empty() {
             let text = &mut self.parts[at].text;
             if text.capacity() == 0 {
@@ -195,6 +209,7 @@ impl ChannelState {
             self.pop_replacement(at);
         }
         let held = self.parts[at].text.len();
+        work::count(held.min(text.len()));
         if text.starts_with(&self.parts[at].text) {
             let repeats = std::mem::take(&mut self.repeats);
             let appended = self.append_at(at, &text[held..]);
@@ -251,6 +266,7 @@ impl ChannelState {
             return MAX_PARTS - 1;
         }
         if self.parts.len() == 1 && self.joined.is_none() && self.rewrites == 0 {
+            work::count(self.bytes);
             self.joined = Some(self.parts[0].text.clone());
         }
         self.parts.push(Part { label: label.to_vec(), ..Part::default() });
@@ -283,6 +299,7 @@ impl ChannelState {
         if gone.is_empty() {
             return 0;
         }
+        work::count(gone.len());
         let characters = gone.chars().count() as u64;
         self.bytes -= gone.len();
         part.text.truncate(bytes);
@@ -333,13 +350,14 @@ impl ChannelState {
         self.joined = joined;
     }
 
-    /// Whether its pieces repeat what came before them: the latter, if only the last piece does.
-    pub(crate) fn is_cumulative(&self) -> Option<bool> {
-        self.repeats.is_cumulative(self.bytes)
+    /// Which of its pieces repeat what came before them.
+    pub(crate) fn repeated(&self) -> Option<Repeated> {
+        self.repeats.repeated(self.bytes)
     }
 
     /// The text of all groups, for a comparison.
     pub(crate) fn whole(&self) -> Cow<'_, str> {
+        work::count(self.bytes);
         match (&self.joined, self.parts.as_slice()) {
             (Some(joined), _) => joined.into(),
             (None, [only]) => only.text.as_str().into(),
@@ -494,7 +512,7 @@ mod tests {
             channel.replace(NO_GROUP, &text.into(), false);
             assert_eq!((channel.text(), channel.rewrites), (text, rewrites));
         }
-        assert_eq!((channel.not_continued, channel.is_cumulative()), (1, None));
+        assert_eq!((channel.not_continued, channel.repeated()), (1, None));
     }
 
     #[test]
@@ -541,22 +559,25 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_cumulative(pieces: &[&str], expected: Option<bool>) {
+    fn check_repeated(pieces: &[&str], expected: Option<Repeated>) {
         let mut channel = ChannelState::with_limit(None);
         for piece in pieces {
             channel.append(NO_GROUP, *piece);
         }
-        assert_eq!(channel.is_cumulative(), expected, "{pieces:?}");
+        assert_eq!(channel.repeated(), expected, "{pieces:?}");
     }
 
     #[test]
     fn texts_that_repeat_everything_before_are_noticed() {
-        check_cumulative(&["The", "The Loire", "The Loire is", "The Loire is long"], Some(false));
-        check_cumulative(&["The ", "Loire.", "The Loire."], Some(true));
-        check_cumulative(&["ha", "ha", "ha", "!"], None);
-        check_cumulative(&["The ", "Loire ", "is long"], None);
-        check_cumulative(&["a", "ab"], None);
-        check_cumulative(&["no", "no"], None);
+        check_repeated(
+            &["The", "The Loire", "The Loire is", "The Loire is long"],
+            Some(Repeated::ByAll),
+        );
+        check_repeated(&["The ", "Loire.", "The Loire."], Some(Repeated::ByLast));
+        check_repeated(&["ha", "ha", "ha", "!"], None);
+        check_repeated(&["The ", "Loire ", "is long"], None);
+        check_repeated(&["a", "ab"], None);
+        check_repeated(&["no", "no"], None);
     }
 
     proptest! {

@@ -80,6 +80,11 @@ impl<'t, T: Into<Cow<'t, str>>> From<T> for Torn<'t> {
 /// Whether a text may begin or end inside a character.
 #[inline]
 pub(crate) fn may_be_torn(text: &str) -> bool {
+    // U+FFFD is EF BF BD in UTF-8. Most texts are ruled out by one byte at each end.
+    let (first, last) = (text.as_bytes().first(), text.as_bytes().last());
+    if first != Some(&0xEF) && last != Some(&0xBD) {
+        return false;
+    }
     text.ends_with(char::REPLACEMENT_CHARACTER) || text.starts_with(char::REPLACEMENT_CHARACTER)
 }
 

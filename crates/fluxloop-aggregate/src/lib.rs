@@ -74,6 +74,7 @@ mod state;
 mod types;
 mod usage;
 mod warning;
+mod work;
 
 pub use aggregator::{Aggregator, Push, Unended};
 pub use answer::{

@@ -19,6 +19,15 @@ pub(crate) struct Repeats {
     last_repeats_all: bool,
 }
 
+/// Which pieces of a text repeat the text before them.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Repeated {
+    /// All of them.
+    ByAll,
+    /// Only the last one.
+    ByLast,
+}
+
 /// Pieces of which each begins with the piece before it.
 #[derive(Debug, Default)]
 struct Chain {
@@ -33,9 +42,9 @@ struct Chain {
 }
 
 impl Repeats {
-    /// Whether the pieces of a text with this number of bytes repeat the text before them:
-    /// `Some(false)` if all pieces do, `Some(true)` if only the last piece does.
-    pub(crate) fn is_cumulative(&self, bytes: usize) -> Option<bool> {
+    /// Which pieces of a text with this number of bytes repeat the text before them; `None` if it is
+    /// neither all of them nor the last one.
+    pub(crate) fn repeated(&self, bytes: usize) -> Option<Repeated> {
         let Self { pieces, chain, last_repeats_all } = self;
         let is_chain = if chain.is_broken {
             chain.grow >= 2 && chain.length >= SURELY_REPEATED
@@ -43,7 +52,7 @@ impl Repeats {
             chain.grow >= 1 && chain.follow >= 2 && chain.length >= PERHAPS_REPEATED
         };
         let last = *last_repeats_all && (*pieces >= 3 || bytes >= 2 * SURELY_REPEATED);
-        if is_chain { Some(false) } else { last.then_some(true) }
+        if is_chain { Some(Repeated::ByAll) } else { last.then_some(Repeated::ByLast) }
     }
 
     /// The same, as if the last piece repeated nothing.

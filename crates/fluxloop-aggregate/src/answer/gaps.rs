@@ -35,11 +35,13 @@ pub(crate) struct Gaps {
 }
 
 impl Gaps {
-    /// Notes that text arrived.
-    pub(crate) fn note(&mut self, at: Duration) {
+    /// Notes that so many pieces of text arrived together.
+    pub(crate) fn note(&mut self, at: Duration, pieces: u64) {
         let at = at.as_secs().saturating_mul(1_000_000) + u64::from(at.subsec_micros());
-        if let Some(last) = self.last.replace(at) {
-            self.record(at.saturating_sub(last));
+        for _ in 0..pieces {
+            if let Some(last) = self.last.replace(at) {
+                self.record(at.saturating_sub(last));
+            }
         }
     }
 

@@ -4,21 +4,22 @@ mod fault;
 mod gaps;
 mod head;
 mod judge;
+mod reading;
 mod result;
 
 use std::time::Duration;
 
 use encoding_rs::Decoder;
 pub use fault::AnswerFault;
-use fluxloop_frames::{Fed, Frame, FrameKind, Frames, Framing, Recognized, Rest, recognized};
+use fluxloop_frames::{Frame, Frames, Framing, Recognized, Rest, recognized};
 pub use gaps::ChunkGaps;
-use gaps::Gaps;
 use head::Use;
 pub use head::{AnswerLimits, Head, framing_of};
+use reading::Reading;
 pub use result::{AnswerResult, BodyEnd, Progress, Proof, Step, Times, Verdict};
 use serde::de::IgnoredAny;
 
-use crate::aggregator::{Aggregator, Push, Unended};
+use crate::aggregator::{Aggregator, Unended};
 use crate::api_error::error_in_json;
 use crate::content::Content;
 use crate::error::ContentFault;
@@ -262,7 +263,7 @@ impl Answer {
         let mut broke_off = false;
         let (mut content, fault) = match frames.finish() {
             Rest::Last(frame) if early.is_none() && !aggregator.is_done() => {
-                early = self.reading.take_one(&frame, &mut aggregator, framing, at).err();
+                early = self.reading.take_last(&frame, &mut aggregator, framing, at).err();
                 aggregator.finish(None, at)
             }
             Rest::Unfinished { frame, is_line_whole } => {
@@ -491,71 +492,6 @@ impl Answer {
             most_in_a_read: self.reading.most_in_a_read,
             bytes: self.bytes,
             content,
-        }
-    }
-}
-
-/// What the reading of frames adds to.
-#[derive(Debug, Default)]
-struct Reading {
-    progress: Progress,
-    times: Times,
-    gaps: Gaps,
-    most_in_a_read: u64,
-}
-
-impl Reading {
-    /// Takes every frame that a chunk completes.
-    fn take(
-        &mut self,
-        mut fed: Fed<'_>,
-        aggregator: &mut Aggregator,
-        at: Duration,
-    ) -> Result<(), Verdict> {
-        let framing = fed.is_text().then_some(Framing::Text);
-        let mut in_this_read = 0;
-        while let Some(frame) = fed.next() {
-            let frame = frame.map_err(|error| Verdict::Failed(AnswerFault::Frame(error)))?;
-            in_this_read += 1;
-            self.most_in_a_read = self.most_in_a_read.max(in_this_read);
-            self.take_one(&frame, aggregator, framing, at)?;
-        }
-        Ok(())
-    }
-
-    #[inline]
-    fn take_one(
-        &mut self,
-        frame: &Frame<'_>,
-        aggregator: &mut Aggregator,
-        framing: Option<Framing>,
-        at: Duration,
-    ) -> Result<(), Verdict> {
-        if frame.kind != FrameKind::Line {
-            self.times.first_frame.get_or_insert(at);
-            self.times.last_frame = Some(at);
-        }
-        let pushed = if framing == Some(Framing::Text) {
-            Ok(aggregator.push_text(frame.data, at))
-        } else {
-            aggregator.push(frame, at)
-        };
-        if aggregator.grew() {
-            self.progress = self.progress.max(Progress::Text);
-            self.times.first_text.get_or_insert(at);
-            self.times.last_text = Some(at);
-            self.gaps.note(at);
-        }
-        [self.times.first_output, self.times.last_output] = aggregator.output_times();
-        match pushed {
-            Ok(Push::More) => Ok(()),
-            Ok(Push::Done) => {
-                self.progress = Progress::Complete;
-                self.times.complete.get_or_insert(at);
-                Ok(())
-            }
-            Ok(Push::LimitReached) => Err(Verdict::LimitReached),
-            Err(fault) => Err(Verdict::Failed(fault.into())),
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::content::{Content, Integrity};
 use crate::diagnosis::{NoText, Only, TextAt};
 use crate::known::DONE_DATA;
 use crate::reader::Prepared;
+use crate::repeats::Repeated;
 use crate::rules::IntegrityRule;
 use crate::types::NamedBy;
 use crate::warning::{Warning, WarningKind};
@@ -150,7 +151,8 @@ impl State {
     /// Warnings about the answer as a whole.
     fn warn(&mut self, rules: &Compiled, choices: &Choices, warnings: &mut Vec<Warning>) {
         let text = &self.channels[TEXT];
-        if let Some(last_only) = text.is_cumulative().filter(|_| !self.failed) {
+        if let Some(repeated) = text.repeated().filter(|_| !self.failed) {
+            let last_only = repeated == Repeated::ByLast;
             warnings.extend(several(1, WarningKind::CumulativeText { last_only }));
         }
         warnings.extend(several(text.not_continued, WarningKind::NotAContinuation));

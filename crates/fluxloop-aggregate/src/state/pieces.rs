@@ -297,6 +297,7 @@ impl State {
         }
     }
 
+    #[inline]
     pub(super) fn note_growth(&mut self, channel: usize, at: Duration) {
         self.grew |= channel == TEXT;
         let state = &mut self.channels[channel];
@@ -483,8 +484,8 @@ impl State {
     fn append_as_it_is(&mut self, text: &str, at: Duration) {
         let channel = &mut self.channels[TEXT];
         let before = channel.bytes();
-        self.limit_reached |= channel.append(&[], text) == Appended::Cut;
-        if self.channels[TEXT].bytes() > before {
+        self.limit_reached |= channel.append_plain(text) == Appended::Cut;
+        if channel.bytes() > before {
             self.note_growth(TEXT, at);
         }
     }
