@@ -46,6 +46,10 @@ pub(crate) const NATURAL_ENDS: [&str; 13] = [
 /// What some servers write as a finish reason while no reason exists yet (`DashScope`).
 pub(crate) const NO_REASON: &str = "null";
 
+/// Finish reasons with which one provider withholds an answer, and which are ordinary words
+/// elsewhere: the preset of that provider has them, and `auto` does not.
+pub(crate) const WITHHELD: [&str; 1] = ["language"];
+
 /// Failed finish reasons of `auto` with which a provider reports a fault of its own. With all others
 /// it withholds the answer, or a part of it.
 pub(crate) const FAULTS: [&str; 10] = [

@@ -397,6 +397,15 @@ fn a_finish_reason_may_fail_the_answer() {
 }
 
 #[test]
+fn an_ordinary_word_is_a_good_finish_reason() {
+    for reason in ["language", "LANGUAGE", "timeout"] {
+        let finish = format!("data: {{\"finish_reason\": \"{reason}\"}}\n\n");
+        let row = Row { chunks: &[ONE, &finish, DONE], ..Row::default() };
+        check(&row, ("succeeded", "one", Complete, Done));
+    }
+}
+
+#[test]
 fn a_schema_says_how_an_answer_ends() {
     let rules = schema(&json!({
         "text": "delta",

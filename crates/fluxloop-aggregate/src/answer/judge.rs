@@ -8,7 +8,7 @@ use super::fault::AnswerFault;
 use super::result::{BodyEnd, Verdict};
 use crate::api_error::{ApiError, error_in_json};
 use crate::content::{Content, is_reason};
-use crate::known::FAULTS;
+use crate::known::{FAULTS, WITHHELD};
 use crate::media::reads_as_binary;
 use crate::reader::KNOWN;
 use crate::refusal::error_in_body;
@@ -94,8 +94,8 @@ impl Answer {
         if !is_named && !is_error {
             return None;
         }
-        let known = &KNOWN.failed_finish_reasons;
-        let is_withheld = known.iter().any(|name| is_reason(reason, name))
+        let mut known = KNOWN.failed_finish_reasons.iter().map(String::as_str).chain(WITHHELD);
+        let is_withheld = known.any(|name| is_reason(reason, name))
             && !FAULTS.iter().any(|name| is_reason(reason, name));
         let error = ApiError::of_finish_reason(reason);
         Some(if is_withheld {
