@@ -41,6 +41,25 @@ fn a_key_whose_lines_end_in_two_characters_is_one_with_lines() {
     check(key, &STANDARD.encode(key.replace(r"\n", "\n")), "***");
 }
 
+/// A text in two events, cut after so many bytes, each made UTF-8 by itself.
+fn torn(text: &str, at: usize) -> String {
+    let (first, second) = text.as_bytes().split_at(at);
+    String::from_utf8_lossy(first).into_owned() + &String::from_utf8_lossy(second)
+}
+
+#[test]
+fn a_key_with_a_torn_character_is_masked() {
+    let secret = "pass-é-中-😀-word";
+    for at in 0..=secret.len() {
+        check(secret, &format!("key: {}.", torn(secret, at)), "key: ***.");
+    }
+    let text = format!("key: {}", torn(secret, 6));
+    let (cut, _) = redactor(secret).mask_cut(&text[..text.len() - 2]);
+    assert_eq!(cut.as_str(), "key: ***");
+    let (piece, _) = redactor(secret).mask_piece(&text);
+    assert_eq!(piece.as_str(), "key: ***");
+}
+
 #[test]
 fn python_writes_what_it_cannot_print_as_numbers() {
     // `repr`, then `ascii`.

@@ -9,6 +9,7 @@ mod hex;
 mod html;
 mod json;
 mod percent;
+mod torn;
 
 use secrecy::zeroize::Zeroizing;
 
@@ -33,6 +34,7 @@ pub(crate) fn forms_of<'a>(secrets: impl Iterator<Item = &'a str>) -> Vec<Form> 
             html::add(value, &mut forms);
             hex::add(value, &mut forms);
             base64::add(value, &mut forms);
+            torn::add(value, &mut forms);
         }
     }
     forms.retain(|form| is_findable(form));
