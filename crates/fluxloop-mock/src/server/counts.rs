@@ -13,14 +13,26 @@ use crate::program::Mark;
 use crate::request::MockRequest;
 use crate::served::{Ended, Reached, Served};
 
-/// What all requests and answers together may have in memory: thousands of small ones, but of those
-/// above [`LARGE`], which count four times, 256 MiB.
-const MEMORY: usize = 1 << 30;
-
+/// From this size on, in bytes, an answer counts four times.
 const LARGE: usize = 1 << 20;
 
-/// How long a request waits for the memory that others use.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How much a mock takes on at once.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// The most connections that are open at once; others wait to be accepted.
+    pub(super) connections: usize,
+    /// What all requests and answers together may have in memory, in bytes.
+    pub(super) memory: usize,
+    /// How long a request waits for the memory that others use.
+    pub(super) patience: Duration,
+}
+
+impl Default for Limits {
+    /// Memory for thousands of small answers, but of [`LARGE`] ones for 256 MiB.
+    fn default() -> Self {
+        Self { connections: 16_384, memory: 1 << 30, patience: Duration::from_secs(5) }
+    }
+}
 
 /// What a mock has served so far.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -73,13 +85,15 @@ pub(super) fn recorded<T: Clone>(queue: &Mutex<VecDeque<T>>) -> Vec<T> {
 pub(super) struct Shared {
     pub(super) options: MockOptions,
     pub(super) ledger: Arc<Ledger>,
-    /// What is left of [`MEMORY`], in KiB.
+    pub(super) limits: Limits,
+    /// What is left of [`Limits::memory`], in KiB.
     memory: Arc<Semaphore>,
 }
 
 impl Shared {
-    pub(super) fn new(options: MockOptions, ledger: Arc<Ledger>) -> Self {
-        Self { options, ledger, memory: Arc::new(Semaphore::new(MEMORY >> 10)) }
+    pub(super) fn new(options: MockOptions, ledger: Arc<Ledger>, limits: Limits) -> Self {
+        let memory = Arc::new(Semaphore::new(limits.memory >> 10));
+        Self { options, ledger, limits, memory }
     }
 }
 
@@ -100,7 +114,7 @@ impl InFlight {
     pub(super) async fn claim(&mut self, bytes: usize) -> Result<(), StatusCode> {
         let permits = u32::try_from(bytes.div_ceil(1 << 10)).unwrap_or(u32::MAX);
         let claimed = Arc::clone(&self.shared.memory).acquire_many_owned(permits);
-        let Ok(Ok(claimed)) = timeout(PATIENCE, claimed).await else {
+        let Ok(Ok(claimed)) = timeout(self.shared.limits.patience, claimed).await else {
             return Err(StatusCode::SERVICE_UNAVAILABLE);
         };
         match &mut self.memory {
