@@ -161,7 +161,8 @@ fn events_fit_their_schema() {
     let (trace, id) = (Arc::new(trace), || case_id.clone());
     let wait = Duration::from_micros(1_234_567);
     let events = [
-        RunEvent::RunStarted { name: text.clone(), total: 2, closed: 1 },
+        RunEvent::RunStarted { name: text.clone(), total: Some(2), closed: 1 },
+        RunEvent::RunStarted { name: text.clone(), total: None, closed: 0 },
         RunEvent::CaseRestored(trace.clone()),
         RunEvent::CaseStarted { case_id: id() },
         RunEvent::AttemptStarted { case_id: id(), number: 1 },

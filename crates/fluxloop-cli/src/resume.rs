@@ -51,7 +51,7 @@ impl Resumed {
             let event = TimedEvent::new(Duration::ZERO, event);
             show.events(&[event]).map_err(|error| Ended::new(Exit::Failure, &*error))
         };
-        show(RunEvent::RunStarted { name: summary.name.clone(), total: closed, closed })?;
+        show(RunEvent::RunStarted { name: summary.name.clone(), total: Some(closed), closed })?;
         for record in self.past.records().map_err(|error| failure(&error))? {
             show(RunEvent::CaseRestored(Arc::new(record.map_err(|error| failure(&error))?)))?;
         }

@@ -16,6 +16,8 @@ pub enum LateBecause {
         /// Whether this process was late itself.
         is_busy: bool,
     },
+    /// The next input was not read yet.
+    Inputs,
     /// This process was late itself.
     Turn,
 }
@@ -49,6 +51,10 @@ pub fn late_starts(
             } else {
                 format!("{full}; raise it, or lower `rate`")
             }
+        }
+        LateBecause::Inputs => {
+            "the inputs were not read in time; look at where they come from, or lower `rate`"
+                .to_owned()
         }
         LateBecause::Turn => {
             "this process was late itself; give it more cores, or lower `rate`".to_owned()

@@ -21,7 +21,7 @@
 //! let mut written = Vec::new();
 //! let mut reporter = LineReporter::new(&mut written);
 //! let name = Masked::from_static("smoke");
-//! let started = RunEvent::RunStarted { name, total: 3, closed: 0 };
+//! let started = RunEvent::RunStarted { name, total: Some(3), closed: 0 };
 //! reporter.events(&[TimedEvent::new(std::time::Duration::ZERO, started)])?;
 //! assert_eq!(written, b"[fluxloop] running smoke (3 total runs)\n");
 //! # Ok::<(), std::io::Error>(())

@@ -13,14 +13,15 @@ use crate::reporter::{Reporter, write_lines};
 const SHOWN_FAILURES: u64 = 10;
 
 /// One line per closed case. `[fluxloop] running NAME (N total runs)` and
-/// `[fluxloop] run progress i/N` have exactly this form, because programs read it.
+/// `[fluxloop] run progress i/N` have exactly this form, because programs read it. Where the number of
+/// cases is not known beforehand, ` (N total runs)` and `/N` are missing.
 #[derive(Debug)]
 pub struct LineReporter<W> {
     out: W,
     /// What is to be written next: whole lines, by one write, because standard error has no buffer
     /// and lines of several threads must not mix.
     lines: String,
-    total: u64,
+    total: Option<u64>,
     closed: u64,
     failures: u64,
 }
@@ -28,7 +29,7 @@ pub struct LineReporter<W> {
 impl<W: Write> LineReporter<W> {
     /// Writes to `out`.
     pub fn new(out: W) -> Self {
-        Self { out, lines: String::new(), total: 0, closed: 0, failures: 0 }
+        Self { out, lines: String::new(), total: None, closed: 0, failures: 0 }
     }
 
     fn say(&mut self, line: fmt::Arguments<'_>) {
@@ -42,7 +43,12 @@ impl<W: Write> LineReporter<W> {
             RunEvent::RunStarted { name, total, closed } => {
                 (self.total, self.closed) = (*total, *closed);
                 let name = style.one_line(name.as_str(), usize::MAX);
-                self.say(format_args!("[fluxloop] running {name} ({total} total runs)"));
+                match total {
+                    Some(total) => {
+                        self.say(format_args!("[fluxloop] running {name} ({total} total runs)"));
+                    }
+                    None => self.say(format_args!("[fluxloop] running {name}")),
+                }
                 if *closed > 0 {
                     self.say(format_args!("[fluxloop] {closed} of them are done already"));
                 }
@@ -61,8 +67,11 @@ impl<W: Write> LineReporter<W> {
         if !trace.success {
             self.failure(trace);
         }
-        let (closed, total) = (self.closed, self.total);
-        self.say(format_args!("[fluxloop] run progress {closed}/{total}"));
+        let closed = self.closed;
+        match self.total {
+            Some(total) => self.say(format_args!("[fluxloop] run progress {closed}/{total}")),
+            None => self.say(format_args!("[fluxloop] run progress {closed}")),
+        }
     }
 
     fn failure(&mut self, trace: &Trace) {

@@ -71,12 +71,14 @@ impl<W: Write> VerboseReporter<W> {
         match event {
             RunEvent::RunStarted { name, total, closed } => {
                 let name = style.one_line(name.as_str(), 80);
-                let cases = units::counted(*total, "case", "cases");
+                let cases =
+                    total.map(|total| format!(", {}", units::counted(total, "case", "cases")));
+                let cases = cases.unwrap_or_default();
                 let done = match closed {
                     0 => String::new(),
                     closed => format!(", {} of them done already", units::count(*closed)),
                 };
-                self.line("running", Style::bold, &format!("{name}, {cases}{done}"));
+                self.line("running", Style::bold, &format!("{name}{cases}{done}"));
             }
             RunEvent::AttemptStarted { case_id, number } => {
                 let text = format!("{}  attempt {number}", style.case_id(case_id));

@@ -23,22 +23,25 @@ const SPOILING: f64 = 0.1;
 /// fewer answers than that are being read, they rather begin late or end soon.
 const USUAL_STREAMS: usize = 100;
 
-/// How many cases are under way, for as long as there are more.
+/// How many cases are under way, while another one could begin.
 #[derive(Debug)]
 pub(crate) struct Concurrency {
     asked: usize,
-    started: Instant,
     noted: Instant,
     under_way: usize,
     peak: usize,
-    /// The sum of what was under way, in seconds.
+    /// How long another case could have begun, and the sum of what was under way then, in seconds.
+    lasted: Duration,
     sum: f64,
-    more: bool,
+    /// Whether there is another case. Fewer cases under way say nothing while there is none, or
+    /// while its input is not read yet.
+    may_grow: bool,
 }
 
 impl Concurrency {
     pub(crate) fn start(asked: usize, now: Instant) -> Self {
-        Self { asked, started: now, noted: now, under_way: 0, peak: 0, sum: 0.0, more: true }
+        let (lasted, sum) = (Duration::ZERO, 0.0);
+        Self { asked, noted: now, under_way: 0, peak: 0, lasted, sum, may_grow: true }
     }
 
     /// The first case may begin only now.
@@ -48,21 +51,23 @@ impl Concurrency {
 
     /// From now on so many are under way.
     pub(crate) fn note(&mut self, under_way: usize, now: Instant) {
-        if self.more {
-            self.sum += self.under_way as f64 * (now - self.noted).as_secs_f64();
-            (self.noted, self.under_way) = (now, under_way);
+        if self.may_grow {
+            let passed = now - self.noted;
+            self.lasted += passed;
+            self.sum += self.under_way as f64 * passed.as_secs_f64();
         }
+        (self.noted, self.under_way) = (now, under_way);
         if under_way == self.asked && self.peak < under_way {
             // Beginning so many takes its time, which says nothing about keeping up.
-            (self.started, self.sum) = (now, 0.0);
+            (self.lasted, self.sum) = (Duration::ZERO, 0.0);
         }
         self.peak = self.peak.max(under_way);
     }
 
-    /// There are no more cases: what is under way can only become less.
-    pub(crate) fn no_more(&mut self, now: Instant) {
+    /// Whether another case can begin from now on. If not, what is under way can only become less.
+    pub(crate) fn may_grow(&mut self, may_grow: bool, now: Instant) {
         self.note(self.under_way, now);
-        self.more = false;
+        self.may_grow = may_grow;
     }
 
     /// The most that were under way at once.
@@ -72,9 +77,8 @@ impl Concurrency {
 
     /// How many were under way on average, if that is clearly less than what was asked for.
     fn shortfall(&self) -> Option<f64> {
-        let lasted = self.noted - self.started;
-        let average = self.sum / lasted.as_secs_f64();
-        (lasted >= SHORTEST && average < ENOUGH * self.asked as f64).then_some(average)
+        let average = self.sum / self.lasted.as_secs_f64();
+        (self.lasted >= SHORTEST && average < ENOUGH * self.asked as f64).then_some(average)
     }
 
     /// What a reader of the figures must know: that fewer cases were under way than asked for,
@@ -168,7 +172,7 @@ mod tests {
         for (second, under_way) in (0..).zip(seconds) {
             concurrency.note(*under_way, start + Duration::from_secs(second));
         }
-        concurrency.no_more(start + Duration::from_secs(seconds.len() as u64));
+        concurrency.may_grow(false, start + Duration::from_secs(seconds.len() as u64));
         concurrency.note(1, start + Duration::from_secs(1_000));
         let average = concurrency.shortfall().map(|average| format!("{average:.1}"));
         assert_eq!(average.as_deref(), expected);
@@ -183,6 +187,21 @@ mod tests {
         check(10, &[2, 4, 6, 8, 10, 10], None);
         check(10, &[2, 4, 6, 8, 10, 1], Some("5.5"));
         check(10, &[], None);
+    }
+
+    #[test]
+    fn time_without_an_input_does_not_count() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut concurrency = Concurrency::start(10, start);
+        concurrency.note(10, at(0));
+        concurrency.may_grow(false, at(1));
+        concurrency.note(1, at(2));
+        concurrency.may_grow(true, at(9));
+        assert_eq!(concurrency.shortfall(), None);
+        concurrency.note(10, at(11));
+        concurrency.may_grow(false, at(12));
+        assert_eq!(concurrency.shortfall(), Some(5.5), "22 in 4 s of its own");
     }
 
     fn percentiles(p50: f64, p99: f64) -> Percentiles {

@@ -148,8 +148,7 @@ impl Runner {
         let name = self.shared.plan.redactor.mask(&self.shared.plan.name);
         let closed = self.past.as_ref().map_or(0, |past| past.closed);
         let total = cases.total();
-        let started =
-            RunEvent::RunStarted { name: name.clone(), total: total.unwrap_or_default(), closed };
+        let started = RunEvent::RunStarted { name: name.clone(), total, closed };
         events.send(started).await;
 
         let left = total.map_or(u64::MAX, |total| total.saturating_sub(closed));
@@ -344,6 +343,7 @@ impl Pool {
             }
             has_begun_one = false;
             let wait = match room {
+                true if !is_read => Wait::Source,
                 true => Wait::Turn,
                 false if self.tasks.len() >= parallelism => Wait::Room,
                 false => Wait::Records,
@@ -352,6 +352,7 @@ impl Pool {
                 sinks.wake();
             }
             let since = Instant::now();
+            self.concurrency.may_grow(is_read || !room, since);
             tokio::select! {
                 biased;
                 () = stop.reached(Stage::Draining) => {}
@@ -364,7 +365,7 @@ impl Pool {
             }
             self.pacer.waited(wait, since, Instant::now());
         };
-        self.concurrency.no_more(Instant::now());
+        self.concurrency.may_grow(false, Instant::now());
         self.drain(sinks).await;
         self.tally.set_own_lag(lag.stop().await);
         match end {

@@ -21,7 +21,7 @@ pub trait CaseSource: Send {
     fn next(&mut self) -> impl Future<Output = Option<Result<Case, Self::Error>>> + Send;
 
     /// How many cases there are, those included that an earlier part of the run has closed. `None`
-    /// when it is not known beforehand; [`RunStarted`](fluxloop_trace::RunEvent) then says 0.
+    /// when it is not known beforehand.
     fn total(&self) -> Option<u64>;
 }
 

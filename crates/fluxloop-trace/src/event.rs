@@ -75,8 +75,8 @@ pub enum RunEvent {
     RunStarted {
         /// The name of the run.
         name: Masked,
-        /// How many cases there are.
-        total: u64,
+        /// How many cases there are; null when that is not known beforehand.
+        total: Option<u64>,
         /// How many of them were closed before the run was resumed; they follow as `case_restored`.
         closed: u64,
     },

@@ -38,10 +38,11 @@ impl<W: Write + Send + 'static> ProgressReporter<W> {
         Self { style, screen: Screen::new(out, width), bar: ProgressBar::hidden(), board }
     }
 
-    fn start(&mut self, name: &str, total: u64, closed: u64) {
+    fn start(&mut self, name: &str, total: Option<u64>, closed: u64) {
         let target = ProgressDrawTarget::term_like(Box::new(self.screen.clone()));
-        self.bar = ProgressBar::with_draw_target(Some(total), target);
-        self.bar.set_style(bar_style(self.style, Arc::clone(&self.board), closed));
+        self.bar = ProgressBar::with_draw_target(total, target);
+        let style = bar_style(self.style, Arc::clone(&self.board), total.is_some(), closed);
+        self.bar.set_style(style);
         self.bar.println(self.style.bold(&self.style.one_line(name, self.style.columns())));
         self.bar.set_position(closed);
         self.bar.enable_steady_tick(REDRAW);
@@ -109,9 +110,20 @@ impl<W: Write + Send + 'static> Drop for ProgressReporter<W> {
 
 /// The bar, and the board under it. What takes time to write is written when it is drawn, not at
 /// every event.
-fn bar_style(style: Style, board: Arc<Mutex<Board>>, closed: u64) -> ProgressStyle {
+///
+/// There is no bar where the number of cases is not known.
+fn bar_style(
+    style: Style,
+    board: Arc<Mutex<Board>>,
+    is_total_known: bool,
+    closed: u64,
+) -> ProgressStyle {
     let failures = Arc::clone(&board);
-    let template = "  {bar:28} {pos}/{len}{failed}  {rate}  {left}\n{board}";
+    let template = if is_total_known {
+        "  {bar:28} {pos}/{len}{failed}  {rate}  {left}\n{board}"
+    } else {
+        "  {pos} closed{failed}  {rate}  {left}\n{board}"
+    };
     ProgressStyle::with_template(template)
         .expect("the template is a constant that the bar accepts")
         .progress_chars(if style.unicode { "━╸ " } else { "=> " })

@@ -16,7 +16,7 @@ const KEPT_CHARS: usize = 2_000;
 #[derive(Debug, Default)]
 pub(super) struct Digest {
     /// How many cases the run has.
-    pub(super) planned: u64,
+    pub(super) planned: Option<u64>,
     pub(super) failures: BTreeMap<FailureKind, FailureGroup>,
     pub(super) stopped: BTreeMap<GuardKind, Cases>,
     pub(super) interrupted: Cases,

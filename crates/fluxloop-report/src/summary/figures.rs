@@ -23,9 +23,14 @@ pub(super) fn headline(page: &mut Page, digest: &Digest, summary: &Summary) {
     let elapsed = style.duration(elapsed.unwrap_or_default());
     let words = match (results.successful, results.total_runs) {
         (_, total) if summary.status != RunStatus::Complete => {
-            let planned = units::counted(digest.planned.max(total), "case", "cases");
-            let total = units::count(total);
-            format!("ended early after {elapsed}: {total} of {planned} closed, {good} succeeded")
+            let counted = match digest.planned {
+                Some(planned) => {
+                    let planned = units::counted(planned.max(total), "case", "cases");
+                    format!("{} of {planned}", units::count(total))
+                }
+                None => closed,
+            };
+            format!("ended early after {elapsed}: {counted} closed, {good} succeeded")
         }
         (_, 0) => "there was no case to run".to_owned(),
         (1, 1) => format!("the case succeeded in {elapsed}"),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use fluxloop_report::{ProgressReporter, Reporter, Style};
 use fluxloop_trace::RunStatus;
 
-use crate::recording::{events, timed, traces};
+use crate::recording::{events, of_unknown_length, success, timed, traces};
 
 /// A terminal that remembers what stood on it.
 #[derive(Clone, Debug)]
@@ -141,4 +141,20 @@ fn progress_stands_while_the_run_goes_on_and_leaves_failures_behind() {
     insta::assert_snapshot!("while_it_goes_on", without_clock(&terminal.screen()));
     reporter.events(&recorded[middle..]).expect("the terminal takes everything");
     insta::assert_snapshot!("when_it_is_over", terminal.screen());
+}
+
+#[test]
+fn progress_without_a_known_end_has_no_bar() {
+    let style = Style { color: false, unicode: true, width: 90 };
+    let terminal = Terminal::new(style.width);
+    let mut reporter = ProgressReporter::new(terminal.clone(), style);
+    let recorded = events(&[success(0), success(1)], RunStatus::Complete);
+    let recorded = timed(&of_unknown_length(recorded));
+    let (last, before) = recorded.split_last().expect("a run ends");
+    reporter.events(before).expect("the terminal takes everything");
+    reporter.redraw();
+    let screen = terminal.screen();
+    assert!(screen.contains("\n  2 closed  ") && screen.contains(" so far"), "{screen}");
+    assert!(!screen.contains('━') && !screen.contains("2/"), "{screen}");
+    reporter.events(std::slice::from_ref(last)).expect("the terminal takes everything");
 }

@@ -258,7 +258,7 @@ pub(crate) fn events(traces: &[Trace], status: RunStatus) -> Vec<RunEvent> {
     let name = text("streaming smoke");
     let total = if status == RunStatus::Complete { traces.len() as u64 } else { 20 };
     let mut events = vec![
-        RunEvent::RunStarted { name: name.clone(), total, closed: 0 },
+        RunEvent::RunStarted { name: name.clone(), total: Some(total), closed: 0 },
         RunEvent::Warning(Warning::new(WarningCode::OwnLag, text("`.env` is not ignored by git"))),
     ];
     for trace in traces {
@@ -269,6 +269,17 @@ pub(crate) fn events(traces: &[Trace], status: RunStatus) -> Vec<RunEvent> {
     let summary = tally.summary(name, date, status, Duration::from_millis(4_210));
     events.push(RunEvent::RunFinished(Arc::new(summary)));
     events
+}
+
+/// The same of a run whose number of cases is not known beforehand.
+pub(crate) fn of_unknown_length(events: Vec<RunEvent>) -> Vec<RunEvent> {
+    let unknown = |event| match event {
+        RunEvent::RunStarted { name, closed, .. } => {
+            RunEvent::RunStarted { name, total: None, closed }
+        }
+        event => event,
+    };
+    events.into_iter().map(unknown).collect()
 }
 
 /// The same with times, as reporters take them.

@@ -10,7 +10,9 @@ use fluxloop_report::{
 use fluxloop_trace::{CaseId, FailureKind, Phase, RunEvent, RunStatus, Trace};
 
 use crate::progress::Terminal;
-use crate::recording::{events, failed, failure, nothing_seen, success, text, timed, traces};
+use crate::recording::{
+    events, failed, failure, nothing_seen, of_unknown_length, success, text, timed, traces,
+};
 
 const PLAIN: Style = Style { color: false, unicode: true, width: 100 };
 
@@ -44,6 +46,23 @@ fn summary(traces: &[Trace], status: RunStatus, style: Style) -> String {
 #[test]
 fn lines_are_those_that_programs_read() {
     insta::assert_snapshot!(lines(&events(&traces(), RunStatus::Complete)));
+}
+
+#[test]
+fn an_unknown_number_of_cases_is_not_shown_as_zero() {
+    let events = of_unknown_length(events(&[success(0), success(1)], RunStatus::Interrupted));
+    let lines = lines(&events);
+    assert!(lines.starts_with("[fluxloop] running streaming smoke\n"), "{lines}");
+    assert!(lines.ends_with("[fluxloop] run progress 1\n[fluxloop] run progress 2\n"), "{lines}");
+    let verbose = verbose(&events, PLAIN);
+    assert!(
+        verbose.lines().next().is_some_and(|line| line.ends_with("streaming smoke")),
+        "{verbose}"
+    );
+    let mut page = Vec::new();
+    drive(SummaryReporter::new(&mut page, PLAIN, None), &events);
+    let page = String::from_utf8(page).expect("reporters write UTF-8");
+    assert!(page.contains("ended early after 4.21 s: 2 cases closed, 2 succeeded"), "{page}");
 }
 
 #[test]

@@ -27,6 +27,8 @@ const RAMPS: u64 = 0x7061_7573_6573_2121;
 pub(crate) enum Wait {
     /// Its time, and this process.
     Turn,
+    /// Its input, which the source does not have yet.
+    Source,
     /// That fewer cases are under way.
     Room,
     /// That the records of earlier cases are taken.
@@ -137,6 +139,7 @@ impl Pacer {
         if let Kind::Open { starts, .. } = &mut self.kind {
             *match wait {
                 Wait::Turn => &mut starts.turn,
+                Wait::Source => &mut starts.source,
                 Wait::Room => &mut starts.room,
                 Wait::Records => &mut starts.records,
                 Wait::Pause => &mut starts.pause,
@@ -150,7 +153,7 @@ impl Pacer {
     }
 
     /// That the schedule was not kept, and why: because the server asked for pauses, for want of
-    /// room, because results were taken too slowly, or because this process was `busy`.
+    /// room, because inputs or results came or went too slowly, or because this process was `busy`.
     pub(crate) fn warning(&self, busy: bool) -> Option<String> {
         let Kind::Open { rate, starts, .. } = &self.kind else { return None };
         if starts.late <= (starts.begun / ONE_IN).max(1) {
@@ -162,6 +165,7 @@ impl Pacer {
             Wait::Pause => LateBecause::Pause,
             Wait::Records => LateBecause::Records,
             Wait::Room => LateBecause::Room { parallelism: self.parallelism, is_busy: busy },
+            Wait::Source => LateBecause::Inputs,
             Wait::Turn => LateBecause::Turn,
         };
         let counts = [starts.late, starts.begun];
@@ -179,6 +183,7 @@ struct Starts {
     latest: Duration,
     /// For how long a case that was due waited for each of these.
     turn: Duration,
+    source: Duration,
     room: Duration,
     records: Duration,
     pause: Duration,
@@ -200,6 +205,7 @@ impl Starts {
             (self.pause, Wait::Pause),
             (self.records, Wait::Records),
             (self.room, Wait::Room),
+            (self.source, Wait::Source),
             (self.turn, Wait::Turn),
         ];
         waits.into_iter().max_by_key(|(time, _)| *time).map_or(Wait::Turn, |(_, wait)| wait)
@@ -210,7 +216,7 @@ impl Starts {
 mod tests {
     use fluxloop_plan::{Arrival, RateUnit};
 
-    use super::Wait::{Records, Room, Turn};
+    use super::Wait::{Records, Room, Source, Turn};
     use super::*;
 
     fn open_loop(now: Instant) -> Pacer {
@@ -245,6 +251,19 @@ mod tests {
                 "2 of 3 cases began later than \
             they were due, by up to 480 ms (asked for 50/s, reached 4.0/s): this process was late \
             itself; give it more cores, or lower `rate`",
+            ),
+        );
+    }
+
+    #[test]
+    fn a_slow_source_is_not_own_lag() {
+        check(
+            &[(Turn, 0), (Source, 500), (Source, 1000), (Turn, 1001)],
+            true,
+            Some(
+                "3 of 4 cases began later than they were due, by up to 960 ms (asked for 50/s, \
+                 reached 3.0/s): the inputs were not read in time; look at where they come from, \
+                 or lower `rate`",
             ),
         );
     }

@@ -167,7 +167,7 @@ async fn events_of_a_case_come_in_their_order() {
         .events
         .iter()
         .map(|event| match event {
-            RunEvent::RunStarted { total: 1, .. } => "run started",
+            RunEvent::RunStarted { total: Some(1), .. } => "run started",
             RunEvent::CaseStarted { .. } => "case started",
             RunEvent::AttemptStarted { number: 1, .. } => "attempt started",
             RunEvent::FirstText { .. } => "first text",
