@@ -22,12 +22,6 @@ impl Fingerprint {
     pub fn add(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
-
-    /// A number that is made of its beginning.
-    pub fn number(&self) -> u64 {
-        let digest = self.0.clone().finalize();
-        digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
-    }
 }
 
 impl fmt::Display for Fingerprint {
@@ -81,7 +75,6 @@ mod tests {
     fn it_is_sha_256() {
         let expected = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(Fingerprint::of(b"abc").to_string(), expected);
-        assert_eq!(Fingerprint::of(b"abc").number(), 0xba78_16bf_8f01_cfea);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::choice::{Picker, is_named};
 use super::entry::Rules;
 use super::foreign::Preset;
-use super::ids::{Ids, Verdict};
+use super::ids::Ids;
 use super::list::json_line;
 use super::members::{Entry, PARTS, some};
 use super::source::{At, Kind, Record, Source};
@@ -188,15 +188,12 @@ impl Census {
 
 /// A second look at the ids, if hashes say that some may be equal.
 fn report_duplicates(source: &Arc<Source>, rules: &Rules, ids: Ids, report: &mut Report) {
-    let suspects = ids.suspects();
-    if suspects.is_empty() {
-        return;
-    }
-    let (mut verdict, mut faults) = (Verdict::new(suspects), 0);
+    let Some(mut second_look) = ids.second_look() else { return };
+    let mut faults = 0;
     for Record { part, origin, at, value } in source.records().filter_map(Result::ok) {
         let Ok(entry) = rules.members.entry(value, source.parts()[part].format) else { continue };
         let id = entry.id.unwrap_or_else(|| at.number.to_string());
-        if let Some(first) = verdict.look(&id, || format!("at {origin}")) {
+        if let Some(first) = second_look.look(&id, || format!("at {origin}")) {
             faults += 1;
             let fault = InputFault::DuplicateId { first: first.to_owned() };
             report.fault(&origin, "", fault);
