@@ -334,6 +334,20 @@ fn what_a_script_ignores_is_told() {
 }
 
 #[test]
+fn a_mock_beyond_loopback_is_told() {
+    let told = |host: &str| {
+        let taken = TcpListener::bind((host, 0)).expect("a free port");
+        let address = taken.local_addr().expect("it is bound").to_string();
+        let said = Project::empty().fluxloop(&["mock", "--listen", &address]).exits(1).stderr;
+        said.contains(
+            "warning: the mock listens beyond loopback: others in the network can reach it",
+        )
+    };
+    assert!(told("0.0.0.0"));
+    assert!(!told("127.0.0.1"));
+}
+
+#[test]
 fn a_fault_that_makes_no_sense_is_told() {
     let project = Project::empty();
     project.fluxloop(&["mock", "--fault", "reset_peer:byte=3"]).exits(2).says(&["`byte`", "bytes"]);
