@@ -21,6 +21,7 @@ mod decoder;
 mod dist;
 mod extraction;
 mod goal;
+mod inputs;
 mod instructions;
 mod machine;
 mod masking;

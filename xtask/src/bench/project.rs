@@ -84,6 +84,13 @@ impl Project {
         Ok(Self(folder))
     }
 
+    /// Replaces what the configuration says about its inputs.
+    pub(super) fn set_inputs(&self, inputs: &str) -> Result<()> {
+        let path = self.folder().join("configs/simulation.yaml");
+        let configuration = fs::read_to_string(&path)?;
+        Ok(fs::write(path, configuration.replace("inputs_file: inputs.jsonl", inputs))?)
+    }
+
     /// The folder.
     pub(super) fn folder(&self) -> &Path {
         self.0.path()
