@@ -14,6 +14,7 @@ mod connection;
 mod decode;
 mod display;
 mod docs;
+mod ending_early;
 mod endings;
 mod failures;
 mod inputs;

@@ -160,7 +160,7 @@ pub(crate) struct ExperimentArgs {
     /// Print plain lines instead of progress bars
     #[arg(long, overrides_with = "display")]
     pub(crate) no_display: bool,
-    /// Do not ask before a large run
+    /// Do not ask before a large run; needed above 10,000 cases where nobody can be asked
     #[arg(short, long)]
     pub(crate) yes: bool,
     /// Exit with 0 even when cases did not succeed

@@ -13,7 +13,7 @@ pub enum Exit {
     Usage,
     /// The configuration or the inputs are missing or faulty.
     Configuration,
-    /// The run finished, or gave up on the server, and a case did not succeed.
+    /// A case did not succeed, or a limit of `stop` ended the run before its last case.
     CasesFailed,
     /// Ended by Ctrl-C (SIGINT).
     Interrupted,
@@ -59,8 +59,8 @@ impl Exit {
                  does not match"
             }
             Self::CasesFailed => {
-                "the run finished, or gave up on the server, and at least one case did not \
-                 succeed; `--exit-zero` makes that 0"
+                "at least one case did not succeed, or a limit of `stop` ended the run before its \
+                 last case (`ended_early`); `--exit-zero` makes that 0"
             }
             Self::Interrupted => "ended by Ctrl-C (SIGINT); what was done is on disk",
             Self::Terminated => {

@@ -70,6 +70,8 @@ pub(crate) fn redirect(plan: &mut Plan, mock: SocketAddr) -> Result<(), url::Par
     url.set_query(plan.request.url.query());
     plan.request.url = url;
     plan.connection = Connection::default();
+    // The mock costs nothing.
+    plan.stop.first_cases = None;
     Ok(())
 }
 

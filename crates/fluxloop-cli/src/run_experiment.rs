@@ -20,6 +20,7 @@ use fluxloop_trace::{Summary, Warning, WarningCode};
 
 use crate::args::ExperimentArgs;
 use crate::case_source::{InputCases, total};
+use crate::confirm::{Answer, Asked};
 use crate::errors::Ended;
 use crate::exit::Exit;
 use crate::resume::{self, Resumed};
@@ -64,10 +65,25 @@ fn run_loaded(args: &ExperimentArgs, mut loaded: Loaded) -> Result<Exit, Ended> 
         return Ok(exit_of(args, summary));
     }
     let left = resumed.as_ref().map_or(total, |resumed| resumed.left(total));
-    let terminal = output::can_ask();
-    if !confirm::large_run(left, args.yes, args.mock.is_some(), terminal) {
-        output::note("nothing was sent");
-        return Ok(Exit::Failure);
+    let asked = Asked {
+        left,
+        yes: args.yes,
+        mock: args.mock.is_some(),
+        resume: args.resume.is_some(),
+        terminal: output::can_ask(),
+    };
+    match confirm::large_run(asked) {
+        Answer::Yes => {}
+        Answer::No => {
+            output::note("nothing was sent");
+            return Ok(Exit::Failure);
+        }
+        Answer::NeedsYes => {
+            let why =
+                format!("{left} runs would be sent, and nobody can be asked; nothing was sent");
+            let hint = "add `--yes`, or send fewer inputs with `--limit`";
+            return Err(Ended::message(Exit::Usage, why).hint(Some(hint)));
+        }
     }
     let at_once = left.min(loaded.plan.parallelism.get() as u64);
     // The mock agent has the other end of each connection.

@@ -31,6 +31,7 @@ mod answer;
 mod build;
 mod clock;
 mod data;
+mod ended_early;
 mod exchange;
 mod gave_up;
 mod kind;
@@ -44,6 +45,7 @@ mod warning;
 mod words;
 
 pub use build::of_build;
+pub use ended_early::{ended_early, ended_early_remedy};
 pub use gave_up::gave_up;
 pub use kind::{clock_key, remedy};
 pub use malformed::is_broken_json;

@@ -176,8 +176,9 @@ pub fn warning_remedy(code: Code) -> &'static str {
         Code::NothingAsserted => "check the answers yourself: expectations are kept, not checked",
         Code::Standstill => "give this machine more cores, or keep it from sleeping",
         Code::RateLimitPause => "lower `simulation.parallelism`, or set `simulation.rate`",
-        Code::DeadTarget => "check `runner.http.url` and the key, and go on with `--resume`",
-        Code::AskedToWait => "go on with `--resume` after the wait",
+        Code::EndedEarly => {
+            "remove the cause, then go on with `--resume`, or raise the limit of `stop` that it names"
+        }
         Code::RateNotReached => "lower `simulation.rate`, or change what the message names",
         Code::ParallelismNotReached | Code::OwnLag => {
             "give this machine more cores, or lower `simulation.parallelism`"

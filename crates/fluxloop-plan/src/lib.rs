@@ -50,6 +50,7 @@ mod pace;
 mod plan;
 mod request;
 mod retry;
+mod stop;
 mod template;
 
 pub use case::{Case, Input, cases};
@@ -62,6 +63,7 @@ pub use request::{
     BodyKind, BodyTemplate, InputPlace, MAX_URL_BYTES, RequestSpec, RequestTemplate,
 };
 pub use retry::{OnPartial, RetryBudget, RetryPolicy};
+pub use stop::{FailureLimit, StopLimits};
 pub use template::{
     FaultKind, KeyStep, LiteralText, TemplateError, TemplateFault, TemplateSource, TemplateWarning,
     TextPosition, ValueTemplate,

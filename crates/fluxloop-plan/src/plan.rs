@@ -7,7 +7,7 @@ use std::sync::Arc;
 use fluxloop_aggregate::AnswerRules;
 use fluxloop_redact::Redactor;
 
-use crate::{Clocks, Connection, Guards, Limits, Pace, RequestTemplate, RetryPolicy};
+use crate::{Clocks, Connection, Guards, Limits, Pace, RequestTemplate, RetryPolicy, StopLimits};
 
 /// The whole description of a run, but for its inputs.
 pub struct Plan {
@@ -36,6 +36,8 @@ pub struct Plan {
     pub keeps_channels: bool,
     /// When to stop a case.
     pub guards: Guards,
+    /// When to end the run before its last case.
+    pub stop: StopLimits,
     /// How much to accept.
     pub limits: Limits,
     /// Knows the secrets that went into the plan.
@@ -59,6 +61,7 @@ impl fmt::Debug for Plan {
             .field("response", &format_args!("{response}"))
             .field("keeps_channels", &self.keeps_channels)
             .field("guards", &self.guards)
+            .field("stop", &self.stop)
             .field("limits", &self.limits)
             .field("redactor", &self.redactor)
             .finish()

@@ -103,9 +103,17 @@ impl Gate {
         }
     }
 
+    /// How many retries were sent, those of an earlier part of the run included.
+    pub(crate) fn retries(&self) -> u64 {
+        self.retries.load(Ordering::Relaxed)
+    }
+
     /// Takes one retry out of the budget, if there is one left.
     pub(crate) fn take_retry(&self) -> bool {
-        let Some(budget) = self.budget else { return true };
+        let Some(budget) = self.budget else {
+            self.retries.fetch_add(1, Ordering::Relaxed);
+            return true;
+        };
         let allowed = budget.allowed(self.first_requests.load(Ordering::Relaxed));
         self.retries
             .try_update(Ordering::Relaxed, Ordering::Relaxed, |spent| {

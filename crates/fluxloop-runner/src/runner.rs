@@ -8,12 +8,13 @@ use std::time::Duration;
 use std::{mem, panic};
 
 use fluxloop_aggregate::AnswerReader;
-use fluxloop_explain::of_build;
+use fluxloop_explain::{ended_early, ended_early_remedy, of_build};
 use fluxloop_http::{Backoff, BuildError};
-use fluxloop_plan::{Case, Plan};
+use fluxloop_plan::{Case, Pace, Plan};
 use fluxloop_redact::Masked;
 use fluxloop_trace::{
-    Completeness, Outcome, RunEvent, RunStatus, Summary, Tally, Trace, Warning, WarningCode,
+    Completeness, EndedBy, EndedEarly, Outcome, RunEvent, RunStatus, Summary, Tally, Trace,
+    Warning, WarningCode,
 };
 use jiff::Timestamp;
 use tokio::task::{JoinError, JoinSet, yield_now};
@@ -21,9 +22,10 @@ use tokio::time::Instant;
 
 use crate::clock::{LagMeter, RunClock};
 use crate::concurrency::{Answering, Concurrency, spoiling_lag};
-use crate::dead_target::DeadTarget;
 use crate::endpoint::Endpoint;
+use crate::first_cases::{FEWEST_CASES, FirstCases, FirstOutput};
 use crate::gate::Gate;
+use crate::limits::{Limits, Reached};
 use crate::pace::{Pacer, Wait};
 use crate::resume::Past;
 use crate::shared::Shared;
@@ -101,6 +103,7 @@ impl Runner {
             seed,
             trace_ids: uuid::Uuid::new_v4().as_u128(),
             answering: Answering::default(),
+            first_output: FirstOutput::default(),
             end_known: AtomicBool::new(false),
             used_rules: Mutex::default(),
             plan,
@@ -130,9 +133,8 @@ impl Runner {
     /// taken every event.
     ///
     /// A failed case is no error: it is in its trace and in the summary. The summary's status is
-    /// `complete` when all cases are closed, and `interrupted` when `stop`, a dead target or one
-    /// that asks everybody to come back later ended the run; cases that were never begun leave no
-    /// trace.
+    /// `complete` when all cases are closed, `ended_early` when a limit of [`Plan::stop`] ended the
+    /// run, and `interrupted` when `stop` did; cases that were never begun leave no trace.
     ///
     /// # Errors
     ///
@@ -152,7 +154,8 @@ impl Runner {
         events.send(started).await;
 
         let left = total.map_or(u64::MAX, |total| total.saturating_sub(closed));
-        let mut pool = Pool::new(self.shared.clone(), events.clone(), stop, left);
+        let is_new = self.past.is_none();
+        let mut pool = Pool::new(self.shared.clone(), events.clone(), stop, left, is_new);
         let restored = pool.restore(self.past).await;
         for warning in self.warnings {
             pool.warn(warning).await;
@@ -168,6 +171,7 @@ impl Runner {
         };
         let status = match &ended {
             Ok(End::AllCases) => RunStatus::Complete,
+            Ok(End::Stopped) if pool.ended_early => RunStatus::EndedEarly,
             Ok(End::Stopped) | Err(_) => RunStatus::Interrupted,
         };
         if status == RunStatus::Complete {
@@ -195,6 +199,14 @@ enum End {
     Stopped,
 }
 
+/// Waits until then; without a time, for ever.
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
 /// The end of a run that begins no more cases. It is complete when no case is left: the last ones
 /// may be under way.
 async fn early_end<S: CaseSource>(cases: &mut CasesLeft<S>, stop: &mut Stop) -> End {
@@ -215,8 +227,13 @@ struct Pool {
     end_cases: StopHandle,
     hear_end: Stop,
     tasks: JoinSet<Arc<Trace>>,
-    /// How many cases are to be closed.
-    total: u64,
+    /// How many cases have begun, and the place of the last one.
+    begun: u64,
+    last_begun: u64,
+    /// How many cases ended before a request of theirs was sent.
+    unsent: u64,
+    /// The retries of an earlier part of the run.
+    earlier_retries: u64,
     /// How many cases were closed and told.
     closed: u64,
     tally: Tally,
@@ -224,20 +241,27 @@ struct Pool {
     earlier: Option<Summary>,
     pacer: Pacer,
     concurrency: Concurrency,
-    dead_target: DeadTarget,
-    gave_up: bool,
+    limits: Limits,
+    first_cases: FirstCases,
+    /// The limit after which no case begins.
+    reached: Option<Reached>,
+    /// Whether that leaves cases unsent.
+    ended_early: bool,
     /// Whether a case was ended before its time.
     interrupted: bool,
 }
 
 impl Pool {
-    fn new(shared: Arc<Shared>, events: Events, stop: Stop, total: u64) -> Self {
+    fn new(shared: Arc<Shared>, events: Events, stop: Stop, total: u64, is_new: bool) -> Self {
         let (end_cases, hear_end) = stop_signal();
         let parallelism = shared.plan.parallelism.get();
         let asked = parallelism.min(usize::try_from(total).unwrap_or(usize::MAX));
         let now = Instant::now();
         let pacer = Pacer::start(&shared.plan.pace, parallelism, shared.seed, now);
-
+        let limits = Limits::start(shared.plan.stop, total, now);
+        let is_open_loop = matches!(shared.plan.pace, Pace::Open { .. });
+        let goes_alone = is_new && !is_open_loop && total >= FEWEST_CASES;
+        let first_cases = FirstCases::start(shared.plan.stop.first_cases.filter(|_| goes_alone));
         Self {
             shared,
             events,
@@ -245,14 +269,19 @@ impl Pool {
             end_cases,
             hear_end,
             tasks: JoinSet::new(),
-            total,
+            begun: 0,
+            last_begun: 0,
+            unsent: 0,
+            earlier_retries: 0,
             closed: 0,
             tally: Tally::new(),
             earlier: None,
             pacer,
             concurrency: Concurrency::start(asked, now),
-            dead_target: DeadTarget::default(),
-            gave_up: false,
+            limits,
+            first_cases,
+            reached: None,
+            ended_early: false,
             interrupted: false,
         }
     }
@@ -265,7 +294,7 @@ impl Pool {
             let trace = Arc::new(record.map_err(RunError::Past)?);
             closed.insert(trace.case_index);
             self.shared.gate.note_restored(trace.attempts().count());
-            self.dead_target.note_restored(&trace);
+            self.limits.note_restored(&trace);
             self.note_shown_end(&trace);
             self.tally.add(&trace);
             self.events.send(RunEvent::CaseRestored(trace)).await;
@@ -284,6 +313,8 @@ impl Pool {
         let Plan { pace, parallelism, .. } = &self.shared.plan;
         self.pacer = Pacer::start(pace, parallelism.get(), self.shared.seed, now);
         self.concurrency.start_again(now);
+        self.limits.start_again(now);
+        self.earlier_retries = self.shared.gate.retries();
         Ok(closed)
     }
 
@@ -308,21 +339,27 @@ impl Pool {
         let mut stop = self.stop.clone();
         let mut has_begun_one = false;
         let parallelism = self.shared.plan.parallelism.get();
-        let worth_waking = (parallelism / WORTH_WAKING).max(1) as u64;
         let end = loop {
-            if self.gave_up || stop.stage() >= Stage::Draining {
+            if self.reached.is_some() || stop.stage() >= Stage::Draining {
                 break Ok(early_end(&mut cases, &mut stop).await);
             }
+            let at_once = if self.first_cases.is_alone() { 1 } else { parallelism };
             // A case is under way until it is kept: a process that is killed has never sent more
             // in vain than it may have under way.
             let unkept = self.closed - sinks.taken();
-            let room = self.tasks.len() as u64 + unkept < parallelism as u64;
+            let room = self.tasks.len() as u64 + unkept < at_once as u64;
             let now = Instant::now();
             if let Some(pause) = self.shared.gate.pause(now) {
                 self.pacer.hold(pause, now);
             }
             let next_start = self.pacer.next();
             let is_read = cases.read_now().await;
+            if cases.is_case() {
+                self.reached = self.limits.before_case(self.requests(), now);
+                if self.reached.is_some() {
+                    continue;
+                }
+            }
             // Only a case has to wait for its time: no pause follows the last one.
             let no_wait = is_read && (next_start <= now || !cases.is_case());
             if room && no_wait {
@@ -345,14 +382,16 @@ impl Pool {
             let wait = match room {
                 true if !is_read => Wait::Source,
                 true => Wait::Turn,
-                false if self.tasks.len() >= parallelism => Wait::Room,
+                false if self.tasks.len() >= at_once => Wait::Room,
                 false => Wait::Records,
             };
-            if !room && unkept >= worth_waking {
+            if !room && unkept >= (at_once / WORTH_WAKING).max(1) as u64 {
                 sinks.wake();
             }
             let since = Instant::now();
             self.concurrency.may_grow(is_read || !room, since);
+            let deadline = self.limits.deadline().filter(|at| *at > now);
+            let patience = self.first_cases.deadline();
             tokio::select! {
                 biased;
                 () = stop.reached(Stage::Draining) => {}
@@ -362,10 +401,16 @@ impl Pool {
                 () = tokio::time::sleep_until(next_start), if room && is_read => {}
                 () = self.shared.gate.closes() => {}
                 () = sinks.have_more(), if !room && unkept > 0 => {}
+                () = sleep_until(deadline) => {}
+                () = self.shared.first_output.comes(), if self.first_cases.is_alone() => self.open(),
+                () = sleep_until(patience), if self.first_cases.is_alone() => self.open(),
             }
             self.pacer.waited(wait, since, Instant::now());
         };
         self.concurrency.may_grow(false, Instant::now());
+        if let (Ok(End::Stopped), Some(reached)) = (&end, self.reached.take()) {
+            self.end_early(reached).await;
+        }
         self.drain(sinks).await;
         self.tally.set_own_lag(lag.stop().await);
         match end {
@@ -374,8 +419,22 @@ impl Pool {
         }
     }
 
+    /// The cases behind the first ones begin.
+    fn open(&mut self) {
+        self.first_cases = FirstCases::Open;
+        // Fewer were under way on purpose.
+        self.concurrency.start_again(Instant::now());
+    }
+
+    /// How many requests this part of the run has sent.
+    fn requests(&self) -> u64 {
+        self.begun - self.unsent + self.shared.gate.retries() - self.earlier_retries
+    }
+
     fn start(&mut self, case: Case) {
         let now = Instant::now();
+        (self.begun, self.last_begun) = (self.begun + 1, case.index);
+        self.first_cases.note_start(now);
         let due = self.pacer.begin(now);
         let driven =
             case::drive(self.shared.clone(), case, due, self.events.clone(), self.hear_end.clone());
@@ -387,7 +446,7 @@ impl Pool {
     /// what is not finished then is ended.
     async fn drain(&mut self, sinks: &SinkThread) {
         let (mut draining, mut ending) = (self.stop.clone(), self.stop.clone());
-        let mut deadline = self.gave_up.then(|| Instant::now() + DRAIN);
+        let mut deadline = self.ended_early.then(|| Instant::now() + DRAIN);
         while !self.tasks.is_empty() {
             if deadline.is_some() {
                 self.end_cases.drain();
@@ -423,12 +482,42 @@ impl Pool {
         self.tally.add(&trace);
         self.interrupted |= trace.outcome == Outcome::Interrupted;
         self.closed += 1;
-        let more = self.closed < self.total && !self.gave_up;
-        if let Some(warning) = self.dead_target.judge(&trace, &self.shared).filter(|_| more) {
-            self.gave_up = true;
-            self.warn(warning).await;
-        }
+        self.unsent += u64::from(trace.attempts().next().is_none());
+        self.judge(&trace, now);
         self.events.send(RunEvent::CaseFinished(trace)).await;
+    }
+
+    /// Holds a closed case against the limits.
+    fn judge(&mut self, trace: &Trace, now: Instant) {
+        let was_alone = self.first_cases.is_alone();
+        let by_first = self.first_cases.judge(trace);
+        if was_alone && !self.first_cases.is_alone() {
+            self.open();
+        }
+        let by_limits = self.limits.judge(trace, self.last_begun, now);
+        if self.reached.is_none() {
+            self.reached = by_first.or(by_limits);
+        }
+    }
+
+    /// Tells, and keeps, which limit ends the run.
+    async fn end_early(&mut self, reached: Reached) {
+        let Reached { by, limit, value, failure, until } = reached;
+        let ended = EndedEarly { by, limit, value, after_cases: self.tally.total() };
+        self.ended_early = true;
+        self.tally.note_ended_early(ended);
+        let mask = |words: &str| self.shared.plan.redactor.mask(words);
+        let mut message = vec![mask(&format!("the run ends early: {}", ended_early(&ended)))];
+        if let Some(until) = until.filter(|_| by == EndedBy::Late429) {
+            // A second for the part of one that is not shown: nobody shall come back too early.
+            let until = self.shared.clock.wall_at(until + Duration::from_secs(1));
+            message.push(mask(&format!(", and asks to wait until {until:.0}")));
+        } else if let Some(failure) = failure {
+            message.extend([mask(": "), failure]);
+        }
+        let hint = Some(mask(&ended_early_remedy(&ended)));
+        let message = Masked::concat(&message);
+        self.warn(Warning { hint, ..Warning::new(WarningCode::EndedEarly, message) }).await;
     }
 
     /// Tells what concerns the run as a whole.

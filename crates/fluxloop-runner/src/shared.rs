@@ -10,6 +10,7 @@ use fluxloop_plan::Plan;
 use crate::clock::{Pulse, RunClock};
 use crate::concurrency::Answering;
 use crate::endpoint::Endpoint;
+use crate::first_cases::FirstOutput;
 use crate::gate::Gate;
 
 /// What every case needs.
@@ -26,6 +27,7 @@ pub(crate) struct Shared {
     /// What the ids of this run's traces have in common: random, also in a run with a seed.
     pub(crate) trace_ids: u128,
     pub(crate) answering: Answering,
+    pub(crate) first_output: FirstOutput,
     /// Whether an answer of this run showed its end.
     pub(crate) end_known: AtomicBool,
     /// The rules that had work in any answer, as bits.

@@ -172,7 +172,10 @@ impl PastRun {
             RunStatus::Running => {
                 summary.results.duration_seconds += under_way(&summary, journal.last_end());
             }
-            RunStatus::Interrupted => summary.warnings.clear(),
+            RunStatus::Interrupted | RunStatus::EndedEarly => {
+                summary.warnings.clear();
+                summary.ended_early = None;
+            }
             RunStatus::Complete => {}
         }
         let journal = journal.take_up(&path, &redactor, locked)?;

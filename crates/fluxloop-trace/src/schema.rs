@@ -6,7 +6,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::{
-    CaseId, MaskedJson, Milliseconds, Quoted, RecordVersion, SummaryFile, TimedEvent,
+    Amount, CaseId, MaskedJson, Milliseconds, Quoted, RecordVersion, SummaryFile, TimedEvent,
     TokensPerSecond, Trace, Versions,
 };
 
@@ -41,6 +41,7 @@ macro_rules! json_schemas {
 }
 
 json_schemas! {
+    Amount { "type": "number", "minimum": 0 }
     CaseId { "type": "string" }
     MaskedJson {}
     Milliseconds { "type": "number", "minimum": 0 }

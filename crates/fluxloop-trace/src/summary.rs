@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    CaseId, Completeness, FailureKind, GuardKind, Milliseconds, Outcome, TokensPerSecond, Warning,
+    CaseId, Completeness, EndedEarly, FailureKind, GuardKind, Milliseconds, Outcome,
+    TokensPerSecond, Warning,
 };
 
 /// How far a run came.
@@ -18,8 +19,10 @@ use crate::{
 pub enum RunStatus {
     /// It goes on, or it was killed.
     Running,
-    /// The user ended it, or it gave up; it can be resumed.
+    /// A signal, or a failure of this machine, ended it; it can be resumed.
     Interrupted,
+    /// A limit of `stop` ended it, and cases are left; it can be resumed.
+    EndedEarly,
     /// Every case is closed.
     Complete,
 }
@@ -165,6 +168,9 @@ pub struct Summary {
     pub date: String,
     /// How far it came.
     pub status: RunStatus,
+    /// The limit that ended it before its last case; absent with any other `status`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_early: Option<EndedEarly>,
     /// When it was resumed, each time (ISO 8601, UTC).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resumed_at: Vec<String>,
@@ -254,7 +260,7 @@ pub struct SummaryFile {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub mock: bool,
     /// Shows `--resume` whether the configuration is the same: a hash of `config` without name,
-    /// folders, parallelism, rate and pauses.
+    /// folders, parallelism, rate, pauses and `stop`.
     pub config_hash: String,
     /// The same of the inputs, hashed thousands of times with `config_hash`: to try guesses of a
     /// secret that they hold takes milliseconds for each. Runs of the same configuration and inputs

@@ -7,8 +7,8 @@ use fluxloop_redact::Masked;
 use hdrhistogram::Histogram;
 
 use crate::{
-    CaseId, CaseWarnings, ChannelTotal, Completeness, FailureKind, GiveUpReason, GuardKind,
-    Milliseconds, Outcome, Percentiles, Results, RunStatus, Summary, SummaryPercentiles,
+    CaseId, CaseWarnings, ChannelTotal, Completeness, EndedEarly, FailureKind, GiveUpReason,
+    GuardKind, Milliseconds, Outcome, Percentiles, Results, RunStatus, Summary, SummaryPercentiles,
     TokenTotal, TokensPerSecond, ToolCallTotal, Trace, Turn, Versions, Warning, WarningCode,
 };
 
@@ -55,6 +55,7 @@ pub struct Tally {
     warnings: BTreeMap<(WarningCode, Masked), Given>,
     case_warnings: BTreeMap<WarningCode, GivenInCases>,
     resumed_at: Vec<String>,
+    ended_early: Option<EndedEarly>,
 }
 
 /// How often a warning was given, and the least of its hints and examples.
@@ -219,6 +220,7 @@ impl Tally {
         self.note_parallelism(other.achieved_parallelism);
         other.warnings().for_each(|warning| self.warn(warning));
         other.resumed_at.iter().cloned().for_each(|at| self.note_resumed(at));
+        other.ended_early.into_iter().for_each(|ended| self.note_ended_early(ended));
     }
 
     /// Notes how many cases are under way.
@@ -264,6 +266,12 @@ impl Tally {
         })
     }
 
+    /// Notes which limit ended the run early. Of several, the first in their order stays, whichever
+    /// came first.
+    pub fn note_ended_early(&mut self, ended: EndedEarly) {
+        self.ended_early = self.ended_early.into_iter().chain([ended]).min();
+    }
+
     /// Notes when the run was resumed (ISO 8601, UTC).
     pub fn note_resumed(&mut self, at: String) {
         let place = self.resumed_at.partition_point(|earlier| *earlier <= at);
@@ -303,6 +311,7 @@ impl Tally {
             name,
             date,
             status,
+            ended_early: self.ended_early.filter(|_| status == RunStatus::EndedEarly),
             resumed_at: self.resumed_at.clone(),
             results: Results {
                 total_runs: self.total,

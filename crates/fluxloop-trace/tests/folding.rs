@@ -7,10 +7,10 @@ use std::time::Duration;
 use fastrand::Rng;
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
-    Attempt, AttemptOutcome, AttemptTimings, CaseId, Channel, Channels, ChunkGap,
-    ConversationState, Failure, FailureKind, GaveUp, GiveUpReason, GuardKind, Milliseconds,
-    Outcome, Phase, Quoted, RecordVersion, RunStatus, StreamFacts, Tally, Timings, TokenUsage,
-    TokensPerSecond, ToolCall, Trace, Turn, Warning, WarningCode,
+    Amount, Attempt, AttemptOutcome, AttemptTimings, CaseId, Channel, Channels, ChunkGap,
+    ConversationState, EndedBy, EndedEarly, Failure, FailureKind, GaveUp, GiveUpReason, GuardKind,
+    Milliseconds, Outcome, Phase, Quoted, RecordVersion, RunStatus, StreamFacts, Tally, Timings,
+    TokenUsage, TokensPerSecond, ToolCall, Trace, Turn, Warning, WarningCode,
 };
 
 fn text(text: &str) -> Masked {
@@ -159,9 +159,18 @@ fn any_warning(rng: &mut Rng) -> Warning {
     Warning { count: rng.u64(1..4), example, ..Warning::new(code, message) }
 }
 
+fn any_end(rng: &mut Rng) -> EndedEarly {
+    EndedEarly {
+        after_cases: rng.u64(..2),
+        by: *rng.choice(EndedBy::ALL).expect("there are limits"),
+        limit: Amount::count(rng.u64(..9)),
+        value: Amount::part(rng.f64()),
+    }
+}
+
 fn summary(tally: &Tally) -> String {
     let elapsed = Duration::from_secs(7);
-    let summary = tally.summary(text("run"), String::new(), RunStatus::Complete, elapsed);
+    let summary = tally.summary(text("run"), String::new(), RunStatus::EndedEarly, elapsed);
     serde_json::to_string(&summary).expect("a summary is JSON")
 }
 
@@ -170,6 +179,7 @@ enum Fact {
     Trace(Box<Trace>),
     Warning(Warning),
     UnderWay(u64),
+    EndedEarly(EndedEarly),
 }
 
 fn fold<'t>(facts: impl IntoIterator<Item = &'t Fact>) -> Tally {
@@ -179,6 +189,7 @@ fn fold<'t>(facts: impl IntoIterator<Item = &'t Fact>) -> Tally {
             Fact::Trace(trace) => tally.add(trace),
             Fact::Warning(warning) => tally.warn(warning.clone()),
             Fact::UnderWay(count) => tally.note_parallelism(*count),
+            Fact::EndedEarly(ended) => tally.note_ended_early(*ended),
         }
     }
     tally
@@ -220,6 +231,7 @@ fn summaries_do_not_depend_on_order_or_grouping() {
             (0..cases).map(|place| Fact::Trace(Box::new(any_trace(&mut rng, place)))).collect();
         facts.extend((0..rng.usize(..9)).map(|_| Fact::Warning(any_warning(&mut rng))));
         facts.extend((0..rng.usize(..9)).map(|_| Fact::UnderWay(rng.u64(..99))));
+        facts.extend((0..rng.usize(..3)).map(|_| Fact::EndedEarly(any_end(&mut rng))));
         let expected = summary(&fold(&facts));
         // As a resumed run does it: of records that were written and read back.
         facts = facts.into_iter().map(read_back).collect();

@@ -127,6 +127,7 @@ tags: ["{plain}", "{digits}"]
 metadata: {{ note: "{plain}", pin: {digits}, "{plain}": x }}
 inputs_file: inputs.jsonl
 simulation: {{ parallelism: 8 }}
+stop: {{ first_cases: off, same_failures: off, never_succeeded: off }}
 security: {{ mask: [REGION] }}
 runner:
   http:

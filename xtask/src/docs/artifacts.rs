@@ -162,11 +162,11 @@ mod tests {
     use fluxloop_redact::Masked;
     use fluxloop_store::{RunDirectory, RunInfo};
     use fluxloop_trace::{
-        Attempt, AttemptOutcome, AttemptTimings, CaseId, Channel, Channels, ChunkGap, Clock,
-        ConversationState, Failure, FailureKind, Furthest, GaveUp, GiveUpReason, Group, GuardKind,
-        Integrity, MaskedJson, Milliseconds, NoTextReport, Outcome, OwnLag, Phase, Quoted,
-        RecordVersion, RunStatus, StreamFacts, Tally, Timings, TokenUsage, TokensPerSecond,
-        ToolCall, Trace, Turn, Usage, WaitSource, Warning, WarningCode,
+        Amount, Attempt, AttemptOutcome, AttemptTimings, CaseId, Channel, Channels, ChunkGap,
+        Clock, ConversationState, EndedBy, EndedEarly, Failure, FailureKind, Furthest, GaveUp,
+        GiveUpReason, Group, GuardKind, Integrity, MaskedJson, Milliseconds, NoTextReport, Outcome,
+        OwnLag, Phase, Quoted, RecordVersion, RunStatus, StreamFacts, Tally, Timings, TokenUsage,
+        TokensPerSecond, ToolCall, Trace, Turn, Usage, WaitSource, Warning, WarningCode,
     };
     use jiff::Zoned;
     use serde_json::{Value, json};
@@ -366,12 +366,15 @@ mod tests {
         tally.set_own_lag(lag);
         tally.warn(warning());
         tally.note_resumed(String::new());
+        let by = EndedBy::Requests;
+        let limit = Amount::count(1);
+        tally.note_ended_early(EndedEarly { after_cases: 2, by, limit, value: limit });
         for trace in [failed, succeeded] {
             tally.add(&trace);
             directory.append([&trace]).expect("it can be written");
         }
         let date = String::new();
-        let summary = tally.summary(name, date, RunStatus::Complete, Duration::ZERO);
+        let summary = tally.summary(name, date, RunStatus::EndedEarly, Duration::ZERO);
         directory.finish(&summary).expect("it can be written");
         workspace::read(&path).expect("it is there")
     }

@@ -67,7 +67,8 @@ fn play(fluxloop: &Path, ending: Ending, seed: u64) -> Result<Found> {
         project.join("configs/simulation.yaml"),
         format!(
             "base_inputs: [{INPUT}]\niterations: {CASES}\nseed: {seed}\n\
-             simulation: {{ parallelism: {PARALLELISM} }}\nrunner:\n  http:\n    \
+             simulation: {{ parallelism: {PARALLELISM} }}\nstop: {{ first_cases: off, \
+             same_failures: off, never_succeeded: off }}\nrunner:\n  http:\n    \
              url: {}/chat\n    stream: sse\n    stream_output_path: delta\n    \
              http2: {}\n    retry: {{ backoff: 1ms }}\n",
             agent.url,

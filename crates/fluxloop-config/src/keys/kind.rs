@@ -47,6 +47,12 @@ pub enum KeyKind {
     StatusCodes,
     /// A share: `20%`.
     Percent,
+    /// A whole number from 1, or `off`.
+    CountOrOff,
+    /// A whole number from 1, a share (`5%`), or `off`.
+    CountOrShare,
+    /// A duration longer than zero, or `off`.
+    DurationOrOff,
     /// Starts in a time: `50/s`.
     Rate,
     /// Headers by name.
@@ -112,6 +118,11 @@ impl KeyKind {
             Self::TextList => ("a ", "list of texts"),
             Self::StatusCodes => ("a ", "list of HTTP statuses"),
             Self::Percent => ("a ", "share such as `20%`, or `off`"),
+            Self::CountOrOff => ("a ", "whole number from 1, or `off`"),
+            Self::CountOrShare => ("a ", "whole number from 1, a share such as `5%`, or `off`"),
+            Self::DurationOrOff => {
+                ("a ", "duration longer than zero (`250ms`, `60s`, `1h30m`, or seconds), or `off`")
+            }
             Self::Rate => ("a ", "rate such as `50/s`, `600/min` or `3600/h`"),
             Self::Headers => ("a ", "map of names to values"),
             Self::Parameters => ("a ", "map of names to templates"),

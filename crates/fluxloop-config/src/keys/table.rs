@@ -4,9 +4,9 @@ use fluxloop_schema::StreamKind;
 
 use super::Key;
 use super::KeyKind::{
-    Any, AutoBool, Bool, Condition, Done, Duration, File, Files, Headers, Inputs, Integer, OneOf,
-    Parameters, Path, Pause, Percent, Personas, Proxy, Rate, Schema, Size, StatusCodes, Template,
-    Text, TextList, TextOrList, Url,
+    Any, AutoBool, Bool, Condition, CountOrOff, CountOrShare, Done, Duration, DurationOrOff, File,
+    Files, Headers, Inputs, Integer, OneOf, Parameters, Path, Pause, Percent, Personas, Proxy,
+    Rate, Schema, Size, StatusCodes, Template, Text, TextList, TextOrList, Url,
 };
 use crate::inputs::{FORMATS, PRESETS};
 
@@ -81,6 +81,20 @@ pub(super) const KEYS: &[Key] = table! {
         "Makes everything that is left to chance repeatable. Drawn at random when absent.";
     "run_delay_seconds", Pause, Some("0"),
         "The pause between the starts of two requests.";
+    "stop.first_cases", CountOrOff, Some("3"),
+        "The first case goes alone until its first frame, its failure, or 5 seconds; then the others begin. If it fails with a failure that the configuration causes (status 401, 403, 404, 405, 415 or 422, `content_type`, `no_text`, `tls`, `dns`, `template`), the next case goes alone, too; when this many have failed alike, the run ends. Without effect with `simulation.rate`, `--resume` or `--mock`, and with fewer than 20 cases. `off`: all begin at once.";
+    "stop.same_failures", CountOrOff, Some("20"),
+        "Ends the run when this many cases in a row have failed alike, with the same kind and status. Cases that were under way when the first of them failed do not count. Answers that were withheld, and cases that failed by a fault of their input or of this machine, are not counted.";
+    "stop.never_succeeded", CountOrOff, Some("20"),
+        "Ends the run when this many cases have failed and none has succeeded. What `same_failures` does not count is not counted here.";
+    "stop.late_429", CountOrOff, Some("3"),
+        "Ends the run when the server has answered 429 to this many cases in a row and asks them to wait for more than two minutes.";
+    "stop.failures", CountOrShare, Some("off"),
+        "Ends the run when this many cases have failed, or more than this share (`5%`) of the cases that are closed. A share counts from 100 closed cases on, or as soon as the whole run cannot keep it any more.";
+    "stop.requests", CountOrOff, Some("off"),
+        "Ends the run when this many requests were sent, retries included. Cases under way are finished, with their retries.";
+    "stop.duration", DurationOrOff, Some("off"),
+        "Ends the run after this time. Cases under way have 10 seconds to finish.";
     "output_directory", File, Some("experiments"),
         "The folder in which each run leaves a folder of its own, relative to the project; `--output` is relative to the current folder.";
     "record_channels", OneOf(&["all", "counts"]), Some("all"),

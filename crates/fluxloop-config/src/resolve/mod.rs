@@ -13,6 +13,7 @@ mod request;
 mod retry;
 mod scalars;
 mod schema;
+mod stop;
 mod template;
 mod url;
 mod url_places;

@@ -28,6 +28,7 @@ pub(crate) fn plan(reader: &mut Reader<'_>, folder_name: &str, mock: bool) -> Op
     });
     let (clocks, retry) = (reader.clocks(), reader.retry());
     let (guards, limits) = (reader.guards(), reader.limits());
+    let stop = reader.stop();
     let filled_in = reader.variables.filled_in();
     if !filled_in.is_empty() {
         reader.report.warn_all(Oddity::FilledIn(filled_in));
@@ -56,6 +57,7 @@ pub(crate) fn plan(reader: &mut Reader<'_>, folder_name: &str, mock: bool) -> Op
         response: response?,
         keeps_channels: channels? == "all",
         guards,
+        stop,
         limits,
         redactor,
     })

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use fluxloop_aggregate::{AnswerRules, ErrorKey, IntegrityRule, RequireDone};
-use fluxloop_plan::{Arrival, HttpVersion, OnPartial, Pace, Rate, RateUnit, Redirects};
+use fluxloop_plan::{
+    Arrival, FailureLimit, HttpVersion, OnPartial, Pace, Rate, RateUnit, Redirects, StopLimits,
+};
 use fluxloop_schema::{Schema, StreamKind};
 use insta::assert_snapshot;
 
@@ -22,6 +24,7 @@ fn the_defaults_of_the_table_are_those_of_the_plan() {
     assert_eq!(format!("{:?}", plan.limits), format!("{limits:?}"));
     let guards = fluxloop_plan::Guards::default();
     assert_eq!(format!("{:?}", plan.guards), format!("{guards:?}"));
+    assert_eq!(plan.stop, StopLimits::default());
     let connection = fluxloop_plan::Connection::default();
     assert_eq!(format!("{:?}", plan.connection), format!("{connection:?}"));
     let rules = AnswerRules::new(StreamKind::Sse, Schema::auto().with_text(None, None));
@@ -60,6 +63,35 @@ fn every_option_arrives() {
     assert_eq!(plan.response.error_key, ErrorKey::Note);
     assert_eq!(plan.response.integrity, IntegrityRule::Strict);
     assert!(!plan.keeps_channels);
+}
+
+#[test]
+fn limits_of_a_run_have_values_or_are_off() {
+    let with = |stop: &str| Project::http("").set(&[&format!("stop={stop}")]).loaded().plan.stop;
+    let usual = StopLimits::default();
+    assert_eq!(
+        with("{first_cases: off, same_failures: 7, never_succeeded: false, late_429: 1}"),
+        StopLimits {
+            first_cases: None,
+            same_failures: Some(7),
+            never_succeeded: None,
+            late_429: Some(1),
+            ..usual
+        }
+    );
+    let duration = Some(Duration::from_mins(90));
+    assert_eq!(
+        with("{failures: 5%, requests: 1000, duration: 1h30m}"),
+        StopLimits {
+            failures: Some(FailureLimit::Share(0.05)),
+            requests: Some(1000),
+            duration,
+            ..usual
+        }
+    );
+    let failures = Some(FailureLimit::Count(50));
+    assert_eq!(with("{failures: 50}"), StopLimits { failures, ..usual });
+    assert_eq!(with("{duration: 90}").duration, Some(Duration::from_secs(90)));
 }
 
 #[test]

@@ -48,6 +48,10 @@ pub(super) fn headline(page: &mut Page, digest: &Digest, summary: &Summary) {
 /// Outcomes, guards, requests, throughput, tokens.
 pub(super) fn figures(page: &mut Page, digest: &Digest, summary: &Summary) {
     outcomes(page, summary);
+    if let Some(ended) = &summary.ended_early {
+        page.row(2, "ended early", &explain::ended_early(ended));
+        page.row(2, "", &format!("hint: {}", explain::ended_early_remedy(ended)));
+    }
     for (place, (guard, cases)) in digest.stopped.iter().enumerate() {
         let label = if place == 0 { "guards" } else { "" };
         page.row(2, label, &guard_words(page, *guard, cases));

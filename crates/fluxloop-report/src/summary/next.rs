@@ -4,6 +4,7 @@ use fluxloop_trace::{FailureKind, Outcome, RunStatus, Summary};
 
 use super::digest::Digest;
 use super::page::Page;
+use crate::units;
 use crate::visible::visible;
 
 /// How much of an output is shown, in columns.
@@ -56,18 +57,28 @@ pub(super) fn steps(page: &mut Page, artifacts: Option<&str>, digest: &Digest, s
     if summary.results.successful == 0 && unreachable(digest) {
         steps.push("try the configuration without the server: add --mock".to_owned());
     }
-    let has_rest = summary.status != RunStatus::Complete;
-    let has_failed = summary.outcomes.contains_key(&Outcome::Failed) && may_pass(digest);
-    let what = match (has_rest, has_failed) {
-        (true, true) => "send the rest, and what failed again",
-        (true, false) => "send the rest",
-        (false, true) => "send what failed again",
-        (false, false) => "",
+    let is_complete = summary.status == RunStatus::Complete;
+    let failed = summary.outcomes.get(&Outcome::Failed).copied().unwrap_or_default();
+    let interrupted = summary.outcomes.get(&Outcome::Interrupted).copied().unwrap_or_default();
+    let left = digest.planned.saturating_sub(summary.results.total_runs) + interrupted;
+    // What ended a run early is corrected before it goes on.
+    let has_failed = failed > 0 && (may_pass(digest) || summary.ended_early.is_some());
+    let rest = match left {
+        // The number of cases may not be known beforehand.
+        0 => "send the rest".to_owned(),
+        left => format!("send the {} that are left", units::counted(left, "case", "cases")),
     };
-    if let Some(folder) = artifacts.filter(|_| !what.is_empty()) {
-        let folder = shell_word(&visible(folder));
-        let retry = if has_failed { " --retry-failed" } else { "" };
-        steps.push(format!("{what}: the same command with --resume {folder}{retry}"));
+    let again = format!("again the {} that failed", units::counted(failed, "case", "cases"));
+    if let Some(folder) = artifacts {
+        let resume = format!("the same command with --resume {}", shell_word(&visible(folder)));
+        match (is_complete, has_failed) {
+            (true, true) => steps.push(format!("send {again}: {resume} --retry-failed")),
+            (true, false) => {}
+            (false, _) => steps.push(format!("{rest}: {resume}")),
+        }
+        if has_failed && !is_complete {
+            steps.push(format!("and {again}: with --retry-failed, too"));
+        }
     }
     for (place, step) in steps.iter().enumerate() {
         page.labelled(2, if place == 0 { "next" } else { "" }, step);

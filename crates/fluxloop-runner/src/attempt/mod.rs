@@ -212,6 +212,9 @@ impl<'a> Attempt<'a> {
         if let (None, Some(after)) = (before.first_text, now.first_text) {
             events.offer(RunEvent::FirstText { case_id: (*case_id).clone(), after });
         }
+        if before.first_output.is_none() && now.first_output.is_some() {
+            self.task.shared.first_output.note();
+        }
         if let Some(live) = &mut self.live {
             live.offer(events, case_id, answer.text(), answer.rewrites());
         }

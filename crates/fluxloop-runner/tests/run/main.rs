@@ -1,5 +1,6 @@
 //! Runs against the mock, on real sockets: what a library user of the runner relies on.
 
+mod early;
 mod pauses;
 mod sources;
 
@@ -18,7 +19,7 @@ use fluxloop_jsonpath::JsonPath;
 use fluxloop_mock::{Dialect, MockAgent, MockOptions, Script};
 use fluxloop_plan::{
     Arrival, Case, Clocks, Connection, Guards, Input, Limits, Pace, Plan, Rate, RateUnit,
-    RequestTemplate, RetryPolicy,
+    RequestTemplate, RetryPolicy, StopLimits,
 };
 use fluxloop_redact::{Masked, Redactor, Secret};
 use fluxloop_runner::{CaseList, CaseSource, Past, RunError, Runner, Sink, SinkError, stop_signal};
@@ -51,6 +52,7 @@ fn plan(url: &str) -> Plan {
         retry: RetryPolicy { attempts: 0, ..RetryPolicy::default() },
         response: AnswerRules::new(StreamKind::Sse, Schema::auto().with_text(None, Some(text))),
         guards: Guards::default(),
+        stop: StopLimits::default(),
         limits: Limits::default(),
         redactor: Arc::new(Redactor::none()),
     }
@@ -468,50 +470,6 @@ async fn a_panic_between_attempts_leaves_those_that_ended() {
     assert_eq!(failure.kind, FailureKind::Internal);
     assert!(failure.message.as_str().contains("the key *** is too long"), "{failure:?}");
     assert_eq!(attempts(&trace), [(Some(FailureKind::Status), Some(503), false, None)]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_target_that_is_never_there_ends_the_run_early() {
-    let port = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .and_then(|listener| listener.local_addr())
-        .expect("a free port")
-        .port();
-    let seen = run(plan(&format!("http://127.0.0.1:{port}/")), 100, |_, _| Ok(())).await;
-    assert_eq!(seen.traces().len(), 20);
-    assert!(seen.traces().iter().all(|trace| {
-        trace.error.as_ref().is_some_and(|failure| failure.kind == FailureKind::Connect)
-    }));
-    assert_eq!(seen.summary().status, RunStatus::Interrupted);
-    assert!(seen.events.iter().any(|event| matches!(event, RunEvent::Warning(_))));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_success_before_the_run_was_taken_up_again_keeps_it_alive() {
-    let mock = echo().await;
-    let first = run(plan(&mock.url()), 1, |_, _| Ok(())).await;
-    let record = first.traces()[0].clone();
-    let past = Past {
-        summary: first.summary().clone(),
-        closed: 1,
-        records: Box::new(iter::once(Ok(record))),
-    };
-    let (_handle, stop) = stop_signal();
-    let runner = Runner::new(plan("http://127.0.0.1:1/")).expect("a good plan").resume(past);
-    let summary = runner.run(cases(26), Vec::new(), stop).await.expect("it was done");
-    assert_eq!(summary.outcomes[&Outcome::Failed], 25);
-    assert_eq!(summary.status, RunStatus::Complete);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn one_success_keeps_a_flaky_target_alive() {
-    let script = r#"{"answers": [
-        {"steps": [{"event": {"type": "message", "data": {"delta": "ok"}}}]},
-        {"status": 401, "steps": []}]}"#;
-    let mock = scripted(script).await;
-    let seen = run(plan(&mock.url()), 40, |_, _| Ok(())).await;
-    assert_eq!(seen.traces().len(), 40);
-    assert_eq!(seen.summary().status, RunStatus::Complete);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -90,9 +90,12 @@ async fn a_server_that_asks_everybody_to_come_back_much_later_ends_the_run() {
     let plan = Plan { parallelism: NonZeroUsize::MIN, ..plan(&mock.url()) };
     let seen = run(plan, 5, |_, _| Ok(())).await;
     assert_eq!(seen.outcomes(), [Outcome::Failed; 3]);
-    assert_eq!(seen.summary().status, RunStatus::Interrupted);
+    assert_eq!(seen.summary().status, RunStatus::EndedEarly);
     let [warning, ..] = warnings(&seen)[..] else { panic!("nothing was told") };
-    assert!(warning.contains("429 to 3 cases in a row, and asks to wait until 2"), "{warning}");
+    assert!(
+        warning.contains("429 to 3 cases in a row (`stop.late_429: 3`), and asks to wait until 2"),
+        "{warning}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

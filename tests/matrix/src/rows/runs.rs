@@ -39,7 +39,7 @@ pub(super) const ROWS: &[Row] = &[
         )
         .says(&["`retry.budget` denied retries to 7 cases: 5/0, 6/0"]),
     Row::fails("", FailureKind::Connect, Phase::Connect, 1)
-        .what("the server is never there: the run ends after 20 cases in a row")
+        .what("the server is never there: the run ends after 20 cases")
         .set(&["runner.http.url=http://127.0.0.1:1/", "runner.http.retry.attempts=0"])
         .inputs(25)
         .records(20)
@@ -49,7 +49,7 @@ pub(super) const ROWS: &[Row] = &[
              `curl http://127.0.0.1:1` shows the same fault",
         )
         .says(&[
-            "the run ends early: 20 cases in a row did not reach the server, or were turned away",
+            "the run ends early: 20 cases failed, and none succeeded (`stop.never_succeeded: 20`)",
             "20 of 25 cases closed",
         ]),
     turned_away("status=401"),
@@ -66,12 +66,13 @@ pub(super) const ROWS: &[Row] = &[
 /// The server turns everybody away.
 const fn turned_away(fault: &'static str) -> Row {
     Row::fails(fault, FailureKind::Status, Phase::Status, 1)
+        .what("the server turns the first three cases away, one after the other: the run ends")
         .inputs(25)
-        .records(20)
+        .records(3)
         .told(
             "the server answered 401 Unauthorized: the mock answers with 401; not retried",
             "check the key: the header that carries it in `runner.http.headers`, and the variable \
              that feeds it (`.env`)",
         )
-        .says(&["the run ends early: 20 cases in a row did not reach the server"])
+        .says(&["the run ends early: the first 3 cases failed alike (`stop.first_cases: 3`)"])
 }

@@ -117,8 +117,8 @@ pub(super) const ROWS: &[Row] = &[
         .inputs(4)
         .records(3)
         .says(&[
-            "the run ends early: the server answered 429 to 3 cases in a row, and asks to wait until 2",
-            "go on with `--resume` then",
+            "429 to 3 cases in a row (`stop.late_429: 3`), and asks to wait until 2",
+            "go on after the wait",
             "3 of 4 cases closed",
         ]),
     // Nobody waits for longer than a year.
