@@ -18,6 +18,7 @@ mod endings;
 mod failures;
 mod inputs;
 mod matrix;
+mod mistakes;
 mod mock_mode;
 mod page;
 mod partial;
