@@ -19,6 +19,7 @@ mod endings;
 mod failures;
 mod inputs;
 mod matrix;
+mod mistakes;
 mod mock_mode;
 mod page;
 mod partial;

@@ -66,18 +66,15 @@ runner:
     hedaers: {}
 "#,
     );
-    check(
-        &project,
-        &[],
-        3,
-        &[
-            "runner.http.method",
-            "runner.http.timeout",
-            "runner.http.stream_output_path",
-            "runner.http.hedaers",
-            "`headers`",
-        ],
-    );
+    project.run(&[]).exits(3).says(&[
+        "error: runner.http.method",
+        "error: runner.http.timeout",
+        "error: runner.http.stream_output_path",
+        "error: runner.http.hedaers",
+        "7 |     timeout: soon\n  |              ^^^^\n",
+        "= help: did you mean `headers`?",
+        "4 errors: nothing was sent",
+    ]);
 }
 
 #[test]

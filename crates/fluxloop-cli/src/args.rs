@@ -90,6 +90,9 @@ pub(crate) struct ExperimentArgs {
     /// Folder that holds projects [default: ./fluxloop]
     #[arg(long, value_name = "DIR")]
     pub(crate) root: Option<PathBuf>,
+    /// Lay configs/profiles/NAME.yaml over the configuration
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
     /// How often each input is sent
     #[arg(short, long, value_name = "N")]
     pub(crate) iterations: Option<u32>,

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use fluxloop_redact::Redactor;
 
 use crate::exit::Exit;
@@ -13,8 +14,17 @@ use crate::output;
 #[derive(Debug)]
 pub(crate) struct Ended {
     exit: Exit,
-    message: String,
+    message: Message,
     hint: Option<String>,
+}
+
+/// What is said last.
+#[derive(Debug)]
+enum Message {
+    /// What could not be done.
+    Error(String),
+    /// What was wrong was shown before; there may be a last line about it.
+    Shown(Option<String>),
 }
 
 impl Ended {
@@ -26,12 +36,17 @@ impl Ended {
             let _ = write!(message, ": {error}");
             source = error.source();
         }
-        Self { exit, message, hint: None }
+        Self { exit, message: Message::Error(message), hint: None }
+    }
+
+    /// What is wrong was shown; a last line may follow.
+    pub(crate) fn shown(exit: Exit, last: Option<String>) -> Self {
+        Self { exit, message: Message::Shown(last), hint: None }
     }
 
     /// Says so in these words.
     pub(crate) fn message(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), hint: None }
+        Self { exit, message: Message::Error(message.into()), hint: None }
     }
 
     /// Adds what to do about it.
@@ -45,7 +60,11 @@ impl Ended {
     #[must_use]
     pub(crate) fn masked(self, redactor: &Redactor) -> Self {
         let mask = |text: String| redactor.mask(&text).to_string();
-        Self { message: mask(self.message), hint: self.hint.map(mask), ..self }
+        let message = match self.message {
+            Message::Error(text) => Message::Error(mask(text)),
+            shown @ Message::Shown(_) => shown,
+        };
+        Self { message, hint: self.hint.map(mask), ..self }
     }
 }
 
@@ -62,7 +81,10 @@ pub(crate) fn told(command: impl FnOnce() -> Result<Exit, Ended>) -> Exit {
 
 /// Shows what ended a command: what is wrong, and below it what to do.
 fn show(ended: &Ended) -> Exit {
-    output::note(format_args!("error: {}", ended.message));
+    match &ended.message {
+        Message::Error(text) => output::note(format_args!("error: {text}")),
+        Message::Shown(last) => last.iter().for_each(output::note),
+    }
     if let Some(hint) = &ended.hint {
         output::note(format_args!("\nhint: {hint}"));
     }
@@ -75,6 +97,11 @@ fn show(ended: &Ended) -> Exit {
 /// An argument that no option takes is not quoted: it may be a secret, as `KEY=VALUE` without its
 /// `--set`, or the second word of a value without quotes.
 pub(crate) fn usage(mut error: clap::Error) -> Exit {
+    if let Some(path) = configuration_in(&error) {
+        output::note(format_args!("error: unexpected argument `{path}`"));
+        output::note(format_args!("\nhint: name a configuration with `--config {path}`"));
+        return Exit::Usage;
+    }
     if let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg)
         && !argument.starts_with(['-', '<', '['])
     {
@@ -82,6 +109,18 @@ pub(crate) fn usage(mut error: clap::Error) -> Exit {
     }
     output::usage(&error);
     if error.use_stderr() { Exit::Usage } else { Exit::Success }
+}
+
+/// The path of a configuration that stands in a command line without its option: it is no secret,
+/// and shown.
+fn configuration_in(error: &clap::Error) -> Option<String> {
+    let ContextValue::String(argument) = error.get(ContextKind::InvalidArg)? else { return None };
+    let extension = Path::new(argument).extension()?.to_str()?.to_lowercase();
+    let is_path = ["yaml", "yml", "json", "toml"].contains(&extension.as_str())
+        && !argument.starts_with('-')
+        && !argument.contains(|c: char| c == '=' || c.is_whitespace());
+    let is_run = || error.to_string().contains("fluxloop run experiment");
+    (error.kind() == ErrorKind::UnknownArgument && is_path && is_run()).then(|| argument.clone())
 }
 
 #[cfg(test)]
@@ -101,7 +140,7 @@ mod tests {
         let ended = Ended::message(Exit::Failure, "`sk-live-0123` is no folder")
             .hint(Some("make `sk-live-0123`"))
             .masked(&redactor);
-        assert_eq!(ended.message, "`***` is no folder");
+        assert!(matches!(ended.message, Message::Error(text) if text == "`***` is no folder"));
         assert_eq!(ended.hint.as_deref(), Some("make `***`"));
     }
 }

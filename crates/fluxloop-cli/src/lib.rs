@@ -25,6 +25,7 @@ mod descriptors;
 mod dry_run;
 mod errors;
 pub mod exit;
+mod findings;
 mod logging;
 mod mock_agent;
 mod mock_command;

@@ -86,6 +86,11 @@ pub(crate) fn note(message: impl Display) {
     let _ = stderr().write_all(format!("{}\n", visible(&message.to_string())).as_bytes());
 }
 
+/// Writes a message to standard error that may have colors, and whose texts are harmless already.
+pub(crate) fn rendered(message: &str) {
+    let _ = stderr().write_all(format!("{}\n\n", message.trim_end()).as_bytes());
+}
+
 /// Standard output, for a reporter.
 pub(crate) fn stdout() -> io::Stdout {
     io::stdout()

@@ -25,7 +25,7 @@ use crate::errors::Ended;
 use crate::exit::Exit;
 use crate::resume::{self, Resumed};
 use crate::signals::{Signals, UnderWay};
-use crate::{confirm, descriptors, dry_run, logging, mock_agent, output, runtime, sinks};
+use crate::{confirm, descriptors, dry_run, findings, logging, mock_agent, output, runtime, sinks};
 
 /// How long the mock may take to end answers that nobody reads any more.
 const MOCK_GRACE: Duration = Duration::from_millis(100);
@@ -46,9 +46,13 @@ fn run_loaded(args: &ExperimentArgs, mut loaded: Loaded) -> Result<Exit, Ended> 
     for file in loaded.settings.files() {
         tracing::debug!(file = %file.display(), "read");
     }
-    for warning in &loaded.warnings {
-        output::warning(loaded.plan.redactor.mask(&warning.to_string()));
+    if loaded.is_above {
+        let root = output::shown_path(&loaded.project_root);
+        output::note(
+            loaded.plan.redactor.mask(&format!("using the project in {}", root.display())),
+        );
     }
+    findings::show(&loaded.findings);
     if let Some(count) = args.dry_run {
         return show_requests(&loaded, count);
     }
@@ -124,6 +128,7 @@ fn load(args: &ExperimentArgs, failed: Option<BTreeSet<String>>) -> Result<Loade
         config: args.config.clone(),
         root: args.root.clone(),
         project: args.project.clone(),
+        profile: args.profile.clone(),
         env_file: args.env_file.clone(),
         set: args.set.clone(),
         iterations: args.iterations,
@@ -139,10 +144,7 @@ fn load(args: &ExperimentArgs, failed: Option<BTreeSet<String>>) -> Result<Loade
         dry_run: args.dry_run.is_some(),
         ..surroundings
     };
-    fluxloop_config::load(&options).map_err(|errors| {
-        let exit = if errors.is_usage() { Exit::Usage } else { Exit::Configuration };
-        Ended::new(exit, &errors).hint(errors.hint())
-    })
+    fluxloop_config::load(&options).map_err(|errors| findings::ended(&errors))
 }
 
 fn show_requests(loaded: &Loaded, count: usize) -> Result<Exit, Ended> {

@@ -7,7 +7,7 @@ use fluxloop_schema::{PRESETS, Preset, preset};
 use crate::args::{SchemaWhat, ShowArgs};
 use crate::errors::Ended;
 use crate::exit::Exit;
-use crate::output;
+use crate::{findings, output};
 
 pub(crate) fn run(what: &SchemaWhat) -> Result<Exit, Ended> {
     match what {
@@ -37,11 +37,8 @@ fn row(preset: &Preset) -> Option<[String; 4]> {
 
 fn show(schema: &str) -> Result<(), Ended> {
     let options = LoadOptions::from_process().map_err(|error| Ended::new(Exit::Failure, &error))?;
-    let shown = show_schema(schema, &options)
-        .map_err(|errors| Ended::new(Exit::Configuration, &errors).hint(errors.hint()))?;
-    for warning in &shown.warnings {
-        output::warning(warning);
-    }
+    let shown = show_schema(schema, &options).map_err(|errors| findings::ended(&errors))?;
+    findings::show(&shown.findings);
     output::result(visible(shown.yaml.as_str().trim_end()));
     Ok(())
 }

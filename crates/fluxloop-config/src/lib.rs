@@ -35,9 +35,11 @@
 //! **Invariant:** no other crate of this workspace reads a configuration file or the environment;
 //! in this one, the environment is read in one place, and [`load`] reads what it is given.
 //!
-//! **Invariant:** no error and no warning holds a value that was configured, or a line of a file;
-//! the path of a file is the one exception. What an error says is masked, with all secrets that were
-//! known when it came about.
+//! **Invariant:** the words of errors and warnings hold no value that was configured, but for the
+//! path of a file and a placeholder of another program. A [`Finding`] quotes the line of a
+//! configuration only if no value in it is a secret, becomes part of one or follows one, if it has
+//! neither a URL with a user or a query nor a word of more than 20 characters, and without its
+//! comment. Both are masked, with all secrets that were known when they came about.
 //!
 //! **Invariant:** inputs, personas and `input_template` are text: nothing in them is replaced.
 //!
@@ -51,6 +53,7 @@ mod layers;
 mod load;
 mod options;
 mod origin;
+mod quote;
 mod report;
 mod resolve;
 mod settings;
@@ -58,7 +61,7 @@ mod variables;
 mod yaml;
 
 pub use environment::Environment;
-pub use error::{ConfigErrors, ConfigWarning, Oddity};
+pub use error::{ConfigErrors, ConfigWarning, Finding, Oddity, Quote};
 pub use inputs::{InputError, InputFault, InputIter, Inputs};
 pub use keys::{Key, KeyKind, keys};
 pub use load::{Loaded, ShownSchema, load, show_schema};

@@ -18,7 +18,7 @@ use crate::resolve::{self, Reader};
 use crate::settings::{Places, literal};
 use crate::variables::Variables;
 use crate::yaml::Node;
-use crate::{ConfigErrors, ConfigWarning, LoadOptions, Origin, Settings};
+use crate::{ConfigErrors, ConfigWarning, Finding, LoadOptions, Origin, Settings};
 
 /// A configuration that can be run.
 #[derive(Debug)]
@@ -35,6 +35,10 @@ pub struct Loaded {
     pub output_directory: PathBuf,
     /// What is odd, in the order in which it was found.
     pub warnings: Vec<ConfigWarning>,
+    /// The same, to be shown.
+    pub findings: Vec<Finding>,
+    /// Whether the project was found above the current folder.
+    pub is_above: bool,
 }
 
 /// Loads the configuration that the options mean.
@@ -46,8 +50,8 @@ pub struct Loaded {
 pub fn load(options: &LoadOptions) -> Result<Loaded, ConfigErrors> {
     let options = options.with_current_dir();
     // Nothing is known before there is a project whose `.env` can be read.
-    let project =
-        Project::find(&options).map_err(|why| ConfigErrors::new(why, &Redactor::none()))?;
+    let project = Project::find(&options)
+        .map_err(|why| ConfigErrors::new(why, &Report::default(), &Redactor::none()))?;
     let mut report = Report::default();
     let (layers, complete) = layers::read(&options, &project, &mut report);
     let mut root = layers::merge(layers);
@@ -65,7 +69,7 @@ pub struct ShownSchema {
     /// The same as rules.
     pub schema: Schema,
     /// What is odd about it.
-    pub warnings: Vec<ConfigWarning>,
+    pub findings: Vec<Finding>,
 }
 
 /// Shows the schema of a preset or a file (`./mine.yaml`, relative to the current folder), with
@@ -89,8 +93,8 @@ pub fn show_schema(name: &str, options: &LoadOptions) -> Result<ShownSchema, Con
             let redactor = reader.redactor();
             schema.loaded.value = literal(&schema.loaded.value, &redactor);
             let yaml = redactor.mask(&schema.loaded.to_yaml());
-            let warnings = reader.report.into_warnings();
-            Ok(ShownSchema { yaml, schema: schema.loaded.schema, warnings })
+            let findings = reader.report.findings(&redactor);
+            Ok(ShownSchema { yaml, schema: schema.loaded.schema, findings })
         }
         None => Err(reader.into_errors()),
     }
@@ -152,13 +156,16 @@ fn resolve(
                 &plan.name,
                 &plan.redactor,
             ),
+            findings: reader.report.findings(&plan.redactor),
             plan,
             project_root: project.root.clone(),
+            is_above: project.is_above,
             output_directory,
             warnings: reader.report.into_warnings(),
         }),
         (_, inputs::Found::None) if !reader.report.is_faulty() => {
-            Err(ConfigErrors::new(WhyNot::NoInputs { config }, &reader.redactor()))
+            let redactor = reader.redactor();
+            Err(ConfigErrors::new(WhyNot::NoInputs { config }, &reader.report, &redactor))
         }
         _ => Err(reader.into_errors()),
     }
@@ -169,9 +176,10 @@ const MAX_LINES: usize = 10;
 
 /// Warns about lines of `.env` that cannot be read and whose variables nothing uses.
 fn warn_unneeded_lines(reader: &mut Reader<'_>) {
-    let faults = reader.variables.unneeded_faults();
-    for error in faults.iter().take(MAX_LINES) {
-        let oddity = Oddity::UnneededLine(error.fault.to_string());
+    let faults = reader.variables.unreported_faults();
+    for (error, is_used) in faults.iter().take(MAX_LINES) {
+        let words = error.fault.to_string();
+        let oddity = if *is_used { Oddity::NeededLine } else { Oddity::UnneededLine }(words);
         reader.report.warn(&error.origin, "", oddity);
     }
     if faults.len() > MAX_LINES {
@@ -214,9 +222,11 @@ fn unread(asked: &BTreeSet<&'static str>) -> Vec<&'static str> {
     paths.filter(|path| complete && !asked.contains(path) && !layers::is_older_name(path)).collect()
 }
 
-/// Puts defaults back where a layer wrote `null`, which means that nothing is written.
+/// Puts defaults back where a layer wrote `null`, which means that nothing is written, be it for a
+/// key or for all keys of a section.
 fn restore_defaults(root: &mut Node) {
     for key in keys() {
+        unset_sections(root, key.path);
         let path: Vec<&str> = key.path.split('.').collect();
         if root.at(&path).is_none_or(Node::is_null)
             && let Some(default) = layers::default_of(key.path)
@@ -226,12 +236,22 @@ fn restore_defaults(root: &mut Node) {
     }
 }
 
+/// Makes an unwritten section of each part of a path that is `null`.
+fn unset_sections(root: &mut Node, path: &str) {
+    for (end, _) in path.match_indices('.') {
+        let section: Vec<&str> = path[..end].split('.').collect();
+        if let Some(node) = root.at_mut(&section).filter(|node| node.is_null()) {
+            *node = Node::empty_map(Origin::Default);
+        }
+    }
+}
+
 impl Reader<'_> {
     /// What is wrong, masked.
     fn into_errors(mut self) -> ConfigErrors {
         debug_assert!(self.report.is_faulty(), "what is left out was reported");
         let redactor = self.redactor();
-        ConfigErrors::new(WhyNot::Faults(self.report.into_faults()), &redactor)
+        ConfigErrors::of_faults(&self.report, &redactor)
     }
 
     /// Where results go: from the project's folder, or from the current one if a flag says so.

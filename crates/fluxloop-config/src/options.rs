@@ -18,6 +18,8 @@ pub struct LoadOptions {
     pub root: Option<PathBuf>,
     /// `--project`: the name of a folder below [`root`](Self::root).
     pub project: Option<String>,
+    /// `--profile`: the name of a file below `configs/profiles`, laid over the other files.
+    pub profile: Option<String>,
     /// `--env-file`: a file in place of the search for `.env`.
     pub env_file: Option<PathBuf>,
     /// `--set`, each as typed: `key=value`.

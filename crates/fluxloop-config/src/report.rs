@@ -1,9 +1,14 @@
 //! Collects what is wrong and what is odd, so that all of it can be told at once.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use fluxloop_redact::Redactor;
 
 use crate::Origin;
-use crate::error::{ConfigError, ConfigWarning, Fault, Oddity};
+use crate::error::{ConfigError, ConfigWarning, Fault, Finding, Oddity};
+use crate::quote::{Quotes, Sources};
 
 /// Collects faults and warnings.
 #[derive(Debug, Default)]
@@ -11,9 +16,16 @@ pub(crate) struct Report {
     /// The faults of each place.
     faults: BTreeMap<Origin, Vec<ConfigError>>,
     warnings: Vec<ConfigWarning>,
+    /// The texts that lines are quoted from.
+    sources: Sources,
 }
 
 impl Report {
+    /// Keeps the text of a file, so that its lines can be quoted.
+    pub(crate) fn source(&mut self, shown: &Arc<Path>, text: &str) {
+        self.sources.insert(Arc::clone(shown), text.to_owned());
+    }
+
     /// Adds a fault.
     pub(crate) fn fault(
         &mut self,
@@ -62,6 +74,24 @@ impl Report {
     /// Whether there is any fault.
     pub(crate) fn is_faulty(&self) -> bool {
         !self.faults.is_empty()
+    }
+
+    /// The warnings and then the faults, ready to be shown.
+    pub(crate) fn findings(&self, redactor: &Redactor) -> Vec<Finding> {
+        let mut quotes = Quotes::new(&self.sources, redactor);
+        let mut findings = Vec::new();
+        for warning in &self.warnings {
+            findings.push(Finding::of_warning(warning, &mut quotes));
+        }
+        for error in self.faults.values().flatten() {
+            findings.push(Finding::of_error(error, &mut quotes));
+        }
+        findings
+    }
+
+    /// The faults, in the order of files and lines.
+    pub(crate) fn faults_in_order(&self) -> Vec<ConfigError> {
+        self.faults.values().flatten().cloned().collect()
     }
 
     /// The faults, in the order of files and lines.

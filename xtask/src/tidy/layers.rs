@@ -47,6 +47,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
 
 /// Crates of others that belong to some of ours alone, and why.
 const RESERVED: &[(&str, &[&str], &str)] = &[
+    ("annotate-snippets", &["cli"], "config gives facts, and only the command line draws them"),
     ("anyhow", &["cli"], "a library has an error enum of its own"),
     ("aho-corasick", &["redact"], "masking happens in one place"),
     ("backoff", &["http"], "unmaintained: it stays behind one module"),

@@ -17,7 +17,7 @@ use input::Input;
 use crate::args::DecodeArgs;
 use crate::errors::Ended;
 use crate::exit::Exit;
-use crate::output;
+use crate::{findings, output};
 
 /// The largest frame, in bytes: the default of `limits.max_event_bytes`.
 const MAX_FRAME_BYTES: usize = 16 << 20;
@@ -87,11 +87,8 @@ fn rules(args: &DecodeArgs) -> Result<AnswerRules, Ended> {
 
 fn schema(name: &str) -> Result<Schema, Ended> {
     let options = LoadOptions::from_process().map_err(|error| Ended::new(Exit::Failure, &error))?;
-    let shown = show_schema(name, &options)
-        .map_err(|errors| Ended::new(Exit::Configuration, &errors).hint(errors.hint()))?;
-    for warning in &shown.warnings {
-        output::warning(warning);
-    }
+    let shown = show_schema(name, &options).map_err(|errors| findings::ended(&errors))?;
+    findings::show(&shown.findings);
     Ok(shown.schema)
 }
 

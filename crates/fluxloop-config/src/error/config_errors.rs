@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use fluxloop_redact::{Masked, Redactor};
 use thiserror::Error;
 
-use super::{Fault, message};
+use super::{Fault, Finding, message, quoted};
 use crate::Origin;
+use crate::report::Report;
 
 /// How many faults are shown: whoever has more mends the first ones first.
 const MAX_SHOWN: usize = 50;
@@ -18,21 +19,29 @@ const MAX_SHOWN: usize = 50;
 pub struct ConfigErrors {
     why: WhyNot,
     shown: Masked,
+    findings: Vec<Finding>,
 }
 
 /// Why there is no plan, split by what the user can do about it.
 #[derive(Clone, Debug, Error)]
 pub(crate) enum WhyNot {
     /// There is no configuration where one was looked for.
-    #[error("no configuration found; looked for {}", paths(.0))]
-    NotFound(Vec<PathBuf>),
-    /// There is no project of that name, but one with a similar name.
-    #[error("no configuration found; looked for {}; did you mean `--project {near}`?", paths(.looked))]
-    NoSuchProject {
+    #[error("no configuration found; looked for {}{}", paths(looked), mean(near.as_deref()))]
+    NotFound {
         /// Where it was looked for.
         looked: Vec<PathBuf>,
-        /// The similar name.
-        near: String,
+        /// What was probably meant, as it is to be typed.
+        near: Option<String>,
+    },
+    /// There is no profile of that name.
+    #[error("no profile `{name}` found; {}{}", profiles(there), mean(near.as_deref()))]
+    NoSuchProfile {
+        /// The name.
+        name: String,
+        /// The profiles that there are.
+        there: Vec<String>,
+        /// The one that was probably meant.
+        near: Option<String>,
     },
     /// The configuration has faults, in the order of files and lines; the first of them are shown.
     #[error("{}", lines(.0))]
@@ -45,23 +54,69 @@ pub(crate) enum WhyNot {
     },
 }
 
+impl WhyNot {
+    /// What is wrong, and what to do about it.
+    fn parts(&self) -> (String, String) {
+        match self {
+            Self::NotFound { looked, near: Some(near) } => {
+                let what = format!("no configuration found; looked for {}", paths(looked));
+                (what, format!("did you mean `{near}`?"))
+            }
+            Self::NoSuchProfile { name, there, near } => {
+                let what = format!("no profile `{name}` found; {}", profiles(there));
+                (
+                    what,
+                    near.as_ref().map_or_else(
+                        || {
+                            "write `configs/profiles/NAME.yaml` with the keys that differ"
+                                .to_owned()
+                        },
+                        |near| format!("did you mean `--profile {near}`?"),
+                    ),
+                )
+            }
+            _ => (self.to_string(), hint(self).unwrap_or_default().to_owned()),
+        }
+    }
+}
+
+fn hint(why: &WhyNot) -> Option<&'static str> {
+    match why {
+        WhyNot::NotFound { near: None, .. } => Some(
+            "write `configs/simulation.yaml`, or name a file with `--config FILE` or a project \
+             with `--project NAME`",
+        ),
+        WhyNot::Faults(_) | WhyNot::NotFound { .. } | WhyNot::NoSuchProfile { .. } => None,
+        WhyNot::NoInputs { .. } => {
+            Some("the smallest thing to write is `base_inputs: [\"Hello\"]`")
+        }
+    }
+}
+
 impl ConfigErrors {
-    pub(crate) fn new(why: WhyNot, redactor: &Redactor) -> Self {
-        Self { shown: redactor.mask(&why.to_string()), why }
+    /// What ends the loading, beside what the report has.
+    pub(crate) fn new(why: WhyNot, report: &Report, redactor: &Redactor) -> Self {
+        let mut findings = report.findings(redactor);
+        if !matches!(why, WhyNot::Faults(_)) {
+            let (cause, remedy) = why.parts();
+            findings.push(Finding::of_whole(&cause, &remedy, redactor));
+        }
+        Self { shown: redactor.mask(&why.to_string()), why, findings }
+    }
+
+    /// The faults of the report.
+    pub(crate) fn of_faults(report: &Report, redactor: &Redactor) -> Self {
+        Self::new(WhyNot::Faults(report.faults_in_order()), report, redactor)
+    }
+
+    /// What is odd and what is wrong, in the order in which it is to be shown.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
     }
 
     /// What to do about it; the hints of single faults stand with them.
     pub fn hint(&self) -> Option<&'static str> {
-        match self.why {
-            WhyNot::NotFound(_) => Some(
-                "write `configs/simulation.yaml`, or name a file with `--config FILE` or a project \
-                 with `--project NAME`",
-            ),
-            WhyNot::Faults(_) | WhyNot::NoSuchProject { .. } => None,
-            WhyNot::NoInputs { .. } => {
-                Some("the smallest thing to write is `base_inputs: [\"Hello\"]`")
-            }
-        }
+        hint(&self.why)
     }
 
     /// Whether the command line itself cannot be read (`--set` without `=`), so that its user, and
@@ -106,6 +161,17 @@ impl fmt::Display for ConfigError {
 fn paths(paths: &[PathBuf]) -> String {
     let shown: Vec<String> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
     shown.join(", ")
+}
+
+fn mean(near: Option<&str>) -> String {
+    near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
+}
+
+fn profiles(there: &[String]) -> String {
+    match quoted(there, ", ") {
+        names if names.is_empty() => "there are no profiles".to_owned(),
+        names => format!("there are {names}"),
+    }
 }
 
 fn lines(errors: &[ConfigError]) -> String {

@@ -9,7 +9,7 @@ use fluxloop_redact::naming::is_secret_name;
 use fluxloop_schema::SchemaFaultKind;
 use thiserror::Error;
 
-use super::{ConfigError, quoted};
+use super::{ConfigError, YamlFault, quoted};
 
 /// What is wrong at one place, and after a semicolon what would be right.
 ///
@@ -27,6 +27,12 @@ pub(crate) enum Fault {
     NotUtf8,
     #[error("is not valid YAML: {0}")]
     Yaml(String),
+    #[error(transparent)]
+    Syntax(#[from] YamlFault),
+    #[error(
+        "looks like {0}, and a configuration is YAML; write it as YAML, in a file that ends in `.yaml`"
+    )]
+    NotYaml(&'static str),
     #[error("is nested too deeply; 120 lists and mappings inside of each other are the most")]
     TooDeep,
     #[error("holds more than one YAML document; keep one, without `---` after it")]
@@ -55,6 +61,9 @@ pub(crate) enum Fault {
     /// No key of this name; the nearest valid names, the best first.
     #[error("unknown key{}", did_you_mean(nearest))]
     UnknownKey { nearest: Vec<String> },
+    /// A key that other programs have, and how the same is said here.
+    #[error("unknown key; {0}")]
+    ForeignKey(String),
     /// A runner of another kind.
     #[error(
         "this tool runs agents over HTTP and needs `runner.http`; add `runner: {{http: {{url: \
@@ -100,6 +109,12 @@ pub(crate) enum Fault {
     /// The value of a `FLUXLOOP__…` variable is not UTF-8.
     #[error("its value is not UTF-8 text; set it again, in UTF-8")]
     NotUtf8Value,
+    /// A placeholder that other programs replace.
+    #[error("`{written}` is not replaced here; {right}")]
+    ForeignPlaceholder { written: String, right: String },
+    /// A home folder that only a shell knows.
+    #[error("`~` is not expanded here; write the whole path, or `${{HOME}}/…`")]
+    Tilde,
     /// A variable that is not defined, a defined one with a similar name, and where `.env` was
     /// looked for.
     #[error("variable `{name}` is not defined; {}", undefined_hint(name, nearest.as_deref(), looked))]
@@ -125,12 +140,11 @@ pub(crate) enum Fault {
     )]
     UrlCharacter { what: &'static str, variable: Option<String> },
     #[error(
-        "is not a valid header name; a name has letters, digits and `-`, and a blank follows its \
-         colon"
+        "is not a valid header name; write letters, digits and `-`, and a space after the colon"
     )]
     HeaderName,
     #[error(
-        "has a {what} in its value{}; a value has visible ASCII characters and inner spaces only",
+        "has a {what} in its value{}; use visible ASCII characters and inner spaces only, in one line",
         from_variable(.variable.as_deref())
     )]
     HeaderValue { what: &'static str, variable: Option<String> },

@@ -6,12 +6,17 @@ use crate::Origin;
 
 mod config_errors;
 mod fault;
+mod finding;
+mod remedy;
 mod warning;
+mod yaml_fault;
 
 pub use config_errors::ConfigErrors;
 pub(crate) use config_errors::{ConfigError, WhyNot};
 pub(crate) use fault::{Fault, io_message};
+pub use finding::{Finding, Quote};
 pub use warning::{ConfigWarning, Oddity};
+pub(crate) use yaml_fault::YamlFault;
 
 /// A message with its place and key, on one line, whatever it quotes: a line break in the name of a
 /// key could forge another message.

@@ -38,6 +38,20 @@ pub enum Oddity {
         /// The old name, which loses.
         old: &'static str,
     },
+    /// A variable that names a key with single underscores, so that nothing reads it.
+    #[error("is not read; write `{0}`, with two underscores between keys")]
+    OneUnderscore(String),
+    /// A comment that cuts a text, where the sign was probably meant.
+    #[error("the text ends before ` #`, where a comment begins; put the text in quotes")]
+    CommentCuts,
+    /// A placeholder that other programs replace, and that stays as it is here.
+    #[error("`{written}` is literal text here; {right}")]
+    ForeignPlaceholder {
+        /// How it is written.
+        written: String,
+        /// What to write.
+        right: String,
+    },
     /// Variables without a value became `<NAME>`, because nothing real is sent.
     #[error("not defined, so their names in `<>` stand for them: {}", quoted(.0, ", "))]
     FilledIn(Vec<String>),
@@ -96,6 +110,9 @@ pub enum Oddity {
     /// A line of `.env` that cannot be read, and whose variable nothing uses.
     #[error("{0}; this run does not need the line")]
     UnneededLine(String),
+    /// A line of `.env` that cannot be read, and whose variable a real run uses.
+    #[error("{0}; a run that sends something needs the line")]
+    NeededLine(String),
     /// More lines of `.env` like those that were reported.
     #[error("{0} more lines of environment files cannot be read; this run does not need them")]
     UnneededLines(usize),
@@ -133,7 +150,7 @@ pub enum Oddity {
         count: u64,
     },
     /// Inputs without any text, which are sent all the same.
-    #[error("{} without any text, and sent all the same", are(*.0))]
+    #[error("{} no text, and {} sent all the same", have(*.0), if *.0 == 1 { "is" } else { "are" })]
     EmptyInputs(u64),
     /// Entries that look like those of a preset.
     #[error(
@@ -171,4 +188,8 @@ fn inputs(count: u64) -> String {
 
 fn are(count: u64) -> String {
     format!("{} {}", inputs(count), if count == 1 { "is" } else { "are" })
+}
+
+fn have(count: u64) -> String {
+    format!("{} {}", inputs(count), if count == 1 { "has" } else { "have" })
 }

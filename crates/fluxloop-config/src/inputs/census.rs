@@ -14,6 +14,7 @@ use super::list::json_line;
 use super::members::{Entry, PARTS, some};
 use super::source::{At, Kind, Record, Source};
 use super::{InputError, InputFault};
+use crate::Origin;
 use crate::report::Report;
 
 /// How many faults are worth reporting.
@@ -32,6 +33,8 @@ pub(super) struct Census {
     pub(super) guessed: BTreeMap<&'static str, u64>,
     /// How many of the chosen inputs have an empty text.
     pub(super) empty: u64,
+    /// Where the first of them is.
+    pub(super) first_empty: Option<Origin>,
     /// How many of the chosen inputs say what is expected.
     pub(super) with_expectations: u64,
     /// Members that have no effect here.
@@ -69,6 +72,7 @@ pub(super) fn take(
         personas: BTreeSet::new(),
         guessed: BTreeMap::new(),
         empty: 0,
+        first_empty: None,
         with_expectations: 0,
         unapplied: BTreeSet::new(),
         elsewhere: 0,
@@ -122,7 +126,7 @@ impl Census {
                         self.count(&entry, rules);
                         self.elsewhere += u64::from(is_elsewhere(&entry));
                         if holds {
-                            self.choose(&entry, at, rules);
+                            self.choose(&entry, at, &origin, rules);
                         }
                         return true;
                     }
@@ -163,7 +167,7 @@ impl Census {
     }
 
     /// Offers an entry of which the condition holds.
-    fn choose(&mut self, entry: &Entry, at: At, rules: &Rules) {
+    fn choose(&mut self, entry: &Entry, at: At, origin: &Origin, rules: &Rules) {
         let id = entry.id.clone().unwrap_or_else(|| at.number.to_string());
         for (fits, only) in self.fits.iter_mut().zip(&rules.choice.only) {
             *fits |= is_named(only, &id);
@@ -172,7 +176,10 @@ impl Census {
         if rules.choice.passes(&id, entry) {
             self.picker.pass(at, &rules.choice);
             if rules.choice.limit.is_none_or(|limit| self.picker.passed <= limit) {
-                self.empty += u64::from(entry.input.input.trim().is_empty());
+                if entry.input.input.trim().is_empty() {
+                    self.empty += 1;
+                    self.first_empty.get_or_insert_with(|| origin.clone());
+                }
                 self.with_expectations += u64::from(entry.input.expect.is_some());
             }
         }

@@ -1,5 +1,6 @@
 //! What can be wrong with inputs.
 
+use std::path::PathBuf;
 use std::{fmt, io};
 
 use thiserror::Error;
@@ -32,10 +33,11 @@ pub enum InputFault {
     Unreadable(io::ErrorKind),
     /// Neither extension nor content say what the file is.
     #[error(
-        "neither the extension nor the content says what kind of file it is; set `format` below \
-         `inputs` to `csv`, `tsv`, `jsonl`, `json` or `yaml`"
+        "neither the extension nor the content of `{}` says what kind of file it is; set `format` \
+         below `inputs` to `csv`, `tsv`, `jsonl`, `json` or `yaml`",
+        .0.display()
     )]
-    Extension,
+    Extension(PathBuf),
     /// The file is not text in UTF-8.
     #[error("is {what}; {right}")]
     NotText {
@@ -228,7 +230,7 @@ fn fields(count: u64) -> String {
 
 fn has_instead(has: &[String]) -> String {
     let names = quoted(has, ", ");
-    if names.is_empty() { names } else { format!("; there is {names}") }
+    if names.is_empty() { names } else { format!(" (there is {names})") }
 }
 
 fn known_personas(known: &[String]) -> String {

@@ -107,12 +107,33 @@ fn is_entry(item: &Value) -> bool {
 pub(super) fn json_fault(error: &serde_json::Error) -> InputFault {
     let words = error.to_string();
     InputFault::Json(match error.classify() {
-        Category::Eof => "it ends too early",
+        Category::Eof => "it ends too early; close its quotes, brackets and braces",
         _ if words.starts_with("recursion limit") => "it is nested too deeply",
         _ if words.starts_with("number out of range") => "a number is out of range",
-        _ if words.starts_with("trailing characters") => "something follows the value",
-        _ if words.starts_with("trailing comma") => "a comma stands before the closing bracket",
-        _ if words.starts_with("key must be a string") => "a name stands without double quotes",
+        _ if words.starts_with("trailing characters") => {
+            "something follows the value; write one value in each line"
+        }
+        _ if words.starts_with("trailing comma") => {
+            "a comma stands before the closing bracket; remove the comma"
+        }
+        _ if words.starts_with("key must be a string") => {
+            "a name stands without double quotes; put it in double quotes"
+        }
+        _ if words.starts_with("control character") => {
+            "a text has a line break or a tab, or its quote is never closed; close the quote, or \
+             write `\\n` and `\\t`"
+        }
+        _ if words.starts_with("expected `,`") => {
+            "a comma is missing, or a text has a quote in it; write `,` between members, and `\\\"` \
+             in a text"
+        }
+        _ if words.starts_with("expected `:`") => "a colon is missing; write `:` after the name",
+        _ if words.starts_with("invalid escape") => {
+            "a backslash begins an escape that JSON does not have; double the backslash"
+        }
+        _ if words.starts_with("expected ident") || words.starts_with("expected value") => {
+            "a value is not JSON; put texts in double quotes, and write `true`, `false` or `null`"
+        }
         _ => "the syntax is wrong",
     })
 }

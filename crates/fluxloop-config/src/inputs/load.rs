@@ -150,8 +150,10 @@ impl Reader<'_> {
             self.report.warn(&origin, "", oddity);
         }
         let unapplied: Vec<String> = census.unapplied.iter().map(ToString::to_string).collect();
+        if let Some(first) = &census.first_empty {
+            self.report.warn(first, "", Oddity::EmptyInputs(census.empty));
+        }
         let oddities = [
-            (census.empty > 0).then_some(Oddity::EmptyInputs(census.empty)),
             census.like_alpaca.then_some(Oddity::LooksLikeAlpaca),
             (!unapplied.is_empty()).then_some(Oddity::NotApplied(unapplied)),
             rules.choice.ids.as_ref().and_then(|(ids, _)| {

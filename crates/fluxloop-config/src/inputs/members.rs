@@ -326,7 +326,7 @@ fn no_input(shape: &Shape, rest: &Map<String, Value>) -> InputFault {
         (None, Some(name), _) => format!("set `input: {name}` below `inputs`"),
         (None, None, [name]) if shape.format.has_cells() => separator(name),
         (None, None, [_]) if shape.format == Format::Yaml => {
-            "put a text that has `: ` in it in quotes, or write `{input: …}`".to_owned()
+            "put a text that has `: ` in it in quotes, or name the text `input`".to_owned()
         }
         (None, None, []) => "write `{input: …}`".to_owned(),
         (None, None, [name, ..]) => {

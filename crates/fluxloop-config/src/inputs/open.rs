@@ -5,8 +5,6 @@ use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use fluxloop_schema::nearest;
-
 use super::csv::Layout;
 use super::format::{Format, not_text, without_mark};
 use super::section::Section;
@@ -54,7 +52,7 @@ pub(super) fn open(
             Ok(bytes) => {
                 let extension = file.path.extension().unwrap_or_default().to_string_lossy();
                 let format = section.format.or_else(|| Format::named(&extension));
-                part(reader, bytes, &file.shown, format, section)
+                part(reader, (node, key), bytes, &file.shown, format, section)
             }
             Err(error) => {
                 let fault = unreadable(&file, &error);
@@ -110,12 +108,8 @@ fn regular(path: &Path) -> io::Result<File> {
 /// Why a file cannot be read, and which one was probably meant.
 fn unreadable(file: &NamedFile, error: &io::Error) -> Fault {
     let (path, kind) = (file.shown.clone(), error.kind());
-    let folder = file.path.parent().filter(|_| kind == io::ErrorKind::NotFound);
-    let names = folder.and_then(|folder| folder.read_dir().ok()).into_iter().flatten();
-    let names = names.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let names: Vec<String> = names.collect();
-    let name = file.path.file_name().unwrap_or_default().to_string_lossy();
-    let near = nearest(&name, names.iter().map(String::as_str)).map(str::to_owned);
+    let is_absent = kind == io::ErrorKind::NotFound;
+    let near = is_absent.then(|| layers::near_file(&file.path)).flatten();
     Fault::InputsUnreadable { path, kind, near }
 }
 
@@ -135,7 +129,7 @@ fn standard_input(
         None => (spooled().and_then(Bytes::of), "standard input".into(), section.format),
     };
     match bytes {
-        Ok(bytes) => part(reader, bytes, &shown, format, section),
+        Ok(bytes) => part(reader, (node, key), bytes, &shown, format, section),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             reader.fault(node, key, InputFault::NoSavedInput.into());
             None
@@ -157,6 +151,7 @@ fn spooled() -> io::Result<File> {
 /// Finds out how a file is read, and reads what has to be read as a whole.
 fn part(
     reader: &mut Reader<'_>,
+    (node, key): (&Node, &str),
     bytes: Arc<Bytes>,
     shown: &Path,
     format: Option<Format>,
@@ -182,7 +177,7 @@ fn part(
         return None;
     }
     let Some(format) = format.or_else(|| Format::of_content(&head)) else {
-        report.fault(&origin, "", InputFault::Extension);
+        report.fault(&node.origin, key, InputFault::Extension(shown.to_path_buf()));
         return None;
     };
     let kind = match format {

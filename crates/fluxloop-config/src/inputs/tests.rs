@@ -155,28 +155,28 @@ fn faults_have_their_lines_and_no_text() {
     assert_snapshot!(Case::new("i.jsonl", lines).errors(), @r##"
 i.jsonl:2:1: is not valid JSON: the syntax is wrong
 i.jsonl:3:1: an input must be text or a mapping with `input`, not a number; put it in quotes, or write `{input: …}`
-i.jsonl:4:1: `input` is missing; there is `id`; write `{input: …}`
+i.jsonl:4:1: `input` is missing (there is `id`); write `{input: …}`
 i.jsonl:5:1: `messages` must be a list
-i.jsonl:6:1: is not valid JSON: it ends too early
+i.jsonl:6:1: is not valid JSON: it ends too early; close its quotes, brackets and braces
 "##);
     assert_snapshot!(Case::new("i.yaml", "- a\n- 5\n- {id: x}\n- input: {a: 1}\n").errors(), @r##"
 i.yaml:2:3: an input must be text or a mapping with `input`, not a number; put it in quotes, or write `{input: …}`
-i.yaml:3:3: `input` is missing; there is `id`; write `{input: …}`
+i.yaml:3:3: `input` is missing (there is `id`); write `{input: …}`
 i.yaml:4:3: `input` must be text
 "##);
     assert_snapshot!(Case::new("i.json", "[\n  \"a\",\n  5, {\"id\": 1}\n]").errors(), @r##"
 i.json:3:3: an input must be text or a mapping with `input`, not a number; put it in quotes, or write `{input: …}`
-i.json:3:6: `input` is missing; there is `id`; write `{input: …}`
+i.json:3:6: `input` is missing (there is `id`); write `{input: …}`
 "##);
     assert_snapshot!(Case::new("i.json", "{\"inputs\": [\n  \"a\",,]}").errors(), @"i.json:2:7: is not valid JSON: the syntax is wrong");
     assert_snapshot!(Case::new("i.csv", "input,id\na,1\nb\n").errors(), @"i.csv:3:1: has 1 field, and the first line has 2; put texts that have `,` or a line break in them in double quotes");
-    assert_snapshot!(Case::new("i.csv", "Frage\na\n").errors(), @"i.csv:1:1: `input` is missing; there is `Frage`; set `input: Frage` below `inputs`, if that is the text");
+    assert_snapshot!(Case::new("i.csv", "Frage\na\n").errors(), @"i.csv:1:1: `input` is missing (there is `Frage`); set `input: Frage` below `inputs`, if that is the text");
     assert_snapshot!(Case::new("i.csv", b"input\n\xff\n").errors(), @"i.csv:2:1: is not UTF-8 text; save it as UTF-8");
 }
 
 #[test]
 fn files_that_are_none_are_named() {
-    assert_snapshot!(Case::new("i.txt", "a").errors(), @"i.txt: neither the extension nor the content says what kind of file it is; set `format` below `inputs` to `csv`, `tsv`, `jsonl`, `json` or `yaml`");
+    assert_snapshot!(Case::new("i.txt", "a").errors(), @"agent.yaml:1:14: inputs_file: neither the extension nor the content of `i.txt` says what kind of file it is; set `format` below `inputs` to `csv`, `tsv`, `jsonl`, `json` or `yaml`");
     assert_snapshot!(Case::new("i.yaml", "a: b").errors(), @"i.yaml:1:1: is neither a list nor a mapping with `inputs:`");
     assert_snapshot!(Case::new("i.json", "5").errors(), @"i.json:1:1: is neither a list nor a mapping with `inputs:`");
     assert_snapshot!(Case::new("i.yaml", "[]").errors(), @"i.yaml: holds no inputs; the smallest thing to write is `- Hello`");
@@ -279,7 +279,7 @@ fn an_endless_line_is_refused() {
 fn nested_json_does_not_overflow_the_stack() {
     let deep = "[".repeat(100_000);
     assert_snapshot!(Case::new("i.jsonl", &deep).errors(), @"i.jsonl:1:1: is not valid JSON: it is nested too deeply");
-    assert_snapshot!(Case::new("i.json", format!("[{deep}")).errors(), @"i.json:1:100001: is not valid JSON: it ends too early");
+    assert_snapshot!(Case::new("i.json", format!("[{deep}")).errors(), @"i.json:1:100001: is not valid JSON: it ends too early; close its quotes, brackets and braces");
     let closed = format!("[{deep}{}]", "]".repeat(100_000));
     assert_snapshot!(Case::new("i.json", closed).errors(), @"i.json:1:2: is not valid JSON: it is nested too deeply");
 }
@@ -483,7 +483,7 @@ fn sharegpt_goes_to_the_last_human_turn() {
     );
     let tool = r#"[{"conversations": [{"from": "observation", "value": "x"}]}]"#;
     assert_snapshot!(section("i.json", tool, "preset: sharegpt").errors(), @"i.json:1:2: does not fit `preset: sharegpt`: the entry has a turn of somebody else than `human`, `gpt` and `system`");
-    assert_snapshot!(Case::new("i.json", text).errors(), @"i.json:1:2: `input` is missing; there is `id`, `system`, `conversations`; set `preset: sharegpt` below `inputs`");
+    assert_snapshot!(Case::new("i.json", text).errors(), @"i.json:1:2: `input` is missing (there is `id`, `system`, `conversations`); set `preset: sharegpt` below `inputs`");
 }
 
 #[test]
@@ -531,8 +531,8 @@ fn alpaca_joins_instruction_and_input() {
 #[test]
 fn mistakes_are_named_with_their_remedy() {
     let errors = |name: &str, text: &[u8]| Case::new(name, text).errors();
-    assert_snapshot!(errors("i.csv", b"id|input\n1|x\n"), @r#"i.csv:1:1: `input` is missing; there is `id|input`; the columns are separated by `|`: set `delimiter: "|"` below `inputs`"#);
-    assert_snapshot!(errors("i.csv", b"Input,label\nhi,1\n"), @"i.csv:1:1: `input` is missing; there is `Input`, `label`; set `input: Input` below `inputs`");
+    assert_snapshot!(errors("i.csv", b"id|input\n1|x\n"), @r#"i.csv:1:1: `input` is missing (there is `id|input`); the columns are separated by `|`: set `delimiter: "|"` below `inputs`"#);
+    assert_snapshot!(errors("i.csv", b"Input,label\nhi,1\n"), @"i.csv:1:1: `input` is missing (there is `Input`, `label`); set `input: Input` below `inputs`");
     assert_snapshot!(errors("i.csv", b"input,label\n\"He said \"hi\"\", x\n"), @r#"i.csv:2:1: text follows a closing quote; double every quote that belongs to the text (`""`), and leave no blank between a quote and the separator"#);
     assert_snapshot!(errors("i.csv", b"input,a,a\nx,1,2\n"), @"i.csv:1:1: names the column `a` twice; give each column a name of its own");
     assert_snapshot!(errors("i.csv", b"\xff\xfei\0"), @"i.csv: is UTF-16 text; save it as UTF-8");
@@ -541,8 +541,8 @@ fn mistakes_are_named_with_their_remedy() {
     assert_snapshot!(errors("i.jsonl", b"[\"one\", \"two\"]"), @"i.jsonl:1:1: is not JSON Lines: a list of inputs stands in one line; set `format: json` below `inputs`, or name the file `.json`");
     assert_snapshot!(errors("i.jsonl", b"\"a\"\r\"b\"\r"), @"i.jsonl:1:1: is not JSON Lines: lines end in a carriage return alone; save the file with line feeds");
     assert_snapshot!(errors("i.json", b"\"a\"\n\"b\"\n"), @"i.json:2:1: is not valid JSON: something follows the value; if each line has a value of its own, set `format: jsonl` below `inputs`, or name the file `.jsonl`");
-    assert_snapshot!(errors("i.json", b"[\"a\",]"), @"i.json:1:6: is not valid JSON: a comma stands before the closing bracket");
-    assert_snapshot!(errors("i.yaml", b"- Q: what is it\n"), @"i.yaml:1:3: `input` is missing; there is `Q`; put a text that has `: ` in it in quotes, or write `{input: …}`");
+    assert_snapshot!(errors("i.json", b"[\"a\",]"), @"i.json:1:6: is not valid JSON: a comma stands before the closing bracket; remove the comma");
+    assert_snapshot!(errors("i.yaml", b"- Q: what is it\n"), @"i.yaml:1:3: `input` is missing (there is `Q`); put a text that has `: ` in it in quotes, or name the text `input`");
     assert_snapshot!(errors("i.yaml", b""), @"i.yaml: holds no inputs; the smallest thing to write is `- Hello`");
     assert_snapshot!(section("i.jsonl", "\"a\"", "id: nope").errors(), @"agent.yaml:1:29: inputs.id: no entry has it");
     assert_snapshot!(section("i.jsonl", "\"a\"", "where: {path: x, equals: 1}").errors(), @"i.jsonl: none of the 1 inputs is left; check `where`, `--personas`, `--only` and `--failed-of`");
@@ -551,5 +551,5 @@ fn mistakes_are_named_with_their_remedy() {
 #[test]
 fn empty_inputs_are_counted_once() {
     let warnings = Case::new("i.csv", "input,x\n,a\nb,\n\" \",c\n").warnings();
-    assert_snapshot!(warnings, @"i.csv: 2 inputs are without any text, and sent all the same");
+    assert_snapshot!(warnings, @"i.csv:2:1: 2 inputs have no text, and are sent all the same");
 }

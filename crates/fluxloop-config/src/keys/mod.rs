@@ -3,6 +3,7 @@
 mod foreign;
 mod key;
 mod kind;
+mod synonyms;
 mod table;
 mod unknown;
 
@@ -10,4 +11,4 @@ pub(crate) use foreign::is_foreign;
 pub(crate) use key::key;
 pub use key::{Key, keys};
 pub use kind::KeyKind;
-pub(crate) use unknown::check;
+pub(crate) use unknown::{check, is_known, variable_of};

@@ -10,5 +10,5 @@ mod sources;
 
 pub(crate) use merge::{is_older_name, merge};
 pub(crate) use outside::key_of as set_key;
-pub(crate) use project::{Project, shown};
+pub(crate) use project::{Project, near_file, shown};
 pub(crate) use sources::{default_of, read};

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::merge::HEADERS;
-use crate::error::Fault;
+use crate::error::{Fault, Oddity};
+use crate::keys::variable_of;
 use crate::report::Report;
 use crate::yaml::{self, Entry, MAX_DEPTH, Node, Shape, Text};
 use crate::{Environment, Origin};
@@ -34,6 +35,13 @@ pub(super) fn of_environment(environment: &Environment, report: &mut Report) -> 
         }
         if let Some(value) = outside_value(value.expose(), &origin, &path, report) {
             root.set(&path, value);
+        }
+    }
+    for (name, _) in environment.iter().filter(|(name, _)| !name.starts_with(PREFIX)) {
+        // Names that this program reads, and those of FluxLoop, name no key.
+        if let Some(right) = variable_of(name) {
+            let oddity = Oddity::OneUnderscore(right);
+            report.warn(&Origin::Variable(name.to_owned()), "", oddity);
         }
     }
     for name in environment.not_utf8().iter().filter(|name| name.starts_with(PREFIX)) {

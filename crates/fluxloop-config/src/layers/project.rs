@@ -13,6 +13,10 @@ const FOLDER: &str = "configs";
 const MAIN: &str = "simulation.yaml";
 /// What stands beside it, the weakest first.
 const SIBLINGS: [&str; 2] = ["project.yaml", "input.yaml"];
+/// The folder of the profiles beside it.
+const PROFILES: &str = "profiles";
+/// How the names of YAML files end.
+const EXTENSIONS: [&str; 2] = [".yaml", ".yml"];
 /// Where projects are looked for without `--root`.
 const DEFAULT_ROOT: &str = "fluxloop";
 
@@ -23,22 +27,36 @@ pub(crate) struct Project {
     pub(crate) root: PathBuf,
     /// The main file.
     pub(crate) main: PathBuf,
-    /// All files that are layers, the weakest first; the last one is the main file.
+    /// All files that are layers, the weakest first: what stands beside the main file, the main
+    /// file, and the profile.
     pub(crate) files: Vec<PathBuf>,
+    /// Whether it was found above the current folder.
+    pub(crate) is_above: bool,
 }
 
 impl Project {
-    /// Finds the project that the options mean.
+    /// Finds the project that the options mean, and in it the profile.
     pub(crate) fn find(options: &LoadOptions) -> Result<Self, WhyNot> {
+        let mut project = Self::without_profile(options)?;
+        if let Some(name) = &options.profile {
+            let file = profile(&project.main, name)?;
+            project.files.push(file);
+        }
+        Ok(project)
+    }
+
+    fn without_profile(options: &LoadOptions) -> Result<Self, WhyNot> {
         if let Some(config) = &options.config {
             let main = options.current_dir.join(config);
             let Ok(metadata) = main.metadata() else {
-                return Err(WhyNot::NotFound(vec![config.clone()]));
+                let near = near_file(&main)
+                    .and_then(|near| Some(config.with_file_name(near).to_str()?.to_owned()));
+                return Err(WhyNot::NotFound { looked: vec![config.clone()], near });
             };
             if !metadata.is_file() && !metadata.is_dir() {
                 // A pipe stands in no project.
                 let root = options.current_dir.clone();
-                return Ok(Self { root, files: vec![main.clone()], main });
+                return Ok(Self { root, files: vec![main.clone()], main, is_above: false });
             }
             return Ok(Self::of(main));
         }
@@ -47,17 +65,22 @@ impl Project {
         {
             return Ok(Self::of(options.current_dir.join(main)));
         }
+        if options.project.is_none()
+            && options.root.is_none()
+            && let Some(main) = above(options)
+        {
+            return Ok(Self { is_above: true, ..Self::of(main) });
+        }
         let near = options.project.as_deref().and_then(|name| similar(name, options));
-        Err(match near {
-            Some(near) => WhyNot::NoSuchProject { looked: candidates, near },
-            None => WhyNot::NotFound(candidates),
-        })
+        let near = near.map(|near| format!("--project {near}"));
+        let other = || other_file(&options.current_dir).map(|near| format!("--config {near}"));
+        Err(WhyNot::NotFound { near: near.or_else(other), looked: candidates })
     }
 
     fn of(main: PathBuf) -> Self {
         let folder = main.parent().unwrap_or(Path::new("")).to_owned();
         if !is_configs(&folder) {
-            return Self { root: folder, files: vec![main.clone()], main };
+            return Self { root: folder, files: vec![main.clone()], main, is_above: false };
         }
         let siblings = SIBLINGS.map(|name| folder.join(name));
         let files = siblings
@@ -66,7 +89,7 @@ impl Project {
             .chain([main.clone()])
             .collect();
         let root = folder.parent().unwrap_or(Path::new("")).to_owned();
-        Self { root, main, files }
+        Self { root, main, files, is_above: false }
     }
 
     /// The name of the project's folder.
@@ -82,6 +105,93 @@ impl Project {
 /// it, and hears what is wrong with it when it is read.
 fn is_there(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
+}
+
+/// The main file of the nearest project above the current folder, up to the root of the repository
+/// or the home folder. A project of another user is not taken: it would say where keys are sent.
+fn above(options: &LoadOptions) -> Option<PathBuf> {
+    let home = options.environment.get("HOME").map(|home| PathBuf::from(home.expose()));
+    let is_last = |folder: &Path| folder.join(".git").exists() || Some(folder) == home.as_deref();
+    let mut folder = options.current_dir.as_path();
+    while !is_last(folder) {
+        folder = folder.parent()?;
+        let mains = [folder.join(FOLDER), folder.join(DEFAULT_ROOT).join(FOLDER)];
+        let mut mains = mains.map(|configs| configs.join(MAIN)).into_iter();
+        if let Some(main) = mains.find(|main| is_there(main)) {
+            return have_one_owner(&main, &options.current_dir).then_some(main);
+        }
+    }
+    None
+}
+
+#[cfg(unix)]
+fn have_one_owner(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let owner = |path: &Path| path.metadata().map(|it| it.uid()).ok();
+    owner(one).is_some() && owner(one) == owner(other)
+}
+
+#[cfg(not(unix))]
+fn have_one_owner(_: &Path, _: &Path) -> bool {
+    true
+}
+
+/// The file of a profile, which lies beside the main file.
+fn profile(main: &Path, name: &str) -> Result<PathBuf, WhyNot> {
+    let folder = main.parent().unwrap_or(Path::new("")).join(PROFILES);
+    let mut there: Vec<String> = names_in(&folder)
+        .iter()
+        .filter_map(|file| Some(EXTENSIONS.iter().find_map(|it| file.strip_suffix(it))?.to_owned()))
+        .collect();
+    there.sort();
+    let files = EXTENSIONS.map(|extension| folder.join(format!("{name}{extension}")));
+    match files.into_iter().find(|file| is_there(file)) {
+        Some(file) if there.iter().any(|known| known == name) => Ok(file),
+        _ => {
+            let near = nearest(name, there.iter().map(String::as_str)).map(str::to_owned);
+            Err(WhyNot::NoSuchProfile { name: name.to_owned(), there, near })
+        }
+    }
+}
+
+/// The names of the files in a folder.
+fn names_in(folder: &Path) -> Vec<String> {
+    let entries = folder.read_dir().into_iter().flatten();
+    entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect()
+}
+
+/// The name of a file in the same folder that was probably meant: a similar one, or one that
+/// differs in its extension alone.
+pub(crate) fn near_file(path: &Path) -> Option<String> {
+    let mut names = names_in(path.parent()?);
+    names.sort();
+    let name = path.file_name()?.to_string_lossy();
+    let similar = nearest(&name, names.iter().map(String::as_str)).map(str::to_owned);
+    let same_stem = |other: &&String| {
+        let stem = Path::new(other.as_str()).file_stem();
+        stem.is_some() && stem == path.file_stem() && **other != name
+    };
+    similar.or_else(|| names.iter().find(same_stem).cloned())
+}
+
+/// A configuration under another name than ours: the only one in `configs/`, or one beside it.
+fn other_file(current_dir: &Path) -> Option<String> {
+    let is_yaml = |name: &String| {
+        let name = name.to_lowercase();
+        let is_sibling = SIBLINGS.contains(&name.as_str());
+        !is_sibling && (EXTENSIONS.iter().any(|it| name.ends_with(it)) || name.ends_with(".json"))
+    };
+    let only = |folder: &str| {
+        let names: Vec<String> =
+            names_in(&current_dir.join(folder)).into_iter().filter(is_yaml).collect();
+        let [name] = names.as_slice() else { return None };
+        Some(Path::new(folder).join(name).to_str()?.to_owned())
+    };
+    ["configs", "config", ""].into_iter().find_map(|folder| {
+        let main = Path::new(folder).join(MAIN);
+        let main = main.to_str().filter(|_| is_there(&current_dir.join(folder).join(MAIN)));
+        main.map(str::to_owned).or_else(|| only(folder).filter(|_| !folder.is_empty()))
+    })
 }
 
 /// The project below the root whose name is most like the one given.

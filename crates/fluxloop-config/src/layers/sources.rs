@@ -60,6 +60,11 @@ fn value(key: &Key) -> Option<Node> {
 fn of_file(path: &Path, options: &LoadOptions, report: &mut Report) -> Option<Node> {
     let shown: Arc<Path> = shown(path, &options.current_dir).into();
     let text = yaml::read_text(path, &shown, report)?;
+    if let Some(format) = yaml::format(path, &text) {
+        report.fault(&Origin::file(&shown), "", Fault::NotYaml(format));
+        return None;
+    }
+    report.source(&shown, &text);
     let root = yaml::parse(&text, &shown, report)?;
     match root.shape {
         Shape::Map(_) => Some(root),

@@ -26,7 +26,7 @@ use super::{Reader, template_source};
 use crate::error::{Fault, Oddity};
 use crate::keys::is_foreign;
 use crate::report::Report;
-use crate::variables::{Expanded, Otherwise, Placeholder, Variables, replaced};
+use crate::variables::{Expanded, Otherwise, Placeholder, Variables, foreign, replaced};
 use crate::yaml::{Entry, Node, Shape, Text};
 use crate::{Inputs, Origin};
 
@@ -307,7 +307,8 @@ impl Collector<'_> {
                 self.custody.of_variables.push((name.clone(), Secret::new(value)));
             }
         }
-        if expanded.variables.is_empty() {
+        // A placeholder of another program is reported as such.
+        if expanded.variables.is_empty() && foreign(&expanded.text).is_none() {
             match node.origin {
                 // What the environment overrides is where it belongs.
                 Origin::Variable(_) => {}

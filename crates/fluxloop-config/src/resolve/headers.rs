@@ -62,6 +62,9 @@ impl Reader<'_> {
     fn header_value(&mut self, entry: &Entry) -> Option<HeaderValue> {
         let key = format!("{PATH}.{}", entry.key);
         self.warn_bare_variable(&entry.node, &key);
+        if !self.check_foreign(&entry.node, &key) {
+            return None;
+        }
         let mut expanded = self.expand_node(&entry.node, &key, "text")?;
         trim(&mut expanded);
         let sensitive = is_sensitive_header(&entry.key);

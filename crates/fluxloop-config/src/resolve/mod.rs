@@ -4,6 +4,7 @@ mod answer;
 mod connection;
 mod custody;
 mod expand;
+mod foreign;
 mod headers;
 mod pace;
 mod plan;

@@ -10,7 +10,7 @@ use fluxloop_schema::nearest;
 
 use super::custody::Custody;
 use super::scalars;
-use crate::error::{Fault, Oddity};
+use crate::error::{Fault, Oddity, YamlFault};
 use crate::keys::{KeyKind, key};
 use crate::report::Report;
 use crate::variables::{Expanded, Variables};
@@ -124,7 +124,14 @@ impl<'a> Reader<'a> {
 
     /// A value of the wrong shape.
     pub(crate) fn wrong_type(&mut self, node: &Node, path: &str, expected: impl Into<String>) {
-        let fault = Fault::WrongType { expected: expected.into(), found: node.shape.name() };
+        let expected = expected.into();
+        let fault = match &node.shape {
+            // Without a space after the dash, the whole list is one text.
+            Shape::Text(text) if text.text.starts_with('-') && expected.contains("list") => {
+                YamlFault::Dash.into()
+            }
+            shape => Fault::WrongType { expected, found: shape.name() },
+        };
         self.fault(node, path, fault);
     }
 
@@ -273,6 +280,11 @@ impl<'a> Reader<'a> {
         let scalar = self.scalar(path)?;
         if scalar.text().is_empty() {
             self.not_a(&scalar, path, None);
+            return None;
+        }
+        self.warn_bare_variable(&scalar.node, path);
+        if scalar.text().starts_with("~/") && !self.project.join(scalar.text()).exists() {
+            self.fault(&scalar.node, path, Fault::Tilde);
             return None;
         }
         Some(self.named_file(scalar.expanded))

@@ -5,7 +5,7 @@ use http::Method;
 
 use super::Reader;
 use crate::error::{Fault, Oddity};
-use crate::yaml::Entry;
+use crate::yaml::{Entry, Node, Shape};
 
 /// The key of the body.
 const MAPPING: &str = "runner.http.body_template.mapping";
@@ -21,7 +21,14 @@ impl Reader<'_> {
         let query = self.query();
         let body = self.body(&method);
         let request = RequestTemplate { method, url: url?, query, headers, body };
+        let mut has_foreign = false;
+        for path in [MAPPING, QUERY] {
+            if let Some(node) = self.node(path) {
+                has_foreign |= self.warn_foreign(node, path);
+            }
+        }
         if !request.reads_input()
+            && !has_foreign
             && let Some(node) = self.node("runner.http.url")
         {
             let has_body = request.method != Method::GET;
@@ -56,7 +63,9 @@ impl Reader<'_> {
             _ => BodyKind::Json,
         };
         let Some(node) = self.node(MAPPING) else {
-            if self.is_written("runner.http.body_template") {
+            let is_map = |node: &Node| matches!(node.shape, Shape::Map(_));
+            let path = "runner.http.body_template";
+            if self.is_written(path) && self.root.at_key(path).is_some_and(is_map) {
                 self.missing(MAPPING, "mapping: {input: $.input}");
             }
             return None;

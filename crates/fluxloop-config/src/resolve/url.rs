@@ -33,6 +33,9 @@ impl Reader<'_> {
         }
         let scalar = self.scalar(path)?;
         self.warn_bare_variable(&scalar.node, path);
+        if !self.check_foreign(&scalar.node, path) {
+            return None;
+        }
         self.url(&scalar, path, &["http", "https"])
     }
 

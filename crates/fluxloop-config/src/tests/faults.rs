@@ -48,7 +48,7 @@ configs/simulation.yaml:9:5: runner.http.tiemout: unknown key; did you mean `tim
 configs/simulation.yaml:10:14: runner.http.timeout: is not a duration (`250ms`, `60s`, `1h30m`, or seconds)
 configs/simulation.yaml:12:30: runner.http.headers.Authorization: variable `OPENAI_API_KY` is not defined; it is neither in the environment nor in .env or ../.env; set it, or write `${OPENAI_API_KY:-default}`
 configs/simulation.yaml:13:17: runner.http.headers.X-Trace: has an unclosed `${`; write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`, and `$${` for a literal `${`
-configs/simulation.yaml:14:7: runner.http.headers.bad…: is not a valid header name; a name has letters, digits and `-`, and a blank follows its colon
+configs/simulation.yaml:14:7: runner.http.headers.bad…: is not a valid header name; write letters, digits and `-`, and a space after the colon
 configs/simulation.yaml:16:22: runner.http.retry.status_codes[0]: must be from 300 to 599
 configs/simulation.yaml:17:7: runner.http.retry.status_codes: is written twice, first in line 16; keep one of them
 configs/simulation.yaml:18:13: runner.http.stream: is none of `sse`, `jsonl`, `json`, `text`, `auto`, `none`; did you mean `sse`?
@@ -95,11 +95,11 @@ fn a_rate_that_cannot_be_kept_is_refused() {
 
 #[test]
 fn a_broken_file_gets_one_fault() {
-    assert_snapshot!(Project::simulation("runner:\n  http:\n   url: a: b\n").errors(), @"configs/simulation.yaml:3:10: runner.http: is not valid YAML: mapping values are not allowed in this context");
+    assert_snapshot!(Project::simulation("runner:\n  http:\n   url: a: b\n").errors(), @"configs/simulation.yaml:3:9: runner.http: a text without quotes has a colon and a space (`: `) in it; put the text in quotes");
     assert_snapshot!(Project::simulation("- a\n").errors(), @"configs/simulation.yaml:1:1: the file must be a mapping of keys to values, not a list");
     let project = Project::simulation("");
     project.write("configs/simulation.yaml", b"name: \xff\n");
-    assert_snapshot!(project.errors(), @"configs/simulation.yaml: is not UTF-8 text; save it as UTF-8");
+    assert_snapshot!(project.errors(), @"configs/simulation.yaml:1:7: is not UTF-8 text; save it as UTF-8");
 }
 
 #[test]
@@ -181,8 +181,8 @@ fn contradictions_are_errors() {
 
 #[test]
 fn a_header_without_a_blank_behind_its_colon_is_a_fault_that_does_not_quote_it() {
-    assert_snapshot!(Project::http("headers: {Authorization:Bearer sk-live-0123456789}").errors(), @"configs/simulation.yaml:5:15: runner.http.headers.Authorization…: is not a valid header name; a name has letters, digits and `-`, and a blank follows its colon");
-    assert_snapshot!(Project::http("").set(&["runner.http.headers={X-Key:sk-live-0123456789}"]).errors(), @"--set runner.http.headers: runner.http.headers.X-Key…: is not a valid header name; a name has letters, digits and `-`, and a blank follows its colon");
+    assert_snapshot!(Project::http("headers: {Authorization:Bearer sk-live-0123456789}").errors(), @"configs/simulation.yaml:5:15: runner.http.headers.Authorization…: is not a valid header name; write letters, digits and `-`, and a space after the colon");
+    assert_snapshot!(Project::http("").set(&["runner.http.headers={X-Key:sk-live-0123456789}"]).errors(), @"--set runner.http.headers: runner.http.headers.X-Key…: is not a valid header name; write letters, digits and `-`, and a space after the colon");
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn variables_cannot_smuggle_anything_into_the_request() {
     let project = Project::http("headers: {X-A: 'a${V}', x-a: b, Content-Length: 5}\n")
         .env(&[("V", "x\r\nY: z")]);
     assert_snapshot!(project.errors(), @r##"
-configs/simulation.yaml:5:20: runner.http.headers.X-A: has a line break in its value, from variable `V`; a value has visible ASCII characters and inner spaces only
+configs/simulation.yaml:5:20: runner.http.headers.X-A: has a line break in its value, from variable `V`; use visible ASCII characters and inner spaces only, in one line
 configs/simulation.yaml:5:29: runner.http.headers.x-a: is the same header as `X-A` in line 5; keep one of them
 configs/simulation.yaml:5:37: runner.http.headers.Content-Length: cannot be set: it follows from the body; leave it out
 "##);
@@ -252,10 +252,10 @@ fn arguments_are_checked_like_files() {
             ("FLUXLOOP_API_KEY", "x"),
         ]);
     assert_snapshot!(project.errors(), @r##"
-environment variable FLUXLOOP__RUNNER__HTTP__TIMEOUTS: runner.http.timeouts: unknown key; did you mean `timeout`?
+environment variable FLUXLOOP__RUNNER__HTTP__TIMEOUTS: runner.http.timeouts: unknown key; write `FLUXLOOP__RUNNER__HTTP__TIMEOUT`
 environment variable FLUXLOOP____X: unknown key
 --set itertions: unknown key; did you mean `iterations`?
---set runner.http.timeout: is not valid YAML: unclosed bracket '['
+--set runner.http.timeout: a `[` is opened here and never closed; close it with `]`
 --set runner.http.url: has a space in the URL; remove it, or write it percent-encoded
 --set: must be `key=value`; for example `--set runner.http.timeout=30s`
 "##);
@@ -287,7 +287,7 @@ fn what_is_wrong_is_told_without_the_secrets_that_are_known_by_then() {
     check("", "name=a", "--personas: no input has the persona `p-***`");
     check("", &format!("{KEY}=x"), "--set ***: unknown key");
     check("", &format!("inputs_file=in-{KEY}.jsonl"), "inputs_file: `in-***.jsonl` cannot be read");
-    check("", &format!("metadata.{KEY}=["), "--set metadata.***: is not valid YAML");
+    check("", &format!("metadata.{KEY}=["), "--set metadata.***: a `[` is opened");
     check(&format!("{KEY}: x"), "name=a", "runner.http.***: unknown key");
     // A header that is wrong, and secret by its place alone.
     check(

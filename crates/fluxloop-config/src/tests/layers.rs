@@ -274,3 +274,61 @@ fn many_keys_take_linear_time() {
     let origin = project.loaded().settings.origin("metadata.k9999").unwrap().to_string();
     assert_eq!(origin, "configs/simulation.yaml:10003:10");
 }
+
+#[test]
+fn null_unsets_what_a_weaker_layer_set() {
+    let project = Project::http("body_template: {mapping: {q: $.input}}\ntimeout: 5s");
+    let project = project.set(&["runner.http.body_template=null", "runner.http.timeout=null"]);
+    let loaded = project.loaded();
+    assert!(loaded.plan.request.body.is_none());
+    assert_eq!(loaded.plan.clocks.attempt.as_secs(), 60);
+    let project = Project::http("retry: {attempts: 7}").set(&["runner.http.retry="]);
+    assert_eq!(
+        project.loaded().plan.retry.attempts,
+        Project::http("").loaded().plan.retry.attempts
+    );
+}
+
+#[test]
+fn a_profile_is_laid_over_the_files() {
+    let mut project = Project::http("timeout: 5s\nheaders: {X-A: a}");
+    project
+        .write("configs/profiles/far.yml", "runner: {http: {timeout: 9s, headers: {X-A: null}}}");
+    project.options.profile = Some("far".to_owned());
+    let loaded = project.loaded();
+    assert_eq!(loaded.plan.clocks.attempt.as_secs(), 9);
+    assert!(loaded.plan.request.headers.is_empty());
+    assert!(loaded.settings.files().last().unwrap().ends_with("configs/profiles/far.yml"));
+    project.options.profile = Some("fra".to_owned());
+    assert_eq!(project.errors(), "no profile `fra` found; there are `far`; did you mean `far`?");
+    project.options.profile = Some("../far".to_owned());
+    assert!(project.errors().starts_with("no profile `../far` found; there are `far`"));
+}
+
+#[test]
+fn a_project_is_found_from_its_subfolders() {
+    let mut project = Project::http("");
+    project.write("inputs/deep/x.jsonl", "");
+    let top = project.options.current_dir.clone();
+    assert!(!project.loaded().is_above);
+    for folder in ["inputs/deep", "configs"] {
+        project.options.current_dir = top.join(folder);
+        let loaded = project.loaded();
+        assert!(loaded.is_above);
+        assert_eq!(loaded.project_root, top);
+    }
+}
+
+#[test]
+fn the_search_for_a_project_ends_at_a_repository_and_at_home() {
+    let mut project = Project::http("");
+    project.write("inputs/deep/x.jsonl", "");
+    let top = project.options.current_dir.clone();
+    project.options.current_dir = top.join("inputs/deep");
+    project.write("inputs/.git/HEAD", "");
+    assert!(project.errors().starts_with("no configuration found"));
+    std::fs::remove_dir_all(top.join("inputs/.git")).unwrap();
+    let home = top.join("inputs");
+    let project = project.env(&[("HOME", home.to_str().unwrap())]);
+    assert!(project.errors().starts_with("no configuration found"));
+}

@@ -452,7 +452,7 @@ configs/simulation.yaml:5:69: runner.http.tls.client_key: `pki/k.pem` cannot be 
 "##);
     project.write(format!("{KEY}/in.yaml").as_str(), "- {input: [");
     let project = project.set(&["runner.http.tls=null", "inputs_file=${API_KEY}/in.yaml"]);
-    assert_snapshot!(project.errors(), @"${API_KEY}/in.yaml:1:11: is not valid YAML: unclosed bracket '['");
+    assert_snapshot!(project.errors(), @"${API_KEY}/in.yaml:1:11: a `[` is opened here and never closed; close it with `]`");
 }
 
 #[test]

@@ -118,11 +118,15 @@ impl Variables {
         }
     }
 
-    /// Why variables of `.env` have no value that nothing uses, in the order of the lines.
-    pub(crate) fn unneeded_faults(&self) -> Vec<ConfigError> {
-        let unused = self.broken.iter().filter(|(name, _)| !self.is_used(name));
-        let mut faults: Vec<_> = unused.map(|(_, error)| error.clone()).collect();
-        faults.sort_by(|a, b| a.origin.cmp(&b.origin));
+    /// Why variables of `.env` have no value, in the order of the lines, and whether they are used;
+    /// those that are reported where they are used aside.
+    pub(crate) fn unreported_faults(&self) -> Vec<(ConfigError, bool)> {
+        let faults = self.broken.iter().map(|(name, error)| {
+            (error.clone(), self.is_used(name) || self.filled_in.contains(name))
+        });
+        let mut faults: Vec<_> =
+            faults.filter(|(_, is_used)| self.fills_undefined || !is_used).collect();
+        faults.sort_by(|(a, _), (b, _)| a.origin.cmp(&b.origin));
         faults
     }
 

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use fluxloop_redact::naming::is_sensitive_header;
 use granit_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
+use super::diagnosis::diagnose;
 use super::settle::settle;
 use super::{Entry, Node, Shape, Text, TextPlace};
-use crate::error::Fault;
+use crate::error::{Fault, Oddity};
 use crate::report::Report;
+use crate::variables::{Meant, foreign};
 use crate::{Origin, Position};
 
 /// How deep mappings and lists may be nested; `serde_yaml` stops at 128.
@@ -77,12 +79,11 @@ fn events(text: &str) -> Events<'_> {
             Ok(event) => events.push(Ok(event)),
             Err(error) => {
                 let at = position(*error.marker());
-                let fault = if is_bracket_in_text(text, at) {
-                    Fault::BracketInFlow
+                events.push(Err(if is_bracket_in_text(text, at) {
+                    (at, Fault::BracketInFlow)
                 } else {
-                    Fault::Yaml(error.kind().to_string())
-                };
-                events.push(Err((at, fault)));
+                    diagnose(text, error.kind(), at)
+                }));
                 break;
             }
         }
@@ -164,6 +165,9 @@ impl<'e, 't> Reader<'e, 't> {
                 if !is_key && *style == ScalarStyle::Plain && tag.is_none() && is_infinite(text) {
                     self.fault(at, Fault::Yaml(NOT_FINITE.to_owned()));
                 }
+                if !is_key && *style == ScalarStyle::Plain && !self.is_repeating {
+                    self.warn_cut(text, span, at);
+                }
                 let place = place(self.text, span, text, *style);
                 Shape::Text(Text { text: text.to_string(), place })
             }
@@ -213,7 +217,8 @@ impl<'e, 't> Reader<'e, 't> {
             let key = if let Shape::Text(text) = self.value(true)?.shape {
                 text.text
             } else {
-                self.fault(at, Fault::KeyNotText);
+                let fault = self.braces(at).unwrap_or(Fault::KeyNotText);
+                self.fault(at, fault);
                 String::new()
             };
             let origin = Origin::at(self.shown, at.line, at.column);
@@ -228,6 +233,39 @@ impl<'e, 't> Reader<'e, 't> {
             entries.push(Entry { key, origin, node });
         }
         Ok(entries)
+    }
+
+    /// What is wrong where `{{ NAME }}` stands without quotes, which YAML reads as two mappings.
+    fn braces(&self, at: Position) -> Option<Fault> {
+        let line = self.text.lines().nth(at.line.checked_sub(1)?)?;
+        let start = line.char_indices().nth(at.column.checked_sub(2)?)?.0;
+        let found = foreign(&line[start..]).filter(|it| line[start..].starts_with(it.written))?;
+        let right = match found.meant {
+            Meant::Variable(name) => format!("write `${{{name}}}` for the variable"),
+            Meant::Input | Meant::Path => "write it in quotes".to_owned(),
+        };
+        let written = found.written.to_owned();
+        found.written.starts_with("{{").then_some(Fault::ForeignPlaceholder { written, right })
+    }
+
+    /// Warns where ` #` cuts a text short: one of several words, an input, or before a number.
+    fn warn_cut(&mut self, text: &str, span: &Span, at: Position) {
+        let Some(end) = span.end.byte_offset() else { return };
+        let rest = self.text.get(end..).unwrap_or_default();
+        let rest = &rest[..rest.find('\n').unwrap_or(rest.len())];
+        let comment = rest.trim_start();
+        let is_glued = comment.starts_with('#')
+            && comment.len() > 1
+            && !comment[1..].starts_with([' ', '#', '!']);
+        let is_text =
+            text.contains(' ') || self.keys.first().is_some_and(|key| key == "base_inputs");
+        let is_number = comment[comment.len().min(1)..].starts_with(|c: char| c.is_ascii_digit());
+        let is_plain =
+            text.parse::<f64>().is_ok() || ["true", "false", "null", "~", ""].contains(&text);
+        if is_glued && !is_plain && (is_text || is_number) && rest.len() > comment.len() {
+            let origin = Origin::at(self.shown, at.line, at.column);
+            self.report.warn(&origin, path(&self.keys), Oddity::CommentCuts);
+        }
     }
 
     /// Reads the value of an anchor once more.

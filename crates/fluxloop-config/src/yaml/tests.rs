@@ -157,19 +157,21 @@ fn what_could_surprise_is_refused() {
 fn broken_yaml_has_a_position_and_no_quotation() {
     check_fault(
         "key: sk-secret\nurl: a: b\n",
-        "f.yaml:2:7: is not valid YAML: mapping values are not allowed in this context",
+        "f.yaml:2:6: a text without quotes has a colon and a space (`: `) in it; put the text in \
+         quotes",
     );
     check_fault(
         "a: {Authorization: {sk-secret: \n",
-        "f.yaml:1:20: a.Authorization: is not valid YAML: unclosed bracket '{'",
+        "f.yaml:1:20: a.Authorization: a `{` is opened here and never closed; close it with `}`",
     );
     check_fault(
         "a: {\"X-A:Bearer sk-secret\": {b: \n",
-        "f.yaml:1:29: a.X-A….b: is not valid YAML: unclosed bracket '{'",
+        "f.yaml:1:29: a.X-A….b: a `{` is opened here and never closed; close it with `}`",
     );
     check_fault(
         "a: *nobody\n",
-        "f.yaml:1:4: a: is not valid YAML: while parsing node, found unknown anchor",
+        "f.yaml:1:4: a: a text that begins with `*` is an alias, and no anchor has its name; put the \
+         text in quotes",
     );
     check_fault(
         "a: &x [*x]\n",

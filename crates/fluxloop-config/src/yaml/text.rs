@@ -19,10 +19,19 @@ const MAX_SMALL_FILE: u64 = 8 << 20;
 
 /// Reads a file of text, without its byte order mark. Faults are reported under the file's name.
 pub(crate) fn read_text(path: &Path, shown: &Arc<Path>, report: &mut Report) -> Option<String> {
-    let text = read_limited(path)
-        .and_then(|bytes| String::from_utf8(bytes).map_err(|_| Fault::NotUtf8))
-        .map_err(|fault| report.fault(&Origin::file(shown), "", fault));
-    text.ok().map(without_mark)
+    let bytes = read_limited(path);
+    let bytes = bytes.map_err(|fault| report.fault(&Origin::file(shown), "", fault)).ok()?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Some(without_mark(text)),
+        Err(error) => {
+            let sound = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let start = sound.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+            let line = sound.iter().filter(|byte| **byte == b'\n').count() + 1;
+            let column = String::from_utf8_lossy(&sound[start..]).chars().count() + 1;
+            report.fault(&Origin::at(shown, line, column), "", Fault::NotUtf8);
+            None
+        }
+    }
 }
 
 /// Reads a file of lines of which some may be in another encoding: what is not UTF-8 becomes
