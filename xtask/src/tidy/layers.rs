@@ -11,6 +11,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("redact", &[]),
     ("sse", &[]),
     ("jsonpath", &[]),
+    ("curl", &[]),
     ("schema", &["jsonpath"]),
     ("frames", &["sse"]),
     ("trace", &["redact"]),

@@ -1,0 +1,116 @@
+//! Splits a line as cmd.exe and the C runtime of Windows do, one after the other: carets and
+//! `%NAME%` belong to the former, quotes and backslashes to the latter.
+
+use super::{NEXT_COMMAND, OUTPUT, Split, left_out, name_length};
+use crate::{CurlError, Text};
+
+/// Splits the first command.
+pub(super) fn split(line: &str) -> Result<Split, CurlError> {
+    let mut split = Split::default();
+    let line = unescaped(line.trim_start(), &mut split)?;
+    // Browsers write carets before quotes, and double every backslash; the runtime halves only
+    // those before a quote, so a line that a browser wrote does not mean what it says.
+    let from_browser = line.escaped_quotes;
+    split.words = words(&line.text, from_browser)?;
+    Ok(split)
+}
+
+/// What cmd.exe gives to a program.
+struct Unescaped {
+    text: Text,
+    escaped_quotes: bool,
+}
+
+/// Undoes carets, and takes variables. Inside of quotes a caret is a caret.
+fn unescaped(line: &str, split: &mut Split) -> Result<Unescaped, CurlError> {
+    let mut out = Unescaped { text: Text::default(), escaped_quotes: false };
+    let mut rest = line;
+    let mut in_quotes = false;
+    while let Some(c) = rest.chars().next() {
+        rest = &rest[c.len_utf8()..];
+        match c {
+            '^' if !in_quotes => {
+                // A line end after a caret is dropped, and what follows stands for itself.
+                rest = rest.strip_prefix('\n').unwrap_or(rest);
+                let Some(escaped) = rest.chars().next() else { break };
+                let keeps_place = escaped == ' ' || escaped == '\t';
+                if !keeps_place {
+                    rest = &rest[escaped.len_utf8()..];
+                    out.escaped_quotes |= escaped == '"';
+                    out.text.push(escaped);
+                }
+            }
+            '%' => match variable(rest) {
+                Some((name, after)) => {
+                    out.text.push_variable(name);
+                    rest = after;
+                }
+                None => out.text.push('%'),
+            },
+            '"' => {
+                in_quotes = !in_quotes;
+                out.text.push('"');
+            }
+            '\n' | '&' | '|' if !in_quotes => {
+                if c != '\n' || !rest.trim().is_empty() {
+                    let what = if c == '\n' { "line end" } else { &c.to_string() };
+                    split.notes.push(left_out(what, NEXT_COMMAND));
+                }
+                break;
+            }
+            '>' if !in_quotes => {
+                split.notes.push(left_out(">", OUTPUT));
+                break;
+            }
+            c => out.text.push(c),
+        }
+    }
+    if in_quotes { Err(CurlError::OpenQuote('"')) } else { Ok(out) }
+}
+
+/// The variable of `%NAME%`, and what follows it.
+fn variable(rest: &str) -> Option<(&str, &str)> {
+    let (name, after) = rest.split_once('%')?;
+    (!name.is_empty() && name_length(name) == name.len()).then_some((name, after))
+}
+
+/// The arguments as the C runtime splits them: backslashes count only before a quote, and two
+/// quotes inside of quotes are one.
+fn words(line: &Text, from_browser: bool) -> Result<Vec<Text>, CurlError> {
+    let mut words = Vec::new();
+    let mut word: Option<Text> = None;
+    let mut in_quotes = false;
+    let mut chars = line.marked().chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => {
+                let mut count = 1;
+                while chars.next_if_eq(&'\\').is_some() {
+                    count += 1;
+                }
+                let before_quote = chars.peek() == Some(&'"');
+                let kept = if before_quote || from_browser { count / 2 } else { count };
+                let text = word.get_or_insert_default();
+                text.push_str(&"\\".repeat(kept));
+                if before_quote && count % 2 == 1 {
+                    chars.next();
+                    text.push('"');
+                }
+            }
+            '"' if in_quotes && chars.next_if_eq(&'"').is_some() => {
+                word.get_or_insert_default().push('"');
+            }
+            '"' => {
+                word.get_or_insert_default();
+                in_quotes = !in_quotes;
+            }
+            ' ' | '\t' | '\n' if !in_quotes => words.extend(word.take()),
+            c => word.get_or_insert_default().push(c),
+        }
+    }
+    if in_quotes {
+        return Err(CurlError::OpenQuote('"'));
+    }
+    words.extend(word);
+    Ok(words)
+}
