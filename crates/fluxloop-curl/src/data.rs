@@ -39,7 +39,7 @@ pub(crate) fn urlencoded(
     if !name.is_empty() {
         out.push('=');
     }
-    out.push_text(&encoded(&content));
+    out.append(&encoded(&content));
     Ok(out)
 }
 

@@ -38,6 +38,7 @@ mod url;
 
 pub use command::{Command, Note};
 pub use error::CurlError;
+pub use multipart::FormPart;
 pub use request::{Body, Request};
 pub use shell::Shell;
 pub use text::{Part, Text};

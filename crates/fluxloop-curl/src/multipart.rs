@@ -7,51 +7,64 @@ use crate::{CurlError, Text};
 /// What separates the parts. curl draws one at random.
 pub(crate) const BOUNDARY: &str = "------------------------fluxloop0form0part0";
 
-/// Appends a part.
-pub(crate) fn append(
-    body: &mut Text,
-    what: Valued,
-    option: &str,
-    value: &Text,
-    files: &mut Files<'_>,
-) -> Result<(), CurlError> {
-    let expected = "`NAME=CONTENT`";
-    let wrong = || CurlError::Value { option: option.to_owned(), expected };
-    let (name, content) = value.split_once('=').ok_or_else(wrong)?;
-    let mut part = Part { content: content.clone(), file_name: None, media_type: None };
-    if what == Valued::Form {
-        part = Part::of_form(option, &content, files)?;
+/// A part of a form (`-F`).
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct FormPart {
+    /// The name of the field.
+    pub name: Text,
+    /// Its content.
+    pub content: Text,
+    /// The name of a file, if one is said.
+    pub file_name: Option<Text>,
+    /// The media type, if one is said.
+    pub media_type: Option<Text>,
+}
+
+impl FormPart {
+    /// `NAME=CONTENT`, as `-F` and `--form-string` have it.
+    pub(crate) fn parse(
+        what: Valued,
+        option: &str,
+        value: &Text,
+        files: &mut Files<'_>,
+    ) -> Result<Self, CurlError> {
+        let expected = "`NAME=CONTENT`";
+        let wrong = || CurlError::Value { option: option.to_owned(), expected };
+        let (name, content) = value.split_once('=').ok_or_else(wrong)?;
+        if what == Valued::FormString {
+            return Ok(Self { name, content, ..Self::default() });
+        }
+        Ok(Self { name, ..Self::of_form(option, &content, files)? })
     }
-    body.push_str(&format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\""));
-    body.push_text(&quoted(&name));
-    body.push('"');
-    if let Some(file_name) = &part.file_name {
-        body.push_str("; filename=\"");
-        body.push_text(&quoted(file_name));
+
+    /// The body that these parts make.
+    pub fn body(parts: &[Self]) -> Text {
+        let mut body = Text::default();
+        for part in parts {
+            part.append(&mut body);
+        }
+        body.push_str(&format!("--{BOUNDARY}--\r\n"));
+        body
+    }
+
+    fn append(&self, body: &mut Text) {
+        body.push_str(&format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\""));
+        body.append(&quoted(&self.name));
         body.push('"');
+        if let Some(file_name) = &self.file_name {
+            body.push_str("; filename=\"");
+            body.append(&quoted(file_name));
+            body.push('"');
+        }
+        if let Some(media_type) = &self.media_type {
+            body.push_str("\r\nContent-Type: ");
+            body.append(media_type);
+        }
+        body.push_str("\r\n\r\n");
+        body.append(&self.content);
+        body.push_str("\r\n");
     }
-    if let Some(media_type) = &part.media_type {
-        body.push_str("\r\nContent-Type: ");
-        body.push_text(media_type);
-    }
-    body.push_str("\r\n\r\n");
-    body.push_text(&part.content);
-    body.push_str("\r\n");
-    Ok(())
-}
 
-/// Ends the body.
-pub(crate) fn end(body: &mut Text) {
-    body.push_str(&format!("--{BOUNDARY}--\r\n"));
-}
-
-struct Part {
-    content: Text,
-    file_name: Option<Text>,
-    media_type: Option<Text>,
-}
-
-impl Part {
     /// `CONTENT;type=…`, or `<FILE`, whose content it is.
     fn of_form(option: &str, value: &Text, files: &mut Files<'_>) -> Result<Self, CurlError> {
         let unsupported = |why| CurlError::Unsupported { what: option.to_owned(), why };
@@ -77,7 +90,7 @@ impl Part {
                 _ if media_type.is_some() => {
                     let media_type = media_type.get_or_insert_default();
                     media_type.push_str("; ");
-                    media_type.push_text(&setting);
+                    media_type.append(&setting);
                 }
                 _ => return Err(unsupported("of a part, only `type` and `filename` are sent")),
             }
@@ -87,7 +100,7 @@ impl Part {
             Some(path) => files.read(option, &path)?,
             None => content,
         };
-        Ok(Self { content, file_name, media_type })
+        Ok(Self { name: Text::default(), content, file_name, media_type })
     }
 }
 

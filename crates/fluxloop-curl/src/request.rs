@@ -2,7 +2,7 @@
 
 use crate::command::{Command, Given};
 use crate::data::{data, urlencoded};
-use crate::multipart;
+use crate::multipart::{self, FormPart};
 use crate::options::{Flag, Valued};
 use crate::shell::Stdin;
 use crate::url::{append_query, url};
@@ -61,6 +61,8 @@ pub enum Body {
     None,
     /// A text.
     Text(Text),
+    /// A form in parts; [`FormPart::body`] writes it.
+    Parts(Vec<FormPart>),
 }
 
 /// The files that a line names.
@@ -102,7 +104,7 @@ struct Draft {
     method: Option<Text>,
     headers: Vec<(String, Text)>,
     data: Option<Text>,
-    form: Option<Text>,
+    form: Vec<FormPart>,
     bearer: Option<Text>,
     cookies: Vec<Text>,
     user_agent: Option<Text>,
@@ -157,8 +159,7 @@ impl Draft {
                 self.add_data(&more, "");
             }
             Valued::Form | Valued::FormString => {
-                let form = self.form.get_or_insert_default();
-                multipart::append(form, what, name, value, files)?;
+                self.form.push(FormPart::parse(what, name, value, files)?);
             }
             Valued::User => request.user = some(),
             Valued::Bearer => self.bearer = some(),
@@ -192,7 +193,7 @@ impl Draft {
         match &mut self.data {
             Some(data) => {
                 data.push_str(separator);
-                data.push_text(more);
+                data.append(more);
             }
             None => self.data = Some(more.clone()),
         }
@@ -244,9 +245,8 @@ impl Draft {
         self.request.follows_redirects = self.asks(Flag::Location);
         self.request.http2 = self.asks(Flag::PriorKnowledge);
         self.finish_headers();
-        if let Some(mut form) = self.form.take() {
-            multipart::end(&mut form);
-            self.request.body = Body::Text(form);
+        if !self.form.is_empty() {
+            self.request.body = Body::Parts(self.form);
         } else if let Some(data) = self.data.take().filter(|_| !self.asks(Flag::Get)) {
             self.request.body = Body::Text(data);
         }
@@ -270,7 +270,7 @@ impl Draft {
     }
 
     fn method(&self) -> Result<String, CurlError> {
-        let is_post = self.form.is_some() || (self.data.is_some() && !self.asks(Flag::Get));
+        let is_post = !self.form.is_empty() || (self.data.is_some() && !self.asks(Flag::Get));
         match &self.method {
             Some(method) => {
                 let expected = "a method";
@@ -306,13 +306,13 @@ impl Draft {
         if self.has("Authorization") {
             self.request.user = None;
         }
-        if self.form.is_some() {
+        if !self.form.is_empty() {
             self.add_boundary();
         }
     }
 
     fn content_type(&self) -> Option<String> {
-        if self.form.is_some() {
+        if !self.form.is_empty() {
             return Some("multipart/form-data".to_owned());
         }
         let is_posted = self.data.is_some() && !self.asks(Flag::Get);
@@ -337,7 +337,7 @@ impl Draft {
         let first = cookies.next()?;
         Some(cookies.fold(first, |mut all, cookie| {
             all.push(';');
-            all.push_text(&cookie);
+            all.append(&cookie);
             all
         }))
     }
@@ -350,7 +350,7 @@ impl Draft {
 /// A text after another one.
 fn after(prefix: &str, text: &Text) -> Text {
     let mut whole = Text::new(prefix);
-    whole.push_text(text);
+    whole.append(text);
     whole
 }
 

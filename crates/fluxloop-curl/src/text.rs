@@ -97,6 +97,12 @@ impl Text {
         Self(self.written(literal, |name| format!("{OPEN}{name}{CLOSE}")))
     }
 
+    /// The text in which each literal piece has become another text.
+    #[must_use]
+    pub fn parts_mapped(&self, mut literal: impl FnMut(&str) -> Self) -> Self {
+        Self(self.written(|text| literal(text).0, |name| format!("{OPEN}{name}{CLOSE}")))
+    }
+
     /// The names of its variables, without defaults.
     pub fn variables(&self) -> Vec<&str> {
         let name = |part| match part {
@@ -129,7 +135,8 @@ impl Text {
         Self(self.0.trim_matches([' ', '\t']).to_owned())
     }
 
-    pub(crate) fn push_variable(&mut self, name: &str) {
+    /// Appends a variable.
+    pub fn append_variable(&mut self, name: &str) {
         self.0.push(OPEN);
         self.0.push_str(name);
         self.0.push(CLOSE);
@@ -143,7 +150,8 @@ impl Text {
         self.0.push_str(text);
     }
 
-    pub(crate) fn push_text(&mut self, text: &Self) {
+    /// Appends a text.
+    pub fn append(&mut self, text: &Self) {
         self.0.push_str(&text.0);
     }
 

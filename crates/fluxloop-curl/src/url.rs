@@ -54,5 +54,5 @@ pub(crate) fn append_query(url: &mut Text, query: &Text) {
         Some(_) => "&",
     };
     url.push_str(separator);
-    url.push_text(query);
+    url.append(query);
 }

@@ -1,6 +1,6 @@
 //! Command lines, and the requests that curl would send.
 
-use fluxloop_curl::{Body, Command, CurlError, Request, Shell, Text};
+use fluxloop_curl::{Body, Command, CurlError, FormPart, Request, Shell, Text};
 
 /// A request in a few lines: method and URL, headers, body. Variables are `<NAME>`.
 fn shown(request: &Request) -> String {
@@ -9,8 +9,10 @@ fn shown(request: &Request) -> String {
     for (name, value) in &request.headers {
         out.extend([&*format!("\n{name}: "), &*text(value)]);
     }
-    if let Body::Text(body) = &request.body {
-        out.extend(["\n\n", &*text(body)]);
+    match &request.body {
+        Body::Text(body) => out.extend(["\n\n", &*text(body)]),
+        Body::Parts(parts) => out.extend(["\n\n", &*text(&FormPart::body(parts))]),
+        Body::None => {}
     }
     out
 }

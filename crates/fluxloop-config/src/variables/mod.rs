@@ -6,6 +6,7 @@ mod known;
 mod own_values;
 mod placeholder;
 
+pub use git_ignore::is_ignored as is_ignored_by_git;
 pub(crate) use known::Variables;
 pub(crate) use placeholder::{
     Expanded, Otherwise, Piece, Placeholder, bare_variable, pieces, replaced,

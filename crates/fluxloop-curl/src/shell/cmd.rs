@@ -42,7 +42,7 @@ fn unescaped(line: &str, split: &mut Split) -> Result<Unescaped, CurlError> {
             }
             '%' => match variable(rest) {
                 Some((name, after)) => {
-                    out.text.push_variable(name);
+                    out.text.append_variable(name);
                     rest = after;
                 }
                 None => out.text.push('%'),

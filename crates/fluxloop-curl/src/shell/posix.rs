@@ -180,11 +180,11 @@ impl Lexer<'_> {
                 return Err(CurlError::Expansion);
             }
             self.rest = rest;
-            self.text().push_variable(inside);
+            self.text().append_variable(inside);
         } else if length > 0 {
             let (name, rest) = self.rest.split_at(length);
             self.rest = rest;
-            self.text().push_variable(name);
+            self.text().append_variable(name);
         } else {
             self.text().push('$');
         }

@@ -140,7 +140,7 @@ impl Lexer<'_> {
             }
         }
         let text = lexer.word.unwrap_or_default();
-        self.text().push_text(&text);
+        self.text().append(&text);
         Ok(())
     }
 
@@ -161,7 +161,7 @@ impl Lexer<'_> {
         }
         let (name, rest) = self.rest.split_at(length);
         self.rest = rest;
-        self.text().push_variable(name);
+        self.text().append_variable(name);
         if in_braces && !self.take("}") { Err(CurlError::Expansion) } else { Ok(()) }
     }
 }
