@@ -16,6 +16,7 @@ mod display;
 mod docs;
 mod endings;
 mod failures;
+mod init;
 mod inputs;
 mod matrix;
 mod mock_mode;

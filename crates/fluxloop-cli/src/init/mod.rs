@@ -6,7 +6,7 @@ mod write;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use fluxloop_config::{LoadOptions, load};
+use fluxloop_config::{ConfigWarning, LoadOptions, Oddity, load};
 use fluxloop_init::{
     InitError, Options, Proposal, SCHEMA_FILE, from_curl, from_preset, from_promptfoo,
 };
@@ -86,7 +86,9 @@ fn promptfoo(file: &PathBuf) -> Result<String, Ended> {
 fn check(options: LoadOptions) -> Result<(), Ended> {
     let loaded = load(&options)
         .map_err(|errors| Ended::new(Exit::Configuration, &errors).hint(errors.hint()))?;
-    for warning in &loaded.warnings {
+    // Which variables are missing has been said.
+    let is_new = |warning: &&ConfigWarning| !matches!(warning.oddity, Oddity::FilledIn(_));
+    for warning in loaded.warnings.iter().filter(is_new) {
         output::warning(warning);
     }
     Ok(())

@@ -7,23 +7,18 @@ use crate::{CurlError, Text};
 /// Splits the first command.
 pub(super) fn split(line: &str) -> Result<Split, CurlError> {
     let mut split = Split::default();
-    let line = unescaped(line.trim_start(), &mut split)?;
-    // Browsers write carets before quotes, and double every backslash; the runtime halves only
-    // those before a quote, so a line that a browser wrote does not mean what it says.
-    let from_browser = line.escaped_quotes;
-    split.words = words(&line.text, from_browser)?;
+    // Chrome and Firefox write a caret before the quotes around a value. They double every
+    // backslash, although the runtime halves only those before a quote, and Firefox writes carets
+    // where cmd.exe keeps them. Their lines are read as they are meant: as the browser's request.
+    let from_browser = line.contains("^\"");
+    let line = unescaped(line.trim_start(), from_browser, &mut split)?;
+    split.words = words(&line, from_browser)?;
     Ok(split)
 }
 
-/// What cmd.exe gives to a program.
-struct Unescaped {
-    text: Text,
-    escaped_quotes: bool,
-}
-
 /// Undoes carets, and takes variables. Inside of quotes a caret is a caret.
-fn unescaped(line: &str, split: &mut Split) -> Result<Unescaped, CurlError> {
-    let mut out = Unescaped { text: Text::default(), escaped_quotes: false };
+fn unescaped(line: &str, from_browser: bool, split: &mut Split) -> Result<Text, CurlError> {
+    let mut out = Text::default();
     let mut rest = line;
     let mut in_quotes = false;
     while let Some(c) = rest.chars().next() {
@@ -36,20 +31,19 @@ fn unescaped(line: &str, split: &mut Split) -> Result<Unescaped, CurlError> {
                 let keeps_place = escaped == ' ' || escaped == '\t';
                 if !keeps_place {
                     rest = &rest[escaped.len_utf8()..];
-                    out.escaped_quotes |= escaped == '"';
-                    out.text.push(escaped);
+                    out.push(escaped);
                 }
             }
             '%' => match variable(rest) {
                 Some((name, after)) => {
-                    out.text.append_variable(name);
+                    out.append_variable(name);
                     rest = after;
                 }
-                None => out.text.push('%'),
+                None => out.push('%'),
             },
             '"' => {
-                in_quotes = !in_quotes;
-                out.text.push('"');
+                in_quotes = !in_quotes && !from_browser;
+                out.push('"');
             }
             '\n' | '&' | '|' if !in_quotes => {
                 if c != '\n' || !rest.trim().is_empty() {
@@ -62,7 +56,7 @@ fn unescaped(line: &str, split: &mut Split) -> Result<Unescaped, CurlError> {
                 split.notes.push(left_out(">", OUTPUT));
                 break;
             }
-            c => out.text.push(c),
+            c => out.push(c),
         }
     }
     if in_quotes { Err(CurlError::OpenQuote('"')) } else { Ok(out) }
