@@ -244,6 +244,10 @@ impl Draft {
         self.request.insecure = self.asks(Flag::Insecure);
         self.request.follows_redirects = self.asks(Flag::Location);
         self.request.http2 = self.asks(Flag::PriorKnowledge);
+        if self.range.is_some() && self.request.method != "GET" {
+            let why = "only the answer to a GET has a range";
+            return Err(CurlError::Unsupported { what: "-r".to_owned(), why });
+        }
         self.finish_headers();
         if !self.form.is_empty() {
             self.request.body = Body::Parts(self.form);

@@ -85,10 +85,10 @@ fn keys_become_variables() {
 #[test]
 fn what_would_be_read_as_a_template_is_escaped() {
     check(
-        r#"curl h/a --json '{"input": "x", "a": "$.b", "c": "${D}", "e": "$$.f", "g": "{{ h }}"}'"#,
+        r#"curl h/a --json '{"input": "x", "a": "$.b", "c": "${D}", "g": "{{ h }}"}'"#,
         "method: POST\nurl: http://h/a\nheaders:\n  Content-Type: application/json\n  Accept: \
          application/json\nstream: auto\nstream_schema: auto\nbody_template:\n  type: json\n  \
-         mapping:\n    input: $.input\n    a: $$.b\n    c: $${D}\n    e: $$$.f\n    g: \"{{ h }}\"\n",
+         mapping:\n    input: $.input\n    a: $$.b\n    c: $${D}\n    g: \"{{ h }}\"\n",
     );
 }
 

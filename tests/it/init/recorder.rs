@@ -32,11 +32,11 @@ impl Recorder {
         let (sender, requests) = channel();
         thread::spawn(move || {
             for mut connection in listener.incoming().filter_map(Result::ok) {
-                let recorded = read(&mut connection);
-                let _ = connection.write_all(ANSWER.as_bytes());
-                if recorded.is_none_or(|recorded| sender.send(recorded).is_err()) {
-                    continue;
+                // It is recorded before the client can know that it was answered.
+                if let Some(recorded) = read(&mut connection) {
+                    let _ = sender.send(recorded);
                 }
+                let _ = connection.write_all(ANSWER.as_bytes());
             }
         });
         Self { address, requests }

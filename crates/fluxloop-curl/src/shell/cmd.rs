@@ -11,13 +11,13 @@ pub(super) fn split(line: &str) -> Result<Split, CurlError> {
     // backslash, although the runtime halves only those before a quote, and Firefox writes carets
     // where cmd.exe keeps them. Their lines are read as they are meant: as the browser's request.
     let from_browser = line.contains("^\"");
-    let line = unescaped(line.trim_start(), from_browser, &mut split)?;
+    let line = unescaped(line.trim_start(), from_browser, &mut split);
     split.words = words(&line, from_browser)?;
     Ok(split)
 }
 
 /// Undoes carets, and takes variables. Inside of quotes a caret is a caret.
-fn unescaped(line: &str, from_browser: bool, split: &mut Split) -> Result<Text, CurlError> {
+fn unescaped(line: &str, from_browser: bool, split: &mut Split) -> Text {
     let mut out = Text::default();
     let mut rest = line;
     let mut in_quotes = false;
@@ -45,6 +45,7 @@ fn unescaped(line: &str, from_browser: bool, split: &mut Split) -> Result<Text, 
                 in_quotes = !in_quotes && !from_browser;
                 out.push('"');
             }
+            '&' | '|' | '>' if from_browser => out.push(c),
             '\n' | '&' | '|' if !in_quotes => {
                 if c != '\n' || !rest.trim().is_empty() {
                     let what = if c == '\n' { "line end" } else { &c.to_string() };
@@ -59,7 +60,7 @@ fn unescaped(line: &str, from_browser: bool, split: &mut Split) -> Result<Text, 
             c => out.push(c),
         }
     }
-    if in_quotes { Err(CurlError::OpenQuote('"')) } else { Ok(out) }
+    out
 }
 
 /// The variable of `%NAME%`, and what follows it.

@@ -154,6 +154,10 @@ fn template_of(text: &Text) -> Result<String, InitError> {
         return Err(InitError::unsupported("a text with `{{ $.… }}`", why));
     }
     let begins_as_path = |text: &str| text.starts_with("$.") || text.starts_with("$[");
-    let escapes = begins_as_path(&written) || written.strip_prefix('$').is_some_and(begins_as_path);
-    Ok(if escapes { format!("${written}") } else { written })
+    // `$$.` is how a template writes `$.`, and nothing is how it writes `$$.`.
+    if written.strip_prefix('$').is_some_and(begins_as_path) {
+        let why = "a template has no way to write it";
+        return Err(InitError::unsupported("a text that begins with `$$.`", why));
+    }
+    Ok(if begins_as_path(&written) { format!("${written}") } else { written })
 }
