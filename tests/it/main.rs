@@ -17,6 +17,7 @@ mod docs;
 mod ending_early;
 mod endings;
 mod failures;
+mod init;
 mod inputs;
 mod matrix;
 mod mistakes;

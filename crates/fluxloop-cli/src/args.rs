@@ -34,12 +34,50 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run something
     Run(Run),
+    /// Make something
+    Init(Init),
     /// Read the bytes of an answer, and print its frames, its text or its channels
     Decode(DecodeArgs),
     /// Serve a mock agent until stopped
     Mock(Box<MockArgs>),
     /// Show what the frames of known protocols mean
     Schema(Schema),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Init {
+    #[command(subcommand)]
+    pub(crate) what: InitWhat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum InitWhat {
+    /// Write a project that runs at once: configuration, sample inputs, .env.example, .gitignore
+    Project(InitArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct InitArgs {
+    /// Folder of the project [default: the current folder]
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+    /// Protocol of the agent: a preset (`fluxloop schema list`), `rest` for one JSON body, or `custom`
+    /// for events of its own [default: custom]
+    #[arg(long, value_name = "NAME", group = "source")]
+    pub(crate) preset: Option<String>,
+    /// Take the request of a curl command line; `-` reads the line from standard input, which keeps
+    /// it out of the shell's history
+    #[arg(long, value_name = "-|LINE", group = "source", allow_hyphen_values = true)]
+    pub(crate) from_curl: Option<String>,
+    /// Take prompts, provider and tests of a promptfoo configuration
+    #[arg(long, value_name = "FILE", group = "source")]
+    pub(crate) from_promptfoo: Option<PathBuf>,
+    /// Name of the experiment [default: the name of the folder]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Replace files that are there already
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Args, Debug)]

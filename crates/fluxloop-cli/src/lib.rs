@@ -26,7 +26,9 @@ mod dry_run;
 mod errors;
 pub mod exit;
 mod findings;
+mod init;
 mod logging;
+
 mod mock_agent;
 mod mock_command;
 mod mock_log;
@@ -55,6 +57,9 @@ pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
         match cli.command {
             args::Command::Run(args::Run { what: args::RunWhat::Experiment(args) }) => {
                 run_experiment::run(&args)
+            }
+            args::Command::Init(args::Init { what: args::InitWhat::Project(args) }) => {
+                init::run(&args)
             }
             args::Command::Decode(args) => decode::run(&args),
             args::Command::Mock(args) => mock_command::run(&args),

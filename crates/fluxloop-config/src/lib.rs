@@ -69,6 +69,7 @@ pub use options::LoadOptions;
 pub use origin::{Origin, Position};
 pub use resolve::parse_duration;
 pub use settings::Settings;
+pub use variables::is_ignored_by_git;
 
 #[cfg(test)]
 mod tests;

@@ -16,6 +16,9 @@ pub struct Page {
     pub media_type: String,
     /// The paths of URLs at which it is usually served.
     pub paths: Vec<String>,
+    /// The section `Request`: what is configured below `runner.http` to ask for such an answer, as
+    /// YAML with comments. It is a mapping with `url`.
+    pub request: Option<String>,
     /// What has to come of which bytes.
     pub cases: Vec<PageCase>,
     /// How the mock plays the protocol; `None` if the page does not say.
@@ -138,6 +141,7 @@ impl Page {
         let mut page = Self::front(text)?;
         for section in sections(text)? {
             match section.title {
+                "Request" => page.request = Some(section.request()?),
                 "Play" => section.play(page.play.get_or_insert_default())?,
                 "Play whole" => page.play.get_or_insert_default().whole = Some(section.document()?),
                 "Play error" => {
@@ -170,6 +174,7 @@ impl Page {
             status: Status::Draft,
             media_type: String::new(),
             paths: Vec::new(),
+            request: None,
             cases: Vec::new(),
             play: None,
         };
@@ -224,7 +229,7 @@ fn sections(text: &str) -> Result<Vec<Section<'_>>, PageError> {
         let word = words.next().unwrap_or_default();
         let options = words.map(str::to_owned).collect();
         // Blocks of other words belong to the prose.
-        if !["stream", "body", "expect", "play", "mock"].contains(&word) {
+        if !["request", "stream", "body", "expect", "play", "mock"].contains(&word) {
             continue;
         }
         match sections.last_mut() {
@@ -285,6 +290,20 @@ impl<'p> Section<'p> {
         serde_json::from_str(&block.bytes).map_err(|error| {
             wrong(block.line + error.line(), format!("not a JSON document: {error}"))
         })
+    }
+
+    fn request(self) -> Result<String, PageError> {
+        let line = self.line;
+        let blocks = <[Block<'_>; 1]>::try_from(self.blocks);
+        let Some([block]) = blocks.ok().filter(|[block]| block.word == "request") else {
+            return Err(wrong(line, "this section has one block, `request`"));
+        };
+        let parsed: Result<Value, _> = serde_yaml::from_str(&block.bytes);
+        let parsed = parsed.map_err(|error| wrong(block.line, error.to_string()))?;
+        if !parsed["url"].is_string() {
+            return Err(wrong(block.line, "a request has a `url`"));
+        }
+        Ok(block.bytes)
     }
 
     fn only(self) -> Result<Block<'p>, PageError> {
@@ -376,6 +395,10 @@ mod tests {
         check_error(
             &format!("{FRONT}## A\n```stream\n```\n"),
             "line 8: a case has one `stream` or `body`, then one `expect`",
+        );
+        check_error(
+            &format!("{FRONT}## Request\n```request\nmethod: POST\n```\n"),
+            "line 9: a request has a `url`",
         );
         check_error(
             &format!("{FRONT}## Play\n```play often\n```\n"),

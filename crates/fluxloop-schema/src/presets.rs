@@ -116,6 +116,7 @@ mod tests {
         for preset in PRESETS {
             let page = Page::parse(preset.page).unwrap_or_else(|error| panic!("{error}"));
             assert_eq!(page.preset, preset.name);
+            assert!(page.request.is_some(), "{}: the page has no section `Request`", preset.name);
         }
     }
 

@@ -32,8 +32,13 @@ const OUTLETS: &[Outlet] = &[
             "fs::rename",
             "fs::write",
         ],
-        users: &["crates/fluxloop-store/src/", "crates/fluxloop-cli/src/mock_log.rs"],
-        mend: "let fluxloop-store write it; beside it there is only the log of the mock",
+        users: &[
+            "crates/fluxloop-store/src/",
+            "crates/fluxloop-cli/src/mock_log.rs",
+            "crates/fluxloop-cli/src/init/write.rs",
+        ],
+        mend: "let fluxloop-store write it; beside it there are only the log of the mock and new \
+               projects",
     },
     Outlet {
         words: &["File::open", "fs::read"],
@@ -41,6 +46,7 @@ const OUTLETS: &[Outlet] = &[
             "crates/fluxloop-config/src/",
             "crates/fluxloop-store/src/",
             "crates/fluxloop-cli/src/decode/input.rs",
+            "crates/fluxloop-cli/src/init/write.rs",
             "crates/fluxloop-cli/src/mock_command.rs",
             // What Linux tells of a process is a file.
             "crates/fluxloop-cli/src/signals.rs",

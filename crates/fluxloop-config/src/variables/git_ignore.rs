@@ -6,7 +6,7 @@ use crate::yaml::read_beginning;
 
 /// Whether git ignores the file, as far as the plain lines of `.gitignore` in its folder and above
 /// say. Where there is no repository, nothing can be committed.
-pub(super) fn is_ignored(path: &Path) -> bool {
+pub fn is_ignored(path: &Path) -> bool {
     let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let name = absolute.file_name().unwrap_or_default().to_string_lossy().into_owned();
     for folder in absolute.ancestors().skip(1) {

@@ -1,0 +1,96 @@
+//! The files that each project gets.
+
+use serde_json::{Value, json};
+
+use crate::proposal::{CONFIGURATION, Options, ProposedFile};
+use crate::yaml;
+
+/// The sample inputs.
+pub(crate) const INPUTS: &str = "inputs/questions.yaml";
+
+/// The inputs where the source has none.
+pub(crate) const QUESTIONS: [&str; 3] =
+    ["Hello! Who are you?", "What can you help me with?", "In one sentence, why is the sky blue?"];
+
+/// The configuration. `source` says what it was made from, `inputs` how its inputs are read, and
+/// `http` has the lines below `runner.http`.
+pub(crate) fn configuration(
+    options: &Options,
+    source: &str,
+    inputs: &str,
+    http: &str,
+) -> ProposedFile {
+    let schema = match options.has_schema_file {
+        true => "# yaml-language-server: $schema=fluxloop.schema.json\n",
+        false => "",
+    };
+    let name = yaml::scalar(&options.name);
+    let http: String = http.lines().map(indented).collect();
+    let content = format!(
+        "{schema}# Made by `fluxloop init project` from {source}.\n#\n#   fluxloop run experiment \
+         --mock       # try it without the server\n#   fluxloop run experiment --dry-run    # \
+         show the first request\n#   fluxloop run experiment              # send every \
+         input\n\nname: {name}\n\n{inputs}\nrunner:\n  http:\n{http}"
+    );
+    ProposedFile { path: CONFIGURATION, content }
+}
+
+fn indented(line: &str) -> String {
+    if line.is_empty() { "\n".to_owned() } else { format!("    {line}\n") }
+}
+
+/// The lines of the configuration that name the sample inputs.
+pub(crate) fn inputs_lines() -> String {
+    format!("# One input a line, or a map with `input`, `id` and more.\ninputs_file: {INPUTS}\n")
+}
+
+/// The sample inputs, the given one first.
+pub(crate) fn inputs(first: Option<&str>) -> ProposedFile {
+    let texts = first.into_iter().chain(QUESTIONS.into_iter().filter(|it| Some(*it) != first));
+    let entries: Vec<Value> = texts.map(|text| json!(text)).collect();
+    let content = format!(
+        "# What is sent: each entry is a case. Nothing in these texts is replaced.\n{}",
+        list(&entries)
+    );
+    ProposedFile { path: INPUTS, content }
+}
+
+/// A list as a document.
+pub(crate) fn list(entries: &[Value]) -> String {
+    entries
+        .iter()
+        .map(|entry| {
+            let text = yaml::member("x", &Value::Array(vec![entry.clone()]), 0);
+            let lines = text.lines().skip(1).map(|line| line.strip_prefix("  ").unwrap_or(line));
+            lines.flat_map(|line| [line, "\n"]).collect::<String>()
+        })
+        .collect()
+}
+
+/// `.env.example`: the variables that the configuration needs.
+pub(crate) fn env_example(variables: &[String]) -> ProposedFile {
+    let mut content =
+        "# Copy this file to `.env`, which git must ignore, and fill in the values.\n".to_owned();
+    if variables.is_empty() {
+        content.push_str("# The configuration needs no variable.\n");
+    }
+    for name in variables {
+        content.push_str(&format!("{name}=\n"));
+    }
+    ProposedFile { path: ".env.example", content }
+}
+
+/// The names of the variables in a configuration, each once.
+pub(crate) fn variables(configuration: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let code = configuration.lines().filter(|line| !line.trim_start().starts_with('#'));
+    for (line, at) in code.flat_map(|line| line.match_indices("${").map(move |(at, _)| (line, at)))
+    {
+        let is_literal = line[..at].ends_with('$');
+        let name = line[at + 2..].split(['}', ':']).next().unwrap_or_default();
+        if !is_literal && !name.is_empty() && !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
+}
