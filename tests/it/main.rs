@@ -17,6 +17,7 @@ mod docs;
 mod endings;
 mod failures;
 mod inputs;
+mod inspect;
 mod matrix;
 mod mock_mode;
 mod page;

@@ -25,6 +25,7 @@ mod descriptors;
 mod dry_run;
 mod errors;
 pub mod exit;
+mod inspect;
 mod logging;
 mod mock_agent;
 mod mock_command;
@@ -56,6 +57,7 @@ pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
                 run_experiment::run(&args)
             }
             args::Command::Decode(args) => decode::run(&args),
+            args::Command::Inspect(args) => inspect::run(&args),
             args::Command::Mock(args) => mock_command::run(&args),
             args::Command::Schema(args::Schema { what }) => schema_command::run(&what),
         }

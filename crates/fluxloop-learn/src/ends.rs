@@ -46,10 +46,11 @@ fn marker(last: &Row<'_>, before: &[Row<'_>]) -> Option<Found> {
 }
 
 fn last_type(last: &Row<'_>, before: &[Row<'_>], types: &Types, text: &Strand) -> Option<Found> {
-    let name = types.of_row(last).filter(|name| last.event().is_some() || is_type(name))?;
-    let is_only_one = before.iter().all(|row| types.of_row(row) != Some(name));
-    let is_text = text.when.as_deref() == Some(name);
-    (is_only_one && !is_text && *types != Types::None).then(|| {
+    let named = types.of_row(last).filter(|name| is_type(name));
+    let name = last.event().or(named)?;
+    let has_name = |row: &Row<'_>| types.of_row(row) == Some(name) || row.event() == Some(name);
+    let is_text = text.when.as_deref() == Some(name) || text.last() == before.len();
+    (!before.iter().any(has_name) && !is_text).then(|| {
         let reason = "the last frame has this type, and no other frame has".to_owned();
         (json!(name), Confidence::Likely, reason)
     })

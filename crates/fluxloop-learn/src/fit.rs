@@ -36,6 +36,10 @@ pub(crate) struct Fit {
     pub(crate) finding: Finding<&'static str>,
     /// Whether it finds the text that was learned, if any was.
     pub(crate) agrees: bool,
+    /// Whether it finds the end.
+    pub(crate) has_end: bool,
+    /// Whether it finds counts of tokens.
+    pub(crate) has_usage: bool,
 }
 
 /// A preset, and how well it reads an answer.
@@ -72,7 +76,13 @@ pub(crate) fn preset(recording: &Recording, text: Option<&str>) -> Option<Fit> {
     if !agrees {
         reason.push_str("; what was learned from the frames alone is another text");
     }
-    Some(Fit { finding: Finding { value: best.preset.name, confidence, reason }, agrees })
+    let content = &best.reading.content;
+    Some(Fit {
+        finding: Finding { value: best.preset.name, confidence, reason },
+        agrees,
+        has_end: content.done || content.finish_reason.is_some(),
+        has_usage: content.usage.is_some(),
+    })
 }
 
 /// How well a preset reads an answer; `None` if it does not.

@@ -35,6 +35,9 @@ pub fn learn(recording: &Recording) -> Proposal {
         outcome: outcome(&choice),
         lines: study.lines(&choice),
         others: study.others(&choice),
+        has_end: false,
+        has_usage: false,
+        has_types_in_data: matches!(types, Types::At(_)),
     };
     let text = choice.text.as_ref().map(|chosen| strands[chosen.strand].text());
     study.prove(&mut proposal, text.as_deref());
@@ -43,8 +46,21 @@ pub fn learn(recording: &Recording) -> Proposal {
     if fit.as_ref().is_some_and(|fit| !fit.agrees) {
         proposal.doubt();
     }
+    let has = |proposal: &Proposal, key: &str| proposal.lines.iter().any(|line| line.key == key);
+    proposal.has_end = fit.as_ref().is_some_and(|fit| fit.has_end)
+        || has(&proposal, "end")
+        || has(&proposal, "finish_reason");
+    proposal.has_usage = fit.as_ref().is_some_and(|fit| fit.has_usage) || has(&proposal, "usage");
     proposal.preset = fit.map(|fit| fit.finding);
     proposal
+}
+
+/// All texts of an answer, each joined from its pieces: what nobody sees in a single frame is seen
+/// here.
+pub fn texts(recording: &Recording) -> Vec<String> {
+    let table = Table::new(recording);
+    let types = Types::of(&table);
+    strands(&table, &types).iter().map(Strand::text).collect()
 }
 
 fn framing(recording: &Recording) -> Finding<Option<Framing>> {

@@ -45,12 +45,14 @@ mod proposal;
 mod prose;
 mod reads;
 mod recording;
+mod server;
 mod strand;
 mod table;
 mod tools;
 mod types;
 mod usage;
 
-pub use learn::learn;
+pub use learn::{learn, texts};
 pub use proposal::{Candidate, Confidence, Finding, Line, Outcome, Proposal, yaml};
 pub use recording::{Recorded, Recorder, Recording};
+pub use server::{Arrival, Delivery, Remark, remarks};

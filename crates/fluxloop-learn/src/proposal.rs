@@ -39,6 +39,12 @@ pub struct Proposal {
     pub lines: Vec<Line>,
     /// Other texts that came, and the candidates where the outcome is undecided.
     pub others: Vec<Candidate>,
+    /// Whether the answer shows its end, by the preset or by the schema.
+    pub has_end: bool,
+    /// Whether counts of tokens came.
+    pub has_usage: bool,
+    /// Whether the types of frames are in their data.
+    pub has_types_in_data: bool,
 }
 
 /// A finding with its reason.
