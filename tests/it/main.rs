@@ -19,6 +19,7 @@ mod endings;
 mod failures;
 mod init;
 mod inputs;
+mod inspect;
 mod matrix;
 mod mistakes;
 mod mock_mode;

@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Init(Init),
     /// Read the bytes of an answer, and print its frames, its text or its channels
     Decode(DecodeArgs),
+    /// Send one request, show how its answer comes, and propose how to read it
+    Inspect(Box<InspectArgs>),
     /// Serve a mock agent until stopped
     Mock(Box<MockArgs>),
     /// Show what the frames of known protocols mean
@@ -254,6 +256,58 @@ pub(crate) struct DecodeArgs {
     /// The last event ID to begin with, as after a reconnection
     #[arg(long, value_name = "ID")]
     pub(crate) last_event_id: Option<String>,
+}
+
+const INSPECT_EXITS: &str = "Exits with 1 if the server gave no answer to learn from, or if nothing \
+                             was written with `--write`.";
+
+#[derive(Args, Debug)]
+#[command(after_help = INSPECT_EXITS)]
+pub(crate) struct InspectArgs {
+    /// Configuration file, in place of configs/simulation.yaml
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Project below the root folder
+    #[arg(long, value_name = "NAME")]
+    pub(crate) project: Option<String>,
+    /// Folder that holds projects [default: ./fluxloop]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) root: Option<PathBuf>,
+    /// Send TEXT in place of the first input of the configuration
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub(crate) input: Option<String>,
+    /// Set one key, e.g. `--set runner.http.timeout=5s` (repeatable)
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Read variables from FILE instead of searching for .env
+    #[arg(long, value_name = "FILE")]
+    pub(crate) env_file: Option<PathBuf>,
+    /// Ask the mock agent in this process in place of the server
+    #[arg(
+        long,
+        value_name = "DIALECT",
+        value_parser = dialect,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "auto",
+        conflicts_with = "from"
+    )]
+    pub(crate) mock: Option<Dialect>,
+    /// Send nothing: learn from the body of an answer in FILE, `-` for standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "input")]
+    pub(crate) from: Option<PathBuf>,
+    /// What separates the frames in the file: sse, jsonl, json, text or auto [default: auto]
+    #[arg(long, value_name = "FRAMING", value_parser = framing, requires = "from")]
+    pub(crate) stream: Option<StreamKind>,
+    /// Put the proposal into the configuration file
+    #[arg(long)]
+    pub(crate) write: bool,
+    /// Do not ask before the file is written
+    #[arg(short, long, requires = "write")]
+    pub(crate) yes: bool,
+    /// Print one JSON document instead of lines for people
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]

@@ -50,6 +50,17 @@ pub(crate) fn large_run(asked: Asked) -> Answer {
     if read.is_ok() && is_yes(&answer) { Answer::Yes } else { Answer::No }
 }
 
+/// Whether a file may be written. Without a person who can be asked, only a flag says so.
+pub(crate) fn write(question: &str, yes: bool, terminal: bool) -> bool {
+    if yes || !terminal {
+        return yes;
+    }
+    output::note(format_args!("{question} [y/N]"));
+    let mut answer = String::new();
+    let read = io::stdin().lock().read_line(&mut answer);
+    read.is_ok() && is_yes(&answer)
+}
+
 fn is_yes(answer: &str) -> bool {
     matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
 }

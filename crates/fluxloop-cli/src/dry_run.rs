@@ -30,6 +30,12 @@ pub(crate) fn show(plan: &Plan, case: &Case) -> Result<Masked, Masked> {
     }
 }
 
+/// Method and URL of a request, with every secret masked.
+pub(crate) fn target(plan: &Plan, spec: &RequestSpec) -> Masked {
+    let url = Request { spec, plan }.url();
+    plan.redactor.mask(&visible_line(&format!("{} {url}", spec.method)))
+}
+
 /// A request and what is needed to show it.
 struct Request<'a> {
     spec: &'a RequestSpec,

@@ -56,6 +56,11 @@ impl Ended {
         self
     }
 
+    /// What could not be done.
+    pub(crate) fn text(&self) -> &str {
+        &self.message
+    }
+
     /// Hides the secrets that are known by now: an error of another crate may quote anything.
     #[must_use]
     pub(crate) fn masked(self, redactor: &Redactor) -> Self {

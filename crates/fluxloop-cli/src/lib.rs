@@ -27,6 +27,7 @@ mod errors;
 pub mod exit;
 mod findings;
 mod init;
+mod inspect;
 mod logging;
 
 mod mock_agent;
@@ -62,6 +63,7 @@ pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
                 init::run(&args)
             }
             args::Command::Decode(args) => decode::run(&args),
+            args::Command::Inspect(args) => inspect::run(&args),
             args::Command::Mock(args) => mock_command::run(&args),
             args::Command::Schema(args::Schema { what }) => schema_command::run(&what),
         }

@@ -45,6 +45,7 @@
 //!
 //! **Invariant:** nothing is printed, nothing is sent, no file is written.
 
+mod edit;
 mod environment;
 mod error;
 mod inputs;
@@ -60,6 +61,7 @@ mod settings;
 mod variables;
 mod yaml;
 
+pub use edit::{Edit, Edited, NotEditable, edit};
 pub use environment::Environment;
 pub use error::{ConfigErrors, ConfigWarning, Finding, Oddity, Quote};
 pub use inputs::{InputError, InputFault, InputIter, Inputs};

@@ -68,7 +68,10 @@ fn no_text(seen: &NoText, by: TextBy) -> Option<String> {
         (None, None) if seen.tells_why => {
             Some("the provider says why there is no text: read the event that is shown".into())
         }
-        (None, None) => None,
+        (None, None) => Some(
+            "`fluxloop inspect` sends one request, shows its answer, and proposes how to read it"
+                .to_owned(),
+        ),
     }
 }
 

@@ -51,6 +51,7 @@ const ARTIFACTS: &[(&str, bool)] = &[
 const COMMANDS: &[(&str, &str)] = &[
     ("run experiment", "runs"),
     ("decode", "commands"),
+    ("inspect", "commands"),
     ("mock", "commands"),
     ("schema list", "commands"),
     ("schema show", "commands"),

@@ -47,6 +47,8 @@ const OUTLETS: &[Outlet] = &[
             "crates/fluxloop-store/src/",
             "crates/fluxloop-cli/src/decode/input.rs",
             "crates/fluxloop-cli/src/init/write.rs",
+            // A captured answer, and the configuration that is changed.
+            "crates/fluxloop-cli/src/inspect/",
             "crates/fluxloop-cli/src/mock_command.rs",
             // What Linux tells of a process is a file.
             "crates/fluxloop-cli/src/signals.rs",
