@@ -58,7 +58,10 @@ impl Ended {
 
     /// What could not be done.
     pub(crate) fn text(&self) -> &str {
-        &self.message
+        match &self.message {
+            Message::Error(text) => text,
+            Message::Shown(last) => last.as_deref().unwrap_or("see the errors above"),
+        }
     }
 
     /// Hides the secrets that are known by now: an error of another crate may quote anything.

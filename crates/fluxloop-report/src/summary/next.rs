@@ -60,13 +60,15 @@ pub(super) fn steps(page: &mut Page, artifacts: Option<&str>, digest: &Digest, s
     let is_complete = summary.status == RunStatus::Complete;
     let failed = summary.outcomes.get(&Outcome::Failed).copied().unwrap_or_default();
     let interrupted = summary.outcomes.get(&Outcome::Interrupted).copied().unwrap_or_default();
-    let left = digest.planned.saturating_sub(summary.results.total_runs) + interrupted;
+    let left = digest
+        .planned
+        .map(|planned| planned.saturating_sub(summary.results.total_runs) + interrupted);
     // What ended a run early is corrected before it goes on.
     let has_failed = failed > 0 && (may_pass(digest) || summary.ended_early.is_some());
     let rest = match left {
         // The number of cases may not be known beforehand.
-        0 => "send the rest".to_owned(),
-        left => format!("send the {} that are left", units::counted(left, "case", "cases")),
+        None | Some(0) => "send the rest".to_owned(),
+        Some(left) => format!("send the {} that are left", units::counted(left, "case", "cases")),
     };
     let again = format!("again the {} that failed", units::counted(failed, "case", "cases"));
     if let Some(folder) = artifacts {
