@@ -31,6 +31,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "redact",
             "sse",
             "jsonpath",
+            "curl",
             "schema",
             "init",
             "frames",
