@@ -20,10 +20,8 @@ pub(crate) fn configuration(
     inputs: &str,
     http: &str,
 ) -> ProposedFile {
-    let schema = match options.has_schema_file {
-        true => "# yaml-language-server: $schema=fluxloop.schema.json\n",
-        false => "",
-    };
+    let comment = "# yaml-language-server: $schema=fluxloop.schema.json\n";
+    let schema = if options.has_schema_file { comment } else { "" };
     let name = yaml::scalar(&options.name);
     let http: String = http.lines().map(indented).collect();
     let content = format!(
@@ -75,7 +73,7 @@ pub(crate) fn env_example(variables: &[String]) -> ProposedFile {
         content.push_str("# The configuration needs no variable.\n");
     }
     for name in variables {
-        content.push_str(&format!("{name}=\n"));
+        content.extend([name, "=\n"]);
     }
     ProposedFile { path: ".env.example", content }
 }

@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(body: Value, place: &str, text: &str) {
+    fn check(body: &Value, place: &str, text: &str) {
         let mut changed = body.clone();
         let found = replace(&mut changed).unwrap_or_else(|| panic!("nothing in {body}"));
         assert_eq!((found.place.as_str(), found.text.as_str()), (place, text), "{body}");
@@ -180,27 +180,27 @@ mod tests {
     #[test]
     fn the_last_message_of_the_user_is_the_input() {
         check(
-            json!({"model": "m", "messages": [{"role": "user", "content": "a"}, {"role":
+            &json!({"model": "m", "messages": [{"role": "user", "content": "a"}, {"role":
                 "assistant", "content": "b"}, {"role": "user", "content": "c"}, {"role": "tool",
                 "content": "d"}]}),
             "messages[2].content",
             "c",
         );
         check(
-            json!({"input": [{"role": "user", "content": [{"type": "input_image"}, {"type":
+            &json!({"input": [{"role": "user", "content": [{"type": "input_image"}, {"type":
                 "input_text", "text": "a"}]}]}),
             "input[0].content[1].text",
             "a",
         );
-        check(json!({"contents": [{"parts": [{"text": "a"}]}]}), "contents[0].parts[0].text", "a");
+        check(&json!({"contents": [{"parts": [{"text": "a"}]}]}), "contents[0].parts[0].text", "a");
         check(
-            json!({"jsonrpc": "2.0", "params": {"message": {"role": "user", "parts": [{"kind":
+            &json!({"jsonrpc": "2.0", "params": {"message": {"role": "user", "parts": [{"kind":
                 "text", "text": "a"}]}}}),
             "params.message.parts[0].text",
             "a",
         );
         check(
-            json!({"assistant_id": "x", "input": {"messages": [{"type": "human", "content": "a"}]}}),
+            &json!({"assistant_id": "x", "input": {"messages": [{"type": "human", "content": "a"}]}}),
             "input.messages[0].content",
             "a",
         );
@@ -208,11 +208,11 @@ mod tests {
 
     #[test]
     fn else_the_surest_name_is_the_input() {
-        check(json!({"text": "b", "query": "a", "user": "u"}), "query", "a");
-        check(json!({"input": {"question": "a"}, "stream": true}), "input.question", "a");
-        check(json!({"query": "query { x }", "variables": {"text": "a"}}), "variables.text", "a");
+        check(&json!({"text": "b", "query": "a", "user": "u"}), "query", "a");
+        check(&json!({"input": {"question": "a"}, "stream": true}), "input.question", "a");
+        check(&json!({"query": "query { x }", "variables": {"text": "a"}}), "variables.text", "a");
         check(
-            json!({"params": {"name": "t", "arguments": {"city": "a"}}}),
+            &json!({"params": {"name": "t", "arguments": {"city": "a"}}}),
             "params.arguments.city",
             "a",
         );

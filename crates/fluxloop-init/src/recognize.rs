@@ -14,9 +14,12 @@ pub(crate) struct Choice {
     pub(crate) streams: Option<bool>,
 }
 
+/// A member, and its value where that counts.
+type Sign = (&'static str, Option<&'static str>);
+
 /// Members that together occur in the requests of one protocol alone: names joined by dots, and a
 /// value where one is needed.
-const SIGNS: &[(&str, &[(&str, Option<&str>)])] = &[
+const SIGNS: &[(&str, &[Sign])] = &[
     ("ag-ui", &[("threadId", None), ("runId", None), ("messages", None)]),
     ("a2a", &[("jsonrpc", None), ("method", Some("message/stream"))]),
     ("a2a", &[("jsonrpc", None), ("method", Some("message/send"))]),
@@ -52,21 +55,20 @@ pub(crate) fn choose(url: &str, body: Option<&Value>) -> Choice {
         Some((preset, names)) => {
             let by_path = at_path.into_iter().find(|(it, _)| it.name == preset.name);
             Some(by_path.map_or_else(
-                || (preset, format!("the members {names} of the body")),
-                |(_, known)| (preset, format!("the path `{known}`")),
+                || (preset, format!("the body has {names}")),
+                |(_, known)| (preset, format!("the URL has the path `{known}`")),
             ))
         }
-        None => at_path.into_iter().next().map(|(it, known)| (it, format!("the path `{known}`"))),
+        None => at_path
+            .into_iter()
+            .next()
+            .map(|(it, known)| (it, format!("the URL has the path `{known}`"))),
     };
-    match named {
-        Some((preset, reason)) => {
-            Choice { schema: preset.name, reason, streams: streams(preset, path, body) }
-        }
-        None => {
-            let reason = "neither the URL nor the body is that of a known protocol".to_owned();
-            Choice { schema: "auto", reason, streams: None }
-        }
-    }
+    let Some((preset, reason)) = named else {
+        let reason = "neither the URL nor the body is that of a known protocol".to_owned();
+        return Choice { schema: "auto", reason, streams: None };
+    };
+    Choice { schema: preset.name, reason, streams: streams(preset, path, body) }
 }
 
 fn path_of(url: &str) -> &str {

@@ -16,7 +16,8 @@ impl Vault {
     /// The variable that stands for a secret; its name follows from what the secret is for.
     pub(crate) fn variable(&mut self, purpose: &str, secret: &str) -> Text {
         let known = self.secrets.iter().find(|it| it.value.expose() == secret);
-        let name = known.map(|it| it.name.clone()).unwrap_or_else(|| self.add(purpose, secret));
+        let name = known.map(|it| it.name.clone());
+        let name = name.unwrap_or_else(|| self.add(purpose, secret));
         variable(&name)
     }
 

@@ -70,7 +70,7 @@ fn quoted(text: &str) -> String {
     for c in json.chars() {
         match c {
             '\u{7F}'..='\u{9F}' | '\u{2028}' | '\u{2029}' | '\u{FEFF}' => {
-                out.push_str(&format!("\\u{:04X}", u32::from(c)));
+                out.extend(["\\u", &format!("{:04X}", u32::from(c))]);
             }
             c => out.push(c),
         }

@@ -61,6 +61,11 @@ fn keys_become_variables() {
         &["x-api-key: ${API_KEY}", "Cookie: ${COOKIE}"],
     );
     check_secrets(
+        "curl https://api.anthropic.com/v1/messages -H 'x-api-key: K-7' -d '{\"messages\": []}'",
+        &[("ANTHROPIC_API_KEY", "K-7")],
+        &["x-api-key: ${ANTHROPIC_API_KEY}"],
+    );
+    check_secrets(
         "curl 'https://h/a?key=AIza-1234&q=hi' -u 'joe smith:p w@x'",
         &[("PASSWORD", "p w@x"), ("API_KEY", "AIza-1234")],
         &["https://joe%20smith:${PASSWORD}@h/a?key=${API_KEY}", "q: $.input"],

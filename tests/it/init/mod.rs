@@ -158,6 +158,35 @@ fn without_an_ignored_env_secrets_go_to_no_file() {
 }
 
 #[test]
+fn a_promptfoo_configuration_runs_at_once() {
+    let config = "prompts: [file://p.txt]\nproviders: [openai:chat:m, exec:other]\ntests:\n  - vars: {a: \
+                  one}\n    assert: [{type: contains, value: x}]\n  - vars: {a: two}\n";
+    let project = Project::empty().file("pf/c.yaml", config).file("pf/p.txt", "Say {{a}}");
+    project.fluxloop(&["init", "project", "--from-promptfoo", "pf/c.yaml"]).exits(0).says(&[
+        "`openai-chat`",
+        "provider exec:other",
+        "OPENAI_API_KEY",
+    ]);
+    project.run(&["--mock", "--no-display"]).exits(0);
+    assert_eq!(project.outputs(), ["Say one", "Say two"]);
+    assert_eq!(
+        project.traces()[0]["expect"],
+        serde_json::json!([{"type": "contains", "value": "x"}])
+    );
+}
+
+/// A schema of the configuration for editors is named if it is there.
+#[test]
+fn a_schema_file_is_named_in_the_configuration() {
+    let project = Project::empty().file("configs/fluxloop.schema.json", "{}");
+    project.fluxloop(&["init", "project"]).exits(0);
+    let path = project.path().join("configs/simulation.yaml");
+    let configuration = fs::read_to_string(path).expect("a file");
+    let first = configuration.lines().next();
+    assert_eq!(first, Some("# yaml-language-server: $schema=fluxloop.schema.json"));
+}
+
+#[test]
 fn a_line_is_read_from_standard_input() {
     let project = Project::empty().file("line", "curl h/a --json '{\"input\": \"x\"}'");
     let mut command = project.command(&["init", "project", "sub", "--from-curl", "-"]);

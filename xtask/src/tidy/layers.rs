@@ -32,6 +32,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "redact",
             "sse",
             "jsonpath",
+            "curl",
             "schema",
             "init",
             "frames",

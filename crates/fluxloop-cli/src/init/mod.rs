@@ -4,7 +4,7 @@ mod screen;
 mod write;
 
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use fluxloop_config::{ConfigWarning, LoadOptions, Oddity, load};
 use fluxloop_init::{
@@ -31,8 +31,8 @@ pub(crate) fn run(args: &InitArgs) -> Result<Exit, Ended> {
     let proposal = propose(args, &options)?;
     let written = write::project(&root, &proposal, args.force)?;
     screen::show(args, &proposal, &written);
-    check(LoadOptions { current_dir: root, dry_run: true, ..current })?;
-    screen::next(args, &proposal);
+    check(&LoadOptions { current_dir: root, dry_run: true, ..current })?;
+    screen::next(args);
     Ok(Exit::Success)
 }
 
@@ -52,7 +52,13 @@ fn propose(args: &InitArgs, options: &Options) -> Result<Proposal, Ended> {
             let line = if line == "-" { standard_input()? } else { line.clone() };
             from_curl(&line, options, &mut |path| write::read(Path::new(path), MAX_FILE_BYTES))
         }
-        (None, Some(file)) => from_promptfoo(&promptfoo(file)?, options),
+        (None, Some(file)) => {
+            // Paths in the file start from its folder.
+            let folder = file.parent().unwrap_or(Path::new(""));
+            from_promptfoo(&promptfoo(file)?, options, &mut |path| {
+                write::read(&folder.join(path), MAX_FILE_BYTES)
+            })
+        }
         (None, None) => from_preset(args.preset.as_deref().unwrap_or(DEFAULT_PRESET), options),
     };
     proposal.map_err(|error| {
@@ -73,7 +79,7 @@ fn standard_input() -> Result<String, Ended> {
     Ok(line)
 }
 
-fn promptfoo(file: &PathBuf) -> Result<String, Ended> {
+fn promptfoo(file: &Path) -> Result<String, Ended> {
     let text = write::read(file, MAX_FILE_BYTES)
         .and_then(|bytes| String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()));
     text.map_err(|why| {
@@ -83,8 +89,8 @@ fn promptfoo(file: &PathBuf) -> Result<String, Ended> {
 }
 
 /// Loads what was written, and shows what is odd about it.
-fn check(options: LoadOptions) -> Result<(), Ended> {
-    let loaded = load(&options)
+fn check(options: &LoadOptions) -> Result<(), Ended> {
+    let loaded = load(options)
         .map_err(|errors| Ended::new(Exit::Configuration, &errors).hint(errors.hint()))?;
     // Which variables are missing has been said.
     let is_new = |warning: &&ConfigWarning| !matches!(warning.oddity, Oddity::FilledIn(_));

@@ -14,10 +14,9 @@ pub(super) fn show(args: &InitArgs, proposal: &Proposal, written: &Written) {
     let files: Vec<_> = written.files.iter().map(|file| format!("  {}", file.display())).collect();
     say(&format!("Wrote a project to {place}:\n{}\n", files.join("\n")));
     let schema = &proposal.schema;
-    match args.from_curl.is_some() || args.from_promptfoo.is_some() {
-        true => say(&format!("Answers are read with the schema `{schema}`: {}.", proposal.reason)),
-        false => say(&format!("Answers are read with the schema `{schema}`.")),
-    }
+    let is_found = args.from_curl.is_some() || args.from_promptfoo.is_some();
+    let reason = if is_found { format!(", because {}", proposal.reason) } else { String::new() };
+    say(&format!("Answers are read with the schema `{schema}`{reason}."));
     if let Some(place) = &proposal.input {
         say(&format!("Each input is sent as `{place}`."));
     }
@@ -64,7 +63,7 @@ fn listed(names: &[String]) -> String {
 }
 
 /// Says what to do next.
-pub(super) fn next(args: &InitArgs, _proposal: &Proposal) {
+pub(super) fn next(args: &InitArgs) {
     say("\nNext:");
     if let Some(path) = args.path.as_deref().filter(|path| !path.as_os_str().is_empty()) {
         say(&format!("  cd {}", path.display()));

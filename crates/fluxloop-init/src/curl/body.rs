@@ -2,9 +2,9 @@
 
 use fluxloop_curl::{Body, FormPart, Request, Text};
 use fluxloop_redact::naming::{Secrecy, is_open_member, secrecy_in, secrecy_of};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::{Draft, template_of};
+use super::{Draft, PROMPT, template_of};
 use crate::InitError;
 use crate::input::{self, Found, NAMES, PATH};
 
@@ -19,9 +19,14 @@ pub(super) struct Written {
 
 impl Draft {
     pub(super) fn body(&mut self, request: &Request) -> Result<Written, InitError> {
+        if let Body::Text(text) = &request.body
+            && text.variables().contains(&PROMPT)
+        {
+            self.input = Some(Found { text: String::new(), place: "{{prompt}}".to_owned() });
+        }
         match &request.body {
             // Without a template, the input itself would be sent.
-            Body::None if request.method != "GET" => Ok(Written::of("text", json!(""))),
+            Body::None if request.method != "GET" => Ok(Written::of("text", "")),
             Body::None => Ok(Written::default()),
             Body::Parts(parts) => self.parts(parts),
             Body::Text(text) => {
@@ -32,7 +37,7 @@ impl Draft {
                 if content_type.starts_with("application/x-www-form-urlencoded")
                     && let Some(fields) = fields(text)
                 {
-                    return self.form(fields);
+                    return self.form(&fields);
                 }
                 self.text(text, content_type.starts_with("text/plain"))
             }
@@ -41,18 +46,21 @@ impl Draft {
 
     fn json(&mut self, document: Value) -> Result<Written, InitError> {
         let mut mapping = document.clone();
-        self.input = input::replace(&mut mapping);
-        let mapping = self.values(mapping, "", "", Secrecy::Open)?;
+        if self.input.is_none() {
+            self.input = input::replace(&mut mapping);
+        }
+        let mapping = self.values(mapping, "", Secrecy::Open)?;
         Ok(Written { document: Some(document), ..Written::of("json", mapping) })
     }
 
     /// A form, whose fields have names of their own.
-    fn form(&mut self, fields: Vec<(String, Text)>) -> Result<Written, InitError> {
+    fn form(&mut self, fields: &[(String, Text)]) -> Result<Written, InitError> {
         let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
         let input = NAMES.into_iter().find(|name| names.contains(name));
         let mut mapping = Map::new();
-        for (name, value) in &fields {
-            let written = if Some(name.as_str()) == input && value.literal().is_some() {
+        for (name, value) in fields {
+            let is_input = Some(name.as_str()) == input && self.input.is_none();
+            let written = if is_input && value.literal().is_some() {
                 self.found(value, name);
                 PATH.to_owned()
             } else {
@@ -60,16 +68,16 @@ impl Draft {
             };
             mapping.insert(name.clone(), written.into());
         }
-        Ok(Written::of("form", mapping.into()))
+        Ok(Written::of("form", mapping))
     }
 
     fn text(&mut self, text: &Text, is_plain: bool) -> Result<Written, InitError> {
-        if is_plain && text.literal().is_some() {
+        if is_plain && text.literal().is_some() && self.input.is_none() {
             self.found(text, "the body");
-            return Ok(Written::of("text", json!(PATH)));
+            return Ok(Written::of("text", PATH));
         }
         let text = self.vault.without_evident("body", text);
-        Ok(Written::of("text", template_of(&text)?.into()))
+        Ok(Written::of("text", template_of(&text)?))
     }
 
     fn parts(&mut self, parts: &[FormPart]) -> Result<Written, InitError> {
@@ -87,7 +95,7 @@ impl Draft {
         }
         let written = template_of(&FormPart::body(&changed))?;
         let written = written.replace(INPUT_MARK, &format!("{{{{ {PATH} }}}}"));
-        Ok(Written::of("text", written.into()))
+        Ok(Written::of("text", written))
     }
 
     fn found(&mut self, value: &Text, place: &str) {
@@ -96,13 +104,7 @@ impl Draft {
     }
 
     /// The values of a document as a template; secrets have become variables.
-    fn values(
-        &mut self,
-        value: Value,
-        parent: &str,
-        name: &str,
-        secrecy: Secrecy,
-    ) -> Result<Value, InitError> {
+    fn values(&mut self, value: Value, name: &str, secrecy: Secrecy) -> Result<Value, InitError> {
         Ok(match value {
             Value::String(text) if text == PATH && self.input.is_some() => Value::String(text),
             Value::String(text) => {
@@ -110,7 +112,7 @@ impl Draft {
                 template_of(&self.without_secrets(name, &text, secrecy))?.into()
             }
             Value::Array(items) => {
-                let items = items.into_iter().map(|it| self.values(it, parent, name, secrecy));
+                let items = items.into_iter().map(|it| self.values(it, name, secrecy));
                 items.collect::<Result<Vec<_>, _>>()?.into()
             }
             Value::Object(members) => {
@@ -119,7 +121,7 @@ impl Draft {
                     let has_members = member.is_object() || member.is_array();
                     let secrecy = secrecy.max(secrecy_in(name, &key, has_members));
                     let key = Text::from_marked(key).with_variables(|name| format!("${{{name}}}"));
-                    let member = self.values(member, name, &key, secrecy)?;
+                    let member = self.values(member, &key, secrecy)?;
                     mapping.insert(key, member);
                 }
                 mapping.into()
@@ -144,8 +146,12 @@ impl Draft {
 const INPUT_MARK: &str = "\u{F_FF02}";
 
 impl Written {
-    fn of(kind: &str, mapping: Value) -> Self {
-        Self { template: Some(json!({"type": kind, "mapping": mapping})), document: None }
+    fn of(kind: &str, mapping: impl Into<Value>) -> Self {
+        let template = Map::from_iter([
+            ("type".to_owned(), kind.into()),
+            ("mapping".to_owned(), mapping.into()),
+        ]);
+        Self { template: Some(template.into()), document: None }
     }
 }
 

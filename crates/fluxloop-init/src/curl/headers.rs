@@ -73,7 +73,8 @@ impl Draft {
             return value.clone();
         }
         let mut text = Text::new(scheme);
-        text.append(&self.vault.variable(name, secret));
+        let purpose = self.purpose(name).to_owned();
+        text.append(&self.vault.variable(&purpose, secret));
         text
     }
 }

@@ -8,7 +8,7 @@ mod target;
 use fluxloop_curl::{Command, Request, Text};
 use serde_json::Value;
 
-use crate::input::Found;
+use crate::input::{Found, PATH};
 use crate::proposal::{Options, Proposal, Remark};
 use crate::recognize::{Choice, choose};
 use crate::vault::Vault;
@@ -32,13 +32,13 @@ pub fn from_curl(
     let command = Command::parse(line)?;
     let request = command.request(read)?;
     check_method(&request)?;
-    let mut draft = Draft { vault: Vault::default(), remarks: Vec::new(), input: None };
+    let mut draft = Draft::new(&request);
     draft.remarks.extend(command.notes().iter().map(|it| Remark::new(&it.what, it.why)));
     let http = draft.http(&request, options)?;
     Ok(draft.finish(&command, options, http))
 }
 
-fn check_method(request: &Request) -> Result<(), InitError> {
+pub(crate) fn check_method(request: &Request) -> Result<(), InitError> {
     let method = request.method.as_str();
     if !METHODS.contains(&method) {
         let why = "the methods that are sent are GET, POST, PUT and PATCH";
@@ -50,22 +50,41 @@ fn check_method(request: &Request) -> Result<(), InitError> {
     Ok(())
 }
 
+/// The variable that stands for the input where a source says itself where it is. No shell has a
+/// variable of this name.
+pub(crate) const PROMPT: &str = "prompt!";
+
 /// What is collected while a request is written.
-struct Draft {
-    vault: Vault,
-    remarks: Vec<Remark>,
-    input: Option<Found>,
+pub(crate) struct Draft {
+    pub(crate) vault: Vault,
+    /// Where the provider of the URL expects its key, and how its own programs name the variable.
+    key: Option<ProviderKey>,
+    pub(crate) remarks: Vec<Remark>,
+    pub(crate) input: Option<Found>,
 }
 
 /// The lines below `runner.http`, and what reads the answer.
-struct Http {
-    lines: String,
-    choice: Choice,
+pub(crate) struct Http {
+    pub(crate) lines: String,
+    pub(crate) choice: Choice,
     source: String,
 }
 
 impl Draft {
-    fn http(&mut self, request: &Request, options: &Options) -> Result<Http, InitError> {
+    pub(crate) fn new(request: &Request) -> Self {
+        let key = ProviderKey::of(request.url.marked());
+        Self { vault: Vault::default(), key, remarks: Vec::new(), input: None }
+    }
+
+    /// What the variable for the value of a header or a parameter is named after.
+    fn purpose<'p>(&'p self, name: &'p str) -> &'p str {
+        let key = self.key.as_ref().filter(|key| {
+            name.eq_ignore_ascii_case(&key.header) || name.eq_ignore_ascii_case("key")
+        });
+        key.map_or(name, |key| &key.variable)
+    }
+
+    pub(crate) fn http(&mut self, request: &Request, options: &Options) -> Result<Http, InitError> {
         let body = self.body(request)?;
         let target = self.target(request)?;
         let choice = choose(target.shape.as_str(), body.document.as_ref());
@@ -127,6 +146,30 @@ impl Draft {
     }
 }
 
+/// The key of a provider: of `api.openai.com`, `OPENAI_API_KEY` in `Authorization`.
+struct ProviderKey {
+    header: String,
+    variable: String,
+}
+
+impl ProviderKey {
+    /// The key of the preset whose request goes to the same host.
+    fn of(url: &str) -> Option<Self> {
+        let host = |url: &str| url.split('/').nth(2).map(str::to_owned);
+        let asked = host(url)?;
+        let requests = fluxloop_schema::PRESETS.iter().filter_map(|it| it.page()?.request);
+        let requests = requests.filter_map(|it| serde_yaml::from_str::<Value>(&it).ok());
+        let mut same =
+            requests.filter(|it| it["url"].as_str().and_then(host).as_ref() == Some(&asked));
+        let request = same.next()?;
+        request["headers"].as_object()?.iter().find_map(|(name, value)| {
+            let (_, variable) = value.as_str()?.split_once("${")?;
+            let variable = variable.strip_suffix('}')?.to_owned();
+            Some(Self { header: name.clone(), variable })
+        })
+    }
+}
+
 /// The lines that say how the answer is read.
 fn answer(choice: &Choice) -> String {
     let stream = match (choice.schema, choice.streams) {
@@ -154,10 +197,14 @@ fn template_of(text: &Text) -> Result<String, InitError> {
         return Err(InitError::unsupported("a text with `{{ $.… }}`", why));
     }
     let begins_as_path = |text: &str| text.starts_with("$.") || text.starts_with("$[");
+    if written == format!("${{{PROMPT}}}") {
+        return Ok(PATH.to_owned());
+    }
     // `$$.` is how a template writes `$.`, and nothing is how it writes `$$.`.
     if written.strip_prefix('$').is_some_and(begins_as_path) {
         let why = "a template has no way to write it";
         return Err(InitError::unsupported("a text that begins with `$$.`", why));
     }
+    let written = written.replace(&format!("${{{PROMPT}}}"), &format!("{{{{ {PATH} }}}}"));
     Ok(if begins_as_path(&written) { format!("${written}") } else { written })
 }

@@ -5,7 +5,7 @@ use fluxloop_redact::naming::{is_secret_parameter, userinfo};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Map, Value};
 
-use super::{Draft, template_of, value_of};
+use super::{Draft, PROMPT, template_of, value_of};
 use crate::InitError;
 use crate::input::{Found, NAMES, PATH};
 
@@ -102,7 +102,9 @@ impl Draft {
         let is_input =
             |name: &&str| names.iter().filter(|it| it == name).count() == 1 && self.input.is_none();
         let input = NAMES.into_iter().find(is_input);
-        let first = names.iter().position(|name| Some(name.as_str()) == input);
+        let has_prompt = |pair: &Text| pair.variables().contains(&PROMPT);
+        let first = pairs.iter().position(has_prompt);
+        let first = first.or_else(|| names.iter().position(|it| Some(it.as_str()) == input));
         let mut literal = Vec::new();
         for (index, pair) in pairs.iter().enumerate() {
             if first.is_none_or(|first| index < first) {
@@ -111,6 +113,9 @@ impl Draft {
             }
             let value = pair.split_once('=').map(|(_, value)| value).unwrap_or_default();
             let value = Text::from_marked(decoded(value.marked()));
+            if has_prompt(pair) {
+                self.input = Some(Found { text: String::new(), place: names[index].clone() });
+            }
             let is_input = Some(index) == first && value.literal().is_some();
             let written = if is_input {
                 let text = value.literal().unwrap_or_default().to_owned();
@@ -147,7 +152,8 @@ impl Draft {
     fn parameter(&mut self, name: &str, value: &Text) -> Text {
         match value.literal() {
             Some(secret) if !secret.is_empty() && is_secret_parameter(name, secret) => {
-                self.vault.variable(name, secret)
+                let purpose = self.purpose(name).to_owned();
+                self.vault.variable(&purpose, secret)
             }
             _ => self.vault.without_evident(name, value),
         }
