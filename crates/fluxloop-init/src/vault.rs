@@ -1,7 +1,7 @@
 //! Turns secrets into variables.
 
 use fluxloop_curl::Text;
-use fluxloop_redact::naming::{evident, is_secret_name};
+use fluxloop_redact::naming::{evident, is_plain_word, is_secret_name};
 use fluxloop_redact::{MASK, Secret, is_findable};
 
 use crate::proposal::StoredSecret;
@@ -63,6 +63,15 @@ impl Vault {
             .iter()
             .filter(|it| is_findable(it.value.expose()))
             .fold(hidden, |hidden, it| hidden.replace(it.value.expose(), MASK))
+    }
+
+    /// A written configuration in which a secret that also stands in an innocent place has become its
+    /// variable there, too.
+    pub(crate) fn purged(&self, configuration: String) -> String {
+        let secrets = self.secrets.iter().map(|it| (&it.name, it.value.expose()));
+        secrets
+            .filter(|(_, value)| is_findable(value) && !is_plain_word(value))
+            .fold(configuration, |text, (name, value)| text.replace(value, &format!("${{{name}}}")))
     }
 
     pub(crate) fn into_secrets(self) -> Vec<StoredSecret> {

@@ -61,6 +61,12 @@ fn keys_become_variables() {
         &["x-api-key: ${API_KEY}", "Cookie: ${COOKIE}"],
     );
     check_secrets(
+        "curl https://h/a/tok-98765432 -H 'x-auth: my-own words' -H 'Authorization: tok-98765432' \
+         --json '{\"input\": \"x\", \"note\": \"see tok-98765432\"}'",
+        &[("AUTH", "my-own words"), ("API_KEY", "tok-98765432")],
+        &["url: https://h/a/${API_KEY}", "note: see ${API_KEY}", "x-auth: ${AUTH}"],
+    );
+    check_secrets(
         "curl https://api.anthropic.com/v1/messages -H 'x-api-key: K-7' -d '{\"messages\": []}'",
         &[("ANTHROPIC_API_KEY", "K-7")],
         &["x-api-key: ${ANTHROPIC_API_KEY}"],

@@ -79,10 +79,14 @@ impl Draft {
     }
 }
 
+/// Names of schemes. Another word may be a part of the secret.
+const SCHEMES: [&str; 8] =
+    ["Bearer", "Basic", "Token", "Digest", "ApiKey", "Api-Key", "Key", "OAuth"];
+
 /// The name of a scheme with its blank, and what follows (RFC 9110, 11.4).
 fn after_scheme(value: &str) -> (&str, &str) {
     match value.split_once(' ') {
-        Some((scheme, _)) if scheme.chars().all(|c| c.is_ascii_alphabetic() || c == '-') => {
+        Some((scheme, _)) if SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known)) => {
             value.split_at(scheme.len() + 1)
         }
         _ => ("", value),

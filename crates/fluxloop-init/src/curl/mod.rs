@@ -111,7 +111,8 @@ impl Draft {
             host => format!("a curl command line for {host}"),
         };
         let inputs = files::inputs_lines();
-        let configuration = files::configuration(options, &source, &inputs, &http.lines);
+        let lines = self.vault.purged(http.lines);
+        let configuration = files::configuration(options, &source, &inputs, &lines);
         let variables = files::variables(&configuration.content);
         // The line itself may set a variable that it uses.
         for (name, value) in command.variables() {

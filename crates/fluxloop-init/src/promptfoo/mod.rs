@@ -41,8 +41,9 @@ pub fn from_promptfoo(
         document["description"].as_str().map(|it| it.lines().next().unwrap_or(it).to_owned());
     let options = Options { name: name.unwrap_or_else(|| options.name.clone()), ..options.clone() };
     let inputs = files::inputs_lines();
+    let lines = request.vault.purged(std::mem::take(&mut request.lines));
     let configuration =
-        files::configuration(&options, "a promptfoo configuration", &inputs, &request.lines);
+        files::configuration(&options, "a promptfoo configuration", &inputs, &lines);
     let variables = files::variables(&configuration.content);
     let secrets = std::mem::take(&mut request.vault).into_secrets();
     let is_stored = |name: &String| secrets.iter().any(|it| it.name == *name);
