@@ -232,3 +232,29 @@ fn a_server_that_quotes_the_request_line_gives_no_secret_away() {
     project.run(&[]).exits(0);
     assert_eq!(project.outputs(), ["GET /?api_key=***"]);
 }
+
+#[test]
+fn headers_path_and_query_take_values_of_the_case() {
+    let server = Server::script(
+        r#"{"answers": [{"steps": [{"event": {"data": "ok"}}, {"event": {"data": "[DONE]"}}]}]}"#,
+    );
+    let project = Project::new(&format!(
+        "base_inputs:\n  - {{ id: a b, input: Hi, user: ada/../x, vars: {{ n: 1 }} }}\n  - {{ id: c, \
+         input: Hi, user: \"x\\r\\ny: 1\", vars: {{ n: 2 }} }}\n  - {{ id: d, input: Hi }}\nrunner:\n  \
+         http:\n    url: '{}'\n    stream: sse\n    headers: {{ X-Session: $.id, X-User: '<{{{{ \
+         $.metadata.user }}}}>' }}\n",
+        server.url("/u/{{ $.metadata.user }}/chat?n={{ $.vars.n }}")
+    ));
+    let said = project.run(&[]);
+    said.exits(10).says(&["brings a line break into the value", "`$.metadata.user` finds nothing"]);
+    let requests = server.agent().requests();
+    let [request] = &requests[..] else { panic!("one request was expected: {requests:?}") };
+    let line = format!("{}?{}", request.path, request.query);
+    assert_eq!(line, "/u/ada%2F..%2Fx/chat?n=1");
+    assert_eq!(request.headers["x-session"], "a b");
+    assert_eq!(request.headers["x-user"], "<ada/../x>");
+    let kinds = project.traces();
+    let kinds: Vec<_> = kinds.iter().map(|trace| trace["error"]["kind"].as_str()).collect();
+    assert_eq!(kinds, [None, Some("template"), Some("template")]);
+    project.run(&["--mock"]).exits(10);
+}

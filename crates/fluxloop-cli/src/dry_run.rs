@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use fluxloop_plan::{BodyKind, Case, Plan, RequestSpec};
-use fluxloop_redact::{MASK, Masked};
+use fluxloop_redact::{MASK, Masked, Redactor};
 use fluxloop_report::visible_line;
 use fluxloop_trace::CaseId;
 use serde_json::Value;
@@ -21,11 +21,14 @@ use url::{Position, Url, form_urlencoded};
 ///
 /// If the request cannot be made of the input: why, to be shown in its place.
 pub(crate) fn show(plan: &Plan, case: &Case) -> Result<Masked, Masked> {
-    let mask = |text: String| plan.redactor.mask(&text);
-    let id = CaseId::new(plan.redactor.mask(&case.input.id), case.iteration);
+    let redactor = &*plan.redactor_for(case);
+    let mask = |text: String| redactor.mask(&text);
+    let id = CaseId::new(redactor.mask(&case.input.id), case.iteration);
     let id = visible_line(&id.to_string());
     match plan.request.render(case, &plan.response) {
-        Ok(spec) => Ok(mask(format!("# case {id}\n{}", Request { spec: &spec, plan }.text()))),
+        Ok(spec) => {
+            Ok(mask(format!("# case {id}\n{}", Request { spec: &spec, plan, redactor }.text())))
+        }
         Err(error) => Err(mask(format!("# case {id}: cannot be sent: {error}\n"))),
     }
 }
@@ -40,6 +43,8 @@ pub(crate) fn target(plan: &Plan, spec: &RequestSpec) -> Masked {
 struct Request<'a> {
     spec: &'a RequestSpec,
     plan: &'a Plan,
+    /// Knows the secrets of the case.
+    redactor: &'a Redactor,
 }
 
 impl Request<'_> {
@@ -113,7 +118,7 @@ impl Request<'_> {
     fn mask_strings(&self, value: &mut Value) {
         match value {
             Value::String(text) if self.is_secret(text) => *text = masked(text),
-            Value::String(text) => *text = self.plan.redactor.mask(text).to_string(),
+            Value::String(text) => *text = self.redactor.mask(text).to_string(),
             Value::Array(items) => items.iter_mut().for_each(|item| self.mask_strings(item)),
             Value::Object(members) => {
                 members.values_mut().for_each(|member| self.mask_strings(member));
@@ -125,11 +130,11 @@ impl Request<'_> {
     /// Whether a field is a secret that is too short to be masked elsewhere.
     fn is_secret(&self, field: &str) -> bool {
         let secret = scheme(field).map_or(field, |scheme| &field[scheme.len()..]);
-        self.plan.redactor.is_short_secret(secret.trim())
+        self.redactor.is_short_secret(secret.trim())
     }
 
     fn holds_secret(&self, field: &str) -> bool {
-        self.plan.redactor.mask_counted(field).1 > 0
+        self.redactor.mask_counted(field).1 > 0
     }
 }
 

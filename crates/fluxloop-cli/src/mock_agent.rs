@@ -69,6 +69,10 @@ pub(crate) fn redirect(plan: &mut Plan, mock: SocketAddr) -> Result<(), url::Par
     url.set_path(plan.request.url.path());
     url.set_query(plan.request.url.query());
     plan.request.url = url;
+    // The mock has this one path.
+    if let Some(template) = &mut plan.request.url_template {
+        template.keep_path();
+    }
     plan.connection = Connection::default();
     // The mock costs nothing.
     plan.stop.first_cases = None;

@@ -26,8 +26,10 @@
 //! let template = RequestTemplate {
 //!     method: Method::POST,
 //!     url: "http://localhost:8000/chat".parse().unwrap(),
+//!     url_template: None,
 //!     query: Vec::new(),
 //!     headers: HeaderMap::new(),
+//!     header_templates: Vec::new(),
 //!     body: Some(BodyTemplate::new(BodyKind::Json, mapping).unwrap()),
 //! };
 //! let input = Arc::new(Input { input: "Hi".to_owned(), ..Input::default() });
@@ -60,11 +62,11 @@ pub use limits::{Guards, Limits};
 pub use pace::{Arrival, Pace, Rate, RateUnit};
 pub use plan::Plan;
 pub use request::{
-    BodyKind, BodyTemplate, InputPlace, MAX_URL_BYTES, RequestSpec, RequestTemplate,
+    BodyKind, BodyTemplate, InputPlace, MAX_URL_BYTES, RequestSpec, RequestTemplate, UrlTemplate,
 };
 pub use retry::{OnPartial, RetryBudget, RetryPolicy};
 pub use stop::{FailureLimit, StopLimits};
 pub use template::{
     FaultKind, KeyStep, LiteralText, TemplateError, TemplateFault, TemplateSource, TemplateWarning,
-    TextPosition, ValueTemplate,
+    TextPiece, TextPosition, ValueTemplate,
 };

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use fluxloop_aggregate::AnswerRules;
 use fluxloop_plan::{
     BodyKind, BodyTemplate, Case, Input, InputPlace, KeyStep, LiteralText, RequestSpec,
-    RequestTemplate, ValueTemplate,
+    RequestTemplate, UrlTemplate, ValueTemplate,
 };
 use fluxloop_schema::{Schema, StreamKind};
 use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Value, json};
 
 fn case() -> Case {
@@ -27,8 +27,10 @@ fn template(method: Method, url: &str, query: &[(&str, Value)]) -> RequestTempla
     RequestTemplate {
         method,
         url: url.parse().expect("the test's URL is valid"),
+        url_template: None,
         query: query.collect(),
         headers: HeaderMap::new(),
+        header_templates: Vec::new(),
         body: None,
     }
 }
@@ -36,6 +38,37 @@ fn template(method: Method, url: &str, query: &[(&str, Value)]) -> RequestTempla
 fn with_body(kind: BodyKind, mapping: Value) -> RequestTemplate {
     let body = Some(BodyTemplate { kind, mapping: value(mapping) });
     RequestTemplate { body, ..template(Method::POST, "http://localhost/", &[]) }
+}
+
+/// A template whose URL has this path, and with a header of this value.
+fn of_case(path: &str, header: &str) -> RequestTemplate {
+    RequestTemplate {
+        url_template: Some(UrlTemplate::new(value(json!(path)).into_pieces())),
+        header_templates: vec![(HeaderName::from_static("x-of-case"), value(json!(header)))],
+        ..template(Method::GET, "http://host:1/base", &[])
+    }
+}
+
+fn of_input(input: &str) -> Case {
+    let input = Input { id: "7".to_owned(), input: input.to_owned(), ..Input::default() };
+    Case { index: 0, iteration: 0, input: Arc::new(input) }
+}
+
+#[track_caller]
+fn check_of_case(path: &str, input: &str, expected: Result<&str, &str>) {
+    let spec = of_case(path, "").render(&of_input(input), &stream());
+    let url = spec.map(|spec| spec.url.to_string()).map_err(|error| error.to_string());
+    assert_eq!(url.as_deref().map_err(String::as_str), expected);
+}
+
+#[track_caller]
+fn check_header(value: &str, input: &str, expected: Result<&str, &str>) {
+    let spec = of_case("/", value).render(&of_input(input), &stream());
+    let text = |spec: RequestSpec| {
+        String::from_utf8(spec.headers["x-of-case"].as_bytes().to_vec()).expect("UTF-8")
+    };
+    let value = spec.map(text).map_err(|error| error.to_string());
+    assert_eq!(value.as_deref().map_err(String::as_str), expected);
 }
 
 fn stream() -> AnswerRules {
@@ -80,6 +113,61 @@ fn parameters_follow_those_of_the_url() {
     let query = [("q", json!("x"))];
     check_url("http://localhost/?k=1#top", &query, "http://localhost/?k=1&q=x#top");
     check_url("http://localhost/?k=a+b", &[], "http://localhost/?k=a+b");
+}
+
+#[test]
+fn values_of_a_case_are_encoded_in_path_and_query() {
+    check_of_case("/u/{{ $.id }}/chat", "", Ok("http://host:1/u/7/chat"));
+    check_of_case("/u/{{ $.input }}", "a/b?c#d é", Ok("http://host:1/u/a%2Fb%3Fc%23d%20%C3%A9"));
+    check_of_case("/u/{{ $.input }}", "%2e%2e", Ok("http://host:1/u/%252e%252e"));
+    check_of_case("/?a={{ $.input }}&b=1", "x&b=2+", Ok("http://host:1/?a=x%26b%3D2%2B&b=1"));
+    check_of_case("/{{ $.input }}@evil/", "//evil:1", Ok("http://host:1/%2F%2Fevil%3A1@evil/"));
+}
+
+#[test]
+fn no_value_leads_to_another_path() {
+    let dots = Err("`runner.http.url`: this input makes a part of the path `.` or `..`");
+    check_of_case("/u/{{ $.input }}/chat", "..", dots);
+    check_of_case("/u/{{ $.input }}/chat", ".", dots);
+    check_of_case("/u/%2E{{ $.input }}", ".", dots);
+    check_of_case("/u/{{ $.input }}", "...", Ok("http://host:1/u/..."));
+    check_of_case("/u?p={{ $.input }}", "..", Ok("http://host:1/u?p=.."));
+}
+
+#[test]
+fn a_value_that_is_missing_fails_the_case() {
+    let error = of_case("/{{ $.metadata.x }}", "").render(&case(), &stream()).unwrap_err();
+    assert!(error.to_string().starts_with("`runner.http.url`: `$.metadata.x` finds"), "{error}");
+    let error = of_case("/", "$.metadata.x").render(&case(), &stream()).unwrap_err();
+    let key = "`runner.http.headers.x-of-case`: `$.metadata.x` finds";
+    assert!(error.to_string().starts_with(key), "{error}");
+}
+
+#[test]
+fn a_header_takes_values_of_a_case() {
+    check_header("$.input", " a b ", Ok("a b"));
+    check_header("Bearer {{ $.input }}", "é", Ok("Bearer é"));
+    check_header("{{ $.id }}-{{ $.iteration }}", "", Ok("7-0"));
+    let brings = |what: &str| {
+        format!(
+            "`runner.http.headers.x-of-case`: this input brings a {what} into the value, which no \
+             header can have"
+        )
+    };
+    for (input, what) in [
+        ("a\r\nHost: b", "line break"),
+        ("a\nb", "line break"),
+        ("a\0", "NUL character"),
+        ("a\u{7f}", "control character"),
+    ] {
+        check_header("$.input", input, Err(&brings(what)));
+    }
+}
+
+#[test]
+fn a_header_without_a_value_is_left_out() {
+    let spec = of_case("/", "$.persona").render(&case(), &stream()).expect("it is null");
+    assert!(!spec.headers.contains_key("x-of-case"));
 }
 
 #[test]

@@ -44,8 +44,10 @@ fn render(kind: BodyKind, source: impl Into<TemplateSource>) -> Result<String, T
     let template = RequestTemplate {
         method: Method::POST,
         url: "http://localhost/".parse().expect("a valid URL"),
+        url_template: None,
         query: Vec::new(),
         headers: HeaderMap::new(),
+        header_templates: Vec::new(),
         body: Some(BodyTemplate { kind, mapping: compiled(source) }),
     };
     let rules = AnswerRules::new(StreamKind::None, Schema::auto());

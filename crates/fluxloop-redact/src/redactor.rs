@@ -32,8 +32,8 @@ pub fn is_findable(value: &str) -> bool {
 /// encoded, and in hexadecimal; each of them with any of its characters escaped for JSON, a URL, a
 /// form or HTML.
 pub struct Redactor {
-    /// `None` when there is nothing to hide.
-    finder: Option<Finder>,
+    /// Empty when there is nothing to hide.
+    finders: Vec<Arc<Finder>>,
     /// The values that are too short to be masked anywhere, under their names.
     short: Vec<Secret>,
     short_names: Vec<String>,
@@ -63,7 +63,7 @@ impl RedactorBuilder {
             self.secrets.into_iter().partition(|(_, secret)| is_findable(secret.expose()));
         let finder = Finder::new(forms_of(long.iter().map(|(_, secret)| secret.expose())));
         let (short_names, short) = short.into_iter().unzip();
-        Redactor { finder, short, short_names }
+        Redactor { finders: finder.map(Arc::new).into_iter().collect(), short, short_names }
     }
 }
 
@@ -76,6 +76,16 @@ impl Redactor {
     /// A redactor that knows no secret.
     pub fn none() -> Self {
         Self::builder().build()
+    }
+
+    /// One that knows these secrets, too. What this one knows is shared, so that it takes little time.
+    #[must_use]
+    pub fn with(&self, secrets: impl IntoIterator<Item = Secret>) -> Self {
+        let more = secrets.into_iter().map(|secret| (String::new(), secret));
+        let more = RedactorBuilder { secrets: more.collect() }.build();
+        let finders = self.finders.iter().chain(&more.finders).cloned().collect();
+        let short = self.short.iter().chain(&more.short).cloned().collect();
+        Self { finders, short, short_names: self.short_names.clone() }
     }
 
     /// Names of the secrets that are shorter than [`MIN_ANYWHERE_CHARS`]: worth a warning.
@@ -132,30 +142,34 @@ impl Redactor {
     /// Finds what is to be masked in a text, of whose beginning so much is `masked` already.
     pub(crate) fn look(&self, text: &str, extent: Extent, masked: usize) -> Seen {
         let mut ranges = Vec::from_iter((masked > 0).then_some(0..masked));
-        let Some(finder) = &self.finder else { return Seen { ranges, settled: text.len() } };
+        if self.finders.is_empty() {
+            return Seen { ranges, settled: text.len() };
+        }
         let last = match extent {
             // A piece may begin in the last bytes, whichever part of a form it is.
             Extent::Whole | Extent::GrowingPiece => None,
             Extent::Cut | Extent::Piece => last_beginning(text),
         };
         let mut settled = text.len();
-        for view in finder.views(text) {
-            let mut found = match extent {
-                Extent::Whole | Extent::Cut => finder.find(view.bytes()),
-                Extent::Piece => finder.find_pieces(view.bytes()),
-                Extent::GrowingPiece => finder.find_pieces(view.settled()),
-            };
-            view.sources(&mut found);
-            ranges.append(&mut found);
-            let escape = view.open_escape().filter(|_| extent == Extent::GrowingPiece);
-            let end = match extent {
-                Extent::GrowingPiece => Some(view.last_bytes(PIECE - 1)),
-                _ => last.and_then(|last| finder.open_end(&view, last)),
-            };
-            settled = escape.into_iter().chain(end).fold(settled, usize::min);
-        }
-        if last.is_some() {
-            settled = settled.min(torn_end(finder, text).unwrap_or(settled));
+        for finder in &self.finders {
+            for view in finder.views(text) {
+                let mut found = match extent {
+                    Extent::Whole | Extent::Cut => finder.find(view.bytes()),
+                    Extent::Piece => finder.find_pieces(view.bytes()),
+                    Extent::GrowingPiece => finder.find_pieces(view.settled()),
+                };
+                view.sources(&mut found);
+                ranges.append(&mut found);
+                let escape = view.open_escape().filter(|_| extent == Extent::GrowingPiece);
+                let end = match extent {
+                    Extent::GrowingPiece => Some(view.last_bytes(PIECE - 1)),
+                    _ => last.and_then(|last| finder.open_end(&view, last)),
+                };
+                settled = escape.into_iter().chain(end).fold(settled, usize::min);
+            }
+            if last.is_some() {
+                settled = settled.min(torn_end(finder, text).unwrap_or(settled));
+            }
         }
         let mut end = text.floor_char_boundary(settled)..text.len();
         if !end.is_empty() {
@@ -241,7 +255,7 @@ fn replace<'a>(text: &'a str, ranges: &[Range<usize>]) -> Cow<'a, str> {
 
 impl fmt::Debug for Redactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let forms = self.finder.as_ref().map_or(0, Finder::forms);
+        let forms: usize = self.finders.iter().map(|finder| finder.forms()).sum();
         f.debug_struct("Redactor").field("forms", &forms).finish_non_exhaustive()
     }
 }
@@ -286,6 +300,18 @@ mod tests {
     #[test]
     fn neighbouring_secrets_are_two_masks() {
         check(&["abcdefgh"], "abcdefghabcdefgh", "******");
+    }
+
+    #[test]
+    fn further_secrets_are_masked_like_the_first_ones() {
+        let run = redactor(&["abcdefgh", "on"]);
+        let case = run.with(["ijklmnop", "1234"].map(Secret::new));
+        assert_eq!(case.mask("abcdefgh ijklmnop").as_str(), "*** ***");
+        assert_eq!(case.mask("abcdefghijklmnop").as_str(), "******");
+        assert_eq!(case.mask_cut("key: ijklmnop abcdefgh").0.as_str(), "key: *** ***");
+        assert_eq!(case.mask_piece("<klmnop12 aWprbG1ub3>").0.as_str(), "<klmnop12 ***>");
+        assert!(case.is_short_secret("on") && case.is_short_secret("1234"));
+        assert_eq!(run.mask("abcdefgh ijklmnop").as_str(), "*** ijklmnop");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use fluxloop_explain::Reason;
 use fluxloop_plan::{Case, RequestSpec};
+use fluxloop_redact::Redactor;
 use fluxloop_trace::{
     CaseId, Furthest, GaveUp, GiveUpReason as GiveUp, RunEvent, Trace, Warning, WarningCode,
 };
@@ -33,19 +34,21 @@ pub(crate) async fn drive(
     events: Events,
     stop: Stop,
 ) -> Arc<Trace> {
-    let case_id = record::case_id(&shared.plan.redactor, &case);
+    let redactor = shared.plan.redactor_for(&case);
+    let case_id = record::case_id(&redactor, &case);
     events.send(RunEvent::CaseStarted { case_id: case_id.clone() }).await;
     // What it takes to tell is not the server's time.
     let begun = Instant::now();
     let scheduled = due.unwrap_or(begun);
     let guard = shared.plan.guards.max_duration.map(|limit| begun + limit);
     let rng = fastrand::Rng::with_seed(shared.seed ^ case.index.wrapping_mul(GOLDEN));
+    let (attempts, gave_up) = (Vec::new(), None);
     let mut driver =
-        Driver { shared, case_id, events, stop, guard, rng, attempts: Vec::new(), gave_up: None };
+        Driver { shared, redactor, case_id, events, stop, guard, rng, attempts, gave_up };
     let ended = caught(pin!(driver.drive(&case))).await;
     let end = ended.unwrap_or_else(|panic| CaseEnd::broken(panic.into_reason(), &driver.shared));
-    let Driver { shared, case_id, attempts, gave_up, .. } = driver;
-    let ended = Ended { end, scheduled, attempts, gave_up };
+    let Driver { shared, redactor, case_id, attempts, gave_up, .. } = driver;
+    let ended = Ended { end, redactor, scheduled, attempts, gave_up };
     Arc::new(record::close(&shared, &case, &case_id, &ended))
 }
 
@@ -56,6 +59,8 @@ const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 /// One case under way.
 struct Driver {
     shared: Arc<Shared>,
+    /// Knows the secrets of this case, too.
+    redactor: Arc<Redactor>,
     case_id: CaseId,
     events: Events,
     stop: Stop,
@@ -153,6 +158,7 @@ impl Driver {
         self.events.send(RunEvent::AttemptStarted { case_id, number }).await;
         let result = attempt::run(attempt::Task {
             shared: &self.shared,
+            redactor: &self.redactor,
             case_id: &self.case_id,
             events: &self.events,
             stop: self.stop.clone(),
@@ -237,7 +243,7 @@ impl Driver {
             number,
             cause: fault.kind,
             status: fault.status,
-            message: record::message(&shared.plan.redactor, fault),
+            message: record::message(&self.redactor, fault),
             wait,
         };
         // The pause that the server asks for is everybody's, and the gate keeps it.

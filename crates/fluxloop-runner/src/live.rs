@@ -5,7 +5,6 @@ use std::sync::Arc;
 use fluxloop_redact::{Masked, MaskedStream, Redactor};
 use fluxloop_trace::{CaseId, RunEvent};
 
-use crate::shared::Shared;
 use crate::sink::Events;
 
 /// The text of one attempt, shown while it comes.
@@ -22,8 +21,8 @@ pub(crate) struct LiveText {
 
 impl LiveText {
     /// Begins an attempt; `None` if nobody wants its text, as in most runs.
-    pub(crate) fn start(shared: &Shared, events: &Events) -> Option<Self> {
-        events.wants_text().then(|| Self::new(&shared.plan.redactor))
+    pub(crate) fn start(redactor: &Arc<Redactor>, events: &Events) -> Option<Self> {
+        events.wants_text().then(|| Self::new(redactor))
     }
 
     fn new(redactor: &Arc<Redactor>) -> Self {

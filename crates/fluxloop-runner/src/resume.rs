@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use fluxloop_plan::Case;
+use fluxloop_plan::{Case, Plan};
 use fluxloop_redact::{MASK, Redactor};
 use fluxloop_trace::{CaseId, Summary, Trace};
 
@@ -47,13 +47,11 @@ impl CasePlaces {
     /// # Errors
     ///
     /// That of the first case that cannot be read.
-    pub fn of<E>(
-        cases: impl IntoIterator<Item = Result<Case, E>>,
-        redactor: &Redactor,
-    ) -> Result<Self, E> {
+    pub fn of<E>(cases: impl IntoIterator<Item = Result<Case, E>>, plan: &Plan) -> Result<Self, E> {
         let mut places = HashMap::new();
         for case in cases {
             let case = case?;
+            let redactor = &*plan.redactor_for(&case);
             let hash = case.input.fingerprint(redactor).to_string();
             places
                 .entry(key(&record::case_id(redactor, &case), &hash))
@@ -73,7 +71,8 @@ impl CasePlaces {
 /// is masked today counts as the same, because the secrets may be others.
 ///
 /// `plain` masks nothing.
-pub fn is_record_of(trace: &Trace, case: &Case, redactor: &Redactor, plain: &Redactor) -> bool {
+pub fn is_record_of(trace: &Trace, case: &Case, plan: &Plan, plain: &Redactor) -> bool {
+    let redactor = &*plan.redactor_for(case);
     let hash = |redactor| case.input.fingerprint(redactor).to_string();
     let today = hash(redactor);
     let id = record::case_id(redactor, case);

@@ -10,6 +10,7 @@ mod commands;
 mod cuts;
 mod forms;
 mod keys;
+mod of_cases;
 mod panics;
 mod parts;
 mod runs;

@@ -160,6 +160,12 @@ pub(crate) enum Fault {
         "`***` stands where a secret was; put the secret into `.env` and write `${{NAME}}` here"
     )]
     Masked,
+    /// A value of the case where only the configuration decides.
+    #[error(
+        "takes a value of the case in its {place}; values of the case belong into the path or the \
+         query"
+    )]
+    ValuePlace { place: &'static str },
     #[error("a GET request has no body; use `query` to carry the input, or another `method`")]
     BodyWithGet,
     #[error(

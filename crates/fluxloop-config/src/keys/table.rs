@@ -106,11 +106,11 @@ pub(super) const KEYS: &[Key] = table! {
     "runner.http.method", OneOf(&["GET", "POST", "PUT", "PATCH"]), Some("POST"),
         "The method. With GET the input travels in `query`.";
     "runner.http.url", Url, None,
-        "Where requests go. Required.";
+        "Where requests go. Required. Path and query take values of the case as `body_template.mapping` does (`/users/{{ $.metadata.user }}`), percent-encoded; scheme, user, host and port do not.";
     "runner.http.query", Parameters, None,
         "Parameters that are appended to the URL, percent-encoded. Values follow the rules of `body_template.mapping`. A later layer replaces the whole map.";
     "runner.http.headers", Headers, None,
-        "Headers. Layers are merged by name, without regard to case; `null` removes a header.";
+        "Headers. Values take values of the case as `body_template.mapping` does (`$.id`, `Bearer {{ $.metadata.token }}`); `null` there leaves the header out. Layers are merged by name, without regard to case; `null` removes a header.";
     "runner.http.timeout", Duration, Some("60s"),
         "The longest time for one attempt, from the first connect to the end of the answer.";
     "runner.http.connect_timeout", Duration, Some("10s"),

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::prelude::{
     BASE64_STANDARD_NO_PAD as STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD,
 };
+use fluxloop_plan::ValueTemplate;
 use fluxloop_redact::naming::{
     Secrecy, evident, is_open, is_open_data, is_open_member, is_secret_name, is_secret_parameter,
     is_sensitive_header, looks_random, secrecy_of, secrecy_of_data, secrecy_of_path, secret_parts,
@@ -56,7 +57,9 @@ impl Hidden {
             secrecy => Self::Whole(secrecy),
         };
         match path {
-            ["runner", "http", "headers", name] if is_sensitive_header(name) => {
+            ["runner", "http", "headers", name]
+                if is_sensitive_header(name) && !takes_values(text) =>
+            {
                 Self::Whole(secrecy_of(name))
             }
             ["runner", "http", "query", name]
@@ -92,10 +95,13 @@ impl Hidden {
             Self::Nothing => Vec::new(),
             Self::Parts => evident(text),
             Self::Url => {
-                let mut ranges = secret_ranges(text);
                 let overlaps = |one: &Range<usize>, other: &Range<usize>| {
                     one.start < other.end && other.start < one.end
                 };
+                // What is a secret there comes with the case.
+                let taken = ValueTemplate::places(text);
+                let mut ranges = secret_ranges(text);
+                ranges.retain(|range| !taken.iter().any(|it| overlaps(it, range)));
                 for range in evident(text) {
                     if !ranges.iter().any(|known| overlaps(known, &range)) {
                         ranges.push(range);
@@ -184,6 +190,12 @@ impl Collector<'_> {
         if hidden == Hidden::Url {
             return self.url(node, key, &expanded);
         }
+        if let ["runner", "http", place @ ("headers" | "query"), name] = path
+            && takes_values(text)
+            && (*place == "headers" && is_sensitive_header(name) || is_secret_parameter(name, text))
+        {
+            self.beside_values(&expanded);
+        }
         let ranges = hidden.ranges(&expanded.text);
         for range in ranges.clone() {
             self.sensitive(node, key, &expanded.slice(range));
@@ -230,6 +242,18 @@ impl Collector<'_> {
             if self.brought > MAX_BROUGHT_MIB << 20 { nothing() } else { Ok(value) }
         });
         expanded.ok()
+    }
+
+    /// Takes variables into custody that stand at a sensitive place, beside a value of the case, which
+    /// is a secret, too.
+    fn beside_values(&mut self, expanded: &Expanded) {
+        self.custody.to_server = true;
+        for (name, range) in &expanded.variables {
+            if !self.filled.contains(name) {
+                let value = Secret::new(without_scheme(&expanded.text[range.clone()]));
+                self.custody.of_variables.push((name.clone(), value));
+            }
+        }
     }
 
     /// Takes the secrets of a URL into custody.
@@ -321,6 +345,11 @@ impl Collector<'_> {
             self.custody.of_keys.push((key.to_owned(), Secret::new(secret)));
         }
     }
+}
+
+/// Whether a text takes values of the case.
+fn takes_values(text: &str) -> bool {
+    !ValueTemplate::places(text).is_empty()
 }
 
 /// Whether a mask stands where no variable brought it, or is all that one brought, as its default: a

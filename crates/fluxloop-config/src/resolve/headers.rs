@@ -1,5 +1,6 @@
 //! Reads headers.
 
+use fluxloop_plan::ValueTemplate;
 use fluxloop_redact::naming::{is_sensitive_header, without_scheme};
 use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 
@@ -8,15 +9,16 @@ use super::url::control_name;
 use crate::Origin;
 use crate::error::Fault;
 use crate::variables::Expanded;
-use crate::yaml::Entry;
+use crate::yaml::{Entry, Shape, Text};
 
 /// The key of the headers.
 const PATH: &str = "runner.http.headers";
 
 impl Reader<'_> {
-    /// `runner.http.headers`; those that carry a secret are marked sensitive.
-    pub(super) fn headers(&mut self) -> HeaderMap {
-        let mut headers = HeaderMap::new();
+    /// `runner.http.headers`: those that are always the same, of which those that carry a secret are
+    /// marked sensitive, and those that take values of the case.
+    pub(super) fn headers(&mut self) -> (HeaderMap, Vec<(HeaderName, ValueTemplate)>) {
+        let (mut headers, mut templates) = (HeaderMap::new(), Vec::new());
         let entries = self.entries(PATH);
         for (index, entry) in entries.iter().enumerate() {
             let Some(name) = self.valid_name(entry) else { continue };
@@ -24,13 +26,17 @@ impl Reader<'_> {
             if entry.node.is_null() {
                 continue;
             }
-            if self.is_free(&name, entry, &entries[..index])
-                && let Some(value) = self.header_value(entry)
-            {
+            if !self.is_free(&name, entry, &entries[..index]) {
+                continue;
+            }
+            if takes_values(entry) {
+                let template = self.template(&entry.node, &format!("{PATH}.{}", entry.key));
+                templates.extend(template.map(|template| (name, template)));
+            } else if let Some(value) = self.header_value(entry) {
                 headers.insert(name, value);
             }
         }
-        headers
+        (headers, templates)
     }
 
     fn valid_name(&mut self, entry: &Entry) -> Option<HeaderName> {
@@ -84,6 +90,14 @@ impl Reader<'_> {
         }
         Some(value)
     }
+}
+
+/// Whether the value of a header is made of the case.
+fn takes_values(entry: &Entry) -> bool {
+    let Shape::Text(Text { text, .. }) = &entry.node.shape else { return false };
+    // `$$.` is how a literal `$.` is written at the start.
+    let is_escaped = text.starts_with("$$.") || text.starts_with("$$[");
+    is_escaped || !ValueTemplate::places(text).is_empty()
 }
 
 /// What a character is called that a header's value must not have.

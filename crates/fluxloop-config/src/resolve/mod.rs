@@ -18,6 +18,7 @@ mod stop;
 mod template;
 mod url;
 mod url_places;
+mod url_template;
 mod withdraw;
 
 pub(crate) use custody::{Hidden, without_block};

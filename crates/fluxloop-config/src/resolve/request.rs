@@ -17,10 +17,12 @@ impl Reader<'_> {
     pub(super) fn request(&mut self) -> Option<RequestTemplate> {
         let method = self.method();
         let url = self.target();
-        let headers = self.headers();
+        let (headers, header_templates) = self.headers();
         let query = self.query();
         let body = self.body(&method);
-        let request = RequestTemplate { method, url: url?, query, headers, body };
+        let (url, url_template) = url?;
+        let request =
+            RequestTemplate { method, url, url_template, query, headers, header_templates, body };
         let mut has_foreign = false;
         for path in [MAPPING, QUERY] {
             if let Some(node) = self.node(path) {

@@ -1,4 +1,4 @@
-//! Reads templates: `mapping` and the values of `query`.
+//! Reads templates: `mapping`, and the values of `query` and `headers`.
 
 use fluxloop_plan::{
     KeyStep, TemplateFault, TemplateSource, TemplateWarning, TextPosition, ValueTemplate,
@@ -50,7 +50,7 @@ impl Reader<'_> {
         self.report.fault(&origin, key, Fault::Template(fault.problem));
     }
 
-    fn template_warning(&mut self, node: &Node, key: &str, warning: &TemplateWarning) {
+    pub(super) fn template_warning(&mut self, node: &Node, key: &str, warning: &TemplateWarning) {
         let place = locate(node, warning.keys());
         let key = with_steps(key, warning.keys());
         self.warn(place, &key, Oddity::Template(warning.to_string(), warning.hint()));

@@ -1,6 +1,6 @@
 //! Reads URLs.
 
-use fluxloop_plan::MAX_URL_BYTES;
+use fluxloop_plan::{MAX_URL_BYTES, UrlTemplate, ValueTemplate};
 use fluxloop_redact::{MASK, Redactor};
 use url::Url;
 
@@ -9,6 +9,7 @@ use super::reader::Scalar;
 use super::{Reader, url_places};
 use crate::Origin;
 use crate::error::{Fault, Oddity};
+use crate::yaml::Shape;
 
 /// What a character is called that must not be in a URL or header. Parsers of URLs drop line ends
 /// and tabs in silence, and a variable could move the request to another place with them.
@@ -24,19 +25,26 @@ pub(super) fn control_name(c: char) -> Option<&'static str> {
 }
 
 impl Reader<'_> {
-    /// `runner.http.url`, which is required.
-    pub(super) fn target(&mut self) -> Option<Url> {
+    /// `runner.http.url`, which is required, and its template if it takes values of the case.
+    pub(super) fn target(&mut self) -> Option<(Url, Option<UrlTemplate>)> {
         let path = "runner.http.url";
         if self.node(path).is_none() {
             self.missing(path, "url: http://localhost:8000/chat");
             return None;
+        }
+        if let Some(node) = self.node(path)
+            && let Shape::Text(text) = &node.shape
+            && !ValueTemplate::places(&text.text).is_empty()
+        {
+            self.warn_bare_variable(node, path);
+            return self.url_template(node).map(|(url, template)| (url, Some(template)));
         }
         let scalar = self.scalar(path)?;
         self.warn_bare_variable(&scalar.node, path);
         if !self.check_foreign(&scalar.node, path) {
             return None;
         }
-        self.url(&scalar, path, &["http", "https"])
+        self.url(&scalar, path, &["http", "https"]).map(|url| (url, None))
     }
 
     /// Parses a URL.

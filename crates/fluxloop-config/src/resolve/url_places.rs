@@ -85,6 +85,17 @@ fn replaced(expanded: &Expanded, value: impl Fn(Place, &str, &str) -> String) ->
     made
 }
 
+/// The part of a URL that this byte of it stands in, if no value of the case may come there.
+pub(super) fn fixed_part(expanded: &Expanded, byte: usize) -> Option<&'static str> {
+    match place(&skeleton(expanded), byte) {
+        Place::Origin | Place::Scheme => Some("scheme"),
+        Place::UserInfo | Place::UserOrPassword => Some("user part"),
+        Place::Host | Place::Ipv6 => Some("host"),
+        Place::Port => Some("port"),
+        Place::Rest => expanded.text[..byte].contains('#').then_some("fragment"),
+    }
+}
+
 /// The text as it was written, with a letter for every byte that a variable brought: the punctuation
 /// in it is the user's own.
 fn skeleton(expanded: &Expanded) -> String {

@@ -5,6 +5,7 @@ mod dotenv;
 mod faults;
 mod kinds;
 mod layers;
+mod of_case;
 mod samples;
 mod schema;
 mod secrets;

@@ -1,12 +1,16 @@
 //! What is sent.
 
 mod render;
+mod secrets;
+mod url;
 
 use std::fmt;
 
+use ::url::Url;
 use bytes::Bytes;
-use http::{HeaderMap, Method};
-use url::Url;
+use http::{HeaderMap, HeaderName, Method};
+
+pub use self::url::UrlTemplate;
 
 use crate::{FaultKind, KeyStep, TemplateFault, ValueTemplate};
 
@@ -19,12 +23,17 @@ pub const MAX_URL_BYTES: usize = 65_534;
 pub struct RequestTemplate {
     /// GET, POST, PUT or PATCH.
     pub method: Method,
-    /// The URL, without the parameters of [`query`](Self::query).
+    /// The URL, without the parameters of [`query`](Self::query). What stands in it in place of
+    /// values of the case has no meaning.
     pub url: Url,
+    /// Its path and query, where they take values of the case.
+    pub url_template: Option<UrlTemplate>,
     /// Parameters that are appended to the URL, in order.
     pub query: Vec<(String, ValueTemplate)>,
     /// The configured headers; a secret one is marked sensitive.
     pub headers: HeaderMap,
+    /// The headers that take values of the case, each with a name of its own.
+    pub header_templates: Vec<(HeaderName, ValueTemplate)>,
     /// The body; without one, POST, PUT and PATCH send `{"input": …}`.
     pub body: Option<BodyTemplate>,
 }
@@ -80,6 +89,8 @@ impl RequestTemplate {
     /// Whether anything of the input is in the request.
     pub fn reads_input(&self) -> bool {
         self.query.iter().any(|(_, value)| value.reads_input())
+            || self.header_templates.iter().any(|(_, value)| value.reads_input())
+            || self.url_template.as_ref().is_some_and(UrlTemplate::reads_input)
             || self.body.as_ref().map_or(self.has_default_body(), |body| body.mapping.reads_input())
     }
 
@@ -145,6 +156,7 @@ impl fmt::Debug for RequestTemplate {
             .field("origin", &self.url.origin().ascii_serialization())
             .field("query", &self.query.iter().map(|(name, _)| name).collect::<Vec<_>>())
             .field("headers", &Names(&self.headers))
+            .field("taken", &self.header_templates.iter().map(|(name, _)| name).collect::<Vec<_>>())
             .field("body", &self.body.as_ref().map(|body| body.kind))
             .finish_non_exhaustive()
     }

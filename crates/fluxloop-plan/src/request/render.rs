@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use fluxloop_aggregate::AnswerRules;
+use fluxloop_redact::naming::is_sensitive_header;
 use fluxloop_schema::StreamKind;
 use form_urlencoded::Serializer;
 use http::HeaderMap;
@@ -10,7 +11,7 @@ use serde_json::json;
 use url::Url;
 
 use super::{BodyKind, BodyTemplate, DEFAULT_KEY, MAX_URL_BYTES, RequestSpec, RequestTemplate};
-use crate::template::{Document, Node, Part};
+use crate::template::{Document, Node, Part, key_of};
 use crate::{Case, TemplateError};
 
 /// How this program names itself.
@@ -39,17 +40,17 @@ impl RequestTemplate {
             }
             None => (None, None),
         };
-        let headers = self.render_headers(media_type, response);
+        let headers = self.render_headers(&document, media_type, response)?;
         Ok(RequestSpec { method: self.method.clone(), url, headers, body })
     }
 
     /// The URL with its parameters. A space is `%20`, which every server reads; `+` is a space
     /// only to those that read the query as a form.
     fn render_url(&self, document: &Document<'_>) -> Result<Url, TemplateError> {
-        let mut url = self.url.clone();
-        if self.query.is_empty() {
-            return Ok(url);
-        }
+        let mut url = match &self.url_template {
+            Some(template) => template.render(&self.url, document)?,
+            None => self.url.clone(),
+        };
         let mut pairs = Serializer::new(String::new());
         for (name, value) in &self.query {
             let value = value
@@ -61,9 +62,11 @@ impl RequestTemplate {
             }
         }
         let added = pairs.finish().replace('+', "%20");
-        let query = [url.query().unwrap_or_default(), &added];
-        let query = query.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
-        url.set_query((!query.is_empty()).then(|| query.join("&")).as_deref());
+        if !self.query.is_empty() {
+            let query = [url.query().unwrap_or_default(), &added];
+            let query = query.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+            url.set_query((!query.is_empty()).then(|| query.join("&")).as_deref());
+        }
         if url.as_str().len() > MAX_URL_BYTES {
             return Err(TemplateError::LongUrl);
         }
@@ -72,10 +75,20 @@ impl RequestTemplate {
 
     fn render_headers(
         &self,
+        document: &Document<'_>,
         media_type: Option<&'static str>,
         response: &AnswerRules,
-    ) -> HeaderMap {
+    ) -> Result<HeaderMap, TemplateError> {
         let mut headers = self.headers.clone();
+        for (name, value) in &self.header_templates {
+            let part = Part::Header(name.as_str());
+            let value = value.root.parameter(document);
+            let value =
+                value.map_err(|fault| TemplateError::at(&part, fault, || document.has()))?;
+            if let Some(text) = value {
+                headers.insert(name.clone(), header_value(name, &text)?);
+            }
+        }
         let mut add = |name: HeaderName, value: &'static str| {
             headers.entry(name).or_insert(HeaderValue::from_static(value));
         };
@@ -88,8 +101,23 @@ impl RequestTemplate {
             add(ACCEPT_ENCODING, "identity");
         }
         add(USER_AGENT, OUR_USER_AGENT);
-        headers
+        Ok(headers)
     }
+}
+
+/// The value of a header, as UTF-8, without the blanks around it, which HTTP does not count.
+fn header_value(name: &HeaderName, text: &str) -> Result<HeaderValue, TemplateError> {
+    let text = text.trim_matches([' ', '\t']);
+    let mut value = HeaderValue::from_bytes(text.as_bytes()).map_err(|_| {
+        let what = match text.chars().find(|c| c.is_control() && *c != '\t') {
+            Some('\r' | '\n') => "line break",
+            Some('\0') => "NUL character",
+            _ => "control character",
+        };
+        TemplateError::HeaderValue { key: key_of(&Part::Header(name.as_str()), &[]), what }
+    })?;
+    value.set_sensitive(is_sensitive_header(name.as_str()));
+    Ok(value)
 }
 
 /// The media types of the framings that will be read.

@@ -114,23 +114,11 @@ impl<'l> Compiler<'l> {
     fn text(&mut self, text: &str, start: usize) -> Node {
         let mut pieces = Vec::new();
         let mut rest = start;
-        let mut search = start;
-        while let Some(open) = text[search..].find("{{").map(|at| search + at) {
-            // The last two of several braces count: `{{{ $.input }}}` is a value in braces.
-            let inner = open + 2;
-            let skipped = text[inner..].len() - text[inner..].trim_start().len();
-            let from = inner + skipped;
-            match text[from..].find("}}").filter(|_| begins_as_path(&text[from..])) {
-                None => search = open + 1,
-                Some(length) => {
-                    self.push_literal(text, rest..open, &mut pieces);
-                    let path = text[from..from + length].trim_end();
-                    let at = text[..from].chars().count();
-                    pieces.extend(self.path(path, at).map(Piece::Path));
-                    rest = from + length + 2;
-                    search = rest;
-                }
-            }
+        for Braced { whole, path } in braced(text, start) {
+            self.push_literal(text, rest..whole.start, &mut pieces);
+            let at = text[..path.start].chars().count();
+            pieces.extend(self.path(text[path].trim_end(), at).map(Piece::Path));
+            rest = whole.end;
         }
         if pieces.is_empty() {
             return Node::Literal(self.literal(text, rest..text.len()).into());
@@ -233,8 +221,34 @@ fn starts_with_name(path: &JsonPath, name: &str) -> bool {
 }
 
 /// Whether a string must be a path.
-fn begins_as_path(text: &str) -> bool {
+pub(super) fn begins_as_path(text: &str) -> bool {
     text.starts_with("$.") || text.starts_with("$[")
+}
+
+/// A value of the case in a text: `{{ $.input }}`, and the path in it.
+pub(super) struct Braced {
+    pub(super) whole: Range<usize>,
+    path: Range<usize>,
+}
+
+/// The values in a text from the byte `start` on.
+pub(super) fn braced(text: &str, start: usize) -> Vec<Braced> {
+    let mut found = Vec::new();
+    let mut search = start;
+    while let Some(open) = text[search..].find("{{").map(|at| search + at) {
+        // The last two of several braces count: `{{{ $.input }}}` is a value in braces.
+        let inner = open + 2;
+        let skipped = text[inner..].len() - text[inner..].trim_start().len();
+        let from = inner + skipped;
+        match text[from..].find("}}").filter(|_| begins_as_path(&text[from..])) {
+            None => search = open + 1,
+            Some(length) => {
+                search = from + length + 2;
+                found.push(Braced { whole: open..search, path: from..from + length });
+            }
+        }
+    }
+    found
 }
 
 /// Whether a block scalar must be JSON. No JSON begins with two braces, but many a text does:

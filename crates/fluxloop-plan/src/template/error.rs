@@ -162,8 +162,12 @@ impl fmt::Display for TemplateWarning {
 /// Which part of the request a template makes.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Part<'t> {
+    /// `url`.
+    Url,
     /// `query`, the parameter of this name.
     Query(&'t str),
+    /// `headers`, the header of this name.
+    Header(&'t str),
     /// `body_template.mapping`.
     Body,
 }
@@ -211,6 +215,17 @@ pub enum TemplateError {
     /// A whole form body comes from a path that leads to something that is no object.
     #[error("`runner.http.body_template.mapping`: a form body is made of an object")]
     NoForm,
+    /// A value would make another header, or none at all.
+    #[error("`{key}`: this input brings a {what} into the value, which no header can have")]
+    HeaderValue {
+        /// The key of the configuration, from the root.
+        key: String,
+        /// What the value has.
+        what: &'static str,
+    },
+    /// A value would lead to another path.
+    #[error("`runner.http.url`: this input makes a part of the path `.` or `..`")]
+    DotSegment,
     /// The URL with its parameters is too long.
     #[error("`runner.http.query`: makes a URL of more than {MAX_URL_BYTES} bytes of this input")]
     LongUrl,
@@ -225,6 +240,8 @@ impl TemplateError {
             }
             Self::TooManyMatches { .. } => "write the way to the value without repeating `..`",
             Self::NoForm => "write a mapping with one key for each field of the form",
+            Self::HeaderValue { .. } => "take the text out of the header, or out of the input",
+            Self::DotSegment => "take a value for the path that is a name of its own",
             Self::LongUrl => "send long inputs in the body, with `method: POST`",
         };
         fixed.to_owned()
@@ -246,12 +263,15 @@ impl TemplateError {
 }
 
 /// The key of the configuration, from the root, as messages show it.
-fn key_of(part: &Part<'_>, keys: &[KeyStep]) -> String {
+pub(crate) fn key_of(part: &Part<'_>, keys: &[KeyStep]) -> String {
+    let named = |section: &str, name: &str| {
+        let name = [KeyStep::Key(name.to_owned())];
+        format!("runner.http.{section}{}{}", Way(&name), Way(keys))
+    };
     match part {
-        Part::Query(name) => {
-            let name = [KeyStep::Key((*name).to_owned())];
-            format!("runner.http.query{}{}", Way(&name), Way(keys))
-        }
+        Part::Url => "runner.http.url".to_owned(),
+        Part::Query(name) => named("query", name),
+        Part::Header(name) => named("headers", name),
         Part::Body => format!("runner.http.body_template.mapping{}", Way(keys)),
     }
 }

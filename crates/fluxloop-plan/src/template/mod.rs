@@ -1,4 +1,4 @@
-//! Values that are filled in from the input (`mapping`, `query`).
+//! Values that are filled in from the input (`mapping`, `query`, `headers`, `url`).
 //!
 //! A [`TemplateSource`] is what the user wrote, a [`ValueTemplate`] what it means. How a string is
 //! to be read is decided before anything is replaced in it, so that no replaced value can become a
@@ -24,8 +24,8 @@ mod value;
 mod write;
 
 pub(crate) use document::Document;
-pub(crate) use error::Part;
 pub use error::{FaultKind, TemplateError, TemplateFault, TemplateWarning, TextPosition};
+pub(crate) use error::{Part, key_of};
 pub use source::{KeyStep, LiteralText, TemplateSource};
 pub(crate) use value::Node;
-pub use value::ValueTemplate;
+pub use value::{TextPiece, ValueTemplate};

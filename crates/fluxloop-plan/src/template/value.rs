@@ -1,10 +1,12 @@
 //! A value that is filled in from the input.
 
-use std::fmt;
+use std::ops::Range;
+use std::{fmt, iter};
 
 use fluxloop_jsonpath::{JsonPath, Step};
 use serde_json::Value;
 
+use super::compile::{begins_as_path, braced};
 use super::source::KeyStep;
 
 /// A value that is filled in from the input.
@@ -26,6 +28,15 @@ pub(crate) enum Node {
     List(Vec<Self>),
     /// A mapping, in the order of its keys.
     Map(Vec<(String, Self)>),
+}
+
+/// A piece of a text that takes values of the case.
+#[derive(Clone, Debug)]
+pub enum TextPiece {
+    /// Literal text.
+    Literal(String),
+    /// A value of the case.
+    Value(ValueTemplate),
 }
 
 /// A piece of a text.
@@ -124,6 +135,37 @@ impl ValueTemplate {
         });
         alone.append(&mut within);
         alone
+    }
+
+    /// Where a text takes values of the case, in bytes: each `{{ $.path }}`, or all of a text that
+    /// is a path.
+    pub fn places(text: &str) -> Vec<Range<usize>> {
+        if begins_as_path(text) {
+            return iter::once(0..text.len()).collect();
+        }
+        braced(text, 0).into_iter().map(|braced| braced.whole).collect()
+    }
+
+    /// Whether a value of the case is in it, of whatever kind.
+    pub fn takes_values(&self) -> bool {
+        self.root.any_path(&mut |_| true)
+    }
+
+    /// The text in pieces: literal ones, and values of the case.
+    pub fn into_pieces(self) -> Vec<TextPiece> {
+        let value = |path| TextPiece::Value(Self { root: Node::Path(path) });
+        match self.root {
+            Node::Path(path) => vec![value(path)],
+            Node::Text(pieces) => {
+                let pieces = pieces.into_iter().map(|piece| match piece {
+                    Piece::Literal(text) => TextPiece::Literal(text),
+                    Piece::Path(path) => value(path),
+                });
+                pieces.collect()
+            }
+            Node::Literal(Value::String(text)) => vec![TextPiece::Literal(text)],
+            Node::Literal(_) | Node::List(_) | Node::Map(_) => Vec::new(),
+        }
     }
 
     /// Whether it is a mapping, or a path that may find an object.

@@ -83,6 +83,30 @@ impl Node {
         }
     }
 
+    /// The text of everything that paths find, and of the node as a whole.
+    pub(crate) fn found(&self, document: &Document<'_>) -> Vec<String> {
+        let path = |path: &InputPath| follow(path, document).ok().map(Found::into_text);
+        let mut found: Vec<String> = match self {
+            Self::Literal(_) => return Vec::new(),
+            Self::Path(one) => path(one).into_iter().collect(),
+            Self::Text(pieces) => {
+                let paths = pieces.iter().filter_map(|piece| match piece {
+                    Piece::Literal(_) => None,
+                    Piece::Path(one) => path(one),
+                });
+                paths.collect()
+            }
+            Self::List(items) => items.iter().flat_map(|item| item.found(document)).collect(),
+            Self::Map(members) => {
+                members.iter().flat_map(|(_, member)| member.found(document)).collect()
+            }
+        };
+        if !found.is_empty() {
+            found.extend(self.text(document).ok());
+        }
+        found
+    }
+
     /// The node as the fields of a form: its members as parameters, in order. `None` when it is no
     /// mapping.
     pub(crate) fn fields(

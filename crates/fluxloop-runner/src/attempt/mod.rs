@@ -4,12 +4,14 @@
 mod end;
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use end::{AttemptEnd, AttemptResult};
 use fluxloop_aggregate::{Answer, AnswerLimits, BodyEnd, Step};
 use fluxloop_http::{Chunk, Progress as Sending, RequestError};
 use fluxloop_plan::RequestSpec;
+use fluxloop_redact::Redactor;
 use fluxloop_trace::{CaseId, RunEvent};
 use tokio::time::{Instant, timeout};
 
@@ -37,6 +39,8 @@ const TURN_BYTES: usize = 64 << 10;
 /// What an attempt needs.
 pub(crate) struct Task<'a> {
     pub(crate) shared: &'a Shared,
+    /// Knows the secrets of the case.
+    pub(crate) redactor: &'a Arc<Redactor>,
     pub(crate) case_id: &'a CaseId,
     pub(crate) events: &'a Events,
     pub(crate) stop: Stop,
@@ -124,7 +128,7 @@ impl<'a> Attempt<'a> {
             media_type: None,
             answer: None,
             is_only_shown: false,
-            live: LiveText::start(task.shared, task.events),
+            live: LiveText::start(task.redactor, task.events),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use fluxloop_redact::{Masked, Redactor};
+use fluxloop_redact::{MASK, Masked, Redactor};
 use fluxloop_trace::MaskedJson;
 use serde_json::Value;
 
@@ -20,6 +20,15 @@ impl<'a> Masker<'a> {
     /// Masks a text of the inputs, which is whole.
     pub(super) fn mask(&mut self, text: &str) -> Masked {
         self.count(self.redactor.mask_counted(text))
+    }
+
+    /// Masks a text of the inputs that is a field by itself: a secret, too, that is too short to be
+    /// masked elsewhere.
+    pub(super) fn field(&mut self, text: &str) -> Masked {
+        if self.redactor.is_short_secret(text) {
+            return self.count((Masked::from_static(MASK), 1));
+        }
+        self.mask(text)
     }
 
     /// Masks a text that ended early, perhaps inside a secret.

@@ -4,6 +4,7 @@ mod content;
 mod masker;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use fluxloop_aggregate::{ChunkGaps, Content, NoText, Only, Proof};
 use fluxloop_explain::{self as explain, Reason, Scene};
@@ -61,6 +62,8 @@ impl CaseEnd {
 /// What is known of a case when it ends.
 pub(crate) struct Ended {
     pub(crate) end: CaseEnd,
+    /// Knows the secrets of the case.
+    pub(crate) redactor: Arc<Redactor>,
     pub(crate) scheduled: Instant,
     pub(crate) attempts: Vec<AttemptResult>,
     /// Why nothing follows the last attempt, which failed.
@@ -72,14 +75,14 @@ pub(crate) struct Ended {
 pub(crate) fn close(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace {
     called(|| trace(shared, case, case_id, ended)).unwrap_or_else(|panic| {
         let end = CaseEnd::broken(panic.into_reason(), shared);
-        let scheduled = ended.scheduled;
-        let ended = Ended { end, scheduled, attempts: Vec::new(), gave_up: None };
+        let (redactor, scheduled) = (ended.redactor.clone(), ended.scheduled);
+        let ended = Ended { end, redactor, scheduled, attempts: Vec::new(), gave_up: None };
         trace(shared, case, case_id, &ended)
     })
 }
 
 fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace {
-    let mut masker = Masker::new(&shared.plan.redactor);
+    let mut masker = Masker::new(&ended.redactor);
     let last = ended.attempts.last();
     let ended_at = match (&ended.end, last) {
         (CaseEnd::Succeeded | CaseEnd::Failed, Some(last)) => last.ended,
@@ -115,7 +118,7 @@ fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace
         conversation_state,
         observation_count: turn.attempts.len(),
         termination_reason: guard,
-        input_hash: case.input.fingerprint(&shared.plan.redactor).to_string(),
+        input_hash: case.input.fingerprint(&ended.redactor).to_string(),
         redactions: masker.places,
         turns: vec![turn],
     }
@@ -140,7 +143,7 @@ fn output(masker: &mut Masker<'_>, attempts: &[AttemptResult]) -> Masked {
 }
 
 fn metadata(masker: &mut Masker<'_>, input: &Input) -> BTreeMap<Masked, MaskedJson> {
-    let mut mask = |text: &str| masker.mask(text);
+    let mut mask = |text: &str| masker.field(text);
     let members = input.metadata.iter();
     let member = |(name, value): (&String, &Value)| {
         (mask(name), MaskedJson::of(&without_secrets(name, value), &mut mask))
@@ -159,7 +162,7 @@ fn turn(
     ended: &Ended,
     [input, output]: [&Quoted; 2],
 ) -> Turn {
-    let Ended { end, scheduled, attempts, gave_up } = ended;
+    let Ended { end, scheduled, attempts, gave_up, .. } = ended;
     let last = attempts.last();
     let nothing = Content::default();
     let content = last.and_then(AttemptResult::content).unwrap_or(&nothing);

@@ -43,8 +43,10 @@ fn plan(url: &str) -> Plan {
         request: RequestTemplate {
             method: http::Method::POST,
             url: url.parse().expect("a URL"),
+            url_template: None,
             query: Vec::new(),
             headers: http::HeaderMap::new(),
+            header_templates: Vec::new(),
             body: None,
         },
         connection: Connection::default(),
