@@ -83,10 +83,10 @@ impl Mistake {
             text = text.replacen(from, to, 1);
         }
         for line in self.http.iter().flat_map(|lines| lines.lines()) {
-            text.push_str(&format!("    {line}\n"));
+            text.extend(["    ", line, "\n"]);
         }
         for line in self.top.iter().flat_map(|lines| lines.lines()) {
-            text.push_str(&format!("{line}\n"));
+            text.extend([line, "\n"]);
         }
         text
     }
@@ -202,4 +202,42 @@ fn an_entry_that_is_not_met_is_found() {
     let mistakes: Vec<Mistake> = serde_yaml::from_str(text).expect("an entry");
     let said = mistakes[0].play();
     assert_eq!(mistakes[0].fault(&said).as_deref(), Some("the cause lacks `no such words`"));
+}
+
+/// Places for a secret, each with what a person may have written around it.
+const PLACES: &[&str] = &[
+    "runner:\n  http:\n    headers: {Authorization: SECRET, X: y}\n",
+    "runner:\n  http:\n    headers:\n      Authorization: SECRET\n      X: y\n",
+    "runner:\n  http:\n    headers:\n      Authorization:\n        SECRET\n      X: y\n",
+    "runner:\n  http:\n    headers:\n      Authorization: |\n        Bearer\n        SECRET\n      X: y\n",
+    "runner:\n  http:\n    headers: {\n      Cookie:\n        SECRET, X:\n        y}\n",
+    "runner:\n  http:\n    url: http://joe:SECRET@127.0.0.1:9/\n    timeout: 5s\n",
+    "runner:\n  http:\n    url: http://127.0.0.1:9/?anything=SECRET\n    timeout: 5s\n",
+    "runner:\n  http:\n    api_key: SECRET\n    timeout: 5s\n",
+    "runner:\n  http:\n    body_template:\n      mapping:\n        all: |\n          {\"password\": \"SECRET\"}\n",
+    "metadata:\n  password:\n    one: SECRET\n    two: [x, SECRET]\nname: a\n",
+    "metadata: {shared: &it SECRET}\nrunner: {http: {headers: {Authorization: *it}}}\n",
+    "metadata:\n  list:\n    - name: API_KEY\n      value: SECRET\n",
+    "name: a # SECRET\nseed: 1\n",
+    "# SECRET\nname: a\n",
+    "name: ${NAME_OF_KEY:-SECRET}\nseed: 1\n",
+];
+
+#[test]
+fn no_message_shows_a_secret_wherever_the_mistake_is() {
+    const SECRET: &str = "hunter2hunter2";
+    for place in PLACES {
+        let text = place.replace("SECRET", SECRET);
+        let lines: Vec<&str> = text.lines().collect();
+        for at in 0..=lines.len() {
+            let near = lines[at.min(lines.len() - 1)];
+            let indent = &near[..near.len() - near.trim_start().len()];
+            for mistake in ["zebra: 1", "zebra: [", "zebra: \""] {
+                let mistake = format!("{indent}{mistake}");
+                let broken = [&lines[..at], &[mistake.as_str()], &lines[at..]].concat().join("\n");
+                let project = Project::new(&format!("{broken}\n"));
+                project.run(&["--dry-run"]).keeps_quiet_about(&[SECRET]);
+            }
+        }
+    }
 }

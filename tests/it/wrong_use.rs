@@ -73,7 +73,7 @@ runner:
         "error: runner.http.hedaers",
         "7 |     timeout: soon\n  |              ^^^^\n",
         "= help: did you mean `headers`?",
-        "4 errors: nothing was sent",
+        "4 errors",
     ]);
 }
 

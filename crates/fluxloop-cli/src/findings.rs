@@ -10,14 +10,17 @@ use crate::errors::Ended;
 use crate::exit::Exit;
 use crate::output;
 
-/// How many findings are shown: whoever has more mends the first ones first.
+/// How many errors, and how many warnings, are shown: whoever has more mends the first ones first.
 const MAX_SHOWN: usize = 50;
 
-/// Shows warnings.
+/// Shows findings.
 pub(crate) fn show(findings: &[Finding]) {
     let style = output::stderr_style();
-    for finding in findings {
-        output::rendered(&render(finding, style));
+    for is_error in [false, true] {
+        let of_kind = findings.iter().filter(|finding| finding.is_error == is_error);
+        for finding in of_kind.take(MAX_SHOWN) {
+            output::rendered(&render(finding, style));
+        }
     }
 }
 
@@ -25,7 +28,7 @@ pub(crate) fn show(findings: &[Finding]) {
 pub(crate) fn ended(errors: &ConfigErrors) -> Ended {
     let exit = if errors.is_usage() { Exit::Usage } else { Exit::Configuration };
     let findings = errors.findings();
-    show(&findings[..findings.len().min(MAX_SHOWN)]);
+    show(findings);
     Ended::shown(exit, count(findings))
 }
 
@@ -36,14 +39,13 @@ fn count(findings: &[Finding]) -> Option<String> {
         1 => format!("1 {what}"),
         _ => format!("{count} {what}s"),
     };
-    let mut parts = vec![of(errors, "error")];
     let warnings = findings.len() - errors;
-    if warnings > 0 {
-        parts.push(of(warnings, "warning"));
-    }
-    let more = findings.len().saturating_sub(MAX_SHOWN);
-    let more = if more > 0 { format!(" ({more} more not shown)") } else { String::new() };
-    (findings.len() > 1).then(|| format!("{}{more}: nothing was sent", parts.join(", ")))
+    let warned =
+        if warnings > 0 { format!(", {}", of(warnings, "warning")) } else { String::new() };
+    let more = errors.saturating_sub(MAX_SHOWN) + warnings.saturating_sub(MAX_SHOWN);
+    let more = if more > 0 { format!(" ({more} not shown)") } else { String::new() };
+    let errors = of(errors, "error");
+    (findings.len() > 1).then(|| format!("{errors}{warned}{more}"))
 }
 
 /// A finding as text, with colors where the style has them.

@@ -205,10 +205,12 @@ fn warn_secret_arguments(options: &LoadOptions, redactor: &Redactor, report: &mu
     let paths = paths.iter().filter_map(|(flag, path)| Some((*flag, path.as_ref()?)));
     let texts = paths.map(|(flag, path)| (flag, path.to_string_lossy()));
     let names = options.project.iter().map(|name| ("--project", Cow::from(name)));
+    let profile = options.profile.iter().map(|name| ("--profile", Cow::from(name)));
     let personas = options.personas.iter().map(|name| ("--personas", Cow::from(name)));
     let inputs = options.inputs.iter().map(|text| ("--input", Cow::from(text)));
     let only = options.only.iter().map(|id| ("--only", Cow::from(id)));
-    for (flag, text) in texts.chain(names).chain(personas).chain(inputs).chain(only) {
+    for (flag, text) in texts.chain(names).chain(profile).chain(personas).chain(inputs).chain(only)
+    {
         if has_secret(&text) {
             report.warn_argument(Origin::Flag(flag), Oddity::SecretInFlag);
         }

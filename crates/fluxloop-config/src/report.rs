@@ -22,8 +22,8 @@ pub(crate) struct Report {
 
 impl Report {
     /// Keeps the text of a file, so that its lines can be quoted.
-    pub(crate) fn source(&mut self, shown: &Arc<Path>, text: &str) {
-        self.sources.insert(Arc::clone(shown), text.to_owned());
+    pub(crate) fn source(&mut self, shown: &Arc<Path>, text: String) {
+        self.sources.insert(Arc::clone(shown), text);
     }
 
     /// Adds a fault.

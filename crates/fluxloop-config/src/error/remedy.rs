@@ -15,9 +15,10 @@ impl Fault {
     /// needs.
     pub(crate) fn advice(&self, key: &str, origin: &Origin) -> String {
         let fixed = match self {
-            Self::Unreadable(kind) | Self::FileUnreadable { kind, .. } => of_io(*kind),
-            Self::InputsUnreadable { kind, .. } => of_io(*kind),
-            Self::Input(crate::InputFault::Unreadable(kind)) => of_io(*kind),
+            Self::Unreadable(kind)
+            | Self::FileUnreadable { kind, .. }
+            | Self::InputsUnreadable { kind, .. }
+            | Self::Input(crate::InputFault::Unreadable(kind)) => of_io(*kind),
             Self::Yaml(_) => "check the quotes, the brackets and the indentation of this line",
             Self::TooDeep => "nest fewer lists and mappings",
             Self::RootNotMapping(_) => "begin with `runner:` and `base_inputs:` at the left margin",

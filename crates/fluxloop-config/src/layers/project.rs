@@ -174,24 +174,22 @@ pub(crate) fn near_file(path: &Path) -> Option<String> {
     similar.or_else(|| names.iter().find(same_stem).cloned())
 }
 
-/// A configuration under another name than ours: the only one in `configs/`, or one beside it.
+/// A configuration in another place than ours: ours in another folder, or the only file in a folder
+/// of configurations.
 fn other_file(current_dir: &Path) -> Option<String> {
-    let is_yaml = |name: &String| {
-        let name = name.to_lowercase();
-        let is_sibling = SIBLINGS.contains(&name.as_str());
-        !is_sibling && (EXTENSIONS.iter().any(|it| name.ends_with(it)) || name.ends_with(".json"))
-    };
-    let only = |folder: &str| {
-        let names: Vec<String> =
-            names_in(&current_dir.join(folder)).into_iter().filter(is_yaml).collect();
+    let folders = [FOLDER, "config", "conf", ""];
+    let ours = folders.into_iter().map(|folder| Path::new(folder).join(MAIN));
+    let ours = ours.filter(|path| is_there(&current_dir.join(path)));
+    let only = folders[..3].iter().filter_map(|folder| {
+        let mut names = names_in(&current_dir.join(folder));
+        names.retain(|name| {
+            let is_yaml = EXTENSIONS.iter().any(|it| name.to_lowercase().ends_with(it));
+            is_yaml && !SIBLINGS.contains(&name.as_str())
+        });
         let [name] = names.as_slice() else { return None };
-        Some(Path::new(folder).join(name).to_str()?.to_owned())
-    };
-    ["configs", "config", ""].into_iter().find_map(|folder| {
-        let main = Path::new(folder).join(MAIN);
-        let main = main.to_str().filter(|_| is_there(&current_dir.join(folder).join(MAIN)));
-        main.map(str::to_owned).or_else(|| only(folder).filter(|_| !folder.is_empty()))
-    })
+        Some(Path::new(folder).join(name))
+    });
+    ours.chain(only).next()?.to_str().map(str::to_owned)
 }
 
 /// The project below the root whose name is most like the one given.

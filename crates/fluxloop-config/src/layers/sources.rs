@@ -64,8 +64,9 @@ fn of_file(path: &Path, options: &LoadOptions, report: &mut Report) -> Option<No
         report.fault(&Origin::file(&shown), "", Fault::NotYaml(format));
         return None;
     }
-    report.source(&shown, &text);
-    let root = yaml::parse(&text, &shown, report)?;
+    let root = yaml::parse(&text, &shown, report);
+    report.source(&shown, text);
+    let root = root?;
     match root.shape {
         Shape::Map(_) => Some(root),
         Shape::Null => Some(Node::empty_map(Origin::file(&shown))),

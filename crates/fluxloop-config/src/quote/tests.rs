@@ -14,12 +14,12 @@ fn quoted(text: &str, places: &[(usize, usize, Extent)]) -> Vec<Option<String>> 
     let sources = Sources::from([(Arc::clone(&shown), text.to_owned())]);
     let redactor = Redactor::builder().secret("PIN", &Secret::new("4711")).build();
     let mut quotes = Quotes::new(&sources, &redactor);
-    let quoted = places.iter().map(|(line, column, extent)| {
+    let shown_lines = places.iter().map(|(line, column, extent)| {
         let quote = quotes.quote(&Origin::at(&shown, *line, *column), *extent)?;
         let (line, mark) = (quote.line.as_str(), quote.mark);
         Some(format!("{}>{}<{}", &line[..mark.start], &line[mark.clone()], &line[mark.end..]))
     });
-    quoted.collect()
+    shown_lines.collect()
 }
 
 #[track_caller]

@@ -44,12 +44,19 @@ impl Reader<'_> {
                 !is_variable
             }
             Shape::List(items) => {
-                items.iter().fold(false, |found, item| self.warn_foreign(item, path) || found)
+                let mut is_meant = false;
+                for item in items {
+                    is_meant |= self.warn_foreign(item, path);
+                }
+                is_meant
             }
-            Shape::Map(entries) => entries.iter().fold(false, |found, entry| {
-                let path = format!("{path}.{}", entry.key);
-                self.warn_foreign(&entry.node, &path) || found
-            }),
+            Shape::Map(entries) => {
+                let mut is_meant = false;
+                for entry in entries {
+                    is_meant |= self.warn_foreign(&entry.node, &format!("{path}.{}", entry.key));
+                }
+                is_meant
+            }
             _ => false,
         }
     }

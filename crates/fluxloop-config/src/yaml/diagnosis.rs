@@ -220,7 +220,6 @@ fn open_bracket(lines: &[&str], at: Position) -> Found {
             }
             match (quote, c) {
                 (Some(known), c) if known == c => quote = None,
-                (Some(_), _) => {}
                 (None, '"' | '\'') if !last.is_alphanumeric() => quote = Some(c),
                 (None, '#') if last.is_whitespace() => break,
                 (None, '[' | '{') if !open.is_empty() || !last.is_alphanumeric() => {

@@ -253,16 +253,15 @@ impl<'e, 't> Reader<'e, 't> {
         let Some(end) = span.end.byte_offset() else { return };
         let rest = self.text.get(end..).unwrap_or_default();
         let rest = &rest[..rest.find('\n').unwrap_or(rest.len())];
-        let comment = rest.trim_start();
-        let is_glued = comment.starts_with('#')
-            && comment.len() > 1
-            && !comment[1..].starts_with([' ', '#', '!']);
+        let Some(comment) = rest.trim_start().strip_prefix('#') else { return };
+        let is_apart = rest.starts_with([' ', '\t']);
+        let is_glued = !comment.is_empty() && !comment.starts_with([' ', '#', '!']);
+        let is_of_inputs = || self.keys.first().is_some_and(|key| key == "base_inputs");
+        let is_number = || comment.starts_with(|c: char| c.is_ascii_digit());
         let is_text =
-            text.contains(' ') || self.keys.first().is_some_and(|key| key == "base_inputs");
-        let is_number = comment[comment.len().min(1)..].starts_with(|c: char| c.is_ascii_digit());
-        let is_plain =
-            text.parse::<f64>().is_ok() || ["true", "false", "null", "~", ""].contains(&text);
-        if is_glued && !is_plain && (is_text || is_number) && rest.len() > comment.len() {
+            text.parse::<f64>().is_err() && !["true", "false", "null", "~", ""].contains(&text);
+        if is_apart && is_glued && is_text && (text.contains(' ') || is_of_inputs() || is_number())
+        {
             let origin = Origin::at(self.shown, at.line, at.column);
             self.report.warn(&origin, path(&self.keys), Oddity::CommentCuts);
         }

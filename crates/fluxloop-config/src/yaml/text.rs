@@ -26,7 +26,7 @@ pub(crate) fn read_text(path: &Path, shown: &Arc<Path>, report: &mut Report) -> 
         Err(error) => {
             let sound = &error.as_bytes()[..error.utf8_error().valid_up_to()];
             let start = sound.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-            let line = sound.iter().filter(|byte| **byte == b'\n').count() + 1;
+            let line = sound.split(|byte| *byte == b'\n').count();
             let column = String::from_utf8_lossy(&sound[start..]).chars().count() + 1;
             report.fault(&Origin::at(shown, line, column), "", Fault::NotUtf8);
             None

@@ -117,6 +117,9 @@ fn check(options: &LoadOptions, may_unmask: bool) {
             for warning in &loaded.warnings {
                 hides(&format!("{warning} {warning:?}"));
             }
+            for finding in &loaded.findings {
+                hides(&format!("{finding:?}"));
+            }
             hides(&loaded.settings.to_yaml());
             hides(&loaded.settings.as_written().to_string());
             // The inputs are read as far as a run would.
@@ -128,7 +131,7 @@ fn check(options: &LoadOptions, may_unmask: bool) {
         }
         // The path of a file is shown, and with it a variable that `security.unmask` may name.
         Err(_) if may_unmask => {}
-        Err(errors) => hides(&format!("{errors} {errors:?}")),
+        Err(errors) => hides(&format!("{errors} {errors:?} {:?}", errors.findings())),
     }
 }
 
