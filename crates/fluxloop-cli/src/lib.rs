@@ -19,12 +19,14 @@
 mod args;
 mod backlog;
 mod case_source;
+mod config_command;
 mod confirm;
 mod decode;
 mod descriptors;
 mod dry_run;
 mod errors;
 pub mod exit;
+mod loading;
 mod logging;
 mod mock_agent;
 mod mock_command;
@@ -57,6 +59,7 @@ pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
             }
             args::Command::Decode(args) => decode::run(&args),
             args::Command::Mock(args) => mock_command::run(&args),
+            args::Command::Config(args::Config { what }) => config_command::run(&what),
             args::Command::Schema(args::Schema { what }) => schema_command::run(&what),
         }
     });

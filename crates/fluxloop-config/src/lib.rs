@@ -54,11 +54,12 @@ mod origin;
 mod report;
 mod resolve;
 mod settings;
+mod survey;
 mod variables;
 mod yaml;
 
 pub use environment::Environment;
-pub use error::{ConfigErrors, ConfigWarning, Oddity};
+pub use error::{ConfigErrors, ConfigWarning, Finding, Oddity};
 pub use inputs::{InputError, InputFault, InputIter, Inputs};
 pub use keys::{Key, KeyKind, keys};
 pub use load::{Loaded, ShownSchema, load, show_schema};
@@ -66,6 +67,10 @@ pub use options::LoadOptions;
 pub use origin::{Origin, Position};
 pub use resolve::parse_duration;
 pub use settings::Settings;
+pub use survey::{
+    Explanation, FileIgnored, FileRead, KeyRole, Override, ProxyReport, ProxyRoute, Survey,
+    UnknownKey, UsedVariable, VariableSource, WhySecret, Written, explain, survey,
+};
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use fluxloop_redact::{Masked, Redactor};
 use thiserror::Error;
 
-use super::{Fault, message};
+use super::{Fault, Finding, message};
 use crate::Origin;
 
 /// How many faults are shown: whoever has more mends the first ones first.
@@ -18,6 +18,7 @@ const MAX_SHOWN: usize = 50;
 pub struct ConfigErrors {
     why: WhyNot,
     shown: Masked,
+    findings: Vec<Finding>,
 }
 
 /// Why there is no plan, split by what the user can do about it.
@@ -47,7 +48,12 @@ pub(crate) enum WhyNot {
 
 impl ConfigErrors {
     pub(crate) fn new(why: WhyNot, redactor: &Redactor) -> Self {
-        Self { shown: redactor.mask(&why.to_string()), why }
+        Self { shown: redactor.mask(&why.to_string()), findings: findings(&why, redactor), why }
+    }
+
+    /// The same one by one, for machines.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
     }
 
     /// What to do about it; the hints of single faults stand with them.
@@ -100,6 +106,22 @@ pub(crate) struct ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&message(Some(&self.origin), &self.key, &self.fault))
+    }
+}
+
+fn findings(why: &WhyNot, redactor: &Redactor) -> Vec<Finding> {
+    let of_error = |it: &ConfigError| {
+        Finding::new(Some(it.origin.clone()), &it.key, &it.fault.to_string(), redactor)
+    };
+    match why {
+        WhyNot::Faults(errors) => errors.iter().map(of_error).collect(),
+        WhyNot::NoInputs { config } => {
+            let message = "no inputs: neither `inputs_file` nor `base_inputs` is set";
+            vec![Finding::new(Some(config.clone()), "", message, redactor)]
+        }
+        WhyNot::NotFound(_) | WhyNot::NoSuchProject { .. } => {
+            vec![Finding::new(None, "", &why.to_string(), redactor)]
+        }
     }
 }
 

@@ -7,7 +7,7 @@ mod table;
 mod unknown;
 
 pub(crate) use foreign::is_foreign;
-pub(crate) use key::key;
 pub use key::{Key, keys};
+pub(crate) use key::{key, key_at};
 pub use kind::KeyKind;
-pub(crate) use unknown::check;
+pub(crate) use unknown::{check, is_container, nearest_keys};

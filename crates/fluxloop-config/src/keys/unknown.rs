@@ -42,7 +42,7 @@ fn walk(node: &Node, path: &str, foreign: &mut Vec<String>, report: &mut Report)
 }
 
 /// Whether keys of the table lie below this path.
-fn is_container(path: &str) -> bool {
+pub(crate) fn is_container(path: &str) -> bool {
     keys().iter().any(|key| key.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')))
 }
 
@@ -51,7 +51,7 @@ fn join(path: &str, key: &str) -> String {
 }
 
 /// Valid names for an unknown key: the most similar one beside it; else the same name elsewhere.
-fn nearest_keys(parent: &str, name: &str) -> Vec<String> {
+pub(crate) fn nearest_keys(parent: &str, name: &str) -> Vec<String> {
     let siblings = keys().iter().filter_map(|key| {
         let rest = if parent.is_empty() {
             key.path
