@@ -42,6 +42,28 @@ pub(crate) enum Command {
     Schema(Schema),
     /// Check, show and explain the configuration; nothing is sent
     Config(Config),
+    /// Check whether a run can work: configuration, variables, files, limits, the way to the server
+    Doctor(DoctorArgs),
+}
+
+const DOCTOR_EXITS: &str = "Exits with 0 if no check failed, or else with the code of the first that \
+                            did: 3 for the configuration and its variables, 1 for files and limits, \
+                            10 for the way to the server and its answer.";
+
+#[derive(Args, Debug)]
+#[command(after_help = DOCTOR_EXITS)]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) load: LoadArgs,
+    /// Send the first case, too; without it, no request is sent
+    #[arg(long)]
+    pub(crate) send: bool,
+    /// Print JSON
+    #[arg(long, conflicts_with = "report")]
+    pub(crate) json: bool,
+    /// Print Markdown for a bug report, without secrets and without names of this machine
+    #[arg(long)]
+    pub(crate) report: bool,
 }
 
 #[derive(Args, Debug)]
@@ -61,6 +83,15 @@ pub(crate) enum ConfigWhat {
     /// List the variables that the configuration uses, and where their values come from; no value is
     /// printed
     Env(ConfigArgs),
+    /// Print the JSON Schema of the configuration, for editors
+    Schema(ConfigSchemaArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ConfigSchemaArgs {
+    /// Write it to FILE
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

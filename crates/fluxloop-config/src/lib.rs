@@ -43,6 +43,7 @@
 //!
 //! **Invariant:** nothing is printed, nothing is sent, no file is written.
 
+mod editor_schema;
 mod environment;
 mod error;
 mod inputs;
@@ -58,6 +59,7 @@ mod survey;
 mod variables;
 mod yaml;
 
+pub use editor_schema::configuration_schema;
 pub use environment::Environment;
 pub use error::{ConfigErrors, ConfigWarning, Finding, Oddity};
 pub use inputs::{InputError, InputFault, InputIter, Inputs};

@@ -2,8 +2,9 @@
 
 mod env;
 mod explain;
+mod schema;
 mod show;
-mod table;
+pub(crate) mod table;
 mod validate;
 
 use fluxloop_config::{Finding, Origin};
@@ -21,11 +22,12 @@ pub(crate) fn run(what: &ConfigWhat) -> Result<Exit, Ended> {
         ConfigWhat::Show(args) => show::run(args),
         ConfigWhat::Explain(args) => explain::run(args),
         ConfigWhat::Env(args) => env::run(args),
+        ConfigWhat::Schema(args) => schema::run(args),
     }
 }
 
 /// Prints JSON for people and machines alike.
-fn print_json(value: &Value) {
+pub(crate) fn print_json(value: &Value) {
     output::result(visible(&format!("{value:#}")));
 }
 
@@ -53,6 +55,6 @@ fn finding(finding: &Finding) -> Value {
 }
 
 /// A number with its noun.
-fn count(number: u64, noun: &str) -> String {
+pub(crate) fn count(number: u64, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }

@@ -1,7 +1,7 @@
 //! Lines whose parts stand below each other.
 
 /// Writes rows with their cells in columns, two blanks between them.
-pub(super) fn lines(rows: &[Vec<String>]) -> Vec<String> {
+pub(crate) fn lines(rows: &[Vec<String>]) -> Vec<String> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let length = |row: &Vec<String>, column: usize| row.get(column).map(|it| it.chars().count());
     let width = |column| rows.iter().filter_map(|row| length(row, column)).max().unwrap_or(0);

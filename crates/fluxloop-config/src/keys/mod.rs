@@ -6,7 +6,7 @@ mod kind;
 mod table;
 mod unknown;
 
-pub(crate) use foreign::is_foreign;
+pub(crate) use foreign::{FOREIGN, FOREIGN_RUNNER, is_foreign};
 pub use key::{Key, keys};
 pub(crate) use key::{key, key_at};
 pub use kind::KeyKind;

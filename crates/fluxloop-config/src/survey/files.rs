@@ -16,6 +16,8 @@ pub struct FileRead {
     /// How many keys of the configuration it sets; absent for a `.env` file, and where it cannot be
     /// read.
     pub keys: Option<usize>,
+    /// Whether it is a `.env` file.
+    pub is_dotenv: bool,
     /// Keys in it that are FluxLoop's and have no effect here.
     pub without_effect: Vec<String>,
 }
@@ -50,10 +52,14 @@ pub(super) fn of_project(
         let root = layer(&path);
         let keys = root.map(|root| keys().iter().filter(|key| is_set(root, key.path)).count());
         let without_effect = root.map(without_effect).unwrap_or_default();
-        FileRead { path, keys, without_effect }
+        FileRead { path, keys, is_dotenv: false, without_effect }
     };
-    let of_variables =
-        |path: &PathBuf| FileRead { path: shown(path), keys: None, without_effect: Vec::new() };
+    let of_variables = |path: &PathBuf| FileRead {
+        path: shown(path),
+        keys: None,
+        is_dotenv: true,
+        without_effect: Vec::new(),
+    };
     let read = project.files.iter().map(of_layer);
     let files = read.chain(variables.files.iter().map(of_variables)).collect();
     (files, ignored(project, &shown))

@@ -9,6 +9,7 @@ mod variables;
 
 use std::collections::BTreeMap;
 use std::mem;
+use std::path::PathBuf;
 
 use fluxloop_redact::{Masked, Redactor};
 use serde_json::Value;
@@ -47,6 +48,8 @@ pub struct Survey {
     pub variables: Vec<UsedVariable>,
     /// Variables of `.env` files that nothing uses, by name.
     pub unused: Vec<String>,
+    /// A `.env` file that git does not ignore.
+    pub not_ignored: Option<PathBuf>,
     /// The variables `FLUXLOOP__…`, by name.
     pub overrides: Vec<Override>,
     /// How the server is reached.
@@ -85,6 +88,8 @@ pub fn survey(options: &LoadOptions) -> Result<Survey, ConfigErrors> {
     let redactor = reader.redactor();
     let found = variables::found(&reader, &effective, &redactor);
     let (files, ignored) = files::of_project(&options, &project, &layers, &reader.variables);
+    let not_ignored = reader.variables.not_ignored();
+    let not_ignored = not_ignored.map(|path| layers::shown(path, &options.current_dir));
     let overrides = variables::overrides(&options.environment, &effective, &redactor);
     layers.iter_mut().chain([&mut root]).for_each(unreadable::mask);
     let shown = written(&root, &redactor);
@@ -97,6 +102,7 @@ pub fn survey(options: &LoadOptions) -> Result<Survey, ConfigErrors> {
         ignored,
         variables: found.used,
         unused: found.unused,
+        not_ignored,
         overrides,
         proxy,
         faults,
@@ -128,6 +134,18 @@ impl Survey {
             to_yaml(&self.shown)
         };
         self.redactor.mask(&yaml)
+    }
+
+    /// The merged configuration as YAML, as [`to_yaml`](Self::to_yaml), without the texts of inputs.
+    pub fn without_inputs(&self, with_origins: bool) -> Masked {
+        let mut shown = self.shown.clone();
+        if let Some(inputs) = shown.get_mut("base_inputs") {
+            let count = inputs.as_array().map_or(0, Vec::len);
+            *inputs = format!("({count} left out)").into();
+        }
+        let root = with_origins.then_some(&self.root);
+        self.redactor
+            .mask(&root.map_or_else(|| to_yaml(&shown), |root| shown_with_origins(&shown, root)))
     }
 
     /// Where each value of the merged configuration was written, by its key.
