@@ -256,3 +256,17 @@ fn env_says_which_rule_keeps_the_proxy_away() {
     let expected = "directly: `runner.http.proxy` is `none` (--set runner.http.proxy)";
     check("https://b.example/", &all, &none, expected);
 }
+
+#[test]
+fn schema_is_printed_and_written() {
+    let project = Project::empty();
+    let said = project.fluxloop(&["config", "schema"]).exits(0);
+    let printed: Value = serde_json::from_str(&said.stdout).expect("JSON");
+    assert_eq!(printed["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    assert_eq!(printed["properties"]["iterations"]["default"], 1);
+    project.fluxloop(&["config", "schema", "-o", "schema.json"]).exits(0);
+    let written = std::fs::read_to_string(project.path().join("schema.json")).expect("a file");
+    assert_eq!(written, said.stdout);
+    let nowhere = ["config", "schema", "-o", "nowhere/schema.json"];
+    project.fluxloop(&nowhere).exits(1).says(&["cannot be written to `nowhere/schema.json`"]);
+}

@@ -15,6 +15,7 @@ mod connection;
 mod decode;
 mod display;
 mod docs;
+mod doctor;
 mod endings;
 mod failures;
 mod inputs;

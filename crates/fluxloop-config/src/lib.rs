@@ -8,6 +8,10 @@
 //! Call order: fill in [`LoadOptions`], call [`load`], show [`Loaded::warnings`], run
 //! [`Loaded::plan`] over [`Inputs::iter`]. [`keys`] is the table that all of this is driven by.
 //!
+//! [`survey`] looks at a configuration that need not be valid: what each layer wrote, which variables
+//! are used. [`explain`] says what a key means, and [`configuration_schema`] is the JSON Schema for
+//! editors.
+//!
 //! ```
 //! use fluxloop_config::{LoadOptions, load};
 //!

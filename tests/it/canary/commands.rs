@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::process::Stdio;
 
 use super::search::Needles;
-use super::{Canary, LOG, SSE, WRITTEN, keys, lines, silent};
+use super::{Canary, LOG, SSE, WRITTEN, answers, keys, lines, silent};
 use crate::support::{Finished, Project};
 
 /// It shows what it is given, and what lies around is none of its business.
@@ -31,10 +31,10 @@ fn schemas_are_shown_without_what_lies_around() {
     }
 }
 
-/// Every command that looks at a configuration, with keys in each layer.
+/// Every command that looks at a configuration, with keys in each layer, and in what the server says.
 #[test]
 fn commands_that_look_at_the_configuration_show_no_key() {
-    let canary = Canary::new(Vec::new(), SSE);
+    let canary = Canary::new(answers::in_short(), SSE);
     // Each of these stands where nothing but its place says that it is a secret.
     let literals = ["Ux7gRb3nKe9c", "Aq2wZs8eDx5r", "Hy6uJi1kOl4p", "Vb3nMc7xLk0j", "Tg5rFe9dWs2a"];
     let [header, proxy, argument, unknown, variable] = literals;
@@ -49,23 +49,29 @@ metadata: {{other: 'not {header} any more'}}
     let unknown = format!("runner.http.tokne={unknown}");
     let misshapen = format!("runner.http.headers='x-api-key: {argument}'");
     let commands: &[&[&str]] = &[
-        &["validate"],
-        &["show"],
-        &["show", "--origins"],
-        &["env"],
-        &["explain", "runner.http"],
-        &["explain", "runner.http.headers"],
-        &["explain", "runner.http.headers.cookie"],
-        &["explain", "runner.http.query.token"],
-        &["explain", "runner.http.url"],
-        &["explain", "runner.http.proxy"],
-        &["explain", "metadata"],
-        &["explain", "name"],
+        &["config", "validate"],
+        &["config", "show"],
+        &["config", "show", "--origins"],
+        &["config", "env"],
+        &["config", "explain", "runner.http"],
+        &["config", "explain", "runner.http.headers"],
+        &["config", "explain", "runner.http.headers.cookie"],
+        &["config", "explain", "runner.http.query.token"],
+        &["config", "explain", "runner.http.url"],
+        &["config", "explain", "runner.http.proxy"],
+        &["config", "explain", "metadata"],
+        &["config", "explain", "name"],
+        &["doctor"],
+        &["doctor", "--send"],
+        &["doctor", "--report"],
     ];
     for set in [None, Some(&headers), Some(&unknown), Some(&misshapen)] {
         for json in [false, true] {
-            for args in commands {
-                let mut args = [&["config"], *args].concat();
+            for args in commands.iter().filter(|args| {
+                let is_plain = !json && set.is_none();
+                is_plain || !args.contains(&"--report") && !args.contains(&"--send")
+            }) {
+                let mut args = args.to_vec();
                 args.extend(set.into_iter().flat_map(|set| ["--set", set]));
                 args.extend(json.then_some("--json"));
                 let mut command = project.command(&args);

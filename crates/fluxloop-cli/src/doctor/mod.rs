@@ -67,7 +67,8 @@ fn examine(args: &DoctorArgs, options: &LoadOptions, survey: Option<&Survey>, ch
 /// A line for each check, and its remedy below it.
 fn text(checks: &Checks) -> Vec<String> {
     let row = |check: &Check| {
-        vec![check.state.name().to_owned(), check.name.to_owned(), check.message.clone()]
+        let state = format!("{:4}", check.state.name());
+        vec![state, check.name.to_owned(), check.message.clone()]
     };
     let rows: Vec<Vec<String>> = checks.iter().map(row).collect();
     let mut lines = Vec::new();
