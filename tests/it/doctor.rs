@@ -150,7 +150,7 @@ fn a_report_names_neither_user_nor_machine_nor_secret() {
     let folder = project.path().to_string_lossy().into_owned();
     let mut command = project.command(&["doctor", "--report"]);
     command.args(["--set", "tags=[of alice]", "--set", &format!("output_directory={folder}/out")]);
-    command.env("USER", "alice").env("HOSTNAME", "laptop-of-alice").env("HOME", "/home/alice");
+    command.env("USER", "alice").env("HOSTNAME", "laptop-of-alice").env("HOME", "/users/alice");
     let said = Finished::of(&mut command).exits(0).says(&[
         "### fluxloop doctor",
         "| ok | configuration | valid: 1 input, 1 case |",
