@@ -40,7 +40,9 @@ pub fn configuration_schema() -> Value {
                         other that `--config` names.",
     });
     let members = root.as_object().cloned().unwrap_or_default();
-    schema.as_object_mut().expect("it is a map").extend(members);
+    for (name, member) in members {
+        schema[name] = member;
+    }
     schema["$defs"] = Value::Object(defs);
     schema
 }
@@ -75,7 +77,7 @@ fn property(key: &Key) -> Value {
         "input_template" => json!({"type": ["string", "null"]}),
         "inputs.delimiter" => scalar(&json!({
             "type": "string",
-            "pattern": r#"^(auto|tab|\\t|[\x00-\x09\x0b\x0c\x0e-!#-~])$"#,
+            "pattern": r"^(auto|tab|\\t|[\x00-\x09\x0b\x0c\x0e-!#-~])$",
         })),
         // One word is a list, too.
         "tags" => kind(KeyKind::TextOrList),

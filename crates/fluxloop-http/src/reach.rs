@@ -73,10 +73,9 @@ impl Transport {
     /// As for a request that gets no connection.
     pub async fn reach(&self, target: &Url) -> Result<Duration, ReachError> {
         let client = self.opener().map_err(ReachError::Build)?;
-        let failed = match client.get(target.clone()).send().await {
-            // Without a connection there is no answer.
-            Ok(_) => return Ok(Duration::ZERO),
-            Err(failed) => failed,
+        // Without a connection there is no answer.
+        let Err(failed) = client.get(target.clone()).send().await else {
+            return Ok(Duration::ZERO);
         };
         match find::<Reached>(&failed) {
             Some(Reached(took)) => Ok(*took),

@@ -1,6 +1,7 @@
 //! `fluxloop config env`: the variables that the configuration uses, without their values.
 
 use fluxloop_config::{Override, Survey, UsedVariable, VariableSource, survey};
+use fluxloop_redact::Masked;
 use fluxloop_report::visible_line;
 use serde_json::{Value, json};
 
@@ -98,7 +99,7 @@ fn as_json(survey: &Survey) -> Value {
     let setting = |it: &Override| {
         json!({
             "name": it.name,
-            "key": it.key.as_ref().map(|key| key.as_str()),
+            "key": it.key.as_ref().map(Masked::as_str),
             "in_effect": it.key.is_some() && it.loses_to.is_none(),
         })
     };

@@ -8,6 +8,7 @@ pub(crate) mod table;
 mod validate;
 
 use fluxloop_config::{Finding, Origin};
+use fluxloop_redact::Masked;
 use fluxloop_report::visible;
 use serde_json::{Value, json};
 
@@ -50,7 +51,7 @@ fn finding(finding: &Finding) -> Value {
     let mut value = place(finding.origin.as_ref());
     value["key"] = json!(finding.key.as_str());
     value["message"] = json!(finding.message.as_str());
-    value["help"] = json!(finding.help.as_ref().map(|help| help.as_str()));
+    value["help"] = json!(finding.help.as_ref().map(Masked::as_str));
     value
 }
 

@@ -32,7 +32,9 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<Exit, Ended> {
     } else if args.report {
         output::result(report::markdown(&checks, survey.as_ref().ok(), &options));
     } else {
-        text(&checks).iter().for_each(|line| output::result(visible_line(line)));
+        for line in text(&checks) {
+            output::result(visible_line(&line));
+        }
     }
     Ok(checks.exit())
 }

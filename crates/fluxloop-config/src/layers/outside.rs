@@ -38,6 +38,7 @@ pub(super) fn of_environment(environment: &Environment, report: &mut Report) -> 
 
 /// Where the value of a variable goes: `None` for a variable that sets no key, and `Some(None)` where
 /// a part of the key is empty.
+#[expect(clippy::option_option, reason = "a name that sets no key is not a wrong one")]
 pub(crate) fn variable_key(name: &str) -> Option<Option<Vec<String>>> {
     let rest = name.strip_prefix(PREFIX)?;
     let mut path: Vec<String> = rest.split("__").map(str::to_lowercase).collect();

@@ -74,7 +74,7 @@ pub(super) fn found(reader: &Reader<'_>, root: &Node, redactor: &Redactor) -> Fo
     collect(root, &[], "", redactor, &mut uses);
     let variables = &reader.variables;
     // A file of the configuration, such as a schema, uses the rest.
-    let proxies: BTreeSet<&str> = reader.proxy_variables.iter().map(|name| name.as_str()).collect();
+    let proxies: BTreeSet<&str> = reader.proxy_variables.iter().map(String::as_str).collect();
     for name in variables.used().filter(|name| !proxies.contains(name)) {
         uses.entry(name.to_owned()).or_insert_with(|| Uses { is_needed: true, ..Uses::default() });
     }
@@ -82,7 +82,7 @@ pub(super) fn found(reader: &Reader<'_>, root: &Node, redactor: &Redactor) -> Fo
     let secret = reader.secret_variables();
     let unused = variables.dotenv_names().filter(|name| !uses.contains_key(*name));
     let unused = unused.map(str::to_owned).collect();
-    let used = uses.into_iter().map(|(name, uses)| UsedVariable {
+    let variables = uses.into_iter().map(|(name, uses)| UsedVariable {
         source: source(&name, &uses, variables, redactor),
         secret: secret.get(&name).copied().or_else(|| {
             let is_secret = is_secret_name(&name) && !reader.is_unmasked(&name);
@@ -91,7 +91,7 @@ pub(super) fn found(reader: &Reader<'_>, root: &Node, redactor: &Redactor) -> Fo
         keys: uses.keys,
         name,
     });
-    Found { used: used.collect(), unused }
+    Found { used: variables.collect(), unused }
 }
 
 /// Adds the variables that values of `.env` are made of.

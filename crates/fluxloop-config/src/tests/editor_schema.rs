@@ -126,13 +126,8 @@ fn it_accepts_what_comes_with_the_project() {
     }
     for preset in fluxloop_schema::PRESETS {
         let schema = crate::show_schema(preset.name, &crate::LoadOptions::default());
-        let schema: String = schema
-            .expect("a preset")
-            .yaml
-            .as_str()
-            .lines()
-            .map(|line| format!("      {line}\n"))
-            .collect();
+        let yaml = schema.expect("a preset").yaml;
+        let schema = format!("      {}", yaml.as_str().replace('\n', "\n      "));
         accepts(preset.name, &format!("runner:\n  http:\n    stream_schema:\n{schema}"));
         count += 1;
     }
