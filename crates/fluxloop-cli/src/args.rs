@@ -44,6 +44,91 @@ pub(crate) enum Command {
     Mock(Box<MockArgs>),
     /// Show what the frames of known protocols mean
     Schema(Schema),
+    /// Check, show and explain the configuration; nothing is sent
+    Config(Config),
+    /// Check whether a run can work: configuration, variables, files, limits, the way to the server
+    Doctor(DoctorArgs),
+}
+
+const DOCTOR_EXITS: &str = "Exits with 0 if no check failed, or else with the code of the first that \
+                            did: 3 for the configuration and its variables, 1 for files and limits, \
+                            10 for the way to the server and its answer.";
+
+#[derive(Args, Debug)]
+#[command(after_help = DOCTOR_EXITS)]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) load: LoadArgs,
+    /// Send the first case, too; without it, no request is sent
+    #[arg(long)]
+    pub(crate) send: bool,
+    /// Print JSON
+    #[arg(long, conflicts_with = "report")]
+    pub(crate) json: bool,
+    /// Print Markdown for a bug report, without secrets and without names of this machine
+    #[arg(long)]
+    pub(crate) report: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Config {
+    #[command(subcommand)]
+    pub(crate) what: ConfigWhat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigWhat {
+    /// Report every error and warning; exits with 3 if there is an error
+    Validate(ConfigArgs),
+    /// Print the configuration with all layers merged, placeholders kept and secrets masked
+    Show(ConfigShowArgs),
+    /// Say what a key means, and what each layer writes
+    Explain(ConfigExplainArgs),
+    /// List the variables that the configuration uses, and where their values come from; no value is
+    /// printed
+    Env(ConfigArgs),
+    /// Print the JSON Schema of the configuration, for editors
+    Schema(ConfigSchemaArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ConfigSchemaArgs {
+    /// Write it to FILE
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ConfigArgs {
+    #[command(flatten)]
+    pub(crate) load: LoadArgs,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ConfigShowArgs {
+    #[command(flatten)]
+    pub(crate) load: LoadArgs,
+    /// Say where each value was written
+    #[arg(long)]
+    pub(crate) origins: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ConfigExplainArgs {
+    /// Key, e.g. runner.http.timeout, or a section, e.g. runner.http
+    #[arg(value_name = "KEY")]
+    pub(crate) key: String,
+    #[command(flatten)]
+    pub(crate) load: LoadArgs,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]
@@ -118,9 +203,9 @@ pub(crate) enum RunWhat {
     Experiment(Box<ExperimentArgs>),
 }
 
-#[derive(Args, Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "flags of a command line are bools")]
-pub(crate) struct ExperimentArgs {
+/// What every command takes that loads a configuration.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct LoadArgs {
     /// Configuration file, in place of configs/simulation.yaml
     #[arg(short, long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -133,6 +218,19 @@ pub(crate) struct ExperimentArgs {
     /// Lay configs/profiles/NAME.yaml over the configuration
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
+    /// Set one key, e.g. `--set runner.http.timeout=5s` (repeatable)
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Read variables from FILE instead of searching for .env
+    #[arg(long, value_name = "FILE")]
+    pub(crate) env_file: Option<PathBuf>,
+}
+
+#[derive(Args, Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line are bools")]
+pub(crate) struct ExperimentArgs {
+    #[command(flatten)]
+    pub(crate) load: LoadArgs,
     /// How often each input is sent
     #[arg(short, long, value_name = "N")]
     pub(crate) iterations: Option<u32>,
@@ -162,12 +260,6 @@ pub(crate) struct ExperimentArgs {
     /// How many inputs may be under way at once
     #[arg(long, value_name = "N")]
     pub(crate) parallelism: Option<u32>,
-    /// Set one key, e.g. `--set runner.http.timeout=5s` (repeatable)
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub(crate) set: Vec<String>,
-    /// Read variables from FILE instead of searching for .env
-    #[arg(long, value_name = "FILE")]
-    pub(crate) env_file: Option<PathBuf>,
     /// Play the agent in this process; no server and no key are needed. The configuration or the
     /// URL decides what it plays, or DIALECT: `custom` or a preset (`fluxloop schema list`)
     #[arg(

@@ -19,15 +19,18 @@
 mod args;
 mod backlog;
 mod case_source;
+mod config_command;
 mod confirm;
 mod decode;
 mod descriptors;
+mod doctor;
 mod dry_run;
 mod errors;
 pub mod exit;
 mod findings;
 mod init;
 mod inspect;
+mod loading;
 mod logging;
 
 mod mock_agent;
@@ -65,6 +68,8 @@ pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
             args::Command::Decode(args) => decode::run(&args),
             args::Command::Inspect(args) => inspect::run(&args),
             args::Command::Mock(args) => mock_command::run(&args),
+            args::Command::Config(args::Config { what }) => config_command::run(&what),
+            args::Command::Doctor(args) => doctor::run(&args),
             args::Command::Schema(args::Schema { what }) => schema_command::run(&what),
         }
     });

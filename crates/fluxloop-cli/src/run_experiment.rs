@@ -25,7 +25,9 @@ use crate::errors::Ended;
 use crate::exit::Exit;
 use crate::resume::{self, Resumed};
 use crate::signals::{Signals, UnderWay};
-use crate::{confirm, descriptors, dry_run, findings, logging, mock_agent, output, runtime, sinks};
+use crate::{
+    confirm, descriptors, dry_run, findings, loading, logging, mock_agent, output, runtime, sinks,
+};
 
 /// How long the mock may take to end answers that nobody reads any more.
 const MOCK_GRACE: Duration = Duration::from_millis(100);
@@ -122,15 +124,7 @@ fn run_loaded(args: &ExperimentArgs, mut loaded: Loaded) -> Result<Exit, Ended> 
 }
 
 fn load(args: &ExperimentArgs, failed: Option<BTreeSet<String>>) -> Result<Loaded, Ended> {
-    let surroundings =
-        LoadOptions::from_process().map_err(|error| Ended::new(Exit::Failure, &error))?;
     let options = LoadOptions {
-        config: args.config.clone(),
-        root: args.root.clone(),
-        project: args.project.clone(),
-        profile: args.profile.clone(),
-        env_file: args.env_file.clone(),
-        set: args.set.clone(),
         iterations: args.iterations,
         parallelism: args.parallelism,
         output: args.output.clone(),
@@ -142,7 +136,7 @@ fn load(args: &ExperimentArgs, failed: Option<BTreeSet<String>>) -> Result<Loade
         saved_input: args.resume.as_ref().map(|folder| folder.join(RunDirectory::INPUTS)),
         mock: args.mock.is_some(),
         dry_run: args.dry_run.is_some(),
-        ..surroundings
+        ..loading::options(&args.load)?
     };
     fluxloop_config::load(&options).map_err(|errors| findings::ended(&errors))
 }

@@ -8,6 +8,10 @@
 //! Call order: fill in [`LoadOptions`], call [`load`], show [`Loaded::warnings`], run
 //! [`Loaded::plan`] over [`Inputs::iter`]. [`keys`] is the table that all of this is driven by.
 //!
+//! [`survey`] looks at a configuration that need not be valid: what each layer wrote, which variables
+//! are used. [`explain`] says what a key means, and [`configuration_schema`] is the JSON Schema for
+//! editors.
+//!
 //! ```
 //! use fluxloop_config::{LoadOptions, load};
 //!
@@ -46,6 +50,7 @@
 //! **Invariant:** nothing is printed, nothing is sent, no file is written.
 
 mod edit;
+mod editor_schema;
 mod environment;
 mod error;
 mod inputs;
@@ -58,10 +63,12 @@ mod quote;
 mod report;
 mod resolve;
 mod settings;
+mod survey;
 mod variables;
 mod yaml;
 
 pub use edit::{Edit, Edited, NotEditable, edit};
+pub use editor_schema::configuration_schema;
 pub use environment::Environment;
 pub use error::{ConfigErrors, ConfigWarning, Finding, Oddity, Quote};
 pub use inputs::{InputError, InputFault, InputIter, Inputs};
@@ -71,6 +78,10 @@ pub use options::LoadOptions;
 pub use origin::{Origin, Position};
 pub use resolve::parse_duration;
 pub use settings::Settings;
+pub use survey::{
+    Explanation, FileIgnored, FileRead, KeyRole, Override, ProxyReport, ProxyRoute, Survey,
+    UnknownKey, UsedVariable, VariableSource, WhySecret, Written, explain, survey,
+};
 pub use variables::is_ignored_by_git;
 
 #[cfg(test)]

@@ -54,9 +54,7 @@ pub fn load(options: &LoadOptions) -> Result<Loaded, ConfigErrors> {
         .map_err(|why| ConfigErrors::new(why, &Report::default(), &Redactor::none()))?;
     let mut report = Report::default();
     let (layers, complete) = layers::read(&options, &project, &mut report);
-    let mut root = layers::merge(layers);
-    restore_defaults(&mut root);
-    keys::check(&root, &mut report);
+    let root = merged(layers, &mut report);
     let variables = Variables::read(&options, &project.root, &mut report);
     resolve(&options, &project, root, complete, variables, report)
 }
@@ -222,6 +220,14 @@ fn unread(asked: &BTreeSet<&'static str>) -> Vec<&'static str> {
     let complete = asked.contains("runner.http.url");
     let paths = keys().iter().map(|key| key.path);
     paths.filter(|path| complete && !asked.contains(path) && !layers::is_older_name(path)).collect()
+}
+
+/// Merges layers, the weakest first, and reports keys that nobody knows.
+pub(crate) fn merged(layers: Vec<Node>, report: &mut Report) -> Node {
+    let mut root = layers::merge(layers);
+    restore_defaults(&mut root);
+    keys::check(&root, report);
+    root
 }
 
 /// Puts defaults back where a layer wrote `null`, which means that nothing is written, be it for a

@@ -272,7 +272,7 @@ fn io_kind(error: &reqwest::Error) -> Option<ErrorKind> {
         .last()
 }
 
-fn find<T: Error + 'static>(error: &reqwest::Error) -> Option<&T> {
+pub(crate) fn find<T: Error + 'static>(error: &reqwest::Error) -> Option<&T> {
     links(error).find_map(|link| link.downcast_ref::<T>())
 }
 

@@ -11,6 +11,7 @@ use rustls::pki_types::pem::PemObject;
 use crate::BuildError;
 use crate::classify::building;
 use crate::connector::Observe;
+use crate::reach::OpenOnly;
 
 /// How long an unused connection is kept. uvicorn closes its side after 5 seconds, and a request
 /// that meets the closing is lost.
@@ -50,6 +51,16 @@ impl Blueprint {
     }
 
     pub(crate) fn build(&self, pooling: Pooling) -> Result<Client, BuildError> {
+        self.builder(pooling)?.build().map_err(|error| building(&error))
+    }
+
+    /// A client that opens connections and uses none of them.
+    pub(crate) fn build_opener(&self) -> Result<Client, BuildError> {
+        let builder = self.builder(Pooling::None)?.connector_layer(OpenOnly);
+        builder.build().map_err(|error| building(&error))
+    }
+
+    fn builder(&self, pooling: Pooling) -> Result<ClientBuilder, BuildError> {
         let mut builder = Client::builder()
             .user_agent(USER_AGENT)
             .retry(reqwest::retry::never())
@@ -76,7 +87,7 @@ impl Blueprint {
         if let Some(proxy) = &self.proxy {
             builder = builder.proxy(proxy.clone());
         }
-        self.secure(builder)?.build().map_err(|error| building(&error))
+        self.secure(builder)
     }
 
     /// Certificates: the system's authorities and the plan's, and our own identity.

@@ -62,6 +62,7 @@ mod exchange;
 mod media_type;
 mod progress;
 mod proxy;
+mod reach;
 mod redirect;
 mod retry_after;
 mod transport;
@@ -74,5 +75,6 @@ pub use error::{
 pub use exchange::{Chunk, Exchange, Framing};
 pub use media_type::MediaType;
 pub use progress::{Phase, Progress};
+pub use reach::{ReachError, connect, resolve};
 pub use retry_after::{asked_wait, wait_in_words};
 pub use transport::Transport;

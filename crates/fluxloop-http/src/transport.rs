@@ -150,6 +150,11 @@ impl Transport {
         })
     }
 
+    /// A client that opens connections and uses none of them.
+    pub(crate) fn opener(&self) -> Result<Client, BuildError> {
+        self.blueprint.build_opener()
+    }
+
     /// A client that keeps no connections. A failure is not remembered: it may be a want of
     /// descriptors that passes.
     fn unpooled(&self) -> Option<&Client> {

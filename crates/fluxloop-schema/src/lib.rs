@@ -28,6 +28,7 @@
 
 mod chain;
 mod fault;
+mod language;
 mod load;
 mod model;
 mod nearest;
@@ -37,6 +38,7 @@ mod read;
 
 pub use chain::{Open, is_file};
 pub use fault::{SchemaFault, SchemaFaultKind, SchemaWarning, key};
+pub use language::definitions;
 pub use load::{Loaded, load};
 pub use model::{
     CallPath, CallRule, Channel, Condition, Count, CountAgain, EndRule, EndsAs, ErrorKind,

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::process::Stdio;
 
 use super::search::Needles;
-use super::{Canary, LOG, MARK, SSE, answers, keys, lines, silent};
+use super::{Canary, LOG, MARK, SSE, WRITTEN, answers, keys, lines, silent};
 use crate::support::{Finished, Project};
 
 /// It shows what it is given, and what lies around is none of its business.
@@ -48,6 +48,68 @@ fn inspect_shows_no_key_that_comes_back() {
             canary.is_silent(&said);
         }
     }
+}
+
+/// Every command that looks at a configuration, with keys in each layer, and in what the server says.
+#[test]
+fn commands_that_look_at_the_configuration_show_no_key() {
+    let canary = Canary::new(answers::in_short(), SSE);
+    // Each of these stands where nothing but its place says that it is a secret.
+    let literals = ["Ux7gRb3nKe9c", "Aq2wZs8eDx5r", "Hy6uJi1kOl4p", "Vb3nMc7xLk0j", "Tg5rFe9dWs2a"];
+    let [header, proxy, argument, unknown, variable] = literals;
+    // A stronger layer hides the header, and then it stands in a text.
+    let weaker = format!(
+        "runner: {{http: {{headers: {{x-api-key: {header}}}, proxy: 'http://u:{proxy}@p.invalid:1'}}}}
+metadata: {{other: 'not {header} any more'}}
+"
+    );
+    let project = canary.project.file("configs/project.yaml", &weaker);
+    let headers = format!("runner.http.headers.x-auth-token=Bearer {argument}");
+    let unknown = format!("runner.http.tokne={unknown}");
+    let misshapen = format!("runner.http.headers='x-api-key: {argument}'");
+    let commands: &[&[&str]] = &[
+        &["config", "validate"],
+        &["config", "show"],
+        &["config", "show", "--origins"],
+        &["config", "env"],
+        &["config", "explain", "runner.http"],
+        &["config", "explain", "runner.http.headers"],
+        &["config", "explain", "runner.http.headers.cookie"],
+        &["config", "explain", "runner.http.query.token"],
+        &["config", "explain", "runner.http.url"],
+        &["config", "explain", "runner.http.proxy"],
+        &["config", "explain", "metadata"],
+        &["config", "explain", "name"],
+        &["doctor"],
+        &["doctor", "--send"],
+        &["doctor", "--report"],
+    ];
+    for set in [None, Some(&headers), Some(&unknown), Some(&misshapen)] {
+        for json in [false, true] {
+            for args in commands.iter().filter(|args| {
+                let is_plain = !json && set.is_none();
+                is_plain || !args.contains(&"--report") && !args.contains(&"--send")
+            }) {
+                let mut args = args.to_vec();
+                args.extend(set.into_iter().flat_map(|set| ["--set", set]));
+                args.extend(json.then_some("--json"));
+                let mut command = project.command(&args);
+                command
+                    .env("RUST_LOG", LOG)
+                    .env(keys::ENVIRONMENT.name, keys::ENVIRONMENT.value)
+                    .env("FLUXLOOP__RUNNER__HTTP__HEADERS__X_OTHER_KEY", variable)
+                    .env("ALL_PROXY", format!("http://u:{variable}@q.invalid:1"));
+                let said = Finished::of(&mut command);
+                let all = format!("{}{}", said.stdout, said.stderr);
+                assert!(!said.stdout.is_empty() || !said.stderr.is_empty(), "{args:?}");
+                let found = literals.iter().find(|literal| all.contains(**literal));
+                assert_eq!(found, None, "{args:?}: {all}");
+                let leaks = Needles::all().find(all.as_bytes());
+                assert!(leaks.is_empty(), "{args:?}: {leaks:?}\n{all}");
+            }
+        }
+    }
+    silent(&Needles::all().find_below(project.path(), WRITTEN));
 }
 
 /// Clients of others bring their keys to it, and it knows none of them.

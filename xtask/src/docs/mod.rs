@@ -41,6 +41,8 @@ pub(crate) fn run(mode: Mode) -> Result<()> {
         let json = format!("{:#}\n", named_first(schema.to_value()));
         generator.file(&format!("schema/{name}.schema.json"), json.as_bytes())?;
     }
+    let json = format!("{:#}\n", fluxloop_config::configuration_schema());
+    generator.file("schema/configuration.schema.json", json.as_bytes())?;
     generator.finish()
 }
 

@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 
 use super::environment::NODE;
 use super::scenario::Part;
-use super::{judge, proxies, servers};
+use super::{editors, judge, proxies, servers};
 use crate::{snapshots, workspace};
 
 /// Checks that share an environment, and take five minutes at most.
@@ -110,6 +110,15 @@ pub(super) const GROUPS: &[Group] = &[
         has: &[],
         reads_mock: false,
         check: proxies::check,
+    },
+    Group {
+        name: "editors",
+        about: "the JSON Schema of the configuration in npm `ajv` and `yaml-language-server`",
+        presets: &[],
+        files: &["configs/", "docs/", "README.md"],
+        has: &[],
+        reads_mock: false,
+        check: editors::check,
     },
     Group {
         name: "tests",

@@ -6,6 +6,7 @@
 //! machine where only an administrator can install them.
 
 mod compare;
+mod editors;
 mod environment;
 mod groups;
 mod judge;

@@ -36,9 +36,11 @@ const OUTLETS: &[Outlet] = &[
             "crates/fluxloop-store/src/",
             "crates/fluxloop-cli/src/mock_log.rs",
             "crates/fluxloop-cli/src/init/write.rs",
+            // What it writes is the same for everybody.
+            "crates/fluxloop-cli/src/config_command/schema.rs",
         ],
-        mend: "let fluxloop-store write it; beside it there are only the log of the mock and new \
-               projects",
+        mend: "let fluxloop-store write it; beside it there are only the log of the mock, new \
+               projects and the schema for editors",
     },
     Outlet {
         words: &["File::open", "fs::read"],

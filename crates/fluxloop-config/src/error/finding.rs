@@ -19,6 +19,8 @@ pub struct Finding {
     pub place: Option<Masked>,
     /// Where in the file.
     pub position: Option<Position>,
+    /// The key, from the root; empty where it is about the whole.
+    pub key: Masked,
     /// The key and what is wrong with it, as a fragment of a sentence.
     pub message: Masked,
     /// What to do about it.
@@ -44,7 +46,8 @@ impl Finding {
             remedy.map_or_else(|| error.fault.advice(&error.key, &error.origin).into(), Cow::from);
         let quote = quotes.quote(&error.origin, error.fault.extent());
         let message = with_key(Some(&error.origin), &error.key, cause);
-        Self::new(true, Some(&error.origin), &message, &remedy, quote, quotes.redactor())
+        let about = (Some(&error.origin), error.key.as_str());
+        Self::new(true, about, &message, &remedy, quote, quotes.redactor())
     }
 
     pub(crate) fn of_warning(warning: &ConfigWarning, quotes: &mut Quotes<'_>) -> Self {
@@ -54,17 +57,18 @@ impl Finding {
         let origin = warning.origin.as_ref();
         let quote = origin.and_then(|origin| quotes.quote(origin, Extent::Value));
         let message = with_key(origin, &warning.key, cause);
-        Self::new(false, origin, &message, &remedy, quote, quotes.redactor())
+        let about = (origin, warning.key.as_str());
+        Self::new(false, about, &message, &remedy, quote, quotes.redactor())
     }
 
     /// A message about the configuration as a whole.
     pub(crate) fn of_whole(text: &str, remedy: &str, redactor: &Redactor) -> Self {
-        Self::new(true, None, text, remedy, None, redactor)
+        Self::new(true, (None, ""), text, remedy, None, redactor)
     }
 
     fn new(
         is_error: bool,
-        origin: Option<&Origin>,
+        (origin, key): (Option<&Origin>, &str),
         message: &str,
         remedy: &str,
         quote: Option<Quote>,
@@ -81,6 +85,7 @@ impl Finding {
             is_error,
             place: place.map(|place| mask(&place)),
             position,
+            key: mask(key),
             message: mask(message),
             remedy: mask(remedy),
             quote,

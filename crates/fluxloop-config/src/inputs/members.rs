@@ -20,7 +20,7 @@ pub(super) const EXPECTED: usize = 5;
 pub(super) const EXPECT: usize = 6;
 
 /// What a text to send is called, the usual name first. One of the others counts where it is alone.
-pub(super) const TEXTS: [&str; 7] =
+pub(crate) const TEXTS: [&str; 7] =
     ["input", "prompt", "question", "query", "text", "instruction", "message"];
 
 /// Where the parts of an entry are.

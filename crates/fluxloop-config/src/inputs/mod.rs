@@ -25,6 +25,7 @@ pub(crate) use foreign::PRESETS;
 pub(crate) use format::FORMATS;
 pub use list::{InputIter, Inputs};
 pub(crate) use load::{Found, load};
+pub(crate) use members::TEXTS;
 
 /// What stands for standard input in the place of a file.
 pub(crate) const STANDARD_INPUT: &str = "-";

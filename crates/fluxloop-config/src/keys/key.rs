@@ -20,6 +20,11 @@ pub fn keys() -> &'static [Key] {
     table::KEYS
 }
 
+/// The key at this path, if there is one.
+pub(crate) fn key_at(path: &str) -> Option<&'static Key> {
+    keys().iter().find(|key| key.path == path)
+}
+
 /// The key at this path, which must be in the table.
 pub(crate) fn key(path: &str) -> &'static Key {
     keys().iter().find(|key| key.path == path).expect("the table holds every key that is read")

@@ -7,8 +7,8 @@ mod synonyms;
 mod table;
 mod unknown;
 
-pub(crate) use foreign::is_foreign;
-pub(crate) use key::key;
+pub(crate) use foreign::{FOREIGN, FOREIGN_RUNNER, is_foreign};
 pub use key::{Key, keys};
+pub(crate) use key::{key, key_at};
 pub use kind::KeyKind;
-pub(crate) use unknown::{check, is_known, variable_of};
+pub(crate) use unknown::{check, is_container, is_known, nearest_keys, variable_of};

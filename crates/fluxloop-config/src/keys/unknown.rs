@@ -42,7 +42,7 @@ fn walk(node: &Node, path: &str, foreign: &mut Vec<String>, report: &mut Report)
 }
 
 /// Whether keys of the table lie below this path.
-fn is_container(path: &str) -> bool {
+pub(crate) fn is_container(path: &str) -> bool {
     keys().iter().any(|key| key.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')))
 }
 
@@ -53,6 +53,16 @@ pub(crate) fn is_known(path: &str) -> bool {
 
 fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}
+
+/// Valid names for an unknown key: the most similar one beside it; else the same name, or a similar
+/// one, elsewhere.
+pub(crate) fn nearest_keys(parent: &str, name: &str) -> Vec<String> {
+    if let Some(sibling) = nearest(name, siblings(parent)) {
+        return vec![sibling.to_owned()];
+    }
+    let same = elsewhere(|last| last == name);
+    if same.is_empty() { elsewhere(|last| nearest(name, [last]).is_some()) } else { same }
 }
 
 /// What is said of an unknown key: a similar name beside it; else what other programs mean by it;

@@ -131,7 +131,12 @@ const OLDER_NAMES: &[OlderName] = &[
 
 /// Whether a key is an older name of another.
 pub(crate) fn is_older_name(path: &str) -> bool {
-    OLDER_NAMES.iter().any(|name| name.old.join(".") == path)
+    newer_name(path).is_some()
+}
+
+/// Where the value of an older name stands now.
+pub(crate) fn newer_name(path: &str) -> Option<&'static [&'static str]> {
+    OLDER_NAMES.iter().find(|name| name.old.join(".") == path).map(|name| name.new)
 }
 
 /// Moves values from older names to the newer ones.

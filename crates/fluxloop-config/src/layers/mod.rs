@@ -8,7 +8,9 @@ mod outside;
 mod project;
 mod sources;
 
-pub(crate) use merge::{is_older_name, merge};
-pub(crate) use outside::key_of as set_key;
+pub(crate) use merge::{is_older_name, merge, newer_name};
+pub(crate) use outside::{
+    key_of as set_key, parts as set_key_parts, set_spelling, variable_key, variable_spelling,
+};
 pub(crate) use project::{Project, near_file, shown};
 pub(crate) use sources::{default_of, read};

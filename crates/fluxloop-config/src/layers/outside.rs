@@ -19,20 +19,14 @@ const PREFIX: &str = "FLUXLOOP__";
 pub(super) fn of_environment(environment: &Environment, report: &mut Report) -> Node {
     let mut root = Node::empty_map(Origin::Default);
     for (name, value) in environment.iter() {
-        let Some(rest) = name.strip_prefix(PREFIX) else {
+        let Some(path) = variable_key(name) else {
             continue;
         };
         let origin = Origin::Variable(name.to_owned());
-        let mut path: Vec<String> = rest.split("__").map(str::to_lowercase).collect();
-        if path.iter().any(String::is_empty) {
+        let Some(path) = path else {
             report.fault(&origin, "", Fault::UnknownKey { nearest: Vec::new() });
             continue;
-        }
-        if let [runner, http, headers, header] = path.as_mut_slice()
-            && (runner.as_str(), http.as_str(), headers.as_str()) == ("runner", "http", "headers")
-        {
-            *header = header.replace('_', "-");
-        }
+        };
         if let Some(value) = outside_value(value.expose(), &origin, &path, report) {
             root.set(&path, value);
         }
@@ -48,6 +42,52 @@ pub(super) fn of_environment(environment: &Environment, report: &mut Report) -> 
         report.fault(&Origin::Variable(name.clone()), "", Fault::NotUtf8Value);
     }
     root
+}
+
+/// Where the value of a variable goes: `None` for a variable that sets no key, and `Some(None)` where
+/// a part of the key is empty.
+#[expect(clippy::option_option, reason = "a name that sets no key is not a wrong one")]
+pub(crate) fn variable_key(name: &str) -> Option<Option<Vec<String>>> {
+    let rest = name.strip_prefix(PREFIX)?;
+    let mut path: Vec<String> = rest.split("__").map(str::to_lowercase).collect();
+    if path.iter().any(String::is_empty) {
+        return Some(None);
+    }
+    if let [parents @ .., header] = path.as_mut_slice()
+        && parents == HEADERS
+    {
+        *header = header.replace('_', "-");
+    }
+    Some(Some(path))
+}
+
+/// The name of the variable that sets a key, if one can.
+pub(crate) fn variable_spelling(path: &[String]) -> Option<String> {
+    let parts = path.iter().map(|part| part.to_uppercase());
+    let name = PREFIX.to_owned() + &parts.collect::<Vec<_>>().join("__");
+    let name = match path {
+        [parents @ .., _] if parents == HEADERS => name.replace('-', "_"),
+        _ => name,
+    };
+    let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    (is_name && variable_key(&name)?.as_deref() == Some(path)).then_some(name)
+}
+
+/// A key as `--set` spells it: a part with a dot, an equals sign or a quote stands in quotes.
+pub(crate) fn set_spelling(path: &[String]) -> String {
+    let quoted = path.iter().map(|part| match part.contains(['.', '=', '\'', '"']) {
+        true if part.contains('\'') => format!("\"{part}\""),
+        true => format!("'{part}'"),
+        false => part.clone(),
+    });
+    quoted.collect::<Vec<_>>().join(".")
+}
+
+/// The parts of a key as `--set` spells it.
+pub(crate) fn parts(key: &str) -> Option<Vec<String>> {
+    // What follows the equals sign would be a part of the key.
+    let argument = format!("{key}=");
+    split(&argument).ok().filter(|(_, rest)| rest.is_empty()).map(|(path, _)| path)
 }
 
 /// The layer of `--set`, in the order of the arguments.
@@ -187,6 +227,23 @@ mod tests {
     #[test]
     fn a_quoted_dot_belongs_to_the_key() {
         check("a.'b.c'.\"d=e\"=1", Ok((&["a", "b.c", "d=e"], "1")));
+    }
+
+    #[test]
+    fn keys_are_spelled_for_arguments_and_variables() {
+        let check = |key: &str, variable: Option<&str>| {
+            let path = parts(key).expect("a key");
+            assert_eq!(set_spelling(&path), key);
+            assert_eq!(variable_spelling(&path).as_deref(), variable);
+        };
+        check("runner.http.url", Some("FLUXLOOP__RUNNER__HTTP__URL"));
+        check("runner.http.headers.x-api-key", Some("FLUXLOOP__RUNNER__HTTP__HEADERS__X_API_KEY"));
+        // Names become lower case.
+        check("metadata.Team", None);
+        check("metadata.'a.b'", None);
+        check("metadata.\"it's\"", None);
+        assert_eq!(parts("a..b"), None);
+        assert_eq!(parts("a=b"), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Finds everything in a configuration that must not be seen: by its place, by the name that it
 //! stands under, and by its shape.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::iter;
 use std::ops::Range;
 
@@ -27,6 +27,7 @@ use super::{Reader, template_source};
 use crate::error::{Fault, Oddity};
 use crate::keys::is_foreign;
 use crate::report::Report;
+use crate::survey::WhySecret;
 use crate::variables::{Expanded, Otherwise, Placeholder, Variables, foreign, replaced};
 use crate::yaml::{Entry, Node, Shape, Text};
 use crate::{Inputs, Origin};
@@ -142,8 +143,8 @@ impl Custody {
 }
 
 /// Takes the secrets of a configuration into custody.
-pub(super) struct Collector<'c> {
-    pub(super) custody: &'c mut Custody,
+pub(crate) struct Collector<'c> {
+    custody: &'c mut Custody,
     pub(super) variables: &'c Variables,
     pub(super) report: &'c mut Report,
     /// Undefined variables that became `<NAME>`.
@@ -154,7 +155,7 @@ pub(super) struct Collector<'c> {
 
 impl Collector<'_> {
     /// Looks at every text of a tree.
-    pub(super) fn tree(&mut self, node: &Node, path: &[&str], key: &str) {
+    pub(crate) fn tree(&mut self, node: &Node, path: &[&str], key: &str) {
         match &node.shape {
             Shape::Map(entries) => {
                 for Entry { key: name, node, .. } in entries {
@@ -387,7 +388,7 @@ impl Reader<'_> {
         self.collector().tree(root, &[], "");
     }
 
-    pub(super) fn collector(&mut self) -> Collector<'_> {
+    pub(crate) fn collector(&mut self) -> Collector<'_> {
         Collector {
             custody: &mut self.custody,
             variables: &self.variables,
@@ -472,6 +473,27 @@ impl Reader<'_> {
             }
         }
         shown
+    }
+
+    /// Why the values of variables are secrets, by name. Keys with secrets are in it too.
+    pub(crate) fn secret_variables(&self) -> BTreeMap<String, WhySecret> {
+        let custody = &self.custody;
+        let by_shape: Vec<_> = self.variables.secrets();
+        let has = |of: &[(String, Secret)], name: &str| of.iter().any(|(known, _)| known == name);
+        let why = |name: &str| match name {
+            name if custody.is_to_be_masked(name) => WhySecret::Mask,
+            name if is_secret_name(name) => WhySecret::Name,
+            name if has(&custody.of_variables, name) => WhySecret::Place,
+            name if has(&by_shape, name) => WhySecret::Shape,
+            _ => WhySecret::Part,
+        };
+        let secrets = self.all_secrets().into_iter();
+        secrets.map(|(name, _)| (why(&name), name)).map(|(why, name)| (name, why)).collect()
+    }
+
+    /// Whether `security.unmask` names a variable.
+    pub(crate) fn is_unmasked(&self, name: &str) -> bool {
+        self.custody.is_harmless(name)
     }
 
     /// All secrets by the names of their variables or keys, and what those of `.env` are made of, but

@@ -23,6 +23,7 @@ mod withdraw;
 
 pub(crate) use custody::{Hidden, without_block};
 pub(crate) use plan::plan;
+pub use proxy::{ProxyReport, ProxyRoute};
 pub(crate) use reader::{NamedFile, Reader};
 pub use scalars::parse_duration;
 pub(crate) use schema::SCHEMA;

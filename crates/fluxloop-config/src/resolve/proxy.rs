@@ -1,6 +1,7 @@
 //! Which proxy leads to the server.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::net::IpAddr;
 
 use fluxloop_plan::ProxyUrl;
@@ -30,15 +31,10 @@ impl Reader<'_> {
     /// The proxy that the environment names, as curl reads it: lower case first. Only the variable
     /// that this URL would use is read, so that no other can be at fault.
     fn proxy_of_environment(&mut self, target: &Url) -> Option<Url> {
-        let environment = self.variables.environment();
-        let of_scheme = format!("{}_PROXY", target.scheme().to_uppercase());
-        let no_proxy = both_cases(environment, "NO_PROXY");
-        let (name, value) =
-            both_cases(environment, &of_scheme).or_else(|| both_cases(environment, "ALL_PROXY"))?;
-        let is_direct = |(_, rules): (_, Secret)| goes_directly(rules.expose(), target);
-        if is_loopback(target) || no_proxy.is_some_and(is_direct) {
+        let Way::Through(name, value) = way(self.variables.environment(), target) else {
             return None;
-        }
+        };
+        self.proxy_variables.push(name.clone());
         // A short password in it is worth a warning, as in a variable that the configuration names.
         self.variables.take(&name, false);
         let text = match value.expose().split_once("://") {
@@ -53,6 +49,136 @@ impl Reader<'_> {
         self.collector().url(&scalar.node, PROXY, &scalar.expanded);
         self.url(&scalar, PROXY, &ProxyUrl::SCHEMES)
     }
+}
+
+/// What the environment says about the way to a URL.
+enum Way {
+    /// Through the proxy that this variable names.
+    Through(String, Secret),
+    /// Directly: it is this machine.
+    Loopback,
+    /// Directly: this variable excepts it.
+    Excepted(String),
+    /// Directly: no variable names a proxy.
+    Unset,
+}
+
+fn way(environment: &Environment, target: &Url) -> Way {
+    let of_scheme = format!("{}_PROXY", target.scheme().to_uppercase());
+    let named =
+        both_cases(environment, &of_scheme).or_else(|| both_cases(environment, "ALL_PROXY"));
+    let excepts = |(_, rules): &(String, Secret)| goes_directly(rules.expose(), target);
+    match named {
+        _ if is_loopback(target) => Way::Loopback,
+        None => Way::Unset,
+        Some((name, value)) => match both_cases(environment, "NO_PROXY").filter(excepts) {
+            Some((no_proxy, _)) => Way::Excepted(no_proxy),
+            None => Way::Through(name, value),
+        },
+    }
+}
+
+/// How the server is reached, and why.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ProxyReport {
+    /// The way, and why.
+    pub route: ProxyRoute,
+    /// The variables about proxies that are set, by name, and what each is for.
+    pub variables: Vec<(String, String)>,
+}
+
+/// How the server is reached, and why.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum ProxyRoute {
+    /// Through the proxy of `runner.http.proxy`, which was written there.
+    Key(Origin),
+    /// Through the proxy that this variable names.
+    Variable(String),
+    /// Directly, because `runner.http.proxy` is `none`.
+    None(Origin),
+    /// Directly, because the server is this machine.
+    Loopback,
+    /// Directly, because this variable excepts the server.
+    Excepted(String),
+    /// Directly, because nothing names a proxy.
+    Unset,
+    /// Nobody can tell, because the URL cannot be read.
+    Unknown,
+}
+
+impl fmt::Display for ProxyRoute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(origin) => write!(f, "through the proxy of `{PROXY}` ({origin})"),
+            Self::Variable(name) => write!(f, "through the proxy of `{name}`"),
+            Self::None(origin) => write!(f, "directly: `{PROXY}` is `none` ({origin})"),
+            Self::Loopback => f.write_str("directly: the server is this machine"),
+            Self::Excepted(name) => write!(f, "directly: `{name}` covers the server"),
+            Self::Unset => f.write_str("directly: no proxy is configured"),
+            Self::Unknown => f.write_str("unknown, because `runner.http.url` cannot be read"),
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// How the server is reached, and why.
+    pub(crate) fn proxy_report(&mut self) -> ProxyReport {
+        let target = self.scalar("runner.http.url");
+        let target = target.and_then(|scalar| Url::parse(scalar.text().trim()).ok());
+        let route = match (&target, self.scalar(PROXY)) {
+            (Some(target), Some(_)) if is_loopback(target) => ProxyRoute::Loopback,
+            (_, Some(scalar)) if scalar.text() == "none" => {
+                ProxyRoute::None(scalar.node.origin.clone())
+            }
+            (_, Some(scalar)) => ProxyRoute::Key(scalar.node.origin.clone()),
+            (None, None) => ProxyRoute::Unknown,
+            (Some(target), None) => match way(self.variables.environment(), target) {
+                Way::Through(name, _) => ProxyRoute::Variable(name),
+                Way::Loopback => ProxyRoute::Loopback,
+                Way::Excepted(name) => ProxyRoute::Excepted(name),
+                Way::Unset => ProxyRoute::Unset,
+            },
+        };
+        let scheme = target.as_ref().map(Url::scheme);
+        let variables = considered(self.variables.environment(), scheme, &route);
+        ProxyReport { route, variables }
+    }
+}
+
+/// The variables about proxies that are set, and what each is for.
+fn considered(
+    environment: &Environment,
+    scheme: Option<&str>,
+    route: &ProxyRoute,
+) -> Vec<(String, String)> {
+    let names = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"];
+    let spellings =
+        names.into_iter().flat_map(|name| [(name, name.to_lowercase()), (name, name.to_owned())]);
+    let is_set =
+        |spelling: &str| environment.get(spelling).is_some_and(|value| !value.expose().is_empty());
+    let set = spellings.filter(|(_, spelling)| is_set(spelling));
+    let what = |(name, spelling): (&str, String)| {
+        let of = name.strip_suffix("_PROXY").unwrap_or_default().to_lowercase();
+        let what = match route {
+            ProxyRoute::Variable(used) if *used == spelling => "used".to_owned(),
+            ProxyRoute::Excepted(used) if *used == spelling => {
+                "used: it covers the server".to_owned()
+            }
+            _ if spelling == name && is_set(&name.to_lowercase()) => {
+                format!("not used: `{}` counts first", name.to_lowercase())
+            }
+            _ if name == "NO_PROXY" => "does not cover the server, or is not needed".to_owned(),
+            _ if name != "ALL_PROXY" && scheme.is_some_and(|scheme| scheme != of) => {
+                format!("not used: it is for {of} URLs")
+            }
+            ProxyRoute::Variable(used) => format!("not used: `{used}` counts first"),
+            ProxyRoute::Loopback => "not used: the server is this machine".to_owned(),
+            ProxyRoute::Excepted(no_proxy) => format!("not used: `{no_proxy}` covers the server"),
+            _ => format!("not used: `{PROXY}` counts first"),
+        };
+        (spelling, what)
+    };
+    set.map(what).collect()
 }
 
 /// A variable that is written in lower or in upper case; an empty one counts as absent.

@@ -34,6 +34,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) variables: Variables,
     /// What variables brought into texts, in bytes.
     pub(crate) brought: usize,
+    /// The variables that were read for the proxy.
+    pub(crate) proxy_variables: Vec<String>,
     /// The secrets of the configuration.
     pub(crate) custody: Custody,
     /// What is wrong and what is odd.
@@ -87,6 +89,7 @@ impl<'a> Reader<'a> {
             fills_undefined: options.fills_undefined(),
             variables,
             brought: 0,
+            proxy_variables: Vec::new(),
             custody: Custody::default(),
             report,
             schema_of_files: None,

@@ -50,7 +50,7 @@ pub(super) fn as_written(
     name: &str,
     redactor: &Redactor,
 ) -> Value {
-    let writer = Writer { places, redactor, idle: idle_defaults(root) };
+    let writer = Writer { places: Some(places), redactor, idle: idle_defaults(root) };
     let mut value = writer.value(root, &[]);
     // In full: files may be gone or have changed when the value is loaded again.
     if let (Some(schema), Some(place)) = (schema, value.pointer_mut("/runner/http/stream_schema")) {
@@ -63,8 +63,19 @@ pub(super) fn as_written(
     value
 }
 
+/// The configuration to be looked at: as [`as_written`], with name, paths and schema as they stand.
+pub(crate) fn written(root: &Node, redactor: &Redactor) -> Value {
+    Writer { places: None, redactor, idle: idle_defaults(root) }.value(root, &[])
+}
+
+/// The value behind a key, as it stands in one layer.
+pub(crate) fn shown_value(node: &Node, path: &[&str], redactor: &Redactor) -> Value {
+    Writer { places: None, redactor, idle: Vec::new() }.value(node, path)
+}
+
 struct Writer<'r> {
-    places: &'r Places<'r>,
+    /// Where paths start that are made absolute; without it, they stay.
+    places: Option<&'r Places<'r>>,
     redactor: &'r Redactor,
     /// Keys that are left out where they have their defaults.
     idle: Vec<&'static str>,
@@ -153,9 +164,10 @@ impl Writer<'_> {
     /// A path that leads to the same file from anywhere. One that begins with a placeholder may
     /// be absolute already.
     fn absolute(&self, text: &str, origin: &Origin) -> String {
+        let Some(places) = self.places else { return self.mask(text) };
         let base = match origin {
-            Origin::Flag(_) => self.places.current_dir,
-            _ => self.places.project,
+            Origin::Flag(_) => places.current_dir,
+            _ => places.project,
         };
         let absolute = if text.starts_with("${") || text == STANDARD_INPUT {
             text.to_owned()

@@ -2,42 +2,62 @@
 
 use serde_json::Value;
 
+use crate::yaml::Node;
+
 /// Writes a value in block style, as a user would have. Text in several lines becomes a literal
 /// block, but for text that begins like JSON: as a block, a template would read it as JSON.
-pub(super) fn to_yaml(value: &Value) -> String {
+pub(crate) fn to_yaml(value: &Value) -> String {
+    shown(value, None)
+}
+
+/// The same, with a comment behind each key that says where its value was written.
+pub(crate) fn shown_with_origins(value: &Value, root: &Node) -> String {
+    shown(value, Some(root))
+}
+
+fn shown(value: &Value, root: Option<&Node>) -> String {
     let mut yaml = String::new();
-    write(value, 0, &mut yaml);
+    write(value, root, 0, &mut yaml);
     yaml.trim_start_matches('\n').to_owned()
 }
 
-/// Writes what follows `key:` or `-`, its line end included.
-fn write(value: &Value, indent: usize, yaml: &mut String) {
+/// Writes what follows `key:` or `-`, its line end included. `node` is where the value comes from,
+/// if a comment shall say so.
+fn write(value: &Value, node: Option<&Node>, indent: usize, yaml: &mut String) {
     let margin = " ".repeat(indent);
     match value {
         Value::Object(members) if !members.is_empty() => {
             yaml.push('\n');
             for (key, member) in members {
-                let key = scalar(&Value::String(key.clone()), 0);
-                yaml.extend([margin.as_str(), &key, ":"]);
-                write(member, indent + 2, yaml);
+                let name = scalar(&Value::String(key.clone()), 0);
+                yaml.extend([margin.as_str(), &name, ":"]);
+                write(member, node.and_then(|node| node.get(key)), indent + 2, yaml);
             }
         }
         Value::Array(items) if !items.is_empty() => {
+            yaml.push_str(&comment(node));
             yaml.push('\n');
             for item in items {
                 let mut nested = String::new();
-                write(item, indent + 2, &mut nested);
+                write(item, None, indent + 2, &mut nested);
                 // The first key of a mapping stands beside the dash.
                 let beside = nested.trim_start_matches('\n').trim_start_matches(' ');
                 yaml.extend([margin.as_str(), "- ", beside]);
             }
         }
         scalar_or_empty => {
-            yaml.push(' ');
-            yaml.push_str(&scalar(scalar_or_empty, indent));
-            yaml.push('\n');
+            let text = scalar(scalar_or_empty, indent);
+            // A comment may stand behind the head of a block (YAML 1.2, 8.1.1).
+            let (first, rest) = text.split_at(text.find('\n').unwrap_or(text.len()));
+            yaml.extend([" ", first, &comment(node), rest, "\n"]);
         }
     }
+}
+
+/// The comment that says where a value was written, on one line.
+fn comment(node: Option<&Node>) -> String {
+    let place = node.map(|node| node.origin.to_string().replace(char::is_control, "?"));
+    place.map(|place| format!("  # {place}")).unwrap_or_default()
 }
 
 /// A scalar whose further lines are indented.

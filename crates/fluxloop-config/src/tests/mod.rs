@@ -2,6 +2,7 @@
 
 mod again;
 mod dotenv;
+mod editor_schema;
 mod faults;
 mod kinds;
 mod layers;
@@ -74,8 +75,16 @@ impl Project {
         self
     }
 
+    /// What the program accepts, the schema for editors accepts too.
     fn load(&self) -> Result<Loaded, ConfigErrors> {
-        load(&self.options)
+        let loaded = load(&self.options);
+        // A stronger layer may hide what is wrong in a file.
+        let is_alone =
+            self.options.set.is_empty() && self.options.environment.iter().next().is_none();
+        if loaded.is_ok() && is_alone {
+            editor_schema::accepts_files_of(self.folder.path());
+        }
+        loaded
     }
 
     #[track_caller]

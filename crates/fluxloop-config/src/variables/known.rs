@@ -11,7 +11,7 @@ use super::{Otherwise, Placeholder, dotenv, git_ignore, own_values};
 use crate::error::{ConfigError, Fault};
 use crate::layers::shown;
 use crate::report::Report;
-use crate::{Environment, LoadOptions};
+use crate::{Environment, LoadOptions, Origin};
 
 /// All variables that a configuration can use, and which ones it did use.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub(crate) struct Variables {
     looked: Vec<PathBuf>,
     /// The `.env` files that were read, the nearest first.
     pub(crate) files: Vec<PathBuf>,
+    /// Where the variables of `.env` stand.
+    lines: BTreeMap<String, Origin>,
     used: BTreeSet<String>,
     /// Undefined variables that became `<NAME>`.
     filled_in: BTreeSet<String>,
@@ -47,6 +49,7 @@ impl Variables {
             fills_undefined: options.fills_undefined(),
             looked: Vec::new(),
             files: Vec::new(),
+            lines: BTreeMap::new(),
             used: BTreeSet::new(),
             filled_in: BTreeSet::new(),
             ingredients: BTreeMap::new(),
@@ -64,6 +67,8 @@ impl Variables {
             variables.looked.push(name);
         }
         own_values::resolve(&mut variables, &assignments);
+        let lines = assignments.into_iter();
+        variables.lines = lines.map(|(name, assignment)| (name, assignment.origin)).collect();
         variables
     }
 
@@ -144,6 +149,26 @@ impl Variables {
     /// Whether the configuration uses the variable.
     pub(crate) fn is_used(&self, name: &str) -> bool {
         self.used.contains(name)
+    }
+
+    /// The variables that were asked for.
+    pub(crate) fn used(&self) -> impl Iterator<Item = &str> {
+        self.used.iter().map(String::as_str)
+    }
+
+    /// The variables that stand in `.env` files.
+    pub(crate) fn dotenv_names(&self) -> impl Iterator<Item = &str> {
+        self.lines.keys().map(String::as_str)
+    }
+
+    /// The line of a `.env` file where a variable stands.
+    pub(crate) fn dotenv_origin(&self, name: &str) -> Option<&Origin> {
+        self.lines.get(name)
+    }
+
+    /// Why a variable of a `.env` file has no value.
+    pub(crate) fn why_broken(&self, name: &str) -> Option<String> {
+        self.broken.get(name).map(ToString::to_string)
     }
 
     /// Notes that a variable became `<NAME>`.

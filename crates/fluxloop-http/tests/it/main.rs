@@ -9,6 +9,7 @@ mod faults;
 mod http2;
 mod progress;
 mod proxies;
+mod reach;
 mod redirects;
 mod request;
 mod server;

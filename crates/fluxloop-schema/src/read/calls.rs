@@ -7,7 +7,7 @@ use crate::chain::wrong_shape;
 use crate::{CallPath, CallRule};
 
 /// The keys of a rule.
-const KEYS: &[&str] =
+pub(crate) const KEYS: &[&str] =
     &["when", "each", "key", "id", "name", "arguments", "join", "result", "error"];
 
 impl Reader {

@@ -9,11 +9,11 @@ use crate::{Channel, Join, Schema, TextRule};
 /// How many channels a schema may name.
 const MAX_CHANNELS: usize = 60;
 /// The keys of a text rule.
-const RULE: &[&str] = &["when", "path", "join", "append_when", "group"];
+pub(crate) const RULE: &[&str] = &["when", "path", "join", "append_when", "group"];
 /// The keys of a rule of `final_text`.
-const FINAL: &[&str] = &["when", "path", "group"];
+pub(crate) const FINAL: &[&str] = &["when", "path", "group"];
 /// The ways of joining.
-const JOINS: &[&str] = &["append", "replace", "list"];
+pub(crate) const JOINS: &[&str] = &["append", "replace", "list"];
 
 /// Which channel is read.
 #[derive(Clone, Copy, Eq, PartialEq)]

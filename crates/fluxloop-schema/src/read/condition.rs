@@ -17,7 +17,7 @@ const MAX_REGEX_BYTES: usize = 1 << 20;
 /// The tests of a value.
 const TESTS: [&str; 4] = ["equals", "in", "exists", "matches"];
 /// The keys of a condition.
-const KEYS: &[&str] =
+pub(crate) const KEYS: &[&str] =
     &["type", "data", "path", "equals", "in", "exists", "matches", "all", "any", "not"];
 /// What a condition can be.
 const SHAPE: &str = "a type, a list of types, or a map with `type`, `data`, `path`, `all`, `any` \

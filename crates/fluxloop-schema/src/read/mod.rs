@@ -7,8 +7,21 @@ mod reach;
 mod rules;
 mod values;
 
+#[cfg(test)]
+pub(crate) use calls::KEYS as CALL;
+pub(crate) use channels::JOINS;
+#[cfg(test)]
+pub(crate) use channels::{FINAL, RULE};
+#[cfg(test)]
+pub(crate) use condition::KEYS as CONDITION;
 use fluxloop_jsonpath::{JsonPath, Step};
+#[cfg(test)]
+pub(crate) use rules::{END, ERROR, EXPECTED_END};
+pub(crate) use rules::{ENDS_AS, KINDS};
 use serde_json::{Map, Value};
+pub(crate) use values::UNITS;
+#[cfg(test)]
+pub(crate) use values::USAGE;
 
 use crate::chain::{Merged, wrong_shape};
 use crate::fault::SchemaFaultKind;

@@ -7,16 +7,21 @@ use crate::fault::SchemaFaultKind;
 use crate::{Condition, EndRule, EndsAs, ErrorKind, ErrorParts, ErrorRule, ExpectedEnd, ResetRule};
 
 /// What an end can make of an answer.
-const ENDS_AS: &[&str] = &["succeeded", "needs_input", "cancelled", "failed"];
+pub(crate) const ENDS_AS: &[&str] = &["succeeded", "needs_input", "cancelled", "failed"];
 /// The kinds of an error.
-const KINDS: &[&str] = &["api_error", "withheld", "noted"];
+pub(crate) const KINDS: &[&str] = &["api_error", "withheld", "noted"];
+/// The keys of a rule of `end`.
+pub(crate) const END: &[&str] = &["when", "as", "message", "code", "retry_after"];
+/// The keys of a rule of `error`.
+pub(crate) const ERROR: &[&str] = &["when", "kind", "message", "code", "retry_after"];
+/// The keys of a rule of `expects_end`.
+pub(crate) const EXPECTED_END: &[&str] = &["when", "name", "or_finish_reason"];
 /// The parts of an error.
 const PARTS: [&str; 3] = ["message", "code", "retry_after"];
 
 impl Reader {
     pub(super) fn ends(&mut self, value: &Value) -> Vec<EndRule> {
-        const KEYS: &[&str] = &["when", "as", "message", "code", "retry_after"];
-        self.rules(value, KEYS, |it, when, map| {
+        self.rules(value, END, |it, when, map| {
             let ends_as =
                 [EndsAs::Succeeded, EndsAs::NeedsInput, EndsAs::Cancelled, EndsAs::Failed];
             let index = it.get(map, "as", |it, value| it.one_of(value, ENDS_AS)).flatten();
@@ -30,8 +35,7 @@ impl Reader {
     }
 
     pub(super) fn errors(&mut self, value: &Value) -> Vec<ErrorRule> {
-        const KEYS: &[&str] = &["when", "kind", "message", "code", "retry_after"];
-        self.rules(value, KEYS, |it, when, map| {
+        self.rules(value, ERROR, |it, when, map| {
             let kind = it.get(map, "kind", |it, value| it.one_of(value, KINDS)).flatten();
             let parts = it.error_parts(map);
             let kinds = [ErrorKind::Failed, ErrorKind::Withheld, ErrorKind::Noted];
@@ -52,10 +56,10 @@ impl Reader {
     }
 
     pub(super) fn expected_ends(&mut self, value: &Value) -> Vec<ExpectedEnd> {
-        const KEYS: &[&str] = &["when", "name", "or_finish_reason"];
         self.items(value, |it, rule| {
             it.count();
-            let map = it.map(rule, KEYS, "a map with `name`, and `when` where not always")?;
+            let map =
+                it.map(rule, EXPECTED_END, "a map with `name`, and `when` where not always")?;
             let end = it.get(map, "name", Self::text);
             if end.is_none() {
                 it.needs("`name`: the name of the end in messages");

@@ -10,9 +10,10 @@ use crate::chain::wrong_shape;
 use crate::{Count, CountAgain, TimingRule, UsageRules, ValueRule};
 
 /// The keys of `usage`.
-const USAGE: &[&str] = &["input", "output", "total", "reasoning", "cached", "provider", "count"];
+pub(crate) const USAGE: &[&str] =
+    &["input", "output", "total", "reasoning", "cached", "provider", "count"];
 /// The units of a time.
-const UNITS: &[&str] = &["ns", "us", "ms", "s"];
+pub(crate) const UNITS: &[&str] = &["ns", "us", "ms", "s"];
 
 impl Reader {
     pub(super) fn usage(&mut self, value: &Value) -> UsageRules {

@@ -1,0 +1,33 @@
+//! From the options of the command line to those of loading, for every command that loads.
+
+use fluxloop_config::{ConfigErrors, LoadOptions};
+
+use crate::args::LoadArgs;
+use crate::errors::Ended;
+use crate::exit::Exit;
+use crate::findings;
+
+/// The options of loading, in the surroundings of this process.
+pub(crate) fn options(args: &LoadArgs) -> Result<LoadOptions, Ended> {
+    let surroundings =
+        LoadOptions::from_process().map_err(|error| Ended::new(Exit::Failure, &error))?;
+    Ok(LoadOptions {
+        config: args.config.clone(),
+        root: args.root.clone(),
+        project: args.project.clone(),
+        profile: args.profile.clone(),
+        env_file: args.env_file.clone(),
+        set: args.set.clone(),
+        ..surroundings
+    })
+}
+
+/// Ends a command whose configuration cannot be loaded.
+pub(crate) fn failed(errors: &ConfigErrors) -> Ended {
+    findings::ended(errors)
+}
+
+/// The code with which it ends.
+pub(crate) fn exit(errors: &ConfigErrors) -> Exit {
+    if errors.is_usage() { Exit::Usage } else { Exit::Configuration }
+}
