@@ -82,7 +82,7 @@ fn what_is_written_is_what_a_run_needs() {
     }
     project.run(&[]).exits(0);
     assert_eq!(project.outputs(), [WORDS.concat()]);
-    assert_eq!(project.trace()["token_usage"]["total"], 15);
+    assert_eq!(project.trace()["turns"][0]["usage"]["total"], 15);
     project.fluxloop(&["inspect", "--write", "--yes"]).exits(0).says(&["says so already"]);
 }
 

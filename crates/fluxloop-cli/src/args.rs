@@ -356,24 +356,11 @@ const INSPECT_EXITS: &str = "Exits with 1 if the server gave no answer to learn 
 #[derive(Args, Debug)]
 #[command(after_help = INSPECT_EXITS)]
 pub(crate) struct InspectArgs {
-    /// Configuration file, in place of configs/simulation.yaml
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-    /// Project below the root folder
-    #[arg(long, value_name = "NAME")]
-    pub(crate) project: Option<String>,
-    /// Folder that holds projects [default: ./fluxloop]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) root: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) load: LoadArgs,
     /// Send TEXT in place of the first input of the configuration
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub(crate) input: Option<String>,
-    /// Set one key, e.g. `--set runner.http.timeout=5s` (repeatable)
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub(crate) set: Vec<String>,
-    /// Read variables from FILE instead of searching for .env
-    #[arg(long, value_name = "FILE")]
-    pub(crate) env_file: Option<PathBuf>,
     /// Ask the mock agent in this process in place of the server
     #[arg(
         long,

@@ -35,7 +35,7 @@ pub(crate) fn show(plan: &Plan, case: &Case) -> Result<Masked, Masked> {
 
 /// Method and URL of a request, with every secret masked.
 pub(crate) fn target(plan: &Plan, spec: &RequestSpec) -> Masked {
-    let url = Request { spec, plan }.url();
+    let url = Request { spec, plan, redactor: &plan.redactor }.url();
     plan.redactor.mask(&visible_line(&format!("{} {url}", spec.method)))
 }
 

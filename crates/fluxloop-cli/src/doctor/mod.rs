@@ -47,7 +47,7 @@ fn examine(args: &DoctorArgs, options: &LoadOptions, survey: Option<&Survey>, ch
     checks.mask_with(survey);
     checks.add(local::variables(survey));
     checks.extend(local::dotenv(survey));
-    let Ok(loaded) = loaded else {
+    let Ok(loaded) = loaded.map(loading::for_first_case) else {
         return checks.skip(&network::NAMES, "the configuration has errors");
     };
     logging::install(&loaded.plan.redactor);

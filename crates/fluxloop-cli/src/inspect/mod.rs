@@ -22,7 +22,7 @@ use self::shown::{Findings, Masking};
 use crate::args::InspectArgs;
 use crate::errors::Ended;
 use crate::exit::Exit;
-use crate::{logging, output};
+use crate::{findings, loading, logging, output};
 
 /// The largest frame, in bytes: the default of `limits.max_event_bytes`.
 const MAX_FRAME_BYTES: usize = 16 << 20;
@@ -31,7 +31,7 @@ const MAX_FRAME_BYTES: usize = 16 << 20;
 const MAX_BODY_BYTES: u64 = 16 << 20;
 
 pub(crate) fn run(args: &InspectArgs) -> Result<Exit, Ended> {
-    let needs_config = args.from.is_none() || args.config.is_some() || args.write;
+    let needs_config = args.from.is_none() || args.load.config.is_some() || args.write;
     let loaded = needs_config.then(|| load(args)).transpose()?;
     let redactor = match &loaded {
         Some(loaded) => loaded.plan.redactor.clone(),
@@ -42,8 +42,8 @@ pub(crate) fn run(args: &InspectArgs) -> Result<Exit, Ended> {
 }
 
 fn inspect(args: &InspectArgs, loaded: Option<Loaded>, redactor: &Redactor) -> Result<Exit, Ended> {
-    for warning in loaded.iter().flat_map(|loaded| &loaded.warnings) {
-        output::warning(redactor.mask(&warning.to_string()));
+    if let Some(loaded) = &loaded {
+        findings::show(&loaded.findings);
     }
     let current = loaded.as_ref().map(|loaded| loaded.plan.response.clone());
     let file = loaded.as_ref().and_then(config_file);
@@ -100,30 +100,22 @@ fn config_file(loaded: &Loaded) -> Option<std::path::PathBuf> {
 }
 
 fn load(args: &InspectArgs) -> Result<Loaded, Ended> {
-    load_with(args, args.set.clone())
+    load_with(args, args.load.set.clone())
 }
 
 /// Loads the configuration with these keys set.
 fn load_with(args: &InspectArgs, set: Vec<String>) -> Result<Loaded, Ended> {
-    let surroundings =
-        LoadOptions::from_process().map_err(|error| Ended::new(Exit::Failure, &error))?;
     // Nothing is sent of a file's answer, so an input is there only to be complete.
     let input = args.input.clone().or_else(|| args.from.is_some().then(|| "Hello".to_owned()));
     let options = LoadOptions {
-        config: args.config.clone(),
-        root: args.root.clone(),
-        project: args.project.clone(),
-        env_file: args.env_file.clone(),
         set,
         inputs: input.into_iter().collect(),
         mock: args.mock.is_some(),
         dry_run: args.from.is_some(),
-        ..surroundings
+        ..loading::options(&args.load)?
     };
-    fluxloop_config::load(&options).map_err(|errors| {
-        let exit = if errors.is_usage() { Exit::Usage } else { Exit::Configuration };
-        Ended::new(exit, &errors).hint(errors.hint())
-    })
+    let loaded = fluxloop_config::load(&options).map_err(|errors| loading::failed(&errors))?;
+    Ok(loading::for_first_case(loaded))
 }
 
 /// Reads a captured body.

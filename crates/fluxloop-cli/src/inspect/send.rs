@@ -59,7 +59,9 @@ async fn start_mock(plan: &mut Plan, dialect: &fluxloop_mock::Dialect) -> Result
 async fn send(plan: &Plan, spec: &RequestSpec) -> Result<Answer, Ended> {
     let failed = |error: RequestError| {
         let words = words(&Reason::Request(error), &Scene::new(&spec.url));
-        Ended::message(Exit::Failure, words.message).hint(words.hint)
+        // It may quote what the server sent, which may have torn a secret.
+        let mask = |text: String| plan.redactor.mask_piece(&text).0.to_string();
+        Ended::message(Exit::Failure, mask(words.message)).hint(words.hint.map(mask))
     };
     let transport = Transport::new(&plan.connection, &spec.url, plan.clocks.connect)
         .map_err(|error| Ended::new(Exit::Failure, &error))?;

@@ -66,7 +66,7 @@ fn changed(text: &str, setting: &Setting) -> Result<Edited, String> {
 fn check(args: &InspectArgs, setting: &Setting, edited: &Edited) -> Result<(), String> {
     let removed = edited.removed.iter().map(|key| format!("runner.http.{key}=null"));
     let own = format!("runner.http.{KEY}={}", setting.value());
-    let set = args.set.iter().cloned().chain(removed).chain([own]).collect();
+    let set = args.load.set.iter().cloned().chain(removed).chain([own]).collect();
     super::load_with(args, set).map(drop).map_err(|ended| ended.text().to_owned())
 }
 
