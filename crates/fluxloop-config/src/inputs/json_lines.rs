@@ -132,7 +132,7 @@ pub(super) fn json_fault(error: &serde_json::Error) -> InputFault {
             "a backslash begins an escape that JSON does not have; double the backslash"
         }
         _ if words.starts_with("expected ident") || words.starts_with("expected value") => {
-            "a value is not JSON; put texts in double quotes, and write `true`, `false` or `null`"
+            "a value is missing, or stands without double quotes; put texts in double quotes"
         }
         _ => "the syntax is wrong",
     })

@@ -153,7 +153,7 @@ fn the_template_is_applied_once() {
 fn faults_have_their_lines_and_no_text() {
     let lines = "\"ok\"\n{\"input\": }\n5\n{\"id\": \"sk-secret\"}\n{\"input\": \"a\", \"messages\": \"m\"}\n[1\n";
     assert_snapshot!(Case::new("i.jsonl", lines).errors(), @r##"
-i.jsonl:2:1: is not valid JSON: the syntax is wrong
+i.jsonl:2:1: is not valid JSON: a value is missing, or stands without double quotes; put texts in double quotes
 i.jsonl:3:1: an input must be text or a mapping with `input`, not a number; put it in quotes, or write `{input: …}`
 i.jsonl:4:1: `input` is missing (there is `id`); write `{input: …}`
 i.jsonl:5:1: `messages` must be a list
@@ -168,7 +168,7 @@ i.yaml:4:3: `input` must be text
 i.json:3:3: an input must be text or a mapping with `input`, not a number; put it in quotes, or write `{input: …}`
 i.json:3:6: `input` is missing (there is `id`); write `{input: …}`
 "##);
-    assert_snapshot!(Case::new("i.json", "{\"inputs\": [\n  \"a\",,]}").errors(), @"i.json:2:7: is not valid JSON: the syntax is wrong");
+    assert_snapshot!(Case::new("i.json", "{\"inputs\": [\n  \"a\",,]}").errors(), @"i.json:2:7: is not valid JSON: a value is missing, or stands without double quotes; put texts in double quotes");
     assert_snapshot!(Case::new("i.csv", "input,id\na,1\nb\n").errors(), @"i.csv:3:1: has 1 field, and the first line has 2; put texts that have `,` or a line break in them in double quotes");
     assert_snapshot!(Case::new("i.csv", "Frage\na\n").errors(), @"i.csv:1:1: `input` is missing (there is `Frage`); set `input: Frage` below `inputs`, if that is the text");
     assert_snapshot!(Case::new("i.csv", b"input\n\xff\n").errors(), @"i.csv:2:1: is not UTF-8 text; save it as UTF-8");

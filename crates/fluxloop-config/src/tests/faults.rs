@@ -301,7 +301,7 @@ fn what_is_wrong_is_told_without_the_secrets_that_are_known_by_then() {
     project.write(&format!("{KEY}/agent.yaml"), "a: [");
     project.options.config = Some(format!("{KEY}/agent.yaml").into());
     project.options.env_file = Some(".env".into());
-    assert_snapshot!(project.errors(), @"***/agent.yaml:1:4: a: is not valid YAML: unclosed bracket '['");
+    assert_snapshot!(project.errors(), @"***/agent.yaml:1:4: a: a `[` is opened here and never closed; close it with `]`");
 }
 
 /// Removes, doubles and breaks what stands in a configuration; the loader must answer, whatever it
