@@ -31,6 +31,7 @@ mod closed_list;
 mod conversation;
 mod event;
 mod failure;
+mod flattened;
 mod gave_up;
 mod metadata;
 mod outcome;

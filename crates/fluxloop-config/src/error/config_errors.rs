@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use fluxloop_redact::{Masked, Redactor};
 use thiserror::Error;
 
-use super::{Fault, message};
+use super::{Fault, message, without_keys};
 use crate::Origin;
 
 /// How many faults are shown: whoever has more mends the first ones first.
@@ -47,7 +47,9 @@ pub(crate) enum WhyNot {
 
 impl ConfigErrors {
     pub(crate) fn new(why: WhyNot, redactor: &Redactor) -> Self {
-        Self { shown: redactor.mask(&why.to_string()), why }
+        // The longer secrets first: a known one may have the form of a key in it.
+        let shown = redactor.mask(&why.to_string());
+        Self { shown: redactor.mask(&without_keys(shown.as_str().to_owned())), why }
     }
 
     /// What to do about it; the hints of single faults stand with them.

@@ -177,9 +177,9 @@ pub(crate) enum Fault {
     FileUnreadable { path: PathBuf, kind: io::ErrorKind },
     #[error(
         "`{}` cannot be read: {}{}",
-        path.display(), io_message(*kind), inputs_hint(*kind, near.as_deref())
+        path.display(), io_message(*kind), hint(right.as_deref())
     )]
-    InputsUnreadable { path: PathBuf, kind: io::ErrorKind, near: Option<String> },
+    InputsUnreadable { path: PathBuf, kind: io::ErrorKind, right: Option<String> },
     #[error("{}; {}", .0, .0.hint())]
     Template(FaultKind),
     /// `--set` without `=`, or with a key that cannot be read.
@@ -237,18 +237,6 @@ fn undefined_hint(name: &str, nearest: Option<&str>, looked: &[PathBuf]) -> Stri
         format!("set it, or write `${{{name}:-default}}`")
     };
     format!("{similar}it is neither in the environment nor in {}; {remedy}", looked.join(" or "))
-}
-
-/// What to do about a file of inputs that cannot be read.
-fn inputs_hint(kind: io::ErrorKind, near: Option<&str>) -> String {
-    match (kind, near) {
-        (_, Some(near)) => format!("; did you mean `{near}`?"),
-        (io::ErrorKind::IsADirectory, None) => {
-            "; name its files, for example `inputs/*.jsonl`".to_owned()
-        }
-        (io::ErrorKind::InvalidInput, None) => "; send it to standard input, as `-`".to_owned(),
-        _ => String::new(),
-    }
 }
 
 fn from_variable(name: Option<&str>) -> String {

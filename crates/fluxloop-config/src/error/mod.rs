@@ -2,6 +2,9 @@
 
 use std::fmt::Display;
 
+use fluxloop_redact::MASK;
+use fluxloop_redact::naming::evident;
+
 use crate::Origin;
 
 mod config_errors;
@@ -20,6 +23,15 @@ fn message(origin: Option<&Origin>, key: &str, what: &dyn Display) -> String {
     let is_named = key.is_empty() || origin.is_some_and(|origin| origin.names(key));
     let key = if is_named { String::new() } else { format!("{key}: ") };
     format!("{place}{key}{what}").replace('\n', "\\n")
+}
+
+/// A text without what has the known form of a key, such as a cell where a file of inputs has no line
+/// of names.
+pub(crate) fn without_keys(mut text: String) -> String {
+    for range in evident(&text).into_iter().rev() {
+        text.replace_range(range, MASK);
+    }
+    text
 }
 
 /// Names in quotes.

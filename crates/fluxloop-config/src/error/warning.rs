@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use fluxloop_redact::{MIN_ANYWHERE_CHARS, Masked};
 use thiserror::Error;
 
-use super::{message, quoted};
+use super::{message, quoted, without_keys};
 use crate::Origin;
 
 /// Something odd. Shows as `file:line:column: key: what is odd`.
@@ -22,7 +22,7 @@ pub struct ConfigWarning {
 
 impl fmt::Display for ConfigWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&message(self.origin.as_ref(), &self.key, &self.oddity))
+        f.write_str(&without_keys(message(self.origin.as_ref(), &self.key, &self.oddity)))
     }
 }
 
@@ -157,6 +157,9 @@ pub enum Oddity {
     /// Failed cases of an earlier run whose inputs are not there.
     #[error("{0} of the failed inputs of that run are not among the inputs of this run")]
     FailedGone(u64),
+    /// Files that several names of a list stand for.
+    #[error("the same file is named more than once, and sent once: {}", quoted(.0, ", "))]
+    FilesTwice(Vec<String>),
     /// A large file that is read as a whole.
     #[error("is large, and is read as a whole; JSON Lines and CSV are read as a stream")]
     LargeDocument,

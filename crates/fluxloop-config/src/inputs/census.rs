@@ -19,7 +19,7 @@ use crate::report::Report;
 /// How many faults are worth reporting.
 const MAX_FAULTS: usize = 20;
 
-/// How many personas are remembered for messages, and for the check of `-p`.
+/// How many personas are remembered for messages, beside those that `-p` names.
 const MAX_PERSONAS: usize = 10_000;
 
 /// What the entries are.
@@ -152,7 +152,7 @@ impl Census {
             *self.guessed.entry(name).or_default() += 1;
         }
         if let Some(persona) = &entry.input.persona
-            && self.personas.len() < MAX_PERSONAS
+            && (self.personas.len() < MAX_PERSONAS || rules.choice.personas.contains(persona))
             && !self.personas.contains(persona)
         {
             self.personas.insert(persona.clone());
@@ -211,7 +211,7 @@ fn report_duplicates(source: &Arc<Source>, rules: &Rules, ids: Ids, report: &mut
 pub(super) fn fingerprint(source: &Source) -> Fingerprint {
     let mut parts = source.parts().iter().map(|part| match &part.kind {
         Kind::List(_, fingerprint) => fingerprint.clone(),
-        Kind::Lines(bytes) | Kind::Cells(bytes, _) => bytes.fingerprint(),
+        Kind::Lines(bytes, _) | Kind::Cells(bytes, _) => bytes.fingerprint(),
     });
     let mut whole = parts.next().unwrap_or_default();
     for part in parts {

@@ -7,7 +7,7 @@ use fastrand::Rng;
 use fluxloop_redact::Redactor;
 use fluxloop_schema::{Condition, Test};
 use glob::Pattern;
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::members::Entry;
 use super::source::At;
@@ -135,12 +135,21 @@ fn holds(condition: &Condition, entry: &Value) -> bool {
 /// Whether two values are equal; 1 is 1.0, and cells are text, so that `5` is `"5"` too.
 fn is_same(value: &Value, wanted: &Value) -> bool {
     match (value, wanted) {
-        (Value::Number(value), Value::Number(wanted)) => {
-            value == wanted || value.as_f64() == wanted.as_f64()
-        }
+        (Value::Number(value), Value::Number(wanted)) => is_equal(value, wanted),
         (Value::String(text), Value::Number(number)) => *text == number.to_string(),
         (Value::String(text), Value::Bool(wanted)) => text.parse() == Ok(*wanted),
         _ => value == wanted,
+    }
+}
+
+/// Whether two numbers are equal: integers to the last digit, others as doubles.
+fn is_equal(value: &Number, wanted: &Number) -> bool {
+    let [value_text, wanted_text] = [value, wanted].map(ToString::to_string);
+    let is_integer = |text: &str| !text.contains(['.', 'e', 'E']);
+    if is_integer(&value_text) && is_integer(&wanted_text) {
+        value_text == wanted_text
+    } else {
+        value.as_f64() == wanted.as_f64()
     }
 }
 

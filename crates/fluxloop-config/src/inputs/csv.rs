@@ -49,6 +49,14 @@ impl Layout {
         if let Some(twice) = columns.iter().find(|name| !name.is_empty() && !known.insert(*name)) {
             return Err((Some(layout.line(1)), InputFault::ColumnTwice(twice.to_owned())));
         }
+        // Of several columns without a name, each gets one, so that none takes another's place.
+        if columns.len() - known.len() > 1 && !known.is_empty() {
+            let named = columns.iter().enumerate().map(|(index, name)| match name {
+                "" => format!("column {}", index + 1),
+                name => name.to_owned(),
+            });
+            columns = named.collect::<Vec<_>>().into();
+        }
         layout.columns = columns;
         Ok(layout)
     }
@@ -71,9 +79,11 @@ impl Layout {
         Ok(self.entry(&record))
     }
 
-    /// An empty cell is an empty text; a cell without a name that is empty is nothing.
+    /// An empty cell is an empty text; an empty cell of a column without a name is nothing.
     fn entry(&self, record: &StringRecord) -> Value {
-        let cells = self.columns.iter().zip(record).filter(|cell| *cell != ("", ""));
+        let is_unnamed = |name: &str| name.is_empty() || name.starts_with("column ");
+        let cells = self.columns.iter().zip(record);
+        let cells = cells.filter(|(name, cell)| !(cell.is_empty() && is_unnamed(name)));
         let cell = |(column, cell): (&str, &str)| (column.to_owned(), Value::from(cell));
         Value::Object(cells.map(cell).collect::<Map<_, _>>())
     }

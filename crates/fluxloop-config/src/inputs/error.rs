@@ -5,7 +5,7 @@ use std::{fmt, io};
 use thiserror::Error;
 
 use crate::Origin;
-use crate::error::quoted;
+use crate::error::{quoted, without_keys};
 
 /// An input that cannot be had. Shows as `file:line:column: what is wrong`.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -18,7 +18,7 @@ pub struct InputError {
 
 impl fmt::Display for InputError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.origin, self.fault)
+        f.write_str(&without_keys(format!("{}: {}", self.origin, self.fault)))
     }
 }
 
@@ -65,7 +65,10 @@ pub enum InputFault {
         mebibytes: u64,
     },
     /// The text is not UTF-8.
-    #[error("is not UTF-8 text; save it as UTF-8")]
+    #[error(
+        "is not UTF-8 text; save it as UTF-8 (in Excel as \"CSV UTF-8\"), or convert it, for example \
+         with `iconv -f WINDOWS-1252 -t UTF-8`"
+    )]
     NotUtf8,
     /// Bad JSON.
     #[error("is not valid JSON: {0}")]
@@ -99,6 +102,9 @@ pub enum InputFault {
     /// Two columns of one name.
     #[error("names the column `{0}` twice; give each column a name of its own")]
     ColumnTwice(String),
+    /// Two members of one name.
+    #[error("names the member `{0}` twice; keep one of them")]
+    MemberTwice(String),
     /// A file without a list in it.
     #[error("is neither a list nor a mapping with `inputs:`")]
     NoList,
@@ -175,8 +181,17 @@ pub enum InputFault {
     #[error("the run that is resumed read its inputs from elsewhere than standard input")]
     NoSavedInput,
     /// A pattern that no file fits.
-    #[error("no file fits this pattern, relative to the project")]
-    NoFileFits,
+    #[error("no file fits `{pattern}`; {}", files_hint(pattern))]
+    NoFileFits {
+        /// The pattern.
+        pattern: String,
+    },
+    /// The system allows no more open files.
+    #[error(
+        "the process has too many open files; allow more with `ulimit -n 4096`, or join the files \
+         (`cat data/*.jsonl > all.jsonl`)"
+    )]
+    TooManyOpen,
     /// A pattern that cannot be read.
     #[error("is not a valid pattern; write `*`, `?` or `[abc]`, and `[[]` for a bracket")]
     Pattern,
@@ -220,6 +235,16 @@ pub enum InputFault {
     /// What the file holds changed after it was checked.
     #[error("the inputs changed while the run was under way")]
     Changed,
+}
+
+/// What may be wrong with the name or the pattern of a file.
+fn files_hint(pattern: &str) -> &'static str {
+    if pattern.contains('{') && pattern.contains(',') {
+        "`{a,b}` is not supported: write a list of patterns"
+    } else {
+        "a pattern starts in the project's folder, and `*` and `**` do not match names that begin \
+         with a dot"
+    }
 }
 
 fn fields(count: u64) -> String {
