@@ -104,9 +104,14 @@ pub(crate) enum Fault {
     /// looked for.
     #[error("variable `{name}` is not defined; {}", undefined_hint(name, nearest.as_deref(), looked))]
     Undefined { name: String, nearest: Option<String>, looked: Vec<PathBuf> },
-    /// A variable without a value, with the message that `${NAME:?message}` asks for.
-    #[error("variable `{name}` is {}: {message}", if *.is_empty { "empty" } else { "not defined" })]
-    Demanded { name: String, message: String, is_empty: bool },
+    /// A variable without a value, with the message that `${NAME:?message}` asks for, and whether an
+    /// empty variable of the process hides a value of `.env`.
+    #[error(
+        "variable `{name}` is {}: {message}{}",
+        if *.is_empty { "empty" } else { "not defined" },
+        if *.hides { "; the environment has it empty, which hides the value in `.env`" } else { "" }
+    )]
+    Demanded { name: String, message: String, is_empty: bool, hides: bool },
     #[error("is not a valid path: {}{}", .0, hint(.0.hint().as_deref()))]
     Path(PathFault),
     #[error("is not a valid URL: {0}; write for example `http://localhost:8000/chat`")]
@@ -204,8 +209,12 @@ pub(crate) enum Fault {
     /// A variable whose line in `.env` is at fault.
     #[error("variable `{name}` cannot be used: {why}")]
     BrokenVariable { name: String, why: Box<ConfigError> },
-    #[error("the line is not `NAME=value`; after a closing quote only a comment may follow")]
-    DotenvLine,
+    /// A line of `.env` that cannot be read.
+    #[error("{0}")]
+    DotenvLine(&'static str),
+    /// A variable of `.env` whose value leads back to it.
+    #[error("variable `{0}` leads back to itself; write its value")]
+    Cycle(String),
     #[error(transparent)]
     Input(#[from] crate::InputFault),
 }

@@ -14,6 +14,7 @@ mod warning;
 pub use config_errors::ConfigErrors;
 pub(crate) use config_errors::{ConfigError, WhyNot};
 pub(crate) use fault::{Fault, io_message};
+pub(crate) use warning::inputs;
 pub use warning::{ConfigWarning, Oddity};
 
 /// A message with its place and key, on one line, whatever it quotes: a line break in the name of a

@@ -1,6 +1,7 @@
 //! Checks every entry once, before anything is sent.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 
 use fluxloop_plan::Fingerprint;
@@ -11,9 +12,10 @@ use super::entry::Rules;
 use super::foreign::Preset;
 use super::ids::{Ids, Verdict};
 use super::list::json_line;
-use super::members::{Entry, PARTS, some};
+use super::members::{EXPECTED, Entry, PARTS, Pick, some};
 use super::source::{At, Kind, Record, Source};
 use super::{InputError, InputFault};
+use crate::Origin;
 use crate::report::Report;
 
 /// How many faults are worth reporting.
@@ -40,8 +42,12 @@ pub(super) struct Census {
     pub(super) elsewhere: u64,
     /// Whether an entry has what Alpaca's have.
     pub(super) like_alpaca: bool,
+    /// How many entries end with a message of the assistant, which is sent.
+    pub(super) with_answer: u64,
     /// For each of [`PARTS`], whether a place that the user named was found.
     pub(super) found: [bool; PARTS.len()],
+    /// The paths of `where`, and whether an entry has them.
+    pub(super) paths: BTreeMap<String, bool>,
     /// Members of the first entry.
     pub(super) names: Vec<String>,
     /// For each pattern of `--only`, whether an id fits it.
@@ -53,6 +59,8 @@ pub(super) struct Census {
     ids: Ids,
     part_is_empty: Vec<bool>,
     faults: usize,
+    /// The first fault of each kind that whole files have, and how many more there are.
+    alike: Vec<(Discriminant<InputFault>, Origin, u64)>,
 }
 
 /// Reads all entries. `address` tells whether an entry fits the configured address.
@@ -73,7 +81,9 @@ pub(super) fn take(
         unapplied: BTreeSet::new(),
         elsewhere: 0,
         like_alpaca: false,
+        with_answer: 0,
         found: [false; PARTS.len()],
+        paths: BTreeMap::new(),
         names: Vec::new(),
         fits: vec![false; rules.choice.only.len()],
         failed: 0,
@@ -81,6 +91,7 @@ pub(super) fn take(
         ids: Ids::default(),
         part_is_empty: vec![true; source.parts().len()],
         faults: 0,
+        alike: Vec::new(),
     };
     for record in source.records() {
         if let Ok(record) = &record
@@ -89,8 +100,14 @@ pub(super) fn take(
             census.lines.add(json_line(&record.value).as_bytes());
         }
         if !census.see(record, source, rules, is_elsewhere, report) {
-            return census;
+            break;
         }
+    }
+    for (_, origin, more) in census.alike.iter().filter(|(.., more)| *more > 0) {
+        report.fault(origin, "", InputFault::Alike { more: *more });
+    }
+    if census.faults > MAX_FAULTS {
+        return census;
     }
     census.report_empty(source, report);
     if census.faults == 0 {
@@ -117,6 +134,7 @@ impl Census {
                     self.names = value.as_object().map(|it| some(it.keys())).unwrap_or_default();
                 }
                 let holds = rules.choice.holds(&value);
+                rules.choice.note_paths(&value, &mut self.paths);
                 match rules.members.entry(value, source.parts()[part].format) {
                     Ok(entry) => {
                         self.count(&entry, rules);
@@ -135,6 +153,14 @@ impl Census {
                 error
             }
         };
+        if fault.fault.is_of_form() {
+            let kind = discriminant(&fault.fault);
+            if let Some((.., more)) = self.alike.iter_mut().find(|(it, ..)| *it == kind) {
+                *more += 1;
+                return true;
+            }
+            self.alike.push((kind, fault.origin.clone(), 0));
+        }
         self.faults += 1;
         let is_last = self.faults > MAX_FAULTS;
         report.fault(&fault.origin, "", if is_last { InputFault::More } else { fault.fault });
@@ -157,9 +183,14 @@ impl Census {
         {
             self.personas.insert(persona.clone());
         }
-        let has = |name: &&str| entry.input.metadata.get(*name).is_some_and(Value::is_string);
-        self.like_alpaca |=
-            rules.members.preset.is_none() && Preset::Alpaca.signs().iter().all(has);
+        if rules.members.preset.is_none() {
+            self.with_answer += u64::from(ends_with_answer(entry));
+            self.like_alpaca |= Preset::Alpaca.signs().iter().all(|name| {
+                let expected = &rules.members.picks[EXPECTED];
+                let is_expected = expected.contains(&Pick::Member((*name).to_owned()));
+                entry.input.metadata.get(*name).map_or(is_expected, Value::is_string)
+            });
+        }
     }
 
     /// Offers an entry of which the condition holds.
@@ -184,6 +215,12 @@ impl Census {
             report.fault(&origin, "", InputFault::Empty { smallest: part.format.smallest() });
         }
     }
+}
+
+/// Whether the last message is one of the assistant, as in files for fine-tuning.
+fn ends_with_answer(entry: &Entry) -> bool {
+    let messages = entry.input.messages.as_ref().and_then(Value::as_array);
+    messages.and_then(|messages| messages.last()).is_some_and(|last| last["role"] == "assistant")
 }
 
 /// A second look at the ids, if hashes say that some may be equal.

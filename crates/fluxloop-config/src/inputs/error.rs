@@ -163,16 +163,24 @@ pub enum InputFault {
         /// What an entry has.
         has: Vec<String>,
     },
+    /// A path of `where` that no entry has.
+    #[error("no entry has `{path}`{}", has_instead(has))]
+    PathNowhere {
+        /// The path.
+        path: String,
+        /// What an entry has.
+        has: Vec<String>,
+    },
     /// An id that `--only` names and no input has.
-    #[error("no input has an id like `{0}`")]
+    #[error("no input has an id like `{}`{}", .0, case_hint(.0))]
     NoSuchId(String),
     /// Nothing passes what was asked.
-    #[error(
-        "none of the {of} inputs is left; check `where`, `--personas`, `--only` and `--failed-of`"
-    )]
+    #[error("none of the {} is left; check {}", crate::error::inputs(*.of), quoted(used, " and "))]
     NothingLeft {
         /// How many there are.
         of: u64,
+        /// What chose among them.
+        used: Vec<&'static str>,
     },
     /// Standard input next to files.
     #[error("`-` (standard input) must be the only file")]
@@ -229,12 +237,43 @@ pub enum InputFault {
         /// The smallest file of its kind that does.
         smallest: &'static str,
     },
+    /// More inputs have the fault of the one before.
+    #[error("and {} like this one", if *.more == 1 { "1 more input".to_owned() } else { format!("{more} more inputs") })]
+    Alike {
+        /// How many.
+        more: u64,
+    },
     /// There is more wrong than is worth telling.
     #[error("and more inputs are wrong")]
     More,
     /// What the file holds changed after it was checked.
     #[error("the inputs changed while the run was under way")]
     Changed,
+}
+
+impl InputFault {
+    /// Whether it is about the form of an entry, so that most entries of a file have it.
+    pub(super) fn is_of_form(&self) -> bool {
+        matches!(
+            self,
+            Self::NoInput { .. }
+                | Self::SeveralTexts(_)
+                | Self::NoUserMessage
+                | Self::NoVariable { .. }
+                | Self::BareMessages
+                | Self::NotAnEntry(_)
+                | Self::WrongType { .. }
+                | Self::Foreign { .. }
+        )
+    }
+}
+
+/// What to do about an id of `--only` that is the id of a case.
+fn case_hint(id: &str) -> &'static str {
+    let iteration = id.rsplit_once('/').map(|(_, iteration)| iteration);
+    let is_case =
+        iteration.is_some_and(|it| !it.is_empty() && it.bytes().all(|b| b.is_ascii_digit()));
+    if is_case { "; leave out `/` and the iteration: it names inputs, not cases" } else { "" }
 }
 
 /// What may be wrong with the name or the pattern of a file.

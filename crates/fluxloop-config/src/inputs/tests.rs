@@ -550,7 +550,7 @@ fn mistakes_are_named_with_their_remedy() {
     assert_snapshot!(errors("i.yaml", b"- Q: what is it\n"), @"i.yaml:1:3: `input` is missing; there is `Q`; put a text that has `: ` in it in quotes, or write `{input: …}`");
     assert_snapshot!(errors("i.yaml", b""), @"i.yaml: holds no inputs; the smallest thing to write is `- Hello`");
     assert_snapshot!(section("i.jsonl", "\"a\"", "id: nope").errors(), @"agent.yaml:1:29: inputs.id: no entry has it");
-    assert_snapshot!(section("i.jsonl", "\"a\"", "where: {path: x, equals: 1}").errors(), @"i.jsonl: none of the 1 inputs is left; check `where`, `--personas`, `--only` and `--failed-of`");
+    assert_snapshot!(section("i.jsonl", "\"a\"", "where: {path: x, equals: 1}").errors(), @"agent.yaml:1:32: inputs.where: no entry has `x`");
 }
 
 #[test]

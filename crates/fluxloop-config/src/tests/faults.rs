@@ -214,8 +214,8 @@ configs/simulation.yaml:8:22: runner.http.headers.Authorization: carries a secre
 #[test]
 fn every_misspelt_placeholder_of_a_text_is_told() {
     assert_snapshot!(Project::http("headers: {X-A: '${A-b} ${A:=b} ${C}'}").errors(), @r##"
-configs/simulation.yaml:5:21: runner.http.headers.X-A: has a misspelt `${`; write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`, and `$${` for a literal `${`
-configs/simulation.yaml:5:28: runner.http.headers.X-A: has a misspelt `${`; write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`, and `$${` for a literal `${`
+configs/simulation.yaml:5:21: runner.http.headers.X-A: has a form of `${` that is not supported; write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`, and `$${` for a literal `${`
+configs/simulation.yaml:5:28: runner.http.headers.X-A: has a form of `${` that is not supported; write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`, and `$${` for a literal `${`
 configs/simulation.yaml:5:36: runner.http.headers.X-A: variable `C` is not defined; it is neither in the environment nor in .env or ../.env; set it, or write `${C:-default}`
 "##);
 }

@@ -53,3 +53,79 @@ fn what_this_program_saved_is_read_as_it_is() {
     std::fs::write(case.folder.path().join("i.jsonl"), "[\"a\",\"b\"]\n").unwrap();
     assert_eq!(case.shown(), ["0: a"]);
 }
+
+/// The lines at which rows of three columns have a cell too few, after this text.
+#[track_caller]
+fn check_line(before: &str, line: usize) {
+    for (text, name) in [(before.to_owned(), "lf"), (before.replace('\n', "\r\n"), "crlf")] {
+        let end = if name == "lf" { "\n" } else { "\r\n" };
+        let errors = Case::new("i.csv", format!("{text}a,b{end}x,y,z{end}")).errors();
+        assert!(errors.starts_with(&format!("i.csv:{line}:1: has 2 fields")), "{name}: {errors}");
+    }
+}
+
+#[test]
+fn lines_of_csv_are_those_of_an_editor() {
+    check_line("input,b,c\n", 2);
+    check_line("\u{feff}input,b,c\n", 2);
+    check_line("input,b,c\nx,y,z\n\n\nx,y,z\n", 6);
+    check_line("input,b,c\n\"x\ny\n\",\"z\n\",\"\"\n", 6);
+    check_line("sep=,\ninput,b,c\nx,y,z\n", 4);
+    check_line("\n\ninput,b,c\n", 4);
+    for end in ["\n", "\r\n"] {
+        let text = ["input,b", "x,y", "", "a,\"b\"c", ""].join(end);
+        let errors = Case::new("i.csv", text).errors();
+        assert!(errors.starts_with("i.csv:4:1: text follows a closing quote"), "{errors}");
+        let text = ["input,id", "x,1", "\"y", "\",2", "z,1", ""].join(end);
+        let errors = Case::new("i.csv", text).errors();
+        assert_eq!(
+            errors,
+            "i.csv:5:1: has the same id as the input at i.csv:2:1; give it another `id`, or leave `id` out"
+        );
+    }
+}
+
+#[test]
+fn rows_and_ids_without_any_text_are_nothing() {
+    check("i.csv", "id,input\n,a\n,\n\" \",b\n,,\n".trim_end_matches(",,\n"), &["0: a", "1: b"]);
+}
+
+#[test]
+fn messages_that_end_with_an_answer_warn() {
+    let entry = json!({"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]});
+    assert_snapshot!(Case::new("i.jsonl", entry.to_string()).warnings(), @"i.jsonl: the messages of 1 input end with one of the assistant, which is sent; set `preset: openai-messages` below `inputs` to keep it as the expected answer");
+    assert_eq!(section("i.jsonl", &entry.to_string(), "preset: openai-messages").warnings(), "");
+    let alpaca = json!({"instruction": "i", "input": "a", "output": "o"}).to_string();
+    let warned =
+        |keys: &str| section("i.jsonl", &alpaca, keys).warnings().contains("preset: alpaca");
+    assert!(warned("limit: 1") && warned("expected: output") && !warned("preset: alpaca"));
+}
+
+#[test]
+fn conditions_name_what_is_not_there() {
+    let lines = "{\"input\": \"a\", \"n\": 7}\n{\"input\": \"b\", \"n\": 8}";
+    let case = |condition: &str| section("i.jsonl", lines, &format!("where: {{{condition}}}"));
+    assert_snapshot!(case("path: m, equals: 7").errors(), @"agent.yaml:1:32: inputs.where: no entry has `m`; there is `input`, `n`");
+    assert_snapshot!(case("not: {path: m, equals: 7}").warnings(), @"agent.yaml:1:32: inputs.where: no entry has `m`; there is `input`, `n`");
+    assert_snapshot!(case("path: n, equals: 9").errors(), @"i.jsonl: none of the 2 inputs is left; check `where`");
+    assert_eq!(case("path: n, matches: '^7$'").shown(), ["0: a"]);
+    assert_eq!(case("path: n, equals: '8'").shown(), ["1: b"]);
+    assert_eq!(case("not: {path: m, exists: true}").warnings(), "");
+}
+
+#[test]
+fn a_fault_of_every_entry_is_reported_once() {
+    let errors = Case::new("i.jsonl", "{\"x\": 1}\n".repeat(40)).errors();
+    assert_snapshot!(errors, @r##"
+i.jsonl:1:1: `input` is missing; there is `x`; name the text below `inputs`, for example `input: x`
+i.jsonl:1:1: and 39 more inputs like this one
+"##);
+}
+
+#[test]
+fn choices_say_what_does_not_fit() {
+    let mut case = section("i.jsonl", "\"a\"", "sample: {count: 5}");
+    assert_snapshot!(case.warnings(), @"i.jsonl: `sample` asks for 5 of 1 input: all are sent");
+    case.options.only = vec!["0/0".to_owned()];
+    assert_snapshot!(case.errors(), @"--only: no input has an id like `0/0`; leave out `/` and the iteration: it names inputs, not cases");
+}
