@@ -55,7 +55,15 @@ fn run_loaded(args: &ExperimentArgs, mut loaded: Loaded) -> Result<Exit, Ended> 
         );
     }
     findings::show(&loaded.findings);
+    let proxy = loaded.plan.connection.proxy.as_ref();
+    let proxy = proxy.map(|proxy| loaded.plan.redactor.mask(&proxy.to_string()));
+    if let Some(proxy) = &proxy {
+        tracing::info!(%proxy, "requests go through a proxy");
+    }
     if let Some(count) = args.dry_run {
+        if let Some(proxy) = proxy {
+            output::note(format_args!("requests go through the proxy {proxy}"));
+        }
         return show_requests(&loaded, count);
     }
     let total = total(&loaded.inputs, &loaded.plan);

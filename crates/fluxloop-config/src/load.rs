@@ -133,6 +133,7 @@ fn resolve(
         plan.redactor = Arc::new(redactor);
     }
     warn_unneeded_lines(&mut reader);
+    warn_without_effect(&mut reader);
     if let Some(path) =
         reader.variables.not_ignored().map(|path| layers::shown(path, &options.current_dir))
     {
@@ -182,6 +183,16 @@ fn warn_unneeded_lines(reader: &mut Reader<'_>) {
     }
     if faults.len() > MAX_LINES {
         reader.report.warn_all(Oddity::UnneededLines(faults.len() - MAX_LINES));
+    }
+}
+
+/// Warns about variables of `.env` that do not do what they seem to do.
+fn warn_without_effect(reader: &mut Reader<'_>) {
+    for name in reader.variables.hidden() {
+        reader.report.warn_all(Oddity::EmptyHides(name));
+    }
+    for name in reader.variables.proxies() {
+        reader.report.warn_all(Oddity::ProxyInDotenv(name));
     }
 }
 

@@ -32,6 +32,8 @@ pub(crate) struct Blueprint {
     pub(crate) tls: Tls,
     pub(crate) http_version: HttpVersion,
     pub(crate) proxy: Option<Proxy>,
+    /// The proxy as messages show it.
+    pub(crate) proxy_shown: Option<String>,
     /// Whether TLS can occur at all. Without it the system's certificate authorities are left
     /// alone: reading them takes longer than a request, and a bare container has none.
     pub(crate) with_tls: bool,
@@ -45,6 +47,7 @@ impl Blueprint {
             tls: connection.tls.clone(),
             http_version: connection.http_version,
             with_tls: with_tls || proxy.is_some_and(|url| url.scheme() == "https"),
+            proxy_shown: connection.proxy.as_ref().map(ToString::to_string),
             proxy: proxy.map(|url| Proxy::all(url.clone()).expect("a URL is parsed already")),
             connect,
         }

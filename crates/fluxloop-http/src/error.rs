@@ -57,7 +57,7 @@ impl RequestError {
         self.cause
     }
 
-    /// What the peer had a hand in, raw: the address that a redirect names, what is wrong with
+    /// What the peer had a hand in, raw, or the proxy that failed: the address that a redirect names, what is wrong with
     /// a certificate or a handshake, a coding, the error code of HTTP/2. **Mask it before it is shown or
     /// stored.**
     pub fn detail(&self) -> Option<&str> {

@@ -65,7 +65,11 @@ impl Transport {
         progress: &Progress,
     ) -> Result<Exchange, RequestError> {
         progress.reset();
-        let response = progress.observe(self.follow(request, progress)).await?;
+        let response = progress.observe(self.follow(request, progress)).await;
+        let response = response.map_err(|error| match error.cause() {
+            Cause::Proxy(_) => error.with_detail(self.blueprint.proxy_shown.clone()),
+            _ => error,
+        })?;
         progress.answered();
         Ok(Exchange::new(response))
     }

@@ -186,12 +186,6 @@ pub enum JsonError {
         /// The bracket or brace that is one too many.
         offset: usize,
     },
-    /// A number does not fit into a double (`1e999`).
-    #[error("number out of range at byte {offset}")]
-    NumberOutOfRange {
-        /// Where the number begins.
-        offset: usize,
-    },
     /// The path would multiply its matches beyond all use.
     #[error(transparent)]
     TooManyMatches(#[from] TooManyMatches),
@@ -201,9 +195,7 @@ impl JsonError {
     /// The byte at which the document is wrong; `None` if the document is not at fault.
     pub fn offset(&self) -> Option<usize> {
         match *self {
-            Self::Syntax { offset, .. }
-            | Self::TooDeep { offset }
-            | Self::NumberOutOfRange { offset } => Some(offset),
+            Self::Syntax { offset, .. } | Self::TooDeep { offset } => Some(offset),
             Self::TooManyMatches(_) => None,
         }
     }

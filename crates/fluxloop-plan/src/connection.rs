@@ -33,7 +33,11 @@ pub struct Tls {
 
 /// The URL of an HTTP or SOCKS proxy, with its credentials.
 #[derive(Clone, Eq, PartialEq)]
-pub struct ProxyUrl(Url);
+pub struct ProxyUrl {
+    url: Url,
+    /// The key or variable that names it.
+    named_by: String,
+}
 
 impl ProxyUrl {
     /// The schemes that a proxy can have.
@@ -42,19 +46,38 @@ impl ProxyUrl {
     /// `None` for another scheme, and without a host.
     pub fn new(url: Url) -> Option<Self> {
         let is_known = Self::SCHEMES.contains(&url.scheme());
-        (is_known && url.has_host()).then_some(Self(url))
+        let named_by = "runner.http.proxy".to_owned();
+        (is_known && url.has_host()).then_some(Self { url, named_by })
+    }
+
+    /// The same proxy, which this variable names and not the configuration.
+    #[must_use]
+    pub fn named_by(self, variable: impl Into<String>) -> Self {
+        Self { named_by: variable.into(), ..self }
     }
 
     /// The URL.
     pub fn url(&self) -> &Url {
-        &self.0
+        &self.url
     }
 }
 
-/// Shows the proxy without its credentials.
+/// Shows the proxy without its credentials, and what names it.
+impl fmt::Display for ProxyUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let host = self.url.host_str().unwrap_or_default();
+        write!(f, "{}://{host}", self.url.scheme())?;
+        if let Some(port) = self.url.port() {
+            write!(f, ":{port}")?;
+        }
+        write!(f, " of `{}`", self.named_by)
+    }
+}
+
+/// As [`Display`](fmt::Display).
 impl fmt::Debug for ProxyUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}", self.0.scheme(), self.0.host_str().unwrap_or_default())
+        fmt::Display::fmt(self, f)
     }
 }
 

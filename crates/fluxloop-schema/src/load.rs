@@ -1,5 +1,6 @@
 //! Loads a schema: what it extends, what it says, what is wrong with it.
 
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::chain::{self, Merged, Open};
@@ -55,13 +56,34 @@ impl Loaded {
     ///
     /// Never: every JSON value can be written as YAML.
     pub fn to_yaml(&self) -> String {
-        serde_yaml::to_string(&self.value).expect("JSON values can be written as YAML")
+        serde_yaml::to_string(&Plain(&self.value)).expect("JSON values can be written as YAML")
     }
 
     /// The type among those that the schema names which a type was probably meant to be; `None`
     /// where the schema names the type itself.
     pub fn nearest_type(&self, pattern: &TypePattern) -> Option<&str> {
         nearest_type(pattern, &self.types)
+    }
+}
+
+/// A JSON value whose numbers are numbers for every format: in `serde_json` they keep their text, in a
+/// form that only JSON knows.
+struct Plain<'v>(&'v Value);
+
+impl Serialize for Plain<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Number(number) => match (number.as_u64(), number.as_i64()) {
+                (Some(number), _) => serializer.serialize_u64(number),
+                (None, Some(number)) => serializer.serialize_i64(number),
+                (None, None) => serializer.serialize_f64(number.as_f64().unwrap_or_default()),
+            },
+            Value::Array(items) => serializer.collect_seq(items.iter().map(Plain)),
+            Value::Object(members) => {
+                serializer.collect_map(members.iter().map(|(name, value)| (name, Plain(value))))
+            }
+            other => other.serialize(serializer),
+        }
     }
 }
 

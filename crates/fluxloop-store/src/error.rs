@@ -36,6 +36,12 @@ pub enum StoreError {
         /// Where it stands.
         path: PathBuf,
     },
+    /// A file that would be written to has another name elsewhere (a hard link).
+    #[error("`{}` has another name elsewhere, as a hard link", path.display())]
+    SeveralNames {
+        /// Where it stands.
+        path: PathBuf,
+    },
     /// There is no run in this folder.
     #[error("`{}` holds no run", path.display())]
     NotARun {
@@ -151,6 +157,7 @@ impl StoreError {
             Self::NotAFile { .. } => {
                 Some("remove it, or put the file of the run back in its place")
             }
+            Self::SeveralNames { .. } => Some("put a copy of it in its place"),
             Self::NotARun { .. } => Some("name a folder `exp_…` that a run has made"),
             Self::BrokenSummary { .. } | Self::OtherVersion { .. } => {
                 Some("resume it with the version that made it, or begin a new run")

@@ -56,6 +56,20 @@ pub(crate) fn open_regular(path: &Path, options: &OpenOptions) -> Result<File, S
     if metadata.is_file() { Ok(file) } else { Err(StoreError::NotAFile { path: path.to_owned() }) }
 }
 
+/// Opens a file that is written to. One with another name elsewhere is refused: what is written would
+/// stand under that name too.
+pub(crate) fn open_unshared(path: &Path, options: &OpenOptions) -> Result<File, StoreError> {
+    let file = open_regular(path, options)?;
+    #[cfg(unix)]
+    if std::os::unix::fs::MetadataExt::nlink(
+        &file.metadata().map_err(StoreError::io(Action::Open, path))?,
+    ) > 1
+    {
+        return Err(StoreError::SeveralNames { path: path.to_owned() });
+    }
+    Ok(file)
+}
+
 /// Opens a file of a run for reading.
 pub(crate) fn open(path: &Path) -> Result<File, StoreError> {
     open_regular(path, OpenOptions::new().read(true))

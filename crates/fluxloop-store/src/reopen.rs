@@ -207,7 +207,7 @@ fn set_aside(journal: &Path, aside: &Path, entries: &[Entry]) -> Result<(), Stor
     options.read(true).append(true);
     let mut file = match files::create_private(aside, &mut options) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            files::open_regular(aside, options.create_new(false))?
+            files::open_unshared(aside, options.create_new(false))?
         }
         created => created.map_err(StoreError::io(Action::Open, aside))?,
     };

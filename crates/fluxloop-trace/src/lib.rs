@@ -32,6 +32,7 @@ mod conversation;
 mod ended_early;
 mod event;
 mod failure;
+mod flattened;
 mod gave_up;
 mod metadata;
 mod outcome;

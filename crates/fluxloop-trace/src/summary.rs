@@ -138,7 +138,7 @@ pub struct CaseWarnings {
     /// The first of them.
     pub case_id: CaseId,
     /// Its warning.
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "crate::flattened::read")]
     pub first: Warning,
 }
 
@@ -245,7 +245,7 @@ impl Summary {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SummaryFile {
     /// The figures.
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "crate::flattened::read")]
     pub summary: Summary,
     /// `results.total_runs`, where FluxLoop's `status experiments` reads it.
     pub total_runs: u64,

@@ -188,7 +188,7 @@ pub struct Timings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sent_at: Option<String>,
     /// The times of the last attempt.
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "crate::flattened::read")]
     pub last_attempt: AttemptTimings,
     /// The gaps between text events of the last attempt; absent with fewer than two of them.
     #[serde(skip_serializing_if = "Option::is_none")]

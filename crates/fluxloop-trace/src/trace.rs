@@ -175,7 +175,7 @@ pub struct Channels {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<Channel>,
     /// The other channels that `stream_schema` names.
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "crate::flattened::read")]
     pub others: BTreeMap<Masked, Channel>,
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use fluxloop_redact::{Masked, Redactor};
 use thiserror::Error;
 
-use super::{Fault, Finding, message, quoted};
+use super::{Fault, Finding, message, quoted, without_keys};
 use crate::Origin;
 use crate::report::Report;
 
@@ -101,7 +101,10 @@ impl ConfigErrors {
             let (cause, remedy) = why.parts();
             findings.push(Finding::of_whole(&cause, &remedy, redactor));
         }
-        Self { shown: redactor.mask(&why.to_string()), why, findings }
+        // The longer secrets first: a known one may have the form of a key in it.
+        let shown = redactor.mask(&why.to_string());
+        let shown = redactor.mask(&without_keys(shown.as_str().to_owned()));
+        Self { shown, why, findings }
     }
 
     /// The faults of the report.

@@ -119,9 +119,14 @@ pub(crate) enum Fault {
     /// looked for.
     #[error("variable `{name}` is not defined; {}", undefined_hint(name, nearest.as_deref(), looked))]
     Undefined { name: String, nearest: Option<String>, looked: Vec<PathBuf> },
-    /// A variable without a value, with the message that `${NAME:?message}` asks for.
-    #[error("variable `{name}` is {}: {message}", if *.is_empty { "empty" } else { "not defined" })]
-    Demanded { name: String, message: String, is_empty: bool },
+    /// A variable without a value, with the message that `${NAME:?message}` asks for, and whether an
+    /// empty variable of the process hides a value of `.env`.
+    #[error(
+        "variable `{name}` is {}: {message}{}",
+        if *.is_empty { "empty" } else { "not defined" },
+        if *.hides { "; the environment has it empty, which hides the value in `.env`" } else { "" }
+    )]
+    Demanded { name: String, message: String, is_empty: bool, hides: bool },
     #[error("is not a valid path: {}{}", .0, hint(.0.hint().as_deref()))]
     Path(PathFault),
     #[error("is not a valid URL: {0}; write for example `http://localhost:8000/chat`")]
@@ -197,9 +202,9 @@ pub(crate) enum Fault {
     FileUnreadable { path: PathBuf, kind: io::ErrorKind },
     #[error(
         "`{}` cannot be read: {}{}",
-        path.display(), io_message(*kind), inputs_hint(*kind, near.as_deref())
+        path.display(), io_message(*kind), hint(right.as_deref())
     )]
-    InputsUnreadable { path: PathBuf, kind: io::ErrorKind, near: Option<String> },
+    InputsUnreadable { path: PathBuf, kind: io::ErrorKind, right: Option<String> },
     #[error("{}; {}", .0, .0.hint())]
     Template(FaultKind),
     /// `--set` without `=`, or with a key that cannot be read.
@@ -224,8 +229,12 @@ pub(crate) enum Fault {
     /// A variable whose line in `.env` is at fault.
     #[error("variable `{name}` cannot be used: {why}")]
     BrokenVariable { name: String, why: Box<ConfigError> },
-    #[error("the line is not `NAME=value`; after a closing quote only a comment may follow")]
-    DotenvLine,
+    /// A line of `.env` that cannot be read.
+    #[error("{0}")]
+    DotenvLine(&'static str),
+    /// A variable of `.env` whose value leads back to it.
+    #[error("variable `{0}` leads back to itself; write its value")]
+    Cycle(String),
     #[error(transparent)]
     Input(#[from] crate::InputFault),
 }
@@ -257,18 +266,6 @@ fn undefined_hint(name: &str, nearest: Option<&str>, looked: &[PathBuf]) -> Stri
         format!("set it, or write `${{{name}:-default}}`")
     };
     format!("{similar}it is neither in the environment nor in {}; {remedy}", looked.join(" or "))
-}
-
-/// What to do about a file of inputs that cannot be read.
-fn inputs_hint(kind: io::ErrorKind, near: Option<&str>) -> String {
-    match (kind, near) {
-        (_, Some(near)) => format!("; did you mean `{near}`?"),
-        (io::ErrorKind::IsADirectory, None) => {
-            "; name its files, for example `inputs/*.jsonl`".to_owned()
-        }
-        (io::ErrorKind::InvalidInput, None) => "; send it to standard input, as `-`".to_owned(),
-        _ => String::new(),
-    }
 }
 
 fn from_variable(name: Option<&str>) -> String {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use fluxloop_redact::{Masked, Redactor};
 
-use super::{ConfigError, ConfigWarning};
+use super::{ConfigError, ConfigWarning, without_keys};
 use crate::quote::{Extent, Quotes};
 use crate::{Origin, Position};
 
@@ -80,7 +80,11 @@ impl Finding {
             Some(Origin::Default) | None => (None, None),
             Some(origin) => (Some(origin.to_string()), None),
         };
-        let mask = |text: &str| redactor.mask(&text.replace('\n', "\\n"));
+        // The longer secrets first: a known one may have the form of a key in it.
+        let mask = |text: &str| {
+            let masked = redactor.mask(&text.replace('\n', "\\n"));
+            redactor.mask(&without_keys(masked.as_str().to_owned()))
+        };
         Self {
             is_error,
             place: place.map(|place| mask(&place)),

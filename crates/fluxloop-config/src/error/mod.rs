@@ -2,6 +2,9 @@
 
 use std::fmt::Display;
 
+use fluxloop_redact::MASK;
+use fluxloop_redact::naming::evident;
+
 use crate::Origin;
 
 mod config_errors;
@@ -15,6 +18,7 @@ pub use config_errors::ConfigErrors;
 pub(crate) use config_errors::{ConfigError, WhyNot};
 pub(crate) use fault::{Fault, io_message};
 pub use finding::{Finding, Quote};
+pub(crate) use warning::inputs;
 pub use warning::{ConfigWarning, Oddity};
 pub(crate) use yaml_fault::YamlFault;
 
@@ -25,6 +29,15 @@ fn message(origin: Option<&Origin>, key: &str, what: &dyn Display) -> String {
     let is_named = key.is_empty() || origin.is_some_and(|origin| origin.names(key));
     let key = if is_named { String::new() } else { format!("{key}: ") };
     format!("{place}{key}{what}").replace('\n', "\\n")
+}
+
+/// A text without what has the known form of a key, such as a cell where a file of inputs has no line
+/// of names.
+pub(crate) fn without_keys(mut text: String) -> String {
+    for range in evident(&text).into_iter().rev() {
+        text.replace_range(range, MASK);
+    }
+    text
 }
 
 /// Names in quotes.

@@ -109,7 +109,7 @@ fn of_inputs(fault: &crate::InputFault) -> &'static str {
         }
         Input::StandardInputAlone => "take the other files out",
         Input::NoSavedInput => "resume it with the inputs that it had",
-        Input::NoFileFits => "check the folder and the extension",
+        Input::NoFileFits { .. } => "check the folder and the extension",
         Input::Delimiter => "write for example `delimiter: \";\"`",
         Input::WrongType { .. } => "write it as the example of the reference shows",
         Input::More => "mend those above first",

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use fluxloop_redact::{MIN_ANYWHERE_CHARS, Masked};
 use thiserror::Error;
 
-use super::{message, quoted};
+use super::{message, quoted, without_keys};
 use crate::Origin;
 
 /// Something odd. Shows as `file:line:column: key: what is odd`.
@@ -22,7 +22,7 @@ pub struct ConfigWarning {
 
 impl fmt::Display for ConfigWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&message(self.origin.as_ref(), &self.key, &self.oddity))
+        f.write_str(&without_keys(message(self.origin.as_ref(), &self.key, &self.oddity)))
     }
 }
 
@@ -116,6 +116,18 @@ pub enum Oddity {
     /// More lines of `.env` like those that were reported.
     #[error("{0} more lines of environment files cannot be read; this run does not need them")]
     UnneededLines(usize),
+    /// An empty variable of the process hides one of `.env`.
+    #[error(
+        "variable `{0}` is empty in the environment, which hides its value in `.env`; remove it from \
+         the environment (`unset {0}`)"
+    )]
+    EmptyHides(String),
+    /// A variable of `.env` that names a proxy.
+    #[error(
+        "`{0}` in `.env` has no effect: a proxy comes from the environment of the process, or from \
+         `runner.http.proxy`, for example `proxy: ${{{0}}}`"
+    )]
+    ProxyInDotenv(String),
     /// No part of the request depends on the input.
     #[error(
         "nothing of the input is in the request, so that all requests are the same; use `$.input` \
@@ -158,6 +170,13 @@ pub enum Oddity {
          `preset: alpaca` below `inputs` to send both"
     )]
     LooksLikeAlpaca,
+    /// The messages of entries end with an answer.
+    #[error(
+        "the messages of {} end with one of the assistant, which is sent; set `preset: \
+         openai-messages` below `inputs` to keep it as the expected answer",
+        inputs(*.0)
+    )]
+    AnswerSent(u64),
     /// The only list of a file was taken.
     #[error("took the list `{0}` as the inputs")]
     ListTaken(String),
@@ -174,6 +193,20 @@ pub enum Oddity {
     /// Failed cases of an earlier run whose inputs are not there.
     #[error("{0} of the failed inputs of that run are not among the inputs of this run")]
     FailedGone(u64),
+    /// Files that several names of a list stand for.
+    #[error("the same file is named more than once, and sent once: {}", quoted(.0, ", "))]
+    FilesTwice(Vec<String>),
+    /// A sample of more inputs than there are.
+    #[error("`sample` asks for {count} of {}: all are sent", inputs(*.of))]
+    SmallSample {
+        /// How many it asks for.
+        count: u64,
+        /// How many there are.
+        of: u64,
+    },
+    /// What would be a fault if it left no input.
+    #[error(transparent)]
+    Input(#[from] crate::InputFault),
     /// A large file that is read as a whole.
     #[error("is large, and is read as a whole; JSON Lines and CSV are read as a stream")]
     LargeDocument,
@@ -182,7 +215,7 @@ pub enum Oddity {
     InputsTwice,
 }
 
-fn inputs(count: u64) -> String {
+pub(crate) fn inputs(count: u64) -> String {
     if count == 1 { "1 input".to_owned() } else { format!("{count} inputs") }
 }
 

@@ -1,6 +1,7 @@
 //! Checks every entry once, before anything is sent.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 
 use fluxloop_plan::Fingerprint;
@@ -11,7 +12,7 @@ use super::entry::Rules;
 use super::foreign::Preset;
 use super::ids::Ids;
 use super::list::json_line;
-use super::members::{Entry, PARTS, some};
+use super::members::{EXPECTED, Entry, PARTS, Pick, some};
 use super::source::{At, Kind, Record, Source};
 use super::{InputError, InputFault};
 use crate::Origin;
@@ -20,7 +21,7 @@ use crate::report::Report;
 /// How many faults are worth reporting.
 const MAX_FAULTS: usize = 20;
 
-/// How many personas are remembered for messages, and for the check of `-p`.
+/// How many personas are remembered for messages, beside those that `-p` names.
 const MAX_PERSONAS: usize = 10_000;
 
 /// What the entries are.
@@ -43,8 +44,12 @@ pub(super) struct Census {
     pub(super) elsewhere: u64,
     /// Whether an entry has what Alpaca's have.
     pub(super) like_alpaca: bool,
+    /// How many entries end with a message of the assistant, which is sent.
+    pub(super) with_answer: u64,
     /// For each of [`PARTS`], whether a place that the user named was found.
     pub(super) found: [bool; PARTS.len()],
+    /// The paths of `where`, and whether an entry has them.
+    pub(super) paths: BTreeMap<String, bool>,
     /// Members of the first entry.
     pub(super) names: Vec<String>,
     /// For each pattern of `--only`, whether an id fits it.
@@ -56,6 +61,8 @@ pub(super) struct Census {
     ids: Ids,
     part_is_empty: Vec<bool>,
     faults: usize,
+    /// The first fault of each kind that whole files have, and how many more there are.
+    alike: Vec<(Discriminant<InputFault>, Origin, u64)>,
 }
 
 /// Reads all entries. `address` tells whether an entry fits the configured address.
@@ -77,7 +84,9 @@ pub(super) fn take(
         unapplied: BTreeSet::new(),
         elsewhere: 0,
         like_alpaca: false,
+        with_answer: 0,
         found: [false; PARTS.len()],
+        paths: BTreeMap::new(),
         names: Vec::new(),
         fits: vec![false; rules.choice.only.len()],
         failed: 0,
@@ -85,6 +94,7 @@ pub(super) fn take(
         ids: Ids::default(),
         part_is_empty: vec![true; source.parts().len()],
         faults: 0,
+        alike: Vec::new(),
     };
     for record in source.records() {
         if let Ok(record) = &record
@@ -93,8 +103,14 @@ pub(super) fn take(
             census.lines.add(json_line(&record.value).as_bytes());
         }
         if !census.see(record, source, rules, is_elsewhere, report) {
-            return census;
+            break;
         }
+    }
+    for (_, origin, more) in census.alike.iter().filter(|(.., more)| *more > 0) {
+        report.fault(origin, "", InputFault::Alike { more: *more });
+    }
+    if census.faults > MAX_FAULTS {
+        return census;
     }
     census.report_empty(source, report);
     if census.faults == 0 {
@@ -121,6 +137,7 @@ impl Census {
                     self.names = value.as_object().map(|it| some(it.keys())).unwrap_or_default();
                 }
                 let holds = rules.choice.holds(&value);
+                rules.choice.note_paths(&value, &mut self.paths);
                 match rules.members.entry(value, source.parts()[part].format) {
                     Ok(entry) => {
                         self.count(&entry, rules);
@@ -139,6 +156,14 @@ impl Census {
                 error
             }
         };
+        if fault.fault.is_of_form() {
+            let kind = discriminant(&fault.fault);
+            if let Some((.., more)) = self.alike.iter_mut().find(|(it, ..)| *it == kind) {
+                *more += 1;
+                return true;
+            }
+            self.alike.push((kind, fault.origin.clone(), 0));
+        }
         self.faults += 1;
         let is_last = self.faults > MAX_FAULTS;
         report.fault(&fault.origin, "", if is_last { InputFault::More } else { fault.fault });
@@ -156,14 +181,19 @@ impl Census {
             *self.guessed.entry(name).or_default() += 1;
         }
         if let Some(persona) = &entry.input.persona
-            && self.personas.len() < MAX_PERSONAS
+            && (self.personas.len() < MAX_PERSONAS || rules.choice.personas.contains(persona))
             && !self.personas.contains(persona)
         {
             self.personas.insert(persona.clone());
         }
-        let has = |name: &&str| entry.input.metadata.get(*name).is_some_and(Value::is_string);
-        self.like_alpaca |=
-            rules.members.preset.is_none() && Preset::Alpaca.signs().iter().all(has);
+        if rules.members.preset.is_none() {
+            self.with_answer += u64::from(ends_with_answer(entry));
+            self.like_alpaca |= Preset::Alpaca.signs().iter().all(|name| {
+                let expected = &rules.members.picks[EXPECTED];
+                let is_expected = expected.contains(&Pick::Member((*name).to_owned()));
+                entry.input.metadata.get(*name).map_or(is_expected, Value::is_string)
+            });
+        }
     }
 
     /// Offers an entry of which the condition holds.
@@ -193,6 +223,12 @@ impl Census {
     }
 }
 
+/// Whether the last message is one of the assistant, as in files for fine-tuning.
+fn ends_with_answer(entry: &Entry) -> bool {
+    let messages = entry.input.messages.as_ref().and_then(Value::as_array);
+    messages.and_then(|messages| messages.last()).is_some_and(|last| last["role"] == "assistant")
+}
+
 /// A second look at the ids, if hashes say that some may be equal.
 fn report_duplicates(source: &Arc<Source>, rules: &Rules, ids: Ids, report: &mut Report) {
     let Some(mut second_look) = ids.second_look() else { return };
@@ -215,7 +251,7 @@ fn report_duplicates(source: &Arc<Source>, rules: &Rules, ids: Ids, report: &mut
 pub(super) fn fingerprint(source: &Source) -> Fingerprint {
     let mut parts = source.parts().iter().map(|part| match &part.kind {
         Kind::List(_, fingerprint) => fingerprint.clone(),
-        Kind::Lines(bytes) | Kind::Cells(bytes, _) => bytes.fingerprint(),
+        Kind::Lines(bytes, _) | Kind::Cells(bytes, _) => bytes.fingerprint(),
     });
     let mut whole = parts.next().unwrap_or_default();
     for part in parts {

@@ -1,13 +1,13 @@
 //! Which inputs are sent, and in which order.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use fastrand::Rng;
 use fluxloop_redact::Redactor;
 use fluxloop_schema::{Condition, Test};
 use glob::Pattern;
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::members::Entry;
 use super::source::At;
@@ -44,6 +44,13 @@ impl Choice {
         self.condition.as_ref().is_none_or(|condition| holds(condition, entry))
     }
 
+    /// Notes which paths of the condition an entry has.
+    pub(super) fn note_paths(&self, entry: &Value, found: &mut BTreeMap<String, bool>) {
+        if let Some(condition) = &self.condition {
+            note_paths(condition, entry, found);
+        }
+    }
+
     /// Whether an input passes what is asked of it alone.
     pub(super) fn passes(&self, id: &str, entry: &Entry) -> bool {
         let persona = entry.input.persona.as_ref();
@@ -57,6 +64,19 @@ impl Choice {
         self.ids.as_ref().is_some_and(|(ids, redactor)| {
             ids.contains(id) || ids.contains(redactor.mask(id).as_str())
         })
+    }
+
+    /// What the user said to choose inputs by.
+    pub(super) fn used(&self) -> Vec<&'static str> {
+        let used = [
+            ("where", self.condition.is_some()),
+            ("--personas", !self.personas.is_empty()),
+            ("--only", !self.only.is_empty()),
+            ("--failed-of", self.ids.is_some()),
+            ("limit", self.limit == Some(0)),
+            ("sample", self.sample.is_some_and(|sample| sample.count == 0)),
+        ];
+        used.into_iter().filter(|(_, is_used)| *is_used).map(|(name, _)| name).collect()
     }
 
     pub(super) fn picker(&self) -> Picker {
@@ -110,6 +130,25 @@ impl Picker {
     }
 }
 
+fn note_paths(condition: &Condition, entry: &Value, found: &mut BTreeMap<String, bool>) {
+    match condition {
+        // To ask whether a path exists is to expect that it may not.
+        Condition::Test { paths, test } if !matches!(test, Test::Exists(_)) => {
+            for path in paths {
+                if found.get(path.as_str()) != Some(&true) {
+                    let is_there = path.select(entry).is_ok_and(|values| !values.is_empty());
+                    found.insert(path.as_str().to_owned(), is_there);
+                }
+            }
+        }
+        Condition::All(all) | Condition::Any(all) => {
+            all.iter().for_each(|condition| note_paths(condition, entry, found));
+        }
+        Condition::Not(condition) => note_paths(condition, entry, found),
+        Condition::Test { .. } | Condition::Type(_) | Condition::Data(_) => {}
+    }
+}
+
 fn holds(condition: &Condition, entry: &Value) -> bool {
     match condition {
         Condition::Test { paths, test } => {
@@ -119,9 +158,11 @@ fn holds(condition: &Condition, entry: &Value) -> bool {
                 Test::Exists(wanted) => found.next().is_some() == *wanted,
                 Test::Equals(wanted) => found.any(|value| is_same(value, wanted)),
                 Test::In(wanted) => found.any(|value| wanted.iter().any(|it| is_same(value, it))),
-                Test::Matches(regex) => {
-                    found.any(|value| value.as_str().is_some_and(|text| regex.is_match(text)))
-                }
+                Test::Matches(regex) => found.any(|value| match value {
+                    Value::String(text) => regex.is_match(text),
+                    Value::Number(number) => regex.is_match(&number.to_string()),
+                    _ => false,
+                }),
             }
         }
         Condition::All(all) => all.iter().all(|condition| holds(condition, entry)),
@@ -135,12 +176,25 @@ fn holds(condition: &Condition, entry: &Value) -> bool {
 /// Whether two values are equal; 1 is 1.0, and cells are text, so that `5` is `"5"` too.
 fn is_same(value: &Value, wanted: &Value) -> bool {
     match (value, wanted) {
-        (Value::Number(value), Value::Number(wanted)) => {
-            value == wanted || value.as_f64() == wanted.as_f64()
+        (Value::Number(value), Value::Number(wanted)) => is_equal(value, wanted),
+        (Value::String(text), Value::Number(number))
+        | (Value::Number(number), Value::String(text)) => {
+            *text == number.to_string()
+                || text.parse().is_ok_and(|written| is_equal(&written, number))
         }
-        (Value::String(text), Value::Number(number)) => *text == number.to_string(),
         (Value::String(text), Value::Bool(wanted)) => text.parse() == Ok(*wanted),
         _ => value == wanted,
+    }
+}
+
+/// Whether two numbers are equal: integers to the last digit, others as doubles.
+fn is_equal(value: &Number, wanted: &Number) -> bool {
+    let [value_text, wanted_text] = [value, wanted].map(ToString::to_string);
+    let is_integer = |text: &str| !text.contains(['.', 'e', 'E']);
+    if is_integer(&value_text) && is_integer(&wanted_text) {
+        value_text == wanted_text
+    } else {
+        value.as_f64() == wanted.as_f64()
     }
 }
 
@@ -163,7 +217,8 @@ mod tests {
         check(&json!({"path": "lang", "equals": "de"}), &entry, false);
         check(&json!({"path": "n", "equals": 5.0}), &entry, true);
         check(&json!({"path": "cell", "equals": 5}), &entry, true);
-        check(&json!({"path": "n", "equals": "5"}), &entry, false);
+        check(&json!({"path": "n", "equals": "5"}), &entry, true);
+        check(&json!({"path": "n", "matches": "^5$"}), &entry, true);
         check(&json!({"path": "lang", "in": ["de", "en"]}), &entry, true);
         check(&json!({"path": "lang", "matches": "^e"}), &entry, true);
         check(&json!({"path": "a.b", "exists": true}), &entry, false);

@@ -1,7 +1,7 @@
 //! Reads CSV: the first line names the columns.
 
 use std::cell::Cell;
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::io::{self, Read};
 use std::sync::Arc;
 
@@ -40,14 +40,24 @@ impl Layout {
         let mut layout = Self { delimiter, columns: StringRecord::new(), start };
         let mut reader = layout.reader(Limited::new(bytes, &layout), false);
         let mut columns = StringRecord::new();
-        reader.read_record(&mut columns).map_err(|error| fault_of(&error, &layout))?;
+        let read = reader.read_record(&mut columns);
+        let first = reader.get_mut().quotes.starts.pop_front().map(|line| layout.line(line));
+        read.map_err(|error| (first, fault_of(&error, &layout)))?;
         if let Some((line, fault)) = reader.get_ref().quotes.fault() {
             return Err((Some(layout.line(line)), fault));
         }
         columns = columns.iter().map(str::trim).collect();
         let mut known = HashSet::new();
         if let Some(twice) = columns.iter().find(|name| !name.is_empty() && !known.insert(*name)) {
-            return Err((Some(layout.line(1)), InputFault::ColumnTwice(twice.to_owned())));
+            return Err((first, InputFault::ColumnTwice(twice.to_owned())));
+        }
+        // Of several columns without a name, each gets one, so that none takes another's place.
+        if columns.len() - known.len() > 1 && !known.is_empty() {
+            let named = columns.iter().enumerate().map(|(index, name)| match name {
+                "" => format!("column {}", index + 1),
+                name => name.to_owned(),
+            });
+            columns = named.collect::<Vec<_>>().into();
         }
         layout.columns = columns;
         Ok(layout)
@@ -66,14 +76,16 @@ impl Layout {
     pub(super) fn value(&self, record: &[u8]) -> Result<Value, InputFault> {
         let mut found = ByteRecord::new();
         let read = self.reader(record, false).read_byte_record(&mut found);
-        read.map_err(|error| fault_of(&error, self).1)?;
+        read.map_err(|error| fault_of(&error, self))?;
         let record = StringRecord::from_byte_record(found).map_err(|_| InputFault::NotUtf8)?;
         Ok(self.entry(&record))
     }
 
-    /// An empty cell is an empty text; a cell without a name that is empty is nothing.
+    /// An empty cell is an empty text; an empty cell of a column without a name is nothing.
     fn entry(&self, record: &StringRecord) -> Value {
-        let cells = self.columns.iter().zip(record).filter(|cell| *cell != ("", ""));
+        let is_unnamed = |name: &str| name.is_empty() || name.starts_with("column ");
+        let cells = self.columns.iter().zip(record);
+        let cells = cells.filter(|(name, cell)| !(cell.is_empty() && is_unnamed(name)));
         let cell = |(column, cell): (&str, &str)| (column.to_owned(), Value::from(cell));
         Value::Object(cells.map(cell).collect::<Map<_, _>>())
     }
@@ -109,7 +121,7 @@ pub(super) struct CsvEntries {
     layout: Arc<Layout>,
     record: StringRecord,
     /// Why the columns could not be read a second time.
-    failed: Option<(Option<u64>, InputFault)>,
+    failed: Option<InputFault>,
     broken: bool,
 }
 
@@ -118,6 +130,7 @@ impl CsvEntries {
         let mut reader = layout.reader(Limited::new(bytes, layout), true);
         // They were read before. The place of an error is right only after them.
         let failed = reader.byte_headers().err().map(|error| fault_of(&error, layout));
+        reader.get_mut().quotes.starts.pop_front();
         let (layout, record) = (Arc::clone(layout), StringRecord::new());
         Self { reader, layout, record, failed, broken: false }
     }
@@ -125,26 +138,26 @@ impl CsvEntries {
     fn read_record(&mut self) -> Option<Found> {
         self.reader.get_ref().read.set(0);
         let read = self.reader.read_record(&mut self.record);
+        let line = self.reader.get_mut().quotes.starts.pop_front();
+        let line = line.map(|line| self.layout.line(line));
         if let Some((line, fault)) = self.reader.get_ref().quotes.fault() {
             self.broken = true;
             return Some(Err((Some(self.layout.line(line)), fault)));
         }
         match read {
             Ok(false) => None,
+            // A row of separators alone, as Excel writes one below a table.
+            Ok(true) if self.record.iter().all(|cell| cell.trim().is_empty()) => self.read_record(),
             Ok(true) => {
                 let start = self.record.position().map_or(0, csv::Position::byte);
-                let line = self.record.position().map_or(0, csv::Position::line);
                 let length = self.reader.position().byte() - start;
-                let spot = Spot {
-                    line: self.layout.line(line),
-                    offset: self.layout.start + start,
-                    length,
-                };
+                let offset = self.layout.start + start;
+                let spot = Spot { line: line.unwrap_or_default(), offset, length };
                 Some(Ok((spot, self.layout.entry(&self.record))))
             }
             Err(error) => {
                 self.broken = error.is_io_error();
-                Some(Err(fault_of(&error, &self.layout)))
+                Some(Err((line, fault_of(&error, &self.layout))))
             }
         }
     }
@@ -156,15 +169,15 @@ impl Iterator for CsvEntries {
     fn next(&mut self) -> Option<Found> {
         if let Some(failed) = self.failed.take() {
             self.broken = true;
-            return Some(Err(failed));
+            return Some(Err((None, failed)));
         }
         if self.broken { None } else { self.read_record() }
     }
 }
 
-fn fault_of(error: &csv::Error, layout: &Layout) -> (Option<u64>, InputFault) {
-    let line = error.position().map(|it| layout.line(it.line()));
-    let fault = match error.kind() {
+/// What an error means. Its own line is not the one that an editor shows: of `\r\n` it counts both.
+fn fault_of(error: &csv::Error, layout: &Layout) -> InputFault {
+    match error.kind() {
         csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
             InputFault::RecordTooLong { mebibytes: MAX_RECORD_MIB }
         }
@@ -175,8 +188,7 @@ fn fault_of(error: &csv::Error, layout: &Layout) -> (Option<u64>, InputFault) {
             separator: char::from(layout.delimiter),
         },
         _ => InputFault::NotUtf8,
-    };
-    (line, fault)
+    }
 }
 
 /// A reader that refuses to go on when one record takes too much.
@@ -207,12 +219,14 @@ impl Read for Limited {
 }
 
 /// Follows the quotes, because the library takes the end of the file for a closing one, and puts up
-/// with text after one.
+/// with text after one; and the lines, because it counts those of Windows twice.
 #[derive(Default)]
 struct Quotes {
     delimiter: u8,
     place: FieldPlace,
     lines: u64,
+    /// The lines of the records that were seen and not read yet.
+    starts: VecDeque<u64>,
     /// The line of the last quote that was opened.
     opened: u64,
     /// The line of the first quote that ends before its field does.
@@ -221,9 +235,11 @@ struct Quotes {
 }
 
 /// Where in a field the reader is (RFC 4180, 2).
-#[derive(Default)]
+#[derive(Clone, Copy, Default, PartialEq)]
 enum FieldPlace {
+    /// Before the first field of a record, or in an empty line.
     #[default]
+    Record,
     Start,
     Plain,
     Quoted,
@@ -236,16 +252,22 @@ impl Quotes {
     fn see(&mut self, bytes: &[u8]) {
         self.at_end = bytes.is_empty();
         for &byte in bytes {
-            self.place = match (&self.place, byte) {
+            let is_mark = self.lines == 0 && matches!(byte, 0xef | 0xbb | 0xbf);
+            let mut place = self.place;
+            if place == FieldPlace::Record && !b"\r\n".contains(&byte) && !is_mark {
+                self.starts.push_back(self.lines + 1);
+                place = FieldPlace::Start;
+            }
+            self.place = match (place, byte) {
                 (FieldPlace::Start, b'"') => {
                     self.opened = self.lines + 1;
                     FieldPlace::Quoted
                 }
                 // A byte order mark is not part of the first field.
-                (FieldPlace::Start, 0xef | 0xbb | 0xbf) if self.lines == 0 => FieldPlace::Start,
+                (FieldPlace::Record, _) if is_mark => FieldPlace::Record,
                 (FieldPlace::Quoted, b'"') => FieldPlace::AfterQuote,
                 (FieldPlace::Quoted, _) | (FieldPlace::AfterQuote, b'"') => FieldPlace::Quoted,
-                (_, b'\n' | b'\r') => FieldPlace::Start,
+                (_, b'\n' | b'\r') => FieldPlace::Record,
                 (_, byte) if byte == self.delimiter => FieldPlace::Start,
                 (FieldPlace::AfterQuote, _) => {
                     self.early.get_or_insert(self.lines + 1);

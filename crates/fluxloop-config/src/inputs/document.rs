@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::InputFault;
 use super::format::Format;
-use super::json_lines::json_fault;
+use super::json_lines::{NOT_FINITE, check_names, is_not_finite, json_fault};
 use crate::Origin;
 use crate::error::Oddity;
 use crate::report::Report;
@@ -96,11 +96,13 @@ fn of_json(text: &str, shown: &Arc<Path>, report: &mut Report) -> Option<Items> 
     for item in raw {
         place.advance_to(item.get());
         let origin = Origin::at(shown, place.line, place.column);
-        match serde_json::from_str(item.get()) {
+        let value = serde_json::from_str(item.get()).map_err(|error| json_fault(&error));
+        let checked = |value| check_names(item.get().as_bytes(), &value).map(|()| value);
+        match value.and_then(checked) {
             Ok(value) => items.push((origin, value)),
-            Err(error) => {
+            Err(fault) => {
                 is_sound = false;
-                report.fault(&origin, "", json_fault(&error));
+                report.fault(&origin, "", fault);
             }
         }
     }
@@ -116,6 +118,8 @@ fn list_of<'t>(
     let place = |error: serde_json::Error| {
         let fault = if error.to_string().starts_with("trailing characters") {
             InputFault::LinesInJson
+        } else if is_not_finite(line_of(text, error.line()).as_bytes(), error.column()) {
+            InputFault::Json(NOT_FINITE)
         } else {
             json_fault(&error)
         };
@@ -138,6 +142,11 @@ fn list_of<'t>(
     let keys: Vec<&String> = members.keys().collect();
     let list = choose(&keys, &lists, origin, report).and_then(|key| members.get(key));
     list.and_then(|list| serde_json::from_str(list.get()).ok()).ok_or(no_list)
+}
+
+/// A line of a text, counted from one.
+fn line_of(text: &str, line: usize) -> &str {
+    text.split('\n').nth(line.saturating_sub(1)).unwrap_or_default()
 }
 
 /// A place in a text, that only moves on.

@@ -6,7 +6,7 @@ use std::{fmt, io};
 use thiserror::Error;
 
 use crate::Origin;
-use crate::error::quoted;
+use crate::error::{quoted, without_keys};
 
 /// An input that cannot be had. Shows as `file:line:column: what is wrong`.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -19,7 +19,7 @@ pub struct InputError {
 
 impl fmt::Display for InputError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.origin, self.fault)
+        f.write_str(&without_keys(format!("{}: {}", self.origin, self.fault)))
     }
 }
 
@@ -67,7 +67,10 @@ pub enum InputFault {
         mebibytes: u64,
     },
     /// The text is not UTF-8.
-    #[error("is not UTF-8 text; save it as UTF-8")]
+    #[error(
+        "is not UTF-8 text; save it as UTF-8 (in Excel as \"CSV UTF-8\"), or convert it, for example \
+         with `iconv -f WINDOWS-1252 -t UTF-8`"
+    )]
     NotUtf8,
     /// Bad JSON.
     #[error("is not valid JSON: {0}")]
@@ -101,6 +104,9 @@ pub enum InputFault {
     /// Two columns of one name.
     #[error("names the column `{0}` twice; give each column a name of its own")]
     ColumnTwice(String),
+    /// Two members of one name.
+    #[error("names the member `{0}` twice; keep one of them")]
+    MemberTwice(String),
     /// A file without a list in it.
     #[error("is neither a list nor a mapping with `inputs:`")]
     NoList,
@@ -159,16 +165,24 @@ pub enum InputFault {
         /// What an entry has.
         has: Vec<String>,
     },
+    /// A path of `where` that no entry has.
+    #[error("no entry has `{path}`{}", has_instead(has))]
+    PathNowhere {
+        /// The path.
+        path: String,
+        /// What an entry has.
+        has: Vec<String>,
+    },
     /// An id that `--only` names and no input has.
-    #[error("no input has an id like `{0}`")]
+    #[error("no input has an id like `{}`{}", .0, case_hint(.0))]
     NoSuchId(String),
     /// Nothing passes what was asked.
-    #[error(
-        "none of the {of} inputs is left; check `where`, `--personas`, `--only` and `--failed-of`"
-    )]
+    #[error("none of the {} is left; check {}", crate::error::inputs(*.of), quoted(used, " and "))]
     NothingLeft {
         /// How many there are.
         of: u64,
+        /// What chose among them.
+        used: Vec<&'static str>,
     },
     /// Standard input next to files.
     #[error("`-` (standard input) must be the only file")]
@@ -177,8 +191,17 @@ pub enum InputFault {
     #[error("the run that is resumed read its inputs from elsewhere than standard input")]
     NoSavedInput,
     /// A pattern that no file fits.
-    #[error("no file fits this pattern, relative to the project")]
-    NoFileFits,
+    #[error("no file fits `{pattern}`; {}", files_hint(pattern))]
+    NoFileFits {
+        /// The pattern.
+        pattern: String,
+    },
+    /// The system allows no more open files.
+    #[error(
+        "the process has too many open files; allow more with `ulimit -n 4096`, or join the files \
+         (`cat data/*.jsonl > all.jsonl`)"
+    )]
+    TooManyOpen,
     /// A pattern that cannot be read.
     #[error("is not a valid pattern; write `*`, `?` or `[abc]`, and `[[]` for a bracket")]
     Pattern,
@@ -216,12 +239,53 @@ pub enum InputFault {
         /// The smallest file of its kind that does.
         smallest: &'static str,
     },
+    /// More inputs have the fault of the one before.
+    #[error("and {} like this one", if *.more == 1 { "1 more input".to_owned() } else { format!("{more} more inputs") })]
+    Alike {
+        /// How many.
+        more: u64,
+    },
     /// There is more wrong than is worth telling.
     #[error("and more inputs are wrong")]
     More,
     /// What the file holds changed after it was checked.
     #[error("the inputs changed while the run was under way")]
     Changed,
+}
+
+impl InputFault {
+    /// Whether it is about the form of an entry, so that most entries of a file have it.
+    pub(super) fn is_of_form(&self) -> bool {
+        matches!(
+            self,
+            Self::NoInput { .. }
+                | Self::SeveralTexts(_)
+                | Self::NoUserMessage
+                | Self::NoVariable { .. }
+                | Self::BareMessages
+                | Self::NotAnEntry(_)
+                | Self::WrongType { .. }
+                | Self::Foreign { .. }
+        )
+    }
+}
+
+/// What to do about an id of `--only` that is the id of a case.
+fn case_hint(id: &str) -> &'static str {
+    let iteration = id.rsplit_once('/').map(|(_, iteration)| iteration);
+    let is_case =
+        iteration.is_some_and(|it| !it.is_empty() && it.bytes().all(|b| b.is_ascii_digit()));
+    if is_case { "; leave out `/` and the iteration: it names inputs, not cases" } else { "" }
+}
+
+/// What may be wrong with the name or the pattern of a file.
+fn files_hint(pattern: &str) -> &'static str {
+    if pattern.contains('{') && pattern.contains(',') {
+        "`{a,b}` is not supported: write a list of patterns"
+    } else {
+        "a pattern starts in the project's folder, and `*` and `**` do not match names that begin \
+         with a dot"
+    }
 }
 
 fn fields(count: u64) -> String {

@@ -1,13 +1,16 @@
 //! Reads JSON Lines: one JSON value in each line, empty lines between them.
 
+use std::collections::HashSet;
+use std::fmt;
 use std::io::{BufRead, Read};
 
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::error::Category;
 
 use super::InputFault;
 use super::format::without_mark;
-use super::source::{Found, MAX_RECORD_MIB, Spot, io_fault};
+use super::source::{Found, MAX_RECORD_MIB, Spot, Writer, io_fault};
 
 /// The records of a JSON Lines file.
 pub(super) struct JsonLines<R> {
@@ -15,12 +18,13 @@ pub(super) struct JsonLines<R> {
     buffer: Vec<u8>,
     line: u64,
     end: u64,
+    writer: Writer,
     broken: bool,
 }
 
 impl<R: BufRead> JsonLines<R> {
-    pub(super) fn new(reader: R) -> Self {
-        Self { reader, buffer: Vec::new(), line: 0, end: 0, broken: false }
+    pub(super) fn new(reader: R, writer: Writer) -> Self {
+        Self { reader, buffer: Vec::new(), line: 0, end: 0, writer, broken: false }
     }
 
     /// Reads the next line, and says how long it is; 0 at the end.
@@ -48,7 +52,7 @@ impl<R: BufRead> Iterator for JsonLines<R> {
                 Ok(_) if without_mark(&self.buffer).trim_ascii().is_empty() => {}
                 Ok(length) => {
                     let spot = Spot { line: self.line, offset: self.end - length, length };
-                    let value = value(&self.buffer);
+                    let value = value(&self.buffer, self.writer);
                     self.broken = matches!(value, Err(InputFault::NotLines { .. }));
                     return Some(
                         value.map(|it| (spot, it)).map_err(|fault| (Some(spot.line), fault)),
@@ -65,18 +69,26 @@ impl<R: BufRead> Iterator for JsonLines<R> {
 }
 
 /// The value of a line.
-pub(super) fn value(line: &[u8]) -> Result<Value, InputFault> {
+pub(super) fn value(line: &[u8], writer: Writer) -> Result<Value, InputFault> {
     let line = without_mark(line);
     let error = match serde_json::from_slice(line) {
-        Ok(Value::Array(items)) if items.iter().all(is_entry) && !items.is_empty() => {
+        Ok(Value::Array(items))
+            if writer == Writer::Another && items.iter().all(is_entry) && !items.is_empty() =>
+        {
             return Err(InputFault::NotLines {
                 what: "a list of inputs stands in one line",
                 right: "set `format: json` below `inputs`, or name the file `.json`",
             });
         }
-        Ok(value) => return Ok(value),
+        Ok(value) if writer == Writer::Itself => return Ok(value),
+        Ok(value) => return check_names(line, &value).map(|()| value),
         Err(error) => error,
     };
+    if std::str::from_utf8(line).is_err() {
+        return Err(InputFault::NotUtf8);
+    }
+    let place = error.column();
+    let is_not_finite = is_not_finite(line, place);
     let line = line.trim_ascii();
     Err(match (error.classify(), line) {
         (Category::Eof, [b'[' | b'{'] | [b'[' | b'{', .., b',' | b'{' | b'[']) => {
@@ -90,8 +102,63 @@ pub(super) fn value(line: &[u8]) -> Result<Value, InputFault> {
             what: "lines end in a carriage return alone",
             right: "save the file with line feeds",
         },
+        _ if is_not_finite => InputFault::Json(NOT_FINITE),
         _ => json_fault(&error),
     })
+}
+
+/// What `NaN` is in JSON.
+pub(super) const NOT_FINITE: &str =
+    "`NaN` and `Infinity` are not JSON; write `null`, or put them in quotes";
+
+/// Whether a number that JSON does not have stands at a column.
+pub(super) fn is_not_finite(line: &[u8], column: usize) -> bool {
+    let before = line.get(column.saturating_sub(2)..).unwrap_or_default();
+    let names = [&b"NaN"[..], b"nan", b"Inf", b"inf"];
+    (0..2).any(|skip| {
+        names.iter().any(|name| before.get(skip..).is_some_and(|it| it.starts_with(name)))
+    })
+}
+
+/// Refuses a name that a JSON object has twice: the library keeps the last member alone.
+pub(super) fn check_names(json: &[u8], value: &Value) -> Result<(), InputFault> {
+    if !value.is_object() {
+        return Ok(());
+    }
+    let Ok(Names { twice: Some(name) }) = serde_json::from_slice(json) else { return Ok(()) };
+    Err(InputFault::MemberTwice(name))
+}
+
+/// The first name that an object has twice.
+#[derive(Default)]
+struct Names {
+    twice: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Self::default())
+    }
+}
+
+impl<'de> Visitor<'de> for Names {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<Self, A::Error> {
+        let mut known = HashSet::new();
+        while let Some((name, IgnoredAny)) = members.next_entry::<String, _>()? {
+            if self.twice.is_none()
+                && let Some(twice) = known.replace(name)
+            {
+                self.twice = Some(twice);
+            }
+        }
+        Ok(self)
+    }
 }
 
 /// Whether an item of a list is an input of its own, and not a message.

@@ -155,10 +155,16 @@ impl Reader<'_> {
         }
         let oddities = [
             census.like_alpaca.then_some(Oddity::LooksLikeAlpaca),
+            (census.with_answer > 0).then_some(Oddity::AnswerSent(census.with_answer)),
             (!unapplied.is_empty()).then_some(Oddity::NotApplied(unapplied)),
             rules.choice.ids.as_ref().and_then(|(ids, _)| {
                 let gone = (ids.len() as u64).saturating_sub(census.failed);
                 (gone > 0).then_some(Oddity::FailedGone(gone))
+            }),
+            rules.choice.sample.and_then(|sample| {
+                let of = census.picker.passed;
+                (of > 0 && sample.count > of)
+                    .then_some(Oddity::SmallSample { count: sample.count, of })
             }),
             (census.elsewhere > 0).then_some(Oddity::OtherUrl(census.elsewhere)),
         ];
@@ -177,6 +183,16 @@ impl Reader<'_> {
                 self.report.fault(&origin, key, InputFault::FoundNowhere { has });
             }
         }
+        for (path, _) in census.paths.iter().filter(|(_, is_there)| !**is_there) {
+            let key = "inputs.where";
+            let origin = self.root.at_key(key).map_or(origin.clone(), |it| it.origin.clone());
+            let fault = InputFault::PathNowhere { path: path.clone(), has: census.names.clone() };
+            if census.picker.passed == 0 {
+                self.report.fault(&origin, key, fault);
+            } else {
+                self.report.warn(&origin, key, Oddity::Input(fault));
+            }
+        }
         for name in rules.choice.personas.difference(&census.personas) {
             let known = census.personas.iter().take(20).cloned().collect();
             let fault = InputFault::NoSuchPersona { name: name.clone(), known };
@@ -187,7 +203,7 @@ impl Reader<'_> {
             self.report.fault(&Origin::Flag("--only"), "", fault);
         }
         if census.picker.passed == 0 && !self.report.is_faulty() {
-            let fault = InputFault::NothingLeft { of: census.entries };
+            let fault = InputFault::NothingLeft { of: census.entries, used: rules.choice.used() };
             self.report.fault(&origin, "", fault);
         }
     }

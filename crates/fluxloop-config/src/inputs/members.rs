@@ -138,6 +138,7 @@ struct Shape {
 fn is_part(part: usize, value: &Value) -> bool {
     match part {
         INPUT => text_of(value).is_some(),
+        ID => !value.is_null() && !is_empty_text(value),
         _ => !value.is_null(),
     }
 }
@@ -216,7 +217,7 @@ fn finish(draft: Draft, shape: &Shape) -> Result<Entry, InputFault> {
     };
     let id = match id {
         None => None,
-        Some(Value::String(id)) => Some(id).filter(|id| !id.is_empty()),
+        Some(Value::String(id)) => Some(id).filter(|id| !id.trim().is_empty()),
         Some(Value::Number(id)) => Some(id.to_string()),
         Some(_) => return Err(wrong("id", "text or a number")),
     };
@@ -267,7 +268,7 @@ fn structured(value: Option<Value>) -> Option<Value> {
 }
 
 fn is_empty_text(value: &Value) -> bool {
-    value.as_str().is_some_and(str::is_empty)
+    value.as_str().is_some_and(|text| text.trim().is_empty())
 }
 
 /// The text of a value: a string, or the text parts of a message's content.

@@ -16,6 +16,7 @@ mod list;
 mod load;
 mod members;
 mod open;
+mod pattern;
 mod section;
 mod source;
 mod stream;

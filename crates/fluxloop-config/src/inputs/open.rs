@@ -1,15 +1,17 @@
 //! Opens the files of inputs.
 
-use std::fs::File;
-use std::io::{self, Read as _};
-use std::path::Path;
+use std::collections::{BTreeSet, HashMap};
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read, Seek as _};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::csv::Layout;
 use super::format::{Format, not_text, without_mark};
+use super::pattern::{self, PatternError, is_pattern};
 use super::section::Section;
-use super::source::{Kind, MAX_DOCUMENT_BYTES, Part, io_fault};
-use super::stream::Bytes;
+use super::source::{Kind, MAX_DOCUMENT_BYTES, Part, Writer, io_fault};
+use super::stream::{BLOCK, Bytes};
 use super::{InputFault, STANDARD_INPUT, document};
 use crate::error::{Fault, Oddity};
 use crate::resolve::{NamedFile, Reader};
@@ -18,6 +20,12 @@ use crate::{LoadOptions, Origin, layers};
 
 /// From this size on a file that is read as a whole draws a warning, in bytes.
 const LARGE_BYTES: u64 = 100_000_000;
+
+/// How many files stay open; each further one is opened again where it is read.
+const KEPT_OPEN: usize = 100;
+
+/// How many files that cannot be read are worth reporting.
+const MAX_FAULTS: usize = 20;
 
 /// What was opened.
 pub(super) struct Opened {
@@ -43,28 +51,74 @@ pub(super) fn open(
         return Some(Opened { parts: vec![part], is_standard_input: true });
     }
     let mut files = Vec::new();
-    for file in named {
-        files.extend(matching(reader, node, key, file)?);
+    for (place, file) in named.into_iter().enumerate() {
+        let found = matching(reader, node, key, file)?;
+        files.extend(found.into_iter().map(|file| (place, file)));
     }
-    let parts = files.into_iter().map(|file| {
-        let opened = regular(&file.path).and_then(Bytes::of);
-        match opened {
+    let parts = open_files(reader, node, key, files, section);
+    parts.map(|parts| Opened { parts, is_standard_input: false })
+}
+
+/// Opens each file once, whatever its names are. Each file comes with its place in the user's list.
+fn open_files(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    key: &'static str,
+    files: Vec<(usize, NamedFile)>,
+    section: &Section,
+) -> Option<Vec<Part>> {
+    let mut seen = HashMap::new();
+    let mut twice = BTreeSet::new();
+    // Every file is looked at before a wrong one ends it.
+    let (mut parts, mut faults) = (Vec::new(), 0);
+    for (place, file) in files {
+        let found = fs::metadata(&file.path).and_then(|metadata| {
+            let known = seen.insert(identity(&file.path, &metadata)?, place);
+            Ok(known.map_or_else(
+                || Some(regular(&file.path, &metadata)),
+                |known| {
+                    if known != place {
+                        twice.insert(file.shown.display().to_string());
+                    }
+                    None
+                },
+            ))
+        });
+        let opened = match found.map(Option::transpose).and_then(|it| it) {
+            Ok(None) => continue,
+            Ok(Some(opened)) => text_file(opened, (parts.len() >= KEPT_OPEN).then_some(&file.path)),
+            Err(error) => Err(error.into()),
+        };
+        let part = match opened {
             Ok(bytes) => {
                 let extension = file.path.extension().unwrap_or_default().to_string_lossy();
                 let format = section.format.or_else(|| Format::named(&extension));
                 part(reader, (node, key), bytes, &file.shown, format, section)
             }
-            Err(error) => {
-                let fault = unreadable(&file, &error);
-                reader.fault(node, key, fault);
+            Err(Unopened::NotText(fault)) => {
+                reader.report.fault(&Origin::file(&Arc::from(file.shown.as_path())), "", fault);
                 None
             }
+            Err(Unopened::Io(error)) => {
+                let fault = unreadable(&file, &error);
+                let is_last = fault == InputFault::TooManyOpen.into();
+                reader.fault(node, key, fault);
+                if is_last {
+                    return None;
+                }
+                None
+            }
+        };
+        faults += usize::from(part.is_none());
+        parts.extend(part);
+        if faults == MAX_FAULTS {
+            break;
         }
-    });
-    // Every file is looked at before a wrong one ends it.
-    let parts: Vec<Option<Part>> = parts.collect();
-    let parts: Option<Vec<Part>> = parts.into_iter().collect();
-    parts.map(|parts| Opened { parts, is_standard_input: false })
+    }
+    if !twice.is_empty() {
+        reader.warn(node, key, Oddity::FilesTwice(twice.into_iter().collect()));
+    }
+    (faults == 0).then_some(parts)
 }
 
 /// The files that a name stands for: itself, or those that fit it as a pattern.
@@ -74,43 +128,108 @@ fn matching(
     key: &str,
     file: NamedFile,
 ) -> Option<Vec<NamedFile>> {
-    let is_pattern = file.written.contains(['*', '?', '[']) && !file.path.exists();
-    if !is_pattern {
+    if !is_pattern(&file.written) || file.path.exists() {
         return Some(vec![file]);
     }
-    let Ok(found) = glob::glob(&file.path.to_string_lossy()) else {
-        reader.fault(node, key, InputFault::Pattern.into());
-        return None;
+    let fault = match pattern::matching(reader.project, &file.written) {
+        Ok(paths) if paths.is_empty() => {
+            InputFault::NoFileFits { pattern: file.shown.display().to_string() }.into()
+        }
+        Ok(paths) => {
+            let named = |path: PathBuf| {
+                let shown = layers::shown(&path, reader.current_dir);
+                NamedFile { written: String::new(), shown, path }
+            };
+            return Some(paths.into_iter().map(named).collect());
+        }
+        Err(PatternError::Syntax) => InputFault::Pattern.into(),
+        Err(PatternError::Folder(path, error)) => {
+            let shown = layers::shown(&path, reader.current_dir);
+            unreadable(&NamedFile { written: String::new(), shown, path }, &error)
+        }
     };
-    let mut paths: Vec<_> = found.filter_map(Result::ok).filter(|path| path.is_file()).collect();
-    paths.sort();
-    if paths.is_empty() {
-        reader.fault(node, key, InputFault::NoFileFits.into());
-        return None;
-    }
-    let named = |path: std::path::PathBuf| {
-        let shown = layers::shown(&path, reader.current_dir);
-        NamedFile { written: String::new(), shown, path }
-    };
-    Some(paths.into_iter().map(named).collect())
+    reader.fault(node, key, fault);
+    None
 }
 
-/// A file that can be read again and again.
-fn regular(path: &Path) -> io::Result<File> {
-    let file = File::open(path)?;
-    match file.metadata()? {
-        it if it.is_file() => Ok(file),
+/// A file that can be read again and again. A named pipe is not opened: that would wait for a writer.
+fn regular(path: &Path, metadata: &Metadata) -> io::Result<File> {
+    match metadata {
+        it if it.is_file() => File::open(path),
         it if it.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
         _ => Err(io::ErrorKind::InvalidInput.into()),
     }
 }
 
+/// What tells a file from all others, whatever its name is.
+#[cfg(unix)]
+fn identity(_: &Path, metadata: &Metadata) -> io::Result<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    Ok((metadata.dev(), metadata.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(path: &Path, _: &Metadata) -> io::Result<PathBuf> {
+    path.canonicalize()
+}
+
+/// Why a file has no text.
+enum Unopened {
+    NotText(InputFault),
+    Io(io::Error),
+}
+
+impl From<io::Error> for Unopened {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// The bytes of a file, unless it begins as something that is not text: all of it may be many GB.
+fn text_file(mut file: File, again: Option<&PathBuf>) -> Result<Arc<Bytes>, Unopened> {
+    let mut head = Vec::new();
+    (&mut file).take(BLOCK).read_to_end(&mut head)?;
+    if let Some(fault) = not_text(&head) {
+        return Err(Unopened::NotText(fault));
+    }
+    file.rewind()?;
+    Ok(Bytes::of(file, again.cloned())?)
+}
+
 /// Why a file cannot be read, and which one was probably meant.
 fn unreadable(file: &NamedFile, error: &io::Error) -> Fault {
+    if is_out_of_files(error) {
+        return InputFault::TooManyOpen.into();
+    }
     let (path, kind) = (file.shown.clone(), error.kind());
-    let is_absent = kind == io::ErrorKind::NotFound;
-    let near = is_absent.then(|| layers::near_file(&file.path)).flatten();
-    Fault::InputsUnreadable { path, kind, near }
+    Fault::InputsUnreadable { path, kind, right: remedy(file, kind) }
+}
+
+/// What to do about a file that cannot be read.
+fn remedy(file: &NamedFile, kind: io::ErrorKind) -> Option<String> {
+    let absent = match &*file.written {
+        written if written.starts_with('~') => "only a shell replaces `~`: write `${HOME}/…`",
+        written if written.contains("://") => "an address is not read: download the file first",
+        written if written.contains('{') => "`{a,b}` is not supported: write a list of patterns",
+        _ if file.path.symlink_metadata().is_ok() => "the link leads nowhere",
+        _ => "",
+    };
+    match kind {
+        io::ErrorKind::IsADirectory => Some("name its files, for example `inputs/*.jsonl`".into()),
+        io::ErrorKind::InvalidInput => Some("send it to standard input, as `-`".into()),
+        io::ErrorKind::NotFound if absent.is_empty() => {
+            layers::near_file(&file.path).map(|near| format!("did you mean `{near}`?"))
+        }
+        io::ErrorKind::NotFound => Some(absent.into()),
+        _ => None,
+    }
+}
+
+/// Whether the process or the system has too many open files (`EMFILE` and `ENFILE` of POSIX), for
+/// which the library has no kind.
+fn is_out_of_files(error: &io::Error) -> bool {
+    cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24))
 }
 
 /// Standard input, or what was kept of it.
@@ -124,17 +243,29 @@ fn standard_input(
     let (bytes, shown, format) = match &options.saved_input {
         Some(path) => {
             let shown = layers::shown(path, reader.current_dir);
-            (regular(path).and_then(Bytes::of), shown, Some(Format::JsonLines))
+            let file = fs::metadata(path).and_then(|metadata| regular(path, &metadata));
+            let bytes = file.map_err(Unopened::Io).and_then(|file| text_file(file, None));
+            (bytes, shown, Some(Format::JsonLines))
         }
-        None => (spooled().and_then(Bytes::of), "standard input".into(), section.format),
+        None => (spooled(), "standard input".into(), section.format),
     };
     match bytes {
-        Ok(bytes) => part(reader, (node, key), bytes, &shown, format, section),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+        Ok(bytes) => {
+            let mut part = part(reader, (node, key), bytes, &shown, format, section)?;
+            if let (Some(_), Kind::Lines(_, writer)) = (&options.saved_input, &mut part.kind) {
+                *writer = Writer::Itself;
+            }
+            Some(part)
+        }
+        Err(Unopened::NotText(fault)) => {
+            reader.report.fault(&Origin::file(&Arc::from(shown.as_path())), "", fault);
+            None
+        }
+        Err(Unopened::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
             reader.fault(node, key, InputFault::NoSavedInput.into());
             None
         }
-        Err(error) => {
+        Err(Unopened::Io(error)) => {
             reader.fault(node, key, InputFault::Unreadable(error.kind()).into());
             None
         }
@@ -142,10 +273,15 @@ fn standard_input(
 }
 
 /// Standard input in a file without a name, which nobody else can open.
-fn spooled() -> io::Result<File> {
-    let mut file = tempfile::tempfile()?;
-    io::copy(&mut io::stdin().lock(), &mut file)?;
-    Ok(file)
+fn spooled() -> Result<Arc<Bytes>, Unopened> {
+    let (mut file, mut input) = (tempfile::tempfile()?, io::stdin().lock());
+    let mut head = Vec::new();
+    input.by_ref().take(BLOCK).read_to_end(&mut head)?;
+    if let Some(fault) = not_text(&head) {
+        return Err(Unopened::NotText(fault));
+    }
+    io::copy(&mut head.as_slice().chain(input), &mut file)?;
+    Ok(Bytes::of(file, None)?)
 }
 
 /// Finds out how a file is read, and reads what has to be read as a whole.
@@ -167,10 +303,6 @@ fn part(
             return None;
         }
     };
-    if let Some(fault) = not_text(&head) {
-        report.fault(&origin, "", fault);
-        return None;
-    }
     let empty = || InputFault::Empty { smallest: format.unwrap_or(Format::Yaml).smallest() };
     if bytes.length() <= head.len() as u64 && without_mark(&head).trim_ascii().is_empty() {
         report.fault(&origin, "", empty());
@@ -181,7 +313,7 @@ fn part(
         return None;
     };
     let kind = match format {
-        Format::JsonLines => Kind::Lines(bytes),
+        Format::JsonLines => Kind::Lines(bytes, Writer::Another),
         Format::Csv | Format::Tsv => {
             let tab = (format == Format::Tsv).then_some(b'\t');
             let layout = Layout::of(&bytes, section.delimiter.or(tab)).and_then(|layout| {
@@ -226,6 +358,6 @@ fn text(bytes: &Arc<Bytes>) -> Result<String, Fault> {
     }
     let mut all = Vec::new();
     bytes.from(0).read_to_end(&mut all).map_err(|error| Fault::from(io_fault(&error)))?;
-    let text = String::from_utf8(all).map_err(|_| Fault::NotUtf8)?;
+    let text = String::from_utf8(all).map_err(|_| InputFault::NotUtf8)?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }

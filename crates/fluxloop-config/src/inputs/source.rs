@@ -26,6 +26,8 @@ pub(super) const MAX_DOCUMENT_BYTES: u64 = 1 << 30;
 #[derive(Debug, Default)]
 pub(super) struct Source {
     parts: Vec<Part>,
+    /// Where each part ends, in the units of [`At`].
+    ends: Vec<u64>,
 }
 
 /// A list, or a file.
@@ -42,9 +44,18 @@ pub(super) enum Kind {
     /// Values that were read as a whole, and the hash of what they were written in.
     List(Items, Fingerprint),
     /// A value in each line.
-    Lines(Arc<Bytes>),
+    Lines(Arc<Bytes>, Writer),
     /// Records with these columns.
     Cells(Arc<Bytes>, Arc<Layout>),
+}
+
+/// Who wrote a file.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Writer {
+    /// A person or another program, who may have meant another format.
+    Another,
+    /// This program: each line is a value, whatever it looks like.
+    Itself,
 }
 
 /// Where a record is, in 16 bytes: a place that counts through all parts, in bytes of a file and
@@ -81,7 +92,7 @@ impl Part {
     fn length(&self) -> u64 {
         match &self.kind {
             Kind::List(items, _) => items.len() as u64,
-            Kind::Lines(bytes) | Kind::Cells(bytes, _) => bytes.length(),
+            Kind::Lines(bytes, _) | Kind::Cells(bytes, _) => bytes.length(),
         }
     }
 
@@ -95,7 +106,7 @@ impl Part {
     fn records(&self) -> Box<dyn Iterator<Item = Found> + Send> {
         match &self.kind {
             Kind::List(..) => Box::new(std::iter::empty()),
-            Kind::Lines(bytes) => Box::new(JsonLines::new(bytes.from(0))),
+            Kind::Lines(bytes, writer) => Box::new(JsonLines::new(bytes.from(0), *writer)),
             Kind::Cells(bytes, layout) => Box::new(CsvEntries::new(bytes, layout)),
         }
     }
@@ -103,7 +114,13 @@ impl Part {
 
 impl Source {
     pub(super) fn new(parts: Vec<Part>) -> Arc<Self> {
-        Arc::new(Self { parts })
+        let mut end = 0;
+        let ends = parts.iter().map(|part| {
+            end += part.length();
+            end
+        });
+        let ends = ends.collect();
+        Arc::new(Self { parts, ends })
     }
 
     pub(super) fn parts(&self) -> &[Part] {
@@ -122,22 +139,17 @@ impl Source {
 
     /// The record at a place that [`records`](Self::records) has given.
     pub(super) fn record(&self, at: At) -> Result<Record, InputError> {
-        let mut base = 0;
-        let found = self.parts.iter().enumerate().find(|(_, part)| {
-            let is_here = at.offset < base + part.length();
-            base += if is_here { 0 } else { part.length() };
-            is_here
-        });
-        let (index, part) = found.expect("the place is one of this source");
-        let offset = at.offset - base;
+        let index = self.ends.partition_point(|end| *end <= at.offset);
+        let part = &self.parts[index];
+        let offset = at.offset - index.checked_sub(1).map_or(0, |before| self.ends[before]);
         let (origin, value) = match &part.kind {
             Kind::List(items, _) => {
                 let (origin, value) = &items[usize::try_from(offset).expect("an index")];
                 (origin.clone(), Ok(value.clone()))
             }
-            Kind::Lines(bytes) => (
+            Kind::Lines(bytes, writer) => (
                 part.origin(None),
-                slice(bytes, offset, at.length).and_then(|it| json_lines::value(&it)),
+                slice(bytes, offset, at.length).and_then(|it| json_lines::value(&it, *writer)),
             ),
             Kind::Cells(bytes, layout) => (
                 part.origin(None),

@@ -3,31 +3,39 @@
 use std::fs::File;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use fluxloop_plan::Fingerprint;
 
 /// How much is read and compared at once, in bytes.
-const BLOCK: u64 = 1 << 16;
+pub(super) const BLOCK: u64 = 1 << 16;
 
 /// What a reader says of bytes that are not those of the check.
 pub(super) const CHANGED: io::ErrorKind = io::ErrorKind::InvalidData;
 
 /// The bytes of a file, as they were when it was checked.
 ///
-/// The file stays open, so that neither its removal nor another file of its name matters. What is
-/// appended is not read, and a hash of each block finds every other change before it is sent.
+/// An open file may be removed, and another file may take its name. What is appended is not read, and
+/// a hash of each block finds every other change before it is sent.
 #[derive(Debug)]
 pub(super) struct Bytes {
-    file: Mutex<File>,
+    file: Handle,
     length: u64,
     blocks: Vec<u64>,
     fingerprint: Fingerprint,
 }
 
+/// A file that stays open, or the place of one that is opened for each block.
+#[derive(Debug)]
+enum Handle {
+    Open(Mutex<File>),
+    At(PathBuf),
+}
+
 impl Bytes {
-    /// Takes in the bytes that a file has now.
-    pub(super) fn of(mut file: File) -> io::Result<Arc<Self>> {
+    /// Takes in the bytes that a file has now. With a path, the file does not stay open.
+    pub(super) fn of(mut file: File, again: Option<PathBuf>) -> io::Result<Arc<Self>> {
         let length = file.seek(SeekFrom::End(0))?;
         file.rewind()?;
         let (mut fingerprint, mut blocks) = (Fingerprint::default(), Vec::new());
@@ -38,7 +46,8 @@ impl Bytes {
             fingerprint.add(&block);
             blocks.push(hash(&block));
         }
-        Ok(Arc::new(Self { file: Mutex::new(file), length, blocks, fingerprint }))
+        let file = again.map_or_else(|| Handle::Open(Mutex::new(file)), Handle::At);
+        Ok(Arc::new(Self { file, length, blocks, fingerprint }))
     }
 
     pub(super) fn length(&self) -> u64 {
@@ -65,9 +74,18 @@ impl Bytes {
         let Some(known) = self.blocks.get(number) else { return Ok(Vec::new()) };
         let at = number as u64 * BLOCK;
         let mut block = vec![0; (self.length - at).min(BLOCK) as usize];
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.seek(SeekFrom::Start(at))?;
-        match file.read_exact(&mut block) {
+        let mut read = |file: &mut File| {
+            file.seek(SeekFrom::Start(at))?;
+            file.read_exact(&mut block)
+        };
+        let read = match &self.file {
+            Handle::Open(file) => read(&mut file.lock().unwrap_or_else(PoisonError::into_inner)),
+            // A file that is gone has changed.
+            Handle::At(path) => {
+                File::open(path).map_err(|_| CHANGED.into()).and_then(|mut it| read(&mut it))
+            }
+        };
+        match read {
             Ok(()) if hash(&block) == *known => Ok(block),
             Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
             _ => Err(CHANGED.into()),

@@ -10,6 +10,11 @@ use tempfile::TempDir;
 
 use crate::{InputError, Inputs, LoadOptions, load};
 
+mod faults;
+mod files;
+mod numbers;
+mod secrets;
+
 /// A project whose inputs come from a file, and the options to load it with.
 struct Case {
     folder: TempDir,
@@ -171,7 +176,7 @@ i.json:3:6: `input` is missing (there is `id`); write `{input: …}`
     assert_snapshot!(Case::new("i.json", "{\"inputs\": [\n  \"a\",,]}").errors(), @"i.json:2:7: is not valid JSON: a value is missing, or stands without double quotes; put texts in double quotes");
     assert_snapshot!(Case::new("i.csv", "input,id\na,1\nb\n").errors(), @"i.csv:3:1: has 1 field, and the first line has 2; put texts that have `,` or a line break in them in double quotes");
     assert_snapshot!(Case::new("i.csv", "Frage\na\n").errors(), @"i.csv:1:1: `input` is missing (there is `Frage`); set `input: Frage` below `inputs`, if that is the text");
-    assert_snapshot!(Case::new("i.csv", b"input\n\xff\n").errors(), @"i.csv:2:1: is not UTF-8 text; save it as UTF-8");
+    assert_snapshot!(Case::new("i.csv", b"input\n\xff\n").errors(), @r#"i.csv:2:1: is not UTF-8 text; save it as UTF-8 (in Excel as "CSV UTF-8"), or convert it, for example with `iconv -f WINDOWS-1252 -t UTF-8`"#);
 }
 
 #[test]
@@ -536,7 +541,7 @@ fn mistakes_are_named_with_their_remedy() {
     assert_snapshot!(errors("i.csv", b"input,label\n\"He said \"hi\"\", x\n"), @r#"i.csv:2:1: text follows a closing quote; double every quote that belongs to the text (`""`), and leave no blank between a quote and the separator"#);
     assert_snapshot!(errors("i.csv", b"input,a,a\nx,1,2\n"), @"i.csv:1:1: names the column `a` twice; give each column a name of its own");
     assert_snapshot!(errors("i.csv", b"\xff\xfei\0"), @"i.csv: is UTF-16 text; save it as UTF-8");
-    assert_snapshot!(errors("i.csv", b"input\nh\xe9\n"), @"i.csv:2:1: is not UTF-8 text; save it as UTF-8");
+    assert_snapshot!(errors("i.csv", b"input\nh\xe9\n"), @r#"i.csv:2:1: is not UTF-8 text; save it as UTF-8 (in Excel as "CSV UTF-8"), or convert it, for example with `iconv -f WINDOWS-1252 -t UTF-8`"#);
     assert_snapshot!(errors("i.jsonl", b"{\n  \"input\": \"a\"\n}\n"), @"i.jsonl:1:1: is not JSON Lines: a JSON value goes over several lines; set `format: json` below `inputs` if the file is one list, or write each value in one line (`jq -c .`)");
     assert_snapshot!(errors("i.jsonl", b"[\"one\", \"two\"]"), @"i.jsonl:1:1: is not JSON Lines: a list of inputs stands in one line; set `format: json` below `inputs`, or name the file `.json`");
     assert_snapshot!(errors("i.jsonl", b"\"a\"\r\"b\"\r"), @"i.jsonl:1:1: is not JSON Lines: lines end in a carriage return alone; save the file with line feeds");
@@ -545,7 +550,7 @@ fn mistakes_are_named_with_their_remedy() {
     assert_snapshot!(errors("i.yaml", b"- Q: what is it\n"), @"i.yaml:1:3: `input` is missing (there is `Q`); put a text that has `: ` in it in quotes, or name the text `input`");
     assert_snapshot!(errors("i.yaml", b""), @"i.yaml: holds no inputs; the smallest thing to write is `- Hello`");
     assert_snapshot!(section("i.jsonl", "\"a\"", "id: nope").errors(), @"agent.yaml:1:29: inputs.id: no entry has it");
-    assert_snapshot!(section("i.jsonl", "\"a\"", "where: {path: x, equals: 1}").errors(), @"i.jsonl: none of the 1 inputs is left; check `where`, `--personas`, `--only` and `--failed-of`");
+    assert_snapshot!(section("i.jsonl", "\"a\"", "where: {path: x, equals: 1}").errors(), @"agent.yaml:1:32: inputs.where: no entry has `x`");
 }
 
 #[test]

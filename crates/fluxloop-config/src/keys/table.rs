@@ -170,7 +170,7 @@ pub(super) const KEYS: &[Key] = table! {
     "runner.http.tls.insecure", Bool, Some("false"),
         "Accept any certificate. For a test machine alone; warns on every run.";
     "runner.http.proxy", Proxy, None,
-        "The proxy for all requests, or `none`: `http`, `https`, `socks4`, `socks4a`, `socks5` or `socks5h`; `socks4a` and `socks5h` leave it to the proxy to resolve the name of the server. Without one, the variable of the URL's scheme (HTTP_PROXY or HTTPS_PROXY), else ALL_PROXY, unless NO_PROXY covers the host; `socks` there means `socks5h`. Loopback never goes through a proxy.";
+        "The proxy for all requests, or `none`: `http`, `https`, `socks4`, `socks4a`, `socks5` or `socks5h`; `socks4a` and `socks5h` leave it to the proxy to resolve the name of the server. Without one, the variable of the URL's scheme (HTTP_PROXY or HTTPS_PROXY), else ALL_PROXY, unless NO_PROXY covers the host; `socks` there means `socks5h`. Of the variables, none leads to this machine itself; a proxy that stands here does. `--dry-run` and `-v` show the proxy.";
     "runner.http.http2", OneOf(&["auto", "prior-knowledge"]), Some("auto"),
         "The HTTP version: what TLS negotiates, or HTTP/2 from the first byte (h2c).";
     "runner.http.limits.max_event_bytes", Size, Some("16MiB"),

@@ -69,9 +69,17 @@ impl Provider for Numbered<'_> {
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, Error> {
-        let dict = Value::serialize(self.root.to_json())?.into_dict();
-        Ok(Map::from([(Profile::Default, dict.unwrap_or_default())]))
+        Ok(Map::from([(Profile::Default, dict(self.root))]))
     }
+}
+
+/// The keys of a map. What is not a map counts as a whole, so its value does not matter here.
+fn dict(node: &Node) -> Dict {
+    let value = |node: &Node| match node.shape {
+        Shape::Map(_) => dict(node).into(),
+        _ => Value::from(true),
+    };
+    node.entries().iter().map(|entry| (entry.key.clone(), value(&entry.node))).collect()
 }
 
 /// Takes each value of the merged tree from the layer that won, with its place, and the keys in

@@ -34,6 +34,8 @@ use crate::{Inputs, Origin};
 
 /// How many inputs are searched for secrets: each is read for it once more.
 const MAX_INPUTS: usize = 10_000;
+/// What a body of the `OpenAI` API says to the model.
+const SAID: [&str; 4] = ["messages", "input", "prompt", "instructions"];
 /// How many secrets of inputs are looked for in what comes back.
 const MAX_SECRETS: usize = 1_000;
 
@@ -408,8 +410,13 @@ impl Reader<'_> {
             for (name, value) in &input.metadata {
                 secret_texts(value, secrecy_of_data(name), &mut texts);
             }
-            if let Some(context) = &input.context {
-                secret_texts(context, Secrecy::Open, &mut texts);
+            let parts = [&input.context, &input.expected, &input.expect];
+            for part in parts.into_iter().flatten() {
+                secret_texts(part, Secrecy::Open, &mut texts);
+            }
+            let body = input.body.as_ref().and_then(Value::as_object).into_iter().flatten();
+            for (name, value) in body.filter(|(name, _)| !SAID.contains(&name.as_str())) {
+                secret_texts(value, secrecy_of_data(name), &mut texts);
             }
             found.extend(texts.into_iter().map(str::to_owned));
             if found.len() > MAX_SECRETS {

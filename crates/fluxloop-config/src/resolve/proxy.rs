@@ -18,19 +18,19 @@ use crate::{Environment, Origin};
 pub(super) const PROXY: &str = "runner.http.proxy";
 
 impl Reader<'_> {
-    /// The proxy that leads to the server; this machine itself is reached without one.
+    /// The proxy that leads to the server. This machine itself is reached without one, unless the
+    /// configuration names it.
     pub(super) fn proxy(&mut self, target: Option<&Url>) -> Option<ProxyUrl> {
-        let proxy = match self.scalar(PROXY) {
+        match self.scalar(PROXY) {
             Some(scalar) if scalar.text() == "none" => None,
-            Some(scalar) => self.url(&scalar, PROXY, &ProxyUrl::SCHEMES),
+            Some(scalar) => self.url(&scalar, PROXY, &ProxyUrl::SCHEMES).and_then(ProxyUrl::new),
             None => self.proxy_of_environment(target?),
-        };
-        proxy.filter(|_| !target.is_some_and(is_loopback)).and_then(ProxyUrl::new)
+        }
     }
 
     /// The proxy that the environment names, as curl reads it: lower case first. Only the variable
     /// that this URL would use is read, so that no other can be at fault.
-    fn proxy_of_environment(&mut self, target: &Url) -> Option<Url> {
+    fn proxy_of_environment(&mut self, target: &Url) -> Option<ProxyUrl> {
         let Way::Through(name, value) = way(self.variables.environment(), target) else {
             return None;
         };
@@ -44,10 +44,11 @@ impl Reader<'_> {
             _ => value.expose().to_owned(),
         };
         let node = Cow::Owned(Node::text(Origin::Variable(name.clone()), text.clone()));
-        let variables = vec![(name, 0..text.len())];
+        let variables = vec![(name.clone(), 0..text.len())];
         let scalar = Scalar { node, expanded: Expanded { text, variables } };
         self.collector().url(&scalar.node, PROXY, &scalar.expanded);
-        self.url(&scalar, PROXY, &ProxyUrl::SCHEMES)
+        let proxy = self.url(&scalar, PROXY, &ProxyUrl::SCHEMES).and_then(ProxyUrl::new)?;
+        Some(proxy.named_by(name))
     }
 }
 
@@ -126,7 +127,6 @@ impl Reader<'_> {
         let target = self.scalar("runner.http.url");
         let target = target.and_then(|scalar| Url::parse(scalar.text().trim()).ok());
         let route = match (&target, self.scalar(PROXY)) {
-            (Some(target), Some(_)) if is_loopback(target) => ProxyRoute::Loopback,
             (_, Some(scalar)) if scalar.text() == "none" => {
                 ProxyRoute::None(scalar.node.origin.clone())
             }

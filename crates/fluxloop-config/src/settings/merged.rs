@@ -64,10 +64,8 @@ impl Settings {
     /// The keys by which another configuration, in the form of [`as_written`](Self::as_written),
     /// has another [`hash`](Self::hash): no value of either, which may be a secret of the other.
     pub fn differences(&self, other: &Value) -> Vec<String> {
-        // As it is read from a file, which may round a number.
-        let read = serde_json::from_str(&self.as_written.to_string()).unwrap_or_default();
         let mut keys = Vec::new();
-        differences(&essential(&read), &essential(other), "", &mut keys);
+        differences(&essential(&self.as_written), &essential(other), "", &mut keys);
         keys
     }
 

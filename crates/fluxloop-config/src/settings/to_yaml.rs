@@ -76,6 +76,7 @@ fn scalar(value: &Value, indent: usize) -> String {
             });
             lines.fold(header.to_owned(), |block, line| block + &line)
         }
+        Value::Number(number) => number.to_string(),
         _ => {
             let yaml = serde_yaml::to_string(value).expect("JSON values can be written as YAML");
             yaml.trim_end_matches('\n').to_owned()

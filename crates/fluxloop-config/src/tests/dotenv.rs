@@ -23,7 +23,8 @@ fn values_of_dotenv_use_other_variables_in_any_order() {
     }
     assert_snapshot!(value("A=${UNDEF}").unwrap_err(), @"--set name: variable `A` cannot be used: .env:1:1: variable `UNDEF` is not defined; it is neither in the environment nor in .env or ../.env; set it, or write `${UNDEF:-default}`");
     assert_snapshot!(value("A=${B}\nB=${C:?set C}\nC=${D:-}").unwrap_err(), @"--set name: variable `B` cannot be used: .env:2:1: variable `C` is empty: set C");
-    assert_snapshot!(value("A=${A}").unwrap_err(), @"--set name: variable `A` cannot be used: .env:1:1: variable `A` is not defined; it is neither in the environment nor in .env or ../.env; set it, or write `${A:-default}`");
+    assert_snapshot!(value("A=${A}").unwrap_err(), @"--set name: variable `A` cannot be used: .env:1:1: variable `A` leads back to itself; write its value");
+    assert_snapshot!(value("A=${B}\nB=${A}").unwrap_err(), @"--set name: variable `B` cannot be used: .env:2:1: variable `A` leads back to itself; write its value");
     assert_snapshot!(value("A=${A").unwrap_err(), @"--set name: variable `A` cannot be used: .env:1:1: has an unclosed `${`; write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`, and `$${` for a literal `${`");
     let project = Project::http("headers: {X-A: '${A}'}").mock();
     project.write(".env", "A=${UNDEF}");
@@ -37,10 +38,10 @@ fn a_line_of_dotenv_that_nothing_uses_stops_no_run() {
     project.write(".env", lines);
     assert_eq!(project.loaded().plan.request.headers["x-a"], "1");
     assert_snapshot!(project.warnings(), @r##"
-.env:3:1: the line is not `NAME=value`; after a closing quote only a comment may follow; this run does not need the line
-.env:4:1: the line is not `NAME=value`; after a closing quote only a comment may follow; this run does not need the line
+.env:3:1: `=` is missing after the name; write `NAME=value`; this run does not need the line
+.env:4:1: `=` is missing after the name; write `NAME=value`; this run does not need the line
 .env:5:1: variable `NOPE` is not defined; it is neither in the environment nor in .env or ../.env; set it, or write `${NOPE:-default}`; this run does not need the line
-.env:6:1: variable `B` cannot be used: .env:2:1: the line is not `NAME=value`; after a closing quote only a comment may follow; this run does not need the line
+.env:6:1: variable `B` cannot be used: .env:2:1: text follows the closing quote; only a comment may stand there; this run does not need the line
 .env:7:1: has an unclosed `${`; write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`, and `$${` for a literal `${`; this run does not need the line
 "##);
     for name in ["B", "D", "C", "E", "B:-default", "MY"] {
@@ -98,4 +99,32 @@ fn a_dotenv_that_git_would_commit_warns() {
     assert_snapshot!(project.warnings(), @"git does not ignore `.env`; add it to `.gitignore`");
     project.write(".gitignore", "/target\n.env\n");
     assert_eq!(project.warnings(), "");
+}
+
+#[test]
+fn each_broken_line_says_its_cause() {
+    let error = |line: &str| {
+        let project = Project::http("headers: {X-A: '${A}'}");
+        project.write(".env", format!("{line}\n"));
+        let errors = project.errors();
+        errors.split_once(".env:1:1: ").expect("the line").1.to_owned()
+    };
+    assert_snapshot!(error("A='x"), @"the quote is not closed; close it, or leave it out");
+    assert_snapshot!(error("A=\"x\"y"), @"text follows the closing quote; only a comment may stand there");
+    assert_snapshot!(error("A: x"), @"`:` follows the name; write `NAME=value`");
+    assert_snapshot!(error("A x"), @"`=` is missing after the name; write `NAME=value`");
+    assert_snapshot!(error("set A=x"), @"`set` belongs to the command prompt of Windows; write `NAME=value`");
+    assert_snapshot!(error("A=${B-x}"), @"has a form of `${` that is not supported; write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`, and `$${` for a literal `${`");
+}
+
+#[test]
+fn lines_of_dotenv_without_effect_warn() {
+    let warnings = |dotenv: &str| {
+        let project = Project::http("headers: {X-A: '${A:-x}'}").env(&[("A", "")]);
+        project.write(".env", dotenv);
+        project.warnings()
+    };
+    assert_snapshot!(warnings("B=1\nC=$B\nD='$B'\nE=$NOPE\nF=$B.\n"), @".env:2:1: `$B` is literal text; write `${B}` for the variable");
+    assert_snapshot!(warnings("https_proxy=http://p:1\n"), @"`https_proxy` in `.env` has no effect: a proxy comes from the environment of the process, or from `runner.http.proxy`, for example `proxy: ${https_proxy}`");
+    assert_snapshot!(warnings("A=1\n"), @"variable `A` is empty in the environment, which hides its value in `.env`; remove it from the environment (`unset A`)");
 }

@@ -214,8 +214,8 @@ configs/simulation.yaml:8:22: runner.http.headers.Authorization: carries a secre
 #[test]
 fn every_misspelt_placeholder_of_a_text_is_told() {
     assert_snapshot!(Project::http("headers: {X-A: '${A-b} ${A:=b} ${C}'}").errors(), @r##"
-configs/simulation.yaml:5:21: runner.http.headers.X-A: has a misspelt `${`; write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`, and `$${` for a literal `${`
-configs/simulation.yaml:5:28: runner.http.headers.X-A: has a misspelt `${`; write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`, and `$${` for a literal `${`
+configs/simulation.yaml:5:21: runner.http.headers.X-A: has a form of `${` that is not supported; write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`, and `$${` for a literal `${`
+configs/simulation.yaml:5:28: runner.http.headers.X-A: has a form of `${` that is not supported; write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`, and `$${` for a literal `${`
 configs/simulation.yaml:5:36: runner.http.headers.X-A: variable `C` is not defined; it is neither in the environment nor in .env or ../.env; set it, or write `${C:-default}`
 "##);
 }
@@ -350,7 +350,10 @@ configs/simulation.yaml:7:22: runner.http.connect_timeout: must not be longer th
 configs/simulation.yaml:8:31: runner.http.limits.max_event_bytes: must be at least 1
 --set runner.guards.output_char_limit: must be at least 1
 "##);
-    assert_snapshot!(Project::simulation("seed: 340282366920938463463374607431768211455\n").errors(), @"configs/simulation.yaml:1:7: seed: is not valid YAML: a number is too large or not finite; put it in quotes to make it text");
+    assert_snapshot!(Project::simulation("seed: 340282366920938463463374607431768211455\n").errors(), @r##"
+configs/simulation.yaml: runner.http.url: is required; write for example `runner: {http: {url: http://localhost:8000/chat}}`
+configs/simulation.yaml:1:7: seed: is not a whole number from 0
+"##);
 }
 
 #[test]

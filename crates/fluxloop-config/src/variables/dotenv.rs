@@ -19,6 +19,8 @@ pub(super) struct Assignment {
     /// Its value, in which `${…}` is still to be replaced, and `$${` is a literal `${`; or what is
     /// wrong with its line.
     pub(super) value: Result<Secret, Fault>,
+    /// The name, where the value is `$NAME` and nothing else, without single quotes.
+    pub(super) bare: Option<String>,
 }
 
 /// How many variables a file may have: each of them may be a secret, which takes 6 KB.
@@ -48,22 +50,31 @@ pub(super) fn read(path: &Path, shown: &Path, report: &mut Report) -> BTreeMap<S
         if !statement.is_empty() && !statement.starts_with('#') {
             let (name, behind) = name(statement);
             let assigned = behind.strip_prefix('=').filter(|_| !name.is_empty());
+            let (mut name, mut bare) = (name, None);
             let value = match assigned.map(|it| value(&rest[first.len() - it.len()..])) {
                 Some(Some((value, _))) if value.contains(char::REPLACEMENT_CHARACTER) => {
                     Some(Err(Fault::NotUtf8))
                 }
                 Some(Some((value, end))) => {
                     after = end;
+                    bare = assigned.and_then(|it| bare_name(it, &value));
                     Some(Ok(Secret::new(value)))
                 }
                 // A name alone leaves the variable to the process, as in a file for Docker.
                 None if !name.contains('-') && (behind.is_empty() || behind.starts_with('#')) => {
                     None
                 }
-                _ => Some(Err(Fault::DotenvLine)),
+                Some(None) => {
+                    Some(Err(Fault::DotenvLine(quote_fault(assigned.unwrap_or_default(), next))))
+                }
+                None => {
+                    let (why, of) = line_fault(statement, behind);
+                    name = of.unwrap_or(name);
+                    Some(Err(Fault::DotenvLine(why)))
+                }
             };
             if let Some(value) = value {
-                assignments.insert(name.to_owned(), Assignment { origin, value });
+                assignments.insert(name.to_owned(), Assignment { origin, value, bare });
             }
         }
         line += rest[..rest.len() - after.len()].matches('\n').count();
@@ -74,6 +85,40 @@ pub(super) fn read(path: &Path, shown: &Path, report: &mut Report) -> BTreeMap<S
         return BTreeMap::new();
     }
     assignments
+}
+
+/// What is wrong with a line without `NAME=`, and the variable that it was meant for.
+fn line_fault<'s>(statement: &'s str, behind: &str) -> (&'static str, Option<&'s str>) {
+    let set = statement.split_once([' ', '\t']).filter(|(word, _)| ["set", "setx"].contains(word));
+    if let Some((_, rest)) = set.filter(|(_, rest)| rest.contains('=')) {
+        let why = "`set` belongs to the command prompt of Windows; write `NAME=value`";
+        return (why, Some(name(rest.trim_start().trim_start_matches('"')).0));
+    }
+    if behind.starts_with(':') {
+        return ("`:` follows the name; write `NAME=value`", None);
+    }
+    ("`=` is missing after the name; write `NAME=value`", None)
+}
+
+/// What is wrong with a value that begins with a quote, and goes on in the next lines.
+fn quote_fault(line: &str, next: &str) -> &'static str {
+    let start = line.trim_start();
+    let quote = start.chars().next().unwrap_or_default();
+    let is_closed = |text: &str| closing(text, quote).is_some();
+    if is_closed(&start[quote.len_utf8().min(start.len())..]) {
+        "text follows the closing quote; only a comment may stand there"
+    } else if is_closed(next) {
+        "the quote is closed in a later line, and text follows it; close it in this line"
+    } else {
+        "the quote is not closed; close it, or leave it out"
+    }
+}
+
+/// The name in a value that is `$NAME` alone.
+fn bare_name(written: &str, value: &str) -> Option<String> {
+    let name = value.strip_prefix('$').filter(|_| !written.trim_start().starts_with('\''))?;
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    (!name.is_empty() && name.chars().all(is_name)).then(|| name.to_owned())
 }
 
 /// The name at the beginning of a statement, and what follows it.

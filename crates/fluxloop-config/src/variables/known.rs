@@ -8,10 +8,13 @@ use fluxloop_redact::naming::{evident, is_secret_name};
 use fluxloop_schema::nearest;
 
 use super::{Otherwise, Placeholder, dotenv, git_ignore, own_values};
-use crate::error::{ConfigError, Fault};
+use crate::error::{ConfigError, Fault, Oddity};
 use crate::layers::shown;
 use crate::report::Report;
 use crate::{Environment, LoadOptions, Origin};
+
+/// The variables that name a proxy, where the process has them.
+const PROXIES: [&str; 4] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"];
 
 /// All variables that a configuration can use, and which ones it did use.
 #[derive(Debug)]
@@ -67,6 +70,11 @@ impl Variables {
             variables.looked.push(name);
         }
         own_values::resolve(&mut variables, &assignments);
+        for assignment in assignments.values() {
+            if let Some(name) = assignment.bare.as_ref().filter(|name| variables.is_defined(name)) {
+                report.warn(&assignment.origin, "", Oddity::BareVariable(name.clone()));
+            }
+        }
         let lines = assignments.into_iter();
         variables.lines = lines.map(|(name, assignment)| (name, assignment.origin)).collect();
         variables
@@ -116,9 +124,9 @@ impl Variables {
             }
             Otherwise::Fault => Err(self.undefined(name)),
             Otherwise::Message(message) => {
-                let is_empty = self.get(name).is_some();
+                let (is_empty, hides) = (self.get(name).is_some(), self.hides(name));
                 let (name, message) = (name.to_owned(), message.to_owned());
-                Err(Fault::Demanded { name, message, is_empty })
+                Err(Fault::Demanded { name, message, is_empty, hides })
             }
         }
     }
@@ -144,6 +152,31 @@ impl Variables {
             Otherwise::Fault => value.is_none(),
             Otherwise::Message(_) => value.is_none_or(|value| value.expose().is_empty()),
         }
+    }
+
+    /// Whether the environment or `.env` has a value.
+    pub(super) fn is_defined(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// Whether an empty variable of the process hides a value of `.env`.
+    fn hides(&self, name: &str) -> bool {
+        let is_empty = |value: Option<&Secret>| value.map(|value| value.expose().is_empty());
+        is_empty(self.environment.get(name)) == Some(true)
+            && is_empty(self.dotenv.get(name)) == Some(false)
+    }
+
+    /// The variables that are used, empty in the process, and not in `.env`.
+    pub(crate) fn hidden(&self) -> Vec<String> {
+        self.used.iter().filter(|name| self.hides(name)).cloned().collect()
+    }
+
+    /// Variables of `.env` that would name a proxy in the environment, and are not used.
+    pub(crate) fn proxies(&self) -> Vec<String> {
+        let is_proxy = |name: &&String| {
+            PROXIES.iter().any(|it| it.eq_ignore_ascii_case(name)) && !self.is_used(name)
+        };
+        self.dotenv.keys().filter(is_proxy).cloned().collect()
     }
 
     /// Whether the configuration uses the variable.

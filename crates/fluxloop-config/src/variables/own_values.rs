@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fluxloop_redact::Secret;
 
 use super::dotenv::Assignment;
-use super::{Variables, replaced};
+use super::{Otherwise, Variables, replaced};
 use crate::error::{ConfigError, Fault};
 
 /// Gives every variable of `.env` its value, whatever the order of the lines, or notes why it has
@@ -66,6 +66,11 @@ impl Resolver<'_> {
         let mut room = (MAX_VALUES_MIB << 20).checked_sub(self.length + written.len());
         let value = replaced(written, |placeholder| {
             self.resolve(placeholder.name);
+            let is_own = self.under_way.contains(placeholder.name)
+                && !self.variables.is_defined(placeholder.name);
+            if is_own && matches!(placeholder.otherwise, Otherwise::Fault) {
+                return Err(Fault::Cycle(placeholder.name.to_owned()));
+            }
             let (value, is_defined) = self.variables.value(placeholder, true)?;
             room = room.and_then(|room| room.checked_sub(value.expose().len()));
             if room.is_none() {

@@ -98,6 +98,9 @@ fn placeholder(character: usize, inner: &str) -> Result<Placeholder<'_>, &'stati
         (Some(default), _) => Otherwise::Default(default),
         (_, Some(message)) => Otherwise::Message(message),
         _ if operator.is_empty() => Otherwise::Fault,
+        _ if operator.starts_with(['-', '=', '+', '?', ':', '#', '%', '/', '^', ',']) => {
+            return Err("a form of `${` that is not supported");
+        }
         _ => return Err("a misspelt `${`"),
     };
     Ok(Placeholder { character, name, otherwise })
@@ -227,7 +230,11 @@ mod tests {
         check("${}", "<!0: a `${` without the name of a variable>");
         check("${1A}", "<!0: a `${` without the name of a variable>");
         check("${A}${ B}", "<A><!4: a `${` without the name of a variable>");
-        check("${A-b} ${A:=b}", "<!0: a misspelt `${`> <!7: a misspelt `${`>");
+        check(
+            "${A-b} ${A:+b}",
+            "<!0: a form of `${` that is not supported> <!7: a form of `${` that is not supported>",
+        );
+        check("${A b}", "<!0: a misspelt `${`>");
         check("${A:-${B}}", "<!0: a `${` within the default of another>}");
     }
 

@@ -66,7 +66,12 @@ impl Settle<'_> {
 
     fn number<E: Error>(self, number: Option<Number>) -> Result<(), E> {
         let number = number.ok_or_else(|| E::custom(NOT_JSON))?;
-        self.becomes(|text| Shape::Number(number, text))
+        // `1.10` and long integers stay as they were written.
+        let exact = |text: &str| {
+            let number = text.parse::<Number>().ok().filter(|_| !text.contains(['e', 'E']));
+            number.filter(|number| number.as_i64() != Some(0))
+        };
+        self.becomes(|text| Shape::Number(exact(&text).unwrap_or(number), text))
     }
 }
 
@@ -101,12 +106,12 @@ impl<'de> Visitor<'de> for Settle<'_> {
         self.number(Some(value.into()))
     }
 
-    fn visit_i128<E: Error>(self, _: i128) -> Result<(), E> {
-        self.number(None)
+    fn visit_i128<E: Error>(self, value: i128) -> Result<(), E> {
+        self.number(Number::from_i128(value))
     }
 
-    fn visit_u128<E: Error>(self, _: u128) -> Result<(), E> {
-        self.number(None)
+    fn visit_u128<E: Error>(self, value: u128) -> Result<(), E> {
+        self.number(Number::from_u128(value))
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {

@@ -97,10 +97,10 @@ pub(super) fn number(cursor: &mut Cursor<'_>) -> Result<Number, PathError> {
         let _ = cursor.eat("+") || cursor.eat("-");
         digit(cursor)?;
     }
-    cursor.since(begin).parse().map_err(|_| {
-        // The syntax was checked above, so only the range is left.
-        cursor.fault_at(begin, PathFault::NumberOutOfRange)
-    })
+    // The syntax was checked above, so only the range is left.
+    let number = cursor.since(begin).parse::<Number>().ok();
+    let number = number.filter(|number| number.as_f64().is_some());
+    number.ok_or_else(|| cursor.fault_at(begin, PathFault::NumberOutOfRange))
 }
 
 fn digit(cursor: &mut Cursor<'_>) -> Result<(), PathError> {

@@ -6,10 +6,6 @@ use super::MAX_DEPTH;
 use super::string::{escape_length, plain_end, unescape};
 use crate::JsonError;
 
-/// Numbers up to this length with an exponent of at most two digits fit into a double: they are
-/// below 10^(200 + 99).
-const SURELY_IN_RANGE: usize = 200;
-
 /// Reads JSON text piece by piece.
 ///
 /// Every method takes the rest of the text from where it shall read, and returns the rest behind
@@ -211,7 +207,7 @@ impl<'j> Scanner<'j> {
         }
     }
 
-    /// Reads a number.
+    /// Reads a number, however large.
     #[inline(never)]
     pub(super) fn number(&mut self, begin: Rest<'j>) -> Result<Rest<'j>, Stop> {
         let whole = begin.strip_prefix(b"-").unwrap_or(begin);
@@ -222,13 +218,8 @@ impl<'j> Scanner<'j> {
         if let [b'.', fraction @ ..] = rest {
             rest = self.digits(fraction)?;
         }
-        let mut exponent = 0;
         if let [b'e' | b'E', b'+' | b'-', digits @ ..] | [b'e' | b'E', digits @ ..] = rest {
             rest = self.digits(digits)?;
-            exponent = digits.len() - rest.len();
-        }
-        if exponent > 2 || begin.len() - rest.len() > SURELY_IN_RANGE {
-            self.check_range(begin, rest)?;
         }
         Ok(rest)
     }
@@ -241,18 +232,6 @@ impl<'j> Scanner<'j> {
             rest = tail;
         }
         if rest.len() == begin.len() { Err(self.expected(rest, "a digit")) } else { Ok(rest) }
-    }
-
-    /// Checks the range of a number. Only `serde_json` itself knows what its float parser takes for
-    /// infinite.
-    #[cold]
-    #[inline(never)]
-    fn check_range(&mut self, begin: Rest<'j>, end: Rest<'j>) -> Result<(), Stop> {
-        let number = self.text(begin, end);
-        serde_json::from_str::<serde_json::Number>(number).map(drop).map_err(|_| {
-            self.fault = Some(JsonError::NumberOutOfRange { offset: self.place(begin) });
-            Stop
-        })
     }
 
     /// Reads one value of any kind, without recursion.

@@ -228,7 +228,6 @@ fn errors_say_where() {
     assert_eq!(offset("{\"a\": tru}"), 6);
     assert_eq!(offset("{\"a\": 1.}"), 8);
     assert_eq!(offset("[1, 2"), 5);
-    assert_eq!(offset("[1e999]"), 1);
     assert_eq!(offset(r#"{"é": "\q"}"#), 9);
     assert_eq!(offset(r#"["\ud83d\u004"]"#), 10);
 }

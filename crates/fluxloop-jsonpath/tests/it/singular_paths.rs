@@ -97,7 +97,7 @@ fn the_last_of_duplicate_keys_counts() {
 
 #[test]
 fn nothing_is_visited_in_a_document_that_turns_out_invalid() {
-    for json in [r#"{"a":"x""#, r#"{"a":"x"} y"#, r#"{"a":"x","b":1e999}"#] {
+    for json in [r#"{"a":"x""#, r#"{"a":"x"} y"#, r#"{"a":"x","b":1e}"#] {
         for path in ["a", "$..a"] {
             let path = JsonPath::parse(path).unwrap();
             assert!(path.find(json, |found| panic!("{found:?} from {json}")).is_err());

@@ -199,6 +199,13 @@ fn a_pipe_or_a_link_in_the_place_of_a_file_is_refused() {
         check_planted(name, pipe, |error| matches!(error, StoreError::NotAFile { .. }));
         check_planted(name, link, |error| matches!(error, StoreError::SymbolicLink { .. }));
     }
+    let shared = |path: &Path| {
+        let other = path.with_extension("other");
+        fs::write(&other, "").and_then(|()| fs::hard_link(other, path)).expect("a hard link");
+    };
+    let is_shared: fn(&StoreError) -> bool =
+        |error| matches!(error, StoreError::SeveralNames { .. });
+    check_planted("set_aside.jsonl", shared, is_shared);
 }
 
 #[cfg(unix)]
