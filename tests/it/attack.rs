@@ -86,7 +86,7 @@ fn line_breaks_and_zeros_move_no_request_and_add_no_header() {
     }
     for (env, key, said) in [
         ("V=\"x\\nX-Evil: 1\"\n", "headers: { X-A: '${V}' }", "from variable `V`"),
-        ("V=a\0b\n", "url: 'http://h/${V}'", ".env: is not UTF-8 text"),
+        ("V=a\0b\n", "url: 'http://h/${V}'", "is not UTF-8 text\n--> .env\n"),
     ] {
         let project = project(url, "base_inputs: [a]\n").file(".env", env);
         let set = format!("runner.http.{}", key.replacen(": ", "=", 1));

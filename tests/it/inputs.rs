@@ -206,10 +206,10 @@ fn standard_input_is_kept_and_resumed() {
     kill(&project.experiment(), 1, "");
     fs::write(&kept, text.replace("Ho", "Hu")).expect("it can be written");
     resume(&project, &[]).exits(3).says(&["other inputs"]);
-    piped(&project, "", &[]).exits(3).says(&["standard input: holds no inputs"]);
+    piped(&project, "", &[]).exits(3).says(&["holds no inputs\n--> standard input\n"]);
     piped(&project, "\"one\"\n5\n", &[])
         .exits(3)
-        .says(&["standard input:2:1: an input must be text"]);
+        .says(&["an input must be text", "--> standard input:2:1"]);
 }
 
 #[test]
