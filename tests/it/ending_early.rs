@@ -6,13 +6,13 @@ use crate::support::{Project, Server};
 
 /// So many inputs for a mock with these faults, at this path.
 fn project(server: &Server, path: &str, inputs: u64, keys: &str) -> Project {
-    let inputs: String = (0..inputs).map(|n| format!("\"question {n}\"\n")).collect();
+    let inputs: Vec<_> = (0..inputs).map(|n| format!("\"question {n}\"\n")).collect();
     let project = Project::new(&format!(
         "inputs_file: in.jsonl\nsimulation: {{ parallelism: 8 }}\n{keys}\nrunner:\n  http:\n    url: \
          '{}'\n    stream: sse\n    stream_output_path: delta\n    retry: {{ attempts: 0 }}\n",
         server.url(path)
     ));
-    project.file("in.jsonl", &inputs)
+    project.file("in.jsonl", &inputs.concat())
 }
 
 #[test]

@@ -12,6 +12,7 @@ const UNATTENDED_RUNS: u64 = 10_000;
 
 /// What a run is, as far as it matters before it begins.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a condition by itself")]
 pub(crate) struct Asked {
     /// How many cases will be sent.
     pub(crate) left: u64,

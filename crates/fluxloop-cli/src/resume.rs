@@ -145,11 +145,11 @@ fn scheme(hash: &str) -> Option<&str> {
 
 /// Holds each record against the case that has its place today.
 fn check_records(past: &PastRun, loaded: &Loaded) -> Result<(), StoreError> {
-    let (plan, plain) = (&loaded.plan, Redactor::none());
+    let (plan, unmasking) = (&loaded.plan, Redactor::none());
     let mut all = cases(loaded.inputs.iter(), loaded.plan.iterations);
     past.check(|trace| {
         let case = all.find(|it| it.as_ref().is_ok_and(|it| it.index == trace.case_index));
-        case.is_some_and(|case| case.is_ok_and(|case| is_record_of(trace, &case, plan, &plain)))
+        case.is_some_and(|case| case.is_ok_and(|case| is_record_of(trace, &case, plan, &unmasking)))
     })
 }
 

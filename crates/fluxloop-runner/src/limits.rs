@@ -69,7 +69,7 @@ struct Row {
 /// are past, and what made them may have been mended since.
 #[derive(Debug)]
 pub(crate) struct Limits {
-    limits: StopLimits,
+    policy: StopLimits,
     started: Instant,
     /// How many cases are to be closed.
     total: u64,
@@ -84,7 +84,7 @@ pub(crate) struct Limits {
 impl Limits {
     pub(crate) fn start(limits: StopLimits, total: u64, now: Instant) -> Self {
         Self {
-            limits,
+            policy: limits,
             started: now,
             total,
             closed: 0,
@@ -108,15 +108,15 @@ impl Limits {
 
     /// When `stop.duration` is over.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.limits.duration.map(|duration| self.started + duration)
+        self.policy.duration.map(|duration| self.started + duration)
     }
 
     /// Whether no further case may begin, after so many requests.
     pub(crate) fn before_case(&self, requests: u64, now: Instant) -> Option<Reached> {
-        let spent = self.limits.requests.filter(|most| requests >= *most);
+        let spent = self.policy.requests.filter(|most| requests >= *most);
         let spent = spent.map(|most| Reached::count(EndedBy::Requests, most, requests));
         spent.or_else(|| {
-            let most = self.limits.duration?;
+            let most = self.policy.duration?;
             let took = now - self.started;
             let seconds = |time: Duration| Amount::part(time.as_secs_f64());
             (took >= most).then(|| Reached {
@@ -166,7 +166,7 @@ impl Limits {
 
     /// The first limit that is reached. Rows and sums of failures grow only by a case that `counts`.
     fn reached(&self, counts: bool) -> Option<Reached> {
-        let limits = &self.limits;
+        let limits = &self.policy;
         let row = self.row.as_ref().filter(|_| counts).map_or(0, |row| row.cases);
         let before = if self.has_succeeded || !counts { 0 } else { self.failed_before };
         let counts = [
@@ -182,7 +182,7 @@ impl Limits {
     }
 
     fn too_many_failures(&self) -> Option<Reached> {
-        let limit = self.limits.failures?;
+        let limit = self.policy.failures?;
         if !limit.is_reached(self.failed, self.closed, self.total) {
             return None;
         }

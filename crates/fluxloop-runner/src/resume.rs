@@ -70,14 +70,14 @@ impl CasePlaces {
 /// Whether a record is that of this case: the same place, name and input. What was masked then or
 /// is masked today counts as the same, because the secrets may be others.
 ///
-/// `plain` masks nothing.
-pub fn is_record_of(trace: &Trace, case: &Case, plan: &Plan, plain: &Redactor) -> bool {
+/// `unmasking` masks nothing.
+pub fn is_record_of(trace: &Trace, case: &Case, plan: &Plan, unmasking: &Redactor) -> bool {
     let redactor = &*plan.redactor_for(case);
     let hash = |redactor| case.input.fingerprint(redactor).to_string();
     let today = hash(redactor);
     let id = record::case_id(redactor, case);
     let was_masked = trace.redactions > 0 || trace.case_id.input_id.as_str().contains(MASK);
-    let is_masked = today != hash(plain) || id.input_id.as_str() != case.input.id;
+    let is_masked = today != hash(unmasking) || id.input_id.as_str() != case.input.id;
     let is_alike = trace.case_id == id
         && trace.input_hash == today
         && trace.input.as_str() == case.input.input;

@@ -52,7 +52,9 @@ impl Reader<'_> {
                 Some(template.into_pieces())
             }
             Err(faults) => {
-                faults.into_iter().for_each(|fault| self.template_fault(node, URL, fault));
+                for fault in faults {
+                    self.template_fault(node, URL, fault);
+                }
                 None
             }
         }
