@@ -34,7 +34,7 @@ fn schemas_are_shown_without_what_lies_around() {
 /// It sends a request with keys, and shows an answer in which they come back.
 #[test]
 fn inspect_shows_no_key_that_comes_back() {
-    // Each answer is a process or two: every ninth has to do.
+    // Each answer is a process or two: every twelfth has to do.
     let answers = answers::in_short().into_iter().chain(answers::torn());
     let answers = answers.filter(|answer| !answer.stalls).step_by(12);
     for answer in answers {
