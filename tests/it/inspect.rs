@@ -38,6 +38,11 @@ fn written(project: &Project) -> String {
     fs::read_to_string(project.path().join("configs/simulation.yaml")).expect("it is there")
 }
 
+/// An event with a text.
+fn event(text: &&str) -> String {
+    format!("data: {}\n\n", json!({ "v": text }))
+}
+
 /// Learns from these bytes.
 fn from(bytes: &str, args: &[&str]) -> Finished {
     let project = Project::empty().file("answer", bytes);
@@ -133,7 +138,7 @@ fn the_mock_needs_no_server() {
 
 #[test]
 fn a_captured_answer_is_read_without_a_configuration() {
-    let events: String = WORDS.iter().map(|it| format!("data: {}\n\n", json!({"v": it}))).collect();
+    let events: String = WORDS.iter().map(event).collect();
     from(&events, &[]).exits(0).says(&[
         "8 frames (sse)",
         "text: { path: v }",
@@ -170,8 +175,7 @@ fn a_refusal_teaches_nothing() {
 
 #[test]
 fn a_server_is_judged_by_how_it_delivers() {
-    let events: String =
-        WORDS.iter().chain(&WORDS).map(|it| format!("data: {}\n\n", json!({"v": it}))).collect();
+    let events: String = WORDS.iter().chain(&WORDS).map(event).collect();
     let headers = json!({"content-type": "text/plain"});
     let server = server(&headers, &[json!({"send": events})]);
     let project = Project::new(&configuration(&server));

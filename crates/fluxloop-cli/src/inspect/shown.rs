@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fluxloop_aggregate::{Aggregator, AnswerReader, AnswerRules, Took};
-use fluxloop_frames::{Frame, FrameKind};
+use fluxloop_frames::{Frame, FrameKind, Framing};
 use fluxloop_learn::{Candidate, Outcome, Proposal, Recorded, Remark, yaml};
 use fluxloop_redact::naming::{is_sensitive_header, without_secrets};
 use fluxloop_redact::{MASK, Redactor};
@@ -117,7 +117,7 @@ impl Findings<'_> {
 
     fn head(&self, masking: &Masking<'_>) -> Vec<String> {
         let recording = &self.answer.recording;
-        let framing = recording.framing.map_or("empty", |framing| framing.name());
+        let framing = recording.framing.map_or("empty", Framing::name);
         let count = recording.frames.len();
         let unit = if count == 1 { "frame" } else { "frames" };
         let frames = format!("{count} {unit} ({framing})");
@@ -214,13 +214,13 @@ impl Findings<'_> {
         let block = setting.as_ref().map(|setting| setting.lines(4));
         // A schema that nobody is sure of is shown, but not as the proposal.
         if let Some(block) = block {
-            lines.extend(["".to_owned(), "runner:".to_owned(), "  http:".to_owned()]);
+            lines.extend([String::new(), "runner:".to_owned(), "  http:".to_owned()]);
             lines.extend(block.iter().map(|line| masking.text(line)));
         } else {
             lines.extend(own.iter().map(|line| format!("    {}", masking.text(line))));
         }
         if !proposal.others.is_empty() {
-            lines.extend(["".to_owned(), "other texts:".to_owned()]);
+            lines.extend([String::new(), "other texts:".to_owned()]);
             lines.extend(proposal.others.iter().map(|it| candidate(it, masking)));
         }
         lines
@@ -268,7 +268,7 @@ impl Findings<'_> {
                     json!([name, masking.header(name, value)])
                 }).collect::<Vec<_>>(),
             })),
-            "framing": self.answer.recording.framing.map(|framing| framing.name()),
+            "framing": self.answer.recording.framing.map(Framing::name),
             "frame_count": self.answer.recording.frames.len(),
             "frames": frames.map(|(number, it)| it.json(number, masking)).collect::<Vec<_>>(),
             "broke": self.answer.broke.as_ref().map(|why| masking.text(why)),
