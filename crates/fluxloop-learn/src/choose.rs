@@ -42,6 +42,10 @@ pub(crate) fn choose(strands: &[Strand]) -> Choice {
     let mut all = if flowing.is_empty() { all } else { flowing };
     all.sort_by_key(|it| strands[*it].first());
     let choice = Choice { copies, ..Choice::default() };
+    // The place is right, but a rule would read the text twice.
+    if all.iter().any(|it| strands[*it].repeats_itself()) {
+        return Choice { undecided: all, ..choice };
+    }
     match all.as_slice() {
         [] => choice,
         [only] => of_one(strands, *only, choice),

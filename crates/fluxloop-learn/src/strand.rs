@@ -92,6 +92,14 @@ impl Strand {
         self.look.is_prose && rows.len() >= ENOUGH
     }
 
+    /// Whether the last piece is the text of all pieces before it once more.
+    pub(crate) fn repeats_itself(&self) -> bool {
+        let filled = self.pieces.iter().filter(|piece| !piece.text.is_empty());
+        let texts: Vec<&str> = filled.map(|piece| piece.text.as_str()).collect();
+        let last = texts.split_last().filter(|(_, before)| before.len() > 1);
+        last.is_some_and(|(last, before)| !self.look.is_cumulative && **last == before.concat())
+    }
+
     /// Whether it comes in several pieces.
     pub(crate) fn is_streamed(&self) -> bool {
         self.look.filled >= ENOUGH

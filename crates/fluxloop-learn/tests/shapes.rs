@@ -196,6 +196,13 @@ fn items_and_messages_about_the_work_are_no_text() {
 }
 
 #[test]
+fn a_text_that_comes_once_more_at_its_place_is_not_read_twice() {
+    let stream = Stream::default().pieces("", &WORDS, |_, t| json!({ "v": t }));
+    let stream = stream.event("", &json!({"v": WORDS.concat()}));
+    check_nothing(&stream, Outcome::Undecided, &["{ path: v }"]);
+}
+
+#[test]
 fn sound_and_ids_are_no_text() {
     let sound =
         "data:audio/wav;base64,UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQAAAAA=";

@@ -208,7 +208,8 @@ impl Findings<'_> {
             let name = preset.value;
             lines.push(format!("  preset `{name}` ({}): {}", preset.confidence, preset.reason));
         }
-        lines.push(format!("  {}", outcome(proposal)));
+        let without = if proposal.preset.is_some() { "without a preset: " } else { "" };
+        lines.push(format!("  {without}{}", outcome(proposal)));
         let own = proposed::schema(proposal);
         let setting = proposed::setting(proposal);
         let block = setting.as_ref().map(|setting| setting.lines(4));
