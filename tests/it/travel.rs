@@ -79,7 +79,8 @@ fn check_stays(elsewhere: &Elsewhere, locations: &[String]) {
         let keys =
             format!("    http2: {version}\n    redirects: {rule}\n{}", inputs(answers.len()));
         let project = project(&server.url("/chat"), &keys);
-        project.run(&["--verbose"]).exits(10).keeps_quiet_about(&SECRETS);
+        let args = ["--verbose", "--set", "stop.never_succeeded=off"];
+        project.run(&args).exits(10).keeps_quiet_about(&SECRETS);
         elsewhere.check_untouched();
         assert_eq!(server.agent().served().requests, answers.len() as u64, "{version} {rule}");
         for trace in project.traces() {
