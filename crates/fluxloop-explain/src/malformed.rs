@@ -34,7 +34,7 @@ pub(crate) fn of_malformed(malformed: &Malformed, stream: StreamKind, by: TextBy
                 "check what the server sends: no answer is nested as deeply",
             );
         }
-        _ => {}
+        JsonError::Syntax { .. } => {}
     }
     let subject = match number {
         Some(number) => format!("event {number} (`{event_type}`)"),

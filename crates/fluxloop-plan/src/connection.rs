@@ -70,7 +70,7 @@ impl fmt::Display for ProxyUrl {
         if let Some(port) = self.url.port() {
             write!(f, ":{port}")?;
         }
-        write!(f, " of `{}`", self.named_by)
+        write!(f, " from {}", self.named_by)
     }
 }
 

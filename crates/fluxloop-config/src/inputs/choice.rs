@@ -142,7 +142,9 @@ fn note_paths(condition: &Condition, entry: &Value, found: &mut BTreeMap<String,
             }
         }
         Condition::All(all) | Condition::Any(all) => {
-            all.iter().for_each(|condition| note_paths(condition, entry, found));
+            for condition in all {
+                note_paths(condition, entry, found);
+            }
         }
         Condition::Not(condition) => note_paths(condition, entry, found),
         Condition::Test { .. } | Condition::Type(_) | Condition::Data(_) => {}

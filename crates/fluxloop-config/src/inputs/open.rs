@@ -72,17 +72,12 @@ fn open_files(
     // Every file is looked at before a wrong one ends it.
     let (mut parts, mut faults) = (Vec::new(), 0);
     for (place, file) in files {
-        let found = fs::metadata(&file.path).and_then(|metadata| {
-            let known = seen.insert(identity(&file.path, &metadata)?, place);
-            Ok(known.map_or_else(
-                || Some(regular(&file.path, &metadata)),
-                |known| {
-                    if known != place {
-                        twice.insert(file.shown.display().to_string());
-                    }
-                    None
-                },
-            ))
+        let found = fs::metadata(&file.path).map(|metadata| {
+            let known = seen.insert(identity(&file.path, &metadata), place);
+            if known.is_some_and(|known| known != place) {
+                twice.insert(file.shown.display().to_string());
+            }
+            known.is_none().then(|| regular(&file.path, &metadata))
         });
         let opened = match found.map(Option::transpose).and_then(|it| it) {
             Ok(None) => continue,
@@ -163,15 +158,15 @@ fn regular(path: &Path, metadata: &Metadata) -> io::Result<File> {
 
 /// What tells a file from all others, whatever its name is.
 #[cfg(unix)]
-fn identity(_: &Path, metadata: &Metadata) -> io::Result<(u64, u64)> {
+fn identity(_: &Path, metadata: &Metadata) -> (u64, u64) {
     use std::os::unix::fs::MetadataExt as _;
 
-    Ok((metadata.dev(), metadata.ino()))
+    (metadata.dev(), metadata.ino())
 }
 
 #[cfg(not(unix))]
-fn identity(path: &Path, _: &Metadata) -> io::Result<PathBuf> {
-    path.canonicalize()
+fn identity(path: &Path, _: &Metadata) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 /// Why a file has no text.

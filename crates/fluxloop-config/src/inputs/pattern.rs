@@ -3,6 +3,7 @@
 //! The library `glob` matches single names here, and does not walk: it follows links under `**`, so
 //! that a link to a folder above it gives the same file again and again.
 
+use std::fs::DirEntry;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -94,15 +95,20 @@ fn walk(folder: &Path, parts: &[Part], found: &mut Vec<PathBuf>) -> Result<(), P
             Part::Fits(pattern) if pattern.matches_with(&name, OPTIONS) => {
                 step(entry.path(), rest, found)?;
             }
-            Part::AnyDepth if !name.starts_with('.') => {
-                if entry.file_type().map_err(unreadable)?.is_dir() {
-                    walk(&entry.path(), parts, found)?;
-                }
+            Part::AnyDepth
+                if !name.starts_with('.') && is_folder(&entry).map_err(unreadable)? =>
+            {
+                walk(&entry.path(), parts, found)?;
             }
             _ => {}
         }
     }
     Ok(())
+}
+
+/// Whether it is a folder, and not a link to one.
+fn is_folder(entry: &DirEntry) -> io::Result<bool> {
+    entry.file_type().map(|kind| kind.is_dir())
 }
 
 /// Goes on behind a name that fits, or has found what the pattern asks for. A folder is not.

@@ -284,7 +284,7 @@ fn a_password_of_a_proxy_goes_to_the_proxy() {
     check("http://10.9.9.9/", "http://u:${PROXY_PASSWORD}@10.8.8.8:3128", clear);
     check("http://10.9.9.9/", "https://u:${PROXY_PASSWORD}@10.8.8.8:3128", "");
     check("http://10.9.9.9/", "http://u:${PROXY_PASSWORD}@127.0.0.1:3128", "");
-    check("http://localhost/", "http://u:${PROXY_PASSWORD}@10.8.8.8:3128", "");
+    check("http://localhost/", "http://u:${PROXY_PASSWORD}@10.8.8.8:3128", clear);
     check("https://h.example/", "http://10.8.8.8:3128", "");
     let project = Project::simulation("base_inputs: [a]\nrunner: {http: {url: 'http://10.9.9.9'}}");
     let project = project.env(&[("HTTP_PROXY", "http://u:password@127.0.0.1:1")]);

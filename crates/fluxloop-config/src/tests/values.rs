@@ -175,6 +175,22 @@ fn proxies_come_from_the_environment_unless_the_target_is_near() {
 }
 
 #[test]
+fn a_proxy_is_shown_with_what_names_it_and_without_its_password() {
+    let shown = |lines: &str| {
+        let text = format!(
+            "base_inputs: [a]\nrunner:\n  http:\n    url: https://example.com\n    {lines}\n"
+        );
+        let project = Project::simulation(&text).env(&[("HTTPS_PROXY", "http://u:word@env:3128")]);
+        project.loaded().plan.connection.proxy.map(|it| it.to_string())
+    };
+    assert_eq!(shown("").as_deref(), Some("http://env:3128 from HTTPS_PROXY"));
+    assert_eq!(
+        shown("proxy: http://u:word-1@own").as_deref(),
+        Some("http://own from runner.http.proxy")
+    );
+}
+
+#[test]
 fn only_the_proxy_that_the_url_would_use_is_checked() {
     #[track_caller]
     fn check(url: &str, variables: &[(&str, &str)], expected: Result<Option<&str>, &str>) {
@@ -252,6 +268,13 @@ configs/simulation.yaml:4:10: runner.http: nothing of the input is in the reques
 #[test]
 fn a_dollar_without_braces_warns_in_headers_and_urls() {
     assert_snapshot!(Project::http("headers: {X-A: $NAME}").warnings(), @"configs/simulation.yaml:5:20: runner.http.headers.X-A: `$NAME` is literal text; write `${NAME}` for the variable");
+}
+
+#[test]
+fn a_name_of_metadata_in_braces_warns() {
+    let project =
+        Project::http("body_template: {mapping: {a: '{{language}} {{ $.input }} {{ a b }}'}}");
+    assert_snapshot!(project.warnings(), @"configs/simulation.yaml:5:34: runner.http.body_template.mapping.a: `{{ language }}` is not replaced; write `{{ $.metadata.language }}` to put the value there");
 }
 
 #[test]

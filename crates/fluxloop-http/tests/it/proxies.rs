@@ -131,6 +131,8 @@ async fn check_fails(proxy: &str, url: &str, fault: ProxyFault) {
         (Phase::Connect, Cause::Proxy(fault)),
         "{proxy} {url}"
     );
+    let named = error.detail().expect("the proxy");
+    assert!(named.ends_with(" from runner.http.proxy") && !named.contains('@'), "{named}");
 }
 
 #[tokio::test]

@@ -268,11 +268,14 @@ fn bare_path(text: &str) -> Option<&str> {
     })
 }
 
-/// The first name of the document that stands in `{{ }}` as other languages of templates have it.
+/// The first name that stands in `{{ }}` as other languages of templates have it.
 fn bare_name(text: &str) -> Option<&str> {
     text.match_indices("{{").find_map(|(at, _)| {
         let (inner, _) = text[at + 2..].split_once("}}")?;
-        NAMES.iter().copied().find(|name| *name == inner.trim())
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let name = inner.trim();
+        (name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(is_name))
+            .then_some(name)
     })
 }
 

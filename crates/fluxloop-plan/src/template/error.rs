@@ -132,7 +132,8 @@ impl TemplateWarning {
                 format!("write `{{{{ {path} }}}}` to put the value there")
             }
             Self::BareName { name, .. } => {
-                format!("write `{{{{ $.{name} }}}}` to put the value there")
+                let parent = if NAMES.contains(&name.as_str()) { "" } else { "metadata." };
+                format!("write `{{{{ $.{parent}{name} }}}}` to put the value there")
             }
             Self::UnknownName { name, .. } => format!(
                 "the further keys of an input are its metadata: `$.metadata.{name}`; a literal \
