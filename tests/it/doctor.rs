@@ -1,10 +1,9 @@
 //! `fluxloop doctor`: what it checks, what it sends, and how it ends.
 
-use std::fs;
 use std::io::Read as _;
 use std::net::TcpListener;
 use std::sync::mpsc::channel;
-use std::thread;
+use std::{fs, thread};
 
 use serde_json::Value;
 

@@ -13,11 +13,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use fluxloop_redact::Redactor;
+pub(crate) use mark::Extent;
 
 use crate::error::Quote;
 use crate::{Origin, Position};
-
-pub(crate) use mark::Extent;
 
 /// The texts of configuration files, by the paths that messages show.
 pub(crate) type Sources = BTreeMap<Arc<Path>, String>;

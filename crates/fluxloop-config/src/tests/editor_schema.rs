@@ -11,8 +11,7 @@ use serde_json::Value;
 use super::Project;
 use crate::layers::default_of;
 use crate::report::Report;
-use crate::yaml;
-use crate::{configuration_schema, keys};
+use crate::{configuration_schema, keys, yaml};
 
 static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {
     jsonschema::draft202012::new(&configuration_schema()).expect("it is a JSON Schema")

@@ -11,7 +11,6 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method};
 
 pub use self::url::UrlTemplate;
-
 use crate::{FaultKind, KeyStep, TemplateFault, ValueTemplate};
 
 /// How long a URL may be, in bytes: the client takes no longer one, and few servers take one of an
