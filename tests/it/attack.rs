@@ -265,10 +265,10 @@ fn gigantic_numbers_are_text_or_a_failure() {
         |data: String| json!({"headers": stream, "steps": [{"send": format!("data: {data}\n\n")}]});
     for (number, event_is) in [
         ("1e-999999", "succeeded"),
-        ("1e999999", "malformed_event"),
-        ("-1e999999", "malformed_event"),
-        (&digits, "malformed_event"),
-        (&format!("-{digits}.{digits}"), "malformed_event"),
+        ("1e999999", "succeeded"),
+        ("-1e999999", "succeeded"),
+        (&digits, "succeeded"),
+        (&format!("-{digits}.{digits}"), "succeeded"),
     ] {
         assert_eq!(kind(&event(format!("{{\"delta\": {number}}}"))), event_is, "{number}");
         let usage = format!("{{\"delta\": \"a\", \"usage\": {{\"total_tokens\": {number}}}}}");

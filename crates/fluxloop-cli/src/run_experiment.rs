@@ -10,7 +10,7 @@ use std::time::Duration;
 use fluxloop_config::{Inputs, LoadOptions, Loaded};
 use fluxloop_mock::{Dialect, MockAgent};
 use fluxloop_plan::{Plan, cases, sealed};
-use fluxloop_redact::Redactor;
+use fluxloop_redact::{Masked, Redactor};
 use fluxloop_report::{
     LineReporter, ProgressReporter, Reporter, SummaryReporter, VerboseReporter, visible,
 };
@@ -44,7 +44,8 @@ pub(crate) fn run(args: &ExperimentArgs) -> Result<Exit, Ended> {
     run_loaded(args, loaded).map_err(|ended| ended.masked(&redactor))
 }
 
-fn run_loaded(args: &ExperimentArgs, mut loaded: Loaded) -> Result<Exit, Ended> {
+/// Says where the configuration is and what is wrong with it; returns the proxy, as it is shown.
+fn show_what_is_used(loaded: &Loaded) -> Option<Masked> {
     for file in loaded.settings.files() {
         tracing::debug!(file = %file.display(), "read");
     }
@@ -60,6 +61,11 @@ fn run_loaded(args: &ExperimentArgs, mut loaded: Loaded) -> Result<Exit, Ended> 
     if let Some(proxy) = &proxy {
         tracing::info!(%proxy, "requests go through a proxy");
     }
+    proxy
+}
+
+fn run_loaded(args: &ExperimentArgs, mut loaded: Loaded) -> Result<Exit, Ended> {
+    let proxy = show_what_is_used(&loaded);
     if let Some(count) = args.dry_run {
         if let Some(proxy) = proxy {
             output::note(format_args!("requests go through the proxy {proxy}"));

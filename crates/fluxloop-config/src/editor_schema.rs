@@ -181,7 +181,7 @@ fn url(schemes: &[&str]) -> Value {
     };
     let schemes = schemes.iter().map(|name| name.chars().map(any_case).collect::<String>());
     let schemes = schemes.collect::<Vec<_>>().join("|");
-    json!({"type": "string", "pattern": format!(r"^({schemes})://[^\s/\\][^\s]*$")})
+    json!({"type": "string", "pattern": format!(r"^({schemes})://[^\s/\\]([^\s]|\{{\{{[^{{}}]*\}}\}})*$")})
 }
 
 /// A text with one of these forms, all of which a placeholder may stand for.

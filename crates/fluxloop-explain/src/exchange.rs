@@ -10,8 +10,8 @@ use crate::words::Words;
 
 pub(crate) fn of_request(error: &RequestError, scene: &Scene<'_>) -> Words {
     let message = match (error.detail(), error.cause()) {
-        // The TLS library speaks in sentences.
-        (Some(detail), Cause::Tls(_)) => format!("{error}: {detail}"),
+        // The TLS library speaks in sentences, and a proxy says what names it.
+        (Some(detail), Cause::Tls(_) | Cause::Proxy(_)) => format!("{error}: {detail}"),
         (Some(detail), _) => format!("{error}: `{detail}`"),
         (None, _) if scene.phase < Phase::Status => format!("{error}: `{}`", scene.origin()),
         (None, _) => error.to_string(),

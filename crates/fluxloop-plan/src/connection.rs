@@ -66,11 +66,11 @@ impl ProxyUrl {
 impl fmt::Display for ProxyUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let host = self.url.host_str().unwrap_or_default();
-        write!(f, "{}://{host}", self.url.scheme())?;
+        write!(f, "`{}://{host}", self.url.scheme())?;
         if let Some(port) = self.url.port() {
             write!(f, ":{port}")?;
         }
-        write!(f, " from {}", self.named_by)
+        write!(f, "`, named by `{}`", self.named_by)
     }
 }
 

@@ -29,6 +29,8 @@ const SINKS: &[(&str, Sink)] = &[
     ("Store", Sink::Writes),
     ("Show", Sink::PassesOn),
     ("Box", Sink::PassesOn),
+    // The trace that `doctor --send` judges.
+    ("Keeper", Sink::PassesOn),
     ("&mut R", Sink::PassesOn),
     ("Vec", Sink::PassesOn),
     ("LineReporter", Sink::Prints(&["--no-display"], Stream::Error)),
@@ -50,11 +52,19 @@ const ARTIFACTS: &[(&str, bool)] = &[
 /// All commands, and the module of the canary that listens to them.
 const COMMANDS: &[(&str, &str)] = &[
     ("run experiment", "runs"),
+    // Its own test follows the secrets of a line: `init.rs`.
+    ("init project", "commands"),
     ("decode", "commands"),
     ("inspect", "commands"),
     ("mock", "commands"),
     ("schema list", "commands"),
     ("schema show", "commands"),
+    ("config validate", "commands"),
+    ("config show", "commands"),
+    ("config explain", "commands"),
+    ("config env", "commands"),
+    ("config schema", "commands"),
+    ("doctor", "commands"),
 ];
 
 #[test]

@@ -49,6 +49,9 @@ fn place(origin: Option<&Origin>) -> Value {
 /// An error or a warning, for machines.
 fn finding(finding: &Finding) -> Value {
     let place = finding.place.as_ref().map(Masked::as_str);
+    // The key stands by itself.
+    let message = finding.message.as_str();
+    let message = message.strip_prefix(finding.key.as_str()).and_then(|it| it.strip_prefix(": "));
     let position = finding.position;
     json!({
         "place": place.map(|place| match position {
@@ -59,7 +62,7 @@ fn finding(finding: &Finding) -> Value {
         "line": position.map(|at| at.line),
         "column": position.map(|at| at.column),
         "key": finding.key.as_str(),
-        "message": finding.message.as_str(),
+        "message": message.unwrap_or(finding.message.as_str()),
         "help": finding.remedy.as_str(),
     })
 }

@@ -104,7 +104,7 @@ impl ConfigErrors {
         // The longer secrets first: a known one may have the form of a key in it.
         let shown = redactor.mask(&why.to_string());
         let shown = redactor.mask(&without_keys(shown.as_str().to_owned()));
-        Self { shown, why, findings }
+        Self { why, shown, findings }
     }
 
     /// The faults of the report.

@@ -10,7 +10,7 @@ use std::hash::{BuildHasher, RandomState};
 /// is given.
 #[derive(Debug, Default)]
 pub(super) struct Ids {
-    /// SipHash with keys of its own: nobody can choose ids with equal hashes, which would make the
+    /// `SipHash` with keys of its own: nobody can choose ids with equal hashes, which would make the
     /// second look remember all of them.
     hasher: RandomState,
     hashes: Vec<u64>,

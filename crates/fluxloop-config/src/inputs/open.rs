@@ -204,7 +204,6 @@ fn unreadable(file: &NamedFile, error: &io::Error) -> Fault {
 /// What to do about a file that cannot be read.
 fn remedy(file: &NamedFile, kind: io::ErrorKind) -> Option<String> {
     let absent = match &*file.written {
-        written if written.starts_with('~') => "only a shell replaces `~`: write `${HOME}/…`",
         written if written.contains("://") => "an address is not read: download the file first",
         written if written.contains('{') => "`{a,b}` is not supported: write a list of patterns",
         _ if file.path.symlink_metadata().is_ok() => "the link leads nowhere",

@@ -183,10 +183,10 @@ fn a_proxy_is_shown_with_what_names_it_and_without_its_password() {
         let project = Project::simulation(&text).env(&[("HTTPS_PROXY", "http://u:word@env:3128")]);
         project.loaded().plan.connection.proxy.map(|it| it.to_string())
     };
-    assert_eq!(shown("").as_deref(), Some("http://env:3128 from HTTPS_PROXY"));
+    assert_eq!(shown("").as_deref(), Some("`http://env:3128`, named by `HTTPS_PROXY`"));
     assert_eq!(
         shown("proxy: http://u:word-1@own").as_deref(),
-        Some("http://own from runner.http.proxy")
+        Some("`http://own`, named by `runner.http.proxy`")
     );
 }
 

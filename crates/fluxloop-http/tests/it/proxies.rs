@@ -132,7 +132,7 @@ async fn check_fails(proxy: &str, url: &str, fault: ProxyFault) {
         "{proxy} {url}"
     );
     let named = error.detail().expect("the proxy");
-    assert!(named.ends_with(" from runner.http.proxy") && !named.contains('@'), "{named}");
+    assert!(named.ends_with(", named by `runner.http.proxy`") && !named.contains('@'), "{named}");
 }
 
 #[tokio::test]

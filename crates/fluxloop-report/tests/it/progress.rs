@@ -155,6 +155,6 @@ fn progress_without_a_known_end_has_no_bar() {
     reporter.redraw();
     let screen = terminal.screen();
     assert!(screen.contains("\n  2 closed  ") && screen.contains(" so far"), "{screen}");
-    assert!(!screen.contains('━') && !screen.contains("2/"), "{screen}");
+    assert!(!screen.contains('━') && !screen.contains(" 2/"), "{screen}");
     reporter.events(std::slice::from_ref(last)).expect("the terminal takes everything");
 }

@@ -38,13 +38,17 @@ pub(super) const ROWS: &[Row] = &[
     Row::fails("", Proxy, Phase::Connect, 3)
         .what("nothing listens at the proxy's address")
         .set(&["runner.http.url=http://agent.invalid/", "runner.http.proxy=http://127.0.0.1:1"])
-        .told("no connection to the proxy could be opened: `http://agent.invalid`", ""),
+        .told(
+            "no connection to the proxy could be opened: `http://127.0.0.1:1`, named by \
+             `runner.http.proxy`",
+            "",
+        ),
     Row::fails("status=403", Proxy, Phase::Connect, 3)
         .what("the proxy refuses to open the way")
         .set(PROXIED)
         .told(
             "the proxy refused to open the way to the server, or does not answer as a proxy does: \
-             `https://agent.invalid`",
+             `http://{address}`, named by `runner.http.proxy`",
             "check the proxy's logs: it may not let anybody through to that host and port, or find \
              no way there itself",
         ),
@@ -53,7 +57,7 @@ pub(super) const ROWS: &[Row] = &[
         .set(PROXIED)
         .told(
             "the proxy wants to know who asks, or does not accept who does (status 407): \
-             `https://agent.invalid`; not retried",
+             `http://{address}`, named by `runner.http.proxy`; not retried",
             "put the user and password that the proxy wants into its URL, \
              `http://USER:PASSWORD@HOST:PORT`",
         ),
@@ -62,7 +66,7 @@ pub(super) const ROWS: &[Row] = &[
         .set(PROXIED)
         .told(
             "the proxy closed the connection instead of opening the way to the server: \
-             `https://agent.invalid`",
+             `http://{address}`, named by `runner.http.proxy`",
             "check the proxy's logs: it accepted the connection and closed it without an answer",
         ),
     Row::fails("status=407", Proxy, Phase::Status, 1)

@@ -105,8 +105,8 @@ fn messages_that_end_with_an_answer_warn() {
 fn conditions_name_what_is_not_there() {
     let lines = "{\"input\": \"a\", \"n\": 7}\n{\"input\": \"b\", \"n\": 8}";
     let case = |condition: &str| section("i.jsonl", lines, &format!("where: {{{condition}}}"));
-    assert_snapshot!(case("path: m, equals: 7").errors(), @"agent.yaml:1:32: inputs.where: no entry has `m`; there is `input`, `n`");
-    assert_snapshot!(case("not: {path: m, equals: 7}").warnings(), @"agent.yaml:1:32: inputs.where: no entry has `m`; there is `input`, `n`");
+    assert_snapshot!(case("path: m, equals: 7").errors(), @"agent.yaml:1:32: inputs.where: no entry has `m` (there is `input`, `n`)");
+    assert_snapshot!(case("not: {path: m, equals: 7}").warnings(), @"agent.yaml:1:32: inputs.where: no entry has `m` (there is `input`, `n`)");
     assert_snapshot!(case("path: n, equals: 9").errors(), @"i.jsonl: none of the 2 inputs is left; check `where`");
     assert_eq!(case("path: n, matches: '^7$'").shown(), ["0: a"]);
     assert_eq!(case("path: n, equals: '8'").shown(), ["1: b"]);
@@ -117,7 +117,7 @@ fn conditions_name_what_is_not_there() {
 fn a_fault_of_every_entry_is_reported_once() {
     let errors = Case::new("i.jsonl", "{\"x\": 1}\n".repeat(40)).errors();
     assert_snapshot!(errors, @r##"
-i.jsonl:1:1: `input` is missing; there is `x`; name the text below `inputs`, for example `input: x`
+i.jsonl:1:1: `input` is missing (there is `x`); name the text below `inputs`, for example `input: x`
 i.jsonl:1:1: and 39 more inputs like this one
 "##);
 }

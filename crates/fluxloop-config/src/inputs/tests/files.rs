@@ -59,7 +59,7 @@ fn a_name_that_is_not_a_file_says_why() {
     let errors = |file: &str| files(&[], file).errors();
     assert_snapshot!(errors("['i.jsonl', 'x/*.csv']"), @"agent.yaml:1:16: inputs.file: no file fits `x/*.csv`; a pattern starts in the project's folder, and `*` and `**` do not match names that begin with a dot");
     assert_snapshot!(errors("'*.{csv,json}'"), @"agent.yaml:1:16: inputs.file: no file fits `*.{csv,json}`; `{a,b}` is not supported: write a list of patterns");
-    assert_snapshot!(errors("'~/i.jsonl'"), @"agent.yaml:1:16: inputs.file: `~/i.jsonl` cannot be read: there is no such file; only a shell replaces `~`: write `${HOME}/…`");
+    assert_snapshot!(errors("'~/i.jsonl'"), @"agent.yaml:1:16: inputs.file: `~` is not expanded here; write the whole path, or `${HOME}/…`");
     assert_snapshot!(errors("'https://x/i.jsonl'"), @"agent.yaml:1:16: inputs.file: `https://x/i.jsonl` cannot be read: there is no such file; an address is not read: download the file first");
     assert_snapshot!(errors("'{i,j}.jsonl'"), @"agent.yaml:1:16: inputs.file: `{i,j}.jsonl` cannot be read: there is no such file; `{a,b}` is not supported: write a list of patterns");
 }
