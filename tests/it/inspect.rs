@@ -91,6 +91,18 @@ fn what_is_written_is_what_a_run_needs() {
     project.fluxloop(&["inspect", "--write", "--yes"]).exits(0).says(&["says so already"]);
 }
 
+/// Other files were read, too: variables, and a profile with other keys.
+#[test]
+fn the_file_that_says_how_answers_are_read_is_changed() {
+    let server = server(&json!({}), &own_agent());
+    let project = Project::new(&configuration(&server))
+        .file(".env", "OTHER=1\n")
+        .file("configs/profiles/slow.yaml", "runner:\n  http:\n    timeout: 90s\n");
+    let args = ["inspect", "--write", "--yes", "--profile", "slow"];
+    project.fluxloop(&args).exits(0).says(&["`configs/simulation.yaml` was changed"]);
+    assert!(written(&project).contains("text: { when: token, path: t }"));
+}
+
 #[test]
 fn a_file_that_cannot_be_changed_safely_stays_as_it_is() {
     let server = server(&json!({}), &own_agent());

@@ -127,7 +127,7 @@ fn configuration_in(error: &clap::Error) -> Option<String> {
     let is_path = ["yaml", "yml", "json", "toml"].contains(&extension.as_str())
         && !argument.starts_with('-')
         && !argument.contains(|c: char| c == '=' || c.is_whitespace());
-    let is_run = || error.to_string().contains("fluxloop run experiment");
+    let is_run = || error.to_string().contains(" run experiment");
     (error.kind() == ErrorKind::UnknownArgument && is_path && is_run()).then(|| argument.clone())
 }
 

@@ -8,11 +8,11 @@ mod write;
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use fluxloop_aggregate::AnswerRules;
-use fluxloop_config::{LoadOptions, Loaded};
+use fluxloop_config::{LoadOptions, Loaded, Origin};
 use fluxloop_learn::{Delivery, Proposal, Recorder, learn, remarks, texts};
 use fluxloop_redact::Redactor;
 use fluxloop_schema::{Schema, StreamKind};
@@ -94,9 +94,15 @@ fn proposed_rules(proposal: &Proposal) -> AnswerRules {
     AnswerRules::new(StreamKind::Auto, schema)
 }
 
-/// The file that says how answers are read.
-fn config_file(loaded: &Loaded) -> Option<std::path::PathBuf> {
-    loaded.settings.files().last().cloned()
+/// The file that says how answers are read, or else where they come from.
+fn config_file(loaded: &Loaded) -> Option<PathBuf> {
+    let replaced = [proposed::KEY].into_iter().chain(write::SUPERSEDED);
+    replaced.chain(["url"]).find_map(|key| {
+        match loaded.settings.origin(&format!("runner.http.{key}"))? {
+            Origin::File { path, .. } => Some(path.to_path_buf()),
+            _ => None,
+        }
+    })
 }
 
 fn load(args: &InspectArgs) -> Result<Loaded, Ended> {

@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::{confirm, output};
 
 /// Keys that a schema makes superfluous, or that contradict it.
-const SUPERSEDED: [&str; 5] =
+pub(super) const SUPERSEDED: [&str; 5] =
     ["stream", "stream_event_filter", "stream_output_path", "stream_done", "output_path"];
 
 /// Changes the file, shows how, and asks before.
