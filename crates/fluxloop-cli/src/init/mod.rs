@@ -32,7 +32,7 @@ pub(crate) fn run(args: &InitArgs) -> Result<Exit, Ended> {
     let written = write::project(&root, &proposal, args.force)?;
     screen::show(args, &proposal, &written);
     check(&LoadOptions { current_dir: root, dry_run: true, ..current })?;
-    screen::next(args);
+    screen::next(args, &proposal);
     Ok(Exit::Success)
 }
 

@@ -62,14 +62,19 @@ fn listed(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// Says what to do next.
-pub(super) fn next(args: &InitArgs) {
+/// Says what to do next. How answers are read is known with a preset alone.
+pub(super) fn next(args: &InitArgs, proposal: &Proposal) {
     say("\nNext:");
     if let Some(path) = args.path.as_deref().filter(|path| !path.as_os_str().is_empty()) {
         say(&format!("  cd {}", path.display()));
     }
     say("  fluxloop run experiment --mock       # without the server");
     say("  fluxloop run experiment --dry-run    # show the first request");
+    if proposal.schema == "auto" {
+        say(
+            "  fluxloop inspect --write             # send one request, find out how to read answers",
+        );
+    }
     say("  fluxloop run experiment              # send every input");
 }
 

@@ -64,13 +64,16 @@ impl Reader<'_> {
 
 /// What to write instead.
 fn right(found: &Foreign<'_>, path: &str) -> String {
-    let is_template = path.starts_with("runner.http.body_template") || path.contains(".query");
+    let takes_values = ["body_template", "query", "headers", "url"];
+    let is_template = path
+        .strip_prefix("runner.http.")
+        .is_some_and(|key| takes_values.iter().any(|name| key.starts_with(name)));
     match found.meant {
         Meant::Variable(name) => format!("write `${{{name}}}` for the variable"),
         Meant::Input if is_template => "write `{{ $.input }}` for the text of the input".to_owned(),
         Meant::Input | Meant::Path => {
-            "this value is the same for all inputs: put what differs into `query` or \
-             `body_template.mapping`"
+            "this value is the same for all inputs: put what differs into the URL, `headers`, \
+             `query` or `body_template.mapping`"
                 .to_owned()
         }
     }
