@@ -191,7 +191,11 @@ fn a_line_is_read_from_standard_input() {
     let project = Project::empty().file("line", "curl h/a --json '{\"input\": \"x\"}'");
     let mut command = project.command(&["init", "project", "sub", "--from-curl", "-"]);
     command.stdin(fs::File::open(project.path().join("line")).expect("a file"));
-    crate::support::Finished::of(&mut command).exits(0).says(&["cd sub", "`auto`", "fluxloop inspect --write"]);
+    crate::support::Finished::of(&mut command).exits(0).says(&[
+        "cd sub",
+        "`auto`",
+        "fluxloop inspect --write",
+    ]);
 }
 
 #[test]
