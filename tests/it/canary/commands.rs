@@ -54,11 +54,18 @@ fn inspect_shows_no_key_that_comes_back() {
 fn commands_that_look_at_the_configuration_show_no_key() {
     let canary = Canary::new(answers::in_short(), SSE);
     // Each of these stands where nothing but its place says that it is a secret.
-    let literals = ["Ux7gRb3nKe9c", "Aq2wZs8eDx5r", "Hy6uJi1kOl4p", "Vb3nMc7xLk0j", "Tg5rFe9dWs2a"];
-    let [header, proxy, argument, unknown, variable] = literals;
+    let literals = [
+        "Ux7gRb3nKe9c",
+        "Aq2wZs8eDx5r",
+        "Hy6uJi1kOl4p",
+        "Vb3nMc7xLk0j",
+        "Tg5rFe9dWs2a",
+        "Rk8vTm2pLs5q",
+    ];
+    let [header, proxy, argument, unknown, variable, beside] = literals;
     // A stronger layer hides the header, and then it stands in a text.
     let weaker = format!(
-        "runner: {{http: {{headers: {{x-api-key: {header}}}, proxy: 'http://u:{proxy}@p.invalid:1'}}}}
+        "runner: {{http: {{headers: {{x-api-key: {header}, x-session-token: 'Bearer {beside} {{{{ $.id }}}}'}}, proxy: 'http://u:{proxy}@p.invalid:1'}}}}
 metadata: {{other: 'not {header} any more'}}
 "
     );

@@ -20,6 +20,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use url::Url;
 
+use super::beside::secrets_beside_values;
 use super::expand::MAX_BROUGHT_MIB;
 use super::proxy::PROXY;
 use super::url_places::{guarded, stood_in, user_range, userinfo_values};
@@ -44,6 +45,8 @@ const MAX_SECRETS: usize = 1_000;
 pub(crate) enum Hidden {
     /// All of it, but for a scheme.
     Whole(Secrecy),
+    /// What stands beside values of the case, which are secrets of the case.
+    BesideValues(Secrecy),
     /// The secrets of a URL, and what has the shape of a secret.
     Url,
     /// What has the shape of a secret.
@@ -55,15 +58,23 @@ pub(crate) enum Hidden {
 impl Hidden {
     /// What is secret in a text that stands at this path.
     pub(crate) fn at(path: &[&str], text: &str) -> Self {
+        let takes_values = takes_values(text);
         let member = |names: &[&str]| match secrecy_of_path(names) {
+            secrecy if takes_values && secrecy != Secrecy::Open => Self::BesideValues(secrecy),
             secrecy if is_open_member(text, secrecy) => Self::Parts,
             secrecy => Self::Whole(secrecy),
         };
         match path {
-            ["runner", "http", "headers", name]
-                if is_sensitive_header(name) && !takes_values(text) =>
-            {
+            ["runner", "http", "headers", name] if is_sensitive_header(name) && takes_values => {
+                Self::BesideValues(secrecy_of(name))
+            }
+            ["runner", "http", "headers", name] if is_sensitive_header(name) => {
                 Self::Whole(secrecy_of(name))
+            }
+            ["runner", "http", "query", name]
+                if is_secret_parameter(name, text) && takes_values =>
+            {
+                Self::BesideValues(secrecy_of(name))
             }
             ["runner", "http", "query", name]
                 if is_secret_parameter(name, text) && !is_open(text) =>
@@ -97,24 +108,36 @@ impl Hidden {
             }
             Self::Nothing => Vec::new(),
             Self::Parts => evident(text),
+            Self::BesideValues(secrecy) => with_evident(secrets_beside_values(text, secrecy), text),
             Self::Url => {
-                let overlaps = |one: &Range<usize>, other: &Range<usize>| {
-                    one.start < other.end && other.start < one.end
-                };
-                // What is a secret there comes with the case.
                 let taken = ValueTemplate::places(text);
-                let mut ranges = secret_ranges(text);
-                ranges.retain(|range| !taken.iter().any(|it| overlaps(it, range)));
-                for range in evident(text) {
-                    if !ranges.iter().any(|known| overlaps(known, &range)) {
-                        ranges.push(range);
+                let ranges = secret_ranges(text).into_iter().flat_map(|range| {
+                    if !taken.iter().any(|it| overlaps(it, &range)) {
+                        return vec![range];
                     }
-                }
-                ranges.sort_by_key(|range| range.start);
-                ranges
+                    let beside = secrets_beside_values(&text[range.clone()], Secrecy::Password);
+                    let moved = |it: Range<usize>| range.start + it.start..range.start + it.end;
+                    beside.into_iter().map(moved).collect()
+                });
+                with_evident(ranges.collect(), text)
             }
         }
     }
+}
+
+fn overlaps(one: &Range<usize>, other: &Range<usize>) -> bool {
+    one.start < other.end && other.start < one.end
+}
+
+/// The ranges, and those of what has the shape of a secret elsewhere, in their order.
+fn with_evident(mut ranges: Vec<Range<usize>>, text: &str) -> Vec<Range<usize>> {
+    for range in evident(text) {
+        if !ranges.iter().any(|known| overlaps(known, &range)) {
+            ranges.push(range);
+        }
+    }
+    ranges.sort_by_key(|range| range.start);
+    ranges
 }
 
 /// The secrets of a run, but for variables that are secret by their names.

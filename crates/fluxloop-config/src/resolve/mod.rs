@@ -1,6 +1,7 @@
 //! Makes a plan of the merged configuration: every value is read, checked and filled in here.
 
 mod answer;
+mod beside;
 mod connection;
 mod custody;
 mod expand;
