@@ -195,7 +195,8 @@ def cases(ports):
         return {"url": f"http://{HOST}:{ports[port]}{path}", "proxy": f"http://{user}127.0.0.1:{ports[name]}", **keys}
 
     whole = {"outcome": "succeeded", "output": "one two three four", "warnings": []}
-    cut = {"kind": ["truncated", "incomplete"], "output": "one two ", "attempts": 3}
+    # A proxy may drop what it read last before the cut.
+    cut = {"kind": ["truncated", "incomplete"], "beginning_of": "one two ", "attempts": 3}
     gateway = {"kind": ["status"], "lacks": "<", "attempts": 3}
     pair = {"client_cert": "../../client.pem", "client_key": "../../client.key"}
     yield from [
@@ -264,9 +265,10 @@ def differences(expected, code, said, record):
         "lacks": expected.get("lacks", "\0") not in message,
         "attempts": expected.get("attempts", attempts) == attempts,
         "warnings": expected.get("warnings", codes) == codes,
+        "output": expected.get("beginning_of", record.get("output") or "").startswith(record.get("output") or ""),
     }
     for member in ("outcome", "output"):
-        found[member] = expected.get(member, record.get(member)) == record.get(member)
+        found[member] = found.get(member, True) and expected.get(member, record.get(member)) == record.get(member)
     wrong = [name for name, holds in found.items() if not holds]
     if "planted-password" in said + json.dumps(record):
         wrong.append("the password is shown")
