@@ -7,8 +7,7 @@ use fluxloop_config::{ConfigErrors, Finding};
 use fluxloop_report::{Style, visible_line};
 
 use crate::errors::Ended;
-use crate::exit::Exit;
-use crate::output;
+use crate::{loading, output};
 
 /// How many errors, and how many warnings, are shown: whoever has more mends the first ones first.
 const MAX_SHOWN: usize = 50;
@@ -26,10 +25,9 @@ pub(crate) fn show(findings: &[Finding]) {
 
 /// Shows everything that keeps a configuration from being used, and gives what ends the command.
 pub(crate) fn ended(errors: &ConfigErrors) -> Ended {
-    let exit = if errors.is_usage() { Exit::Usage } else { Exit::Configuration };
     let findings = errors.findings();
     show(findings);
-    Ended::shown(exit, count(findings))
+    Ended::shown(loading::exit(errors), count(findings))
 }
 
 /// How many errors and warnings there are, if there are several.

@@ -6,7 +6,6 @@ use fluxloop_plan::cases;
 use crate::args::LoadArgs;
 use crate::errors::Ended;
 use crate::exit::Exit;
-use crate::findings;
 
 /// The options of loading, in the surroundings of this process.
 pub(crate) fn options(args: &LoadArgs) -> Result<LoadOptions, Ended> {
@@ -23,18 +22,13 @@ pub(crate) fn options(args: &LoadArgs) -> Result<LoadOptions, Ended> {
     })
 }
 
-/// Ends a command whose configuration cannot be loaded.
-pub(crate) fn failed(errors: &ConfigErrors) -> Ended {
-    findings::ended(errors)
-}
-
-/// The code with which it ends.
+/// The code with which a command ends whose configuration cannot be loaded.
 pub(crate) fn exit(errors: &ConfigErrors) -> Exit {
     if errors.is_usage() { Exit::Usage } else { Exit::Configuration }
 }
 
-/// The same, for a command that sends the first case and no other: everything that it shows hides
-/// what that case brings into secret places, too.
+/// The configuration for a command that sends only the first case: its redactor also masks what that
+/// case brings into sensitive places.
 pub(crate) fn for_first_case(mut loaded: Loaded) -> Loaded {
     if let Some(Ok(case)) = cases(loaded.inputs.iter(), loaded.plan.iterations).next() {
         loaded.plan.redactor = loaded.plan.redactor_for(&case);

@@ -9,11 +9,11 @@ use super::{place, print_json, table};
 use crate::args::ConfigArgs;
 use crate::errors::Ended;
 use crate::exit::Exit;
-use crate::{loading, output};
+use crate::{findings, loading, output};
 
 pub(super) fn run(args: &ConfigArgs) -> Result<Exit, Ended> {
     let options = loading::options(&args.load)?;
-    let survey = survey(&options).map_err(|errors| loading::failed(&errors))?;
+    let survey = survey(&options).map_err(|errors| findings::ended(&errors))?;
     if args.json {
         print_json(&as_json(&survey));
     } else {

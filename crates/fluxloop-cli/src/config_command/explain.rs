@@ -8,7 +8,7 @@ use super::{place, print_json, table};
 use crate::args::{ConfigExplainArgs, LoadArgs};
 use crate::errors::Ended;
 use crate::exit::Exit;
-use crate::{loading, output};
+use crate::{findings, loading, output};
 
 /// How many lines of one value are shown.
 const MAX_LINES: usize = 40;
@@ -20,7 +20,7 @@ pub(super) fn run(args: &ConfigExplainArgs) -> Result<Exit, Ended> {
         Ok(survey) => Some(survey),
         // Outside of a project, a key means the same.
         Err(_) if !names_a_project(&args.load) => None,
-        Err(errors) => return Err(loading::failed(&errors)),
+        Err(errors) => return Err(findings::ended(&errors)),
     };
     let written = survey.as_ref().map(|survey| survey.written(&explanation));
     let is_incomplete = survey.as_ref().is_some_and(|survey: &Survey| survey.is_incomplete);

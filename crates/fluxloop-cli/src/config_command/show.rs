@@ -8,15 +8,15 @@ use super::{count, print_json};
 use crate::args::ConfigShowArgs;
 use crate::errors::Ended;
 use crate::exit::Exit;
-use crate::{loading, output};
+use crate::{findings, loading, output};
 
 pub(super) fn run(args: &ConfigShowArgs) -> Result<Exit, Ended> {
     let options = loading::options(&args.load)?;
-    let survey = survey(&options).map_err(|errors| loading::failed(&errors))?;
+    let survey = survey(&options).map_err(|errors| findings::ended(&errors))?;
     if survey.is_incomplete
         && let Err(errors) = load(&options)
     {
-        return Err(loading::failed(&errors));
+        return Err(findings::ended(&errors));
     }
     match (args.json, args.origins) {
         (true, false) => print_json(survey.value()),

@@ -24,10 +24,10 @@ pub(super) fn run(args: &ConfigArgs) -> Result<Exit, Ended> {
             if let Ok(survey) = survey(&options) {
                 ignored(&survey).iter().for_each(output::note);
             }
-            return Err(loading::failed(&errors));
+            return Err(findings::ended(&errors));
         }
     };
-    let survey = survey(&options).map_err(|errors| loading::failed(&errors))?;
+    let survey = survey(&options).map_err(|errors| findings::ended(&errors))?;
     findings::show(&loaded.findings);
     for line in table::lines(&what_is_read(&survey)).into_iter().chain(ignored(&survey)) {
         output::result(visible_line(&line));

@@ -120,7 +120,7 @@ fn load_with(args: &InspectArgs, set: Vec<String>) -> Result<Loaded, Ended> {
         dry_run: args.from.is_some(),
         ..loading::options(&args.load)?
     };
-    let loaded = fluxloop_config::load(&options).map_err(|errors| loading::failed(&errors))?;
+    let loaded = fluxloop_config::load(&options).map_err(|errors| findings::ended(&errors))?;
     Ok(loading::for_first_case(loaded))
 }
 
