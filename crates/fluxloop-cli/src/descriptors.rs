@@ -26,7 +26,7 @@ pub(crate) fn most_files() -> Option<u64> {
     None
 }
 
-/// How many files a run with so many connections opens.
+/// How many files a run opens that has this many connections.
 pub(crate) fn needed_files(connections: u64) -> u64 {
     connections.saturating_add(OWN_FILES)
 }

@@ -35,7 +35,7 @@ pub(crate) struct Gaps {
 }
 
 impl Gaps {
-    /// Notes that so many pieces of text arrived together.
+    /// Notes how many pieces of text arrived together.
     pub(crate) fn note(&mut self, at: Duration, pieces: u64) {
         let at = at.as_secs().saturating_mul(1_000_000) + u64::from(at.subsec_micros());
         for _ in 0..pieces {

@@ -166,7 +166,7 @@ fn free_space(_folder: &Path) -> Option<u64> {
     None
 }
 
-/// Whether so many cases can be under way at once.
+/// Whether this many cases can be under way at once.
 pub(super) fn open_files(parallelism: u64) -> Check {
     let name = "open files";
     let needed = needed_files(parallelism);

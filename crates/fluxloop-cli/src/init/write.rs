@@ -26,7 +26,7 @@ pub(super) struct Written {
 const ENV: &str = ".env";
 const GITIGNORE: &str = ".gitignore";
 
-/// The content of a file of at most so many bytes.
+/// The content of a file, unless the file is larger than the limit.
 pub(super) fn read(path: &Path, most: u64) -> Result<Vec<u8>, String> {
     let file = fs::File::open(path).map_err(|error| error.to_string())?;
     let mut bytes = Vec::new();

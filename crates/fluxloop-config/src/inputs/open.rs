@@ -169,7 +169,7 @@ fn identity(path: &Path, _: &Metadata) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
-/// Why a file has no text.
+/// Why the text of a file cannot be read.
 enum Unopened {
     NotText(InputFault),
     Io(io::Error),

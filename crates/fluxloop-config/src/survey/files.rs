@@ -82,8 +82,8 @@ fn without_effect(root: &Node) -> Vec<String> {
     keys
 }
 
-/// Files next to the main file that look like configurations and were not read. Next to a lone file,
-/// they are none of its business.
+/// Files next to the main file that look like configurations and were not read. A main file outside of
+/// `configs/` has no such neighbors.
 fn ignored(project: &Project, shown: &impl Fn(&Path) -> PathBuf) -> Vec<FileIgnored> {
     let folder = project.main.parent().filter(|folder| *folder != project.root);
     let entries = folder.and_then(|folder| std::fs::read_dir(folder).ok());

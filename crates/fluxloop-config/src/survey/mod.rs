@@ -64,7 +64,7 @@ pub struct Survey {
 ///
 /// # Errors
 ///
-/// If there is none.
+/// If no configuration is found.
 pub fn survey(options: &LoadOptions) -> Result<Survey, ConfigErrors> {
     let options = options.with_current_dir();
     let project = Project::find(&options)
