@@ -8,6 +8,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "what a chore says is its output")]
 
+mod alarms;
 mod bench;
 mod ci;
 mod docs;
@@ -33,6 +34,8 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask")]
 enum Command {
+    /// Counts false and missed alarms of comparisons of generated runs
+    Alarms(alarms::Args),
     /// Measures whole runs and their parts beside floors, and writes docs/performance.md
     Bench(bench::Args),
     /// Everything of our own that a change has to pass, in order; stops at the first failure
@@ -63,6 +66,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Command::parse() {
+        Command::Alarms(args) => alarms::run(&args),
         Command::Bench(args) => bench::run(args),
         Command::Ci => ci::run(),
         Command::Docs(mode) => docs::run(mode),

@@ -19,6 +19,7 @@ const CHECKS: &[(&str, &[&str])] = &[
     ("soak", &["soak", "--cases=100000"]),
     ("endings", &["soak", "--endings"]),
     ("fuzz", &["fuzz", "--seconds=300"]),
+    ("alarms", &["alarms", "--rounds=2000"]),
 ];
 
 /// Which of them, and with what seed.

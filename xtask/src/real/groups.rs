@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 
 use super::environment::NODE;
 use super::scenario::Part;
-use super::{editors, judge, proxies, servers};
+use super::{editors, judge, proxies, servers, statistics};
 use crate::{snapshots, workspace};
 
 /// Checks that share an environment, and take five minutes at most.
@@ -119,6 +119,15 @@ pub(super) const GROUPS: &[Group] = &[
         has: &[],
         reads_mock: false,
         check: editors::check,
+    },
+    Group {
+        name: "statistics",
+        about: "intervals and tests of fluxloop-statistics, computed again by `scipy`",
+        presets: &[],
+        files: &[],
+        has: &[],
+        reads_mock: false,
+        check: statistics::check,
     },
     Group {
         name: "tests",

@@ -15,6 +15,7 @@ mod programs;
 mod proxies;
 mod scenario;
 mod servers;
+mod statistics;
 
 use std::process::Command;
 use std::time::SystemTime;
