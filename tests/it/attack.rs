@@ -181,6 +181,8 @@ fn names_never_become_paths() {
         [
             "config.yaml",
             "observations.jsonl",
+            "recording.idx",
+            "recording.zst",
             "summary.json",
             "trace_summary.jsonl",
             "traces.jsonl"

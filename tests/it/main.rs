@@ -29,6 +29,7 @@ mod page;
 mod partial;
 mod presets;
 mod rate;
+mod recording;
 mod request;
 mod resume;
 mod scale;

@@ -97,7 +97,7 @@ fn essence(project: &Project) -> Vec<Value> {
     });
     let members = summary.as_object_mut().expect("an object");
     let measured = ["percentiles", "own_lag_ms", "warnings", "avg_duration_ms"];
-    for volatile in ["date", "resumed_at", "config"].into_iter().chain(measured) {
+    for volatile in ["date", "resumed_at", "config", "recording"].into_iter().chain(measured) {
         members.remove(volatile);
     }
     let results = members["results"].as_object_mut().expect("an object");

@@ -44,10 +44,52 @@ pub(crate) enum Command {
     Mock(Box<MockArgs>),
     /// Show what the frames of known protocols mean
     Schema(Schema),
+    /// Judge the recorded answers of a run again, by other rules; nothing is sent
+    Replay(ReplayArgs),
+    /// Manage what was recorded of a run
+    Record(Record),
     /// Check, show and explain the configuration; nothing is sent
     Config(Config),
     /// Check whether a run can work: configuration, variables, files, limits, the way to the server
     Doctor(DoctorArgs),
+}
+
+const REPLAY_EXAMPLES: &str = "\
+Examples:
+  fluxloop replay experiments/exp_20260102_030405
+  fluxloop replay experiments/exp_20260102_030405 --config configs/other.yaml
+  fluxloop replay experiments/exp_20260102_030405 --set runner.http.stream_output_path=$.text";
+
+#[derive(Args, Debug)]
+#[command(after_help = REPLAY_EXAMPLES)]
+pub(crate) struct ReplayArgs {
+    /// The folder of the run
+    #[arg(value_name = "RUN")]
+    pub(crate) run: PathBuf,
+    #[command(flatten)]
+    pub(crate) load: LoadArgs,
+    /// The folder in which the new run leaves a folder of its own [default: that of the old one]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Exit with 0 although cases failed
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Record {
+    #[command(subcommand)]
+    pub(crate) what: RecordWhat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RecordWhat {
+    /// Remove the recorded answers of a run; its records stay
+    Drop {
+        /// The folder of the run
+        #[arg(value_name = "RUN")]
+        run: PathBuf,
+    },
 }
 
 const DOCTOR_EXITS: &str = "Exits with 0 if no check failed, or else with the code of the first that \
@@ -406,6 +448,12 @@ pub(crate) struct MockArgs {
     /// Play the answers that FILE (JSON) describes, in place of a dialect
     #[arg(long, value_name = "FILE", conflicts_with = "dialect")]
     pub(crate) script: Option<PathBuf>,
+    /// Play the recorded answers of the run in this folder, in the order of its cases, at their pace
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["script", "dialect", "path", "fault"])]
+    pub(crate) replay: Option<PathBuf>,
+    /// Play a recording faster or slower: `4x`, `0.5x`, or `max` for no pauses
+    #[arg(long, value_name = "FACTOR", requires = "replay", default_value = "1x", value_parser = speed)]
+    pub(crate) speed: Speed,
     /// Reason before the text
     #[arg(long)]
     pub(crate) reasoning: bool,
@@ -486,4 +534,24 @@ fn faults_help() -> String {
         Faults::HEADER.replace('-', "_"),
         Served::CASE_HEADER,
     )
+}
+
+/// How fast a recording is played.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Speed {
+    /// So many times as fast as it came.
+    Times(f64),
+    /// Without pauses.
+    Max,
+}
+
+fn speed(text: &str) -> Result<Speed, String> {
+    if text == "max" {
+        return Ok(Speed::Max);
+    }
+    let factor = text.strip_suffix(['x', '×']).unwrap_or(text).parse::<f64>().ok();
+    let factor = factor.filter(|factor| (0.001..=1_000.0).contains(factor));
+    factor
+        .map(Speed::Times)
+        .ok_or_else(|| "expected a factor from 0.001x to 1000x, or `max`".to_owned())
 }

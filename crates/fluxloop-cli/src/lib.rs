@@ -36,7 +36,10 @@ mod logging;
 mod mock_agent;
 mod mock_command;
 mod mock_log;
+mod mock_replay;
 mod output;
+mod recording;
+mod replay;
 mod resume;
 mod run_experiment;
 mod runtime;
@@ -68,6 +71,10 @@ pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
             args::Command::Decode(args) => decode::run(&args),
             args::Command::Inspect(args) => inspect::run(&args),
             args::Command::Mock(args) => mock_command::run(&args),
+            args::Command::Replay(args) => replay::run(&args),
+            args::Command::Record(args::Record { what: args::RecordWhat::Drop { run } }) => {
+                recording::remove(&run)
+            }
             args::Command::Config(args::Config { what }) => config_command::run(&what),
             args::Command::Doctor(args) => doctor::run(&args),
             args::Command::Schema(args::Schema { what }) => schema_command::run(&what),

@@ -8,7 +8,7 @@ use fluxloop_redact::Redactor;
 use crate::args::MockArgs;
 use crate::errors::Ended;
 use crate::exit::Exit;
-use crate::{logging, mock_log, output, signals};
+use crate::{logging, mock_log, mock_replay, output, signals};
 
 /// How much pauses vary when a seed asks for it: half of each, either way.
 const JITTER: f64 = 0.5;
@@ -63,6 +63,7 @@ fn warn_of_ignored(args: &MockArgs, script: &Script) {
 
 fn options(args: &MockArgs) -> Result<MockOptions, Ended> {
     let dialect = match (&args.script, &args.dialect) {
+        _ if let Some(run) = &args.replay => Dialect::Script(mock_replay::script(run, args.speed)?),
         (Some(path), _) => {
             let text = fs::read_to_string(path).map_err(|error| {
                 Ended::message(

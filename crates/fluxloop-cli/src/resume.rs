@@ -90,6 +90,12 @@ pub(crate) fn open(
 ) -> Result<Resumed, Ended> {
     let redactor = &loaded.plan.redactor;
     let mut past = PastRun::open(folder, redactor).map_err(|error| refused(&error))?;
+    if let Some(source) = past.source() {
+        let what =
+            format!("`{}` was made of `{}` without sending anything", folder.display(), source.run);
+        let hint = "resume that run, and replay it again";
+        return Err(Ended::message(Exit::Configuration, what).hint(Some(hint)));
+    }
     if scheme(past.config_hash()) != scheme(&run.config_hash) {
         let what = format!("`{}` was made by another build, with other hashes", folder.display());
         let hint = "resume it with the build that made it, or begin a new run";
@@ -168,7 +174,7 @@ pub(crate) fn failed_of(folder: &Path) -> Result<BTreeSet<String>, Ended> {
     Ok(ids)
 }
 
-fn refused(error: &StoreError) -> Ended {
+pub(crate) fn refused(error: &StoreError) -> Ended {
     let exit = match error {
         StoreError::NotARun { .. } => Exit::Configuration,
         _ => Exit::Failure,

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use fluxloop_config::{Inputs, LoadOptions, Loaded};
 use fluxloop_mock::{Dialect, MockAgent};
-use fluxloop_plan::{Plan, cases, sealed};
+use fluxloop_plan::{Plan, RecordMode, cases, sealed};
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_report::{
     LineReporter, ProgressReporter, Reporter, SummaryReporter, VerboseReporter, visible,
@@ -23,6 +23,7 @@ use crate::case_source::{InputCases, total};
 use crate::confirm::{Answer, Asked};
 use crate::errors::Ended;
 use crate::exit::Exit;
+use crate::recording::Kept;
 use crate::resume::{self, Resumed};
 use crate::signals::{Signals, UnderWay};
 use crate::{
@@ -82,7 +83,7 @@ fn run_loaded(args: &ExperimentArgs, mut loaded: Loaded) -> Result<Exit, Ended> 
         output::note("every case was done before: nothing is sent");
         let page = summary_reporter(resumed.path(), &loaded.plan.redactor);
         let summary = resumed.tell(sinks::Show::result(page))?;
-        return Ok(exit_of(args, summary));
+        return Ok(exit_of(args.exit_zero, summary));
     }
     let left = resumed.as_ref().map_or(total, |resumed| resumed.left(total));
     let asked = Asked {
@@ -181,6 +182,7 @@ fn info(loaded: &Loaded, is_mock: bool) -> RunInfo {
         config_hash: loaded.settings.hash().to_owned(),
         inputs_hash: sealed(loaded.inputs.hash(), loaded.settings.hash()),
         is_mock,
+        source: None,
     }
 }
 
@@ -203,6 +205,7 @@ async fn execute(
     };
 
     let cases = InputCases::new(&inputs, &plan);
+    let records = plan.record != RecordMode::Off;
     let redactor = plan.redactor.clone();
     let mut runner = Runner::new(plan).map_err(|error| run_failed(&error))?;
     if let Some(warning) = nothing_asserted(&inputs, &redactor) {
@@ -225,6 +228,13 @@ async fn execute(
         directory.keep_inputs(lines).map_err(|error| failure(&*error))?;
     }
 
+    let runner = if records {
+        let recording =
+            directory.recording().map_err(|error| failure(&error).hint(error.hint()))?;
+        runner.record(Box::new(Kept(recording))).map_err(|error| run_failed(&error))?
+    } else {
+        runner
+    };
     let folder = output::shown_path(directory.path());
     let sinks = sinks(&args, directory, under_way, &redactor);
     let summary = runner.run(cases, sinks, signals.stop()).await.map_err(|error| match &error {
@@ -263,17 +273,20 @@ fn run_failed(error: &RunError) -> Ended {
 fn exit(args: &ExperimentArgs, signals: &Signals, summary: &Summary) -> Exit {
     match signals.exit() {
         Some(exit) => exit,
-        None => exit_of(args, summary),
+        None => exit_of(args.exit_zero, summary),
     }
 }
 
 /// What the figures say.
-fn exit_of(args: &ExperimentArgs, summary: &Summary) -> Exit {
-    if summary.all_succeeded() || args.exit_zero { Exit::Success } else { Exit::CasesFailed }
+pub(crate) fn exit_of(exit_zero: bool, summary: &Summary) -> Exit {
+    if summary.all_succeeded() || exit_zero { Exit::Success } else { Exit::CasesFailed }
 }
 
 /// Tells what came of a run.
-fn summary_reporter(artifacts: &Path, redactor: &Redactor) -> SummaryReporter<io::Stdout> {
+pub(crate) fn summary_reporter(
+    artifacts: &Path,
+    redactor: &Redactor,
+) -> SummaryReporter<io::Stdout> {
     let artifacts = redactor.mask(&output::shown_path(artifacts).to_string_lossy());
     let artifacts = PathBuf::from(artifacts.as_str());
     SummaryReporter::new(output::stdout(), output::stdout_style(), Some(artifacts))

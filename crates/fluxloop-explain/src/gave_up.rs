@@ -44,6 +44,9 @@ pub fn gave_up(
         GiveUpReason::NoTime => {
             ("; not retried: the wait before it would outlast `max_duration`".to_owned(), None)
         }
+        GiveUpReason::Replay => {
+            ("; another attempt was not recorded, and a replay sends nothing".to_owned(), None)
+        }
         GiveUpReason::Budget => ("; not retried: `retry.budget` is used up".to_owned(), None),
     };
     (furthest + &why, hint)

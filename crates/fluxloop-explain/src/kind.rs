@@ -64,6 +64,9 @@ pub fn remedy(kind: FailureKind) -> &'static str {
         FailureKind::Local => {
             "lower `simulation.parallelism` or raise `ulimit -n`; it is not the server's fault"
         }
+        FailureKind::NotRecorded => {
+            "send the case again (`fluxloop run experiment --only ID`), or keep the limits of the run that was recorded"
+        }
         FailureKind::Internal => {
             "please report it with the message; the other cases are not affected"
         }

@@ -6,7 +6,7 @@ use fluxloop_aggregate::{AnswerFault, TextBy};
 use fluxloop_http::RequestError;
 use fluxloop_plan::{HttpVersion, TemplateError};
 use fluxloop_schema::StreamKind;
-use fluxloop_trace::{Clock, Phase};
+use fluxloop_trace::{Clock, FailureKind, Phase};
 use url::Url;
 
 /// Why an attempt failed.
@@ -27,6 +27,16 @@ pub enum Reason {
     Answer(AnswerFault),
     /// The program panicked, and this is what the panic carried.
     Panic(String),
+    /// It failed when it was recorded, in words that its record has.
+    Recorded {
+        /// The kind of then.
+        kind: FailureKind,
+        /// The clock that had run out.
+        clock: Option<Clock>,
+    },
+    /// The answer was recorded only to the place where it was cut then, and the rules of today would
+    /// read on.
+    NotRecorded,
 }
 
 /// What a proxy did with a request.

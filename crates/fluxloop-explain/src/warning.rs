@@ -145,6 +145,7 @@ pub fn warning_remedy(code: Code) -> &'static str {
         Code::OnlyReasoning => {
             "raise the token limit of the request, or lower its reasoning effort"
         }
+        Code::RecordingIncomplete => "free disk space; the records of the cases are complete",
         Code::MissingEnd => {
             "check the logs of the server and of the proxies before it; `runner.http.require_done` \
              makes such an answer fail"

@@ -30,6 +30,17 @@ pub fn words(reason: &Reason, scene: &Scene<'_>) -> Words {
         Reason::Panic(what) => {
             Words { message: format!("the case ended in a panic: {what}"), hint: None }
         }
+        Reason::Recorded { kind, .. } => Words {
+            message: format!("it failed when it was recorded: {}", kind.name()),
+            hint: None,
+        },
+        Reason::NotRecorded => Words {
+            message:
+                "the recording ends before the answer does: a limit, a guard or an end cut it \
+                      there, and these rules would read on"
+                    .to_owned(),
+            hint: None,
+        },
     }
 }
 

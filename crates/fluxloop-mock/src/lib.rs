@@ -90,7 +90,7 @@ pub use fault::{
 pub use options::{AnswerForm, InputAt, MockOptions, OnServed, Reply};
 pub use play::{Transcript, transcript};
 pub use request::MockRequest;
-pub use script::Script;
+pub use script::{Played, Script};
 pub use served::{Ended, Reached, Served};
 pub use server::{Counts, MockAgent};
 pub use text::{count_tokens, deltas};

@@ -60,7 +60,7 @@ pub use connection::{Clocks, Connection, HttpVersion, ProxyUrl, Redirects, Tls};
 pub use fingerprint::{Fingerprint, is_sealed, sealed};
 pub use limits::{Guards, Limits};
 pub use pace::{Arrival, Pace, Rate, RateUnit};
-pub use plan::Plan;
+pub use plan::{Plan, RecordMode};
 pub use request::{
     BodyKind, BodyTemplate, InputPlace, MAX_URL_BYTES, RequestSpec, RequestTemplate, UrlTemplate,
 };

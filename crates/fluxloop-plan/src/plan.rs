@@ -9,6 +9,21 @@ use fluxloop_redact::Redactor;
 
 use crate::{Clocks, Connection, Guards, Limits, Pace, RequestTemplate, RetryPolicy, StopLimits};
 
+/// Which answers are recorded as they came.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum RecordMode {
+    /// All, until the recording has 256 MiB; then those of cases that did not succeed, and every
+    /// hundredth of the others.
+    #[default]
+    Auto,
+    /// All.
+    All,
+    /// Those of cases that did not succeed.
+    Failures,
+    /// None.
+    Off,
+}
+
 /// The whole description of a run, but for its inputs.
 pub struct Plan {
     /// The name of the run.
@@ -34,6 +49,8 @@ pub struct Plan {
     pub response: AnswerRules,
     /// Whether a record keeps the texts of channels, not only how long they are.
     pub keeps_channels: bool,
+    /// Which answers are recorded as they came.
+    pub record: RecordMode,
     /// When to stop a case.
     pub guards: Guards,
     /// When to end the run before its last case.
@@ -60,6 +77,7 @@ impl fmt::Debug for Plan {
             .field("retry", &self.retry)
             .field("response", &format_args!("{response}"))
             .field("keeps_channels", &self.keeps_channels)
+            .field("record", &self.record)
             .field("guards", &self.guards)
             .field("stop", &self.stop)
             .field("limits", &self.limits)

@@ -129,6 +129,21 @@ impl Redactor {
         self.masked(text, Extent::Piece)
     }
 
+    /// Whether it knows no secret that is masked wherever it stands: then all text is as it is.
+    pub fn is_empty(&self) -> bool {
+        self.finders.is_empty()
+    }
+
+    /// Where [`mask`](Self::mask) would mask, in bytes; in order and apart.
+    pub fn find(&self, text: &str) -> Vec<Range<usize>> {
+        self.look(text, Extent::Whole, 0).ranges
+    }
+
+    /// Where [`mask_piece`](Self::mask_piece) would mask, in bytes; in order and apart.
+    pub fn find_pieces(&self, text: &str) -> Vec<Range<usize>> {
+        self.look(text, Extent::Piece, 0).ranges
+    }
+
     /// Masks text that grows, as far as it can be shown: [`mask_piece`](Self::mask_piece).
     pub fn stream(self: &Arc<Self>) -> MaskedStream {
         MaskedStream::new(self.clone())

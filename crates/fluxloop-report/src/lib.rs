@@ -52,5 +52,6 @@ pub use paint::Style;
 pub use progress::ProgressReporter;
 pub use reporter::Reporter;
 pub use summary::SummaryReporter;
+pub use units::bytes;
 pub use verbose::VerboseReporter;
 pub use visible::{visible, visible_line};

@@ -51,7 +51,7 @@ pub(crate) fn by_reason(counts: &BTreeMap<String, u64>) -> String {
 }
 
 /// A number of bytes: `512 B`, `48.2 KiB`.
-pub(crate) fn bytes(value: u64) -> String {
+pub fn bytes(value: u64) -> String {
     const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
     if value < 1_024 {
         return format!("{value} B");

@@ -15,7 +15,8 @@ use tokio::time::Instant;
 use crate::attempt::{self, AttemptEnd, AttemptResult};
 use crate::gate::{LONGEST_RETRY_AFTER, Pause};
 use crate::panics::caught;
-use crate::record::{self, CaseEnd, Ended};
+use crate::record::{self, Asked, CaseEnd, Ended};
+use crate::recording::{self, between, since_epoch};
 use crate::retry::{self, Verdict};
 use crate::shared::Shared;
 use crate::sink::Events;
@@ -48,8 +49,28 @@ pub(crate) async fn drive(
     let ended = caught(pin!(driver.drive(&case))).await;
     let end = ended.unwrap_or_else(|panic| CaseEnd::broken(panic.into_reason(), &driver.shared));
     let Driver { shared, redactor, case_id, attempts, gave_up, .. } = driver;
-    let ended = Ended { end, redactor, scheduled, attempts, gave_up };
-    Arc::new(record::close(&shared, &case, &case_id, &ended))
+    let closed = Instant::now();
+    let mut ended = Ended { end, redactor, scheduled, closed, attempts, gave_up };
+    let closed = record::close(&shared, &Asked::Case(&case, &case_id), &ended);
+    record(&shared, &case, &mut ended, &closed);
+    Arc::new(closed.trace)
+}
+
+/// Hands a closed case to the recording.
+fn record(shared: &Shared, case: &Case, ended: &mut Ended, closed: &record::Closed) {
+    let Some(recording) = &shared.recording else { return };
+    let due = ended.scheduled;
+    let attempts = ended.attempts.iter_mut();
+    let attempts = attempts.map(|it| (between(due, it.started), it.recording.take())).collect();
+    let closed = recording::Closed {
+        trace: &closed.trace,
+        trace_id: record::trace_id(shared.trace_ids, case.index).as_u128(),
+        due: since_epoch(shared.clock.wall_at(due)),
+        took: between(due, ended.closed),
+        redactor: &ended.redactor,
+        masked_places: closed.masked_places,
+    };
+    recording.offer(&closed, attempts);
 }
 
 /// Spreads the seeds of neighboring cases (2^64 divided by the golden ratio, as `SplitMix64`

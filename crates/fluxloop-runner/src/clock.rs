@@ -23,6 +23,11 @@ impl RunClock {
         Self { instant: Instant::now(), wall: Timestamp::now() }
     }
 
+    /// A clock whose beginning is 1970, for times that were recorded.
+    pub(crate) fn of_records() -> Self {
+        Self { instant: Instant::now(), wall: Timestamp::UNIX_EPOCH }
+    }
+
     /// When the run began, for people.
     pub(crate) fn wall(&self) -> Timestamp {
         self.wall

@@ -6,11 +6,13 @@ use fluxloop_aggregate::Head;
 use fluxloop_http::{BuildError, Chunk, Exchange, MediaType, Progress, RequestError, Transport};
 use fluxloop_plan::{Plan, RequestSpec};
 
-/// Where answers come from: what an attempt asks, whatever carries the bytes. A recording or a
-/// WebSocket is a further variant here and in [`Incoming`]; nothing else of an attempt changes.
+/// Where answers come from: what an attempt asks, whatever carries the bytes. A WebSocket is a further
+/// variant here and in [`Incoming`]; nothing else of an attempt changes.
 #[derive(Debug)]
 pub(crate) enum Endpoint {
-    Http(Transport),
+    Http(Box<Transport>),
+    /// Nothing is sent: answers were recorded.
+    Recording,
 }
 
 /// An answer whose head came.
@@ -23,7 +25,7 @@ impl Endpoint {
     /// The endpoint that a plan describes.
     pub(crate) fn of(plan: &Plan) -> Result<Self, BuildError> {
         let transport = Transport::new(&plan.connection, &plan.request.url, plan.clocks.connect)?;
-        Ok(Self::Http(transport))
+        Ok(Self::Http(Box::new(transport)))
     }
 
     /// Sends a request and waits for the head of its answer.
@@ -34,6 +36,7 @@ impl Endpoint {
     ) -> Result<Incoming, RequestError> {
         match self {
             Self::Http(transport) => transport.send(request, progress).await.map(Incoming::Http),
+            Self::Recording => unreachable!("a recorded attempt is not sent"),
         }
     }
 
@@ -41,6 +44,7 @@ impl Endpoint {
     pub(crate) fn is_proxied(&self) -> bool {
         match self {
             Self::Http(transport) => transport.is_proxied(),
+            Self::Recording => false,
         }
     }
 }
@@ -56,6 +60,19 @@ impl Incoming {
                     media_type: text(media_type.as_ref().map(MediaType::essence)),
                     charset: text(media_type.as_ref().and_then(MediaType::charset)),
                 }
+            }
+        }
+    }
+
+    /// Name and value of each header, in order; not masked.
+    pub(crate) fn headers(&self) -> Vec<(String, String)> {
+        match self {
+            Self::Http(exchange) => {
+                let text = |value: &http::HeaderValue| {
+                    String::from_utf8_lossy(value.as_bytes()).into_owned()
+                };
+                let headers = exchange.headers().iter();
+                headers.map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
             }
         }
     }

@@ -52,10 +52,40 @@ impl Fault {
         }
     }
 
+    /// A fault that was recorded: what it says stays as it was.
+    pub(crate) fn recorded(
+        reason: Reason,
+        words: Words,
+        phase: Phase,
+        status: Option<u16>,
+    ) -> Self {
+        let kind = match reason {
+            Reason::Recorded { kind, .. } => kind,
+            _ => FailureKind::Internal,
+        };
+        Self {
+            kind,
+            phase,
+            words,
+            note: String::new(),
+            status,
+            retry_after: None,
+            retry_after_from: None,
+            transient: false,
+            reason,
+        }
+    }
+
+    /// Whether its words are those of a record.
+    pub(crate) fn is_recorded(&self) -> bool {
+        matches!(self.reason, Reason::Recorded { .. })
+    }
+
     /// The clock that ran out.
     pub(crate) fn clock(&self) -> Option<Clock> {
         match &self.reason {
             Reason::Clock { clock, .. } => Some(*clock),
+            Reason::Recorded { clock, .. } => *clock,
             Reason::Request(error) if error.cause() == Cause::ConnectTimeout => {
                 Some(Clock::Connect)
             }
@@ -140,6 +170,8 @@ fn judge(reason: &Reason, scene: &Scene<'_>) -> (FailureKind, bool) {
         Reason::Clock { .. } => (FailureKind::Timeout, true),
         Reason::Answer(fault) => of_answer(fault, scene),
         Reason::Panic(_) => (FailureKind::Internal, false),
+        Reason::Recorded { kind, .. } => (*kind, false),
+        Reason::NotRecorded => (FailureKind::NotRecorded, false),
     }
 }
 

@@ -42,6 +42,8 @@ mod live;
 mod pace;
 mod panics;
 mod record;
+mod recording;
+mod replay;
 mod resume;
 mod retry;
 mod runner;
@@ -52,6 +54,8 @@ mod stop;
 mod watch;
 
 pub use failure::answer_failure_kind;
+pub use recording::Recorder;
+pub use replay::{OtherAttempts, Replayer, is_replayable};
 pub use resume::{CasePlaces, Past, Records, is_record_of};
 pub use runner::{RunError, Runner};
 pub use sink::{Sink, SinkError};

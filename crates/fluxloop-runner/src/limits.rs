@@ -48,7 +48,10 @@ impl Evidence {
             return if trace.success { Self::Works } else { Self::Nothing };
         };
         match failure.kind {
-            FailureKind::Internal | FailureKind::Local | FailureKind::Template => Self::Nothing,
+            FailureKind::Internal
+            | FailureKind::Local
+            | FailureKind::NotRecorded
+            | FailureKind::Template => Self::Nothing,
             FailureKind::Withheld => Self::Works,
             kind => Self::Failed((kind, failure.status)),
         }

@@ -72,6 +72,7 @@ fn is_retried(policy: &RetryPolicy, fault: &Fault) -> bool {
         | FailureKind::ContentType
         | FailureKind::Decode
         | FailureKind::Internal
+        | FailureKind::NotRecorded
         | FailureKind::Local
         | FailureKind::NoText
         | FailureKind::Protocol

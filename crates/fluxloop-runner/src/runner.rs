@@ -2,31 +2,29 @@
 
 use std::collections::HashSet;
 use std::error::Error;
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 use std::{mem, panic};
 
-use fluxloop_aggregate::AnswerReader;
 use fluxloop_explain::{ended_early, ended_early_remedy, of_build};
-use fluxloop_http::{Backoff, BuildError};
+use fluxloop_http::BuildError;
 use fluxloop_plan::{Case, Pace, Plan};
 use fluxloop_redact::Masked;
 use fluxloop_trace::{
-    Completeness, EndedBy, EndedEarly, Outcome, RunEvent, RunStatus, Summary, Tally, Trace,
-    Warning, WarningCode,
+    Completeness, EndedBy, EndedEarly, Outcome, RecordingStop, RunEvent, RunStatus, Summary, Tally,
+    Trace, Warning, WarningCode,
 };
 use jiff::Timestamp;
 use tokio::task::{JoinError, JoinSet, yield_now};
 use tokio::time::Instant;
 
 use crate::clock::{LagMeter, RunClock};
-use crate::concurrency::{Answering, Concurrency, spoiling_lag};
+use crate::concurrency::{Concurrency, spoiling_lag};
 use crate::endpoint::Endpoint;
-use crate::first_cases::{FEWEST_CASES, FirstCases, FirstOutput};
-use crate::gate::Gate;
+use crate::first_cases::{FEWEST_CASES, FirstCases};
 use crate::limits::{Limits, Reached};
 use crate::pace::{Pacer, Wait};
+use crate::recording::{Recorder, Recording, RecordingThread};
 use crate::resume::Past;
 use crate::shared::Shared;
 use crate::sink::{Events, SinkFailure, SinkThread};
@@ -37,9 +35,10 @@ use crate::{Sink, SinkError, Stage, Stop, StopHandle, case, stop_signal};
 /// Drives a plan.
 #[derive(Debug)]
 pub struct Runner {
-    shared: Arc<Shared>,
+    shared: Shared,
     past: Option<Past>,
     warnings: Vec<Warning>,
+    recorder: Option<RecordingThread>,
 }
 
 /// Why a run could not be done. What happened to single cases is in their traces.
@@ -91,24 +90,21 @@ impl Runner {
     ///
     /// [`RunError::Transport`] when no HTTP client can be made of the plan.
     pub fn new(plan: Plan) -> Result<Self, RunError> {
-        let clock = RunClock::start();
-        let seed = plan.seed.unwrap_or_else(|| fastrand::u64(..));
-        let shared = Shared {
-            endpoint: Endpoint::of(&plan)?,
-            reader: AnswerReader::new(&plan.response),
-            backoff: Backoff::new(&plan.retry),
-            gate: Gate::new(clock.started(), plan.retry.budget),
-            clock,
-            pulse: Arc::default(),
-            seed,
-            trace_ids: uuid::Uuid::new_v4().as_u128(),
-            answering: Answering::default(),
-            first_output: FirstOutput::default(),
-            end_known: AtomicBool::new(false),
-            used_rules: Mutex::default(),
-            plan,
-        };
-        Ok(Self { shared: Arc::new(shared), past: None, warnings: Vec::new() })
+        let endpoint = Endpoint::of(&plan)?;
+        let shared = Shared::new(plan, endpoint, RunClock::start());
+        Ok(Self { shared, past: None, warnings: Vec::new(), recorder: None })
+    }
+
+    /// Records the answers, as [`Plan::record`] says.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Thread`] when the thread that writes cannot be started.
+    pub fn record(mut self, recorder: Box<dyn Recorder>) -> Result<Self, RunError> {
+        let mode = self.shared.plan.record;
+        let (side, thread) = Recording::start(mode, recorder).map_err(RunError::Thread)?;
+        (self.shared.recording, self.recorder) = (Some(side), Some(thread));
+        Ok(self)
     }
 
     /// Goes on with a run that ended early: what is closed already is counted and not sent again.
@@ -145,19 +141,21 @@ impl Runner {
         sinks: Vec<Box<dyn Sink>>,
         stop: Stop,
     ) -> Result<Arc<Summary>, RunError> {
+        let Self { shared, past, warnings, recorder } = self;
+        let shared = Arc::new(shared);
         let (sink_thread, events) =
-            SinkThread::start(sinks, self.shared.clock.started()).map_err(RunError::Thread)?;
-        let name = self.shared.plan.redactor.mask(&self.shared.plan.name);
-        let closed = self.past.as_ref().map_or(0, |past| past.closed);
+            SinkThread::start(sinks, shared.clock.started()).map_err(RunError::Thread)?;
+        let name = shared.plan.redactor.mask(&shared.plan.name);
+        let closed = past.as_ref().map_or(0, |past| past.closed);
         let total = cases.total();
         let started = RunEvent::RunStarted { name: name.clone(), total, closed };
         events.send(started).await;
 
         let left = total.map_or(u64::MAX, |total| total.saturating_sub(closed));
-        let is_new = self.past.is_none();
-        let mut pool = Pool::new(self.shared.clone(), events.clone(), stop, left, is_new);
-        let restored = pool.restore(self.past).await;
-        for warning in self.warnings {
+        let is_new = past.is_none();
+        let mut pool = Pool::new(shared.clone(), events.clone(), stop, left, is_new);
+        let restored = pool.restore(past).await;
+        for warning in warnings {
             pool.warn(warning).await;
         }
         let ended = match restored {
@@ -177,6 +175,7 @@ impl Runner {
         if status == RunStatus::Complete {
             pool.judge_figures().await;
         }
+        pool.end_recording(recorder).await;
         let summary = pool.close(name, status);
         events.send(RunEvent::RunFinished(summary.clone())).await;
         drop(events);
@@ -485,6 +484,40 @@ impl Pool {
         self.unsent += u64::from(trace.attempts().next().is_none());
         self.judge(&trace, now);
         self.events.send(RunEvent::CaseFinished(trace)).await;
+        self.tell_recording().await;
+    }
+
+    /// Tells that recording has ended before the run.
+    async fn tell_recording(&mut self) {
+        let stopped = self.shared.recording.as_ref().and_then(|it| it.news()).cloned();
+        if let Some(RecordingStop { reason, case_id }) = stopped {
+            let why = reason.words();
+            self.warn_of_recording(&format!("{why}: nothing is recorded from case {case_id} on"))
+                .await;
+        }
+    }
+
+    /// Waits until the recording is written.
+    async fn end_recording(&mut self, recorder: Option<RecordingThread>) {
+        let (Some(side), Some(thread)) = (self.shared.recording.clone(), recorder) else { return };
+        thread.finish(&side);
+        self.tell_recording().await;
+        let earlier = self.earlier.as_ref().and_then(|earlier| earlier.recording.as_ref());
+        let facts = side.facts(earlier);
+        if facts.withheld > 0 {
+            let words = format!(
+                "{} of the answers are not recorded: a secret in them could not be masked for \
+                 certain, or those under way were too large together",
+                facts.withheld
+            );
+            self.warn_of_recording(&words).await;
+        }
+        self.tally.set_recording(facts);
+    }
+
+    async fn warn_of_recording(&mut self, words: &str) {
+        let words = self.shared.plan.redactor.mask(words);
+        self.warn(Warning::new(WarningCode::RecordingIncomplete, words)).await;
     }
 
     /// Holds a closed case against the limits.

@@ -12,6 +12,7 @@ use crate::concurrency::Answering;
 use crate::endpoint::Endpoint;
 use crate::first_cases::FirstOutput;
 use crate::gate::Gate;
+use crate::recording::Recording;
 
 /// What every case needs.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub(crate) struct Shared {
     pub(crate) trace_ids: u128,
     pub(crate) answering: Answering,
     pub(crate) first_output: FirstOutput,
+    /// Where answers are recorded, if they are.
+    pub(crate) recording: Option<Arc<Recording>>,
     /// Whether an answer of this run showed its end.
     pub(crate) end_known: AtomicBool,
     /// The rules that had work in any answer, as bits.
@@ -35,6 +38,25 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    pub(crate) fn new(plan: Plan, endpoint: Endpoint, clock: RunClock) -> Self {
+        Self {
+            endpoint,
+            reader: AnswerReader::new(&plan.response),
+            backoff: Backoff::new(&plan.retry),
+            gate: Gate::new(clock.started(), plan.retry.budget),
+            clock,
+            pulse: Arc::default(),
+            seed: plan.seed.unwrap_or_else(|| fastrand::u64(..)),
+            trace_ids: uuid::Uuid::new_v4().as_u128(),
+            answering: Answering::default(),
+            first_output: FirstOutput::default(),
+            recording: None,
+            end_known: AtomicBool::new(false),
+            used_rules: Mutex::default(),
+            plan,
+        }
+    }
+
     /// An answer of this run showed its end, so the server sends one.
     pub(crate) fn note_shown_end(&self) {
         // Almost every answer shows it: a line of memory that is only read stays with each core.

@@ -7,12 +7,12 @@ use std::time::Duration;
 use std::{fs, io};
 
 use fluxloop_redact::{Masked, Redactor};
-use fluxloop_trace::{FirstError, RunStatus, Summary, SummaryFile, Tally, Trace};
+use fluxloop_trace::{FirstError, RunSource, RunStatus, Summary, SummaryFile, Tally, Trace};
 use jiff::Zoned;
 use serde_json::Value;
 
 use crate::journal::Journal;
-use crate::{Action, Records, StoreError, artifact, files};
+use crate::{Action, RecordingWriter, Records, StoreError, artifact, files};
 
 /// How many runs may begin in one second before something else must be wrong.
 const MAX_SUFFIX: u32 = 1_000;
@@ -40,6 +40,8 @@ pub struct RunInfo {
     pub inputs_hash: String,
     /// Whether the mock agent answers: what came of such a run says nothing of a server.
     pub is_mock: bool,
+    /// The run that this one was made from without sending anything.
+    pub source: Option<RunSource>,
 }
 
 /// The folder of a run, open for writing, and held against every other writer.
@@ -140,6 +142,27 @@ impl RunDirectory {
         Ok(())
     }
 
+    /// Begins the recording of the answers, or goes on with it.
+    ///
+    /// # Errors
+    ///
+    /// When its files cannot be opened.
+    pub fn recording(&self) -> Result<RecordingWriter, StoreError> {
+        RecordingWriter::open(&self.path)
+    }
+
+    /// Says in `summary.json` which run this one was made from.
+    #[must_use]
+    pub fn made_from(mut self, source: RunSource) -> Self {
+        self.run.source = Some(source);
+        self
+    }
+
+    /// The name of the run.
+    pub fn name(&self) -> &Masked {
+        &self.run.name
+    }
+
     /// Where the run is kept.
     pub fn path(&self) -> &Path {
         &self.path
@@ -184,6 +207,7 @@ fn summary_file(run: &RunInfo, summary: &Summary, errors: Vec<FirstError>) -> Su
         summary: summary.clone(),
         errors,
         mock: run.is_mock,
+        source: run.source.clone(),
         config_hash: run.config_hash.clone(),
         inputs_hash: run.inputs_hash.clone(),
         config: run.config.clone(),

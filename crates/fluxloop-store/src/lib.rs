@@ -24,6 +24,7 @@
 //!     config_hash: "fnv1a64:85944171f73967e8".to_owned(),
 //!     inputs_hash: "fnv1a64:cbf29ce484222325".to_owned(),
 //!     is_mock: false,
+//!     source: None,
 //! };
 //! let directory = RunDirectory::create(parent.path(), &started, run)?;
 //! let path = directory.path().to_owned();
@@ -57,6 +58,7 @@ mod error;
 mod files;
 mod journal;
 mod past;
+mod recording;
 mod reopen;
 
 #[cfg(feature = "schema")]
@@ -64,3 +66,4 @@ pub use artifact::schemas;
 pub use directory::{RunDirectory, RunInfo};
 pub use error::{Action, FormatError, StoreError};
 pub use past::{PastRun, Records};
+pub use recording::{PastRecording, RecordingWriter};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fluxloop_redact::Redactor;
-use fluxloop_trace::{RunStatus, Summary, SummaryFile, Trace, Versions};
+use fluxloop_trace::{RunSource, RunStatus, Summary, SummaryFile, Trace, Versions};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::directory::write_summary;
 use crate::journal::Line;
 use crate::reopen::Contents;
-use crate::{Action, RunDirectory, RunInfo, StoreError, artifact, files};
+use crate::{Action, PastRecording, RunDirectory, RunInfo, StoreError, artifact, files, recording};
 
 /// A run that was begun earlier, held against every other writer. Nothing of it is changed before
 /// [`resume`](Self::resume).
@@ -121,6 +121,29 @@ impl PastRun {
         self.journal.is_in_order() && derived.all(|name| self.path.join(name).is_file())
     }
 
+    /// The run that it was made from without sending anything.
+    pub fn source(&self) -> Option<&RunSource> {
+        self.file.source.as_ref()
+    }
+
+    /// Its recording; `None` when nothing was recorded, or the recording was dropped.
+    ///
+    /// # Errors
+    ///
+    /// When its files cannot be read.
+    pub fn recording(&self) -> Result<Option<PastRecording>, StoreError> {
+        PastRecording::open(&self.path)
+    }
+
+    /// Takes its recording away. Gives how many bytes that freed.
+    ///
+    /// # Errors
+    ///
+    /// When the files cannot be removed.
+    pub fn drop_recording(&self) -> Result<u64, StoreError> {
+        recording::remove(&self.path)
+    }
+
     /// The records of the journal, as [`RunDirectory::records`] gives them.
     ///
     /// # Errors
@@ -176,7 +199,7 @@ impl PastRun {
                 summary.warnings.clear();
                 summary.ended_early = None;
             }
-            RunStatus::Complete => {}
+            RunStatus::Complete | RunStatus::Partial => {}
         }
         let journal = journal.take_up(&path, &redactor, locked)?;
         let directory = RunDirectory::opened(path, run, journal)?;

@@ -53,6 +53,8 @@ closed_list! {
             "The request could not be made from the input: a path of the template finds nothing there."
         Local "local"
             "This machine ran out of something: file descriptors, memory, disk."
+        NotRecorded "not_recorded"
+            "Only in a replay: the recorded answer was cut by a limit, a guard or an end, and the new rules would read on."
         Internal "internal"
             "A fault of this program."
     }

@@ -37,6 +37,8 @@ pub enum GiveUpReason {
     NoTime,
     /// `retry.budget` is used up.
     Budget,
+    /// Only in a replay: these rules would have tried again, and no further attempt was recorded.
+    Replay,
 }
 
 /// A failed attempt that came further than the last one.

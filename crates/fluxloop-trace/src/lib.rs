@@ -61,7 +61,8 @@ pub use quoted::Quoted;
 pub use schema::schemas;
 pub use stream::{Completeness, Framing, NoTextReport, StreamFacts};
 pub use summary::{
-    CaseWarnings, ChannelTotal, FirstError, Percentiles, Results, RunStatus, Summary, SummaryFile,
+    CaseWarnings, ChannelTotal, FirstError, Percentiles, RecordingFacts, RecordingStop,
+    RecordingStopReason, Results, RunSource, RunSourceKind, RunStatus, Summary, SummaryFile,
     SummaryPercentiles, TokenTotal, ToolCallTotal, Versions,
 };
 pub use tally::{OwnLag, Tally};

@@ -25,6 +25,8 @@ pub enum RunStatus {
     EndedEarly,
     /// Every case is closed.
     Complete,
+    /// Cases are missing, and cannot be sent: a replay of a run of which not everything was recorded.
+    Partial,
 }
 
 /// The figures of FluxLoop's own summary.
@@ -218,6 +220,9 @@ pub struct Summary {
     pub percentiles: SummaryPercentiles,
     /// The most cases that were under way at once.
     pub achieved_parallelism: u64,
+    /// What was recorded of the answers; absent when nothing was to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording: Option<RecordingFacts>,
     /// How late this process itself was, in milliseconds; absent when it was not measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub own_lag_ms: Option<Percentiles>,
@@ -229,6 +234,67 @@ pub struct Summary {
     pub case_warnings: Vec<CaseWarnings>,
     /// What made the record.
     pub versions: Versions,
+}
+
+/// What was recorded of the answers of a run (`record`).
+#[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RecordingFacts {
+    /// Cases that are in the recording.
+    pub cases: u64,
+    /// Its size on disk, in bytes.
+    pub bytes: u64,
+    /// Cases that were left out although they were to be recorded: a secret in them could not be
+    /// masked for certain, or all answers under way together were too large to be held.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub withheld: u64,
+    /// Why recording ended before the run did; absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<RecordingStop>,
+}
+
+impl RecordingFacts {
+    /// Counts those of another part of the run.
+    pub(crate) fn add(&mut self, more: &Self) {
+        self.cases += more.cases;
+        self.bytes += more.bytes;
+        self.withheld += more.withheld;
+        let stops = self.stopped.take().into_iter().chain(more.stopped.clone());
+        self.stopped = stops.min();
+    }
+}
+
+/// Why recording ended before the run did.
+#[derive(Clone, Debug, Eq, Ord, PartialOrd, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RecordingStop {
+    /// The reason, from the closed list.
+    pub reason: RecordingStopReason,
+    /// The first case that is not recorded for it.
+    pub case_id: CaseId,
+}
+
+/// Why recording ended before the run did. The list is closed.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialOrd, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RecordingStopReason {
+    /// The file could not be written: most often the disk is full.
+    Disk,
+}
+
+impl RecordingStopReason {
+    /// What happened, in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Disk => "the recording could not be written",
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl Summary {
@@ -259,6 +325,9 @@ pub struct SummaryFile {
     /// `true` when the mock agent answered (`--mock`); absent otherwise.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub mock: bool,
+    /// The run that this one was made from without sending anything; absent where requests were sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<RunSource>,
     /// Shows `--resume` whether the configuration is the same: a hash of `config` without name,
     /// folders, parallelism, rate, pauses and `stop`.
     pub config_hash: String,
@@ -268,6 +337,31 @@ pub struct SummaryFile {
     pub inputs_hash: String,
     /// The configuration as resolved, `${NAME}` kept as written.
     pub config: Value,
+}
+
+/// The run that another one was made from.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RunSource {
+    /// The name of its folder.
+    pub run: Masked,
+    /// How it was made.
+    pub kind: RunSourceKind,
+    /// Cases of that run that are not in this one, because their answers were not recorded.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub missing: u64,
+    /// The first hundred of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing_cases: Vec<CaseId>,
+}
+
+/// How a run was made from another one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RunSourceKind {
+    /// Recorded answers were judged again.
+    Replay,
 }
 
 /// A case that did not succeed, in short.

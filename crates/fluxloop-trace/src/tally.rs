@@ -8,8 +8,9 @@ use hdrhistogram::Histogram;
 
 use crate::{
     CaseId, CaseWarnings, ChannelTotal, Completeness, EndedEarly, FailureKind, GiveUpReason,
-    GuardKind, Milliseconds, Outcome, Percentiles, Results, RunStatus, Summary, SummaryPercentiles,
-    TokenTotal, TokensPerSecond, ToolCallTotal, Trace, Turn, Versions, Warning, WarningCode,
+    GuardKind, Milliseconds, Outcome, Percentiles, RecordingFacts, Results, RunStatus, Summary,
+    SummaryPercentiles, TokenTotal, TokensPerSecond, ToolCallTotal, Trace, Turn, Versions, Warning,
+    WarningCode,
 };
 
 /// How many cases a summary names; it counts them all.
@@ -56,6 +57,7 @@ pub struct Tally {
     case_warnings: BTreeMap<WarningCode, GivenInCases>,
     resumed_at: Vec<String>,
     ended_early: Option<EndedEarly>,
+    recording: Option<RecordingFacts>,
 }
 
 /// How often a warning was given, and the least of its hints and examples.
@@ -220,6 +222,9 @@ impl Tally {
         self.note_parallelism(other.achieved_parallelism);
         other.warnings().for_each(|warning| self.warn(warning));
         other.resumed_at.iter().cloned().for_each(|at| self.note_resumed(at));
+        if let Some(more) = &other.recording {
+            self.recording.get_or_insert_default().add(more);
+        }
         other.ended_early.into_iter().for_each(|ended| self.note_ended_early(ended));
     }
 
@@ -264,6 +269,11 @@ impl Tally {
             hint: hint.clone(),
             example: example.clone(),
         })
+    }
+
+    /// What was recorded of the answers.
+    pub fn set_recording(&mut self, facts: RecordingFacts) {
+        self.recording = Some(facts);
     }
 
     /// Notes which limit ended the run early. Of several, the first in their order stays, whichever
@@ -311,6 +321,7 @@ impl Tally {
             name,
             date,
             status,
+            recording: self.recording.clone(),
             ended_early: self.ended_early.filter(|_| status == RunStatus::EndedEarly),
             resumed_at: self.resumed_at.clone(),
             results: Results {

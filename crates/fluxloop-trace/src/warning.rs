@@ -70,6 +70,8 @@ closed_list! {
             "This process did not run for a time, which the times of the attempt include."
         RateLimitPause "rate_limit_pause"
             "The server answered 429, and no case sent a request for a time."
+        RecordingIncomplete "recording_incomplete"
+            "Answers that were to be recorded are not: the recording could not be written, or cases were left out of it."
         EndedEarly "ended_early"
             "A limit of `stop` ended the run before its last case; `ended_early` in `summary.json` names it."
         RateNotReached "rate_not_reached"

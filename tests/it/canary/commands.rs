@@ -49,6 +49,27 @@ fn inspect_shows_no_key_that_comes_back() {
     }
 }
 
+/// What is judged again was masked when it was recorded, and is masked once more.
+#[test]
+fn a_replay_shows_no_key() {
+    let canary = Canary::new(answers::in_short(), SSE);
+    canary.run(&[]).exits(0);
+    let run = canary.project.experiment();
+    let run = run.to_str().expect("UTF-8");
+    for args in [
+        &["replay", run, "--exit-zero"][..],
+        &["replay", run, "--exit-zero", "--set", "security.mask=[]"],
+    ] {
+        let mut command = canary.project.command(args);
+        command.env("RUST_LOG", LOG).env(keys::ENVIRONMENT.name, keys::ENVIRONMENT.value);
+        let said = Finished::of(&mut command).exits(0);
+        silent(&Needles::all().find(format!("{}{}", said.stdout, said.stderr).as_bytes()));
+    }
+    let said = canary.project.fluxloop(&["record", "drop", run]).exits(0);
+    silent(&Needles::all().find(format!("{}{}", said.stdout, said.stderr).as_bytes()));
+    silent(&Needles::all().find_below(canary.project.path(), WRITTEN));
+}
+
 /// Every command that looks at a configuration, with keys in each layer, and in what the server says.
 #[test]
 fn commands_that_look_at_the_configuration_show_no_key() {

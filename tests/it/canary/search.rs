@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use super::server::MARK;
 use super::{forms, keys};
+use crate::support::content;
 
 /// So much of a key is too much, in characters.
 const TELLING: usize = 8;
@@ -73,7 +74,7 @@ impl Needles {
             .iter()
             .filter(|name| !written.contains(&name.as_str()))
             .flat_map(|name| {
-                let content = fs::read(folder.join(name)).expect("a file can be read");
+                let content = content(&folder.join(name));
                 let found = self.find(&content).into_iter().chain(self.find(name.as_bytes()));
                 found.map(|found| format!("{name}: {found}")).collect::<Vec<_>>()
             })

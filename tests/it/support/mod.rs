@@ -1,6 +1,7 @@
 //! What the end-to-end tests share.
 
 mod background;
+mod content;
 mod finished;
 mod project;
 mod python;
@@ -11,6 +12,7 @@ mod signal;
 mod terminal;
 
 pub(crate) use background::{Background, Shared};
+pub(crate) use content::content;
 pub(crate) use finished::Finished;
 pub(crate) use project::Project;
 pub(crate) use python::{Venv, fixtures};

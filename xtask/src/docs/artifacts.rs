@@ -40,6 +40,14 @@ const FILES: &[(&str, &str)] = &[
          unmasked, for `--resume`.",
     ),
     (
+        "recording.zst",
+        "The answers as they came, masked: of each attempt the head, every piece of the body with its \
+         time of arrival, and how it ended. `record` says of which cases. It is for `fluxloop replay`, \
+         and its layout may change; `zstd -dc` shows its texts. `fluxloop record drop RUN` removes it.\n\
+         [Recording](../recording.md) says more.",
+    ),
+    ("recording.idx", "Where the answers to each case stand in the recording."),
+    (
         "config.yaml",
         "The configuration as it was resolved from all of its layers, with `${NAME}` kept as \
          written: it has no secret and can be loaded again with `--config`.",
@@ -165,7 +173,8 @@ mod tests {
         Amount, Attempt, AttemptOutcome, AttemptTimings, CaseId, Channel, Channels, ChunkGap,
         Clock, ConversationState, EndedBy, EndedEarly, Failure, FailureKind, Furthest, GaveUp,
         GiveUpReason, Group, GuardKind, Integrity, MaskedJson, Milliseconds, NoTextReport, Outcome,
-        OwnLag, Phase, Quoted, RecordVersion, RunStatus, StreamFacts, Tally, Timings, TokenUsage,
+        OwnLag, Phase, Quoted, RecordVersion, RecordingFacts, RecordingStop, RecordingStopReason,
+        RunSource, RunSourceKind, RunStatus, StreamFacts, Tally, Timings, TokenUsage,
         TokensPerSecond, ToolCall, Trace, Turn, Usage, WaitSource, Warning, WarningCode,
     };
     use jiff::Zoned;
@@ -356,6 +365,12 @@ mod tests {
             config_hash: String::new(),
             inputs_hash: String::new(),
             is_mock: true,
+            source: Some(RunSource {
+                run: Masked::from_static("exp"),
+                kind: RunSourceKind::Replay,
+                missing: 1,
+                missing_cases: vec![CaseId::new(Masked::from_static("q"), 0)],
+            }),
         };
         let mut directory =
             RunDirectory::create(parent.path(), &Zoned::now(), run).expect("it can be created");
@@ -369,6 +384,15 @@ mod tests {
         let by = EndedBy::Requests;
         let limit = Amount::count(1);
         tally.note_ended_early(EndedEarly { after_cases: 2, by, limit, value: limit });
+        tally.set_recording(RecordingFacts {
+            cases: 1,
+            bytes: 1,
+            withheld: 1,
+            stopped: Some(RecordingStop {
+                reason: RecordingStopReason::Disk,
+                case_id: CaseId::new(Masked::from_static("q"), 0),
+            }),
+        });
         for trace in [failed, succeeded] {
             tally.add(&trace);
             directory.append([&trace]).expect("it can be written");

@@ -16,6 +16,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("schema", &["jsonpath"]),
     ("init", &["redact", "curl", "schema"]),
     ("frames", &["sse"]),
+    ("recording", &["redact"]),
     ("trace", &["redact"]),
     ("mock", &["sse", "schema"]),
     ("aggregate", &["jsonpath", "schema", "frames"]),
@@ -24,9 +25,9 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("config", &["redact", "jsonpath", "schema", "aggregate", "plan"]),
     ("http", &["redact", "plan"]),
     ("explain", &["jsonpath", "schema", "frames", "trace", "aggregate", "plan", "http"]),
-    ("store", &["redact", "trace"]),
+    ("store", &["redact", "recording", "trace"]),
     ("report", &["trace", "explain"]),
-    ("runner", &["redact", "frames", "trace", "aggregate", "plan", "http", "explain"]),
+    ("runner", &["redact", "recording", "frames", "trace", "aggregate", "plan", "http", "explain"]),
     (
         "cli",
         &[
@@ -38,6 +39,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "schema",
             "init",
             "frames",
+            "recording",
             "trace",
             "mock",
             "aggregate",
@@ -75,6 +77,7 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
         "only config reads and writes YAML; presets and promptfoo's files are YAML",
     ),
     ("tokio", &["http", "mock", "runner", "cli"], "the rest knows neither runtime nor time"),
+    ("zstd", &["recording"], "only recordings are compressed by us"),
     ("tracing-subscriber", &["cli"], "only the command line decides where the log goes"),
 ];
 

@@ -99,6 +99,8 @@ pub(super) const KEYS: &[Key] = table! {
         "The folder in which each run leaves a folder of its own, relative to the project; `--output` is relative to the current folder.";
     "record_channels", OneOf(&["all", "counts"]), Some("all"),
         "What a record keeps of reasoning, refusals and further channels: their texts, or only how long they are and when they came.";
+    "record", OneOf(&["auto", "all", "failures", "off"]), Some("auto"),
+        "Which answers are recorded as they came, masked, for `fluxloop replay`. `auto`: all of them until the recording has 256 MiB, then those of cases that did not succeed and every hundredth of the others.";
     "security.mask", TextList, None,
         "Variables whose values are secrets although their names do not say so.";
     "security.unmask", TextList, None,

@@ -3,7 +3,7 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 
-use fluxloop_plan::Plan;
+use fluxloop_plan::{Plan, RecordMode};
 
 use super::Reader;
 use crate::error::{Fault, Oddity};
@@ -19,6 +19,7 @@ pub(crate) fn plan(reader: &mut Reader<'_>, folder_name: &str, mock: bool) -> Op
     let seed = reader.integer("seed");
     let pace = reader.pace();
     let channels = reader.one_of("record_channels");
+    let record = reader.one_of("record");
     let parts = reader.has_http_runner().then(|| {
         let request = reader.request();
         // Without the variables of the proxy.
@@ -56,6 +57,12 @@ pub(crate) fn plan(reader: &mut Reader<'_>, folder_name: &str, mock: bool) -> Op
         retry,
         response: response?,
         keeps_channels: channels? == "all",
+        record: match record? {
+            "all" => RecordMode::All,
+            "failures" => RecordMode::Failures,
+            "off" => RecordMode::Off,
+            _ => RecordMode::Auto,
+        },
         guards,
         stop,
         limits,

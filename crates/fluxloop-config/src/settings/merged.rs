@@ -15,8 +15,15 @@ use crate::yaml::Node;
 
 /// Keys that decide what results are called, where they go and how fast they come, but not what they
 /// are. What is in the file of inputs has a hash of its own.
-const INCIDENTAL: [&str; 6] =
-    ["name", "output_directory", "simulation", "run_delay_seconds", "inputs_file", "stop"];
+const INCIDENTAL: [&str; 7] = [
+    "name",
+    "output_directory",
+    "simulation",
+    "run_delay_seconds",
+    "inputs_file",
+    "stop",
+    "record",
+];
 
 /// The configuration as it was written: all layers merged, defaults included, placeholders kept.
 pub struct Settings {
@@ -56,7 +63,8 @@ impl Settings {
     }
 
     /// A hash of what decides the results: of [`as_written`](Self::as_written) without the name, the
-    /// folder of the results, the parallelism, the rate, the pauses and the limits of `stop`.
+    /// folder of the results, the parallelism, the rate, the pauses, the limits of `stop`, and
+    /// what is recorded.
     pub fn hash(&self) -> &str {
         &self.hash
     }

@@ -6,21 +6,51 @@ mod written;
 
 use std::time::Duration;
 
-use http::{HeaderMap, StatusCode};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, StatusCode, header};
 use serde_json::Value;
 use written::Written;
 
-use crate::program::Program;
+use crate::program::{Cut, Op, Program};
 use crate::{Dialect, Fault, MockError};
 
-/// Answers, one for each request in the order of their arrival; the last one repeats.
+/// Answers, one for each request in the order of their arrival.
 #[derive(Clone, Debug)]
 pub struct Script {
     answers: Vec<Compiled>,
+    /// Whether the first one follows the last; otherwise the last one repeats.
+    starts_anew: bool,
 }
 
+/// An answer that was recorded, to be played as it came.
+#[derive(Clone, Debug)]
+pub struct Played {
+    /// The head and when it came; `None` where the connection closed before one.
+    pub head: Option<(Duration, StatusCode, HeaderMap)>,
+    /// The pieces of the body, each with its time since the request.
+    pub body: Vec<(Duration, Bytes)>,
+    /// Whether the body ended in good order; otherwise the connection closes.
+    pub is_whole: bool,
+}
+
+/// What a server says about its own framing, which the mock makes anew.
+const OWN_HEADERS: [HeaderName; 5] = [
+    header::CONNECTION,
+    header::CONTENT_ENCODING,
+    header::CONTENT_LENGTH,
+    header::DATE,
+    header::TRANSFER_ENCODING,
+];
+
 impl Script {
-    /// Reads a script from JSON text.
+    /// Plays recorded answers in this order, and then from the first one again. `None` when there is
+    /// none.
+    pub fn of_recorded(answers: impl IntoIterator<Item = Played>) -> Option<Self> {
+        let answers: Vec<_> = answers.into_iter().map(Played::compile).collect();
+        (!answers.is_empty()).then_some(Self { answers, starts_anew: true })
+    }
+
+    /// Reads a script from JSON text. The last answer repeats.
     ///
     /// ```
     /// use fluxloop_mock::Script;
@@ -76,7 +106,7 @@ impl Script {
                 "a script needs at least one answer".to_owned(),
             ));
         }
-        Ok(Self { answers })
+        Ok(Self { answers, starts_anew: false })
     }
 
     /// Whether an answer is written out step by step, which no option of a mock changes.
@@ -86,8 +116,38 @@ impl Script {
 
     /// The answer to the request of this number, from 0.
     pub(crate) fn answer(&self, number: u64) -> &Compiled {
-        let last = self.answers.len() - 1;
-        &self.answers[usize::try_from(number).map_or(last, |number| number.min(last))]
+        let last = self.answers.len() as u64 - 1;
+        let place = if self.starts_anew { number % (last + 1) } else { number.min(last) };
+        &self.answers[usize::try_from(place).unwrap_or(0)]
+    }
+}
+
+impl Played {
+    fn compile(self) -> Compiled {
+        let Self { head, body, is_whole } = self;
+        let (mut ops, mut bytes, mut now) = (Vec::new(), Vec::new(), Duration::ZERO);
+        let delay = head.as_ref().map(|(at, ..)| *at).unwrap_or_default();
+        now += delay;
+        for (at, piece) in body {
+            let pause = at.saturating_sub(now);
+            if !pause.is_zero() {
+                ops.push(Op::Pause(pause));
+                now = at;
+            }
+            bytes.extend_from_slice(&piece);
+            ops.push(Op::Send(bytes.len()));
+        }
+        if !is_whole {
+            ops.push(Op::Cut(Cut::Close));
+        }
+        let head = head.map(|(_, status, mut headers)| {
+            for name in OWN_HEADERS {
+                headers.remove(name);
+            }
+            Head { status, headers }
+        });
+        let program = Program { bytes: bytes.into(), ops };
+        Compiled::Program { delay, head, program, sized: false }
     }
 }
 

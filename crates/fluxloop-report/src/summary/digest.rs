@@ -17,6 +17,8 @@ const KEPT_CHARS: usize = 2_000;
 pub(super) struct Digest {
     /// How many cases the run has.
     pub(super) planned: Option<u64>,
+    /// Whether the answers were recorded earlier and nothing was sent.
+    pub(super) is_replay: bool,
     pub(super) failures: BTreeMap<FailureKind, FailureGroup>,
     pub(super) stopped: BTreeMap<GuardKind, Cases>,
     pub(super) interrupted: Cases,

@@ -30,7 +30,11 @@ pub(super) fn headline(page: &mut Page, digest: &Digest, summary: &Summary) {
                 }
                 None => closed,
             };
-            format!("ended early after {elapsed}: {counted} closed, {good} succeeded")
+            if summary.status == RunStatus::Partial {
+                format!("judged again: {counted}, {good} succeeded; the others are missing")
+            } else {
+                format!("ended early after {elapsed}: {counted} closed, {good} succeeded")
+            }
         }
         (_, 0) => "there was no case to run".to_owned(),
         (1, 1) => format!("the case succeeded in {elapsed}"),

@@ -40,6 +40,10 @@ pub(super) fn artifacts(page: &mut Page, artifacts: Option<&str>, summary: &Summ
     if summary.results.failed > 0 {
         page.labelled(2, "", "errors.json          what did not succeed");
     }
+    if let Some(recording) = summary.recording.as_ref().filter(|it| it.cases > 0) {
+        let size = units::bytes(recording.bytes);
+        page.labelled(2, "", &format!("recording.zst        the answers as they came, {size}"));
+    }
 }
 
 /// What a person would do now.
@@ -54,7 +58,7 @@ pub(super) fn steps(page: &mut Page, artifacts: Option<&str>, digest: &Digest, s
             steps.push(format!("read what went wrong: jq . {folder}/errors.json"));
         }
     }
-    if summary.results.successful == 0 && unreachable(digest) {
+    if summary.results.successful == 0 && unreachable(digest) && !digest.is_replay {
         steps.push("try the configuration without the server: add --mock".to_owned());
     }
     let is_complete = summary.status == RunStatus::Complete;
@@ -71,7 +75,7 @@ pub(super) fn steps(page: &mut Page, artifacts: Option<&str>, digest: &Digest, s
         Some(left) => format!("send the {} that are left", units::counted(left, "case", "cases")),
     };
     let again = format!("again the {} that failed", units::counted(failed, "case", "cases"));
-    if let Some(folder) = artifacts {
+    if let Some(folder) = artifacts.filter(|_| !digest.is_replay) {
         let resume = format!("the same command with --resume {}", shell_word(&visible(folder)));
         match (is_complete, has_failed) {
             (true, true) => steps.push(format!("send {again}: {resume} --retry-failed")),

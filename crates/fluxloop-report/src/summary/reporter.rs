@@ -27,6 +27,13 @@ impl<W: Write> SummaryReporter<W> {
         Self { out, style, artifacts, digest: Digest::default() }
     }
 
+    /// The answers were recorded earlier and nothing was sent, so nothing can be sent again.
+    #[must_use]
+    pub fn of_replay(mut self) -> Self {
+        self.digest.is_replay = true;
+        self
+    }
+
     fn page(&self, summary: &Summary) -> Page {
         let mut page = Page::new(self.style);
         figures::headline(&mut page, &self.digest, summary);

@@ -8,10 +8,13 @@ use fluxloop_http::Cause;
 use fluxloop_trace::{Clock, GuardKind, Phase, WarningCode};
 use tokio::time::Instant;
 
-use super::{Attempt, Interruption, Task};
+use super::Interruption;
+use super::observed::{Observed, Sent};
+use crate::clock::Standstill;
 use crate::deadlines::Expired;
 use crate::failure::Fault;
 use crate::panics::called;
+use crate::recording::Taking;
 use crate::watch::Cut;
 
 /// How an attempt ended.
@@ -54,6 +57,20 @@ pub(crate) struct AttemptResult {
     pub(crate) warnings: Vec<(WarningCode, String)>,
     /// What came of the answer.
     pub(crate) answer: AnswerResult,
+    /// What is to be recorded of it.
+    pub(crate) recording: Option<Taking>,
+}
+
+/// How an exchange ended.
+pub(super) struct Ending {
+    pub(super) how: BodyEnd,
+    pub(super) interruption: Option<Interruption>,
+    pub(super) now: Instant,
+    pub(super) sent: Sent,
+    /// The pause before the attempt.
+    pub(super) waited: Duration,
+    /// Knows for how long the process stood still.
+    pub(super) standstill: Option<Standstill>,
 }
 
 impl AttemptResult {
@@ -69,35 +86,32 @@ impl AttemptResult {
     }
 }
 
-impl Attempt<'_> {
+impl Observed<'_> {
     /// Puts the result of the attempt together.
-    pub(super) fn close(
-        mut self,
-        how: BodyEnd,
-        interruption: Option<Interruption>,
-    ) -> AttemptResult {
-        let now = Instant::now();
+    pub(super) fn close(mut self, ending: Ending) -> AttemptResult {
+        let Ending { how, interruption, now, sent, waited, standstill } = ending;
         let since_start = now.saturating_duration_since(self.started);
         let answered = self.answer.take().map(|answer| called(|| answer.end(how, since_start)));
         let (answered, interruption) = match answered.transpose() {
             Ok(answered) => (answered, interruption),
             Err(panic) => (None, Some(Interruption::Panic(panic))),
         };
-        let phase = self.phase(answered.as_ref(), interruption.as_ref());
+        let phase = self.phase(answered.as_ref(), interruption.as_ref(), sent.phase);
         let mut answer = answered.unwrap_or_default();
+        let scene = Scenery { phase, sent };
         let end = match std::mem::take(&mut answer.verdict) {
             Verdict::Succeeded => AttemptEnd::Succeeded,
             Verdict::LimitReached => AttemptEnd::Stopped(GuardKind::OutputCharLimit),
             Verdict::Failed(fault) => {
-                self.fail(Reason::Answer(fault), phase, answer.content.as_ref())
+                self.fail(Reason::Answer(fault), scene, answer.content.as_ref())
             }
-            Verdict::Cut => self.cut(interruption, phase),
+            Verdict::Cut => self.cut(interruption, scene),
         };
         if answer.content.as_ref().is_some_and(|content| content.shows_end) {
-            self.task.shared.note_shown_end();
+            self.shared.note_shown_end();
         }
         if let Some(content) = &answer.content {
-            self.task.shared.note_used_rules(&content.used_rules);
+            self.shared.note_used_rules(&content.used_rules);
         }
         let ended = answer.times.complete.map_or(now, |complete| self.started + complete);
         let status = match &end {
@@ -108,23 +122,30 @@ impl Attempt<'_> {
             end,
             started: self.started,
             ended,
-            waited: self.task.waited,
+            waited,
             phase,
             status,
-            resend: self.sending.resent(),
-            redirects: self.sending.redirects(),
-            connect: self.sending.connect_time(),
+            resend: sent.resent,
+            redirects: sent.redirects,
+            connect: sent.connect,
             headers: self.headers.map(|at| at - self.started),
-            warnings: self.warnings(ended),
+            warnings: standstill.map(|it| stood_still(&it, ended)).unwrap_or_default(),
             answer,
+            recording: None,
         }
     }
 
     /// How far the attempt came.
-    fn phase(&self, answered: Option<&AnswerResult>, interruption: Option<&Interruption>) -> Phase {
+    fn phase(
+        &self,
+        answered: Option<&AnswerResult>,
+        interruption: Option<&Interruption>,
+        sending: fluxloop_http::Phase,
+    ) -> Phase {
         let sending = match (answered, interruption) {
             (None, Some(Interruption::Request(error))) => error.phase(),
-            (None, _) => self.sending.phase(),
+            (None, Some(Interruption::Recorded(recorded))) => return recorded.phase,
+            (None, _) => sending,
             (Some(_), _) => fluxloop_http::Phase::Body,
         };
         match (sending, answered.map(|answered| answered.progress)) {
@@ -138,21 +159,11 @@ impl Attempt<'_> {
         }
     }
 
-    fn warnings(&self, ended: Instant) -> Vec<(WarningCode, String)> {
-        let stood = self.standstill.until(ended).as_secs_f64();
-        let warning = (stood > 0.0).then(|| {
-            let words = format!(
-                "this process stood still for {stood:.1} s, which the times of this attempt include"
-            );
-            (WarningCode::Standstill, words)
-        });
-        warning.into_iter().collect()
-    }
-
-    fn fail(&self, reason: Reason, phase: Phase, content: Option<&Content>) -> AttemptEnd {
-        let Task { shared, request, .. } = self.task;
-        let retried = &shared.plan.retry.status_codes;
-        let proxy = match (shared.endpoint.is_proxied(), self.is_from_proxy) {
+    fn fail(&self, reason: Reason, scenery: Scenery, content: Option<&Content>) -> AttemptEnd {
+        let Scenery { phase, sent } = scenery;
+        let plan = &self.shared.plan;
+        let retried = &plan.retry.status_codes;
+        let proxy = match (sent.is_proxied, self.is_from_proxy) {
             // Only a proxy asks for its own credentials, whether we know of it or not.
             (false, true) if self.status == Some(407) => ProxyRole::Answering,
             (false, _) => ProxyRole::Absent,
@@ -161,44 +172,48 @@ impl Attempt<'_> {
         };
         let scene = Scene {
             proxy,
-            became_get: self.sending.became_get(),
-            version: shared.plan.connection.http_version,
+            became_get: sent.became_get,
+            version: plan.connection.http_version,
             phase,
             status: self.status,
             media_type: self.media_type.as_deref(),
-            stream: shared.plan.response.stream,
-            text_by: shared.plan.response.text_by,
+            stream: plan.response.stream,
+            text_by: plan.response.text_by,
             refusal: content
                 .map(|content| content.refusal.text.as_str())
                 .filter(|it| !it.is_empty()),
             is_status_retried: self.status.is_some_and(|status| retried.contains(&status)),
-            is_end_known: shared.is_end_known(),
-            ..Scene::new(&request.url)
+            is_end_known: sent.is_end_known,
+            ..Scene::new(self.url)
         };
         let fault = Fault::new(reason, &scene).waits(self.waits, SystemTime::now());
         AttemptEnd::Failed(Box::new(fault))
     }
 
     /// The end of an attempt whose answer does not decide it.
-    fn cut(&self, interruption: Option<Interruption>, phase: Phase) -> AttemptEnd {
+    fn cut(&self, interruption: Option<Interruption>, scene: Scenery) -> AttemptEnd {
         match interruption {
             None | Some(Interruption::Cut(Cut::Ending)) => AttemptEnd::Interrupted,
             Some(Interruption::Cut(Cut::Expired(Expired::MaxDuration))) => {
                 AttemptEnd::Stopped(GuardKind::MaxDuration)
             }
             Some(Interruption::Cut(Cut::Expired(Expired::Clock(clock)))) => {
-                self.fail(self.expired(clock), phase, None)
+                self.fail(self.expired(clock), scene, None)
             }
             Some(Interruption::Request(error)) if error.cause() == Cause::ConnectTimeout => {
-                self.fail(self.expired(Clock::Connect), phase, None)
+                self.fail(self.expired(Clock::Connect), scene, None)
             }
-            Some(Interruption::Request(error)) => self.fail(Reason::Request(error), phase, None),
-            Some(Interruption::Panic(panic)) => self.fail(panic.into_reason(), phase, None),
+            Some(Interruption::Request(error)) => self.fail(Reason::Request(error), scene, None),
+            Some(Interruption::Panic(panic)) => self.fail(panic.into_reason(), scene, None),
+            Some(Interruption::Recorded(recorded)) => {
+                AttemptEnd::Failed(Box::new(recorded.fault(scene.phase)))
+            }
+            Some(Interruption::NotRecorded) => self.fail(Reason::NotRecorded, scene, None),
         }
     }
 
     fn expired(&self, clock: Clock) -> Reason {
-        let clocks = &self.task.shared.plan.clocks;
+        let clocks = self.clocks();
         let limit = match clock {
             Clock::Attempt => clocks.attempt,
             Clock::Connect => clocks.connect,
@@ -207,4 +222,23 @@ impl Attempt<'_> {
         };
         Reason::Clock { clock, limit }
     }
+}
+
+/// What the words for a failure depend on.
+#[derive(Clone, Copy)]
+struct Scenery {
+    phase: Phase,
+    sent: Sent,
+}
+
+/// The warning for an attempt in whose time this process did not run.
+fn stood_still(standstill: &Standstill, ended: Instant) -> Vec<(WarningCode, String)> {
+    let stood = standstill.until(ended).as_secs_f64();
+    let warning = (stood > 0.0).then(|| {
+        let words = format!(
+            "this process stood still for {stood:.1} s, which the times of this attempt include"
+        );
+        (WarningCode::Standstill, words)
+    });
+    warning.into_iter().collect()
 }

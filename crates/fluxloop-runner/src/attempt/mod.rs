@@ -2,25 +2,32 @@
 //! read and judged without I/O ([`Answer`]); this is the only place where bytes and time meet.
 
 mod end;
+mod observed;
+mod recorded;
 
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use end::Ending;
 pub(crate) use end::{AttemptEnd, AttemptResult};
-use fluxloop_aggregate::{Answer, AnswerLimits, BodyEnd, Step};
+use fluxloop_aggregate::{BodyEnd, Step};
 use fluxloop_http::{Chunk, Progress as Sending, RequestError};
 use fluxloop_plan::RequestSpec;
+use fluxloop_recording::{Facts, RecordedHead};
 use fluxloop_redact::Redactor;
 use fluxloop_trace::{CaseId, RunEvent};
+use observed::{Begun, Observed, Sent};
+pub(crate) use recorded::{Recorded, replay};
 use tokio::time::{Instant, timeout};
 
 use crate::Stop;
 use crate::clock::Standstill;
-use crate::deadlines::{Deadlines, Expired};
+use crate::deadlines::Expired;
 use crate::endpoint::Incoming;
 use crate::live::LiveText;
 use crate::panics::{Panic, caught};
+use crate::recording::Taking;
 use crate::shared::Shared;
 use crate::sink::Events;
 use crate::watch::{Cut, Watch};
@@ -56,16 +63,20 @@ enum Interruption {
     Request(RequestError),
     Cut(Cut),
     Panic(Panic),
+    /// It failed when it was recorded.
+    Recorded(Box<Recorded>),
+    /// The recording ends before the answer does.
+    NotRecorded,
 }
 
 impl Interruption {
     /// What that means for the body.
     fn body_end(&self) -> BodyEnd {
         match self {
-            Self::Request(_) => BodyEnd::Broken,
+            Self::Request(_) | Self::Recorded(_) => BodyEnd::Broken,
             Self::Cut(Cut::Expired(Expired::Clock(_))) => BodyEnd::Late,
             Self::Cut(Cut::Expired(Expired::MaxDuration)) => BodyEnd::Stopped,
-            Self::Cut(Cut::Ending) | Self::Panic(_) => BodyEnd::Abandoned,
+            Self::Cut(Cut::Ending) | Self::Panic(_) | Self::NotRecorded => BodyEnd::Abandoned,
         }
     }
 }
@@ -91,44 +102,29 @@ pub(crate) async fn run(task: Task<'_>) -> AttemptResult {
 /// An attempt under way.
 struct Attempt<'a> {
     task: &'a Task<'a>,
-    started: Instant,
-    deadlines: Deadlines,
+    seen: Observed<'a>,
     watch: Watch,
     standstill: Standstill,
     sending: Sending,
-    headers: Option<Instant>,
-    /// Whether a proxy answers in the server's place.
-    is_from_proxy: bool,
-    /// What the head asks to wait: by itself, and until a limit begins anew.
-    waits: [Option<Duration>; 2],
-    status: Option<u16>,
-    media_type: Option<String>,
-    answer: Option<Answer>,
-    is_only_shown: bool,
     /// The text as somebody watches it.
     live: Option<LiveText>,
+    /// What is to be recorded of it.
+    taking: Option<Taking>,
 }
 
 impl<'a> Attempt<'a> {
     fn start(task: &'a Task<'a>) -> Self {
         let started = Instant::now();
-        let deadlines = Deadlines::start(task.shared.plan.clocks, started, task.guard);
+        let seen = Observed::start(task.shared, &task.request.url, started, task.guard);
         let standstill = Standstill::since(&task.shared.pulse, started);
         Self {
             task,
-            started,
-            watch: Watch::new(task.stop.clone(), &deadlines, standstill.clone()),
-            deadlines,
+            watch: Watch::new(task.stop.clone(), &seen.deadlines, standstill.clone()),
+            seen,
             standstill,
             sending: Sending::default(),
-            headers: None,
-            is_from_proxy: false,
-            waits: [None; 2],
-            status: None,
-            media_type: None,
-            answer: None,
-            is_only_shown: false,
             live: LiveText::start(task.redactor, task.events),
+            taking: Taking::start(task.shared.recording.as_ref()),
         }
     }
 
@@ -137,11 +133,11 @@ impl<'a> Attempt<'a> {
         // It is large, and gone when the answer begins, which takes far longer.
         let open = self.task.shared.endpoint.open(self.task.request, &self.sending);
         let mut opening = Box::pin(open);
-        let opened = self.watch.or_cut(&self.deadlines, opening.as_mut()).await;
+        let opened = self.watch.or_cut(&self.seen.deadlines, opening.as_mut()).await;
         drop(opening);
         let mut incoming = opened.map_err(Interruption::Cut)?.map_err(Interruption::Request)?;
         self.begin_answer(&incoming);
-        let is_only_shown = self.is_only_shown;
+        let is_only_shown = self.seen.is_only_shown;
         let _one = incoming.is_multiplexed().then(|| self.task.shared.answering.one());
         let mut reading = pin!(self.read(&mut incoming));
         if is_only_shown {
@@ -153,32 +149,28 @@ impl<'a> Attempt<'a> {
 
     /// The head came.
     fn begin_answer(&mut self, incoming: &Incoming) {
-        let now = Instant::now();
-        self.headers = Some(now);
-        let head = incoming.head();
-        (self.status, self.media_type) = (Some(head.status), head.media_type.clone());
-        (self.waits, self.is_from_proxy) = (incoming.waits(), incoming.is_from_proxy());
-        let plan = &self.task.shared.plan;
-        let limits = AnswerLimits {
-            output_char_limit: plan.guards.output_char_limit,
-            max_frame_bytes: plan.limits.max_event_bytes,
-            max_body_bytes: plan.limits.max_response_bytes,
-        };
-        let answer = Answer::new(&self.task.shared.reader, head, limits);
-        self.deadlines.body_begins(now);
-        if answer.is_stream() {
-            self.deadlines.events_begin(now);
+        let (now, head) = (Instant::now(), incoming.head());
+        let (waits, is_from_proxy) = (incoming.waits(), incoming.is_from_proxy());
+        if let Some(taking) = &mut self.taking {
+            taking.raw.head = Some(RecordedHead {
+                at: nanos(now - self.seen.started),
+                status: head.status,
+                media_type: head.media_type.clone(),
+                charset: head.charset.clone(),
+                headers: incoming.headers(),
+                waits: waits.map(|wait| wait.map(nanos)),
+                proves_end: incoming.proves_end(),
+            });
         }
-        self.watch.hurry(&self.deadlines);
-        self.is_only_shown = answer.is_only_shown();
-        self.answer = Some(answer);
+        self.seen.begin_answer(Begun { head, waits, is_from_proxy }, now);
+        self.watch.hurry(&self.seen.deadlines);
     }
 
     /// The inner loop: waits for a chunk and hands it to the answer.
     async fn read(&mut self, incoming: &mut Incoming) -> Result<BodyEnd, Interruption> {
         let mut taken = 0;
         loop {
-            let chunk = self.watch.or_cut(&self.deadlines, pin!(incoming.chunk())).await;
+            let chunk = self.watch.or_cut(&self.seen.deadlines, pin!(incoming.chunk())).await;
             let chunk = chunk.map_err(Interruption::Cut)?.map_err(Interruption::Request)?;
             let Some(chunk) = chunk else {
                 return Ok(BodyEnd::Clean { proved: incoming.proves_end() });
@@ -194,7 +186,7 @@ impl<'a> Attempt<'a> {
             taken += chunk.bytes.len();
             if taken >= TURN_BYTES {
                 taken = 0;
-                let turn = self.watch.take_turns(&self.deadlines, chunk.at).await;
+                let turn = self.watch.take_turns(&self.seen.deadlines, chunk.at).await;
                 turn.map_err(Interruption::Cut)?;
             }
         }
@@ -204,39 +196,64 @@ impl<'a> Attempt<'a> {
     fn take(&mut self, chunk: &Chunk) -> Step {
         let Task { events, case_id, .. } = self.task;
         tracing::trace!(case = %case_id, bytes = chunk.bytes.len(), "chunk");
-        self.deadlines.bytes_came(chunk.at);
-        let since_start = chunk.at.saturating_duration_since(self.started);
-        let Some(answer) = &mut self.answer else { return Step::Enough };
-        let before = *answer.times();
-        let step = answer.feed(&chunk.bytes, since_start);
-        let now = answer.times();
-        if now.last_frame != before.last_frame {
-            self.deadlines.event_came(chunk.at);
-        }
-        if let (None, Some(after)) = (before.first_text, now.first_text) {
+        self.keep(chunk);
+        let (step, news) = self.seen.take(&chunk.bytes, chunk.at);
+        if let Some(after) = news.first_text {
             events.offer(RunEvent::FirstText { case_id: (*case_id).clone(), after });
         }
-        if before.first_output.is_none() && now.first_output.is_some() {
+        if news.is_first_output {
             self.task.shared.first_output.note();
         }
-        if let Some(live) = &mut self.live {
+        if let (Some(live), Some(answer)) = (&mut self.live, &self.seen.answer) {
             live.offer(events, case_id, answer.text(), answer.rewrites());
         }
         step
     }
 
-    /// Reads on after the end of the answer, so that the connection can be used again. Token counts
-    /// may still come; text and errors do not matter any more.
+    fn keep(&mut self, chunk: &Chunk) {
+        if let Some(taking) = &mut self.taking
+            && !taking.take(&chunk.bytes, nanos(chunk.at - self.seen.started))
+        {
+            self.taking = None;
+        }
+    }
+
+    /// Reads on after the end of the answer, so that the connection can be used again.
     async fn drain(&mut self, incoming: &mut Incoming) {
         let mut left = DRAIN_BYTES;
-        while let Ok(Some(chunk)) = incoming.chunk().await
-            && let Some(answer) = &mut self.answer
-        {
+        while let Ok(Some(chunk)) = incoming.chunk().await {
             left = left.saturating_sub(chunk.bytes.len());
-            let since_start = chunk.at.saturating_duration_since(self.started);
-            if answer.feed(&chunk.bytes, since_start) == Step::Enough || left == 0 {
+            self.keep(&chunk);
+            if self.seen.take_rest(&chunk.bytes, chunk.at) == Step::Enough || left == 0 {
                 break;
             }
         }
     }
+
+    /// Puts the result of the attempt together.
+    fn close(self, how: BodyEnd, interruption: Option<Interruption>) -> AttemptResult {
+        let Self { task, seen, standstill, sending, taking, .. } = self;
+        let now = Instant::now();
+        let sent = Sent::of(&sending, task.shared);
+        let recording = taking.map(|taking| {
+            let facts = Facts {
+                waited: nanos(task.waited),
+                ended: nanos(now - seen.started),
+                end: recorded::end_of(how, interruption.as_ref()),
+                is_from_proxy: seen.is_from_proxy,
+                clocks: recorded::clocks(&task.shared.plan),
+                ..sent.facts()
+            };
+            taking.end(facts)
+        });
+        let standstill = Some(standstill);
+        let waited = task.waited;
+        let ending = Ending { how, interruption, now, sent, waited, standstill };
+        AttemptResult { recording, ..seen.close(ending) }
+    }
+}
+
+/// A time as recordings have it.
+pub(crate) fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

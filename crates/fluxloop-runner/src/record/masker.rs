@@ -10,11 +10,21 @@ use serde_json::Value;
 pub(super) struct Masker<'a> {
     pub(super) redactor: &'a Redactor,
     pub(super) places: u64,
+    /// How many of them are in what the answer says.
+    pub(super) in_answer: u64,
 }
 
 impl<'a> Masker<'a> {
     pub(super) fn new(redactor: &'a Redactor) -> Self {
-        Self { redactor, places: 0 }
+        Self { redactor, places: 0, in_answer: 0 }
+    }
+
+    /// Masks what the answer says.
+    pub(super) fn of_answer<T>(&mut self, mask: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.places;
+        let masked = mask(self);
+        self.in_answer += self.places - before;
+        masked
     }
 
     /// Masks a text of the inputs, which is whole.

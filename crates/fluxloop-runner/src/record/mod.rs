@@ -1,5 +1,6 @@
 //! Closes a case as a trace. The only place where text is masked.
 
+mod asked;
 mod content;
 mod masker;
 
@@ -8,18 +9,16 @@ use std::sync::Arc;
 
 use fluxloop_aggregate::{ChunkGaps, Content, NoText, Only, Proof};
 use fluxloop_explain::{self as explain, Reason, Scene};
-use fluxloop_plan::{Case, Input};
-use fluxloop_redact::naming::without_secrets;
+use fluxloop_plan::Case;
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
     Attempt, AttemptOutcome, AttemptTimings, CaseId, ChunkGap, Completeness, ConversationState,
-    Failure, Framing, GaveUp, GuardKind, MaskedJson, NoTextReport, Outcome, Quoted, RecordVersion,
-    StreamFacts, Timings, TokenUsage, Trace, Turn, Warning,
+    Failure, Framing, GaveUp, GuardKind, NoTextReport, Outcome, Quoted, RecordVersion, StreamFacts,
+    Timings, TokenUsage, Trace, Turn, Warning,
 };
-use serde_json::Value;
 use tokio::time::Instant;
-use uuid::{Builder, Uuid};
 
+pub(crate) use self::asked::{Asked, trace_id};
 use self::masker::Masker;
 use crate::attempt::{AttemptEnd, AttemptResult};
 use crate::failure::Fault;
@@ -65,46 +64,56 @@ pub(crate) struct Ended {
     /// Knows the secrets of the case.
     pub(crate) redactor: Arc<Redactor>,
     pub(crate) scheduled: Instant,
+    /// When it was closed; it may have ended in a wait.
+    pub(crate) closed: Instant,
     pub(crate) attempts: Vec<AttemptResult>,
     /// Why nothing follows the last attempt, which failed.
     pub(crate) gave_up: Option<GaveUp>,
 }
 
+/// A case as it is recorded, and how many places of its answer were masked.
+pub(crate) struct Closed {
+    pub(crate) trace: Trace,
+    pub(crate) masked_places: u64,
+}
+
 /// Closes a case. Should that panic, what its attempts left behind is given up for a record that
 /// can be made.
-pub(crate) fn close(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace {
-    called(|| trace(shared, case, case_id, ended)).unwrap_or_else(|panic| {
+pub(crate) fn close(shared: &Shared, asked: &Asked<'_>, ended: &Ended) -> Closed {
+    called(|| trace(shared, asked, ended)).unwrap_or_else(|panic| {
         let end = CaseEnd::broken(panic.into_reason(), shared);
-        let (redactor, scheduled) = (ended.redactor.clone(), ended.scheduled);
-        let ended = Ended { end, redactor, scheduled, attempts: Vec::new(), gave_up: None };
-        trace(shared, case, case_id, &ended)
+        let Ended { redactor, scheduled, closed, .. } = ended;
+        let (redactor, scheduled, closed) = (redactor.clone(), *scheduled, *closed);
+        let attempts = Vec::new();
+        let ended = Ended { end, redactor, scheduled, closed, attempts, gave_up: None };
+        trace(shared, asked, &ended)
     })
 }
 
-fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace {
+fn trace(shared: &Shared, asked: &Asked<'_>, ended: &Ended) -> Closed {
     let mut masker = Masker::new(&ended.redactor);
     let last = ended.attempts.last();
     let ended_at = match (&ended.end, last) {
         (CaseEnd::Succeeded | CaseEnd::Failed, Some(last)) => last.ended,
-        // It may have ended in a wait.
-        _ => Instant::now(),
+        _ => ended.closed,
     };
     let (outcome, guard) = outcome_of(&ended.end);
-    let input = Quoted::from(masker.mask(&case.input.input));
-    let output = Quoted::from(output(&mut masker, &ended.attempts));
-    let (conversation, conversation_state) = ConversationState::of(&input, &output);
-    let turn = turn(shared, &mut masker, ended, [&input, &output]);
-    Trace {
+    let facts = asked.facts(shared, &mut masker);
+    let output = masker.of_answer(|masker| Quoted::from(output(masker, &ended.attempts)));
+    let (conversation, conversation_state) = ConversationState::of(&facts.input, &output);
+    let turn = turn(shared, &mut masker, ended, [&facts.input, &output]);
+    let masked_places = masker.in_answer;
+    let trace = Trace {
         version: RecordVersion,
-        trace_id: trace_id(shared.trace_ids, case.index).to_string(),
-        case_id: case_id.clone(),
-        case_index: case.index,
-        iteration: case.iteration,
-        persona: case.input.persona.as_ref().map(|persona| masker.mask(persona)),
-        input,
-        metadata: metadata(&mut masker, &case.input),
-        expected: json(&mut masker, case.input.expected.as_ref()),
-        expect: json(&mut masker, case.input.expect.as_ref()),
+        trace_id: facts.trace_id,
+        case_id: facts.case_id,
+        case_index: facts.case_index,
+        iteration: facts.iteration,
+        persona: facts.persona,
+        input: facts.input,
+        metadata: facts.metadata,
+        expected: facts.expected,
+        expect: facts.expect,
         output,
         success: Trace::counts_as_success(outcome, guard),
         outcome,
@@ -118,10 +127,11 @@ fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace
         conversation_state,
         observation_count: turn.attempts.len(),
         termination_reason: guard,
-        input_hash: case.input.fingerprint(&ended.redactor).to_string(),
-        redactions: masker.places,
+        input_hash: facts.input_hash,
+        redactions: facts.redactions + masker.places,
         turns: vec![turn],
-    }
+    };
+    Closed { trace, masked_places }
 }
 
 fn output(masker: &mut Masker<'_>, attempts: &[AttemptResult]) -> Masked {
@@ -140,19 +150,6 @@ fn output(masker: &mut Masker<'_>, attempts: &[AttemptResult]) -> Masked {
     } else {
         masker.cut(text)
     }
-}
-
-fn metadata(masker: &mut Masker<'_>, input: &Input) -> BTreeMap<Masked, MaskedJson> {
-    let mut mask = |text: &str| masker.field(text);
-    let members = input.metadata.iter();
-    let member = |(name, value): (&String, &Value)| {
-        (mask(name), MaskedJson::of(&without_secrets(name, value), &mut mask))
-    };
-    members.map(member).collect()
-}
-
-fn json(masker: &mut Masker<'_>, value: Option<&Value>) -> Option<MaskedJson> {
-    value.map(|value| MaskedJson::of(value, &mut |text| masker.mask(text)))
 }
 
 /// The question and its answer, `texts`, with all attempts.
@@ -184,8 +181,8 @@ fn turn(
         input: input.clone(),
         outcome,
         error: failure,
-        channels: content::channels(masker, content, with_texts),
-        tool_calls: content::tool_calls(masker, content, with_texts),
+        channels: masker.of_answer(|it| content::channels(it, content, with_texts)),
+        tool_calls: masker.of_answer(|it| content::tool_calls(it, content, with_texts)),
         usage: content.usage.as_ref().map(|usage| content::usage(masker, usage)),
         captures: content::captures(masker, content),
         needs_input: masker
@@ -242,17 +239,6 @@ fn attempt_timings(result: &AttemptResult) -> AttemptTimings {
 
 fn chunk_gap(gaps: ChunkGaps) -> ChunkGap {
     ChunkGap { p50: gaps.p50.into(), p95: gaps.p95.into(), max: gaps.max.into() }
-}
-
-/// The id of a case's trace: random for the run (RFC 9562, section 5.4), and another one for each
-/// case, without asking the system each time.
-fn trace_id(run: u128, case_index: u64) -> Uuid {
-    // A bijection (the end of `SplitMix64`), so that no two cases have the same. It stands in both
-    // halves, because a version 4 overwrites some bits of each.
-    let mixed = (case_index ^ (case_index >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    let mixed = u128::from(mixed ^ (mixed >> 31));
-    Builder::from_random_bytes((run ^ mixed ^ (mixed << 64)).to_be_bytes()).into_uuid()
 }
 
 /// What a fault says, masked.
@@ -416,7 +402,7 @@ mod tests {
 
     #[test]
     fn every_case_of_a_run_has_a_trace_id_of_its_own() {
-        let run = Uuid::new_v4().as_u128();
+        let run = uuid::Uuid::new_v4().as_u128();
         let ids: HashSet<_> = (0..100_000).map(|index| trace_id(run, index)).collect();
         assert_eq!(ids.len(), 100_000);
         assert!(ids.iter().all(|id| id.get_version_num() == 4));

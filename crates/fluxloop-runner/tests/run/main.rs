@@ -2,6 +2,7 @@
 
 mod early;
 mod pauses;
+mod recording;
 mod sources;
 
 use std::cell::Cell;
@@ -19,7 +20,7 @@ use fluxloop_jsonpath::JsonPath;
 use fluxloop_mock::{Dialect, MockAgent, MockOptions, Script};
 use fluxloop_plan::{
     Arrival, Case, Clocks, Connection, Guards, Input, Limits, Pace, Plan, Rate, RateUnit,
-    RequestTemplate, RetryPolicy, StopLimits,
+    RecordMode, RequestTemplate, RetryPolicy, StopLimits,
 };
 use fluxloop_redact::{Masked, Redactor, Secret};
 use fluxloop_runner::{CaseList, CaseSource, Past, RunError, Runner, Sink, SinkError, stop_signal};
@@ -39,6 +40,7 @@ fn plan(url: &str) -> Plan {
         parallelism: NonZeroUsize::MIN,
         seed: Some(1),
         keeps_channels: true,
+        record: RecordMode::Off,
         pace: Pace::default(),
         request: RequestTemplate {
             method: http::Method::POST,

@@ -22,6 +22,10 @@ pub(crate) const ERRORS: &str = "errors.json";
 pub(crate) const SUMMARY: &str = "summary.json";
 /// What came on standard input.
 pub(crate) const INPUTS: &str = "inputs.jsonl";
+/// The answers as they came.
+pub(crate) const RECORDING: &str = "recording.zst";
+/// Where each case stands in it.
+pub(crate) const RECORDING_INDEX: &str = "recording.idx";
 /// The configuration as resolved.
 pub(crate) const CONFIG: &str = "config.yaml";
 

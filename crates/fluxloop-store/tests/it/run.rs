@@ -41,6 +41,7 @@ pub(crate) fn info() -> RunInfo {
         config_hash: "fnv1a64:85944171f73967e8".to_owned(),
         inputs_hash: "fnv1a64:cbf29ce484222325".to_owned(),
         is_mock: false,
+        source: None,
     }
 }
 

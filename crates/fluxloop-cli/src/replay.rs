@@ -1,0 +1,211 @@
+//! `fluxloop replay`: judges the recorded answers of a run by other rules.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use fluxloop_config::{LoadOptions, Loaded};
+use fluxloop_redact::Redactor;
+use fluxloop_runner::{Replayer, Sink, is_replayable};
+use fluxloop_store::{PastRecording, PastRun, RunDirectory, RunInfo, StoreError};
+use fluxloop_trace::{
+    RunEvent, RunSource, RunSourceKind, RunStatus, Summary, Tally, TimedEvent, Trace, Warning,
+    WarningCode,
+};
+use jiff::Zoned;
+use uuid::Uuid;
+
+use crate::args::ReplayArgs;
+use crate::errors::Ended;
+use crate::exit::Exit;
+use crate::run_experiment::{exit_of, summary_reporter};
+use crate::{findings, loading, logging, resume, sinks};
+
+/// How many records are written at once.
+const BATCH: usize = 256;
+
+/// How many cases that were not recorded are named.
+const NAMED: usize = 100;
+
+/// Where the configuration of a run stands in its folder.
+const CONFIG: &str = "config.yaml";
+
+pub(crate) fn run(args: &ReplayArgs) -> Result<Exit, Ended> {
+    let loaded = load(args)?;
+    let redactor = loaded.plan.redactor.clone();
+    logging::install(&redactor);
+    replay(args, loaded).map_err(|ended| ended.masked(&redactor))
+}
+
+/// Loads the rules. The inputs are those that were recorded, and nothing is sent, so neither they nor
+/// variables have to be there.
+fn load(args: &ReplayArgs) -> Result<Loaded, Ended> {
+    let options = loading::options(&args.load)?;
+    let config = if is_other(args) { options.config.clone() } else { Some(args.run.join(CONFIG)) };
+    let options = LoadOptions {
+        config,
+        inputs: vec!["recorded".to_owned()],
+        mock: true,
+        dry_run: true,
+        ..options
+    };
+    fluxloop_config::load(&options).map_err(|errors| findings::ended(&errors))
+}
+
+/// Whether the rules are those of another configuration than the run's own.
+fn is_other(args: &ReplayArgs) -> bool {
+    args.load.config.is_some() || args.load.project.is_some()
+}
+
+fn replay(args: &ReplayArgs, loaded: Loaded) -> Result<Exit, Ended> {
+    if is_other(args) {
+        findings::show(&loaded.findings);
+    }
+    let redactor = loaded.plan.redactor.clone();
+    let failure = |error: StoreError| Ended::new(Exit::Failure, &error).hint(error.hint());
+    let past = PastRun::open(&args.run, &redactor).map_err(|error| resume::refused(&error))?;
+    let Some(recording) = past.recording().map_err(failure)? else {
+        let what = format!("nothing was recorded of `{}`", args.run.display());
+        let hint = "answers are recorded unless the configuration says `record: off`, and until \
+                    `fluxloop record drop` removes them";
+        return Err(Ended::message(Exit::Configuration, what).hint(Some(hint)));
+    };
+    let info = RunInfo {
+        name: redactor.mask(&loaded.plan.name),
+        config: loaded.settings.as_written().clone(),
+        config_yaml: loaded.settings.to_yaml(),
+        config_hash: loaded.settings.hash().to_owned(),
+        inputs_hash: past.inputs_hash().to_owned(),
+        is_mock: past.is_mock(),
+        source: None,
+    };
+    let name = info.name.clone();
+    let parent = args.output.clone().unwrap_or_else(|| parent_of(past.path()));
+    let now = Zoned::now();
+    let directory = RunDirectory::create(&parent, &now, info).map_err(failure)?;
+    let mut show = sinks::Show::result(summary_reporter(directory.path(), &redactor).of_replay());
+    let mut show = |event| {
+        let event = TimedEvent::new(Duration::ZERO, event);
+        show.events(&[event]).map_err(|error| Ended::new(Exit::Failure, &*error))
+    };
+    let total = Some(past.closed());
+    show(RunEvent::RunStarted { name: name.clone(), total, closed: 0 })?;
+    let mut judged = Judged {
+        replayer: Replayer::new(loaded.plan),
+        recording,
+        directory,
+        batch: Vec::with_capacity(BATCH),
+        tally: Tally::new(),
+        source: RunSource {
+            run: redactor.mask(&folder_name(past.path())),
+            kind: RunSourceKind::Replay,
+            missing: 0,
+            missing_cases: Vec::new(),
+        },
+    };
+    for record in past.records().map_err(failure)? {
+        if let Some(trace) = judged.judge(record.map_err(failure)?).map_err(failure)? {
+            show(RunEvent::CaseFinished(trace))?;
+        }
+    }
+    let warnings = judged.warnings(&redactor);
+    for warning in warnings {
+        judged.tally.warn(warning.clone());
+        show(RunEvent::Warning(warning))?;
+    }
+    let summary =
+        judged.finish(past.summary(), format!("{:.6}", now.timestamp())).map_err(failure)?;
+    let exit = exit_of(args.exit_zero, &summary);
+    show(RunEvent::RunFinished(Arc::new(summary)))?;
+    Ok(exit)
+}
+
+/// The new run, while it is made.
+struct Judged {
+    replayer: Replayer,
+    recording: PastRecording,
+    directory: RunDirectory,
+    /// What is to be written next.
+    batch: Vec<Arc<Trace>>,
+    tally: Tally,
+    source: RunSource,
+}
+
+impl Judged {
+    /// Judges a case again; `None` when that cannot be done.
+    fn judge(&mut self, trace: Trace) -> Result<Option<Arc<Trace>>, StoreError> {
+        let id = trace.trace_id.parse::<Uuid>().ok().filter(|_| is_replayable(&trace));
+        let recorded = id.and_then(|id| self.recording.read(id.as_u128()));
+        let recorded = recorded.and_then(|recorded| {
+            recorded
+                .inspect_err(|error| tracing::warn!(case = %trace.case_id, %error, "unread"))
+                .ok()
+        });
+        let judged = match recorded {
+            Some(recorded) => self.replayer.judge(&trace, &recorded).ok(),
+            // No request was sent, so there is nothing that could have been recorded.
+            None if is_replayable(&trace) && trace.attempts().next().is_none() => {
+                Some(trace.clone())
+            }
+            None => None,
+        };
+        let Some(judged) = judged else {
+            self.source.missing += 1;
+            if self.source.missing_cases.len() < NAMED {
+                self.source.missing_cases.push(trace.case_id);
+            }
+            return Ok(None);
+        };
+        self.tally.add(&judged);
+        let judged = Arc::new(judged);
+        self.batch.push(Arc::clone(&judged));
+        if self.batch.len() == BATCH {
+            self.write()?;
+        }
+        Ok(Some(judged))
+    }
+
+    fn write(&mut self) -> Result<(), StoreError> {
+        let batch = self.batch.drain(..).collect::<Vec<_>>();
+        self.directory.append(batch.iter().map(|trace| &**trace))
+    }
+
+    fn warnings(&self, redactor: &Redactor) -> Vec<Warning> {
+        let missing = self.source.missing;
+        let missing = (missing > 0).then(|| {
+            let words = format!("{missing} cases of that run are not here: they were not recorded");
+            Warning::new(WarningCode::RecordingIncomplete, redactor.mask(&words))
+        });
+        let unused = self.replayer.unused_rules();
+        let unused = (!unused.is_empty()).then(|| {
+            let words =
+                format!("rules of the schema that matched in no answer: {}", unused.join(", "));
+            Warning::new(WarningCode::UnusedRules, redactor.mask(&words))
+        });
+        missing.into_iter().chain(unused).collect()
+    }
+
+    /// Writes the files that follow from the records.
+    fn finish(mut self, past: &Summary, date: String) -> Result<Summary, StoreError> {
+        self.write()?;
+        let is_whole = past.status == RunStatus::Complete && self.source.missing == 0;
+        let status = if is_whole { RunStatus::Complete } else { RunStatus::Partial };
+        let elapsed = Duration::try_from_secs_f64(past.results.duration_seconds);
+        self.tally.note_parallelism(past.achieved_parallelism);
+        let name = self.directory.name().clone();
+        let summary = self.tally.summary(name, date, status, elapsed.unwrap_or_default());
+        self.directory.made_from(self.source).finish(&summary)?;
+        Ok(summary)
+    }
+}
+
+fn folder_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+fn parent_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
