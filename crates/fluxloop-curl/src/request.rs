@@ -23,6 +23,8 @@ pub struct Request {
     pub headers: Vec<(String, Text)>,
     /// Headers that the line takes away from curl (`-H 'Accept:'`).
     pub removed_headers: Vec<String>,
+    /// The content type that curl adds to `-d` by itself: that of a form, whatever the data are.
+    pub default_content_type: Option<&'static str>,
     /// The body.
     pub body: Body,
     /// `-u`: user and password, joined by a colon.
@@ -94,6 +96,9 @@ impl Files<'_> {
         text.map(Text::new).ok_or(CurlError::Unsupported { what, why })
     }
 }
+
+/// The content type of `-d`.
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// What is collected until all options are read.
 #[derive(Default)]
@@ -304,6 +309,9 @@ impl Draft {
                 self.request.removed_headers.iter().any(|it| it.eq_ignore_ascii_case(name));
             let is_set = self.has(name);
             if let Some(value) = value.filter(|it| !is_removed && !is_set && !it.is_empty()) {
+                let is_form = name == "Content-Type" && value.literal() == Some(FORM);
+                self.request.default_content_type =
+                    self.request.default_content_type.or(is_form.then_some(FORM));
                 self.request.headers.push((name.to_owned(), value));
             }
         }
@@ -323,7 +331,7 @@ impl Draft {
         if self.is_json {
             return Some("application/json".to_owned());
         }
-        is_posted.then(|| "application/x-www-form-urlencoded".to_owned())
+        is_posted.then(|| FORM.to_owned())
     }
 
     /// A content type with parts says what separates them, whoever wrote it.

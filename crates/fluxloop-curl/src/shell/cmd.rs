@@ -1,6 +1,7 @@
 //! Splits a line as cmd.exe and the C runtime of Windows do, one after the other: carets and
 //! `%NAME%` belong to the former, quotes and backslashes to the latter.
 
+use super::cursor::Cursor;
 use super::{NEXT_COMMAND, OUTPUT, Split, left_out, name_length};
 use crate::{CurlError, Text};
 
@@ -19,25 +20,24 @@ pub(super) fn split(line: &str) -> Result<Split, CurlError> {
 /// Undoes carets, and takes variables. Inside of quotes a caret is a caret.
 fn unescaped(line: &str, from_browser: bool, split: &mut Split) -> Text {
     let mut out = Text::default();
-    let mut rest = line;
+    let mut cursor = Cursor::new(line);
     let mut in_quotes = false;
-    while let Some(c) = rest.chars().next() {
-        rest = &rest[c.len_utf8()..];
+    while let Some(c) = cursor.next() {
         match c {
             '^' if !in_quotes => {
                 // A line end after a caret is dropped, and what follows stands for itself.
-                rest = rest.strip_prefix('\n').unwrap_or(rest);
-                let Some(escaped) = rest.chars().next() else { break };
+                cursor.take("\n");
+                let Some(escaped) = cursor.rest.chars().next() else { break };
                 let keeps_place = escaped == ' ' || escaped == '\t';
                 if !keeps_place {
-                    rest = &rest[escaped.len_utf8()..];
+                    cursor.next();
                     out.push(escaped);
                 }
             }
-            '%' => match variable(rest) {
-                Some((name, after)) => {
+            '%' => match variable(cursor.rest) {
+                Some(name) => {
                     out.append_variable(name);
-                    rest = after;
+                    cursor.bytes(name.len() + 1);
                 }
                 None => out.push('%'),
             },
@@ -47,7 +47,7 @@ fn unescaped(line: &str, from_browser: bool, split: &mut Split) -> Text {
             }
             '&' | '|' | '>' if from_browser => out.push(c),
             '\n' | '&' | '|' if !in_quotes => {
-                if c != '\n' || !rest.trim().is_empty() {
+                if c != '\n' || !cursor.rest.trim().is_empty() {
                     let what = if c == '\n' { "line end" } else { &c.to_string() };
                     split.notes.push(left_out(what, NEXT_COMMAND));
                 }
@@ -63,10 +63,10 @@ fn unescaped(line: &str, from_browser: bool, split: &mut Split) -> Text {
     out
 }
 
-/// The variable of `%NAME%`, and what follows it.
-fn variable(rest: &str) -> Option<(&str, &str)> {
-    let (name, after) = rest.split_once('%')?;
-    (!name.is_empty() && name_length(name) == name.len()).then_some((name, after))
+/// The variable of `%NAME%`.
+fn variable(rest: &str) -> Option<&str> {
+    let (name, _) = rest.split_once('%')?;
+    (!name.is_empty() && name_length(name) == name.len()).then_some(name)
 }
 
 /// The arguments as the C runtime splits them: backslashes count only before a quote, and two

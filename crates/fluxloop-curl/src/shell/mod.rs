@@ -1,6 +1,7 @@
 //! Splits a line as a shell does.
 
 mod cmd;
+mod cursor;
 mod posix;
 mod powershell;
 

@@ -1,13 +1,14 @@
 //! Splits a line as POSIX shells do (POSIX.1-2024, XCU 2.2), with `$'…'`, here-documents and
 //! here-strings.
 
+use super::cursor::Cursor;
 use super::{NEXT_COMMAND, OUTPUT, Split, Stdin, left_out, name_length};
 use crate::{CurlError, Text};
 
 /// Splits the first command that is not only an assignment.
 pub(super) fn split(line: &str) -> Result<Split, CurlError> {
     let line = without_prompt(line);
-    let mut lexer = Lexer { rest: &line, split: Split::default(), word: None };
+    let mut lexer = Lexer { cursor: Cursor::new(&line), split: Split::default(), word: None };
     lexer.command()?;
     Ok(lexer.split)
 }
@@ -22,7 +23,7 @@ fn without_prompt(line: &str) -> String {
 }
 
 struct Lexer<'l> {
-    rest: &'l str,
+    cursor: Cursor<'l>,
     split: Split,
     /// The word that is being read; an empty one in quotes counts.
     word: Option<Word>,
@@ -35,18 +36,6 @@ struct Word {
 }
 
 impl Lexer<'_> {
-    fn next(&mut self) -> Option<char> {
-        let c = self.rest.chars().next()?;
-        self.rest = &self.rest[c.len_utf8()..];
-        Some(c)
-    }
-
-    fn take(&mut self, prefix: &str) -> bool {
-        let rest = self.rest.strip_prefix(prefix);
-        self.rest = rest.unwrap_or(self.rest);
-        rest.is_some()
-    }
-
     fn text(&mut self) -> &mut Text {
         &mut self.word.get_or_insert_default().text
     }
@@ -56,7 +45,7 @@ impl Lexer<'_> {
     }
 
     fn command(&mut self) -> Result<(), CurlError> {
-        while let Some(c) = self.next() {
+        while let Some(c) = self.cursor.next() {
             match c {
                 ' ' | '\t' => self.end_word(),
                 '\n' => {
@@ -66,10 +55,10 @@ impl Lexer<'_> {
                     }
                 }
                 '#' if self.word.is_none() => {
-                    let end = self.rest.find('\n').unwrap_or(self.rest.len());
-                    self.rest = &self.rest[end..];
+                    let end = self.cursor.rest.find('\n').unwrap_or(self.cursor.rest.len());
+                    self.cursor.rest = &self.cursor.rest[end..];
                 }
-                '&' if self.take(">") => self.redirection('>')?,
+                '&' if self.cursor.take(">") => self.redirection('>')?,
                 '|' | ';' | '&' | '(' | ')' => {
                     self.end_word();
                     if c != ';' || self.is_over() {
@@ -82,7 +71,7 @@ impl Lexer<'_> {
                 '\'' => self.single()?,
                 '"' => self.double()?,
                 '`' => return Err(CurlError::Substitution),
-                '$' if self.take("'") => self.ansi()?,
+                '$' if self.cursor.take("'") => self.ansi()?,
                 '$' => self.dollar()?,
                 c => self.text().push(c),
             }
@@ -116,32 +105,31 @@ impl Lexer<'_> {
 
     /// A backslash outside quotes. One before blanks at the end of a line was meant to continue it.
     fn backslash(&mut self) {
-        let line_end = self.rest.trim_start_matches([' ', '\t']);
-        if self.take("\n") {
+        let line_end = self.cursor.rest.trim_start_matches([' ', '\t']);
+        if self.cursor.take("\n") {
             return;
         }
-        if line_end.len() < self.rest.len() && line_end.starts_with('\n') {
-            self.rest = &line_end[1..];
+        if line_end.len() < self.cursor.rest.len() && line_end.starts_with('\n') {
+            self.cursor.rest = &line_end[1..];
             self.end_word();
             let why = "blanks after it: read as a line that goes on";
             self.split.notes.push(left_out("\\", why));
-        } else if let Some(c) = self.next() {
+        } else if let Some(c) = self.cursor.next() {
             self.text().push(c);
         }
     }
 
     fn single(&mut self) -> Result<(), CurlError> {
-        let (inside, rest) = self.rest.split_once('\'').ok_or(CurlError::OpenQuote('\''))?;
+        let inside = self.cursor.until("'").ok_or(CurlError::OpenQuote('\''))?;
         self.quoted();
         self.text().push_str(inside);
-        self.rest = rest;
         Ok(())
     }
 
     fn double(&mut self) -> Result<(), CurlError> {
         self.quoted();
         loop {
-            match self.next().ok_or(CurlError::OpenQuote('"'))? {
+            match self.cursor.next().ok_or(CurlError::OpenQuote('"'))? {
                 '"' => return Ok(()),
                 '`' => return Err(CurlError::Substitution),
                 '$' => self.dollar()?,
@@ -153,13 +141,13 @@ impl Lexer<'_> {
 
     /// A backslash in double quotes or in a here-document.
     fn escape_in_text(&mut self, quote: char) {
-        let escaped = self.rest.chars().next();
+        let escaped = self.cursor.rest.chars().next();
         match escaped {
             Some('\n') => {
-                self.next();
+                self.cursor.next();
             }
             Some(c) if c == quote || "\\$`".contains(c) => {
-                self.next();
+                self.cursor.next();
                 self.text().push(c);
             }
             _ => self.text().push('\\'),
@@ -168,22 +156,21 @@ impl Lexer<'_> {
 
     /// What follows a `$`.
     fn dollar(&mut self) -> Result<(), CurlError> {
-        let length = name_length(self.rest);
-        if self.rest.starts_with('(') {
+        let length = name_length(self.cursor.rest);
+        if self.cursor.rest.starts_with('(') {
             return Err(CurlError::Substitution);
         }
-        if self.rest.starts_with('{') {
-            let (inside, rest) = self.rest[1..].split_once('}').ok_or(CurlError::Expansion)?;
+        if self.cursor.rest.starts_with('{') {
+            self.cursor.next();
+            let inside = self.cursor.until("}").ok_or(CurlError::Expansion)?;
             let name = name_length(inside);
             let is_plain = name > 0 && (name == inside.len() || inside[name..].starts_with(":-"));
             if !is_plain || inside.contains(['$', '{']) {
                 return Err(CurlError::Expansion);
             }
-            self.rest = rest;
             self.text().append_variable(inside);
         } else if length > 0 {
-            let (name, rest) = self.rest.split_at(length);
-            self.rest = rest;
+            let name = self.cursor.bytes(length);
             self.text().append_variable(name);
         } else {
             self.text().push('$');
@@ -196,7 +183,7 @@ impl Lexer<'_> {
         self.quoted();
         let mut bytes = Vec::new();
         loop {
-            match self.next().ok_or(CurlError::OpenQuote('\''))? {
+            match self.cursor.next().ok_or(CurlError::OpenQuote('\''))? {
                 '\'' => break,
                 '\\' => self.ansi_escape(&mut bytes)?,
                 c => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
@@ -211,7 +198,7 @@ impl Lexer<'_> {
     }
 
     fn ansi_escape(&mut self, bytes: &mut Vec<u8>) -> Result<(), CurlError> {
-        let c = self.next().ok_or(CurlError::OpenQuote('\''))?;
+        let c = self.cursor.next().ok_or(CurlError::OpenQuote('\''))?;
         let byte = match c {
             'n' => b'\n',
             't' => b'\t',
@@ -250,9 +237,10 @@ impl Lexer<'_> {
     fn code_point(&mut self, most: usize) -> Result<char, CurlError> {
         let mut read = || u32::from_str_radix(&self.digits(16, most), 16).ok();
         let first = read().ok_or(CurlError::NotText)?;
-        let code = if (0xD800..0xDC00).contains(&first) && self.take("\\u") {
+        let code = if (0xD800..0xDC00).contains(&first) && self.cursor.take("\\u") {
             let second = u32::from_str_radix(&self.digits(16, 4), 16).unwrap_or_default();
-            0x1_0000 + ((first - 0xD800) << 10) + second.wrapping_sub(0xDC00)
+            let second = second.checked_sub(0xDC00).filter(|low| *low < 0x400);
+            0x1_0000 + ((first - 0xD800) << 10) + second.ok_or(CurlError::NotText)?
         } else {
             first
         };
@@ -261,8 +249,8 @@ impl Lexer<'_> {
 
     fn digits(&mut self, radix: u32, most: usize) -> String {
         let digits: String =
-            self.rest.chars().take(most).take_while(|c| c.is_digit(radix)).collect();
-        self.rest = &self.rest[digits.len()..];
+            self.cursor.rest.chars().take(most).take_while(|c| c.is_digit(radix)).collect();
+        self.cursor.rest = &self.cursor.rest[digits.len()..];
         digits
     }
 
@@ -278,8 +266,8 @@ impl Lexer<'_> {
         if c == '<' {
             return self.input();
         }
-        if !self.take(">") && !self.take("&") {
-            self.take("|");
+        if !self.cursor.take(">") && !self.cursor.take("&") {
+            self.cursor.take("|");
         }
         self.redirected()?;
         self.split.notes.push(left_out(">", OUTPUT));
@@ -287,12 +275,12 @@ impl Lexer<'_> {
     }
 
     fn input(&mut self) -> Result<(), CurlError> {
-        let stdin = if self.take("<<") {
+        let stdin = if self.cursor.take("<<") {
             let mut text = self.redirected()?.text;
             text.push('\n');
             Stdin::Text(text)
-        } else if self.take("<") {
-            let strips_tabs = self.take("-");
+        } else if self.cursor.take("<") {
+            let strips_tabs = self.cursor.take("-");
             let end = self.redirected()?;
             Stdin::Text(self.here_document(&end, strips_tabs)?)
         } else {
@@ -305,24 +293,24 @@ impl Lexer<'_> {
 
     /// The word that a redirection names.
     fn redirected(&mut self) -> Result<Word, CurlError> {
-        self.rest = self.rest.trim_start_matches([' ', '\t']);
-        while let Some(c) = self.rest.chars().next() {
+        self.cursor.rest = self.cursor.rest.trim_start_matches([' ', '\t']);
+        while let Some(c) = self.cursor.rest.chars().next() {
             match c {
                 ' ' | '\t' | '\n' | '|' | ';' | '&' | '<' | '>' => break,
                 '\'' => {
-                    self.next();
+                    self.cursor.next();
                     self.single()?;
                 }
                 '"' => {
-                    self.next();
+                    self.cursor.next();
                     self.double()?;
                 }
                 '$' => {
-                    self.next();
+                    self.cursor.next();
                     self.dollar()?;
                 }
                 c => {
-                    self.next();
+                    self.cursor.next();
                     if c != '\\' {
                         self.text().push(c);
                     }
@@ -335,7 +323,8 @@ impl Lexer<'_> {
     /// The lines up to the word that ends them, which are taken out of what follows.
     fn here_document(&mut self, end: &Word, strips_tabs: bool) -> Result<Text, CurlError> {
         let delimiter = end.text.literal().ok_or(CurlError::Expansion)?.to_owned();
-        let (before, mut rest) = self.rest.split_once('\n').ok_or(CurlError::HereDocument)?;
+        let (before, mut rest) =
+            self.cursor.rest.split_once('\n').ok_or(CurlError::HereDocument)?;
         let mut document = String::new();
         loop {
             let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
@@ -356,16 +345,16 @@ impl Lexer<'_> {
             self.split.notes.push(left_out("<<", NEXT_COMMAND));
         }
         // What follows `<<EOF` in its line still belongs to the command.
-        self.rest = before;
+        self.cursor.rest = before;
         Ok(text)
     }
 }
 
 /// The text of a here-document in which variables stand.
 fn expanded(document: &str) -> Result<Text, CurlError> {
-    let mut lexer = Lexer { rest: document, split: Split::default(), word: None };
+    let mut lexer = Lexer { cursor: Cursor::new(document), split: Split::default(), word: None };
     lexer.text();
-    while let Some(c) = lexer.next() {
+    while let Some(c) = lexer.cursor.next() {
         match c {
             '$' => lexer.dollar()?,
             '`' => return Err(CurlError::Substitution),

@@ -1,12 +1,14 @@
 //! Splits a line as PowerShell does (its pages `about_Quoting_Rules` and
 //! `about_Special_Characters`).
 
+use super::cursor::Cursor;
 use super::{NEXT_COMMAND, OUTPUT, Split, left_out, name_length};
 use crate::{CurlError, Text};
 
 /// Splits the first command.
 pub(super) fn split(line: &str) -> Result<Split, CurlError> {
-    let mut lexer = Lexer { rest: line.trim_start(), split: Split::default(), word: None };
+    let mut lexer =
+        Lexer { cursor: Cursor::new(line.trim_start()), split: Split::default(), word: None };
     lexer.command()?;
     let mut split = lexer.split;
     split.words = split.words.iter().map(passed_on).collect();
@@ -26,35 +28,23 @@ fn passed_on(word: &Text) -> Text {
 }
 
 struct Lexer<'l> {
-    rest: &'l str,
+    cursor: Cursor<'l>,
     split: Split,
     word: Option<Text>,
 }
 
 impl Lexer<'_> {
-    fn next(&mut self) -> Option<char> {
-        let c = self.rest.chars().next()?;
-        self.rest = &self.rest[c.len_utf8()..];
-        Some(c)
-    }
-
-    fn take(&mut self, prefix: &str) -> bool {
-        let rest = self.rest.strip_prefix(prefix);
-        self.rest = rest.unwrap_or(self.rest);
-        rest.is_some()
-    }
-
     fn text(&mut self) -> &mut Text {
         self.word.get_or_insert_default()
     }
 
     fn command(&mut self) -> Result<(), CurlError> {
-        while let Some(c) = self.next() {
+        while let Some(c) = self.cursor.next() {
             match c {
                 ' ' | '\t' => self.end_word(),
                 '\n' | '|' | ';' => {
                     self.end_word();
-                    if !self.rest.trim().is_empty() {
+                    if !self.cursor.rest.trim().is_empty() {
                         let what = if c == '\n' { "line end" } else { &c.to_string() };
                         self.split.notes.push(left_out(what, NEXT_COMMAND));
                     }
@@ -65,7 +55,7 @@ impl Lexer<'_> {
                     break;
                 }
                 '`' => self.backquote(),
-                '@' if self.word.is_none() && self.rest.starts_with(['\'', '"']) => {
+                '@' if self.word.is_none() && self.cursor.rest.starts_with(['\'', '"']) => {
                     self.here_string()?;
                 }
                 '\'' => self.single()?,
@@ -84,7 +74,7 @@ impl Lexer<'_> {
 
     /// A backquote continues a line, or escapes a character.
     fn backquote(&mut self) {
-        let Some(c) = self.next() else { return };
+        let Some(c) = self.cursor.next() else { return };
         match c {
             '\n' => {}
             'n' => self.text().push('\n'),
@@ -97,10 +87,9 @@ impl Lexer<'_> {
     fn single(&mut self) -> Result<(), CurlError> {
         self.text();
         loop {
-            let (inside, rest) = self.rest.split_once('\'').ok_or(CurlError::OpenQuote('\''))?;
-            self.rest = rest;
+            let inside = self.cursor.until("'").ok_or(CurlError::OpenQuote('\''))?;
             self.text().push_str(inside);
-            if !self.take("'") {
+            if !self.cursor.take("'") {
                 return Ok(());
             }
             self.text().push('\'');
@@ -110,8 +99,8 @@ impl Lexer<'_> {
     fn double(&mut self) -> Result<(), CurlError> {
         self.text();
         loop {
-            match self.next().ok_or(CurlError::OpenQuote('"'))? {
-                '"' if self.take("\"") => self.text().push('"'),
+            match self.cursor.next().ok_or(CurlError::OpenQuote('"'))? {
+                '"' if self.cursor.take("\"") => self.text().push('"'),
                 '"' => return Ok(()),
                 '`' => self.backquote(),
                 '$' => self.dollar()?,
@@ -122,17 +111,16 @@ impl Lexer<'_> {
 
     /// A text between `@'` and `'@`, each with lines of its own.
     fn here_string(&mut self) -> Result<(), CurlError> {
-        let quote = self.next().ok_or(CurlError::HereDocument)?;
-        let rest = self.rest.split_once('\n').ok_or(CurlError::HereDocument)?.1;
+        let quote = self.cursor.next().ok_or(CurlError::HereDocument)?;
+        self.cursor.until("\n").ok_or(CurlError::HereDocument)?;
         let end = format!("\n{quote}@");
-        let (inside, rest) = rest.split_once(&end).ok_or(CurlError::HereDocument)?;
-        self.rest = rest;
+        let inside = self.cursor.until(&end).ok_or(CurlError::HereDocument)?;
         if quote == '\'' {
             self.text().push_str(inside);
             return Ok(());
         }
-        let mut lexer = Lexer { rest: inside, split: Split::default(), word: None };
-        while let Some(c) = lexer.next() {
+        let mut lexer = Lexer { cursor: Cursor::new(inside), split: Split::default(), word: None };
+        while let Some(c) = lexer.cursor.next() {
             match c {
                 '`' => lexer.backquote(),
                 '$' => lexer.dollar()?,
@@ -146,12 +134,12 @@ impl Lexer<'_> {
 
     /// A variable of the environment (`$env:NAME`), or one of PowerShell.
     fn dollar(&mut self) -> Result<(), CurlError> {
-        if self.rest.starts_with('(') {
+        if self.cursor.rest.starts_with('(') {
             return Err(CurlError::Substitution);
         }
-        let in_braces = self.take("{");
-        let _ = self.take("env:") || self.take("Env:");
-        let length = name_length(self.rest);
+        let in_braces = self.cursor.take("{");
+        let _ = self.cursor.take("env:") || self.cursor.take("Env:");
+        let length = name_length(self.cursor.rest);
         if length == 0 {
             if in_braces {
                 return Err(CurlError::Expansion);
@@ -159,9 +147,8 @@ impl Lexer<'_> {
             self.text().push('$');
             return Ok(());
         }
-        let (name, rest) = self.rest.split_at(length);
-        self.rest = rest;
+        let name = self.cursor.bytes(length);
         self.text().append_variable(name);
-        if in_braces && !self.take("}") { Err(CurlError::Expansion) } else { Ok(()) }
+        if in_braces && !self.cursor.take("}") { Err(CurlError::Expansion) } else { Ok(()) }
     }
 }
