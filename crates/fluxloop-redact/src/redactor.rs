@@ -109,6 +109,17 @@ impl Redactor {
         self.masked(text, Extent::Whole)
     }
 
+    /// Where the secrets of a whole text are, in whatever form, in bytes; in order and apart.
+    ///
+    /// ```
+    /// # use fluxloop_redact::{Redactor, Secret};
+    /// let redactor = Redactor::builder().secret("KEY", &Secret::new("a/b+c/d=1")).build();
+    /// assert_eq!(redactor.places("?key=a%2Fb%2Bc%2Fd%3D1&n=1"), [5..22]);
+    /// ```
+    pub fn places(&self, text: &str) -> Vec<Range<usize>> {
+        self.look(text, Extent::Whole, 0).ranges
+    }
+
     /// Masks text that ended early, where a secret may have been cut: the longest end of the text
     /// that begins a form of a secret, of [`MIN_ANYWHERE_CHARS`] characters or more, is masked too.
     pub fn mask_cut(&self, text: &str) -> (Masked, usize) {

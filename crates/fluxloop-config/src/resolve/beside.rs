@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use fluxloop_plan::ValueTemplate;
-use fluxloop_redact::naming::{Secrecy, is_between, is_label, is_word_under};
+use fluxloop_redact::naming::{Secrecy, secret_fields};
 
 /// The literal fields that may be secrets: not the values of the case, which are secrets of the case,
 /// not placeholders, not a scheme in front or the name of a cookie, and no plain words.
@@ -11,10 +11,10 @@ pub(super) fn secrets_beside_values(text: &str, secrecy: Secrecy) -> Vec<Range<u
     let mut secrets = Vec::new();
     let mut from = 0;
     for taken in taken(text) {
-        fields(text, from..taken.start.max(from), secrecy, &mut secrets);
+        secrets.extend(secret_fields(text, from..taken.start.max(from), secrecy));
         from = from.max(taken.end);
     }
-    fields(text, from..text.len(), secrecy, &mut secrets);
+    secrets.extend(secret_fields(text, from..text.len(), secrecy));
     secrets
 }
 
@@ -27,24 +27,6 @@ fn taken(text: &str) -> Vec<Range<usize>> {
     }));
     taken.sort_by_key(|range| range.start);
     taken
-}
-
-fn fields(text: &str, stretch: Range<usize>, secrecy: Secrecy, secrets: &mut Vec<Range<usize>>) {
-    let mut start = stretch.start;
-    for field in text[stretch].split_inclusive(is_between) {
-        let part = field.trim_end_matches(is_between);
-        let between = &field[part.len()..];
-        let is_scheme = start == 0 && !between.is_empty() && between.trim().is_empty();
-        let is_name = (between == "=" || is_scheme) && is_label(part);
-        let word = part.trim_matches(|c: char| !c.is_alphanumeric());
-        let is_number = word.len() <= 3 && word.bytes().all(|byte| byte.is_ascii_digit());
-        if !is_name && !is_number && !is_word_under(word, secrecy) {
-            let before = part.len() - part.trim_start_matches(|c: char| !c.is_alphanumeric()).len();
-            let begin = start + before;
-            secrets.push(begin..begin + word.len());
-        }
-        start += field.len();
-    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub use names::{
     Secrecy, is_secret_name, is_secret_parameter, is_sensitive_header, secrecy_in, secrecy_of,
     secrecy_of_data, secrecy_of_path, without_scheme,
 };
-pub use parts::{is_between, secret_parts};
+pub use parts::{is_between, secret_fields, secret_parts};
 use serde_json::Value;
 pub use shapes::{PREFIXES, evident, looks_random};
 pub use urls::{secret_ranges, userinfo};

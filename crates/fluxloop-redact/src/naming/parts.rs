@@ -1,6 +1,8 @@
 //! Takes a secret apart where it has a structure: a server quotes the key that it refuses, not the
 //! whole header.
 
+use std::ops::Range;
+
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::Value;
@@ -43,6 +45,27 @@ fn after_scheme(secret: &str) -> Option<&str> {
 /// What stands between the fields of a secret.
 pub fn is_between(c: char) -> bool {
     c.is_whitespace() || ";,=:\"".contains(c)
+}
+
+/// Where a stretch of a text under a secret name has literal fields that may be secrets: no scheme
+/// at the beginning of the text, no name of a cookie, no short number, and no plain word.
+pub fn secret_fields(text: &str, stretch: Range<usize>, secrecy: Secrecy) -> Vec<Range<usize>> {
+    let (mut secrets, mut start) = (Vec::new(), stretch.start);
+    for field in text[stretch].split_inclusive(is_between) {
+        let part = field.trim_end_matches(is_between);
+        let between = &field[part.len()..];
+        let is_scheme = start == 0 && !between.is_empty() && between.trim().is_empty();
+        let is_name = (between == "=" || is_scheme) && is_label(part);
+        let word = part.trim_matches(|c: char| !c.is_alphanumeric());
+        let is_number = word.len() <= 3 && word.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_name && !is_number && !is_word_under(word, secrecy) {
+            let before = part.len() - part.trim_start_matches(|c: char| !c.is_alphanumeric()).len();
+            let begin = start + before;
+            secrets.push(begin..begin + word.len());
+        }
+        start += field.len();
+    }
+    secrets
 }
 
 /// The fields of each line; the first and the last line of a PEM file are known to everybody.

@@ -35,13 +35,14 @@ pub fn evident(text: &str) -> Vec<Range<usize>> {
 }
 
 fn private_keys(text: &str) -> impl Iterator<Item = Range<usize>> {
-    text.match_indices(PEM[0]).filter_map(move |(start, _)| {
-        let first = start + text[start..].find(PEM[1])?;
-        // Not another block in between.
-        let is_own = !text[start + PEM[0].len()..first].contains("-----");
-        let end = text[first + PEM[1].len()..].find(PEM[1]);
-        let end = end.map_or(text.len(), |end| first + 2 * PEM[1].len() + end);
-        is_own.then_some(start..end)
+    let [begin, last] = PEM;
+    text.match_indices(begin).filter_map(move |(start, _)| {
+        let label = start + begin.len();
+        let dashes = label + text[label..].find("-----")?;
+        let body = dashes + "-----".len();
+        text[label..body].ends_with(last).then_some(())?;
+        let end = text[body..].find(last);
+        Some(start..end.map_or(text.len(), |end| body + end + last.len()))
     })
 }
 
@@ -49,7 +50,8 @@ fn private_keys(text: &str) -> impl Iterator<Item = Range<usize>> {
 fn passwords(text: &str) -> impl Iterator<Item = Range<usize>> {
     text.match_indices("://").filter_map(move |(at, _)| {
         let start = at + 3;
-        let is_part = |c: char| !c.is_whitespace() && !"\"'`<>".contains(c);
+        // What ends the authority of a URL, or the URL.
+        let is_part = |c: char| !c.is_whitespace() && !"\"'`<>/?#".contains(c);
         let end = text[start..].find(|c| !is_part(c)).map_or(text.len(), |end| start + end);
         let range = userinfo(&text[start..end])?;
         (range.start > 0).then(|| start + range.start..start + range.end)
