@@ -1,8 +1,10 @@
 //! What the command line says about loading.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use fluxloop_redact::Secret;
 
 use crate::Environment;
 
@@ -46,6 +48,9 @@ pub struct LoadOptions {
     pub mock: bool,
     /// `--dry-run`: nothing is sent at all; undefined variables as with [`mock`](Self::mock).
     pub dry_run: bool,
+    /// Files as they would be, by their paths: each is read in place of what is on disk. That can be
+    /// the main file, which [`config`](Self::config) has to name, `.env`, and a YAML file of inputs.
+    pub proposed: BTreeMap<PathBuf, Secret>,
     /// The folder that relative paths of the command line start from; the process's own when
     /// empty.
     pub current_dir: PathBuf,
@@ -74,6 +79,12 @@ impl LoadOptions {
             options.current_dir = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
         }
         options
+    }
+
+    /// What a file would be, if that is said.
+    pub(crate) fn proposed(&self, path: &Path) -> Option<&str> {
+        let text = self.proposed.get(path)?.expose();
+        Some(text.strip_prefix('\u{feff}').unwrap_or(text))
     }
 
     /// Whether undefined variables are filled in instead of refused.

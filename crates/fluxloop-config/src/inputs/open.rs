@@ -6,6 +6,8 @@ use std::io::{self, Read, Seek as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use fluxloop_plan::Fingerprint;
+
 use super::csv::Layout;
 use super::format::{Format, not_text, without_mark};
 use super::pattern::{self, PatternError, is_pattern};
@@ -14,6 +16,7 @@ use super::source::{Kind, MAX_DOCUMENT_BYTES, Part, Writer, io_fault};
 use super::stream::{BLOCK, Bytes};
 use super::{InputFault, STANDARD_INPUT, document};
 use crate::error::{Fault, Oddity};
+use crate::report::Report;
 use crate::resolve::{NamedFile, Reader};
 use crate::yaml::Node;
 use crate::{LoadOptions, Origin, layers};
@@ -50,6 +53,12 @@ pub(super) fn open(
         let part = standard_input(reader, node, key, section, options)?;
         return Some(Opened { parts: vec![part], is_standard_input: true });
     }
+    if let [file] = named.as_slice()
+        && let Some(text) = options.proposed(&file.path)
+    {
+        let part = proposed(text, file, &mut reader.report)?;
+        return Some(Opened { parts: vec![part], is_standard_input: false });
+    }
     let mut files = Vec::new();
     for (place, file) in named.into_iter().enumerate() {
         let found = matching(reader, node, key, file)?;
@@ -57,6 +66,14 @@ pub(super) fn open(
     }
     let parts = open_files(reader, node, key, files, section);
     parts.map(|parts| Opened { parts, is_standard_input: false })
+}
+
+/// A YAML file that is not on disk yet.
+fn proposed(text: &str, file: &NamedFile, report: &mut Report) -> Option<Part> {
+    let shown: Arc<Path> = file.shown.as_path().into();
+    let items = document::items(text, &shown, Format::Yaml, report)?;
+    let kind = Kind::List(items, Fingerprint::of(text.as_bytes()));
+    Some(Part { shown: Some(shown), kind, format: Format::Yaml })
 }
 
 /// Opens each file once, whatever its names are. Each file comes with its place in the user's list.

@@ -48,6 +48,9 @@ impl Project {
     fn without_profile(options: &LoadOptions) -> Result<Self, WhyNot> {
         if let Some(config) = &options.config {
             let main = options.current_dir.join(config);
+            if options.proposed(&main).is_some() {
+                return Ok(Self::of(main));
+            }
             let Ok(metadata) = main.metadata() else {
                 let near = near_file(&main)
                     .and_then(|near| Some(config.with_file_name(near).to_str()?.to_owned()));

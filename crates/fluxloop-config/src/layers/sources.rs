@@ -59,7 +59,10 @@ fn value(key: &Key) -> Option<Node> {
 /// What a file says. An empty one says nothing.
 fn of_file(path: &Path, options: &LoadOptions, report: &mut Report) -> Option<Node> {
     let shown: Arc<Path> = shown(path, &options.current_dir).into();
-    let text = yaml::read_text(path, &shown, report)?;
+    let text = match options.proposed(path) {
+        Some(text) => text.to_owned(),
+        None => yaml::read_text(path, &shown, report)?,
+    };
     if let Some(format) = yaml::format(path, &text) {
         report.fault(&Origin::file(&shown), "", Fault::NotYaml(format));
         return None;

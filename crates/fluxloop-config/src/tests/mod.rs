@@ -7,6 +7,7 @@ mod faults;
 mod kinds;
 mod layers;
 mod of_case;
+mod proposed;
 mod samples;
 mod schema;
 mod secrets;

@@ -33,12 +33,21 @@ pub(super) fn candidates(root: &Path) -> Vec<PathBuf> {
     [Some(root.join(".env")), above].into_iter().flatten().collect()
 }
 
-/// Reads a file of `NAME=value` lines as python-dotenv and Docker Compose do. Where a name stands
-/// twice, the last one counts. A line that cannot be read is a fault of its variable alone.
+/// Reads a file of variables.
 pub(super) fn read(path: &Path, shown: &Path, report: &mut Report) -> BTreeMap<String, Assignment> {
+    let text = Secret::new(read_lossy(path, &shown.into(), report).unwrap_or_default());
+    parse(text.expose(), shown, report)
+}
+
+/// Reads `NAME=value` lines as python-dotenv and Docker Compose do. Where a name stands twice, the
+/// last one counts. A line that cannot be read is a fault of its variable alone.
+pub(super) fn parse(text: &str, shown: &Path, report: &mut Report) -> BTreeMap<String, Assignment> {
     let shown: Arc<Path> = shown.into();
-    let read = Secret::new(read_lossy(path, &shown, report).unwrap_or_default());
-    let text = Secret::new(read.expose().replace("\r\n", "\n"));
+    if text.contains('\0') {
+        report.fault(&Origin::file(&shown), "", Fault::NotUtf8);
+        return BTreeMap::new();
+    }
+    let text = Secret::new(text.replace("\r\n", "\n"));
     let mut assignments = BTreeMap::new();
     let mut rest = text.expose();
     let mut line = 1;

@@ -61,8 +61,12 @@ impl Variables {
         for path in candidates {
             let name = shown(&path, &options.current_dir);
             // A pipe of a password manager counts; a folder or a dangling link is an error.
-            if options.env_file.is_some() || path.symlink_metadata().is_ok() {
-                let mut read = dotenv::read(&path, &name, report);
+            let proposed = options.proposed(&path);
+            if proposed.is_some() || options.env_file.is_some() || path.symlink_metadata().is_ok() {
+                let mut read = match proposed {
+                    Some(text) => dotenv::parse(text, &name, report),
+                    None => dotenv::read(&path, &name, report),
+                };
                 read.append(&mut assignments);
                 assignments = read;
                 variables.files.push(path);

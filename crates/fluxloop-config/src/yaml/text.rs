@@ -37,13 +37,9 @@ pub(crate) fn read_text(path: &Path, shown: &Arc<Path>, report: &mut Report) -> 
 /// Reads a file of lines of which some may be in another encoding: what is not UTF-8 becomes
 /// replacement characters. Faults are reported under the file's name.
 pub(crate) fn read_lossy(path: &Path, shown: &Arc<Path>, report: &mut Report) -> Option<String> {
-    let text = read_limited(path).and_then(|bytes| {
-        // UTF-16, as some editors save it.
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        if text.contains('\0') { Err(Fault::NotUtf8) } else { Ok(text) }
-    });
-    let text = text.map_err(|fault| report.fault(&Origin::file(shown), "", fault));
-    text.ok().map(without_mark)
+    let bytes = read_limited(path);
+    let bytes = bytes.map_err(|fault| report.fault(&Origin::file(shown), "", fault)).ok()?;
+    Some(without_mark(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 fn without_mark(text: String) -> String {
