@@ -24,6 +24,7 @@ mod confirm;
 mod decode;
 mod descriptors;
 mod doctor;
+mod dotenv_file;
 mod dry_run;
 mod errors;
 pub mod exit;

@@ -21,6 +21,12 @@ pub enum InitError {
         /// Why not.
         why: &'static str,
     },
+    /// A secret stands in a part of a file in which nothing is replaced.
+    #[error("a secret of the source would stand in `{file}`, where no variable can stand for it")]
+    Secret {
+        /// The file.
+        file: &'static str,
+    },
     /// A promptfoo file that cannot be read.
     #[error("the file is not a promptfoo configuration: {0}")]
     Promptfoo(String),
@@ -35,6 +41,10 @@ impl InitError {
                 near.map(|near| format!("did you mean `{near}`?"))
             }
             Self::Curl(error) => error.hint().map(str::to_owned),
+            Self::Secret { .. } => Some(
+                "the secret is in a name, a number or a host: write another text in its place"
+                    .to_owned(),
+            ),
             Self::Unsupported { .. } | Self::Promptfoo(_) => None,
         }
     }

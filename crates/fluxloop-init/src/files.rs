@@ -1,8 +1,12 @@
 //! The files that each project gets.
 
+use std::collections::HashMap;
+
+use fluxloop_curl::Text;
 use serde_json::{Value, json};
 
 use crate::proposal::{CONFIGURATION, Options, ProposedFile};
+use crate::template::{EMPTY_NAME, Place, written};
 use crate::yaml;
 
 /// The sample inputs.
@@ -22,13 +26,16 @@ pub(crate) fn configuration(
 ) -> ProposedFile {
     let comment = "# yaml-language-server: $schema=fluxloop.schema.json\n";
     let schema = if options.has_schema_file { comment } else { "" };
-    let name = yaml::scalar(&options.name);
+    let name = yaml::scalar(&written(&Text::new(&*options.name), Place::Plain));
     let http: String = http.lines().map(indented).collect();
+    let empty =
+        "# `${EMPTY:-}` is replaced by nothing; what stands around it is sent as it is.\n\n";
+    let empty = if http.contains("${EMPTY:-") { empty } else { "" };
     let content = format!(
         "{schema}# Made by `fluxloop init project` from {source}.\n#\n#   fluxloop run experiment \
          --mock       # try it without the server\n#   fluxloop run experiment --dry-run    # \
          show the first request\n#   fluxloop run experiment              # send every \
-         input\n\nname: {name}\n\n{inputs}\nrunner:\n  http:\n{http}"
+         input\n\n{empty}name: {name}\n\n{inputs}\nrunner:\n  http:\n{http}"
     );
     ProposedFile { path: CONFIGURATION, content }
 }
@@ -78,17 +85,32 @@ pub(crate) fn env_example(variables: &[String]) -> ProposedFile {
     ProposedFile { path: ".env.example", content }
 }
 
-/// The names of the variables in a configuration, each once.
-pub(crate) fn variables(configuration: &str) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
+/// A variable that a configuration uses.
+pub(crate) struct Used {
+    pub(crate) name: String,
+    /// Whether it need not have a value.
+    pub(crate) has_default: bool,
+}
+
+/// The variables in a configuration, each once.
+pub(crate) fn variables(configuration: &str) -> Vec<Used> {
+    let mut used: Vec<Used> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
     let code = configuration.lines().filter(|line| !line.trim_start().starts_with('#'));
     for (line, at) in code.flat_map(|line| line.match_indices("${").map(move |(at, _)| (line, at)))
     {
+        let inside = line[at + 2..].split('}').next().unwrap_or_default();
+        let (name, has_default) =
+            inside.split_once(':').map_or((inside, false), |(name, _)| (name, true));
         let is_literal = line[..at].ends_with('$');
-        let name = line[at + 2..].split(['}', ':']).next().unwrap_or_default();
-        if !is_literal && !name.is_empty() && !names.iter().any(|known| known == name) {
-            names.push(name.to_owned());
+        if is_literal || name.is_empty() || name == EMPTY_NAME {
+            continue;
+        }
+        let place = *places.entry(name).or_insert(used.len());
+        match used.get_mut(place) {
+            Some(known) => known.has_default &= has_default,
+            None => used.push(Used { name: name.to_owned(), has_default }),
         }
     }
-    names
+    used
 }

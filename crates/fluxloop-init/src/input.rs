@@ -1,9 +1,9 @@
 //! Finds what in a request is the input.
 
+use fluxloop_curl::Text;
 use serde_json::Value;
 
-/// What a template has where the input goes.
-pub(crate) const PATH: &str = "$.input";
+use crate::template::{INPUT, value};
 
 /// Names under which an agent expects what the user says, the surest first.
 pub(crate) const NAMES: [&str; 21] = [
@@ -66,7 +66,7 @@ pub(crate) fn replace(body: &mut Value) -> Option<Found> {
 /// A text that is the input.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Found {
-    /// The text.
+    /// The text; empty if a variable stands in it.
     pub(crate) text: String,
     /// Where it stood: `messages[1].content`.
     pub(crate) place: String,
@@ -157,9 +157,10 @@ fn last_argument(value: &mut Value, place: &str) -> Option<Found> {
 }
 
 /// Takes a text away, and leaves the path of the input.
-fn take(value: &mut Value, place: &str) -> Option<Found> {
-    let Value::String(text) = value else { return None };
-    let text = std::mem::replace(text, PATH.to_owned());
+fn take(member: &mut Value, place: &str) -> Option<Found> {
+    let Value::String(text) = member else { return None };
+    let text = Text::from_marked(std::mem::replace(text, value(INPUT).marked().to_owned()));
+    let text = text.literal().unwrap_or_default().to_owned();
     Some(Found { text, place: place.to_owned() })
 }
 
@@ -174,7 +175,7 @@ mod tests {
         let mut changed = body.clone();
         let found = replace(&mut changed).unwrap_or_else(|| panic!("nothing in {body}"));
         assert_eq!((found.place.as_str(), found.text.as_str()), (place, text), "{body}");
-        assert!(changed.to_string().contains("\"$.input\""));
+        assert!(changed.to_string().contains(INPUT));
     }
 
     #[test]

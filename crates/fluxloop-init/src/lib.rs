@@ -19,17 +19,24 @@
 //! **Invariant:** no I/O. The caller reads and writes files.
 //!
 //! **Invariant:** no file of a proposal and no remark holds a secret: by the rules of
-//! [`fluxloop_redact::naming`], it has become a variable.
+//! [`fluxloop_redact::naming`], it has become a variable, wherever and in whatever form it stands.
+//! Where no variable can stand for it, there is no proposal.
+//!
+//! **Invariant:** nothing that a source gives as it is, is read as a variable or as a value of the
+//! case: until they are written, texts keep both apart from what is literal.
 
 mod curl;
 mod dotenv;
 mod error;
 mod files;
+mod http;
 mod input;
+mod named;
 mod preset;
 mod promptfoo;
 mod proposal;
 mod recognize;
+mod template;
 mod vault;
 mod yaml;
 

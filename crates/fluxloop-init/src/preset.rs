@@ -1,6 +1,9 @@
 //! A project for a protocol.
 
+use fluxloop_redact::Redactor;
+
 use crate::proposal::{Options, Proposal};
+use crate::vault::Vault;
 use crate::{InitError, files};
 
 /// The preset of agents that answer with one body.
@@ -34,15 +37,13 @@ pub fn from_preset(name: &str, options: &Options) -> Result<Proposal, InitError>
     let source = format!("the preset `{name}`");
     let inputs = files::inputs_lines();
     let configuration = files::configuration(options, &source, &inputs, &http);
-    let variables = files::variables(&configuration.content);
-    let example = files::env_example(&variables);
-    Ok(Proposal {
-        files: vec![configuration, files::inputs(None), example],
-        missing: variables,
+    let proposal = Proposal {
+        files: vec![configuration, files::inputs(None)],
         schema: schema.to_owned(),
         reason: reason.to_owned(),
         ..Proposal::default()
-    })
+    };
+    proposal.sealed(Vault::default(), &Redactor::none())
 }
 
 /// The lines below `runner.http` of a configuration that comes with the program.

@@ -1,6 +1,11 @@
 //! What would be written.
 
-use fluxloop_redact::Secret;
+use std::collections::HashSet;
+
+use fluxloop_redact::{Redactor, Secret};
+
+use crate::vault::Vault;
+use crate::{InitError, files};
 
 /// The configuration in a project.
 pub const CONFIGURATION: &str = "configs/simulation.yaml";
@@ -46,6 +51,29 @@ pub struct Proposal {
     pub input: Option<String>,
     /// What was not carried over, and what to check.
     pub remarks: Vec<Remark>,
+}
+
+impl Proposal {
+    /// Adds the secrets and the names of the variables, and searches all that would be seen for
+    /// secrets.
+    pub(crate) fn sealed(mut self, vault: Vault, finder: &Redactor) -> Result<Self, InitError> {
+        let variables = files::variables(&self.files[0].content);
+        let names: Vec<String> = variables.iter().map(|it| it.name.clone()).collect();
+        self.secrets = vault.into_secrets(&names);
+        let stored: HashSet<&str> = self.secrets.iter().map(|it| it.name.as_str()).collect();
+        let missing = variables.into_iter().filter(|it| !it.has_default).map(|it| it.name);
+        self.missing = missing.filter(|name| !stored.contains(name.as_str())).collect();
+        self.files.push(files::env_example(&names));
+        if let Some(file) = self.files.iter().find(|it| !finder.places(&it.content).is_empty()) {
+            return Err(InitError::Secret { file: file.path });
+        }
+        let masked = |text: &String| finder.mask(text).to_string();
+        self.input = self.input.as_ref().map(masked);
+        for remark in &mut self.remarks {
+            *remark = Remark { what: masked(&remark.what), why: masked(&remark.why) };
+        }
+        Ok(self)
+    }
 }
 
 /// A file.

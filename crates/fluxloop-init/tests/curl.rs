@@ -74,7 +74,7 @@ fn keys_become_variables() {
     check_secrets(
         "curl 'https://h/a?key=AIza-1234&q=hi' -u 'joe smith:p w@x'",
         &[("PASSWORD", "p w@x"), ("API_KEY", "AIza-1234")],
-        &["https://joe%20smith:${PASSWORD}@h/a?key=${API_KEY}", "q: $.input"],
+        &["https://joe%20smith:${PASSWORD}@h/a?key=${API_KEY}&q={{ $.input }}"],
     );
     check_secrets(
         "curl https://h/a --json '{\"input\": \"x\", \"auth\": {\"api_key\": \"K-2-3\", \"n\": 1}}'",
@@ -96,10 +96,16 @@ fn keys_become_variables() {
 #[test]
 fn what_would_be_read_as_a_template_is_escaped() {
     check(
-        r#"curl h/a --json '{"input": "x", "a": "$.b", "c": "${D}", "g": "{{ h }}"}'"#,
+        r#"curl h/a --json '{"input": "x", "a": "$.b", "c": "${D}", "g": "{{ h }}", "i": "$.input"}'"#,
         "method: POST\nurl: http://h/a\nheaders:\n  Content-Type: application/json\n  Accept: \
          application/json\nstream: auto\nstream_schema: auto\nbody_template:\n  type: json\n  \
-         mapping:\n    input: $.input\n    a: $$.b\n    c: $${D}\n    g: \"{{ h }}\"\n",
+         mapping:\n    input: $.input\n    a: $$.b\n    c: $${D}\n    g: \"{${EMPTY:-}{ h }}\"\n    \
+         i: $$.input\n",
+    );
+    check(
+        "curl 'h/{{ $.a }}?b={{c}}' -g -H 'x: {{ $.d }}' -H 'z: $.e'",
+        "method: GET\nurl: http://h/%7B%7B $.a }}?b=%7B%7Bc}}\nheaders:\n  x: \"{${EMPTY:-}{ $.d }}\"\n  \
+         z: $$.e\nstream: auto\nstream_schema: auto\n",
     );
 }
 
@@ -113,8 +119,8 @@ fn forms_texts_and_queries_have_their_input() {
     );
     check(
         "curl -G 'h/a?lang=en' --data-urlencode 'q=hello world' -d n=5",
-        "method: GET\nurl: http://h/a?lang=en\nquery:\n  q: $.input\n  \"n\": \"5\"\nstream: \
-         auto\nstream_schema: auto\n",
+        "method: GET\nurl: \"http://h/a?lang=en&q={{ $.input }}&n=5\"\nstream: auto\nstream_schema: \
+         auto\n",
     );
     check(
         "curl h/a -H 'content-type: text/plain' --data-binary 'hello'",
@@ -155,13 +161,140 @@ fn what_is_lost_is_named() {
                                a body",
         ),
         (
-            "curl h --json '{\"a\": \"{{ $.b }}\"}'",
-            "`a text with `{{ $.… }}`` cannot be carried over: it would be \
-                                   a value of the input in a template",
+            "curl h --json \"{\\\"$A\\\": 1}\"",
+            "`a variable in a name of the body` cannot be carried over: the configuration replaces \
+             nothing in names of members",
         ),
+        (
+            "curl h -H 'x-key: tok-9876543210' --json '{\"tok-9876543210\": 1}'",
+            "a secret of the source would stand in `configs/simulation.yaml`, where no variable can \
+             stand for it",
+        ),
+        ("curl h -H $'x: a\\nb'", "`-H 'x: …'` cannot be carried over: the value has a line break"),
     ] {
         let options = Options::new("test");
         let refused = from_curl(line, &options, &mut |_| Err(String::new())).expect_err(line);
         assert_eq!(refused.to_string(), error);
     }
+}
+
+/// What the screen says to check.
+#[track_caller]
+fn check_remarks(line: &str, expected: &[&str]) {
+    let remarks = propose(line).remarks;
+    let said: Vec<_> = remarks.iter().map(|it| format!("{}: {}", it.what, it.why)).collect();
+    assert_eq!(said, expected, "{line}");
+}
+
+#[test]
+fn what_is_sent_otherwise_is_named() {
+    check_remarks(
+        "curl h/a -d '{\"input\": \"x\", \"n\": 1, \"n\": 2}'",
+        &[
+            "the body: a member stands twice in one object; the last one is sent",
+            "Content-Type: the body is JSON, and is sent as `application/json`; curl sends it as a form",
+        ],
+    );
+    check_remarks(
+        "curl h/a -H 'content-type: text/plain' -d '{\"input\": \"a:b\", \"n\": {\"n\": \":\"}}'",
+        &[],
+    );
+    check_remarks(
+        "curl h/a -d 'debug&q=x'",
+        &["the body: `debug` is sent as `debug=`, by which a form means the same"],
+    );
+    check_remarks(
+        "curl h/a -u joe:100%25",
+        &[
+            "the password: it is stored percent-encoded, as a URL needs it",
+            "the input: no member of the body and no parameter looks like the text of the user; \
+             write `$.input` where it belongs, or `{{ $.input }}` within a text",
+        ],
+    );
+    let remarks = propose("curl h/a --json \"{'input': 'x'}\"").remarks;
+    assert!(
+        remarks[0].why.starts_with("it is not valid JSON (key must be a string"),
+        "{remarks:?}"
+    );
+}
+
+#[test]
+fn passwords_are_sent_as_they_are() {
+    for (line, stored) in [
+        ("curl h -u 'joe:p@ss 50%'", "p@ss 50%"),
+        ("curl h -u 'joe:100%25'", "100%2525"),
+        ("curl h -u $'joe:a\\nb'", "a%0Ab"),
+        ("curl http://joe:p%40ss@h", "p@ss"),
+        ("curl http://joe:100%2525@h", "100%2525"),
+        ("curl http://joe:%FFx@h", "%FFx"),
+    ] {
+        let proposal = propose(line);
+        assert_eq!(proposal.secrets[0].value.expose(), stored, "{line}");
+        assert!(http(&proposal).contains("url: http://joe:${PASSWORD}@h\n"), "{line}");
+    }
+}
+
+#[test]
+fn a_secret_has_no_spelling_that_stays() {
+    check_secrets(
+        r#"curl 'h/a?key=tok%2F98765432%3D&x=tok/98765432=' -H 'x-api-key: tok/98765432=' -H 'Referer: https://h/?a=tok%2f98765432%3D' --json '{"input": "see tok/98765432=", "a": "dG9rLzk4NzY1NDMyPQ==", "b": "{\"k\": \"tok\\/98765432=\"}"}'"#,
+        &[
+            ("API_KEY", "tok%2F98765432%3D"),
+            ("API_KEY_2", "tok/98765432="),
+            ("REFERER_KEY", "tok%2f98765432%3D"),
+            ("A_KEY", "dG9rLzk4NzY1NDMyPQ=="),
+            ("B_KEY", "tok\\/98765432="),
+        ],
+        &[
+            "a?key=${API_KEY}&x=${API_KEY_2}",
+            "a=${REFERER_KEY}",
+            "a: ${A_KEY}",
+            r#"b: "{\"k\": \"${B_KEY}\"}""#,
+            "- see ***",
+        ],
+    );
+    // User and password as the client sends them.
+    check_secrets(
+        "curl h -u joe:pw-1234 -H 'x: Basic am9lOnB3LTEyMzQ=' --json '{\"a\": \"joe:pw-1234\"}'",
+        &[("PASSWORD", "pw-1234"), ("X_KEY", "am9lOnB3LTEyMzQ="), ("A_KEY", "joe:pw-1234")],
+        &["x: Basic ${X_KEY}", "a: ${A_KEY}"],
+    );
+    check_secrets(
+        "curl h -H \"x-key: ${K:-tok-98765432}\" -H \"y: ${Y:-tok-98765432}\" -b \"sid=tok-1$SID; theme=dark\"",
+        &[("K", "tok-98765432"), ("COOKIE", "tok-1"), ("Y", "tok-98765432")],
+        &["x-key: ${K}", "\"y\": ${Y}", "Cookie: sid=${COOKIE}${SID}; theme=dark"],
+    );
+    check_secrets(
+        "curl h -H 'content-type: text/xml' -d '<a><api_key>K-1-2</api_key> password=K-3-4&x</a>'",
+        &[("API_KEY", "K-1-2"), ("PASSWORD", "K-3-4")],
+        &["<api_key>${API_KEY}</api_key> password=${PASSWORD}&x"],
+    );
+    check_secrets(
+        "curl h -H 'x-key: K-1' -H \"Authorization: Bearer $KEY $API_KEY\" --json '{\"a\": \"K-1\"}'",
+        &[("API_KEY_2", "K-1")],
+        &["x-key: ${API_KEY_2}", "a: ${API_KEY_2}"],
+    );
+}
+
+#[test]
+fn ids_of_a_run_are_those_of_the_case() {
+    check(
+        r#"curl h/agent --json '{"threadId": "t", "runId": "r", "messages": [{"id": "m", "role": "user", "content": "x"}]}'"#,
+        "method: POST\nurl: http://h/agent\nheaders:\n  Content-Type: application/json\n  Accept: \
+         application/json\nstream_schema: ag-ui\nbody_template:\n  type: json\n  mapping:\n    \
+         threadId: \"t-{{ $.id }}-{{ $.iteration }}\"\n    runId: \"r-{{ $.id }}-{{ $.iteration \
+         }}\"\n    messages:\n      - id: \"m-{{ $.id }}-{{ $.iteration }}\"\n        role: user\n        \
+         content: $.input\n",
+    );
+}
+
+#[test]
+fn many_secrets_take_little_time() {
+    let keys = (0..2000).map(|number| format!("sk-proj-Ab0Ab0Ab0Ab0{number:04}"));
+    let line = format!("curl h --json '{{\"a\": \"{}\"}}'", keys.collect::<Vec<_>>().join(" "));
+    let start = std::time::SystemTime::now();
+    assert_eq!(propose(&line).secrets.len(), 2000);
+    let took = start.elapsed().expect("a clock that goes on");
+    // It was 19 s with an optimized build, and is well below a second.
+    assert!(took.as_secs() < 10, "{took:?}");
 }

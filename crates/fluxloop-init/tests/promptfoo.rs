@@ -102,6 +102,51 @@ fn a_provider_with_a_url_is_a_request() {
 }
 
 #[test]
+fn the_prompt_may_stand_anywhere() {
+    check(
+        "providers:\n  - id: https\n    config:\n      url: 'https://h.example/ask/{{prompt}}'\n      \
+         headers: {X-Question: '{{prompt}}', X-Note: 'Q: {{prompt}} {{env.NOTE}}'}\n      \
+         queryParams: {q: 'say {{prompt}}', x: 'a&b'}\n      method: GET\nprompts: [Hi]\n",
+        &[
+            "url: \"https://h.example/ask/{{ $.input }}?q=say%20{{ $.input }}&x=a%26b\"",
+            "X-Question: $.input",
+            "X-Note: \"Q: {{ $.input }} ${NOTE}\"",
+        ],
+        "- id: test-1\n  input: Hi\n",
+        &[],
+    );
+}
+
+#[test]
+fn inputs_have_no_secrets() {
+    check(
+        "prompts: ['Say {{word}} with {{api_key}}, sk-abcdefghijklmnop1234']\nproviders:\n  - id: \
+         https://h/a\n    config: {body: {q: '{{prompt}}'}, headers: {X-Api-Key: tok-9876543210}}\n\
+         tests: [{vars: {word: tok-9876543210, api_key: vK-1234567, password: x1}}]\n",
+        &["X-Api-Key: ${API_KEY}"],
+        "- id: test-1\n  input: Say *** with ***, ***\n  vars:\n    word: \"***\"\n    api_key: \
+         \"***\"\n    password: \"***\"\n",
+        &["inputs/questions.yaml"],
+    );
+}
+
+#[test]
+fn settings_of_a_provider_are_sent_as_they_are() {
+    check(
+        "prompts: [Hi]\nproviders: [{id: 'openai:chat:$.m', config: {stop: '{{ $.x }}', apiBaseUrl: \
+         'https://{{env.HOST}}/v1/', apiKeyEnvar: MY_KEY}}]\n",
+        &[
+            "model: $$.m",
+            "stop: \"{${EMPTY:-}{ $.x }}\"",
+            "url: https://${HOST}/v1/chat/completions",
+            "Authorization: Bearer ${MY_KEY}",
+        ],
+        "- id: test-1\n  input: Hi\n",
+        &[],
+    );
+}
+
+#[test]
 fn what_cannot_be_read_is_an_error() {
     for (text, expected) in [
         ("a: [", "the file is not a promptfoo configuration: it is not valid YAML in line 2"),

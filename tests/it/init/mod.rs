@@ -3,6 +3,7 @@
 
 mod lines;
 mod recorder;
+mod safety;
 
 use std::fs;
 use std::path::Path;

@@ -48,7 +48,7 @@ const OUTLETS: &[Outlet] = &[
             "crates/fluxloop-config/src/",
             "crates/fluxloop-store/src/",
             "crates/fluxloop-cli/src/decode/input.rs",
-            "crates/fluxloop-cli/src/init/write.rs",
+            "crates/fluxloop-cli/src/init/there.rs",
             // A captured answer, and the configuration that is changed.
             "crates/fluxloop-cli/src/inspect/",
             "crates/fluxloop-cli/src/mock_command.rs",

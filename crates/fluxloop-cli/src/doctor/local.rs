@@ -9,6 +9,7 @@ use super::check::Check;
 use crate::case_source::total;
 use crate::config_command::count;
 use crate::descriptors::{most_files, needed_files};
+use crate::dotenv_file::{InGit, in_git, open_mode};
 use crate::exit::Exit;
 use crate::{loading, output};
 
@@ -81,10 +82,19 @@ pub(super) fn dotenv(survey: &Survey) -> Vec<Check> {
     };
     let shown = |path: &Path| survey.mask(&path.to_string_lossy()).to_string();
     let mut checks = Vec::new();
-    if let Some(path) = &survey.not_ignored {
-        let path = shown(path);
-        let check = Check::warned(name, format!("git does not ignore `{path}`"));
-        checks.push(check.remedy("add it to `.gitignore`"));
+    for path in files.iter().map(|file| &file.path) {
+        let shown = shown(path);
+        let (message, remedy) = match in_git(path) {
+            InGit::Ignored => continue,
+            InGit::NotIgnored => {
+                (format!("git does not ignore `{shown}`"), "add it to `.gitignore`".to_owned())
+            }
+            InGit::Tracked => {
+                let remedy = format!("`git rm --cached {shown}`, and add it to `.gitignore`");
+                (format!("git tracks `{shown}`, and commits what is written to it"), remedy)
+            }
+        };
+        checks.push(Check::warned(name, message).remedy(remedy));
     }
     for (path, mode) in files.iter().filter_map(|file| Some((&file.path, open_mode(&file.path)?))) {
         let path = shown(path);
@@ -97,20 +107,6 @@ pub(super) fn dotenv(survey: &Survey) -> Vec<Check> {
             .push(Check::passed(name, format!("`{path}` is private, and git does not commit it")));
     }
     checks
-}
-
-/// The permissions of a regular file that others than its owner may read.
-#[cfg(unix)]
-fn open_mode(path: &Path) -> Option<u32> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let metadata = path.metadata().ok().filter(std::fs::Metadata::is_file)?;
-    let mode = metadata.permissions().mode() & 0o777;
-    (mode & 0o044 != 0).then_some(mode)
-}
-
-#[cfg(not(unix))]
-fn open_mode(_path: &Path) -> Option<u32> {
-    None
 }
 
 /// Whether results can be written. Nothing is written to find out.

@@ -5,6 +5,7 @@ use fluxloop_report::visible;
 
 use super::write::Written;
 use crate::args::InitArgs;
+use crate::dotenv_file::InGit;
 use crate::output;
 
 /// Says what was written, how answers are read, and what was left out.
@@ -26,27 +27,31 @@ pub(super) fn show(args: &InitArgs, proposal: &Proposal, written: &Written) {
             say(&format!("  {}: {}", remark.what, remark.why));
         }
     }
-    secrets(proposal, written);
+    secrets(args, proposal, written);
 }
 
 /// Says where secrets are, and which are missing.
-fn secrets(proposal: &Proposal, written: &Written) {
+fn secrets(args: &InitArgs, proposal: &Proposal, written: &Written) {
     if !written.stored.is_empty() {
         let names = listed(&written.stored);
-        say(&format!("\n`.env` has the values of {names}; only you can read it."));
+        say(&format!("\n`.env` has the values of {names}{}.", who_reads(written)));
     }
     if !written.kept.is_empty() {
         let names = listed(&written.kept);
         say(&format!("\n`.env` already had {names}, and was left as it is."));
     }
-    if !written.refused.is_empty() {
-        let names = listed(&written.refused);
+    if let Some((names, in_git)) = &written.refused {
+        let names = listed(names);
+        let what = match in_git {
+            InGit::Tracked => "git tracks `.env` and would commit them. Run `git rm --cached .env`",
+            _ => "git would commit `.env`. Add `.env` to `.gitignore`",
+        };
         say(&format!(
-            "\nThe values of {names} were written to no file, because git would commit `.env`. Add \
-             `.env` to `.gitignore`, copy `.env.example` to `.env`, and fill in the values."
+            "\nThe values of {names} were written to no file, because {what}, copy `.env.example` to \
+             `.env`, and fill in the values."
         ));
     }
-    if !proposal.secrets.is_empty() {
+    if !proposal.secrets.is_empty() && args.from_curl.is_some() {
         say(
             "The history of your shell may have the command line with its secrets: remove it there \
              (bash: `history -d NUMBER`).",
@@ -55,6 +60,20 @@ fn secrets(proposal: &Proposal, written: &Written) {
     if !proposal.missing.is_empty() {
         let names = listed(&proposal.missing);
         say(&format!("\nSet {names} in `.env` or in the environment (see `.env.example`)."));
+    }
+}
+
+/// Who else can read `.env`. Only Unix has permissions that say so.
+fn who_reads(written: &Written) -> String {
+    match (written.open_mode, written.mode_before) {
+        _ if !cfg!(unix) => String::new(),
+        (Some(mode), _) => {
+            format!("; others can read it, too (mode {mode:04o}): `chmod 600 .env`")
+        }
+        (None, Some(mode)) => {
+            format!("; only you can read it, with mode 0600 in place of {mode:04o}")
+        }
+        (None, None) => "; only you can read it".to_owned(),
     }
 }
 

@@ -1,12 +1,13 @@
-//! Writes the files of a project, and reads those that it is made from.
+//! Writes the files of a project: all of them or, as far as a file system can promise it, none.
 
-use std::fs::{self, OpenOptions};
-use std::io::{Read as _, Write as _};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use fluxloop_config::is_ignored_by_git;
-use fluxloop_init::{IGNORED, Proposal, dotenv_line};
+use tempfile::NamedTempFile;
 
+use super::there::{Addition, Draft, ENV, GITIGNORE};
+use crate::dotenv_file::{InGit, open_mode};
 use crate::errors::Ended;
 use crate::exit::Exit;
 
@@ -19,124 +20,136 @@ pub(super) struct Written {
     pub(super) stored: Vec<String>,
     /// The variables that `.env` had already, and kept.
     pub(super) kept: Vec<String>,
-    /// The variables that went nowhere, because git would commit `.env`.
-    pub(super) refused: Vec<String>,
+    /// The variables that went nowhere, because git would commit `.env`, and what git does with it.
+    pub(super) refused: Option<(Vec<String>, InGit)>,
+    /// The permissions of `.env`, if others could read it before.
+    pub(super) mode_before: Option<u32>,
+    /// The permissions of `.env`, if others can read it.
+    pub(super) open_mode: Option<u32>,
 }
 
-const ENV: &str = ".env";
-const GITIGNORE: &str = ".gitignore";
-
-/// The content of a file, unless the file is larger than the limit.
-pub(super) fn read(path: &Path, most: u64) -> Result<Vec<u8>, String> {
-    let file = fs::File::open(path).map_err(|error| error.to_string())?;
-    let mut bytes = Vec::new();
-    let mut limited = file.take(most + 1);
-    limited.read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > most { Err("it is too large".to_owned()) } else { Ok(bytes) }
-}
-
-/// Writes a project. Without `force`, nothing is written if a file is there already.
-pub(super) fn project(root: &Path, proposal: &Proposal, force: bool) -> Result<Written, Ended> {
-    refuse_conflicts(root, proposal, force)?;
+/// Writes a project.
+pub(super) fn project(draft: Draft<'_>) -> Result<Written, Ended> {
+    let mut folders = Folders::default();
+    let mut staged = Vec::new();
+    if let Some(gitignore) = &draft.gitignore {
+        folders.make(&draft.root)?;
+        staged.push((GITIGNORE, Staged::added(gitignore, 0o666)?));
+    }
+    if let Some(env) = &draft.env {
+        folders.make(&draft.root)?;
+        staged.push((ENV, Staged::added(env, 0o600)?));
+    }
+    for file in draft.files {
+        let path = draft.root.join(file.path);
+        folders.make(path.parent().unwrap_or(Path::new("")))?;
+        staged.push((file.path, Staged::new(path, &file.content, 0o666)?));
+    }
     let mut written = Written::default();
-    for file in &proposal.files {
-        replace(&root.join(file.path), &file.content)?;
-        written.files.push(file.path.into());
+    let env = draft.env.as_ref().map(|env| env.path.as_path());
+    written.mode_before = env.and_then(open_mode);
+    if written.mode_before.is_some() {
+        env.into_iter().for_each(make_private);
     }
-    ignore(root, &mut written)?;
-    if !proposal.secrets.is_empty() {
-        store(root, proposal, &mut written)?;
+    // `.gitignore` and `.env` come first: a secret is never in a file that git would take.
+    for (name, staged) in staged {
+        let path = draft.root.join(name);
+        staged.commit(draft.force).map_err(failed(&path))?;
+        folders.made.clear();
+        written.files.push(name.into());
     }
+    written.files.sort_by_key(|name| [ENV, GITIGNORE].iter().any(|last| name == Path::new(last)));
+    written.open_mode = env.and_then(open_mode);
+    (written.stored, written.kept, written.refused) = (draft.stored, draft.kept, draft.refused);
     Ok(written)
 }
 
-fn is_there(path: &Path) -> bool {
-    path.symlink_metadata().is_ok()
+/// Folders that were made, and are taken away again unless something was written to them.
+#[derive(Default)]
+struct Folders {
+    made: Vec<PathBuf>,
 }
 
-/// Names all files that are there already at once.
-fn refuse_conflicts(root: &Path, proposal: &Proposal, force: bool) -> Result<(), Ended> {
-    if is_there(root) && !root.is_dir() {
-        let message = format!("`{}` is not a folder", root.display());
-        return Err(Ended::message(Exit::Usage, message));
+impl Folders {
+    fn make(&mut self, folder: &Path) -> Result<(), Ended> {
+        let missing =
+            folder.ancestors().take_while(|it| !it.as_os_str().is_empty() && !it.exists());
+        let missing: Vec<_> = missing.collect();
+        for folder in missing.into_iter().rev() {
+            fs::create_dir(folder).map_err(failed(folder))?;
+            self.made.push(folder.to_owned());
+        }
+        Ok(())
     }
-    let there = proposal.files.iter().filter(|file| is_there(&root.join(file.path)));
-    let there: Vec<_> = there.map(|file| format!("`{}`", file.path)).collect();
-    if force || there.is_empty() {
-        return Ok(());
-    }
-    let message = format!("{} would be overwritten; nothing was written", there.join(", "));
-    let hint = "name another folder, or add `--force` to replace these files";
-    Err(Ended::message(Exit::Failure, message).hint(Some(hint)))
 }
 
-/// Puts a new file in the place of what is there. A link is replaced, not followed.
-fn replace(path: &Path, content: &str) -> Result<(), Ended> {
-    let folder = path.parent().unwrap_or(Path::new(""));
-    fs::create_dir_all(folder).map_err(failed(folder))?;
-    if is_there(path) {
-        fs::remove_file(path).map_err(failed(path))?;
-    }
-    let mut file =
-        OpenOptions::new().write(true).create_new(true).open(path).map_err(failed(path))?;
-    file.write_all(content.as_bytes()).map_err(failed(path))
-}
-
-/// Adds to `.gitignore` what it lacks.
-fn ignore(root: &Path, written: &mut Written) -> Result<(), Ended> {
-    let path = root.join(GITIGNORE);
-    let known = fs::read_to_string(&path).unwrap_or_default();
-    let is_known = |rule: &str| {
-        let same = |line: &str| line.trim().trim_matches('/') == rule.trim_matches('/');
-        known.lines().any(same)
-    };
-    let missing: Vec<_> = IGNORED.into_iter().filter(|rule| !is_known(rule)).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let separator = if known.is_empty() || known.ends_with('\n') { "" } else { "\n" };
-    let lines = format!("{separator}{}\n", missing.join("\n"));
-    let mut file =
-        OpenOptions::new().append(true).create(true).open(&path).map_err(failed(&path))?;
-    file.write_all(lines.as_bytes()).map_err(failed(&path))?;
-    written.files.push(GITIGNORE.into());
-    Ok(())
-}
-
-/// Adds the secrets to `.env`, for its owner alone, if git does not commit it.
-fn store(root: &Path, proposal: &Proposal, written: &mut Written) -> Result<(), Ended> {
-    let path = root.join(ENV);
-    if !is_ignored_by_git(&path) {
-        written.refused = proposal.secrets.iter().map(|secret| secret.name.clone()).collect();
-        return Ok(());
-    }
-    let known = fs::read_to_string(&path).unwrap_or_default();
-    let has = |name: &str| {
-        let lines = known.lines().map(|line| line.trim().trim_start_matches("export "));
-        lines.filter_map(|line| line.split_once('=')).any(|(known, _)| known.trim() == name)
-    };
-    let mut lines = String::new();
-    for secret in &proposal.secrets {
-        if has(&secret.name) {
-            written.kept.push(secret.name.clone());
-        } else {
-            lines.push_str(&dotenv_line(&secret.name, secret.value.expose()));
-            written.stored.push(secret.name.clone());
+impl Drop for Folders {
+    fn drop(&mut self) {
+        for folder in self.made.iter().rev() {
+            // One that is not empty any more stays.
+            let _ = fs::remove_dir(folder);
         }
     }
-    if !lines.is_empty() {
-        let separator = if known.is_empty() || known.ends_with('\n') { "" } else { "\n" };
-        let mut options = OpenOptions::new();
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.append(true).create(true).open(&path).map_err(failed(&path))?;
-        file.write_all(format!("{separator}{lines}").as_bytes()).map_err(failed(&path))?;
-        written.files.push(ENV.into());
-    }
-    Ok(())
 }
 
-fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> Ended {
+/// Content that only has to get its place.
+enum Staged {
+    /// A new file, which is not yet at its place.
+    New(NamedTempFile, PathBuf),
+    /// A file that is open, and what is added to it.
+    Addition(File, Vec<u8>),
+}
+
+impl Staged {
+    fn new(path: PathBuf, content: &str, mode: u32) -> Result<Self, Ended> {
+        let file = new_file(&path, content, mode).map_err(failed(&path))?;
+        Ok(Self::New(file, path))
+    }
+
+    fn added(addition: &Addition, mode: u32) -> Result<Self, Ended> {
+        let (path, lines) = (&addition.path, addition.lines.expose());
+        if !addition.is_there() {
+            return Self::new(path.clone(), lines, mode);
+        }
+        let file = OpenOptions::new().append(true).open(path).map_err(failed(path))?;
+        Ok(Self::Addition(file, lines.as_bytes().to_vec()))
+    }
+
+    /// Puts a new file in the place of what is there, if it may. A link is replaced, not followed.
+    fn commit(self, force: bool) -> io::Result<()> {
+        match self {
+            Self::New(file, path) if force => file.persist(path).map(drop).map_err(|it| it.error),
+            Self::New(file, path) => {
+                file.persist_noclobber(path).map(drop).map_err(|error| error.error)
+            }
+            Self::Addition(mut file, lines) => file.write_all(&lines),
+        }
+    }
+}
+
+/// A file with a name of its own in the folder of a path; `mode` is what the umask leaves of it.
+fn new_file(path: &Path, content: &str, mode: u32) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    let permissions = std::os::unix::fs::PermissionsExt::from_mode(mode);
+    #[cfg(unix)]
+    builder.permissions(permissions);
+    #[cfg(not(unix))]
+    let _ = mode;
+    let mut file = builder.tempfile_in(path.parent().unwrap_or(Path::new(".")))?;
+    file.write_all(content.as_bytes())?;
+    Ok(file)
+}
+
+/// Lets only the owner read a file, if that is possible; whether it was is looked at later.
+fn make_private(path: &Path) {
+    #[cfg(unix)]
+    let _ = fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600));
+    #[cfg(not(unix))]
+    let _ = path;
+}
+
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> Ended {
     let path = path.display().to_string();
     move |error| Ended::message(Exit::Failure, format!("`{path}` cannot be written: {error}"))
 }

@@ -1,12 +1,15 @@
 //! The body of a request as a template.
 
 use fluxloop_curl::{Body, FormPart, Request, Text};
-use fluxloop_redact::naming::{Secrecy, is_open_member, secrecy_in, secrecy_of};
+use fluxloop_redact::naming::{Secrecy, is_word_under, secrecy_in, secrecy_of};
 use serde_json::{Map, Value};
 
-use super::{Draft, PROMPT, template_of};
+use super::Draft;
+use super::target::decoded;
 use crate::InitError;
-use crate::input::{self, Found, NAMES, PATH};
+use crate::input::{self, Found, NAMES};
+use crate::proposal::Remark;
+use crate::template::{INPUT, value};
 
 /// A body.
 #[derive(Default)]
@@ -19,32 +22,41 @@ pub(super) struct Written {
 
 impl Draft {
     pub(super) fn body(&mut self, request: &Request) -> Result<Written, InitError> {
-        if let Body::Text(text) = &request.body
-            && text.variables().contains(&PROMPT)
-        {
-            self.input = Some(Found { text: String::new(), place: "{{prompt}}".to_owned() });
-        }
         match &request.body {
             // Without a template, the input itself would be sent.
             Body::None if request.method != "GET" => Ok(Written::of("text", "")),
             Body::None => Ok(Written::default()),
-            Body::Parts(parts) => self.parts(parts),
+            Body::Parts(parts) => Ok(self.parts(parts)),
             Body::Text(text) => {
                 let content_type = content_type(request);
-                if let Some(document) = document(text) {
-                    return self.json(document);
+                let is_plain = content_type.starts_with("text/plain");
+                match document(text) {
+                    Some(Ok(document)) => return self.json(text, document),
+                    Some(Err(error))
+                        if request.default_content_type.is_some()
+                            || content_type.contains("json") =>
+                    {
+                        let why = format!("it is not valid JSON ({error}), and is sent as text");
+                        self.remarks.push(Remark::new("the body", why));
+                        return Ok(self.text(text, is_plain));
+                    }
+                    _ => {}
                 }
                 if content_type.starts_with("application/x-www-form-urlencoded")
                     && let Some(fields) = fields(text)
                 {
-                    return self.form(&fields);
+                    return Ok(self.form(&fields));
                 }
-                self.text(text, content_type.starts_with("text/plain"))
+                Ok(self.text(text, is_plain))
             }
         }
     }
 
-    fn json(&mut self, document: Value) -> Result<Written, InitError> {
+    fn json(&mut self, text: &Text, document: Value) -> Result<Written, InitError> {
+        if members_in(text.marked()) > members_of(&document) {
+            let why = "a member stands twice in one object; the last one is sent";
+            self.remarks.push(Remark::new("the body", why));
+        }
         let mut mapping = document.clone();
         if self.input.is_none() {
             self.input = input::replace(&mut mapping);
@@ -54,48 +66,50 @@ impl Draft {
     }
 
     /// A form, whose fields have names of their own.
-    fn form(&mut self, fields: &[(String, Text)]) -> Result<Written, InitError> {
-        let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
+    fn form(&mut self, fields: &[Field]) -> Written {
+        let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
         let input = NAMES.into_iter().find(|name| names.contains(name));
+        let input = input.filter(|_| self.input.is_none());
         let mut mapping = Map::new();
-        for (name, value) in fields {
-            let is_input = Some(name.as_str()) == input && self.input.is_none();
-            let written = if is_input && value.literal().is_some() {
-                self.found(value, name);
-                PATH.to_owned()
+        for Field { name, value: text, is_flag } in fields {
+            let written = if Some(name.as_str()) == input && text.literal().is_some() {
+                self.found(text, name);
+                value(INPUT)
             } else {
-                template_of(&self.without_secrets(name, value, secrecy_of(name)))?
+                self.without_secrets(name, text, secrecy_of(name))
             };
-            mapping.insert(name.clone(), written.into());
+            if *is_flag {
+                let why = format!("`{name}` is sent as `{name}=`, by which a form means the same");
+                self.remarks.push(Remark::new("the body", why));
+            }
+            mapping.insert(name.clone(), written.marked().into());
         }
-        Ok(Written::of("form", mapping))
+        Written::of("form", mapping)
     }
 
-    fn text(&mut self, text: &Text, is_plain: bool) -> Result<Written, InitError> {
+    fn text(&mut self, text: &Text, is_plain: bool) -> Written {
         if is_plain && text.literal().is_some() && self.input.is_none() {
             self.found(text, "the body");
-            return Ok(Written::of("text", PATH));
+            return Written::of("text", value(INPUT).marked());
         }
-        let text = self.vault.without_evident("body", text);
-        Ok(Written::of("text", template_of(&text)?))
+        Written::of("text", self.vault.without_named("body", text).marked())
     }
 
-    fn parts(&mut self, parts: &[FormPart]) -> Result<Written, InitError> {
+    fn parts(&mut self, parts: &[FormPart]) -> Written {
         let names: Vec<_> = parts.iter().filter_map(|part| part.name.literal()).collect();
         let input = NAMES.into_iter().find(|name| names.contains(name));
+        let input = input.filter(|_| self.input.is_none());
         let mut changed = parts.to_vec();
         for part in &mut changed {
             let name = part.name.with_variables(str::to_owned);
             part.content = if Some(name.as_str()) == input && part.content.literal().is_some() {
                 self.found(&part.content, &name);
-                Text::new(INPUT_MARK)
+                value(INPUT)
             } else {
                 self.without_secrets(&name, &part.content, secrecy_of(&name))
             };
         }
-        let written = template_of(&FormPart::body(&changed))?;
-        let written = written.replace(INPUT_MARK, &format!("{{{{ {PATH} }}}}"));
-        Ok(Written::of("text", written))
+        Written::of("text", FormPart::body(&changed).marked())
     }
 
     fn found(&mut self, value: &Text, place: &str) {
@@ -103,13 +117,12 @@ impl Draft {
         self.input = Some(Found { text, place: place.to_owned() });
     }
 
-    /// The values of a document as a template; secrets have become variables.
+    /// The values of a document; secrets have become variables.
     fn values(&mut self, value: Value, name: &str, secrecy: Secrecy) -> Result<Value, InitError> {
         Ok(match value {
-            Value::String(text) if text == PATH && self.input.is_some() => Value::String(text),
             Value::String(text) => {
                 let text = Text::from_marked(text);
-                template_of(&self.without_secrets(name, &text, secrecy))?.into()
+                self.without_secrets(name, &text, secrecy).marked().into()
             }
             Value::Array(items) => {
                 let items = items.into_iter().map(|it| self.values(it, name, secrecy));
@@ -118,9 +131,15 @@ impl Draft {
             Value::Object(members) => {
                 let mut mapping = Map::new();
                 for (key, member) in members {
+                    if Text::from_marked(&*key).has_variables() {
+                        let why = "the configuration replaces nothing in names of members";
+                        return Err(InitError::unsupported(
+                            "a variable in a name of the body",
+                            why,
+                        ));
+                    }
                     let has_members = member.is_object() || member.is_array();
                     let secrecy = secrecy.max(secrecy_in(name, &key, has_members));
-                    let key = Text::from_marked(key).with_variables(|name| format!("${{{name}}}"));
                     let member = self.values(member, &key, secrecy)?;
                     mapping.insert(key, member);
                 }
@@ -132,18 +151,19 @@ impl Draft {
 
     /// A text in which what is secret has become a variable: all of it under a secret name, else
     /// what is a secret by its shape.
-    pub(super) fn without_secrets(&mut self, name: &str, text: &Text, secrecy: Secrecy) -> Text {
+    fn without_secrets(&mut self, name: &str, text: &Text, secrecy: Secrecy) -> Text {
+        // One of the tokens that models set apart (`</s>`), or what a user has to fill in.
+        let is_tag = |text: &str| text.starts_with('<') && text.ends_with('>');
         match text.literal() {
-            Some(literal) if !literal.is_empty() && !is_open_member(literal, secrecy) => {
-                self.vault.variable(name, literal)
+            _ if secrecy == Secrecy::Open => self.vault.without_evident(name, text),
+            Some(word) if word.is_empty() || is_word_under(word, secrecy) || is_tag(word) => {
+                text.clone()
             }
-            _ => self.vault.without_evident(name, text),
+            Some(literal) => self.vault.variable(name, literal),
+            None => self.vault.guarded(name, text, secrecy),
         }
     }
 }
-
-/// What stands for the input until the whole text is written: it is for private use.
-const INPUT_MARK: &str = "\u{F_FF02}";
 
 impl Written {
     fn of(kind: &str, mapping: impl Into<Value>) -> Self {
@@ -160,25 +180,59 @@ fn content_type(request: &Request) -> String {
     header.map_or_else(String::new, |(_, value)| value.marked().trim().to_ascii_lowercase())
 }
 
-/// The JSON document of a body, whatever its content type says: many a line forgets to say it.
-fn document(text: &Text) -> Option<Value> {
+/// The JSON document of a body that begins as one, whatever its content type says: many a line
+/// forgets to say it.
+fn document(text: &Text) -> Option<serde_json::Result<Value>> {
     let is_container = text.marked().trim_start().starts_with(['{', '[']);
-    let document = serde_json::from_str(text.marked()).ok().filter(|_| is_container)?;
-    // A template in the text would be read twice.
-    Some(document)
+    is_container.then(|| serde_json::from_str(text.marked()))
 }
 
-/// The fields of a form, if each has a name of its own.
-fn fields(text: &Text) -> Option<Vec<(String, Text)>> {
-    let pairs: Vec<_> = form_urlencoded::parse(text.marked().as_bytes())
-        .map(|(name, value)| (name.into_owned(), Text::from_marked(value)))
-        .collect();
-    let is_field = |(name, _): &(String, Text)| {
-        !name.is_empty() && !Text::from_marked(name.as_str()).has_variables()
-    };
-    let mut names: Vec<&String> = pairs.iter().map(|(name, _)| name).collect();
-    names.sort();
-    names.dedup();
-    let is_form = text.marked().contains('=') && names.len() == pairs.len();
-    (is_form && pairs.iter().all(is_field)).then_some(pairs)
+/// How many members the objects of a JSON text have: as many as there are colons outside of strings.
+fn members_in(text: &str) -> usize {
+    let (mut count, mut in_string, mut after_backslash) = (0, false, false);
+    for byte in text.bytes() {
+        match byte {
+            b'"' if !after_backslash => in_string = !in_string,
+            b':' if !in_string => count += 1,
+            _ => {}
+        }
+        after_backslash = byte == b'\\' && !after_backslash;
+    }
+    count
+}
+
+/// How many members the objects of a document have.
+fn members_of(document: &Value) -> usize {
+    match document {
+        Value::Array(items) => items.iter().map(members_of).sum(),
+        Value::Object(members) => members.len() + members.values().map(members_of).sum::<usize>(),
+        _ => 0,
+    }
+}
+
+/// A field of a form.
+struct Field {
+    name: String,
+    value: Text,
+    /// Whether it has no `=`.
+    is_flag: bool,
+}
+
+/// The fields of a form, if each has a name of its own and all of them are text.
+fn fields(text: &Text) -> Option<Vec<Field>> {
+    if !text.marked().contains('=') {
+        return None;
+    }
+    let mut fields: Vec<Field> = Vec::new();
+    for pair in text.marked().split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let name = decoded(name)?;
+        let is_free = !fields.iter().any(|field| field.name == name);
+        if name.is_empty() || !is_free || Text::from_marked(&*name).has_variables() {
+            return None;
+        }
+        let value = Text::from_marked(decoded(value)?);
+        fields.push(Field { name, value, is_flag: !pair.contains('=') });
+    }
+    Some(fields)
 }

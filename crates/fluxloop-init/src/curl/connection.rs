@@ -1,20 +1,23 @@
 //! How a request travels.
 
-use fluxloop_curl::{Request, Text};
-use fluxloop_redact::naming::userinfo;
+use fluxloop_curl::{Part, Request, Text};
 use serde_json::{Map, Value, json};
 
-use super::{Draft, value_of};
+use super::Draft;
+use super::target::Spelling;
+use crate::InitError;
 use crate::proposal::{Options, Remark};
-use crate::{InitError, yaml};
+
+/// What the password of a proxy is called.
+const PROXY: &str = "proxy_password";
 
 impl Draft {
-    /// The lines that say so.
+    /// The members that say so.
     pub(super) fn connection(
         &mut self,
         request: &Request,
         options: &Options,
-    ) -> Result<String, InitError> {
+    ) -> Result<Map<String, Value>, InitError> {
         let mut members = Map::new();
         if let Some(seconds) = request.max_time.filter(|it| *it > 0.0) {
             members.insert("timeout".into(), duration(seconds).into());
@@ -41,19 +44,19 @@ impl Draft {
             members.insert("http2".into(), "prior-knowledge".into());
         }
         if let Some(proxy) = self.proxy(request)? {
-            members.insert("proxy".into(), proxy.into());
+            members.insert("proxy".into(), proxy.marked().into());
         }
         if let Some(tls) = self.tls(request, options) {
             members.insert("tls".into(), tls);
         }
-        Ok(members.iter().map(|(name, value)| yaml::member(name, value, 0)).collect())
+        Ok(members)
     }
 
     /// The URL of a proxy. curl's default port is 1080, and its default scheme http.
-    fn proxy(&mut self, request: &Request) -> Result<Option<String>, InitError> {
+    fn proxy(&mut self, request: &Request) -> Result<Option<Text>, InitError> {
         let Some(proxy) = &request.proxy else { return Ok(None) };
         if proxy.is_empty() {
-            return Ok(Some("none".to_owned()));
+            return Ok(Some("none".into()));
         }
         let (scheme, rest) = match proxy.marked().split_once("://") {
             Some((scheme, rest)) => (scheme, rest.trim_end_matches('/')),
@@ -67,35 +70,29 @@ impl Draft {
             None => (None, rest),
         };
         let mut url = Text::new(format!("{scheme}://"));
-        if let Some(user) = request.proxy_user.clone().or(user) {
-            url.append(&self.proxy_user(&user));
-            url.append(&"@".into());
+        match (&request.proxy_user, user) {
+            (Some(user), _) => url.append(&self.userinfo(user, Spelling::Plain, PROXY)),
+            (None, Some(user)) => url.append(&self.userinfo(&user, Spelling::Encoded, PROXY)),
+            (None, None) => {}
         }
         url.append(&Text::from_marked(host));
         let port = host.rsplit(']').next().unwrap_or_default();
         if !port.contains(':') && !Text::from_marked(host).has_variables() {
             url.append(&":1080".into());
         }
-        Ok(Some(value_of(&url)))
-    }
-
-    fn proxy_user(&mut self, user: &Text) -> Text {
-        let Some(literal) = user.literal() else { return user.clone() };
-        let with_at = format!("{literal}@");
-        let Some(range) = userinfo(&with_at) else { return user.clone() };
-        let mut text = Text::new(&literal[..range.start]);
-        text.append(&self.vault.variable("proxy_password", &literal[range.clone()]));
-        text.append(&Text::new(&literal[range.end..]));
-        text
+        Ok(Some(url))
     }
 
     fn tls(&mut self, request: &Request, options: &Options) -> Option<Value> {
         let path = |file: &Text| -> String {
-            let path = value_of(file);
-            match &options.folder {
-                Some(folder) if !path.starts_with(['/', '~', '$']) => format!("{folder}/{path}"),
-                _ => path,
-            }
+            let is_absolute = match file.parts().first() {
+                Some(Part::Literal(start)) => start.starts_with(['/', '~']),
+                _ => true,
+            };
+            let folder = options.folder.as_ref().filter(|_| !is_absolute);
+            let mut path = folder.map_or_else(Text::default, |it| Text::new(format!("{it}/")));
+            path.append(file);
+            path.marked().to_owned()
         };
         let mut tls = Map::new();
         if let Some(file) = &request.ca_file {
@@ -103,7 +100,8 @@ impl Draft {
         }
         if let Some(cert) = &request.cert {
             let cert = match cert.split_once(':') {
-                Some((file, _)) => {
+                Some((file, password)) => {
+                    self.vault.know(password.marked());
                     let why = "the password of the key is not used: the key has to be without one";
                     self.remarks.push(Remark::new("--cert", why));
                     file

@@ -1,10 +1,10 @@
 //! The headers of a request.
 
 use fluxloop_curl::{Request, Text};
-use fluxloop_redact::naming::{evident, is_sensitive_header, looks_random};
+use fluxloop_redact::naming::{Secrecy, is_sensitive_header, secrecy_of};
 use serde_json::{Map, Value};
 
-use super::{Draft, value_of};
+use super::Draft;
 use crate::InitError;
 use crate::proposal::Remark;
 
@@ -14,7 +14,11 @@ const COMPUTED: [&str; 2] = ["content-length", "transfer-encoding"];
 const OWN: [&str; 4] = ["accept", "user-agent", "content-type", "host"];
 
 impl Draft {
-    pub(super) fn headers(&mut self, request: &Request) -> Result<Map<String, Value>, InitError> {
+    pub(super) fn headers(
+        &mut self,
+        request: &Request,
+        is_json: bool,
+    ) -> Result<Map<String, Value>, InitError> {
         for name in &request.removed_headers {
             if OWN.contains(&name.to_ascii_lowercase().as_str()) {
                 let why = "the header is sent all the same";
@@ -42,10 +46,18 @@ impl Draft {
                 None => headers.push((name.clone(), value.clone())),
             }
         }
+        if request.default_content_type.is_some() && is_json {
+            let why =
+                "the body is JSON, and is sent as `application/json`; curl sends it as a form";
+            self.remarks.push(Remark::new("Content-Type", why));
+            let is_type = |name: &String| name.eq_ignore_ascii_case("content-type");
+            let types = headers.iter_mut().filter(|(name, _)| is_type(name));
+            types.for_each(|(_, value)| *value = "application/json".into());
+        }
         let mut written = Map::new();
         for (name, value) in headers {
             let value = self.header(&name, &value);
-            written.insert(name, value_of(&value).into());
+            written.insert(name, value.marked().into());
         }
         Ok(written)
     }
@@ -53,21 +65,13 @@ impl Draft {
     /// A value; that of a sensitive header has become a variable, but for the name of a scheme.
     fn header(&mut self, name: &str, value: &Text) -> Text {
         if !is_sensitive_header(name) {
-            return self.vault.without_evident(name, value);
+            return self.vault.without_named(name, value);
         }
-        let is_cookie = name.eq_ignore_ascii_case("cookie");
         let Some(literal) = value.literal() else {
-            // Text around a variable may be a part of the secret.
-            return value.parts_mapped(|part| {
-                let rest = if is_cookie { part } else { after_scheme(part).1 };
-                let rest = rest.trim();
-                if rest.len() >= 8 && (looks_random(rest) || !evident(rest).is_empty()) {
-                    self.vault.variable(name, part)
-                } else {
-                    Text::new(part)
-                }
-            });
+            let purpose = self.purpose(name).to_owned();
+            return self.vault.guarded(&purpose, value, secrecy_of(name).max(Secrecy::Key));
         };
+        let is_cookie = name.eq_ignore_ascii_case("cookie");
         let (scheme, secret) = if is_cookie { ("", literal) } else { after_scheme(literal) };
         if secret.is_empty() {
             return value.clone();
@@ -100,9 +104,11 @@ fn check(name: &str, value: &Text) -> Result<(), InitError> {
         return Err(InitError::unsupported("-H", "the name of a header is not valid"));
     }
     let literal = value.with_variables(|_| String::new());
-    if !literal.chars().all(|c| matches!(c, '\t' | ' '..='~')) {
-        let why = "the value has characters that are not ASCII";
-        return Err(InitError::unsupported(format!("-H '{name}: …'"), why));
-    }
-    Ok(())
+    let why = match literal.chars().find(|c| !matches!(c, '\t' | ' '..='~')) {
+        None => return Ok(()),
+        Some('\r' | '\n') => "the value has a line break",
+        Some(c) if c.is_control() => "the value has a control character",
+        Some(_) => "the value has characters that are not ASCII",
+    };
+    Err(InitError::unsupported(format!("-H '{name}: …'"), why))
 }

@@ -4,11 +4,13 @@
 mod cases;
 mod provider;
 
+use fluxloop_redact::Redactor;
+use fluxloop_redact::naming::{Secrecy, secret_texts, without_secrets};
 use serde_json::Value;
 
 use crate::proposal::{Options, Proposal, ProposedFile, Remark};
-use crate::vault::Vault;
-use crate::{InitError, files};
+use crate::vault::hidden;
+use crate::{InitError, files, http};
 
 /// Parts of a promptfoo configuration that are read.
 const READ: [&str; 7] =
@@ -40,32 +42,34 @@ pub fn from_promptfoo(
     let name =
         document["description"].as_str().map(|it| it.lines().next().unwrap_or(it).to_owned());
     let options = Options { name: name.unwrap_or_else(|| options.name.clone()), ..options.clone() };
-    let inputs = files::inputs_lines();
-    let lines = request.vault.purged(std::mem::take(&mut request.lines));
-    let configuration =
-        files::configuration(&options, "a promptfoo configuration", &inputs, &lines);
-    let variables = files::variables(&configuration.content);
-    let secrets = std::mem::take(&mut request.vault).into_secrets();
-    let is_stored = |name: &String| secrets.iter().any(|it| it.name == *name);
-    let missing = variables.iter().filter(|name| !is_stored(name)).cloned().collect();
-    remarks.extend(request.remarks);
+    remarks.append(&mut request.remarks);
+    let entries = Value::Array(cases.entries);
+    let mut secrets = Vec::new();
+    secret_texts(&entries, Secrecy::Open, &mut secrets);
+    for secret in secrets {
+        request.vault.know(secret);
+    }
+    let finder = request.vault.finder();
+    let masked = mask(&finder, without_secrets("", &entries).into_owned());
+    if masked != entries {
+        let why = "secrets in them are masked, because nothing is replaced in inputs";
+        remarks.push(Remark::new(files::INPUTS, why));
+    }
+    let lines = http::lines(&request.members, &mut request.vault, &finder);
+    let source = "a promptfoo configuration";
+    let configuration = files::configuration(&options, source, &files::inputs_lines(), &lines);
+    let inputs = files::list(masked.as_array().map_or(&[][..], Vec::as_slice));
     let content = format!(
-        "# Each prompt with the variables of each test. `expect` has the assertions.\n{}",
-        files::list(&masked(cases.entries))
+        "# Each prompt with the variables of each test. `expect` has the assertions.\n{inputs}"
     );
-    Ok(Proposal {
-        files: vec![
-            configuration,
-            ProposedFile { path: files::INPUTS, content },
-            files::env_example(&variables),
-        ],
-        secrets,
-        missing,
+    let proposal = Proposal {
+        files: vec![configuration, ProposedFile { path: files::INPUTS, content }],
         schema: request.schema,
         reason: request.reason,
-        input: None,
         remarks,
-    })
+        ..Proposal::default()
+    };
+    proposal.sealed(request.vault, &finder)
 }
 
 fn wrong(why: &str) -> InitError {
@@ -79,18 +83,13 @@ fn unread(document: &Value) -> Vec<Remark> {
     others.map(|name| Remark::new(name, "this part is not carried over")).collect()
 }
 
-/// Inputs are files that no variable is replaced in, so secrets in them are masked.
-fn masked(entries: Vec<Value>) -> Vec<Value> {
-    let vault = Vault::default();
-    entries.into_iter().map(|entry| mask(&vault, entry)).collect()
-}
-
-fn mask(vault: &Vault, value: Value) -> Value {
+/// Inputs are files in which nothing is replaced, so secrets in them are masked.
+fn mask(finder: &Redactor, value: Value) -> Value {
     match value {
-        Value::String(text) => vault.hide(&text).into(),
-        Value::Array(items) => items.into_iter().map(|item| mask(vault, item)).collect(),
+        Value::String(text) => hidden(finder, &text).into(),
+        Value::Array(items) => items.into_iter().map(|item| mask(finder, item)).collect(),
         Value::Object(members) => {
-            members.into_iter().map(|(key, member)| (key, mask(vault, member))).collect()
+            members.into_iter().map(|(key, member)| (key, mask(finder, member))).collect()
         }
         other => other,
     }

@@ -1,18 +1,21 @@
 //! A provider as a request.
 
-use fluxloop_curl::{Body, Request, Text};
+use fluxloop_curl::{Body, Part, Request, Text};
 use fluxloop_schema::Preset;
-use serde_json::{Value, json};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Map, Value};
 
 use super::wrong;
-use crate::curl::{Draft, Http, PROMPT};
+use crate::curl::{Draft, Http};
 use crate::proposal::Remark;
-use crate::vault::Vault;
-use crate::{InitError, Options, yaml};
+use crate::template::{self, INPUT};
+use crate::vault::{Vault, variable};
+use crate::{InitError, Options};
 
 /// What a provider makes of the configuration.
 pub(super) struct ProviderRequest {
-    pub(super) lines: String,
+    /// What stands below `runner.http`; its texts are marked.
+    pub(super) members: Map<String, Value>,
     pub(super) schema: String,
     pub(super) reason: String,
     pub(super) vault: Vault,
@@ -103,7 +106,8 @@ fn preset(
 ) -> Result<ProviderRequest, InitError> {
     let page = fluxloop_schema::preset(name).and_then(Preset::page);
     let request = page.and_then(|page| page.request).ok_or_else(|| wrong("no such preset"))?;
-    let mut request: Value = serde_yaml::from_str(&request).map_err(|_| wrong("no such preset"))?;
+    let request = serde_yaml::from_str(&request).map_err(|_| wrong("no such preset"))?;
+    let mut request = marked(request);
     let (mut vault, mut remarks) = (Vault::default(), Vec::new());
     for (key, value) in config.as_object().into_iter().flatten() {
         match (key.as_str(), value.as_str()) {
@@ -113,12 +117,13 @@ fn preset(
             ("apiBaseUrl", Some(base)) => {
                 let url = request["url"].as_str().unwrap_or_default();
                 let path = url.split_once("/v1/").map_or("", |(_, path)| path);
-                request["url"] = format!("{}/{path}", base.trim_end_matches('/')).into();
+                let mut url = with_variables(base.trim_end_matches('/'))?;
+                url.append(&Text::new(format!("/{path}")));
+                request["url"] = url.marked().into();
             }
-            ("apiKeyEnvar", Some(name)) => set_key(&mut request, &format!("${{{name}}}")),
+            ("apiKeyEnvar", Some(name)) => set_key(&mut request, &variable(name)),
             ("apiKey", Some(key)) if !key.contains("{{") => {
                 let variable = vault.variable("api_key", key);
-                let variable = variable.with_variables(|name| format!("${{{name}}}"));
                 set_key(&mut request, &variable);
             }
             _ => {
@@ -133,23 +138,41 @@ fn preset(
     }
     let mapping = &mut request["body_template"]["mapping"];
     mapping["model"] = model.into();
-    if have_messages && !mapping["messages"].is_null() {
-        mapping["messages"] = json!("$.messages");
-    } else if have_messages {
-        mapping["input"] = json!("$.messages");
+    if have_messages {
+        let place = if mapping["messages"].is_null() { "input" } else { "messages" };
+        mapping[place] = template::value("$.messages").marked().into();
     }
     request["stream_schema"] = name.into();
-    let members = request.as_object().into_iter().flatten();
-    let lines = members.map(|(key, value)| yaml::member(key, value, 0)).collect();
+    let Value::Object(members) = request else { return Err(wrong("no such preset")) };
     let reason = format!("the provider is `{}`", name_of(name));
-    Ok(ProviderRequest { lines, schema: name.to_owned(), reason, vault, remarks })
+    Ok(ProviderRequest { members, schema: name.to_owned(), reason, vault, remarks })
+}
+
+/// The request of a preset, whose texts are written as in a configuration.
+fn marked(value: Value) -> Value {
+    match value {
+        Value::String(text) => template::read(&text).marked().into(),
+        Value::Array(items) => items.into_iter().map(marked).collect(),
+        Value::Object(members) => {
+            members.into_iter().map(|(key, member)| (key, marked(member))).collect()
+        }
+        other => other,
+    }
 }
 
 /// Puts another variable into the header with the key.
-fn set_key(request: &mut Value, variable: &str) {
+fn set_key(request: &mut Value, key: &Text) {
     for value in request["headers"].as_object_mut().into_iter().flatten().map(|(_, value)| value) {
-        if let Some((before, _)) = value.as_str().and_then(|text| text.split_once("${")) {
-            *value = format!("{before}{variable}").into();
+        let text = Text::from_marked(value.as_str().unwrap_or_default());
+        if text.has_variables() {
+            let mut with_key = Text::default();
+            for part in text.parts() {
+                with_key.append(&match part {
+                    Part::Literal(literal) => Text::new(literal),
+                    Part::Variable(_) => key.clone(),
+                });
+            }
+            *value = with_key.marked().into();
         }
     }
 }
@@ -159,22 +182,23 @@ fn http(id: &str, config: &Value) -> Result<ProviderRequest, InitError> {
     let url = config["url"].as_str().or_else(|| id.contains("://").then_some(id));
     let url = url.ok_or_else(|| wrong("the provider has no `url`"))?;
     let mut request = Request::default();
-    request.url = template(url)?;
+    request.url = with_variables(url)?;
     for (name, value) in config["headers"].as_object().into_iter().flatten() {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        request.headers.push((name.clone(), template(&value)?));
+        request.headers.push((name.clone(), with_variables(&value)?));
     }
     let query: Vec<_> = config["queryParams"].as_object().into_iter().flatten().collect();
     for (name, value) in query {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let separator = if request.url.marked().contains('?') { "&" } else { "?" };
-        request.url.append(&Text::new(format!("{separator}{name}=")));
-        request.url.append(&template(&value)?);
+        let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        request.url.append(&Text::new(format!("{separator}{}=", encoded(name))));
+        request.url.append(&with_variables(&value)?.map(encoded));
     }
     request.body = match &config["body"] {
         Value::Null => Body::None,
-        Value::String(text) => Body::Text(template(text)?),
-        document => Body::Text(template(&document.to_string())?),
+        Value::String(text) => Body::Text(with_variables(text)?),
+        document => Body::Text(with_variables(&document.to_string())?),
     };
     let default = if request.body == Body::None { "GET" } else { "POST" };
     request.method = config["method"].as_str().unwrap_or(default).to_ascii_uppercase();
@@ -189,9 +213,10 @@ fn http(id: &str, config: &Value) -> Result<ProviderRequest, InitError> {
     }
     let path = output_path(config, &mut draft.remarks);
     crate::curl::check_method(&request)?;
-    let Http { mut lines, choice, .. } = draft.http(&request, &Options::new(""))?;
-    if let Some(path) = path {
-        lines = lines.replace("stream: auto\n", &format!("stream: none\noutput_path: {path}\n"));
+    let Http { mut members, choice, .. } = draft.http(&request, &Options::new(""))?;
+    if let Some(path) = path.filter(|_| members.contains_key("stream")) {
+        members.insert("stream".to_owned(), "none".into());
+        members.insert("output_path".to_owned(), path.into());
     }
     if draft.input.is_none() {
         let why = "`{{prompt}}` is not in the request; write `$.input` where it belongs";
@@ -199,7 +224,7 @@ fn http(id: &str, config: &Value) -> Result<ProviderRequest, InitError> {
     }
     let schema = choice.schema.to_owned();
     Ok(ProviderRequest {
-        lines,
+        members,
         schema,
         reason: choice.reason,
         vault: draft.vault,
@@ -208,7 +233,7 @@ fn http(id: &str, config: &Value) -> Result<ProviderRequest, InitError> {
 }
 
 /// A text of promptfoo: `{{prompt}}` is the input, `{{env.NAME}}` a variable.
-fn template(text: &str) -> Result<Text, InitError> {
+fn with_variables(text: &str) -> Result<Text, InitError> {
     let mut out = Text::default();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("{{") {
@@ -217,7 +242,7 @@ fn template(text: &str) -> Result<Text, InitError> {
         let name = name.trim();
         match name.strip_prefix("env.") {
             Some(variable) => out.append_variable(variable),
-            None if name == "prompt" => out.append_variable(PROMPT),
+            None if name == "prompt" => out.append(&template::value(INPUT)),
             None => {
                 let why = "of templates, `{{prompt}}` and `{{env.NAME}}` are read";
                 return Err(InitError::unsupported("{{…}} in the provider", why));
