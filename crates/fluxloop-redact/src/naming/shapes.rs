@@ -49,7 +49,8 @@ fn private_keys(text: &str) -> impl Iterator<Item = Range<usize>> {
 fn passwords(text: &str) -> impl Iterator<Item = Range<usize>> {
     text.match_indices("://").filter_map(move |(at, _)| {
         let start = at + 3;
-        let is_part = |c: char| !c.is_whitespace() && !"\"'`<>".contains(c);
+        // What follows the host has no password, and may be the rest of a long text.
+        let is_part = |c: char| !c.is_whitespace() && !"\"'`<>/?#".contains(c);
         let end = text[start..].find(|c| !is_part(c)).map_or(text.len(), |end| start + end);
         let range = userinfo(&text[start..end])?;
         (range.start > 0).then(|| start + range.start..start + range.end)
