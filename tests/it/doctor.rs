@@ -87,6 +87,24 @@ fn a_fault_of_the_configuration_ends_with_3() {
 }
 
 #[test]
+fn an_empty_variable_has_no_value() {
+    let server = Server::echo();
+    let configuration = format!(
+        "base_inputs: [a]\nrunner:\n  http:\n    url: '{}'\n    headers: {{x-team: 'a${{TEAM}}'}}\n    \
+         stream: sse\n    stream_output_path: delta\n",
+        server.url("/")
+    );
+    let project = Project::new(&configuration).file(".env", "TEAM=\n");
+    let said = project.fluxloop(&["doctor"]).exits(0);
+    said.says(&["warn  variables      defined, but empty: `TEAM`"])
+        .keeps_quiet_about(&["has a value"]);
+    project.fluxloop(&["config", "env"]).exits(0).says(&["TEAM", ", empty"]);
+    let project = project.file(".env", "TEAM=blue\n");
+    let said = project.fluxloop(&["doctor"]).exits(0);
+    said.says(&["1 variable of the configuration has a value"]);
+}
+
+#[test]
 fn a_server_that_is_not_there_ends_with_10() {
     let closed = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port");
     let project = project(&format!("http://{closed}/"));

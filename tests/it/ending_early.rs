@@ -22,9 +22,11 @@ fn a_wrong_path_costs_three_requests_and_says_how_to_go_on() {
     let said = project.run(&[]);
     said.exits(10).says(&[
         "the run ends early: the first 3 cases failed alike (`stop.first_cases: 3`): the server answered 404",
-        "correct the configuration",
+        "correct the configuration: ",
+        "sends all cases without this check",
         "send the 297 cases that are left: the same command with --resume",
         "and again the 3 cases that failed: with --retry-failed, too",
+        "after a change of the configuration: with --force, too",
     ]);
     assert_eq!(server.agent().served().requests, 3);
     let summary = project.json("summary.json");
@@ -32,6 +34,30 @@ fn a_wrong_path_costs_three_requests_and_says_how_to_go_on() {
     let ended = json!({"by": "first_cases", "limit": 3, "value": 3, "after_cases": 3});
     assert_eq!(summary["ended_early"], ended);
     assert_eq!(summary["warnings"][0]["code"], "ended_early");
+    let hint = summary["warnings"][0]["hint"].as_str().expect("a hint");
+    assert!(hint.contains("runner.http.url"), "the cause is named: {hint}");
+
+    // The line that was printed holds: the corrected URL needs the flag.
+    let folder = project.experiment();
+    let url = format!("runner.http.url={}", server.url("/chat"));
+    let resume = ["--resume", folder.to_str().expect("UTF-8"), "--set", &url, "--retry-failed"];
+    project.run(&resume).exits(3).says(&["add `--force`"]);
+    project.run(&[&resume[..], &["--force"]].concat()).exits(0);
+    assert_eq!(server.agent().served().requests, 3 + 300);
+}
+
+#[test]
+fn the_hint_of_each_limit_names_the_cause() {
+    let server = Server::echo();
+    for keys in ["never_succeeded: 4, same_failures: off", "same_failures: 4", "failures: 4"] {
+        let keys = format!("stop: {{ {keys} }}");
+        let project = project(&server, "/chat?x_mock_fault=status%3D500", 40, &keys);
+        project.run(&[]).exits(10).says(&[
+            "hint: remove the cause: ",
+            "server's logs",
+            "raise `stop.",
+        ]);
+    }
 }
 
 #[test]

@@ -199,3 +199,136 @@ fn a_server_is_judged_by_how_it_delivers() {
         "no_usage: no counts of tokens came",
     ]);
 }
+
+/// The answer of a REST endpoint.
+fn document() -> Value {
+    json!({
+        "id": "r-1",
+        "result": {"reply": WORDS.concat(), "sources": [{"text": "A longer text that was read."}]},
+        "stop_reason": "end_turn",
+        "counts": {"prompt_n": 7, "completion_n": 11, "all": 18},
+    })
+}
+
+#[test]
+fn one_json_document_is_read_without_a_stream() {
+    let body = json!({"send": document().to_string()});
+    let server = server(&json!({"content-type": "application/json"}), &[body]);
+    let project = Project::new(&configuration(&server));
+    let said = project.fluxloop(&["inspect", "--write", "--yes"]).exits(0);
+    said.says(&[
+        "one JSON document in 1 read",
+        "    stream: none # certain: the body is one JSON document",
+        "    output_path: result.reply # certain: 44 characters: the only text that may be the answer, and the name fits",
+        "      usage: { input: counts.prompt_n, output: counts.completion_n, total: counts.all }",
+        "      finish_reason: stop_reason",
+        "-    stream_output_path: delta # wrong",
+        "nothing to complain about",
+    ]);
+    project.run(&[]).exits(0).keeps_quiet_about(&["warning"]);
+    assert_eq!(project.outputs(), [WORDS.concat()]);
+    let turn = &project.trace()["turns"][0];
+    assert_eq!((&turn["usage"]["total"], &turn["finish_reason"]), (&json!(18), &json!("end_turn")));
+    project.fluxloop(&["inspect", "--write", "--yes"]).exits(0).says(&["says so already"]);
+}
+
+#[test]
+fn a_document_of_a_known_protocol_has_its_preset() {
+    let server = Server::echo();
+    let url = server.url("/v1/messages");
+    let mapping = "{model: m, max_tokens: 9, messages: \"$.messages\"}";
+    let project = Project::new(&format!(
+        "base_inputs: [\"One two three four five\"]\nrunner:\n  http:\n    url: {url}\n    stream: \
+         sse\n    body_template:\n      mapping: {mapping}\n"
+    ));
+    let said = project.fluxloop(&["inspect", "--write", "--yes"]).exits(0);
+    said.says(&["preset `anthropic`", "    stream: none # the body is one JSON document"]);
+    assert!(written(&project).contains("    stream_schema: anthropic\n"), "{}", written(&project));
+    project.run(&[]).exits(0);
+    assert_eq!(project.outputs(), ["One two three four five"]);
+}
+
+#[test]
+fn a_failure_is_not_taken_for_the_end() {
+    let mut steps = own_agent();
+    steps.pop();
+    steps.push(json!({"event": {"type": "run_failed", "data": {"why": "no more tokens"}}}));
+    let server = server(&json!({}), &steps);
+    let project = Project::new(&configuration(&server));
+    let said = project.fluxloop(&["inspect"]).exits(0);
+    said.says(&[
+        "frame 10 reports a failure: ",
+        "the end of a good answer was not seen",
+        "text: { when: token, path: t }",
+        "failed: the answer reports a failure",
+    ])
+    .keeps_quiet_about(&["end: [", "as: succeeded"]);
+    from("{\"error\": {\"message\": \"no such model\"}}", &[])
+        .exits(0)
+        .says(&["the answer reports a failure: no such model", "nothing about the text"])
+        .keeps_quiet_about(&["output_path"]);
+}
+
+#[test]
+fn names_with_placeholders_are_written_literally() {
+    let name = "${HOME}";
+    let step = |word: &str| json!({"event": {"type": "token", "data": {name: word}}});
+    let server = server(&json!({}), &WORDS.map(step));
+    let project = Project::new(&configuration(&server));
+    project.fluxloop(&["inspect", "--write", "--yes"]).exits(0);
+    assert!(written(&project).contains("$${HOME}"), "{}", written(&project));
+    project.run(&[]).exits(0);
+    assert_eq!(project.outputs(), [WORDS.concat()]);
+}
+
+#[test]
+fn names_that_hold_secrets_are_not_written() {
+    for name in ["t-of-AGENT-0123456789", "sk-live-0123456789abcdefAB"] {
+        let step = |word: &str| json!({"event": {"type": "token", "data": {name: word}}});
+        let server = server(&json!({}), &WORDS.map(step));
+        let text = configuration(&server).replace(
+            "    stream: sse",
+            "    headers: {x-api-key: '${AGENT_KEY}'}\n    stream: sse",
+        );
+        let project = Project::new(&text).file(".env", "AGENT_KEY=AGENT-0123456789\n");
+        let said = project.fluxloop(&["inspect", "--write", "--yes"]).exits(1);
+        said.says(&["a name in the answer holds a secret"]).keeps_quiet_about(&["0123456789"]);
+        assert_eq!(written(&project), text);
+    }
+}
+
+#[test]
+fn a_captured_key_is_masked_without_a_configuration() {
+    let key = "sk-proj-0123456789abcdefABCDEF";
+    let echo = json!({"answer": format!("Your key is {key}, isn't it?"), "key": key}).to_string();
+    let pieces = ["Your ", "key ", "is ", "sk-proj-01234", "56789abc", "defABCDEF", ", isn't it?"];
+    let pieces: String = pieces.iter().map(event).collect();
+    let named = |word: &&str| event(word).replace("\"v\"", &format!("\"{key}\""));
+    let name: String = WORDS.iter().map(named).collect();
+    for body in [echo, pieces, name] {
+        for args in [&[][..], &["--json"]] {
+            let said = from(&body, args).exits(0).says(&["no configuration is read"]);
+            said.keeps_quiet_about(&["0123456789", "sk-proj-01234", "56789abc", "defABCDEF"]);
+        }
+    }
+}
+
+/// As terminals and editors leave them, and as `curl -i` writes them.
+#[test]
+fn line_ends_of_a_captured_file_may_be_mixed() {
+    let ends = ["\r\n", "\n", "\r\n"];
+    let (mut events, mut lines) = (String::new(), String::new());
+    for (at, word) in WORDS.iter().enumerate() {
+        let (end, blank) = (ends[at % 3], ends[(at + 1) % 3]);
+        let data = json!({ "t": word }).to_string();
+        events.extend(["event: token", end, "data: ", &data, blank, end]);
+        lines.extend([&data, end]);
+    }
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
+    for body in [events.clone(), format!("{head}{events}"), format!("\u{feff}{events}")] {
+        from(&body, &[]).exits(0).says(&["8 frames (sse)", "8 pieces make 44 characters"]);
+    }
+    from(&lines, &[]).exits(0).says(&["8 frames (jsonl)", "8 pieces make 44 characters"]);
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n";
+    from(&format!("{head}{}\n", document()), &[]).exits(0).says(&["output_path: result.reply"]);
+}

@@ -241,3 +241,18 @@ fn no_message_shows_a_secret_wherever_the_mistake_is() {
         }
     }
 }
+
+/// Text of a URL that looks like the beginning of something, over and over: each beginning is looked
+/// at once. What is quadratic takes more than twenty seconds here.
+#[test]
+fn a_long_url_of_beginnings_is_read_at_once() {
+    for part in ["{", "{{ $.", "$", "$(", "%", "://", "${", "@", "a:b@", "-----BEGIN "] {
+        let text = part.replace(' ', "").repeat(40_000 / part.len());
+        let project = Project::new(&format!(
+            "base_inputs: [a]\nrunner:\n  http:\n    url: 'http://127.0.0.1:1/{text}'\n"
+        ));
+        let begun = tokio::time::Instant::now();
+        project.run(&["--dry-run"]);
+        assert!(begun.elapsed().as_secs() < 10, "{part}: {:?}", begun.elapsed());
+    }
+}

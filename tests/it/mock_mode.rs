@@ -354,3 +354,14 @@ fn a_fault_that_makes_no_sense_is_told() {
     let much = ["mock", "--fault", "close@60%", "--fault", "timeout@50%"];
     project.fluxloop(&much).exits(2).says(&["more than 100%"]);
 }
+
+#[test]
+fn text_that_is_replaced_comes_as_the_text_so_far() {
+    for text in ["{ path: so.far, join: replace }", "{ path: so.far, join: replace, group: id }"] {
+        let http = format!(
+            "\n    url: https://agent.example/ask\n    stream: sse\n    stream_schema: {{ text: {text} }}\n"
+        );
+        let project = check(&http, INPUTS, &["--mock"], &TEXTS);
+        assert_eq!(project.traces()[0]["warnings"], serde_json::json!([]), "{text}");
+    }
+}

@@ -36,6 +36,8 @@ pub enum WarningKind {
         /// The framing that would read it.
         framing: Framing,
     },
+    /// The text is a row of JSON documents: the data of each frame was taken whole.
+    JsonAsText,
     /// The body is a page of HTML, and the page is the text: no output path is configured.
     HtmlPage,
     /// The media type is not that of the framing, and the body was read all the same.

@@ -4,6 +4,8 @@ use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::{mem, thread};
 
+use fluxloop_explain::counted;
+
 /// What was written and has not been taken by the writer yet. A thread of its own passes it on, so a
 /// reader that stops reading (a paused pager, a pipe that is stuck) stops nothing else.
 #[derive(Clone, Debug, Default)]
@@ -81,7 +83,8 @@ impl Waiting {
     fn say_skipped(&mut self) {
         let skipped = mem::take(&mut self.skipped);
         if skipped > 0 {
-            let line = format!("[fluxloop] {skipped} lines skipped: standard error was not read\n");
+            let lines = counted(skipped as u64, "line", "lines");
+            let line = format!("[fluxloop] {lines} skipped: standard error was not read\n");
             self.bytes.extend_from_slice(line.as_bytes());
         }
     }

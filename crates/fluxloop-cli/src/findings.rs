@@ -4,6 +4,7 @@
 use annotate_snippets::renderer::DEFAULT_TERM_WIDTH;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use fluxloop_config::{ConfigErrors, Finding};
+use fluxloop_explain::counted;
 use fluxloop_report::{Style, visible_line};
 
 use crate::errors::Ended;
@@ -33,16 +34,14 @@ pub(crate) fn ended(errors: &ConfigErrors) -> Ended {
 /// How many errors and warnings there are, if there are several.
 fn count(findings: &[Finding]) -> Option<String> {
     let errors = findings.iter().filter(|finding| finding.is_error).count();
-    let of = |count: usize, what: &str| match count {
-        1 => format!("1 {what}"),
-        _ => format!("{count} {what}s"),
-    };
     let warnings = findings.len() - errors;
-    let warned =
-        if warnings > 0 { format!(", {}", of(warnings, "warning")) } else { String::new() };
+    let warned = match warnings {
+        0 => String::new(),
+        warnings => format!(", {}", counted(warnings as u64, "warning", "warnings")),
+    };
     let more = errors.saturating_sub(MAX_SHOWN) + warnings.saturating_sub(MAX_SHOWN);
     let more = if more > 0 { format!(" ({more} not shown)") } else { String::new() };
-    let errors = of(errors, "error");
+    let errors = counted(errors as u64, "error", "errors");
     (findings.len() > 1).then(|| format!("{errors}{warned}{more}"))
 }
 

@@ -1,7 +1,7 @@
 //! From the options of the command line to those of loading, for every command that loads.
 
-use fluxloop_config::{ConfigErrors, LoadOptions, Loaded};
-use fluxloop_plan::cases;
+use fluxloop_config::{ConfigErrors, InputError, LoadOptions, Loaded};
+use fluxloop_plan::{Case, cases};
 
 use crate::args::LoadArgs;
 use crate::errors::Ended;
@@ -27,11 +27,21 @@ pub(crate) fn exit(errors: &ConfigErrors) -> Exit {
     if errors.is_usage() { Exit::Usage } else { Exit::Configuration }
 }
 
-/// The configuration for a command that sends only the first case: its redactor also masks what that
-/// case brings into sensitive places.
-pub(crate) fn for_first_case(mut loaded: Loaded) -> Loaded {
-    if let Some(Ok(case)) = cases(loaded.inputs.iter(), loaded.plan.iterations).next() {
-        loaded.plan.redactor = loaded.plan.redactor_for(&case);
+/// A configuration for a command that sends only the first case.
+pub(crate) struct FirstCase {
+    /// The configuration; its redactor also masks what the case brings into sensitive places.
+    pub(crate) loaded: Loaded,
+    /// The case, or why it cannot be read; `None` where there is no input.
+    pub(crate) case: Option<Result<Case, InputError>>,
+}
+
+impl FirstCase {
+    /// Reads the first input.
+    pub(crate) fn of(mut loaded: Loaded) -> Self {
+        let case = cases(loaded.inputs.iter(), loaded.plan.iterations).next();
+        if let Some(Ok(case)) = &case {
+            loaded.plan.redactor = loaded.plan.redactor_for(case);
+        }
+        Self { loaded, case }
     }
-    loaded
 }

@@ -7,7 +7,7 @@ use fluxloop_jsonpath::{JsonPath, Step};
 use fluxloop_mock::{AnswerForm, Dialect, InputAt, MockOptions};
 use fluxloop_plan::{Connection, InputPlace, KeyStep, Plan};
 use fluxloop_schema::{
-    Condition, EndRule, EndsAs, PRESETS, PagePlay, PlayBlock, PlayWhen, StreamKind, Test,
+    Condition, EndRule, EndsAs, Join, PRESETS, PagePlay, PlayBlock, PlayWhen, StreamKind, Test,
     TypePlaces, preset,
 };
 use serde_json::{Value, json};
@@ -124,7 +124,12 @@ fn custom(rules: &AnswerRules) -> Result<Dialect, NoDialect> {
             let steps = rule.path.as_ref().map(steps).transpose()?;
             put(steps.unwrap_or_default(), &mut whole, "{{all}}".into())?;
             match steps {
-                Some(steps) => put(steps, &mut frame.document, "{{text}}".into())?,
+                Some(steps) => {
+                    // What is replaced by each piece is the text so far.
+                    let replaces = rule.join == Join::Replace && rule.append_when.is_none();
+                    let piece = if replaces { "{{so_far}}" } else { "{{text}}" };
+                    put(steps, &mut frame.document, piece.into())?;
+                }
                 None if frame.is_event => frame.data = Some("{{data}}".to_owned()),
                 None => return Ok(Frame { data: Some("{{raw}}".to_owned()), ..frame }),
             }

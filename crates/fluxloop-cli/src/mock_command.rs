@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use fluxloop_explain::counted;
 use fluxloop_mock::{Dialect, Faults, MockAgent, MockError, MockOptions, Script};
 use fluxloop_redact::Redactor;
 
@@ -38,7 +39,8 @@ async fn serve(options: MockOptions) -> Result<Exit, Ended> {
         output::note(format_args!("paths: {paths}"));
     }
     let ended = signals::first().await.map_err(|error| Ended::new(Exit::Failure, &error))?;
-    output::note(format_args!("served: {} requests", agent.served().requests));
+    let requests = counted(agent.served().requests, "request", "requests");
+    output::note(format_args!("served: {requests}"));
     Ok(ended)
 }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use fluxloop_config::{Inputs, LoadOptions, Loaded};
+use fluxloop_explain::counted;
 use fluxloop_mock::{Dialect, MockAgent};
 use fluxloop_plan::{Plan, RecordMode, cases, sealed};
 use fluxloop_redact::{Masked, Redactor};
@@ -168,8 +169,8 @@ fn show_requests(loaded: &Loaded, count: usize) -> Result<Exit, Ended> {
         output::result(visible(shown.as_str()));
     }
     let total = total(&loaded.inputs, &loaded.plan);
-    let runs = if total == 1 { "run" } else { "runs" };
-    output::note(format_args!("dry run: nothing was sent, nothing was written ({total} {runs})"));
+    let runs = counted(total, "run", "runs");
+    output::note(format_args!("dry run: nothing was sent, nothing was written ({runs})"));
     Ok(exit)
 }
 

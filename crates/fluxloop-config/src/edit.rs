@@ -11,10 +11,9 @@ use thiserror::Error;
 pub struct Edit<'e> {
     /// The keys that lead to the mapping.
     pub mapping: &'e [&'e str],
-    /// The key that is set, and its lines: the first begins with the key, and none is indented for
-    /// its place in the file.
-    pub key: &'e str,
-    /// The lines.
+    /// The keys that are set.
+    pub keys: &'e [&'e str],
+    /// The lines of these keys with their comments, not indented for their place in the file.
     pub lines: &'e [String],
     /// Keys that are removed.
     pub remove: &'e [&'e str],
@@ -73,7 +72,7 @@ pub fn edit(text: &str, edit: &Edit<'_>) -> Result<Edited, NotEditable> {
         let at = at.ok_or_else(|| NotEditable::NoMapping { mapping: mapping() })?;
         entries = entries.swap_remove(at).entries.ok_or_else(not_in_lines)?;
     }
-    let lines: Vec<&str> = text.lines().collect();
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let is_alone = |entry: &Entry| {
         lines
             .get(entry.lines.start)
@@ -82,7 +81,7 @@ pub fn edit(text: &str, edit: &Edit<'_>) -> Result<Edited, NotEditable> {
     let (Some(first), true) = (entries.first(), entries.iter().all(is_alone)) else {
         return Err(not_in_lines());
     };
-    let changed = changed(&lines, &entries, first.column, edit, text);
+    let changed = changed(&lines, &entries, first.column, edit);
     let mut wanted = root;
     let is_set = set(&mut wanted, edit);
     if is_set.is_none() || value(&changed) != Some(wanted) {
@@ -95,31 +94,29 @@ pub fn edit(text: &str, edit: &Edit<'_>) -> Result<Edited, NotEditable> {
 
 /// The text without what is removed, and with the new lines where the key was, or else where the
 /// first removed key was, or else at the end of the mapping.
-fn changed(
-    lines: &[&str],
-    entries: &[Entry],
-    column: usize,
-    edit: &Edit<'_>,
-    text: &str,
-) -> String {
-    let is_gone =
-        |entry: &&Entry| entry.key == edit.key || edit.remove.contains(&entry.key.as_str());
+fn changed(lines: &[&str], entries: &[Entry], column: usize, edit: &Edit<'_>) -> String {
+    let is_set = |entry: &Entry| edit.keys.contains(&entry.key.as_str());
+    let is_gone = |entry: &&Entry| is_set(entry) || edit.remove.contains(&entry.key.as_str());
     let gone: Vec<&Entry> = entries.iter().filter(is_gone).collect();
-    let old = gone.iter().find(|entry| entry.key == edit.key).or(gone.first());
+    let old = gone.iter().find(|entry| is_set(entry)).or(gone.first());
     let at = old.map(|entry| entry.lines.start);
     let at = at.or(entries.last().map(|entry| entry.lines.end)).unwrap_or_default();
-    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    let mut changed = String::with_capacity(text.len());
-    let mut add = |line: &str| changed.extend([line, end]);
+    // Each line keeps its own end; new lines end like the first one.
+    let end = if lines.first().is_some_and(|line| line.ends_with("\r\n")) { "\r\n" } else { "\n" };
+    let mut changed = String::new();
     for number in 0..=lines.len() {
         if number == at {
+            if !changed.is_empty() && !changed.ends_with('\n') {
+                changed.push_str(end);
+            }
+            let space = " ".repeat(column);
             for line in edit.lines {
-                add(&format!("{}{line}", " ".repeat(column)));
+                changed.extend([space.as_str(), line.as_str(), end]);
             }
         }
         let is_gone = gone.iter().any(|entry| entry.lines.contains(&number));
         if let Some(line) = lines.get(number).filter(|_| !is_gone) {
-            add(line);
+            changed.push_str(line);
         }
     }
     changed
@@ -139,7 +136,9 @@ fn set(root: &mut Value, edit: &Edit<'_>) -> Option<()> {
     let members = mapping.as_object_mut()?;
     members.retain(|key, _| !edit.remove.contains(&key.as_str()));
     let own = value(&edit.lines.join("\n"))?;
-    members.insert(edit.key.to_owned(), own.get(edit.key)?.clone());
+    for key in edit.keys {
+        members.insert((*key).to_owned(), own.get(*key)?.clone());
+    }
     Some(())
 }
 
@@ -257,7 +256,10 @@ mod tests {
 
     fn change(text: &str, lines: &[&str], remove: &[&str]) -> Result<String, NotEditable> {
         let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
-        edit(text, &Edit { mapping: &["runner", "http"], key: "schema", lines: &lines, remove })
+        let keys = ["schema", "stream"];
+        let keys =
+            &keys[..if lines.iter().any(|line| line.starts_with("stream:")) { 2 } else { 1 }];
+        edit(text, &Edit { mapping: &["runner", "http"], keys, lines: &lines, remove })
             .map(|edited| edited.text)
     }
 
@@ -279,7 +281,7 @@ mod tests {
     #[test]
     fn a_new_key_stands_after_the_last_one() {
         let text = "runner:\n  http:\n    body:\n      a: [1,\n        2]\n    # end\nname: t";
-        let expected = "runner:\n  http:\n    body:\n      a: [1,\n        2]\n    schema: x\n    # end\nname: t\n";
+        let expected = "runner:\n  http:\n    body:\n      a: [1,\n        2]\n    schema: x\n    # end\nname: t";
         check(text, &["schema: x"], &[], expected);
         let text = "runner:\n  http:\n    block: |\n      x\n      # y\n    empty:\n";
         check(
@@ -305,6 +307,28 @@ mod tests {
             &["schema: x"],
             &[],
             "runner:\r\n  http:\r\n    url: x\r\n    schema: x\r\n",
+        );
+        check(
+            "# ours\nrunner:\r\n  http:\n    path: y\r\n    url: x",
+            &["schema: x"],
+            &["path"],
+            "# ours\nrunner:\r\n  http:\n    schema: x\n    url: x",
+        );
+        check(
+            "runner:\n  http:\n    url: x",
+            &["schema: x"],
+            &[],
+            "runner:\n  http:\n    url: x\n    schema: x\n",
+        );
+    }
+
+    #[test]
+    fn several_keys_are_set_together() {
+        check(
+            "runner:\n  http:\n    stream: sse # old\n    url: x\n    schema: y\n",
+            &["stream: none # why", "schema:", "  a: b"],
+            &[],
+            "runner:\n  http:\n    stream: none # why\n    schema:\n      a: b\n    url: x\n",
         );
     }
 

@@ -48,15 +48,38 @@ pub struct Loaded {
 /// If there is none, if it says nothing about what to send, or with everything that is wrong with
 /// it at once.
 pub fn load(options: &LoadOptions) -> Result<Loaded, ConfigErrors> {
-    let options = options.with_current_dir();
-    // Nothing is known before there is a project whose `.env` can be read.
-    let project = Project::find(&options)
-        .map_err(|why| ConfigErrors::new(why, &Report::default(), &Redactor::none()))?;
-    let mut report = Report::default();
-    let (layers, complete) = layers::read(&options, &project, &mut report);
-    let root = merged(layers, &mut report);
-    let variables = Variables::read(&options, &project.root, &mut report);
-    resolve(&options, &project, root, complete, variables, report)
+    let Merged { options, project, root, is_complete, variables, report, .. } =
+        Merged::read(options)?;
+    resolve(&options, &project, root, is_complete, variables, report)
+}
+
+/// Everything that the user wrote, read and merged; what it means is not looked at yet.
+pub(crate) struct Merged {
+    pub(crate) options: LoadOptions,
+    pub(crate) project: Project,
+    /// What each layer wrote, the weakest first.
+    pub(crate) layers: Vec<Node>,
+    /// All layers together, with the defaults.
+    pub(crate) root: Node,
+    /// Whether all files could be read.
+    pub(crate) is_complete: bool,
+    pub(crate) variables: Variables,
+    pub(crate) report: Report,
+}
+
+impl Merged {
+    /// Finds the project that the options mean, and reads its files.
+    pub(crate) fn read(options: &LoadOptions) -> Result<Self, ConfigErrors> {
+        let options = options.with_current_dir();
+        // Nothing is known before there is a project whose `.env` can be read.
+        let project = Project::find(&options)
+            .map_err(|why| ConfigErrors::new(why, &Report::default(), &Redactor::none()))?;
+        let mut report = Report::default();
+        let (layers, is_complete) = layers::read(&options, &project, &mut report);
+        let root = merged(layers.clone(), &mut report);
+        let variables = Variables::read(&options, &project.root, &mut report);
+        Ok(Self { options, project, layers, root, is_complete, variables, report })
+    }
 }
 
 /// A schema in full, as YAML.
@@ -234,7 +257,7 @@ fn unread(asked: &BTreeSet<&'static str>) -> Vec<&'static str> {
 }
 
 /// Merges layers, the weakest first, and reports keys that nobody knows.
-pub(crate) fn merged(layers: Vec<Node>, report: &mut Report) -> Node {
+fn merged(layers: Vec<Node>, report: &mut Report) -> Node {
     let mut root = layers::merge(layers);
     restore_defaults(&mut root);
     keys::check(&root, report);

@@ -30,6 +30,7 @@
 mod answer;
 mod build;
 mod clock;
+mod count;
 mod data;
 mod ended_early;
 mod exchange;
@@ -45,6 +46,7 @@ mod warning;
 mod words;
 
 pub use build::of_build;
+pub use count::{count, counted};
 pub use ended_early::{ended_early, ended_early_remedy};
 pub use gave_up::gave_up;
 pub use kind::{clock_key, remedy};

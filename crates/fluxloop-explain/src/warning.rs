@@ -4,6 +4,7 @@ use fluxloop_aggregate::{TextBy, Warning, WarningKind as Kind};
 use fluxloop_trace::WarningCode as Code;
 
 use crate::answer::media_type_words;
+use crate::count::{count, counted};
 use crate::words::{TextKeys, Words};
 
 /// The code of a warning and its words. Without a hint, that of the code holds
@@ -13,7 +14,7 @@ pub fn warning(warning: &Warning, by: TextBy) -> (Code, Words) {
     let message = specific(&warning.kind).unwrap_or_else(|| fragment(code.meaning()));
     let message = match warning.count {
         1 => message,
-        count => format!("{message} ({count} times)"),
+        times => format!("{message} ({} times)", count(times)),
     };
     (code, Words { message, hint: hint(&warning.kind, by) })
 }
@@ -26,6 +27,7 @@ fn code(kind: &Kind) -> Code {
         Kind::NotJson => Code::NotJson,
         Kind::ListWithText { .. } => Code::ListWithText,
         Kind::OtherFraming { .. } => Code::OtherFraming,
+        Kind::JsonAsText => Code::JsonAsText,
         Kind::HtmlPage => Code::HtmlPage,
         Kind::OtherMediaType { .. } => Code::OtherMediaType,
         Kind::MixedTypes { .. } => Code::MixedTypes,
@@ -71,10 +73,14 @@ fn specific(kind: &Kind) -> Option<String> {
             let channels = quoted(channels);
             format!("the text path also finds what was kept apart from the text: {channels}")
         }
-        Kind::FilterByData { by_line, by_data } => format!(
-            "`stream_event_filter` matched {by_line} frames by their `event:` line, and {by_data} \
-             by a type in their data"
-        ),
+        Kind::FilterByData { by_line, by_data } => {
+            let by_line = counted(*by_line, "frame by its", "frames by their");
+            let by_data = count(*by_data);
+            format!(
+                "`stream_event_filter` matched {by_line} `event:` line, and {by_data} by a type in \
+                 the data"
+            )
+        }
         _ => return None,
     })
 }
@@ -122,6 +128,7 @@ pub fn warning_remedy(code: Code) -> &'static str {
         }
         Code::ListWithText => "choose a path that ends at the text",
         Code::OtherFraming => "set `runner.http.stream` to the framing of the body",
+        Code::JsonAsText => "set `runner.http.stream_output_path`; `fluxloop inspect` finds it",
         Code::HtmlPage => "check the path of `runner.http.url`",
         Code::OtherMediaType => {
             "have the server send the media type of what it writes: `text/event-stream`, or \

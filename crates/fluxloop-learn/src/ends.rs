@@ -142,11 +142,6 @@ pub(crate) fn finish_reason(
             found.push((leaf, !before.is_empty()));
         }
     }
-    let is_named = |leaf: &Leaf| {
-        let name = leaf.place.name().to_ascii_lowercase();
-        ["finish", "stop", "reason"].iter().any(|word| name.contains(word))
-            && !name.contains("sequence")
-    };
     let line = |leaf: &Leaf, confidence, reason: &str| {
         let value = json!(leaf.place.first());
         Some(Line { key: "finish_reason", value, confidence, reason: reason.to_owned() })
@@ -154,7 +149,7 @@ pub(crate) fn finish_reason(
     match found.as_slice() {
         [] => None,
         all => {
-            let of_name = all.iter().find(|(leaf, _)| is_named(leaf));
+            let of_name = all.iter().find(|(leaf, _)| is_finish(leaf));
             let of_nothing = all.iter().find(|(_, was_nothing)| *was_nothing);
             if let Some((leaf, was_nothing)) = of_name {
                 let confidence =
@@ -179,6 +174,28 @@ pub(crate) fn finish_reason(
             line(leaf, Confidence::Guess, "the only word that comes with the last frames alone")
         }
     }
+}
+
+/// Why the model stopped, as a body that is one document says: a word under a name that fits.
+pub(crate) fn named_finish_reason(table: &Table<'_>) -> Option<Line> {
+    let row = table.rows.first()?;
+    let is_word =
+        |leaf: &&Leaf| leaf.value.as_str().is_some_and(|it| is_type(it) && !is_nothing(it));
+    let mut words = row.leaves.iter().filter(is_word).filter(|leaf| leaf.place.lists() <= 1);
+    let leaf = words.find(|leaf| is_finish(leaf))?;
+    Some(Line {
+        key: "finish_reason",
+        value: json!(leaf.place.first()),
+        confidence: Confidence::Likely,
+        reason: "it is a word, and the name fits".to_owned(),
+    })
+}
+
+/// Whether the name of a value speaks for a finish reason.
+fn is_finish(leaf: &Leaf) -> bool {
+    let name = leaf.place.name().to_ascii_lowercase();
+    ["finish", "stop", "reason"].iter().any(|word| name.contains(word))
+        && !["sequence", "reasoning"].iter().any(|word| name.contains(word))
 }
 
 fn has_digits(name: &str) -> bool {

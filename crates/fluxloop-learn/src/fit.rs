@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 
 use fluxloop_aggregate::AnswerReader;
 use fluxloop_frames::Framing;
-use fluxloop_schema::{PRESETS, Preset, Schema, StreamKind};
+use fluxloop_schema::{PRESETS, Preset, StreamKind};
 
 use crate::proposal::{Confidence, Finding};
-use crate::reads::{Reading, read, reader};
+use crate::reads::{AUTO, Reading, read, reader};
 use crate::recording::Recording;
 
 /// A preset, ready to read.
@@ -17,8 +17,6 @@ struct OfPreset {
     framing: Option<StreamKind>,
     reader: AnswerReader,
 }
-
-static AUTO: LazyLock<AnswerReader> = LazyLock::new(|| reader(Schema::auto()));
 
 static READERS: LazyLock<Vec<OfPreset>> = LazyLock::new(|| {
     let of_preset = |preset: &'static Preset| {
@@ -90,7 +88,8 @@ fn rate(recording: &Recording, of: &OfPreset, known: &BTreeSet<Took>) -> Option<
     if !is_framing(of.framing, recording.framing?) {
         return None;
     }
-    let is_strict = of.framing.is_some_and(|framing| framing != StreamKind::Auto);
+    let is_strict =
+        of.framing.is_some_and(|framing| framing != StreamKind::Auto) && !recording.is_document();
     let reading = read(recording, &of.reader);
     let is_kept_apart = |(what, _): &&Took| what.starts_with("kept apart");
     let own: Vec<&Took> = reading
@@ -118,6 +117,10 @@ fn rate(recording: &Recording, of: &OfPreset, known: &BTreeSet<Took>) -> Option<
 }
 
 fn is_framing(wanted: Option<StreamKind>, framing: Framing) -> bool {
+    // Every protocol may answer with one document, too.
+    if framing == Framing::Whole {
+        return true;
+    }
     match wanted.unwrap_or(StreamKind::Sse) {
         StreamKind::Auto | StreamKind::None => true,
         wanted => wanted.name() == framing.name(),
@@ -142,5 +145,5 @@ fn what(reading: &Reading, own: usize) -> String {
     if reading.has_failed {
         found.push("an error".to_owned());
     }
-    format!("finds {}, at {own} places that only its protocol has", found.join(", "))
+    format!("finds {}; places that only its protocol has: {own}", found.join(", "))
 }

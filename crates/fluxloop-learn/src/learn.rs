@@ -1,5 +1,7 @@
 //! Puts the findings together, and tries them on the frames.
 
+use std::borrow::Cow;
+
 use fluxloop_frames::Framing;
 use serde_json::{Map, Value, json};
 
@@ -12,7 +14,7 @@ use crate::recording::Recording;
 use crate::strand::{Strand, strands};
 use crate::table::Table;
 use crate::types::Types;
-use crate::{ends, fit, tools, usage};
+use crate::{document, ends, failure, fit, tools, usage};
 
 /// How much of a text is shown of a candidate, in characters.
 const SAMPLE: usize = 60;
@@ -22,19 +24,31 @@ const KNOWN_TYPES: [&str; 3] = ["type", "event", "event_type"];
 
 /// Learns from an answer.
 pub fn learn(recording: &Recording) -> Proposal {
-    let table = Table::new(recording);
+    let failure = failure::find(recording);
+    let sound = match &failure {
+        Some(failure) => Cow::Owned(recording.until(failure.frame)),
+        None => Cow::Borrowed(recording),
+    };
+    let table = Table::new(&sound);
     let types = Types::of(&table);
     let mut strands = strands(&table, &types);
     let groups: Vec<Option<Group>> = strands.iter_mut().map(|it| group(&table, it)).collect();
-    let choice = choose(&strands);
-    let study =
-        Study { recording, table: &table, types: &types, strands: &strands, groups: &groups };
+    let choice =
+        if recording.is_document() { document::choose(&strands) } else { choose(&strands) };
+    let study = Study {
+        recording: &sound,
+        table: &table,
+        types: &types,
+        strands: &strands,
+        groups: &groups,
+    };
     let mut proposal = Proposal {
         framing: framing(recording),
         preset: None,
-        outcome: outcome(&choice),
+        outcome: outcome(&choice, failure.is_some()),
         lines: study.lines(&choice),
         others: study.others(&choice),
+        failure,
         has_end: false,
         has_usage: false,
         has_types_in_data: matches!(types, Types::At(_)),
@@ -47,7 +61,8 @@ pub fn learn(recording: &Recording) -> Proposal {
         proposal.doubt();
     }
     let has = |proposal: &Proposal, key: &str| proposal.lines.iter().any(|line| line.key == key);
-    proposal.has_end = fit.as_ref().is_some_and(|fit| fit.has_end)
+    proposal.has_end = recording.is_document()
+        || fit.as_ref().is_some_and(|fit| fit.has_end)
         || has(&proposal, "end")
         || has(&proposal, "finish_reason");
     proposal.has_usage = fit.as_ref().is_some_and(|fit| fit.has_usage) || has(&proposal, "usage");
@@ -69,6 +84,7 @@ fn framing(recording: &Recording) -> Finding<Option<Framing>> {
         Some(Framing::EventStream) => "lines that begin with `data:` or `event:`",
         Some(Framing::Lines) => "each line is a JSON document",
         Some(Framing::Json) => "JSON documents, or the elements of one list",
+        Some(Framing::Whole) => "the body is one JSON document",
         Some(_) => "neither events nor JSON",
     };
     let value = recording.framing;
@@ -77,9 +93,11 @@ fn framing(recording: &Recording) -> Finding<Option<Framing>> {
     Finding { value, confidence, reason: reason.to_owned() }
 }
 
-fn outcome(choice: &Choice) -> Outcome {
+fn outcome(choice: &Choice, has_failed: bool) -> Outcome {
     if choice.text.is_some() {
         Outcome::Learned
+    } else if has_failed {
+        Outcome::Failed
     } else if !choice.undecided.is_empty() {
         Outcome::Undecided
     } else if !choice.reasoning.is_empty() {
@@ -108,13 +126,23 @@ impl Study<'_> {
                 key: "framing",
                 value: json!(kind_of(framing).name()),
                 confidence: Confidence::Certain,
-                reason: "how the frames of this answer were cut".to_owned(),
+                reason: match framing {
+                    Framing::Whole => "the body is one JSON document".to_owned(),
+                    _ => "how the frames of this answer were cut".to_owned(),
+                },
             });
         }
         let text = &self.strands[chosen.strand];
         lines.push(self.channel("text", std::slice::from_ref(chosen)));
         if !choice.reasoning.is_empty() {
             lines.push(self.channel("reasoning", &choice.reasoning));
+        }
+        if self.recording.is_document() {
+            let usage = usage::usage(self.table, 0, &self.expected_tokens(choice));
+            // Numbers of one document change nowhere: that two of them fit a text proves nothing.
+            lines.extend(usage.filter(|usage| usage.confidence > Confidence::Guess));
+            lines.extend(ends::named_finish_reason(self.table));
+            return lines;
         }
         lines.extend(tools::tool_calls(self.table, self.types, self.strands));
         if self.recording.is_whole && !self.recording.is_cut {
@@ -213,6 +241,8 @@ impl Study<'_> {
             let strand = &self.strands[it];
             let note = if strand.look.is_json {
                 "JSON: arguments of a tool, or data"
+            } else if self.recording.is_document() {
+                "another text of the body"
             } else if strand.is_enough() {
                 "reads like items of a list"
             } else {

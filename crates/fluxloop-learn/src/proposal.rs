@@ -33,6 +33,9 @@ pub struct Proposal {
     pub framing: Finding<Option<Framing>>,
     /// The preset that reads the answer, if one does.
     pub preset: Option<Finding<&'static str>>,
+    /// The frame that reports a failure, if one does. What follows from it teaches nothing: neither
+    /// it nor a frame after it is read for the other findings.
+    pub failure: Option<Failure>,
     /// How much was learned about the text.
     pub outcome: Outcome,
     /// The lines of a schema of one's own, in the order in which they are written.
@@ -58,6 +61,15 @@ pub struct Finding<T> {
     pub reason: String,
 }
 
+/// A frame that reports the failure of the answer.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Failure {
+    /// The number of the frame, from 0.
+    pub frame: usize,
+    /// What it says, raw.
+    pub message: String,
+}
+
 /// How much was learned about the text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Outcome {
@@ -65,8 +77,10 @@ pub enum Outcome {
     Learned,
     /// Only reasoning came.
     OnlyReasoning,
-    /// No text came in three frames or more.
+    /// No text came in three frames or more, or in a body that is one document.
     TooLittle,
+    /// The answer reports a failure before there is enough text.
+    Failed,
     /// Two places or more are equally good.
     Undecided,
 }
@@ -105,6 +119,11 @@ impl Proposal {
         let is_learned = self.outcome == Outcome::Learned;
         let members = self.lines.iter().map(|line| (line.key.to_owned(), line.value.clone()));
         is_learned.then(|| Value::Object(members.collect::<Map<_, _>>()))
+    }
+
+    /// Whether the body is one JSON document.
+    pub fn is_document(&self) -> bool {
+        self.framing.value == Some(Framing::Whole)
     }
 
     /// Takes back that the text is certain: something else speaks against it.

@@ -1,14 +1,20 @@
 //! Reads an answer with a schema, to see what comes of it.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 use std::time::Duration;
 
-use fluxloop_aggregate::{Aggregator, AnswerReader, AnswerRules, Content, Took};
+use fluxloop_aggregate::{
+    Aggregator, AnswerReader, AnswerRules, Content, ContentFault, Push, Took,
+};
 use fluxloop_frames::Framing;
 use fluxloop_schema::{Schema, StreamKind, load};
 use serde_json::Value;
 
-use crate::recording::Recording;
+use crate::recording::{Recorded, Recording};
+
+/// What is known of all protocols.
+pub(crate) static AUTO: LazyLock<AnswerReader> = LazyLock::new(|| reader(Schema::auto()));
 
 /// What a schema makes of an answer.
 #[derive(Debug)]
@@ -42,7 +48,7 @@ pub(crate) fn read(recording: &Recording, reader: &AnswerReader) -> Reading {
     let mut aggregator = Aggregator::new(reader, None).explaining();
     let (mut took, mut has_failed) = (BTreeSet::new(), false);
     for frame in &recording.frames {
-        let pushed = aggregator.push(&frame.frame(), frame.at);
+        let pushed = push(recording, frame, &mut aggregator);
         took.extend(aggregator.took().into_iter().map(named));
         if pushed.is_err() {
             has_failed = true;
@@ -51,6 +57,19 @@ pub(crate) fn read(recording: &Recording, reader: &AnswerReader) -> Reading {
     }
     let (content, fault) = aggregator.finish(None, Duration::ZERO);
     Reading { content, has_failed: has_failed || fault.is_some(), took }
+}
+
+/// Gives a frame, or the body that is one, to an aggregator.
+pub(crate) fn push(
+    recording: &Recording,
+    frame: &Recorded,
+    aggregator: &mut Aggregator,
+) -> Result<Push, ContentFault> {
+    if recording.is_document() {
+        aggregator.push_document(&frame.data, frame.at)
+    } else {
+        aggregator.push(&frame.frame(), frame.at)
+    }
 }
 
 fn named(took: Took) -> (String, String) {

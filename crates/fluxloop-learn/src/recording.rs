@@ -5,6 +5,7 @@ use std::time::Duration;
 use fluxloop_aggregate::framing_of;
 use fluxloop_frames::{Fed, Frame, FrameError, FrameKind, Frames, Framing, Rest};
 use fluxloop_schema::StreamKind;
+use serde_json::Value;
 
 /// How many frames of an answer are kept.
 const MAX_FRAMES: usize = 4096;
@@ -12,10 +13,14 @@ const MAX_FRAMES: usize = 4096;
 /// How many bytes of frames are kept.
 const MAX_BYTES: usize = 8 << 20;
 
+/// The bytes of a byte order mark in UTF-8, none of which begins JSON.
+const BOM: [u8; 3] = [0xEF, 0xBB, 0xBF];
+
 /// The frames of one answer. Everything in it is raw.
 #[derive(Clone, Debug, Default)]
 pub struct Recording {
-    /// What separates the frames; `None` where the body was empty.
+    /// What separates the frames; `None` where the body was empty. A body that is one JSON document
+    /// is one frame ([`Framing::Whole`]).
     pub framing: Option<Framing>,
     /// The frames in the order in which they came.
     pub frames: Vec<Recorded>,
@@ -40,6 +45,32 @@ pub struct Recorded {
     pub at: Duration,
 }
 
+impl Recording {
+    /// Whether the body is one JSON document.
+    pub fn is_document(&self) -> bool {
+        self.framing == Some(Framing::Whole)
+    }
+
+    /// The frames before this one. Nothing is known about the end of the answer.
+    pub(crate) fn until(&self, frame: usize) -> Self {
+        let frames = self.frames[..frame].to_vec();
+        Self { frames, is_whole: false, ..self.clone() }
+    }
+
+    /// Sees the only frame as the whole body. `is_list`: whether it is the element of a list.
+    fn see_as_document(&mut self, is_list: bool) {
+        let [frame] = self.frames.as_mut_slice() else { return };
+        let is_json = matches!(self.framing, Some(Framing::Json | Framing::Lines));
+        let is_sound = self.is_whole && !self.is_cut && self.error.is_none();
+        if is_json && is_sound && serde_json::from_str::<Value>(&frame.data).is_ok() {
+            if is_list && self.framing == Some(Framing::Json) {
+                frame.data = format!("[{}]", frame.data);
+            }
+            self.framing = Some(Framing::Whole);
+        }
+    }
+}
+
 impl Recorded {
     /// The frame.
     pub fn frame(&self) -> Frame<'_> {
@@ -52,6 +83,10 @@ impl Recorded {
 pub struct Recorder {
     frames: Frames,
     kept: Kept,
+    /// Whether the body may turn out to be one JSON document.
+    may_be_document: bool,
+    /// The first byte of the body that is not blank.
+    first: Option<u8>,
 }
 
 #[derive(Debug)]
@@ -62,19 +97,26 @@ struct Kept {
 
 impl Recorder {
     /// Begins an answer. `StreamKind::Auto` and `StreamKind::None` look at the first line to find
-    /// out what separates the frames.
+    /// out what separates the frames. With both of them, and with `StreamKind::Json`, a body that is
+    /// one JSON document is not a stream, and becomes one frame.
     pub fn new(stream: StreamKind, max_frame_bytes: usize) -> Self {
         let frames = match framing_of(stream).filter(|framing| *framing != Framing::Whole) {
             Some(framing) => Frames::new(framing, max_frame_bytes),
             None => Frames::sniff(max_frame_bytes),
         };
         let recording = Recording { is_whole: true, ..Recording::default() };
-        Self { frames, kept: Kept { recording, bytes: 0 } }
+        let may_be_document =
+            matches!(stream, StreamKind::Auto | StreamKind::None | StreamKind::Json);
+        Self { frames, kept: Kept { recording, bytes: 0 }, may_be_document, first: None }
     }
 
     /// Takes the next piece of the body, which arrived at this time since the request was sent.
     /// Returns how many frames it completed.
     pub fn feed(&mut self, piece: &[u8], at: Duration) -> usize {
+        if self.first.is_none() {
+            let is_content = |byte: &&u8| !byte.is_ascii_whitespace() && !BOM.contains(byte);
+            self.first = piece.iter().find(is_content).copied();
+        }
         self.kept.take(self.frames.feed(piece), at)
     }
 
@@ -94,6 +136,9 @@ impl Recorder {
             Rest::Nothing => {}
             Rest::Last(frame) => kept.keep(&frame, at),
             Rest::Unfinished { .. } => kept.recording.is_cut = true,
+        }
+        if self.may_be_document {
+            kept.recording.see_as_document(self.first == Some(b'['));
         }
         kept.recording
     }

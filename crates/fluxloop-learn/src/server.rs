@@ -99,6 +99,8 @@ fn media_type(framing: Option<Framing>, delivery: &Delivery) -> Option<Remark> {
     let Some(media_type) = &delivery.media_type else {
         return Some(Remark::new("no_media_type", "the answer has no `content-type`", advice));
     };
+    // A document and a stream of documents have the same media type.
+    let framing = if framing == Some(Framing::Whole) { Some(Framing::Json) } else { framing };
     let is_right = Framing::of_media_type(media_type) == framing;
     (!is_right).then(|| {
         let seen = format!("`content-type` is `{media_type}`, and the body is of another kind");
@@ -152,7 +154,11 @@ fn content(recording: &Recording, proposal: &Proposal, delivery: &Delivery) -> V
     if recording.frames.is_empty() {
         return remarks;
     }
-    if recording.is_cut || !delivery.is_clean {
+    if proposal.failure.is_some() {
+        let seen = "the answer reports a failure";
+        let advice = "inspect an answer that succeeds: a failure shows neither end nor counts";
+        remarks.push(Remark::new("failed", seen, advice));
+    } else if recording.is_cut || !delivery.is_clean {
         let seen = "the body stops before its end";
         let advice = "look for a crash or a time limit of the server, or of what stands between";
         remarks.push(Remark::new("cut", seen, advice));
@@ -171,9 +177,14 @@ fn content(recording: &Recording, proposal: &Proposal, delivery: &Delivery) -> V
             "name them in `event:` lines too, so that clients can tell events apart unread";
         remarks.push(Remark::new("types_in_data", seen, advice));
     }
-    if !proposal.has_usage && proposal.outcome == Outcome::Learned && recording.is_whole {
+    let is_usable = proposal.outcome == Outcome::Learned && proposal.failure.is_none();
+    if !proposal.has_usage && is_usable && recording.is_whole {
         let seen = "no counts of tokens came";
-        let advice = "send them with the last frame; some protocols want to be asked for them";
+        let advice = if recording.is_document() {
+            "send them with the answer; some protocols want to be asked for them"
+        } else {
+            "send them with the last frame; some protocols want to be asked for them"
+        };
         remarks.push(Remark::new("no_usage", seen, advice));
     }
     remarks
@@ -251,6 +262,19 @@ mod tests {
         check(&stream(), &buffered, &["buffered", "no_end", "no_usage"]);
         let compressed = Delivery { coding: Some("gzip".to_owned()), ..buffered };
         check(&stream(), &compressed, &["compression_buffers", "no_end", "no_usage"]);
+    }
+
+    #[test]
+    fn a_failure_is_no_bad_end() {
+        let failed = "event: run.failed\ndata: {\"why\": \"no more tokens\"}\n\n";
+        check(&(stream() + failed), &good(), &["failed"]);
+    }
+
+    #[test]
+    fn a_document_has_the_media_type_of_json() {
+        let json = Delivery { media_type: Some("application/json".to_owned()), ..good() };
+        check("{\"answer\": \"The lamp turns.\"}", &json, &["no_usage"]);
+        check("{\"answer\": \"The lamp turns.\"}", &good(), &["other_media_type", "no_usage"]);
     }
 
     #[test]

@@ -259,3 +259,29 @@ fn names_with_odd_characters_are_quoted() {
     let proposal = stream.event("end", &json!({})).learn();
     assert_eq!(proposal.outcome, Outcome::Learned, "{proposal:#?}");
 }
+
+/// Each of these is the last frame, and none is the end of a success.
+#[test]
+fn a_last_frame_that_reports_a_failure_is_not_an_end() {
+    let token = |_: usize, t: &str| json!({"type": "token", "kind": "part", "v": t, "state": "on"});
+    let stream = || Stream::default().pieces("", &WORDS, token);
+    for last in [
+        json!({"type": "failed", "why": "no more"}),
+        json!({"type": "run.error", "why": "no more"}),
+        json!({"error": {"message": "no more"}}),
+        json!({"type": "token", "kind": "run_failed", "state": "on"}),
+        json!({"type": "token", "kind": "part", "state": "failed"}),
+        json!({"type": "over", "failed": true}),
+    ] {
+        let proposal = stream().event("", &last).learn();
+        let failure = proposal.failure.as_ref().map(|failure| failure.frame);
+        assert_eq!(failure, Some(WORDS.len()), "{last}: {proposal:#?}");
+        assert_eq!(line(&proposal, "end"), "", "{last}: {proposal:#?}");
+        assert!(line(&proposal, "text").contains("path: v"), "{last}: {proposal:#?}");
+        assert!(!proposal.has_end, "{last}");
+    }
+    let named = Stream::default().pieces("token", &WORDS, |_, t| json!({ "t": t }));
+    let proposal = named.event("exception", &json!({"t": "no more"})).learn();
+    assert!(proposal.failure.is_some(), "{proposal:#?}");
+    check_nothing(&Stream::default().event("error", &json!({"t": "no"})), Outcome::Failed, &[]);
+}

@@ -99,7 +99,8 @@ fn listed(types: &BTreeMap<impl Display, u64>, style: Style) -> String {
         })
         .collect();
     if types.len() > shown.len() {
-        shown.push(format!("{} more types", types.len() - shown.len()));
+        let more = (types.len() - shown.len()) as u64;
+        shown.push(units::counted(more, "more type", "more types"));
     }
     shown.join(", ")
 }

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 
 use fluxloop_trace::{RunEvent, TimedEvent, Trace};
 
-use crate::finished;
 use crate::paint::Style;
 use crate::reporter::{Reporter, write_lines};
+use crate::{finished, units};
 
 /// How many failures are shown as they happen; the summary knows them all.
 const SHOWN_FAILURES: u64 = 10;
@@ -45,7 +45,8 @@ impl<W: Write> LineReporter<W> {
                 let name = style.one_line(name.as_str(), usize::MAX);
                 match total {
                     Some(total) => {
-                        self.say(format_args!("[fluxloop] running {name} ({total} total runs)"));
+                        let total = units::counted(*total, "total run", "total runs");
+                        self.say(format_args!("[fluxloop] running {name} ({total})"));
                     }
                     None => self.say(format_args!("[fluxloop] running {name}")),
                 }

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+pub(crate) use fluxloop_explain::{count, counted};
 use fluxloop_trace::Milliseconds;
 
 /// A duration: `812 µs`, `48.2 ms`, `1.24 s`, `2 m 03 s`, `1 h 02 m`.
@@ -22,24 +23,6 @@ pub(crate) fn duration(duration: Milliseconds) -> String {
         let (hours, minutes) = split(seconds / 60.0);
         format!("{hours} h {minutes:02} m")
     }
-}
-
-/// A count, in groups of three: `1,234,567`.
-pub(crate) fn count(value: u64) -> String {
-    let digits = value.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-/// A count and its noun: `1 retry`, `3 retries`.
-pub(crate) fn counted(value: u64, one: &str, many: &str) -> String {
-    format!("{} {}", count(value), if value == 1 { one } else { many })
 }
 
 /// Counts by reason, the largest first: `503: 18, truncated: 16`.
@@ -131,15 +114,6 @@ mod tests {
         check(3_599_600.0, "1 h 00 m");
         check(3_720_000.0, "1 h 02 m");
         check(360_000_000.0, "100 h 00 m");
-    }
-
-    #[test]
-    fn counts_are_grouped_by_three() {
-        for (value, expected) in
-            [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")]
-        {
-            assert_eq!(count(value), expected);
-        }
     }
 
     #[test]

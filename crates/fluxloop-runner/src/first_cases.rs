@@ -7,10 +7,14 @@ use fluxloop_trace::{EndedBy, Failure, FailureKind, Trace};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::limits::{Likeness, Reached};
+use crate::limits::{Cause, Likeness, Reached};
 
 /// How long the others wait for a case that goes alone and does not answer.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How many times as many inputs have to fail alike where the failure may be the fault of each of
+/// them: three inputs that an agent refuses say little about the others.
+const OF_INPUTS: u64 = 2;
 
 /// In a smaller run the first case tells as much as all of them.
 pub(crate) const FEWEST_CASES: u64 = 20;
@@ -46,19 +50,35 @@ pub(crate) enum FirstCases {
     Alone {
         /// How many have to fail alike.
         limit: u64,
-        /// How many have failed, and how.
-        failed: u64,
-        likeness: Option<Likeness>,
+        /// Those that have failed.
+        row: Option<Row>,
         /// Until when the others wait for the one that is under way.
         until: Option<Instant>,
     },
 }
 
+/// First cases that have failed alike, one after the other.
+#[derive(Debug)]
+pub(crate) struct Row {
+    fault: Fault,
+    cases: u64,
+    /// How many inputs they are of, and the last of them.
+    inputs: u64,
+    last_input: u64,
+}
+
+/// A failure that the next case will have, too.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Fault {
+    likeness: Likeness,
+    /// Whether the input may be the cause, and not the configuration.
+    may_be_of_input: bool,
+}
+
 impl FirstCases {
     /// The run begins; where `limit` is absent, with all of its cases.
     pub(crate) fn start(limit: Option<u64>) -> Self {
-        let alone = |limit| Self::Alone { limit, failed: 0, likeness: None, until: None };
-        limit.map_or(Self::Open, alone)
+        limit.map_or(Self::Open, |limit| Self::Alone { limit, row: None, until: None })
     }
 
     pub(crate) fn is_alone(&self) -> bool {
@@ -79,59 +99,90 @@ impl FirstCases {
 
     /// A case is closed. Tells when the last one of the first cases has failed like the others.
     pub(crate) fn judge(&mut self, trace: &Trace) -> Option<Reached> {
-        let likeness = trace.error.as_ref().and_then(of_configuration);
-        let reached = self.count(likeness)?;
-        let failure = trace.error.as_ref().map(|failure| failure.message.clone());
-        Some(Reached { failure, ..reached })
+        let fault = trace.error.as_ref().and_then(Fault::of);
+        // Cases go input by input, all iterations of one before the next.
+        let input = trace.case_index - u64::from(trace.iteration);
+        let reached = self.count(fault, input)?;
+        Some(Reached { cause: Cause::of(trace), ..reached })
     }
 
-    /// A case failed in this way, by the configuration; or ended in another way.
-    fn count(&mut self, now: Option<Likeness>) -> Option<Reached> {
-        let Self::Alone { limit, failed, likeness, until } = self else { return None };
-        if now.is_none() || *failed > 0 && *likeness != now {
-            *self = Self::Open;
-            return None;
+    /// A case failed in this way, or ended in another way. `input` is the place of the first case of
+    /// its input.
+    fn count(&mut self, fault: Option<Fault>, input: u64) -> Option<Reached> {
+        let Self::Alone { limit, row, until } = self else { return None };
+        let row = match (fault, row) {
+            (Some(fault), Some(row)) if row.fault == fault => row,
+            (Some(fault), row @ None) => {
+                row.insert(Row { fault, cases: 0, inputs: 0, last_input: input })
+            }
+            _ => {
+                *self = Self::Open;
+                return None;
+            }
+        };
+        *until = None;
+        row.cases += 1;
+        if row.inputs == 0 || row.last_input != input {
+            row.inputs += 1;
+            row.last_input = input;
         }
-        (*likeness, *until) = (now, None);
-        *failed += 1;
-        (*failed >= *limit).then(|| Reached::count(EndedBy::FirstCases, *limit, *failed))
+        let is_reached = if row.fault.may_be_of_input {
+            row.inputs >= limit.saturating_mul(OF_INPUTS)
+        } else {
+            row.cases >= *limit
+        };
+        is_reached.then(|| Reached::count(EndedBy::FirstCases, *limit, row.cases))
     }
 }
 
-/// How a case failed, if the configuration is the cause: the next one would fail alike.
-fn of_configuration(failure: &Failure) -> Option<Likeness> {
-    use FailureKind::{ContentType, Dns, NoText, Status, Template, Tls};
-    let is_cause = match failure.kind {
-        ContentType | Dns | NoText | Template | Tls => true,
-        Status => matches!(failure.status, Some(401 | 403 | 404 | 405 | 415 | 422)),
-        _ => false,
-    };
-    is_cause.then_some((failure.kind, failure.status))
+impl Fault {
+    fn of(failure: &Failure) -> Option<Self> {
+        use FailureKind::{ContentType, Dns, NoText, Status, Template, Tls};
+        let may_be_of_input = match (failure.kind, failure.status) {
+            (ContentType | Dns | NoText | Tls, _) | (Status, Some(401 | 403 | 404 | 405 | 415)) => {
+                false
+            }
+            (Template, _) | (Status, Some(400 | 422)) => true,
+            _ => return None,
+        };
+        Some(Self { likeness: (failure.kind, failure.status), may_be_of_input })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const MISSING: Option<Likeness> = Some((FailureKind::Status, Some(404)));
-    const DENIED: Option<Likeness> = Some((FailureKind::Status, Some(401)));
+    const MISSING: Option<Fault> = fault(404, false);
+    const DENIED: Option<Fault> = fault(401, false);
+    const REFUSED: Option<Fault> = fault(422, true);
 
-    /// How cases end one after the other: whether the next one goes alone after each, and whether the
-    /// last one ends the run.
+    const fn fault(status: u16, may_be_of_input: bool) -> Option<Fault> {
+        Some(Fault { likeness: (FailureKind::Status, Some(status)), may_be_of_input })
+    }
+
+    /// How cases of different inputs end one after the other: whether the next one goes alone after
+    /// each, and whether the last one ends the run.
     #[track_caller]
-    fn check(ends: &[Option<Likeness>], alone: &[bool], reached: bool) {
+    fn check(ends: &[Option<Fault>], alone: &[bool], reached: bool) {
+        let inputs: Vec<u64> = (0..ends.len() as u64).collect();
+        check_inputs(ends, &inputs, alone, reached);
+    }
+
+    #[track_caller]
+    fn check_inputs(ends: &[Option<Fault>], inputs: &[u64], alone: &[bool], reached: bool) {
         let mut first = FirstCases::start(Some(3));
-        let mut last = None;
-        for (end, alone) in ends.iter().zip(alone) {
-            last = first.count(*end);
-            assert_eq!(first.is_alone(), *alone);
+        for (place, ((end, input), alone)) in ends.iter().zip(inputs).zip(alone).enumerate() {
+            let found = first.count(*end, *input);
+            assert_eq!(first.is_alone(), *alone, "after case {place}");
+            assert_eq!(found.is_some(), reached && place + 1 == ends.len(), "after case {place}");
         }
-        assert_eq!(last.is_some(), reached);
     }
 
     #[test]
     fn three_that_fail_alike_end_the_run() {
-        check(&[MISSING, MISSING, MISSING], &[true, true, true], true);
+        check(&[MISSING; 3], &[true; 3], true);
+        check_inputs(&[MISSING; 3], &[0; 3], &[true; 3], true);
     }
 
     #[test]
@@ -139,6 +190,14 @@ mod tests {
         check(&[None, MISSING, MISSING, MISSING], &[false; 4], false);
         check(&[MISSING, None], &[true, false], false);
         check(&[MISSING, MISSING, DENIED], &[true, true, false], false);
+        check(&[REFUSED, REFUSED, REFUSED, None], &[true, true, true, false], false);
+    }
+
+    #[test]
+    fn what_may_be_the_fault_of_inputs_needs_six_of_them() {
+        check(&[REFUSED; 6], &[true; 6], true);
+        let inputs = [0, 0, 0, 3, 3, 6, 9, 12, 15];
+        check_inputs(&[REFUSED; 9], &inputs, &[true; 9], true);
     }
 
     #[test]
@@ -152,7 +211,7 @@ mod tests {
         assert_eq!(first.deadline(), None);
         first.note_start(Instant::now());
         assert_eq!(first.deadline(), Some(Instant::now() + PATIENCE));
-        first.count(MISSING);
+        first.count(MISSING, 0);
         assert_eq!(first.deadline(), None);
     }
 }

@@ -15,8 +15,8 @@ pub(crate) struct Reached {
     pub(crate) by: EndedBy,
     pub(crate) limit: Amount,
     pub(crate) value: Amount,
-    /// The failure of the case that reached it.
-    pub(crate) failure: Option<Masked>,
+    /// How the case failed that reached it.
+    pub(crate) cause: Option<Cause>,
     /// Until when the server asks to wait (`late_429`).
     pub(crate) until: Option<Instant>,
 }
@@ -24,7 +24,23 @@ pub(crate) struct Reached {
 impl Reached {
     pub(crate) fn count(by: EndedBy, limit: u64, value: u64) -> Self {
         let (limit, value) = (Amount::count(limit), Amount::count(value));
-        Self { by, limit, value, failure: None, until: None }
+        Self { by, limit, value, cause: None, until: None }
+    }
+}
+
+/// The failure of the case that reached a limit.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Cause {
+    /// What happened.
+    pub(crate) message: Masked,
+    /// What to do about it.
+    pub(crate) hint: Masked,
+}
+
+impl Cause {
+    pub(crate) fn of(trace: &Trace) -> Option<Self> {
+        let failure = trace.error.as_ref()?;
+        Some(Self { message: failure.message.clone(), hint: failure.hint.clone() })
     }
 }
 
@@ -136,8 +152,7 @@ impl Limits {
         let failed = !trace.success && trace.outcome != Outcome::Interrupted;
         let reached =
             self.count(Evidence::of(trace), failed, until.is_some(), trace.case_index, begun);
-        let failure = trace.error.as_ref().map(|failure| failure.message.clone());
-        reached.map(|reached| Reached { failure, until, ..reached })
+        reached.map(|reached| Reached { cause: Cause::of(trace), until, ..reached })
     }
 
     fn count(

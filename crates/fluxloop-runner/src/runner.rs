@@ -535,7 +535,7 @@ impl Pool {
 
     /// Tells, and keeps, which limit ends the run.
     async fn end_early(&mut self, reached: Reached) {
-        let Reached { by, limit, value, failure, until } = reached;
+        let Reached { by, limit, value, cause, until } = reached;
         let ended = EndedEarly { by, limit, value, after_cases: self.tally.total() };
         self.ended_early = true;
         self.tally.note_ended_early(ended);
@@ -545,10 +545,14 @@ impl Pool {
             // A second for the part of one that is not shown: nobody shall come back too early.
             let until = self.shared.clock.wall_at(until + Duration::from_secs(1));
             message.push(mask(&format!(", and asks to wait until {until:.0}")));
-        } else if let Some(failure) = failure {
-            message.extend([mask(": "), failure]);
+        } else if let Some(cause) = &cause {
+            // Those that did not fail alike have no cause in common.
+            let are_alike = matches!(by, EndedBy::FirstCases | EndedBy::SameFailures);
+            let between = if are_alike { ": " } else { "; the last failure: " };
+            message.extend([mask(between), cause.message.clone()]);
         }
-        let hint = Some(mask(&ended_early_remedy(&ended)));
+        let cause = cause.as_ref().map(|cause| cause.hint.as_str());
+        let hint = Some(mask(&ended_early_remedy(&ended, cause)));
         let message = Masked::concat(&message);
         self.warn(Warning { hint, ..Warning::new(WarningCode::EndedEarly, message) }).await;
     }

@@ -8,7 +8,7 @@ closed_list! {
     /// A limit that ends a run early: a key of `stop` in the configuration.
     EndedBy {
         FirstCases "first_cases"
-            "The first cases failed alike, one after the other, with a failure that the configuration causes."
+            "The first cases failed alike, one after the other, with a failure that the configuration may cause."
         SameFailures "same_failures"
             "Cases in a row failed alike: with the same kind and status."
         NeverSucceeded "never_succeeded"

@@ -20,6 +20,8 @@ closed_list! {
             "The text path found lists or objects that hold text, and none of it was taken."
         OtherFraming "other_framing"
             "The body was read as text, and looks like events or JSON lines."
+        JsonAsText "json_as_text"
+            "The data of each frame is the text, and it is whole JSON: nothing says where the text is in it."
         HtmlPage "html_page"
             "The body is a page of HTML, and the page is the text."
         OtherMediaType "other_media_type"

@@ -465,6 +465,17 @@ pub(super) fn in_short() -> Vec<Answer> {
     PLACES.iter().enumerate().map(|(turn, place)| place.answer(form, turn)).collect()
 }
 
+/// Each kind of answer once: the keys as they are in every place, and one torn key wherever a text
+/// is shown that was not joined, every time another one.
+pub(super) fn one_of_each_kind() -> Vec<Answer> {
+    let (torn, count) = (torn(), keys::all().count());
+    let torn = torn.into_iter().enumerate().filter_map(|(number, answer)| {
+        let (key, place) = (number / TORN.len(), number % TORN.len());
+        (key == place % count).then_some(answer)
+    });
+    in_short().into_iter().chain(torn).filter(|answer| !answer.stalls).collect()
+}
+
 /// The same without those streams that tear a key apart: who reads them as one plain text finds no
 /// key in it.
 pub(super) fn in_one_piece() -> Vec<Answer> {

@@ -16,8 +16,8 @@ pub(super) fn page() -> Page {
     page.heading("Dialects");
     page.block(
         "`--dialect NAME` plays a preset, `custom` or `auto`. A preset is played at its own paths, \
-         with anything before them. `auto` plays all presets (where two share a path, the first of \
-         this table) and a custom agent at `/chat`. `--path PATH` adds a path, for the custom \
+         with anything before them. `auto` plays all presets (where two share a path, the body of \
+         the request decides) and a custom agent at `/chat`. `--path PATH` adds a path, for the custom \
          agent in the case of `auto`. A request to another path gets 404, whose message lists the \
          paths, so that a typo in `url` does not pass. Only `custom` without `--path` is played at \
          every path, because the mock cannot know where your agent is served. `--reasoning` and \
@@ -64,6 +64,7 @@ pub(super) fn page() -> Page {
         [
             ["requires", "members without which a request is refused, and what each holds: `text`, `list`, `text_or_list` or `number`"],
             ["input", "where the input is: names separated by dots; the first place that is there counts"],
+            ["known_by", "members that only requests of this protocol have, where protocols share a path"],
             ["stream_when", "the members, with their values, of a request that asks for a stream"],
             ["whole_paths", "paths at which an answer is whole"],
             ["documents", "documents that answer `GET`, by their paths"],

@@ -295,6 +295,9 @@ impl Answer {
         let verdict = early.or_else(|| late.filter(|_| how != BodyEnd::Abandoned));
         let verdict = verdict.unwrap_or_else(|| self.judge_stream(how, &content));
         self.warn(&verdict, how, &mut content);
+        if let Some(framing) = framing.filter(|_| verdict == Verdict::Succeeded) {
+            self.warn_of_documents(framing, &mut content);
+        }
         let proof = match how {
             _ if content.done => Proof::Done,
             BodyEnd::Clean { proved: true } if !broke_off => Proof::Framed,
@@ -350,6 +353,23 @@ impl Answer {
         let was_late = self.reading.times.first_byte.is_some_and(|first| first >= LONG_WAIT);
         if content.matched >= MANY_FRAMES && was_late && came_at_once {
             warn(WarningKind::OneRead);
+        }
+    }
+
+    /// Where nobody says where the text is, the data of each frame is: whole JSON, perhaps. One
+    /// document in a stream of events may be what the agent was asked for.
+    fn warn_of_documents(&self, framing: Framing, content: &mut Content) {
+        let rules = &self.reader.rules().schema.text.rules;
+        let is_data = rules.iter().all(|rule| rule.path.is_none());
+        let text = content.text.text.trim_start();
+        let is_json = match framing {
+            Framing::Json | Framing::Lines => begins_like_json(text.as_bytes()),
+            Framing::EventStream => is_followed(text),
+            _ => false,
+        };
+        if is_data && is_json {
+            let kind = WarningKind::JsonAsText;
+            content.warnings.push(Warning { kind, count: 1, example: None });
         }
     }
 

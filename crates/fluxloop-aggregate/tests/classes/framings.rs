@@ -125,6 +125,20 @@ fn text_is_not_interpreted() {
     );
 }
 
+/// A single document may be what the agent was asked for.
+#[test]
+fn json_that_is_taken_whole_warns() {
+    let show = |found: &str, warns: &str| format!("succeeded {found:?}{warns}");
+    let whole = format!("{ONE}{TWO}");
+    check(&plain(), &events(&[ONE, TWO]), &show(&whole, ", warns json_as_text"));
+    check(&plain(), &events(&[ONE, TWO, "[DONE]"]), &show(&whole, ", warns json_as_text"));
+    check(&plain(), &events(&[ONE]), &show(ONE, ""));
+    let auto = Reading::new(StreamKind::Auto, None, None);
+    check(&auto, ONE, &show(ONE, ", warns json_as_text"));
+    check(&of("text/plain", auto), "Once.", &show("Once.", ""));
+    check(&plain(), &events(&["{\"a\"", ": 1}", " is JSON"]), &show("{\"a\": 1} is JSON", ""));
+}
+
 #[test]
 fn bodies_of_other_media_types_are_not_read() {
     for (media_type, body) in [

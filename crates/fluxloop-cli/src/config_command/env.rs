@@ -54,7 +54,9 @@ fn row(variable: &UsedVariable) -> Vec<String> {
         Some(why) => format!("a secret, because {why}"),
         None => "not a secret".to_owned(),
     };
-    vec![variable.name.clone(), source(&variable.source), secret, users(&variable.keys)]
+    let empty = if variable.is_empty { ", empty" } else { "" };
+    let source = format!("{}{empty}", source(&variable.source));
+    vec![variable.name.clone(), source, secret, users(&variable.keys)]
 }
 
 fn users(keys: &[String]) -> String {
@@ -92,6 +94,7 @@ fn as_json(survey: &Survey) -> Value {
             "source": source,
             "place": place(origin)["place"],
             "error": why,
+            "empty": it.is_empty,
             "secret": it.secret.is_some(),
             "secret_because": it.secret.map(|why| why.to_string()),
         })

@@ -1,6 +1,7 @@
 //! `fluxloop config explain`: what a key means, and what each layer writes.
 
 use fluxloop_config::{Explanation, Key, KeyRole, Survey, UnknownKey, Written, explain, survey};
+use fluxloop_explain::counted;
 use fluxloop_report::{visible, visible_line};
 use serde_json::{Value, json};
 
@@ -130,7 +131,8 @@ fn block(yaml: &str) -> Vec<String> {
     let mut lines: Vec<String> =
         all.iter().take(MAX_LINES).map(|line| format!("    {line}")).collect();
     if all.len() > MAX_LINES {
-        lines.push(format!("    … and {} more lines", all.len() - MAX_LINES));
+        let more = counted((all.len() - MAX_LINES) as u64, "more line", "more lines");
+        lines.push(format!("    … and {more}"));
     }
     lines
 }

@@ -66,8 +66,3 @@ fn finding(finding: &Finding) -> Value {
         "help": finding.remedy.as_str(),
     })
 }
-
-/// A number with its noun.
-pub(crate) fn count(number: u64, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
-}

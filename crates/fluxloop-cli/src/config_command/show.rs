@@ -1,10 +1,11 @@
 //! `fluxloop config show`: the merged configuration.
 
 use fluxloop_config::{load, survey};
+use fluxloop_explain::counted;
 use fluxloop_report::visible;
 use serde_json::{Map, Value, json};
 
-use super::{count, print_json};
+use super::print_json;
 use crate::args::ConfigShowArgs;
 use crate::errors::Ended;
 use crate::exit::Exit;
@@ -35,7 +36,7 @@ pub(super) fn run(args: &ConfigShowArgs) -> Result<Exit, Ended> {
     if survey.faults > 0 {
         output::note(format_args!(
             "the configuration has {}: `fluxloop config validate` reports what is wrong",
-            count(survey.faults as u64, "error")
+            counted(survey.faults as u64, "error", "errors")
         ));
     }
     Ok(Exit::Success)

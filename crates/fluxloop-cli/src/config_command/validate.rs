@@ -1,10 +1,11 @@
 //! `fluxloop config validate`: all errors and warnings, and what was read.
 
 use fluxloop_config::{ConfigErrors, LoadOptions, Loaded, Survey, load, survey};
+use fluxloop_explain::counted;
 use fluxloop_report::visible_line;
 use serde_json::{Value, json};
 
-use super::{count, finding, print_json, table};
+use super::{finding, print_json, table};
 use crate::args::ConfigArgs;
 use crate::case_source::total;
 use crate::errors::Ended;
@@ -40,7 +41,7 @@ pub(super) fn run(args: &ConfigArgs) -> Result<Exit, Ended> {
 fn warnings(loaded: &Loaded) -> String {
     match loaded.findings.len() as u64 {
         0 => String::new(),
-        number => format!(", with {}", count(number, "warning")),
+        number => format!(", with {}", counted(number, "warning", "warnings")),
     }
 }
 
@@ -48,14 +49,14 @@ fn warnings(loaded: &Loaded) -> String {
 fn what_is_read(survey: &Survey) -> Vec<Vec<String>> {
     let file = |file: &fluxloop_config::FileRead| {
         let what = match file.keys {
-            Some(keys) => count(keys as u64, "key"),
+            Some(keys) => counted(keys as u64, "key", "keys"),
             None => "variables".to_owned(),
         };
         let foreign = match file.without_effect.len() as u64 {
             0 => String::new(),
             number => format!(
                 "{} without effect here: {}",
-                count(number, "key"),
+                counted(number, "key", "keys"),
                 file.without_effect.join(", ")
             ),
         };
@@ -79,8 +80,8 @@ fn what_is_sent(loaded: &Loaded) -> String {
     let rules = &loaded.plan.response;
     format!(
         "{} to send, {} in all; answers are read as `{}`, by the schema `{}`",
-        count(loaded.inputs.total(), "input"),
-        count(total(&loaded.inputs, &loaded.plan), "case"),
+        counted(loaded.inputs.total(), "input", "inputs"),
+        counted(total(&loaded.inputs, &loaded.plan), "case", "cases"),
         rules.stream.name(),
         loaded.plan.redactor.mask(&rules.schema.name),
     )

@@ -3,11 +3,11 @@
 use std::env::consts::{ARCH, OS};
 use std::path::{Path, PathBuf};
 
-use fluxloop_config::{ConfigErrors, FileRead, Loaded, Survey, VariableSource};
+use fluxloop_config::{ConfigErrors, FileRead, Loaded, Survey, UsedVariable, VariableSource};
+use fluxloop_explain::counted;
 
 use super::check::Check;
 use crate::case_source::total;
-use crate::config_command::count;
 use crate::descriptors::{most_files, needed_files};
 use crate::dotenv_file::{InGit, in_git, open_mode};
 use crate::exit::Exit;
@@ -28,13 +28,16 @@ pub(super) fn configuration(loaded: &Result<Loaded, ConfigErrors>) -> Check {
     let name = "configuration";
     match loaded {
         Ok(loaded) => {
-            let inputs = count(loaded.inputs.total(), "input");
-            let cases = count(total(&loaded.inputs, &loaded.plan), "case");
+            let inputs = counted(loaded.inputs.total(), "input", "inputs");
+            let cases = counted(total(&loaded.inputs, &loaded.plan), "case", "cases");
             let sound = format!("valid: {inputs}, {cases}");
             match loaded.findings.len() as u64 {
                 0 => Check::passed(name, sound),
-                warnings => Check::warned(name, format!("{sound}, {}", count(warnings, "warning")))
-                    .remedy("`fluxloop config validate` prints the warnings"),
+                warnings => {
+                    let warnings = counted(warnings, "warning", "warnings");
+                    Check::warned(name, format!("{sound}, {warnings}"))
+                        .remedy("`fluxloop config validate` prints the warnings")
+                }
             }
         }
         Err(errors) => {
@@ -47,7 +50,7 @@ pub(super) fn configuration(loaded: &Result<Loaded, ConfigErrors>) -> Check {
                 (None, _) => it.message.to_string(),
             });
             let shown = shown.collect::<Vec<_>>().join("; ");
-            let message = format!("{}: {shown}", count(all.len() as u64, "error"));
+            let message = format!("{}: {shown}", counted(all.len() as u64, "error", "errors"));
             let remedy = errors.hint().unwrap_or("`fluxloop config validate` says what to do");
             Check::failed(name, message, loading::exit(errors)).remedy(remedy)
         }
@@ -60,14 +63,21 @@ pub(super) fn variables(survey: &Survey) -> Check {
         .variables
         .iter()
         .filter(|it| matches!(it.source, VariableSource::Undefined | VariableSource::Broken(_)));
-    let lacking: Vec<String> = lacking.map(|it| format!("`{}`", it.name)).collect();
+    let quoted = |it: &UsedVariable| format!("`{}`", it.name);
+    let lacking: Vec<String> = lacking.map(quoted).collect();
+    let empty: Vec<String> = survey.variables.iter().filter(|it| it.is_empty).map(quoted).collect();
+    if lacking.is_empty() && !empty.is_empty() {
+        return Check::warned(name, format!("defined, but empty: {}", empty.join(", ")))
+            .remedy("give them a value in `.env`; `fluxloop config env` says which keys use them");
+    }
     if lacking.is_empty() {
         let used = survey.variables.len() as u64;
-        let has = if used == 1 { "has a value" } else { "have values" };
-        return Check::passed(
-            name,
-            format!("{} of the configuration {has}", count(used, "variable")),
+        let used = counted(
+            used,
+            "variable of the configuration has a value",
+            "variables of the configuration have values",
         );
+        return Check::passed(name, used);
     }
     Check::failed(name, format!("without a value: {}", lacking.join(", ")), Exit::Configuration)
         .remedy("set them in `.env`; `fluxloop config env` says which keys use them")
@@ -78,7 +88,7 @@ pub(super) fn dotenv(survey: &Survey) -> Vec<Check> {
     let name = ".env";
     let files: Vec<&FileRead> = survey.files.iter().filter(|file| file.is_dotenv).collect();
     let [first, ..] = files.as_slice() else {
-        return vec![Check::passed(name, "there is none")];
+        return vec![Check::passed(name, "the project has no `.env` file")];
     };
     let shown = |path: &Path| survey.mask(&path.to_string_lossy()).to_string();
     let mut checks = Vec::new();

@@ -19,6 +19,7 @@ use crate::args::DoctorArgs;
 use crate::config_command::{print_json, table};
 use crate::errors::Ended;
 use crate::exit::Exit;
+use crate::loading::FirstCase;
 use crate::{loading, logging, output};
 
 pub(crate) fn run(args: &DoctorArgs) -> Result<Exit, Ended> {
@@ -47,9 +48,10 @@ fn examine(args: &DoctorArgs, options: &LoadOptions, survey: Option<&Survey>, ch
     checks.mask_with(survey);
     checks.add(local::variables(survey));
     checks.extend(local::dotenv(survey));
-    let Ok(loaded) = loaded.map(loading::for_first_case) else {
+    let Ok(first) = loaded.map(FirstCase::of) else {
         return checks.skip(&network::NAMES, "the configuration has errors");
     };
+    let loaded = &first.loaded;
     logging::install(&loaded.plan.redactor);
     checks.add(local::output_folder(&loaded.output_directory));
     checks.add(local::open_files(loaded.plan.parallelism.get() as u64));
@@ -62,7 +64,7 @@ fn examine(args: &DoctorArgs, options: &LoadOptions, survey: Option<&Survey>, ch
         }
     };
     if runtime.block_on(network::examine(&loaded.plan, checks)) && args.send {
-        send::examine(loaded, &runtime, checks);
+        send::examine(first, &runtime, checks);
     }
 }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use fluxloop_config::{ProxyRoute, Survey};
-use fluxloop_explain::{ProxyRole, Reason, Scene, words};
+use fluxloop_explain::{ProxyRole, Reason, Scene, counted, words};
 use fluxloop_http::{BuildError, ReachError, Transport, connect, resolve};
 use fluxloop_plan::{Plan, ProxyUrl};
 use url::Url;
@@ -55,10 +55,7 @@ pub(super) async fn examine(plan: &Plan, checks: &mut Checks) -> bool {
             return false;
         }
     };
-    let found = match addresses.len() {
-        1 => "1 address".to_owned(),
-        number => format!("{number} addresses"),
-    };
+    let found = counted(addresses.len() as u64, "address", "addresses");
     checks.add(Check::passed("dns", format!("`{host}` has {found}")));
     match connect(&addresses, plan.clocks.connect).await {
         Ok((address, took)) => {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use fluxloop_config::Loaded;
-use fluxloop_plan::{Case, Pace, Plan, cases};
+use fluxloop_plan::{Case, Pace, Plan};
 use fluxloop_report::visible_line;
 use fluxloop_runner::{CaseList, RunError, Runner, Sink, SinkError, stop_signal};
 use fluxloop_trace::{RunEvent, TimedEvent, Trace};
@@ -11,15 +11,15 @@ use tokio::runtime::Runtime;
 
 use super::check::{Check, Checks};
 use crate::exit::Exit;
+use crate::loading::FirstCase;
 use crate::output;
 
 const NAME: &str = "answer";
 
 /// Sends the first case, once, and says before what goes where.
-pub(super) fn examine(loaded: Loaded, runtime: &Runtime, checks: &mut Checks) {
-    let Loaded { mut plan, inputs, .. } = loaded;
-    let first = cases(inputs.iter(), plan.iterations).next();
-    let case = match first {
+pub(super) fn examine(first: FirstCase, runtime: &Runtime, checks: &mut Checks) {
+    let FirstCase { loaded: Loaded { mut plan, .. }, case } = first;
+    let case = match case {
         Some(Ok(case)) => case,
         Some(Err(error)) => {
             let message = plan.redactor.mask(&error.to_string()).to_string();

@@ -7,7 +7,7 @@ use fluxloop_explain::{Reason, Scene, words};
 use fluxloop_http::{Exchange, Progress, RequestError, Transport};
 use fluxloop_learn::{Arrival, Delivery, Recorder};
 use fluxloop_mock::MockAgent;
-use fluxloop_plan::{Plan, RequestSpec, cases};
+use fluxloop_plan::{Plan, RequestSpec};
 use fluxloop_schema::StreamKind;
 use tokio::time::{Instant, timeout};
 
@@ -16,25 +16,25 @@ use super::{MAX_BODY_BYTES, MAX_FRAME_BYTES};
 use crate::args::InspectArgs;
 use crate::errors::Ended;
 use crate::exit::Exit;
+use crate::loading::FirstCase;
 use crate::{dry_run, mock_agent, output, runtime};
 
 /// Sends the first case, and takes its answer.
-pub(super) fn one(args: &InspectArgs, loaded: Loaded) -> Result<Answer, Ended> {
+pub(super) fn one(args: &InspectArgs, first: FirstCase) -> Result<Answer, Ended> {
     let runtime = runtime::start(args.mock.is_some()).map_err(|error| {
         Ended::message(Exit::Failure, format!("no thread could be started: {error}"))
     })?;
-    let answer = runtime.block_on(ask(args, loaded));
+    let answer = runtime.block_on(ask(args, first));
     runtime.shutdown_background();
     answer
 }
 
-async fn ask(args: &InspectArgs, loaded: Loaded) -> Result<Answer, Ended> {
-    let Loaded { mut plan, inputs, .. } = loaded;
+async fn ask(args: &InspectArgs, first: FirstCase) -> Result<Answer, Ended> {
+    let FirstCase { loaded: Loaded { mut plan, .. }, case } = first;
     let _mock = match &args.mock {
         Some(dialect) => Some(start_mock(&mut plan, dialect).await?),
         None => None,
     };
-    let case = cases(inputs.iter(), plan.iterations).next();
     let case = case.ok_or_else(|| Ended::message(Exit::Configuration, "there is no input"))?;
     let case = case.map_err(|error| Ended::new(Exit::Configuration, &error))?;
     let spec = plan.request.render(&case, &plan.response).map_err(|error| {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use fluxloop_aggregate::{Aggregator, AnswerReader, AnswerRules, Took};
+use fluxloop_explain::counted;
 use fluxloop_frames::{Frame, FrameKind, Framing};
 use fluxloop_learn::{Candidate, Outcome, Proposal, Recorded, Remark, yaml};
 use fluxloop_redact::naming::{is_sensitive_header, without_secrets};
@@ -118,9 +119,12 @@ impl Findings<'_> {
     fn head(&self, masking: &Masking<'_>) -> Vec<String> {
         let recording = &self.answer.recording;
         let framing = recording.framing.map_or("empty", Framing::name);
-        let count = recording.frames.len();
-        let unit = if count == 1 { "frame" } else { "frames" };
-        let frames = format!("{count} {unit} ({framing})");
+        let frames = if recording.is_document() {
+            "one JSON document".to_owned()
+        } else {
+            let count = counted(recording.frames.len() as u64, "frame", "frames");
+            format!("{count} ({framing})")
+        };
         let Some(head) = &self.answer.head else { return vec![frames] };
         let Head { status, reason, version, headers, at } = head;
         let mut lines = vec![format!("{version} {status} {reason}, after {}", millis(*at))];
@@ -133,8 +137,7 @@ impl Findings<'_> {
             Some(why) => format!(", then it broke off: {}", masking.text(why)),
             None => String::new(),
         };
-        let reads = self.answer.delivery.reads.len();
-        let reads = if reads == 1 { "1 read".to_owned() } else { format!("{reads} reads") };
+        let reads = counted(self.answer.delivery.reads.len() as u64, "read", "reads");
         let took = millis(self.answer.took);
         lines.push(format!("{frames} in {reads}, {took}{ended}"));
         lines
@@ -186,7 +189,13 @@ impl Findings<'_> {
         let frames = self.answer.recording.frames.iter();
         frames
             .map(|frame| {
-                let pushed = (!has_failed).then(|| aggregator.push(&frame.frame(), frame.at));
+                let pushed = (!has_failed).then(|| {
+                    if self.answer.recording.is_document() {
+                        aggregator.push_document(&frame.data, frame.at)
+                    } else {
+                        aggregator.push(&frame.frame(), frame.at)
+                    }
+                });
                 let fault = pushed.and_then(Result::err).map(|fault| fault.to_string());
                 has_failed |= fault.is_some();
                 let (types, took) = aggregator.took().into_iter().partition(|it| it.what == "type");
@@ -203,6 +212,19 @@ impl Findings<'_> {
         if let Some(head) = self.answer.head.as_ref().filter(|_| !self.answer.is_success()) {
             lines.push(format!("  nothing: the server refuses the request with {}", head.status));
             return lines;
+        }
+        if let Some(failure) = &proposal.failure {
+            let message = visible_line(&masking.text(&failure.message));
+            let words = if self.answer.recording.is_document() {
+                format!("the answer reports a failure: {message}")
+            } else {
+                let number = failure.frame + 1;
+                format!(
+                    "frame {number} reports a failure: {message}; the end of a good answer was not \
+                     seen"
+                )
+            };
+            lines.push(format!("  {words}"));
         }
         if let Some(preset) = &proposal.preset {
             let name = preset.value;
@@ -276,6 +298,9 @@ impl Findings<'_> {
             "proposal": {
                 "outcome": outcome_name(proposal.outcome),
                 "preset": preset,
+                "failure": proposal.failure.as_ref().map(|it| {
+                    json!({"frame": it.frame + 1, "message": masking.text(&it.message)})
+                }),
                 "lines": lines.collect::<Vec<_>>(),
                 "others": others.collect::<Vec<_>>(),
             },
@@ -358,6 +383,14 @@ fn outcome(proposal: &Proposal) -> String {
             None => "the text".to_owned(),
         },
         Outcome::OnlyReasoning => "only reasoning came: ask for an answer with text".to_owned(),
+        Outcome::Failed => {
+            "nothing about the text: ask for an answer that does not fail".to_owned()
+        }
+        Outcome::TooLittle if proposal.is_document() => {
+            "no text of the body reads like an answer: ask for a longer one, or name its place in \
+             `runner.http.output_path`"
+                .to_owned()
+        }
         Outcome::TooLittle => {
             "too little to learn from: text has to come in three frames or more; \
                                ask for a longer answer"
@@ -374,6 +407,7 @@ fn outcome_name(outcome: Outcome) -> &'static str {
         Outcome::Learned => "learned",
         Outcome::OnlyReasoning => "only_reasoning",
         Outcome::TooLittle => "too_little",
+        Outcome::Failed => "failed",
         Outcome::Undecided => "undecided",
     }
 }
@@ -382,8 +416,9 @@ fn candidate(candidate: &Candidate, masking: &Masking<'_>) -> String {
     let Candidate { rule, frames, characters, sample, note } = candidate;
     let rule = masking.text(&yaml(rule));
     let sample = masking.value("", &Value::from(sample.as_str()));
-    let unit = if *frames == 1 { "frame" } else { "frames" };
-    format!("  {rule}: {frames} {unit}, {characters} characters, {note}: {sample}")
+    let frames = counted(*frames as u64, "frame", "frames");
+    let characters = counted(*characters as u64, "character", "characters");
+    format!("  {rule}: {frames}, {characters}, {note}: {sample}")
 }
 
 fn millis(time: Duration) -> String {

@@ -9,15 +9,11 @@ use fluxloop_learn::Proposal;
 use fluxloop_redact::Redactor;
 use fluxloop_report::visible;
 
-use super::proposed::{KEY, Setting, setting};
+use super::proposed::{KEYS, Setting, setting};
 use crate::args::InspectArgs;
 use crate::errors::Ended;
 use crate::exit::Exit;
 use crate::{confirm, output};
-
-/// Keys that a schema makes superfluous, or that contradict it.
-pub(super) const SUPERSEDED: [&str; 5] =
-    ["stream", "stream_event_filter", "stream_output_path", "stream_done", "output_path"];
 
 /// Changes the file, shows how, and asks before.
 pub(super) fn write(
@@ -30,6 +26,11 @@ pub(super) fn write(
     let Some(setting) = setting(proposal) else {
         return Err(refused("nothing was written: nothing that was learned is sure enough".into()));
     };
+    if setting.holds_secret(redactor) {
+        let why = "nothing was written: a name in the answer holds a secret, or looks like one";
+        let hint = "have the server keep keys out of the names of members and types";
+        return Err(refused(why.into()).hint(Some(hint)));
+    }
     let shown = output::shown_path(file).display().to_string();
     let failed = |error: io::Error| refused(format!("`{shown}` cannot be changed: {error}"));
     // A link stays a link: what it leads to is changed.
@@ -56,17 +57,23 @@ pub(super) fn write(
 }
 
 fn changed(text: &str, setting: &Setting) -> Result<Edited, String> {
-    let lines = setting.lines(0);
+    let (lines, keys, remove) = (setting.lines(0), setting.names(), superseded(setting));
     let edit_of =
-        Edit { mapping: &["runner", "http"], key: KEY, lines: &lines, remove: &SUPERSEDED };
+        Edit { mapping: &["runner", "http"], keys: &keys, lines: &lines, remove: &remove };
     edit(text, &edit_of).map_err(|error| error.to_string())
+}
+
+/// The keys that the setting makes superfluous, or that contradict it.
+fn superseded(setting: &Setting) -> Vec<&'static str> {
+    let names = setting.names();
+    KEYS.into_iter().filter(|key| !names.contains(key)).collect()
 }
 
 /// Whether the configuration would still load.
 fn check(args: &InspectArgs, setting: &Setting, edited: &Edited) -> Result<(), String> {
     let removed = edited.removed.iter().map(|key| format!("runner.http.{key}=null"));
-    let own = format!("runner.http.{KEY}={}", setting.value());
-    let set = args.load.set.iter().cloned().chain(removed).chain([own]).collect();
+    let own = setting.keys.iter().map(|(key, value)| format!("runner.http.{key}={value}"));
+    let set = args.load.set.iter().cloned().chain(removed).chain(own).collect();
     super::load_with(args, set).map(drop).map_err(|ended| ended.text().to_owned())
 }
 
@@ -74,7 +81,7 @@ fn check(args: &InspectArgs, setting: &Setting, edited: &Edited) -> Result<(), S
 fn by_hand(why: &str, shown: &str, setting: &Setting, redactor: &Redactor) -> Ended {
     let lines = setting.lines(4).join("\n");
     let block = redactor.mask(&format!("runner:\n  http:\n{lines}"));
-    let superseded = SUPERSEDED.join("`, `");
+    let superseded = superseded(setting).join("`, `");
     let hint = format!("write it yourself, in place of `{superseded}`:\n\n{}", block.as_str());
     Ended::message(Exit::Failure, format!("`{shown}` was not changed: {why}")).hint(Some(hint))
 }

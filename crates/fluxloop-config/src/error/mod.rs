@@ -18,8 +18,8 @@ pub use config_errors::ConfigErrors;
 pub(crate) use config_errors::{ConfigError, WhyNot};
 pub(crate) use fault::{Fault, io_message};
 pub use finding::{Finding, Quote};
-pub(crate) use warning::inputs;
 pub use warning::{ConfigWarning, Oddity};
+pub(crate) use warning::{counted, inputs};
 pub(crate) use yaml_fault::YamlFault;
 
 /// A message with its place and key, on one line, whatever it quotes: a line break in the name of a

@@ -165,7 +165,7 @@ impl Oddity {
             Self::UnknownVariable(_) => "define it, or take its name out",
             Self::Insecure => "take `insecure` out, and name the authority with `ca_file`",
             Self::UnneededLine(_) | Self::UnneededLines(_) => "write `NAME=value`, or take it out",
-            Self::NoMeaning(_) => "take it out",
+            Self::NoMeaning { advice, .. } => advice,
             Self::UnknownPersonas(_) => "add them to `personas`",
             Self::EmptyInputs(_) => "fill in a text, or remove the entry",
             Self::ListTaken(_) => "rename it to `inputs` to say so",

@@ -114,7 +114,11 @@ pub enum Oddity {
     #[error("{0}; a run that sends something needs the line")]
     NeededLine(String),
     /// More lines of `.env` like those that were reported.
-    #[error("{0} more lines of environment files cannot be read; this run does not need them")]
+    #[error(
+        "{} of environment files cannot be read; this run does not need {}",
+        counted(*.0 as u64, "more line", "more lines"),
+        if *.0 == 1 { "it" } else { "them" }
+    )]
     UnneededLines(usize),
     /// An empty variable of the process hides one of `.env`.
     #[error(
@@ -138,9 +142,14 @@ pub enum Oddity {
         /// Whether there is a body to put it into.
         has_body: bool,
     },
-    /// A key that the kind of answer gives no meaning.
-    #[error("has a meaning only {0}")]
-    NoMeaning(&'static str),
+    /// A key to which another key gives no meaning.
+    #[error("has a meaning only {only}")]
+    NoMeaning {
+        /// With which setting it has a meaning.
+        only: &'static str,
+        /// What to do.
+        advice: &'static str,
+    },
     /// A type that is almost a type that the schema names.
     #[error("names a type that is almost the known type `{0}`; check the spelling")]
     AlmostKnownType(String),
@@ -162,7 +171,7 @@ pub enum Oddity {
         count: u64,
     },
     /// Inputs without any text, which are sent all the same.
-    #[error("{} no text, and {} sent all the same", have(*.0), if *.0 == 1 { "is" } else { "are" })]
+    #[error("{} sent all the same", counted(*.0, "input has no text, and is", "inputs have no text, and are"))]
     EmptyInputs(u64),
     /// Entries that look like those of a preset.
     #[error(
@@ -187,11 +196,15 @@ pub enum Oddity {
     #[error(
         "{} written for another `url` or `method` than `runner.http` has, and sent to the configured \
          one",
-        are(*.0)
+        counted(*.0, "input is", "inputs are")
     )]
     OtherUrl(u64),
     /// Failed cases of an earlier run whose inputs are not there.
-    #[error("{0} of the failed inputs of that run are not among the inputs of this run")]
+    #[error(
+        "{} of that run {} not among the inputs of this run",
+        counted(*.0, "failed input", "failed inputs"),
+        if *.0 == 1 { "is" } else { "are" }
+    )]
     FailedGone(u64),
     /// Files that several names of a list stand for.
     #[error("the same file is named more than once, and sent once: {}", quoted(.0, ", "))]
@@ -216,13 +229,10 @@ pub enum Oddity {
 }
 
 pub(crate) fn inputs(count: u64) -> String {
-    if count == 1 { "1 input".to_owned() } else { format!("{count} inputs") }
+    counted(count, "input", "inputs")
 }
 
-fn are(count: u64) -> String {
-    format!("{} {}", inputs(count), if count == 1 { "is" } else { "are" })
-}
-
-fn have(count: u64) -> String {
-    format!("{} {}", inputs(count), if count == 1 { "has" } else { "have" })
+/// A count and its noun: `1 entry`, `3 entries`.
+pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }

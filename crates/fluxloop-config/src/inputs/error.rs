@@ -6,7 +6,7 @@ use std::{fmt, io};
 use thiserror::Error;
 
 use crate::Origin;
-use crate::error::{quoted, without_keys};
+use crate::error::{counted, quoted, without_keys};
 
 /// An input that cannot be had. Shows as `file:line:column: what is wrong`.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -240,7 +240,7 @@ pub enum InputFault {
         smallest: &'static str,
     },
     /// More inputs have the fault of the one before.
-    #[error("and {} like this one", if *.more == 1 { "1 more input".to_owned() } else { format!("{more} more inputs") })]
+    #[error("and {} like this one", counted(*.more, "more input", "more inputs"))]
     Alike {
         /// How many.
         more: u64,
@@ -289,7 +289,7 @@ fn files_hint(pattern: &str) -> &'static str {
 }
 
 fn fields(count: u64) -> String {
-    format!("{count} {}", if count == 1 { "field" } else { "fields" })
+    counted(count, "field", "fields")
 }
 
 fn has_instead(has: &[String]) -> String {

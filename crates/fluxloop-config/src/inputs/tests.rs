@@ -444,7 +444,7 @@ fn flags_choose_too() {
     assert_eq!(case.shown(), ["a1: one", "a2: two"]);
     case.options.ids = Some(["a2", "gone"].map(str::to_owned).into());
     assert_eq!(case.shown(), ["a2: two"]);
-    assert_snapshot!(case.warnings(), @"i.csv: 1 of the failed inputs of that run are not among the inputs of this run");
+    assert_snapshot!(case.warnings(), @"i.csv: 1 failed input of that run is not among the inputs of this run");
     case.options.only = vec!["c*".to_owned()];
     assert_snapshot!(case.errors(), @"--only: no input has an id like `c*`");
     case.options.inputs = vec!["Hello".to_owned(), "-5".to_owned()];

@@ -82,7 +82,7 @@ pub(super) const KEYS: &[Key] = table! {
     "run_delay_seconds", Pause, Some("0"),
         "The pause between the starts of two requests.";
     "stop.first_cases", CountOrOff, Some("3"),
-        "The first case goes alone until its first frame, its failure, or 5 seconds; then the others begin. If it fails with a failure that the configuration causes (status 401, 403, 404, 405, 415 or 422, `content_type`, `no_text`, `tls`, `dns`, `template`), the next case goes alone, too; when this many have failed alike, the run ends. Without effect with `simulation.rate`, `--resume` or `--mock`, and with fewer than 20 cases. `off`: all begin at once.";
+        "The first case goes alone until its first frame, its failure, or 5 seconds; then the others begin. If it fails with a failure that the configuration may cause (status 400, 401, 403, 404, 405, 415 or 422, `content_type`, `no_text`, `tls`, `dns`, `template`), the next case goes alone, too; when this many have failed alike, the run ends. Status 400 and 422 and `template` may be the fault of the inputs: then cases of twice as many inputs have to fail alike. Without effect with `simulation.rate`, `--resume` or `--mock`, and with fewer than 20 cases. `off`: all begin at once.";
     "stop.same_failures", CountOrOff, Some("20"),
         "Ends the run when this many cases in a row have failed alike, with the same kind and status. Cases that were under way when the first of them failed do not count. Answers that were withheld, and cases that failed by a fault of their input or of this machine, are not counted.";
     "stop.never_succeeded", CountOrOff, Some("20"),

@@ -139,16 +139,29 @@ impl Reader<'_> {
         {
             self.fault(node, STREAM_PATH, Fault::OnlyWithStream);
         }
-        let (keys, condition): (&[&'static str], _) = match stream {
-            StreamKind::None => (&ONLY_STREAM, "with a `stream` such as `sse`"),
-            StreamKind::Text => (&ONLY_FRAMES, "with a `stream` other than `text`"),
-            _ => (&[OUTPUT_PATH], "with `stream: none`"),
+        let (keys, only, advice): (&[&'static str], _, _) = match stream {
+            StreamKind::None => (
+                &ONLY_STREAM,
+                "with a `stream` such as `sse`",
+                "set `stream` to the framing of the answer, or take it out",
+            ),
+            StreamKind::Text => (
+                &ONLY_FRAMES,
+                "with a `stream` other than `text`",
+                "set `stream` to the framing of the answer, or take it out",
+            ),
+            _ => (
+                &[OUTPUT_PATH],
+                "with `stream: none`",
+                "set `stream: none` if the answer is one JSON document, or write \
+                 `stream_output_path`",
+            ),
         };
         for key in keys {
             if self.is_written(key)
                 && let Some(node) = self.node(key)
             {
-                self.warn(node, key, Oddity::NoMeaning(condition));
+                self.warn(node, key, Oddity::NoMeaning { only, advice });
             }
         }
     }

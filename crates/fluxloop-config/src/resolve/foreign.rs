@@ -71,6 +71,9 @@ fn right(found: &Foreign<'_>, path: &str) -> String {
     match found.meant {
         Meant::Variable(name) => format!("write `${{{name}}}` for the variable"),
         Meant::Input if is_template => "write `{{ $.input }}` for the text of the input".to_owned(),
+        Meant::Path if is_template => {
+            "begin a path with `$.`, for example `{{ $.input }}`".to_owned()
+        }
         Meant::Input | Meant::Path => {
             "this value is the same for all inputs: put what differs into the URL, `headers`, \
              `query` or `body_template.mapping`"

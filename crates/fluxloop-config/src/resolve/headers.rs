@@ -71,6 +71,7 @@ impl Reader<'_> {
         if !self.check_foreign(&entry.node, &key) {
             return None;
         }
+        self.warn_unreplaced(&entry.node, &key);
         let mut expanded = self.expand_node(&entry.node, &key, "text")?;
         trim(&mut expanded);
         let sensitive = is_sensitive_header(&entry.key);

@@ -27,7 +27,8 @@ impl Reader<'_> {
         if written.is_none()
             && let Some(node) = self.node(ARRIVAL)
         {
-            self.warn(node, ARRIVAL, Oddity::NoMeaning("with `rate`"));
+            let (only, advice) = ("with `rate`", "set `rate`, or take it out");
+            self.warn(node, ARRIVAL, Oddity::NoMeaning { only, advice });
         }
         if let (Some(_), Some(node), false) = (written, self.node(PAUSE), pause.is_zero()) {
             self.fault(node, PAUSE, Fault::Excludes(RATE));

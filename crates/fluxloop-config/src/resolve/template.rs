@@ -50,6 +50,15 @@ impl Reader<'_> {
         self.report.fault(&origin, key, Fault::Template(fault.problem));
     }
 
+    /// Warns of what is probably meant to be a value of the case, in a text that takes none.
+    pub(super) fn warn_unreplaced(&mut self, node: &Node, key: &str) {
+        if let Shape::Text(text) = &node.shape {
+            for warning in ValueTemplate::unreplaced(&text.text) {
+                self.template_warning(node, key, &warning);
+            }
+        }
+    }
+
     pub(super) fn template_warning(&mut self, node: &Node, key: &str, warning: &TemplateWarning) {
         let place = locate(node, warning.keys());
         let key = with_steps(key, warning.keys());

@@ -44,6 +44,7 @@ impl Reader<'_> {
         if !self.check_foreign(&scalar.node, path) {
             return None;
         }
+        self.warn_unreplaced(&scalar.node, path);
         self.url(&scalar, path, &["http", "https"]).map(|url| (url, None))
     }
 

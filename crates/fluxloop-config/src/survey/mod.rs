@@ -18,15 +18,12 @@ pub use self::explain::{Explanation, KeyRole, UnknownKey, Written, explain};
 pub use self::files::{FileIgnored, FileRead};
 pub use self::secrecy::WhySecret;
 pub use self::variables::{Override, UsedVariable, VariableSource};
-use crate::layers::{self, Project};
-use crate::load::merged;
-use crate::report::Report;
+use crate::load::Merged;
 use crate::resolve::{self, Reader};
 pub use crate::resolve::{ProxyReport, ProxyRoute};
 use crate::settings::{shown_with_origins, to_yaml, written};
-use crate::variables::Variables;
 use crate::yaml::Node;
-use crate::{ConfigErrors, LoadOptions, Origin};
+use crate::{ConfigErrors, LoadOptions, Origin, layers};
 
 /// A configuration that was looked at.
 ///
@@ -66,17 +63,12 @@ pub struct Survey {
 ///
 /// If no configuration is found.
 pub fn survey(options: &LoadOptions) -> Result<Survey, ConfigErrors> {
-    let options = options.with_current_dir();
-    let project = Project::find(&options)
-        .map_err(|why| ConfigErrors::new(why, &Report::default(), &Redactor::none()))?;
-    let mut report = Report::default();
-    let (mut layers, complete) = layers::read(&options, &project, &mut report);
-    let mut root = merged(layers.clone(), &mut report);
-    let variables = Variables::read(&options, &project.root, &mut report);
+    let Merged { options, project, mut layers, mut root, is_complete, variables, report } =
+        Merged::read(options)?;
     let main = Origin::file(&layers::shown(&project.main, &options.current_dir));
     let effective = root.clone();
     let mut reader = Reader::new(&effective, main, &project.root, &options, variables, report);
-    if complete {
+    if is_complete {
         // What comes of it does not matter: it takes the secrets into custody, and notes what is used.
         resolve::plan(&mut reader, &project.folder_name(), options.mock);
     } else {
@@ -106,7 +98,7 @@ pub fn survey(options: &LoadOptions) -> Result<Survey, ConfigErrors> {
         overrides,
         proxy,
         faults,
-        is_incomplete: !complete,
+        is_incomplete: !is_complete,
     })
 }
 

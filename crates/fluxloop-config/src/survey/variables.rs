@@ -23,6 +23,8 @@ pub struct UsedVariable {
     pub keys: Vec<String>,
     /// Where its value comes from.
     pub source: VariableSource,
+    /// Whether that value is an empty text.
+    pub is_empty: bool,
     /// Why its value is a secret, if it is one.
     pub secret: Option<WhySecret>,
 }
@@ -83,6 +85,7 @@ pub(super) fn found(reader: &Reader<'_>, root: &Node, redactor: &Redactor) -> Fo
     let unused = variables.dotenv_names().filter(|name| !uses.contains_key(*name));
     let unused = unused.map(str::to_owned).collect();
     let variables = uses.into_iter().map(|(name, uses)| UsedVariable {
+        is_empty: uses.is_needed && is_empty(&name, variables),
         source: source(&name, &uses, variables, redactor),
         secret: secret.get(&name).copied().or_else(|| {
             let is_secret = is_secret_name(&name) && !reader.is_unmasked(&name);
@@ -113,9 +116,12 @@ fn ingredients(uses: &mut BTreeMap<String, Uses>, variables: &Variables) {
     }
 }
 
+fn is_empty(name: &str, variables: &Variables) -> bool {
+    variables.get(name).is_some_and(|value| value.expose().is_empty())
+}
+
 fn source(name: &str, uses: &Uses, variables: &Variables, redactor: &Redactor) -> VariableSource {
-    let is_empty = variables.get(name).is_some_and(|value| value.expose().is_empty());
-    if is_empty && uses.has_default && !uses.is_needed {
+    if is_empty(name, variables) && uses.has_default && !uses.is_needed {
         return VariableSource::Default;
     }
     if variables.environment().get(name).is_some() {

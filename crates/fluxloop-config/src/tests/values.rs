@@ -244,9 +244,53 @@ configs/simulation.yaml:5:60: runner.http.tls.client_key: `k.pem` holds no priva
 "##);
 }
 
+/// A text at a place that takes values of the case, written as other programs want it.
+#[track_caller]
+fn check_unreplaced(text: &str, right: &str) {
+    let warning = format!("` is not replaced; write `{right}` to put the value there");
+    for (key, project) in [
+        // A space in a URL is a fault of its own.
+        ("url", url(&format!("http://h/x/{}/y", text.replace(' ', "")))),
+        ("headers.x-a", Project::http(&format!("headers: {{x-a: 'a {text} b'}}"))),
+        ("query.q", Project::http(&format!("query: {{q: 'a {text} b'}}"))),
+        ("body_template.mapping.a", mapping(&format!("{{a: 'a {text} b', b: $.input}}"))),
+    ] {
+        let warnings = project.warnings();
+        assert!(warnings.contains(&format!("runner.http.{key}: ")), "{key}: {text}: {warnings}");
+        assert!(warnings.contains(&warning), "{key}: {text}: {warnings}");
+    }
+}
+
+fn url(url: &str) -> Project {
+    Project::simulation(&format!("base_inputs: [a]\nrunner:\n  http:\n    url: '{url}'\n"))
+}
+
+fn mapping(mapping: &str) -> Project {
+    Project::http(&format!("body_template: {{mapping: {mapping}}}"))
+}
+
+#[test]
+fn a_value_that_is_not_replaced_warns_wherever_it_stands() {
+    check_unreplaced("{{ id }}", "{{ $.id }}");
+    check_unreplaced("{{metadata.user}}", "{{ $.metadata.user }}");
+    check_unreplaced("{{ .id }}", "{{ $.id }}");
+    check_unreplaced("{{ user.name }}", "{{ $.metadata.user.name }}");
+}
+
+#[test]
+fn a_path_without_braces_in_a_url_or_header_warns() {
+    let header = Project::http("headers: {x-a: case-$.id}").warnings();
+    assert_snapshot!(header, @"configs/simulation.yaml:5:20: runner.http.headers.x-a: `$.id` within a longer text is not replaced; write `{{ $.id }}` to put the value there");
+    assert_snapshot!(url("http://h/x$.id").warnings(), @"configs/simulation.yaml:4:10: runner.http.url: `$.id` within a longer text is not replaced; write `{{ $.id }}` to put the value there");
+    assert_eq!(Project::http("headers: {x-a: '{{ a b }} {{ 1 }} {{}} {{ $.id }}'}").warnings(), "");
+}
+
 #[test]
 fn keys_that_contradict_the_kind_of_answer_warn() {
     assert_snapshot!(Project::http("stream: sse\noutput_path: a").warnings(), @"configs/simulation.yaml:6:18: runner.http.output_path: has a meaning only with `stream: none`");
+    let loaded = Project::http("stream: sse\noutput_path: a").loaded();
+    let remedy = &loaded.findings[0].remedy;
+    assert!(remedy.as_str().contains("set `stream: none`"), "{remedy}");
     assert_snapshot!(Project::http("stream_event_filter: a\nrequire_done: true").warnings(), @r##"
 configs/simulation.yaml:5:26: runner.http.stream_event_filter: has a meaning only with a `stream` such as `sse`
 configs/simulation.yaml:6:19: runner.http.require_done: has a meaning only with a `stream` such as `sse`

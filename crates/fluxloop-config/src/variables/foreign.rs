@@ -28,6 +28,9 @@ const INPUTS: [&str; 8] =
 const OF_ENVIRONMENT: [&str; 6] =
     ["process.env.", "os.environ.", "secrets.", "env.", "vars.", "env:"];
 
+/// The longest placeholder that is recognized, in bytes. What is longer is text.
+const MAX_INNER: usize = 256;
+
 /// The first placeholder of another program in a text: `{{NAME}}`, `{{env.name}}`, `{NAME}`,
 /// `{input}`, `%NAME%`, `$(NAME)`, `$env:NAME`, `$input`.
 pub(crate) fn foreign(text: &str) -> Option<Foreign<'_>> {
@@ -64,7 +67,7 @@ fn is_of_name(c: char) -> bool {
 
 fn between<'t>(text: &'t str, open: &str, close: &str) -> Option<Foreign<'t>> {
     let inner = text.strip_prefix(open)?;
-    let end = inner.find(close)?;
+    let end = inner[..inner.floor_char_boundary(MAX_INNER)].find(close)?;
     let (written, inner) = (&text[..open.len() + end + close.len()], inner[..end].trim());
     if open == "{{" && inner.starts_with('$') {
         return Some(Foreign { written, meant: Meant::Path });

@@ -53,6 +53,8 @@ pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut literal = String::new();
     let mut rest = text;
+    // How many characters there are before a byte.
+    let (mut at, mut characters) = (0, 0);
     while let Some(start) = rest.find("${") {
         if rest[..start].ends_with('$') {
             literal.push_str(&rest[..start - 1]);
@@ -64,7 +66,10 @@ pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
         if !literal.is_empty() {
             pieces.push(Piece::Literal(std::mem::take(&mut literal)));
         }
-        let character = text[..text.len() - rest.len() + start].chars().count();
+        let begins = text.len() - rest.len() + start;
+        characters += text[at..begins].chars().count();
+        at = begins;
+        let character = characters;
         let inner = &rest[start + 2..];
         let Some(end) = inner.find('}') else {
             pieces.push(Piece::Misspelt(Misspelt { character, problem: "an unclosed `${`" }));

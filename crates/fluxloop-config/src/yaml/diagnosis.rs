@@ -6,7 +6,7 @@
 use granit_parser::ErrorKind;
 
 use crate::Position;
-use crate::error::{Fault, YamlFault};
+use crate::error::{Fault, YamlFault, counted};
 
 /// What is wrong, and where. `at` is the place that the parser names.
 pub(super) fn diagnose(text: &str, kind: &ErrorKind, at: Position) -> (Position, Fault) {
@@ -352,5 +352,5 @@ fn indentation(lines: &[&str], at: Position) -> Found {
 }
 
 fn spaces_of(count: usize) -> String {
-    if count == 1 { "1 space".to_owned() } else { format!("{count} spaces") }
+    counted(count as u64, "space", "spaces")
 }

@@ -8,8 +8,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::Refusal;
 use super::template::{Frame, Slot, Values, fill};
+use super::{Refusal, find};
 use crate::{MockError, MockOptions};
 
 /// How one dialect lays out its answers.
@@ -41,6 +41,9 @@ pub(crate) struct Block {
 pub(crate) struct Settings {
     /// Members of the request without which it is refused, and what each holds.
     pub(crate) requires: BTreeMap<String, Kind>,
+    /// Members that only requests of this protocol have, among those of protocols that share its
+    /// path. Names and numbers are separated by dots.
+    pub(crate) known_by: Vec<String>,
     /// Where the input is in the request: the first place that is there counts. Names are separated
     /// by dots.
     pub(crate) input: Vec<String>,
@@ -99,6 +102,19 @@ impl Layout {
     pub(super) fn is_at(&self, path: &str) -> bool {
         let path = path.trim_end_matches('/');
         self.paths().any(|route| fits(route, path))
+    }
+
+    /// How well a request fits among those of protocols that share its path: as one that only this
+    /// protocol has, as one that has what this protocol requires, as any, or not at all.
+    pub(super) fn fitness(&self, document: &Value) -> u8 {
+        let Settings { known_by, requires, .. } = &self.settings;
+        let has = |path: &String| find(document, path).is_some();
+        match requires.keys().all(has) {
+            _ if !known_by.is_empty() && known_by.iter().all(has) => 3,
+            true if !requires.is_empty() => 2,
+            true => 1,
+            false => 0,
+        }
     }
 
     pub(super) fn paths(&self) -> impl Iterator<Item = &str> {

@@ -14,8 +14,10 @@ pub use layout::Layout;
 pub(crate) use layout::{EVENT_STREAM, repeats};
 pub(crate) use prompt::{Prompt, find};
 pub(crate) use refusal::Refusal;
+use serde_json::Value;
 pub(crate) use template::{Call, Frame, Slot, Values, fill};
 
+use crate::request::MockRequest;
 use crate::{MockError, MockOptions, Script};
 
 /// What the mock plays.
@@ -23,7 +25,8 @@ use crate::{MockError, MockOptions, Script};
 /// Requests to other paths than those of the dialect and [`MockOptions::paths`] get 404.
 #[derive(Clone, Debug, Default)]
 pub enum Dialect {
-    /// Each preset at its own paths, and a custom agent at `/chat` and [`MockOptions::paths`].
+    /// Each preset at its own paths, and a custom agent at `/chat` and [`MockOptions::paths`]. Where
+    /// presets share a path, the body of the request decides.
     #[default]
     Auto,
     /// A preset as its page says, at the page's paths and [`MockOptions::paths`].
@@ -57,7 +60,7 @@ impl Dialect {
         Self::Custom(Arc::new(Layout::custom(media_type, play)))
     }
 
-    /// The preset that is usually served at a URL's path.
+    /// The preset that is usually served at a URL's path; of several presets, the first.
     ///
     /// ```
     /// use fluxloop_mock::Dialect;
@@ -99,13 +102,26 @@ impl Dialect {
         }
     }
 
-    /// How it answers at this path, and whether it is served there; `None` for a script.
-    pub(crate) fn layout(&self, path: &str, more: &[String]) -> Option<(&Layout, bool)> {
+    /// How it answers this request, and whether it is served at its path; `None` for a script.
+    pub(crate) fn layout(&self, request: &MockRequest, more: &[String]) -> Option<(&Layout, bool)> {
+        let path = request.path.as_str();
         let more_has_it = more.iter().any(|it| it == path);
         if let Self::Custom(layout) = self {
             return Some((layout, more.is_empty() || more_has_it));
         }
-        let found = self.layouts().iter().find(|layout| layout.is_at(path));
+        let at_path: Vec<&Layout> =
+            self.layouts().iter().filter(|layout| layout.is_at(path)).collect();
+        let found = match at_path.as_slice() {
+            // Several protocols share the path: the body says which of them is spoken. A custom
+            // agent is at the end of the list, and takes what no protocol has.
+            [_, second, ..] if !second.is_custom() => {
+                let document: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+                let protocols = at_path.iter().filter(|layout| !layout.is_custom());
+                // Of several that fit equally well, the first.
+                protocols.rev().max_by_key(|layout| layout.fitness(&document)).copied()
+            }
+            all => all.first().copied(),
+        };
         Some((found.or(self.layouts().last())?, found.is_some() || more_has_it))
     }
 

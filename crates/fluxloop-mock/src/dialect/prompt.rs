@@ -158,9 +158,12 @@ fn require(document: &Value, key: &str, kind: Kind) -> Result<(), Refusal> {
     Err(refusal.code("invalid_type").about(key))
 }
 
-/// What stands at names that are separated by dots.
+/// What stands at names, or numbers of elements, that are separated by dots.
 pub(crate) fn find<'d>(document: &'d Value, path: &str) -> Option<&'d Value> {
-    let found = path.split('.').try_fold(document, |value, name| value.get(name))?;
+    let found = path.split('.').try_fold(document, |value, step| match value {
+        Value::Array(items) => items.get(step.parse::<usize>().ok()?),
+        value => value.get(step),
+    })?;
     (!found.is_null()).then_some(found)
 }
 

@@ -124,7 +124,7 @@ pub(crate) fn play(
         }
     }
     let (layout, is_served) = dialect
-        .layout(&request.path, &options.paths)
+        .layout(request, &options.paths)
         .expect("the loop above ends at a dialect that is no script");
     let known = (!is_served && !anywhere).then(|| dialect.paths(&options.paths));
     let known = known.map(|paths| paths.join("`, `"));

@@ -324,6 +324,28 @@ fn a_page_is_served_at_its_paths() {
     }
 }
 
+/// Vercel's SDK sends parts, and perhaps a model of the application's own; Ollama's clients send a
+/// model and contents.
+#[test]
+fn protocols_that_share_a_path_are_told_apart_by_the_body() {
+    let options = MockOptions::default();
+    let text = "a b";
+    let content = json!([{"role": "user", "content": text}]);
+    let parts = json!([{"role": "user", "parts": [{"type": "text", "text": text}]}]);
+    for (body, expected) in [
+        (json!({"model": "m", "messages": content}), "application/x-ndjson"),
+        (json!({"model": "m", "messages": content, "id": "c"}), "application/x-ndjson"),
+        (json!({"id": "c", "messages": parts}), "text/event-stream; charset=utf-8"),
+        (json!({"id": "c", "model": "m", "messages": parts}), "text/event-stream; charset=utf-8"),
+        (json!({"id": "c", "messages": content}), "text/event-stream; charset=utf-8"),
+    ] {
+        let request = MockRequest::post("/api/chat", body.to_string());
+        let answer = transcript(&options, 0, &request).expect("an answer");
+        assert_eq!(answer.headers["content-type"], expected, "{body}");
+        assert_eq!(answer.status, 200, "{body}");
+    }
+}
+
 #[test]
 fn a_page_has_only_placeholders_that_are_known() {
     for preset in PRESETS {

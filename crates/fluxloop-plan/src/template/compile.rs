@@ -25,6 +25,14 @@ impl ValueTemplate {
         let root = compiler.node(source);
         compiler.finish().map(|warnings| (Self { root }, warnings))
     }
+
+    /// What is probably meant to be a value of the case in a text that takes none.
+    pub fn unreplaced(text: &str) -> Vec<TemplateWarning> {
+        let mut literal = |literal: LiteralText<'_>| literal.text.to_owned();
+        let mut compiler = Compiler::new(&mut literal);
+        compiler.warn_bare_path(text);
+        compiler.warnings
+    }
 }
 
 /// Walks a template and collects what is wrong with it.
@@ -240,13 +248,14 @@ pub(super) fn braced(text: &str, start: usize) -> Vec<Braced> {
         let inner = open + 2;
         let skipped = text[inner..].len() - text[inner..].trim_start().len();
         let from = inner + skipped;
-        match text[from..].find("}}").filter(|_| begins_as_path(&text[from..])) {
-            None => search = open + 1,
-            Some(length) => {
-                search = from + length + 2;
-                found.push(Braced { whole: open..search, path: from..from + length });
-            }
+        if !begins_as_path(&text[from..]) {
+            search = open + 1;
+            continue;
         }
+        // Where nothing closes this one, nothing closes a later one.
+        let Some(length) = text[from..].find("}}") else { break };
+        search = from + length + 2;
+        found.push(Braced { whole: open..search, path: from..from + length });
     }
     found
 }
@@ -268,14 +277,16 @@ fn bare_path(text: &str) -> Option<&str> {
     })
 }
 
-/// The first name that stands in `{{ }}` as other languages of templates have it.
+/// The first name that stands in `{{ }}` as other languages of templates have it: `id`,
+/// `metadata.user`, `.id` as in Go.
 fn bare_name(text: &str) -> Option<&str> {
     text.match_indices("{{").find_map(|(at, _)| {
-        let (inner, _) = text[at + 2..].split_once("}}")?;
-        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let name = inner.trim();
-        (name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(is_name))
-            .then_some(name)
+        let inner = text[at + 2..].trim_start();
+        let inner = inner.strip_prefix('.').unwrap_or(inner);
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+        let (name, rest) = inner.split_at(inner.find(|c| !is_name(c)).unwrap_or(inner.len()));
+        let is_sound = |part: &str| part.starts_with(|c: char| c.is_ascii_alphabetic());
+        (rest.trim_start().starts_with("}}") && name.split('.').all(is_sound)).then_some(name)
     })
 }
 

@@ -97,11 +97,11 @@ pub enum TemplateWarning {
         /// The path as it begins.
         path: String,
     },
-    /// A name of the document in `{{ }}` without `$.`, which stays as it is.
+    /// A name in `{{ }}` without `$.`, which stays as it is.
     BareName {
         /// The keys that lead to the text.
         keys: Vec<KeyStep>,
-        /// The name.
+        /// The name, or several of them with dots between.
         name: String,
     },
     /// A path begins with a name that no input has, so that every case will fail.
@@ -132,7 +132,8 @@ impl TemplateWarning {
                 format!("write `{{{{ {path} }}}}` to put the value there")
             }
             Self::BareName { name, .. } => {
-                let parent = if NAMES.contains(&name.as_str()) { "" } else { "metadata." };
+                let first = name.split('.').next().unwrap_or_default();
+                let parent = if NAMES.contains(&first) { "" } else { "metadata." };
                 format!("write `{{{{ $.{parent}{name} }}}}` to put the value there")
             }
             Self::UnknownName { name, .. } => format!(

@@ -3,7 +3,7 @@
 use fluxloop_explain as explain;
 use fluxloop_trace::{
     CaseId, CaseWarnings, ChannelTotal, Completeness, GuardKind, Milliseconds, Outcome,
-    Percentiles, RunStatus, Summary,
+    Percentiles, RunStatus, Summary, WarningCode,
 };
 
 use super::digest::{Cases, Digest};
@@ -54,7 +54,12 @@ pub(super) fn figures(page: &mut Page, digest: &Digest, summary: &Summary) {
     outcomes(page, summary);
     if let Some(ended) = &summary.ended_early {
         page.row(2, "ended early", &explain::ended_early(ended));
-        page.row(2, "", &format!("hint: {}", explain::ended_early_remedy(ended)));
+        // The warning of the run knows the cause.
+        let mut warnings = summary.warnings.iter();
+        let warning = warnings.find(|warning| warning.code == WarningCode::EndedEarly);
+        let hint = warning.and_then(|warning| warning.hint.as_ref()).map(ToString::to_string);
+        let hint = hint.unwrap_or_else(|| explain::ended_early_remedy(ended, None));
+        page.row(2, "", &format!("hint: {hint}"));
     }
     for (place, (guard, cases)) in digest.stopped.iter().enumerate() {
         let label = if place == 0 { "guards" } else { "" };

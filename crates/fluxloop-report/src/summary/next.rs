@@ -1,6 +1,6 @@
 //! Some outputs, where everything is, and what to do next.
 
-use fluxloop_trace::{FailureKind, Outcome, RunStatus, Summary};
+use fluxloop_trace::{EndedBy, FailureKind, Outcome, RunStatus, Summary};
 
 use super::digest::Digest;
 use super::page::Page;
@@ -85,6 +85,10 @@ pub(super) fn steps(page: &mut Page, artifacts: Option<&str>, digest: &Digest, s
         if has_failed && !is_complete {
             steps.push(format!("and {again}: with --retry-failed, too"));
         }
+        // A run that goes on has the configuration that it had, unless somebody says otherwise.
+        if has_failed && is_to_be_corrected(summary) {
+            steps.push("after a change of the configuration: with --force, too".to_owned());
+        }
     }
     for (place, step) in steps.iter().enumerate() {
         page.labelled(2, if place == 0 { "next" } else { "" }, step);
@@ -97,6 +101,19 @@ fn may_pass(digest: &Digest) -> bool {
     use FailureKind::{ContentType, MalformedEvent, NoText, Redirect, Template, TooLarge};
     let lasting = [ContentType, MalformedEvent, NoText, Redirect, Template, TooLarge];
     digest.failures.keys().any(|kind| !lasting.contains(kind))
+}
+
+/// Whether the configuration is the likely cause of the failures: no case succeeded, or they ended
+/// the run.
+fn is_to_be_corrected(summary: &Summary) -> bool {
+    let by_failures = summary.ended_early.is_some_and(|ended| match ended.by {
+        EndedBy::FirstCases
+        | EndedBy::SameFailures
+        | EndedBy::NeverSucceeded
+        | EndedBy::Failures => true,
+        EndedBy::Late429 | EndedBy::Requests | EndedBy::Duration => false,
+    });
+    by_failures || summary.results.successful == 0
 }
 
 /// Whether no server was ever there.

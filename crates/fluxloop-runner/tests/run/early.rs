@@ -124,11 +124,25 @@ async fn the_time_of_a_run_may_be_limited() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_configuration_costs_three_requests() {
     let other = r#"{"steps": [{"event": {"type": "message", "data": {"answer": "ok"}}}]}"#;
-    for answer in [&status(404), &status(401), &status(422), other] {
+    for answer in [&status(404), &status(401), other] {
         let mock = answers(&[answer]).await;
         let seen = run(at_once(plan(&mock.url()), 50), 300, |_, _| Ok(())).await;
         check_ended(&seen, EndedBy::FirstCases, [3, 3, 3]);
         assert_eq!(mock.served().requests, 3, "{answer}");
+    }
+}
+
+/// Each input may be what an agent refuses, and not all of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_inputs_may_cause_costs_six_requests() {
+    for refused in [&status(422), &status(400)] {
+        let mock = answers(&[refused]).await;
+        let seen = run(at_once(plan(&mock.url()), 50), 300, |_, _| Ok(())).await;
+        check_ended(&seen, EndedBy::FirstCases, [3, 6, 6]);
+        let mock = answers(&[refused, refused, refused, GOOD]).await;
+        let seen = run(at_once(plan(&mock.url()), 50), 30, |_, _| Ok(())).await;
+        assert_eq!(seen.summary().status, RunStatus::Complete);
+        assert_eq!(seen.summary().results.successful, 27);
     }
 }
 

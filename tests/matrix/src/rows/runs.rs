@@ -49,7 +49,7 @@ pub(super) const ROWS: &[Row] = &[
              `curl http://127.0.0.1:1` shows the same fault",
         )
         .says(&[
-            "the run ends early: 20 cases failed, and none succeeded (`stop.never_succeeded: 20`)",
+            "the run ends early: 20 cases failed, and no case succeeded (`stop.never_succeeded: 20`)",
             "20 of 25 cases closed",
         ]),
     turned_away("status=401"),
