@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::support::{Finished, Project, Server};
+use crate::support::{Finished, Project, Server, content};
 
 const KEY: &str = "sk-live-0123456789+/=";
 const PASSWORD: &str = "pw-12";
@@ -174,7 +174,7 @@ fn check_quiet(project: &Project, environment: &[(&str, &str)], code: i32, says:
     for run in project.experiments() {
         for entry in fs::read_dir(run).expect("a folder") {
             let path = entry.expect("an entry").path();
-            let text = fs::read_to_string(&path).expect("text");
+            let text = String::from_utf8_lossy(&content(&path)).into_owned();
             let leak = SECRETS.iter().find(|secret| text.contains(**secret));
             assert_eq!(leak, None, "{}", path.display());
         }

@@ -20,6 +20,7 @@ mod kill;
 mod lines;
 mod proof;
 mod real;
+mod replayed;
 mod snapshots;
 mod soak;
 mod steps;

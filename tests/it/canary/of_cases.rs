@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::WRITTEN;
-use crate::support::{Project, Server};
+use crate::support::{Project, Server, content};
 
 /// The keys of the cases: of a length that is found anywhere, and too short for that.
 const KEYS: [&str; 3] = ["wWq8-Zk2l-0123", "q9RT/77+xy==zz", "k7!q"];
@@ -44,7 +44,7 @@ fn a_key_of_a_case_is_left_behind_nowhere() {
         let folder = project.experiment();
         for file in fs::read_dir(&folder).expect("a folder") {
             let file = file.expect("an entry").path();
-            let text = fs::read_to_string(&file).unwrap_or_default();
+            let text = String::from_utf8_lossy(&content(&file)).into_owned();
             assert_eq!(found(&KEYS, &text), [""; 0], "{}", file.display());
         }
         assert!(WRITTEN.contains(&"inputs.jsonl"), "the keys are there");

@@ -55,8 +55,15 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     println!(
         "kill: {} kills, {} before the journal began, {} tore a line; {} cases were closed before \
          a kill, and none of them is lost; {} requests were sent again, at most {} after one kill \
-         ({PARALLELISM} were in flight)",
-        totals.kills, totals.early, totals.torn, totals.kept, totals.again, totals.most_again
+         ({PARALLELISM} were in flight); {} cases were closed and not recorded, and all others were \
+         judged again to the same records",
+        totals.kills,
+        totals.early,
+        totals.torn,
+        totals.kept,
+        totals.again,
+        totals.most_again,
+        totals.unrecorded
     );
     Ok(())
 }
@@ -75,6 +82,8 @@ struct Totals {
     kept: u64,
     again: u64,
     most_again: u64,
+    /// Closed cases without a recording.
+    unrecorded: u64,
 }
 
 /// One run, killed once to three times, and resumed to its end.
@@ -112,6 +121,7 @@ fn play(
     let sent = project.requests()? - requests;
     let missing = CASES - left.closed;
     ensure!(sent == missing, "{missing} cases were missing, and {sent} requests were sent");
+    totals.unrecorded += project.replay(fluxloop)?;
     let found = project.end()?;
     let different = found.iter().zip(expected).find(|(found, expected)| found != expected);
     if let Some((found, expected)) = different {

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use super::evidence::{self, Left};
+use crate::replayed;
 
 /// How many cases a run has.
 pub(super) const CASES: u64 = 200;
@@ -69,6 +70,13 @@ impl Project {
     /// What a run that came to its end has left: what is the same of each case, every time.
     pub(super) fn end(&mut self) -> Result<Vec<String>> {
         evidence::end(&self.experiment()?.unwrap_or_default())
+    }
+
+    /// Judges the recorded answers again. Gives how many cases were closed and not recorded, which a
+    /// kill may leave where it comes between the two files.
+    pub(super) fn replay(&self, fluxloop: &Path) -> Result<u64> {
+        let folder = self.experiment()?.context("there is no run")?;
+        Ok(replayed::check(fluxloop, &folder)?.missing)
     }
 
     /// The folder of the only run.

@@ -18,13 +18,15 @@ use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
+use std::time::Duration;
 
 use accounts::Accounts;
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use fastrand::Rng;
 use process::{Agent, Run};
 use serde_json::json;
 
+use crate::replayed::{self, Replayed};
 use crate::workspace;
 
 /// The run that the long one is held against.
@@ -113,6 +115,8 @@ struct Soaked {
     /// The mock's descriptors before and after.
     at_rest: usize,
     left: usize,
+    /// How long it took to judge all answers again.
+    replayed: Duration,
 }
 
 impl Soaked {
@@ -124,12 +128,23 @@ impl Soaked {
         let run = process::run(fluxloop, project)?;
         let (at_rest, left) = (agent.at_rest, agent.settle()?);
         let served = agent.stop()?;
-        let accounts = accounts::check(project, &inputs, &log)?;
+        let mut accounts = accounts::check(project, &inputs, &log)?;
+        let replayed = match replay(fluxloop, project) {
+            Ok(Replayed { missing: 0, took }) => took,
+            Ok(Replayed { missing, .. }) => {
+                accounts.differences.push(format!("{missing} cases were not recorded, or differ"));
+                Duration::ZERO
+            }
+            Err(error) => {
+                accounts.differences.push(format!("{error:#}"));
+                Duration::ZERO
+            }
+        };
         if !accounts.differences.is_empty() {
             folder.disable_cleanup(true);
             println!("soak: what the run and the mock left is in {}", folder.path().display());
         }
-        Ok(Self { run, accounts, parallelism, served, at_rest, left })
+        Ok(Self { run, accounts, parallelism, served, at_rest, left, replayed })
     }
 
     /// What does not hold of this run alone.
@@ -193,8 +208,16 @@ impl Soaked {
             ),
         );
         line("time", format!("{:.1} s", self.run.elapsed));
+        let again = self.replayed.as_secs_f64();
+        line("replay", format!("all records the same, in {again:.1} s"));
         out
     }
+}
+
+/// Judges the recorded answers of the only run again.
+fn replay(fluxloop: &Path, project: &Path) -> Result<Replayed> {
+    let run = fs::read_dir(project.join("experiments"))?.next().context("there is no run")??;
+    replayed::check(fluxloop, &run.path())
 }
 
 /// Writes the project; tells the inputs.
