@@ -30,8 +30,14 @@ pub(crate) enum Check {
     Equals(Value),
     Matches(Regex),
     JsonSchema(Schema),
-    Similar { to: String, at_least: f64 },
-    Characters { at_least: Option<u64>, at_most: Option<u64> },
+    Similar {
+        to: String,
+        at_least: f64,
+    },
+    Characters {
+        at_least: Option<u64>,
+        at_most: Option<u64>,
+    },
     ToolCalls(Calls),
     FinishReason(Vec<String>),
     /// Each of these quantities is within its limit.
@@ -153,7 +159,11 @@ fn expression(value: &Value, options: TextOptions) -> Read<Regex> {
     }
     // The mask of a secret means itself, and is no expression.
     let text = text.replace(MASK, &regex::escape(MASK));
-    let text = if options.nfc { TextOptions { nfc: true, ..TextOptions::default() }.apply(&text) } else { text };
+    let text = if options.nfc {
+        TextOptions { nfc: true, ..TextOptions::default() }.apply(&text)
+    } else {
+        text
+    };
     let mut builder = RegexBuilder::new(&text);
     let builder = builder.case_insensitive(options.ignore_case);
     let built = builder.size_limit(MAX_REGEX_BYTES).dfa_size_limit(MAX_REGEX_BYTES).build();
@@ -273,7 +283,11 @@ fn characters(value: &Value) -> Read<Check> {
 fn reasons(value: &Value) -> Read<Vec<String>> {
     let right = "write a finish reason such as `stop`";
     let reasons = list(value, "a finish reason, or a list of them", right)?;
-    if reasons.iter().any(String::is_empty) { fault(&[], Kind::Empty { right }) } else { Ok(reasons) }
+    if reasons.iter().any(String::is_empty) {
+        fault(&[], Kind::Empty { right })
+    } else {
+        Ok(reasons)
+    }
 }
 
 /// A duration longer than zero, in milliseconds.
@@ -342,15 +356,8 @@ impl Prefix {
     ];
 
     fn read(value: &Value, options: TextOptions) -> Read<Self> {
-        const KEYS: &[&str] = &[
-            "characters",
-            "within",
-            "contains",
-            "not_contains",
-            "equals",
-            "matches",
-            "similar",
-        ];
+        const KEYS: &[&str] =
+            &["characters", "within", "contains", "not_contains", "equals", "matches", "similar"];
         let expected = "a map with `characters`, and `within` or a kind such as `contains`";
         let map = members(value, expected, KEYS)?;
         let at_least_one = |value: &Value| match count(value)? {

@@ -96,9 +96,9 @@ impl<'t> Facts<'t> {
         });
         let whole = whole.as_ref().as_ref().map_err(Clone::clone)?;
         let Some(path) = path else { return Ok(whole.clone()) };
-        let found = path.select(whole).map_err(|_| {
-            Problem::unmet("the path finds more values than are of any use")
-        })?;
+        let found = path
+            .select(whole)
+            .map_err(|_| Problem::unmet("the path finds more values than are of any use"))?;
         match found.as_slice() {
             [] => Err(missing(whole, path)),
             [one] if path.is_singular() => Ok((*one).clone()),

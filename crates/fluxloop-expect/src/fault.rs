@@ -141,6 +141,19 @@ impl ExpectFault {
 }
 
 impl ExpectFaultKind {
+    /// Whether it is about the name of a key, and not about its value.
+    pub fn is_of_key(&self) -> bool {
+        matches!(
+            self,
+            Self::UnknownKind { .. }
+                | Self::UnknownKey { .. }
+                | Self::UnknownName { .. }
+                | Self::Promptfoo(_)
+                | Self::SeveralKinds(..)
+                | Self::NoMeaning(_)
+        )
+    }
+
     /// A value that has another shape than it must have.
     pub(crate) fn shape(expected: &'static str, found: &Value) -> Self {
         let found = match found {

@@ -230,12 +230,7 @@ impl Reader<'_> {
     }
 
     /// Reports options that the kind gives no meaning.
-    fn check_meaning(
-        &mut self,
-        at: &[Step],
-        kind: ExpectationKind,
-        members: &Map<String, Value>,
-    ) {
+    fn check_meaning(&mut self, at: &[Step], kind: ExpectationKind, members: &Map<String, Value>) {
         use ExpectationKind::{
             Characters, Contains, Equals, JsonSchema, Matches, NotContains, Prefix, Similar,
         };
@@ -256,9 +251,8 @@ impl Reader<'_> {
 
 /// What is said of a member that is neither a kind nor an option.
 fn unknown(name: &str, members: &Map<String, Value>) -> Kind {
-    let has_kind = |(name, _): (&String, &Value)| {
-        ExpectationKind::ALL.iter().any(|kind| kind.name() == name)
-    };
+    let has_kind =
+        |(name, _): (&String, &Value)| ExpectationKind::ALL.iter().any(|kind| kind.name() == name);
     if members.iter().any(has_kind) {
         let options = OPTIONS;
         let nearest = nearest(name, options.iter().copied()).map(str::to_owned);
@@ -352,7 +346,10 @@ mod tests {
                of its own",
             ],
         );
-        check(&json!("Paris"), &[": must be a list of expectations such as `contains: \"42\"`, not text"]);
+        check(
+            &json!("Paris"),
+            &[": must be a list of expectations such as `contains: \"42\"`, not text"],
+        );
     }
 
     #[test]

@@ -162,7 +162,8 @@ fn judge_equals(facts: &Facts<'_>, item: &Item, expected: &Value) -> Judged {
         "" => "the value differs".to_owned(),
         pointer => format!("the value differs at {}", quoted(pointer)),
     };
-    let shown = |value: Option<Value>| value.map_or_else(|| "nothing".to_owned(), |it| it.to_string());
+    let shown =
+        |value: Option<Value>| value.map_or_else(|| "nothing".to_owned(), |it| it.to_string());
     let (wanted, found) = (shown(difference.expected), shown(difference.actual));
     let problem = Problem::unmet(what).pointer(difference.pointer);
     Err(problem.expected(wanted).actual(excerpt(&found, 0)))
@@ -175,7 +176,8 @@ fn judge_schema(value: &Value, Schema(validator): &Schema) -> Judged {
         "" => String::new(),
         pointer => format!(" at {}", quoted(pointer)),
     };
-    let what = format!("the JSON does not fit the schema{place}: {}", excerpt(&error.to_string(), 0));
+    let what =
+        format!("the JSON does not fit the schema{place}: {}", excerpt(&error.to_string(), 0));
     let found = value.pointer(&pointer).unwrap_or(value).to_string();
     let keyword = error.schema_path().to_string();
     Err(Problem::unmet(what).expected(keyword).actual(excerpt(&found, 0)).pointer(pointer))
@@ -187,7 +189,8 @@ fn judge_count(count: u64, at_least: Option<u64>, at_most: Option<u64>) -> Judge
         (_, Some(most)) if count > most => ("most", most, "at most"),
         _ => return Ok(()),
     };
-    let are = if count == 1 { "there is 1 character" } else { &format!("there are {count} characters") };
+    let are =
+        if count == 1 { "there is 1 character" } else { &format!("there are {count} characters") };
     let what = format!("{are}, and {limit} is the {words}");
     Err(Problem::unmet(what).expected(format!("{bound} {limit}")).actual(count.to_string()))
 }
@@ -270,14 +273,16 @@ fn judge_time_of_prefix(
     limit: Amount,
 ) -> Judged {
     let timings = facts.turn().map(|turn| &turn.timings);
-    let expected = format!("{characters} characters within {}", measured(Quantity::Duration, limit));
+    let expected =
+        format!("{characters} characters within {}", measured(Quantity::Duration, limit));
     let time = match timings {
         Some(timings) if is_shorter => {
             let last = timings.last_attempt.last_token_ms;
             last.ok_or_else(|| Problem::unmet("no text came"))
         }
         timings => timings.and_then(|it| it.prefix_ms.get(&characters).copied()).ok_or_else(|| {
-            let what = format!("the time of the first {characters} characters is not in the record");
+            let what =
+                format!("the time of the first {characters} characters is not in the record");
             Problem::unjudged(what)
         }),
     };

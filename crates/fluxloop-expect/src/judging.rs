@@ -286,9 +286,10 @@ fn other_than_only(expect: &Value) -> Option<&str> {
 
 /// The first of some faults, in an entry that was read as a list of its own.
 fn first(faults: Vec<ExpectFault>, at: &[Step]) -> ExpectFault {
-    let mut fault = faults.into_iter().next().unwrap_or_else(|| {
-        ExpectFault::new(&[], Kind::Empty { right: "write what is expected" })
-    });
+    let mut fault = faults
+        .into_iter()
+        .next()
+        .unwrap_or_else(|| ExpectFault::new(&[], Kind::Empty { right: "write what is expected" }));
     if matches!(fault.at.first(), Some(Step::Index(_))) {
         fault.at.remove(0);
     }

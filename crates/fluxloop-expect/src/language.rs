@@ -74,9 +74,7 @@ fn expectation() -> Value {
         schema["description"] = kind.meaning().into();
         properties.insert(kind.name().to_owned(), schema);
     }
-    let flag = |about: &str| {
-        json!({"anyOf": [{"type": ["boolean", "null"]}, to("placeholder")], "description": about})
-    };
+    let flag = |about: &str| json!({"anyOf": [{"type": ["boolean", "null"]}, to("placeholder")], "description": about});
     let options = [
         (
             "channel",

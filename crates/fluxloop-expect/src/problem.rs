@@ -51,7 +51,12 @@ impl Problem {
 
     /// As the record keeps it. All that it says was masked before; it passes the redactor once more,
     /// because only a redactor makes what a record may hold.
-    pub(crate) fn recorded(self, number: u32, item: &Item, redactor: &Redactor) -> UnmetExpectation {
+    pub(crate) fn recorded(
+        self,
+        number: u32,
+        item: &Item,
+        redactor: &Redactor,
+    ) -> UnmetExpectation {
         let mask = |text: &str, most: usize| redactor.mask(text).excerpt(most);
         let option = |text: Option<&str>, most| text.map(|text| mask(text, most));
         UnmetExpectation {

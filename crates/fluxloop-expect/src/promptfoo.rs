@@ -115,9 +115,9 @@ fn rendered_text(text: &str, vars: &Map<String, Value>) -> Option<String> {
 pub(crate) fn remedy(members: &Map<String, Value>) -> String {
     let kind = members.get("type").and_then(Value::as_str).unwrap_or_default();
     let value = Some(json!(["a"]));
-    let found = [value, Some(json!("a")), None].into_iter().find_map(|value| {
-        expectation(kind, value, Some(&json!(1)))
-    });
+    let found = [value, Some(json!("a")), None]
+        .into_iter()
+        .find_map(|value| expectation(kind, value, Some(&json!(1))));
     let Some(Value::Object(found)) = found.and_then(|found| found.get(0).cloned()) else {
         return "it has no counterpart here".to_owned();
     };
@@ -151,7 +151,7 @@ mod tests {
             ("contains-any", json!("a, b.c"), json!({"matches": r"a|b\.c"})),
             ("not-contains", json!("a"), json!({"not_contains": "a"})),
             ("regex", json!("^a+$"), json!({"matches": "^a+$"})),
-            ("starts-with", json!("1.") , json!({"matches": r"\A1\."})),
+            ("starts-with", json!("1."), json!({"matches": r"\A1\."})),
             ("is-json", json!({"type": "object"}), json!({"json_schema": {"type": "object"}})),
             ("finish-reason", json!("stop"), json!({"finish_reason": "stop"})),
         ] {
@@ -184,9 +184,8 @@ mod tests {
 
     #[test]
     fn the_remedy_names_the_counterpart() {
-        let remedy = |kind: &str| {
-            remedy(&json!({"type": kind}).as_object().cloned().unwrap_or_default())
-        };
+        let remedy =
+            |kind: &str| remedy(&json!({"type": kind}).as_object().cloned().unwrap_or_default());
         assert_eq!(remedy("icontains-all"), "write `contains` with `ignore_case: true`");
         assert_eq!(remedy("is-json"), "write `json_schema`");
         assert_eq!(remedy("regex"), "write `matches`");

@@ -100,7 +100,8 @@ mod tests {
         let thresholds = read_thresholds(&value).expect("they are sound");
         let limits: Vec<f64> = thresholds.iter().map(|it| it.limit.as_f64()).collect();
         assert_eq!(limits, [0.95, 500.0, 20.0, 1.5, 2_000.0]);
-        let faults = read_thresholds(&json!({"success": 0.95, "first_token": "1s", "duration_p95": 0}));
+        let faults =
+            read_thresholds(&json!({"success": 0.95, "first_token": "1s", "duration_p95": 0}));
         assert_eq!(
             shown(&faults.expect_err("they are wrong"))[..1],
             ["success: is not a share; write for example `95%`"]
@@ -114,7 +115,8 @@ mod tests {
             shown(&faults),
             ["first_token_p59: unknown metric; did you mean `first_token_p50`?"]
         );
-        let faults = read_objectives(&json!({"first_tokens": "1s", "tpot": "x"})).expect_err("wrong");
+        let faults =
+            read_objectives(&json!({"first_tokens": "1s", "tpot": "x"})).expect_err("wrong");
         assert_eq!(
             shown(&faults),
             [

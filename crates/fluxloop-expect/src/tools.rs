@@ -103,7 +103,9 @@ impl Calls {
                     .actual(actual.to_string()));
             }
         }
-        self.arguments.iter().try_for_each(|(name, arguments)| check_arguments(calls, name, arguments))
+        self.arguments
+            .iter()
+            .try_for_each(|(name, arguments)| check_arguments(calls, name, arguments))
     }
 }
 

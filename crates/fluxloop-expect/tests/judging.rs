@@ -170,7 +170,8 @@ fn a_text_contains_all_that_is_asked() {
 fn an_unwanted_text_is_found_where_it_stands() {
     let trace = answer("Größe: unknown");
     check_met(&json!({"not_contains": "sorry"}), &trace);
-    let unmet = check_unmet(&json!({"not_contains": "unknown"}), &trace, "`unknown` is in the text");
+    let unmet =
+        check_unmet(&json!({"not_contains": "unknown"}), &trace, "`unknown` is in the text");
     assert_eq!(unmet.character, Some(7));
 }
 
@@ -188,7 +189,8 @@ fn texts_are_equal_by_code_points_unless_options_say_otherwise() {
     let decomposed = "e\u{301}te\u{301}";
     let message = "the text differs from its character 0 on";
     check_unmet(&json!({"equals": decomposed}), &composed, message);
-    let options = json!({"equals": decomposed, "trim": true, "ignore_case": true, "normalize": "nfc"});
+    let options =
+        json!({"equals": decomposed, "trim": true, "ignore_case": true, "normalize": "nfc"});
     check_met(&options, &composed);
     let unmet = check_unmet(
         &json!({"equals": "\u{e9}t\u{e8}", "trim": true, "ignore_case": true}),
@@ -297,7 +299,11 @@ fn other_channels_are_judged_like_the_text() {
     check_met(&json!({"characters": {"at_most": 8}, "channel": "refusal"}), &trace);
     let unjudged = open(&json!({"contains": "x", "channel": "refusal"}), &trace, Verdict::Unjudged);
     assert_eq!(unjudged.message.as_str(), "the text of the channel `refusal` is not in the record");
-    check_unmet(&json!({"contains": "x", "channel": "refusal"}), &answer("x"), "`x` is not in the text");
+    check_unmet(
+        &json!({"contains": "x", "channel": "refusal"}),
+        &answer("x"),
+        "`x` is not in the text",
+    );
 }
 
 fn call(name: &str, arguments: Option<&Value>) -> ToolCall {
@@ -351,7 +357,10 @@ fn finish_reasons_and_integrity_are_what_the_provider_says() {
 #[test]
 fn times_and_rates_have_limits() {
     let trace = answer("x");
-    check_met(&json!([{"first_token": "120ms"}, {"duration": "2s"}, {"chunk_gap": "90ms"}]), &trace);
+    check_met(
+        &json!([{"first_token": "120ms"}, {"duration": "2s"}, {"chunk_gap": "90ms"}]),
+        &trace,
+    );
     check_met(&json!([{"tokens_per_second": 45}, {"chunk_gap": {"p95": 0.02}}]), &trace);
     check_unmet(
         &json!({"first_token": "100ms"}),
@@ -399,7 +408,10 @@ fn the_beginning_of_a_text_comes_in_time_and_is_as_expected() {
         "the time of the first 6 characters is not in the record"
     );
     check_met(&json!({"prefix": {"characters": 5, "not_contains": "x"}}), &cut("Hello, wor"));
-    assert_eq!(judging(&json!([unknown, {"prefix": {"characters": 9, "contains": "x"}}])).prefixes(), [6]);
+    assert_eq!(
+        judging(&json!([unknown, {"prefix": {"characters": 9, "contains": "x"}}])).prefixes(),
+        [6]
+    );
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::time::Duration;
 use std::{mem, panic};
 
 use fluxloop_aggregate::AnswerReader;
+use fluxloop_expect::Judging;
 use fluxloop_explain::{ended_early, ended_early_remedy, of_build};
 use fluxloop_http::{Backoff, BuildError};
 use fluxloop_plan::{Case, Pace, Plan};
@@ -37,7 +38,7 @@ use crate::{Sink, SinkError, Stage, Stop, StopHandle, case, stop_signal};
 /// Drives a plan.
 #[derive(Debug)]
 pub struct Runner {
-    shared: Arc<Shared>,
+    shared: Shared,
     past: Option<Past>,
     warnings: Vec<Warning>,
 }
@@ -106,9 +107,18 @@ impl Runner {
             first_output: FirstOutput::default(),
             end_known: AtomicBool::new(false),
             used_rules: Mutex::default(),
+            judging: Arc::default(),
             plan,
         };
-        Ok(Self { shared: Arc::new(shared), past: None, warnings: Vec::new() })
+        Ok(Self { shared, past: None, warnings: Vec::new() })
+    }
+
+    /// Judges each case that is closed from now on; without it, nothing is expected of any. Cases of
+    /// an earlier part of the run are counted as their records say.
+    #[must_use]
+    pub fn judge_by(mut self, judging: Arc<Judging>) -> Self {
+        self.shared.judging = judging;
+        self
     }
 
     /// Goes on with a run that ended early: what is closed already is counted and not sent again.
@@ -155,7 +165,8 @@ impl Runner {
 
         let left = total.map_or(u64::MAX, |total| total.saturating_sub(closed));
         let is_new = self.past.is_none();
-        let mut pool = Pool::new(self.shared.clone(), events.clone(), stop, left, is_new);
+        let shared = Arc::new(self.shared);
+        let mut pool = Pool::new(shared, events.clone(), stop, left, is_new);
         let restored = pool.restore(self.past).await;
         for warning in self.warnings {
             pool.warn(warning).await;
@@ -262,6 +273,7 @@ impl Pool {
         let is_open_loop = matches!(shared.plan.pace, Pace::Open { .. });
         let goes_alone = is_new && !is_open_loop && total >= FEWEST_CASES;
         let first_cases = FirstCases::start(shared.plan.stop.first_cases.filter(|_| goes_alone));
+        let tally = Tally::with_targets(shared.judging.targets().clone());
         Self {
             shared,
             events,
@@ -274,7 +286,7 @@ impl Pool {
             unsent: 0,
             earlier_retries: 0,
             closed: 0,
-            tally: Tally::new(),
+            tally,
             earlier: None,
             pacer,
             concurrency: Concurrency::start(asked, now),

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use fluxloop_aggregate::AnswerReader;
+use fluxloop_expect::Judging;
 use fluxloop_http::Backoff;
 use fluxloop_plan::Plan;
 
@@ -32,6 +33,8 @@ pub(crate) struct Shared {
     pub(crate) end_known: AtomicBool,
     /// The rules that had work in any answer, as bits.
     pub(crate) used_rules: Mutex<Vec<u64>>,
+    /// What judges the cases.
+    pub(crate) judging: Arc<Judging>,
 }
 
 impl Shared {

@@ -6,13 +6,13 @@ use std::time::Duration;
 use fluxloop_redact::Masked;
 use hdrhistogram::Histogram;
 
+use crate::share::SloTally;
 use crate::{
     CaseId, CaseWarnings, ChannelTotal, Completeness, EndedEarly, FailureKind, GiveUpReason,
     GuardKind, Milliseconds, Outcome, Percentiles, Results, RunStatus, Share, Shares, Summary,
     SummaryPercentiles, Targets, TokenTotal, TokensPerSecond, ToolCallTotal, Trace, Turn, Verdict,
     Versions, Warning, WarningCode,
 };
-use crate::share::SloTally;
 
 /// How many cases a summary names; it counts them all.
 const NAMED_CASES: usize = 100;

@@ -13,10 +13,19 @@ use super::to_yaml::to_yaml;
 use crate::Origin;
 use crate::yaml::Node;
 
-/// Keys that decide what results are called, where they go and how fast they come, but not what they
-/// are. What is in the file of inputs has a hash of its own.
-const INCIDENTAL: [&str; 6] =
-    ["name", "output_directory", "simulation", "run_delay_seconds", "inputs_file", "stop"];
+/// Keys that decide what results are called, where they go, how fast they come and what is made of
+/// them, but not what they are. What is in the file of inputs has a hash of its own.
+const INCIDENTAL: [&str; 9] = [
+    "name",
+    "output_directory",
+    "simulation",
+    "run_delay_seconds",
+    "inputs_file",
+    "stop",
+    "expect",
+    "thresholds",
+    "slo",
+];
 
 /// The configuration as it was written: all layers merged, defaults included, placeholders kept.
 pub struct Settings {
@@ -56,7 +65,8 @@ impl Settings {
     }
 
     /// A hash of what decides the results: of [`as_written`](Self::as_written) without the name, the
-    /// folder of the results, the parallelism, the rate, the pauses and the limits of `stop`.
+    /// folder of the results, the parallelism, the rate, the pauses, the limits of `stop` and what
+    /// judges the answers.
     pub fn hash(&self) -> &str {
         &self.hash
     }
@@ -161,5 +171,6 @@ mod tests {
     fn how_fast_and_where_to_makes_no_difference() {
         let one = json!({"name": "a", "output_directory": "b", "run_delay_seconds": 1});
         check(&one, &json!({"simulation": {"parallelism": 4}}), &[]);
+        check(&json!({"expect": [{"contains": "a"}], "slo": {"tpot": "1s"}}), &json!({}), &[]);
     }
 }

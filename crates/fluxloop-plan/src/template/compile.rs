@@ -48,10 +48,7 @@ struct Compiler<'l> {
 }
 
 impl<'l> Compiler<'l> {
-    fn new(
-        scope: TemplateScope,
-        literal: &'l mut dyn FnMut(LiteralText<'_>) -> String,
-    ) -> Self {
+    fn new(scope: TemplateScope, literal: &'l mut dyn FnMut(LiteralText<'_>) -> String) -> Self {
         let (faults, warnings) = (Vec::new(), Vec::new());
         Self { scope, literal, keys: Vec::new(), in_json: false, faults, warnings }
     }

@@ -82,8 +82,7 @@ pub(crate) const NAMES: &[&str] =
 pub(crate) const EXPECTED: &str = "expected";
 
 /// The names of what a record has, which the paths of an expectation can begin with.
-const RECORDED: &[&str] =
-    &["expected", "input", "persona", "iteration", "metadata", "vars", "id"];
+const RECORDED: &[&str] = &["expected", "input", "persona", "iteration", "metadata", "vars", "id"];
 
 /// What a template is filled in from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -14,12 +14,13 @@ use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
     Attempt, AttemptOutcome, AttemptTimings, CaseId, ChunkGap, Completeness, ConversationState,
     Failure, Framing, GaveUp, GuardKind, MaskedJson, NoTextReport, Outcome, Quoted, RecordVersion,
-    StreamFacts, Timings, TokenUsage, Trace, Turn, Warning,
+    StreamFacts, Timings, TokenUsage, Trace, Turn, Verdict, Warning,
 };
 use serde_json::Value;
 use tokio::time::Instant;
 use uuid::{Builder, Uuid};
 
+use self::content::Keeping;
 use self::masker::Masker;
 use crate::attempt::{AttemptEnd, AttemptResult};
 use crate::failure::Fault;
@@ -93,8 +94,9 @@ fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace
     let input = Quoted::from(masker.mask(&case.input.input));
     let output = Quoted::from(output(&mut masker, &ended.attempts));
     let (conversation, conversation_state) = ConversationState::of(&input, &output);
-    let turn = turn(shared, &mut masker, ended, [&input, &output]);
-    Trace {
+    let keeping = Keeping::of(shared, &case.input);
+    let turn = turn(shared, &mut masker, ended, &keeping, [&input, &output]);
+    let mut trace = Trace {
         version: RecordVersion,
         trace_id: trace_id(shared.trace_ids, case.index).to_string(),
         case_id: case_id.clone(),
@@ -108,6 +110,8 @@ fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace
         output,
         success: Trace::counts_as_success(outcome, guard),
         outcome,
+        verdict: Verdict::None,
+        expectations: None,
         error: turn.error.clone(),
         duration_ms: ended_at.saturating_duration_since(ended.scheduled).into(),
         token_usage: TokenUsage::sum([turn.usage.as_ref()]),
@@ -121,7 +125,9 @@ fn trace(shared: &Shared, case: &Case, case_id: &CaseId, ended: &Ended) -> Trace
         input_hash: case.input.fingerprint(&ended.redactor).to_string(),
         redactions: masker.places,
         turns: vec![turn],
-    }
+    };
+    shared.judging.judge_again(&mut trace, &ended.redactor);
+    trace
 }
 
 fn output(masker: &mut Masker<'_>, attempts: &[AttemptResult]) -> Masked {
@@ -160,6 +166,7 @@ fn turn(
     shared: &Shared,
     masker: &mut Masker<'_>,
     ended: &Ended,
+    keeping: &Keeping,
     [input, output]: [&Quoted; 2],
 ) -> Turn {
     let Ended { end, scheduled, attempts, gave_up, .. } = ended;
@@ -178,14 +185,14 @@ fn turn(
         attempt(shared, masker, result, number, known)
     });
     let records = records.collect();
-    let (outcome, with_texts) = (outcome_of(end).0, shared.plan.keeps_channels);
+    let outcome = outcome_of(end).0;
     Turn {
         number: 1,
         input: input.clone(),
         outcome,
         error: failure,
-        channels: content::channels(masker, content, with_texts),
-        tool_calls: content::tool_calls(masker, content, with_texts),
+        channels: content::channels(masker, content, keeping),
+        tool_calls: content::tool_calls(masker, content, keeping),
         usage: content.usage.as_ref().map(|usage| content::usage(masker, usage)),
         captures: content::captures(masker, content),
         needs_input: masker
