@@ -257,10 +257,15 @@ fn failed_inputs_of_an_earlier_run_become_a_new_one() {
 #[test]
 fn what_is_expected_is_kept_and_never_sent() {
     let server = Server::echo();
+    let keys = "inputs: {file: in.csv, expected: answer}";
+    let project = Project::new(&simulation(&server.url("/chat"), keys))
+        .file("in.csv", "input,answer\na,42\n");
+    project.run(&[]).exits(0).says(&["nothing was asserted"]);
+    assert_eq!(project.trace()["expected"], "42");
     let keys = "inputs: {file: in.csv, expected: answer, expect: checks}";
     let project = Project::new(&simulation(&server.url("/chat"), keys))
         .file("in.csv", "input,answer,checks\na,42,\"[{\"\"contains\"\": \"\"4\"\"}]\"\n");
-    project.run(&[]).exits(0).says(&["nothing was asserted"]);
+    project.run(&[]).exits(10).keeps_quiet_about(&["nothing was asserted"]);
     let trace = project.trace();
     assert_eq!((&trace["expected"], &trace["expect"][0]["contains"]), (&"42".into(), &"4".into()));
     assert_eq!(trace["metadata"], serde_json::json!({}));

@@ -22,6 +22,7 @@ mod failures;
 mod init;
 mod inputs;
 mod inspect;
+mod judging;
 mod matrix;
 mod mistakes;
 mod mock_mode;

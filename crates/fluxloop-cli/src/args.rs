@@ -293,7 +293,7 @@ pub(crate) struct ExperimentArgs {
         conflicts_with_all = ["personas", "only", "limit", "failed_of"]
     )]
     pub(crate) input: Vec<String>,
-    /// Only the inputs with a case that failed in the run in DIR, as a new run
+    /// Only the inputs with a case that did not pass in the run in DIR, as a new run
     #[arg(long, value_name = "DIR")]
     pub(crate) failed_of: Option<PathBuf>,
     /// Folder for the results [default: experiments]
@@ -319,9 +319,13 @@ pub(crate) struct ExperimentArgs {
     /// Resume even if the configuration or the inputs are others than those of the run
     #[arg(long, requires = "resume")]
     pub(crate) force: bool,
-    /// Resume, and send the cases that failed again, too
+    /// Resume, and send the cases that did not succeed again, too
     #[arg(long, requires = "resume")]
     pub(crate) retry_failed: bool,
+    /// Resume, and send the cases that did not pass again, too: those that did not succeed, and those
+    /// with an expectation that is not met or could not be judged
+    #[arg(long, requires = "resume")]
+    pub(crate) retry_unmet: bool,
     /// Show the first request, or the first N, with secrets masked; send and write nothing
     #[arg(
         long,
@@ -340,7 +344,7 @@ pub(crate) struct ExperimentArgs {
     /// Do not ask before a large run; needed above 10,000 cases where nobody can be asked
     #[arg(short, long)]
     pub(crate) yes: bool,
-    /// Exit with 0 even when cases did not succeed
+    /// Exit with 0 where a threshold that is not met, or a limit of `stop`, would make that 10
     #[arg(long)]
     pub(crate) exit_zero: bool,
     /// Tell what is done, request by request, and show text while it comes, with secrets masked

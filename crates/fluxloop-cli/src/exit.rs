@@ -5,7 +5,7 @@ use std::process::ExitCode;
 /// How the process ends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Exit {
-    /// Every case succeeded.
+    /// The run reached what it had to: every threshold is met.
     Success,
     /// The run could not be done: I/O, a lock that is held, a fault of this program.
     Failure,
@@ -13,7 +13,7 @@ pub enum Exit {
     Usage,
     /// The configuration or the inputs are missing or faulty.
     Configuration,
-    /// A case did not succeed, or a limit of `stop` ended the run before its last case.
+    /// A threshold is not met, or a limit of `stop` ended the run before its last case.
     CasesFailed,
     /// Ended by Ctrl-C (SIGINT).
     Interrupted,
@@ -49,7 +49,10 @@ impl Exit {
     /// What it says, for the reference.
     pub fn meaning(self) -> &'static str {
         match self {
-            Self::Success => "every case succeeded (or `--exit-zero` was given)",
+            Self::Success => {
+                "every threshold is met; without `thresholds`: every case succeeded, and every \
+                 expectation is met"
+            }
             Self::Failure => {
                 "the run could not be done: files, a lock that is held, or a fault of this program"
             }
@@ -59,8 +62,9 @@ impl Exit {
                  does not match"
             }
             Self::CasesFailed => {
-                "at least one case did not succeed, or a limit of `stop` ended the run before its \
-                 last case (`ended_early`); `--exit-zero` makes that 0"
+                "a threshold is not met, or a limit of `stop` ended the run before its last case \
+                 (`ended_early`); without `thresholds`: a case did not succeed, or an expectation \
+                 is not met; `--exit-zero` makes that 0"
             }
             Self::Interrupted => "ended by Ctrl-C (SIGINT); what was done is on disk",
             Self::Terminated => {

@@ -91,11 +91,11 @@ fn replay(args: &ReplayArgs, loaded: Loaded) -> Result<Exit, Ended> {
     let total = Some(past.closed());
     show(RunEvent::RunStarted { name: name.clone(), total, closed: 0 })?;
     let mut judged = Judged {
-        replayer: Replayer::new(loaded.plan),
+        tally: Tally::with_targets(loaded.judging.targets().clone()),
+        replayer: Replayer::new(loaded.plan).judge_by(loaded.judging),
         recording,
         directory,
         batch: Vec::with_capacity(BATCH),
-        tally: Tally::new(),
         source: RunSource {
             run: redactor.mask(&folder_name(past.path())),
             kind: RunSourceKind::Replay,

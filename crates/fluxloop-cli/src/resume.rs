@@ -10,8 +10,9 @@ use fluxloop_plan::{cases, is_sealed};
 use fluxloop_redact::Redactor;
 use fluxloop_runner::{CasePlaces, Past, Sink, is_record_of};
 use fluxloop_store::{PastRun, RunDirectory, RunInfo, StoreError};
-use fluxloop_trace::{Outcome, RunEvent, RunStatus, Summary, TimedEvent, Trace};
+use fluxloop_trace::{RunEvent, RunStatus, Summary, TimedEvent, Trace, Verdict, WarningCode};
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::args::ExperimentArgs;
 use crate::errors::Ended;
@@ -23,13 +24,15 @@ pub(crate) struct Resumed {
     past: PastRun,
     /// Whether it goes on as another one, by force.
     is_forced: bool,
+    /// Whether expectations, thresholds or objectives are others than they were.
+    is_judged_anew: bool,
 }
 
 impl Resumed {
     /// Whether nothing is left to do: no case, and nothing in its files.
     pub(crate) fn is_complete(&self, total: u64) -> bool {
         let past = &self.past;
-        let as_it_was = past.is_in_order() && !self.is_forced;
+        let as_it_was = past.is_in_order() && !self.is_forced && !self.is_judged_anew;
         as_it_was && past.summary().status == RunStatus::Complete && self.left(total) == 0
     }
 
@@ -71,12 +74,17 @@ impl Resumed {
         let mut so_far = Summary { status: RunStatus::Running, ..summary.clone() };
         so_far.resumed_at.push(format!("{now:.6}"));
         directory.begin_again(&so_far)?;
+        let mut summary = summary;
+        // Whether something is asserted is another question today.
+        summary.warnings.retain(|warning| warning.code != WarningCode::NothingAsserted);
         let records = directory.records(redactor.clone())?;
         let records = Box::new(records.map(|record| record.map_err(Into::into)));
         Ok((directory, Past { summary, closed, records }))
     }
 }
 
+/// The keys that judge a run.
+const JUDGING: [&str; 3] = ["expect", "thresholds", "slo"];
 /// How many of the things that differ are named.
 const NAMED: usize = 10;
 
@@ -101,6 +109,7 @@ pub(crate) fn open(
         let hint = "resume it with the build that made it, or begin a new run";
         return Err(Ended::message(Exit::Failure, what).hint(Some(hint)));
     }
+    let is_judged_anew = judge_again(&mut past, loaded)?;
     let differences = differences(&past, loaded, run);
     let mut is_forced = !differences.is_empty();
     if !is_forced && let Err(error) = check_records(&past, loaded) {
@@ -127,21 +136,45 @@ pub(crate) fn open(
         let all = CasePlaces::of(all, &loaded.plan);
         places = Some(all.map_err(|error| Ended::new(Exit::Configuration, &error))?);
     }
-    if is_forced || args.retry_failed {
+    let retries_failed = args.retry_failed || args.retry_unmet;
+    if is_forced || retries_failed {
+        let is_open =
+            |trace: &Trace| if args.retry_unmet { !trace.passed() } else { !trace.success };
         let place = |trace: &Trace| match &mut places {
-            _ if args.retry_failed && trace.outcome == Outcome::Failed => None,
+            _ if retries_failed && is_open(trace) => None,
             Some(places) => places.take(trace),
             None => Some(trace.case_index),
         };
         past.keep(place).map_err(|error| refused(&error))?;
     }
-    if !args.retry_failed && past.failed() > 0 {
+    if !retries_failed && past.failed() > 0 {
         let failed = past.failed();
         output::note(format!(
             "cases that failed: {failed}; add `--retry-failed` to send them again"
         ));
     }
-    Ok(Resumed { past, is_forced })
+    if !args.retry_unmet && past.unmet() > 0 {
+        let unmet = past.unmet();
+        output::note(format!(
+            "cases that are not as expected: {unmet}; add `--retry-unmet` to send them again"
+        ));
+    }
+    Ok(Resumed { past, is_forced, is_judged_anew })
+}
+
+/// Judges what is closed already by the expectations of today. Says whether something that judges the
+/// run is another than it was.
+fn judge_again(past: &mut PastRun, loaded: &Loaded) -> Result<bool, Ended> {
+    let of = |config: &Value| JUDGING.map(|key| config.get(key).cloned().unwrap_or_default());
+    let is_anew = of(past.config()) != of(loaded.settings.as_written());
+    let was_judged = past.summary().verdicts.keys().any(|verdict| *verdict != Verdict::None);
+    let is_judged = loaded.judging.count() > 0 || loaded.inputs.with_expectations() > 0;
+    if is_anew || was_judged || is_judged {
+        let (judging, redactor) = (loaded.judging.clone(), loaded.plan.redactor.clone());
+        let judge = Box::new(move |trace: &mut Trace| judging.judge_again(trace, &redactor));
+        past.judge_again(judge).map_err(|error| refused(&error))?;
+    }
+    Ok(is_anew)
 }
 
 /// How a hash was made.
@@ -159,7 +192,7 @@ fn check_records(past: &PastRun, loaded: &Loaded) -> Result<(), StoreError> {
     })
 }
 
-/// The ids of inputs with a case that did not succeed in an earlier run.
+/// The ids of inputs with a case that did not pass in an earlier run.
 pub(crate) fn failed_of(folder: &Path) -> Result<BTreeSet<String>, Ended> {
     // What stands in records was masked when they were made.
     let past =
@@ -167,7 +200,7 @@ pub(crate) fn failed_of(folder: &Path) -> Result<BTreeSet<String>, Ended> {
     let mut ids = BTreeSet::new();
     for record in past.records().map_err(|error| refused(&error))? {
         let record = record.map_err(|error| refused(&error))?;
-        if !record.success {
+        if !record.passed() {
             ids.insert(record.case_id.input_id.to_string());
         }
     }

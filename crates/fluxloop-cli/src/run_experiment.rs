@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use fluxloop_config::{Inputs, LoadOptions, Loaded};
+use fluxloop_expect::Judging;
 use fluxloop_explain::counted;
 use fluxloop_mock::{Dialect, MockAgent};
 use fluxloop_plan::{Plan, RecordMode, cases, sealed};
@@ -37,7 +38,7 @@ const MOCK_GRACE: Duration = Duration::from_millis(100);
 pub(crate) fn run(args: &ExperimentArgs) -> Result<Exit, Ended> {
     let failed = args.failed_of.as_deref().map(resume::failed_of).transpose()?;
     if failed.as_ref().is_some_and(BTreeSet::is_empty) {
-        output::note("every case of that run succeeded: nothing is sent");
+        output::note("every case of that run passed: nothing is sent");
         return Ok(Exit::Success);
     }
     let loaded = load(args, failed)?;
@@ -194,7 +195,7 @@ async fn execute(
     resumed: Option<Resumed>,
     (signals, under_way): (Signals, UnderWay),
 ) -> Result<Exit, Ended> {
-    let Loaded { mut plan, inputs, output_directory, .. } = loaded;
+    let Loaded { mut plan, inputs, judging, output_directory, .. } = loaded;
     let failure = |error: &(dyn Error + 'static)| Ended::new(Exit::Failure, error);
     let mock = match &args.mock {
         Some(dialect) => {
@@ -209,9 +210,10 @@ async fn execute(
     let records = plan.record != RecordMode::Off;
     let redactor = plan.redactor.clone();
     let mut runner = Runner::new(plan).map_err(|error| run_failed(&error))?;
-    if let Some(warning) = nothing_asserted(&inputs, &redactor) {
+    if let Some(warning) = nothing_asserted(&inputs, &judging, &redactor) {
         runner = runner.warn(warning);
     }
+    let runner = runner.judge_by(judging);
     let started = runner.started();
     let is_new = resumed.is_none();
     let begun = if let Some(resumed) = resumed {
@@ -248,9 +250,10 @@ async fn execute(
     Ok(exit(&args, &signals, &summary))
 }
 
-/// That inputs say what is expected, which nothing checks yet.
-fn nothing_asserted(inputs: &Inputs, redactor: &Redactor) -> Option<Warning> {
-    let count = Some(inputs.with_expectations()).filter(|count| *count > 0)?;
+/// That inputs say what is expected, which no expectation checks.
+fn nothing_asserted(inputs: &Inputs, judging: &Judging, redactor: &Redactor) -> Option<Warning> {
+    let asserts = judging.count() > 0 || inputs.with_expectations() > 0;
+    let count = Some(inputs.with_expected()).filter(|count| *count > 0 && !asserts)?;
     let words = format!("nothing was asserted, although {count} inputs say what is expected");
     Some(Warning::new(WarningCode::NothingAsserted, redactor.mask(&words)))
 }
@@ -280,7 +283,7 @@ fn exit(args: &ExperimentArgs, signals: &Signals, summary: &Summary) -> Exit {
 
 /// What the figures say.
 pub(crate) fn exit_of(exit_zero: bool, summary: &Summary) -> Exit {
-    if summary.all_succeeded() || exit_zero { Exit::Success } else { Exit::CasesFailed }
+    if summary.is_good() || exit_zero { Exit::Success } else { Exit::CasesFailed }
 }
 
 /// Tells what came of a run.

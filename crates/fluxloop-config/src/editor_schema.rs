@@ -32,6 +32,7 @@ pub fn configuration_schema() -> Value {
     foreign(&mut root["properties"]["runner"], FOREIGN_RUNNER, "docker_");
     root["properties"]["runner"]["properties"]["http"]["allOf"] = json!([body_or_get()]);
     let mut defs = definitions();
+    defs.extend(fluxloop_expect::definitions());
     defs.extend(own_definitions());
     let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -164,6 +165,9 @@ fn kind(kind: KeyKind) -> Value {
             json!({"anyOf": [to("schema_name"), to("schema"), {"type": "null"}]})
         }
         KeyKind::Condition => or_null(&to("value_condition")),
+        KeyKind::Expectations => or_null(&to("expectations")),
+        KeyKind::Thresholds => or_null(&to("thresholds")),
+        KeyKind::Objectives => or_null(&to("objectives")),
         KeyKind::Inputs => or_null(&to("inputs")),
         KeyKind::Personas => or_null(&to("personas")),
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use fluxloop_expect::Judging;
 use fluxloop_plan::Plan;
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_schema::Schema;
@@ -27,6 +28,8 @@ pub struct Loaded {
     pub plan: Plan,
     /// What to send.
     pub inputs: Inputs,
+    /// What judges the answers.
+    pub judging: Arc<Judging>,
     /// The configuration as it was written.
     pub settings: Settings,
     /// The folder that relative paths of the configuration start from.
@@ -149,7 +152,8 @@ fn resolve(
     // Before the plan, whose redactor has to know every variable that is used.
     let output_directory = reader.output_directory(options);
     let mut plan = resolve::plan(&mut reader, &project.folder_name(), options.mock);
-    let inputs = inputs::load(&mut reader, options, plan.as_ref());
+    let judging = plan.as_ref().map(|plan| reader.judged_by(&plan.redactor));
+    let inputs = inputs::load(&mut reader, options, plan.as_ref(), judging.as_ref());
     if let (Some(plan), inputs::Found::Inputs(inputs)) = (&mut plan, &inputs)
         && let Some(redactor) = reader.redactor_with_inputs(inputs)
     {
@@ -170,6 +174,8 @@ fn resolve(
     match (plan, inputs) {
         (Some(plan), inputs::Found::Inputs(inputs)) if !reader.report.is_faulty() => Ok(Loaded {
             inputs,
+            // With the secrets of the inputs.
+            judging: reader.judged_by(&plan.redactor),
             settings: Settings::new(
                 root,
                 reader.schema_of_files.as_ref(),
@@ -289,6 +295,11 @@ fn unset_sections(root: &mut Node, path: &str) {
 }
 
 impl Reader<'_> {
+    /// What judges the answers, masked.
+    fn judged_by(&self, redactor: &Redactor) -> Arc<Judging> {
+        Arc::new(self.written_judging.ready(redactor))
+    }
+
     /// What is wrong, masked.
     fn into_errors(mut self) -> ConfigErrors {
         debug_assert!(self.report.is_faulty(), "what is left out was reported");

@@ -179,7 +179,9 @@ pub fn warning_remedy(code: Code) -> &'static str {
             "check `group` and `key` in the schema: their values may differ from frame to frame"
         }
         Code::UnusedRules => "compare the types and paths of the rules with `fluxloop inspect`",
-        Code::NothingAsserted => "check the answers yourself: expectations are kept, not checked",
+        Code::NothingAsserted => {
+            "say in `expect` what has to hold, for example `- contains: $.expected`"
+        }
         Code::Standstill => "give this machine more cores, or keep it from sleeping",
         Code::RateLimitPause => "lower `simulation.parallelism`, or set `simulation.rate`",
         Code::EndedEarly => {

@@ -54,6 +54,7 @@ mod request;
 mod retry;
 mod stop;
 mod template;
+mod units;
 
 pub use case::{Case, Input, cases};
 pub use connection::{Clocks, Connection, HttpVersion, ProxyUrl, Redirects, Tls};
@@ -67,6 +68,7 @@ pub use request::{
 pub use retry::{OnPartial, RetryBudget, RetryPolicy};
 pub use stop::{FailureLimit, StopLimits};
 pub use template::{
-    FaultKind, KeyStep, LiteralText, TemplateError, TemplateFault, TemplateSource, TemplateWarning,
-    TextPiece, TextPosition, ValueTemplate,
+    FaultKind, KeyStep, LiteralText, NotFilled, TemplateError, TemplateFault, TemplateScope,
+    TemplateSource, TemplateWarning, TextPiece, TextPosition, ValueTemplate,
 };
+pub use units::{parse_duration, parse_share, seconds};

@@ -1,6 +1,6 @@
 //! A closed case in one line.
 
-use fluxloop_trace::{Failure, Outcome, Trace};
+use fluxloop_trace::{Failure, Outcome, Trace, UnmetExpectation};
 
 use crate::paint::Style;
 use crate::units;
@@ -8,10 +8,41 @@ use crate::units;
 /// What came of a case, in words: `1.24 s, 231 characters in 45 events`.
 pub(crate) fn detail(trace: &Trace, style: Style) -> String {
     let duration = style.duration(trace.duration_ms);
+    if let Some(open) = open(trace) {
+        return format!("{duration}, {}", difference(open, style));
+    }
     match (&trace.error, trace.termination_reason) {
         (Some(failure), _) => format!("{duration}, {}", headline(failure, style)),
         (None, Some(guard)) => format!("{duration}, by `{guard}`, {}", amount(trace)),
         (None, None) => format!("{duration}, {}", amount(trace)),
+    }
+}
+
+/// What a closed case is called: its outcome, or its verdict where it succeeded and did not pass.
+pub(crate) fn label(trace: &Trace) -> &'static str {
+    if trace.success && !trace.passed() { trace.verdict.name() } else { trace.outcome.name() }
+}
+
+/// Text about a closed case, in the color of what came of it.
+pub(crate) fn paint_case(trace: &Trace, text: &str, style: Style) -> String {
+    if trace.success && !trace.passed() {
+        style.bad(text)
+    } else {
+        paint(trace.outcome, text, style)
+    }
+}
+
+/// The expectation that keeps a success from passing.
+pub(crate) fn open(trace: &Trace) -> Option<&UnmetExpectation> {
+    trace.expectations.as_ref().filter(|_| trace.success)?.first_open()
+}
+
+/// What is not as expected, in one line: `equals: the text differs from its character 3 on`.
+pub(crate) fn difference(open: &UnmetExpectation, style: Style) -> String {
+    let message = style.one_line(open.message.as_str(), 160);
+    match open.kind {
+        Some(kind) => format!("{kind}: {message}"),
+        None => message,
     }
 }
 

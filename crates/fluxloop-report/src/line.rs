@@ -9,7 +9,7 @@ use crate::paint::Style;
 use crate::reporter::{Reporter, write_lines};
 use crate::{finished, units};
 
-/// How many failures are shown as they happen; the summary knows them all.
+/// How many cases that did not pass are shown as they close; the summary knows them all.
 const SHOWN_FAILURES: u64 = 10;
 
 /// One line per closed case. `[fluxloop] running NAME (N total runs)` and
@@ -65,7 +65,7 @@ impl<W: Write> LineReporter<W> {
 
     fn closed(&mut self, trace: &Trace) {
         self.closed += 1;
-        if !trace.success {
+        if !trace.passed() {
             self.failure(trace);
         }
         let closed = self.closed;
@@ -86,7 +86,12 @@ impl<W: Write> LineReporter<W> {
         }
         let style = Style { unicode: true, ..Style::default() };
         let id = style.case_id(&trace.case_id);
-        let outcome = trace.outcome;
+        let outcome = finished::label(trace);
+        if let Some(open) = finished::open(trace) {
+            let difference = finished::difference(open, style);
+            self.say(format_args!("[fluxloop] {outcome} {id} {difference}"));
+            return;
+        }
         match (&trace.error, trace.termination_reason) {
             (Some(failure), _) => {
                 let failure = finished::headline(failure, style);

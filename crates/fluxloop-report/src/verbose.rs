@@ -111,7 +111,8 @@ impl<W: Write> VerboseReporter<W> {
             }
             RunEvent::CaseFinished(trace) => {
                 self.end_text(&trace.case_id);
-                let verb = finished::paint(trace.outcome, &format!("{:>12}", trace.outcome), style);
+                let verb = format!("{:>12}", finished::label(trace));
+                let verb = finished::paint_case(trace, &verb, style);
                 let id = style.case_id(&trace.case_id);
                 self.painted(&verb, &format!("{id}  {}", finished::detail(trace, style)));
             }

@@ -1,8 +1,10 @@
 //! Judges recorded cases by the rules of a plan, without a network: the same code that judges a live
 //! answer reads the recorded pieces at their recorded times.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use fluxloop_expect::Judging;
 use fluxloop_plan::Plan;
 use fluxloop_recording::{RecordedAttempt, RecordedCase};
 use fluxloop_trace::{GaveUp, GiveUpReason, Outcome, Trace, Turn, WarningCode};
@@ -30,6 +32,13 @@ impl Replayer {
     /// Takes the rules of this plan. Nothing is sent, whatever its endpoint is.
     pub fn new(plan: Plan) -> Self {
         Self { shared: Shared::new(plan, Endpoint::Recording, RunClock::of_records()) }
+    }
+
+    /// Judges each case by what is expected of its answer, too.
+    #[must_use]
+    pub fn judge_by(mut self, judging: Arc<Judging>) -> Self {
+        self.shared.judging = judging;
+        self
     }
 
     /// Rules of the plan's own schema that had work in no answer so far.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{mem, panic};
 
+use fluxloop_expect::Judging;
 use fluxloop_explain::{ended_early, ended_early_remedy, of_build};
 use fluxloop_http::BuildError;
 use fluxloop_plan::{Case, Pace, Plan};
@@ -105,6 +106,14 @@ impl Runner {
         let (side, thread) = Recording::start(mode, recorder).map_err(RunError::Thread)?;
         (self.shared.recording, self.recorder) = (Some(side), Some(thread));
         Ok(self)
+    }
+
+    /// Judges each case that is closed from now on; without it, nothing is expected of any. Cases of
+    /// an earlier part of the run are counted as their records say.
+    #[must_use]
+    pub fn judge_by(mut self, judging: Arc<Judging>) -> Self {
+        self.shared.judging = judging;
+        self
     }
 
     /// Goes on with a run that ended early: what is closed already is counted and not sent again.
@@ -261,6 +270,7 @@ impl Pool {
         let is_open_loop = matches!(shared.plan.pace, Pace::Open { .. });
         let goes_alone = is_new && !is_open_loop && total >= FEWEST_CASES;
         let first_cases = FirstCases::start(shared.plan.stop.first_cases.filter(|_| goes_alone));
+        let tally = Tally::with_targets(shared.judging.targets().clone());
         Self {
             shared,
             events,
@@ -273,7 +283,7 @@ impl Pool {
             unsent: 0,
             earlier_retries: 0,
             closed: 0,
-            tally: Tally::new(),
+            tally,
             earlier: None,
             pacer,
             concurrency: Concurrency::start(asked, now),

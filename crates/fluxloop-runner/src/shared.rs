@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use fluxloop_aggregate::AnswerReader;
+use fluxloop_expect::Judging;
 use fluxloop_http::Backoff;
 use fluxloop_plan::Plan;
 
@@ -35,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) end_known: AtomicBool,
     /// The rules that had work in any answer, as bits.
     pub(crate) used_rules: Mutex<Vec<u64>>,
+    /// What judges the cases.
+    pub(crate) judging: Arc<Judging>,
 }
 
 impl Shared {
@@ -53,6 +56,7 @@ impl Shared {
             recording: None,
             end_known: AtomicBool::new(false),
             used_rules: Mutex::default(),
+            judging: Arc::default(),
             plan,
         }
     }

@@ -65,5 +65,5 @@ mod reopen;
 pub use artifact::schemas;
 pub use directory::{RunDirectory, RunInfo};
 pub use error::{Action, FormatError, StoreError};
-pub use past::{PastRun, Records};
+pub use past::{Judge, PastRun, Records};
 pub use recording::{PastRecording, RecordingWriter};

@@ -28,6 +28,9 @@ pub struct PastRun {
     locked: File,
 }
 
+/// Changes a record, and says whether it did.
+pub type Judge = Box<dyn Fn(&mut Trace) -> bool + Send + Sync>;
+
 /// What says how the other members of `summary.json` are to be read.
 #[derive(Debug, Deserialize)]
 struct Layout {
@@ -107,15 +110,22 @@ impl PastRun {
         self.journal.closed()
     }
 
-    /// How many of them failed.
+    /// How many of them did not succeed.
     pub fn failed(&self) -> u64 {
         self.journal.failed()
+    }
+
+    /// How many of them succeeded and did not pass.
+    pub fn unmet(&self) -> u64 {
+        self.journal.unmet()
     }
 
     /// Whether its files are in order: taking the run up would move nothing aside, and derive
     /// nothing that is missing.
     pub fn is_in_order(&self) -> bool {
-        let failed = (self.file.summary.results.failed > 0).then_some(artifact::ERRORS);
+        let summary = &self.file.summary;
+        let has_errors = summary.results.failed > 0 || summary.open() > 0;
+        let failed = has_errors.then_some(artifact::ERRORS);
         let mut derived =
             [artifact::TRACE_SUMMARY, artifact::OBSERVATIONS].into_iter().chain(failed);
         self.journal.is_in_order() && derived.all(|name| self.path.join(name).is_file())
@@ -171,6 +181,16 @@ impl PastRun {
     /// Whatever keeps the journal from being read.
     pub fn keep(&mut self, place: impl FnMut(&Trace) -> Option<u64>) -> Result<(), StoreError> {
         self.journal.keep(&self.path, &self.redactor, place)
+    }
+
+    /// Judges each closed case again, in the order of the inputs. `judge` changes the record, and says
+    /// whether it did; records that changed replace the old ones when the run is taken up again.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the journal from being read.
+    pub fn judge_again(&mut self, judge: Judge) -> Result<(), StoreError> {
+        self.journal.judge_again(&self.path, &self.redactor, judge)
     }
 
     /// Takes the run up again: what is in its journal and is no closed case (a last line that was

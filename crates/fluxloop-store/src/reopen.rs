@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::path::Path;
@@ -15,14 +16,16 @@ use serde::Deserialize;
 
 use crate::files::WholeFile;
 use crate::journal::{Entry, Journal, Line, read_entries};
-use crate::{Action, StoreError, artifact, files};
+use crate::{Action, Judge, StoreError, artifact, files};
 
 /// What a journal holds.
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
     closed: Vec<Entry>,
-    /// How many of them failed.
+    /// How many of them did not succeed.
     failed: u64,
+    /// How many of them succeeded and did not pass.
+    unmet: u64,
     /// Cases that are to be sent again, because they were interrupted, and what comes after the
     /// first record of a case.
     aside: Vec<Entry>,
@@ -32,6 +35,17 @@ pub(crate) struct Contents {
     last_end: Option<Timestamp>,
     /// Whether a case has another place today than its line says.
     moved: bool,
+    /// Judges records again, where one of them changes by that.
+    again: Option<Again>,
+}
+
+/// Judges records again.
+struct Again(Judge);
+
+impl fmt::Debug for Again {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Again").finish_non_exhaustive()
+    }
 }
 
 /// A last line without its end.
@@ -54,14 +68,25 @@ impl Contents {
         self.closed.len() as u64
     }
 
-    /// How many of them failed.
+    /// How many of them did not succeed.
     pub(crate) fn failed(&self) -> u64 {
         self.failed
     }
 
+    /// How many of them succeeded and did not pass.
+    pub(crate) fn unmet(&self) -> u64 {
+        self.unmet
+    }
+
+    fn count(&mut self, trace: &Trace) {
+        self.failed += u64::from(!trace.success);
+        self.unmet += u64::from(trace.success && !trace.passed());
+    }
+
     /// Whether every line is a closed case in its place.
     pub(crate) fn is_in_order(&self) -> bool {
-        self.aside.is_empty() && !matches!(self.tail, Some(Tail::Torn(_))) && !self.moved
+        let is_whole = self.aside.is_empty() && !matches!(self.tail, Some(Tail::Torn(_)));
+        is_whole && !self.moved && self.again.is_none()
     }
 
     /// Whether a case has another place today than its line says.
@@ -69,7 +94,29 @@ impl Contents {
         self.moved
     }
 
-    /// Moves those cases to their place that `place` gives one, and the others aside.
+    /// Judges each closed case again.
+    pub(crate) fn judge_again(
+        &mut self,
+        folder: &Path,
+        redactor: &Arc<Redactor>,
+        judge: Judge,
+    ) -> Result<(), StoreError> {
+        let entries = std::mem::take(&mut self.closed);
+        (self.failed, self.unmet) = (0, 0);
+        let mut changes = false;
+        read_entries(&folder.join(artifact::TRACES), &entries, |_, line| {
+            let mut trace: Trace = redactor.reading(|| line.parse())?;
+            changes |= judge(&mut trace);
+            self.count(&trace);
+            Ok(())
+        })?;
+        self.closed = entries;
+        self.again = changes.then_some(Again(judge));
+        Ok(())
+    }
+
+    /// Moves those cases to their place that `place` gives one, and the others aside. It sees cases as
+    /// they are judged now.
     pub(crate) fn keep(
         &mut self,
         folder: &Path,
@@ -77,12 +124,16 @@ impl Contents {
         mut place: impl FnMut(&Trace) -> Option<u64>,
     ) -> Result<(), StoreError> {
         let mut kept = Vec::new();
-        self.failed = 0;
-        read_entries(&folder.join(artifact::TRACES), &self.closed, |entry, line| {
-            let trace = redactor.reading(|| line.parse())?;
+        let entries = std::mem::take(&mut self.closed);
+        (self.failed, self.unmet) = (0, 0);
+        read_entries(&folder.join(artifact::TRACES), &entries, |entry, line| {
+            let mut trace: Trace = redactor.reading(|| line.parse())?;
+            if let Some(Again(judge)) = &self.again {
+                judge(&mut trace);
+            }
             if let Some(case_index) = place(&trace) {
                 self.moved |= case_index != entry.case_index;
-                self.failed += u64::from(trace.outcome == Outcome::Failed);
+                self.count(&trace);
                 kept.push(Entry { case_index, ..entry });
             } else {
                 self.aside.push(entry);
@@ -120,9 +171,9 @@ impl Contents {
         redactor: &Arc<Redactor>,
         mut file: File,
     ) -> Result<Journal, StoreError> {
-        let Self { mut closed, mut aside, tail, moved, .. } = self;
+        let Self { mut closed, mut aside, tail, moved, again, .. } = self;
         let path = folder.join(artifact::TRACES);
-        let anew = moved || !aside.is_empty();
+        let anew = moved || !aside.is_empty() || again.is_some();
         if let Some(Tail::Torn(entry)) = tail {
             aside.push(entry);
         }
@@ -132,7 +183,7 @@ impl Contents {
             set_aside(&path, &folder.join(artifact::SET_ASIDE), &aside)?;
         }
         if anew {
-            (closed, file) = rewrite(&path, &closed, redactor)?;
+            (closed, file) = rewrite(&path, &closed, redactor, again.as_ref())?;
         } else {
             // It may have been opened for nothing but reading.
             files::open_regular(&path, OpenOptions::new().append(true))?;
@@ -186,7 +237,7 @@ impl Contents {
         let entry = entry(trace.case_index);
         if trace.outcome != Outcome::Interrupted && seen.insert(trace.case_index) {
             self.closed.push(entry);
-            self.failed += u64::from(trace.outcome == Outcome::Failed);
+            self.count(&trace);
         } else {
             self.aside.push(entry);
         }
@@ -224,12 +275,16 @@ fn rewrite(
     journal: &Path,
     entries: &[Entry],
     redactor: &Arc<Redactor>,
+    again: Option<&Again>,
 ) -> Result<(Vec<Entry>, File), StoreError> {
     let mut file = WholeFile::begin(journal)?;
     file.lock()?;
     let (mut written, mut offset) = (Vec::with_capacity(entries.len()), 0);
     read_entries(journal, entries, |entry, line| {
-        let json = placed(line, entry.case_index, redactor)?;
+        let json = match again {
+            Some(again) => judged(line, entry.case_index, redactor, again)?,
+            None => placed(line, entry.case_index, redactor)?,
+        };
         file.write(&json)?;
         file.write(b"\n")?;
         let bytes = json.len() as u64;
@@ -254,7 +309,25 @@ fn placed<'a>(
         return Ok(line.json.into());
     }
     let trace: Trace = redactor.reading(|| line.parse())?;
-    serde_json::to_vec(&Trace { case_index, ..trace })
-        .map(Cow::Owned)
+    written(line, &Trace { case_index, ..trace })
+}
+
+/// The line of a case as it is judged now, at its place.
+fn judged<'a>(
+    line: Line<'a>,
+    case_index: u64,
+    redactor: &Arc<Redactor>,
+    Again(judge): &Again,
+) -> Result<Cow<'a, [u8]>, StoreError> {
+    let mut trace: Trace = redactor.reading(|| line.parse())?;
+    if !judge(&mut trace) {
+        return placed(line, case_index, redactor);
+    }
+    written(line, &Trace { case_index, ..trace })
+}
+
+fn written<'a>(line: Line<'a>, trace: &Trace) -> Result<Cow<'a, [u8]>, StoreError> {
+    let json = serde_json::to_vec(trace);
+    json.map(Cow::Owned)
         .map_err(|source| StoreError::Format { path: line.path.to_owned(), source: source.into() })
 }

@@ -61,6 +61,11 @@ impl Amount {
         Self((number * WHOLE as f64).round() as u64)
     }
 
+    /// A whole number of millionths.
+    pub fn from_millionths(millionths: u64) -> Self {
+        Self(millionths)
+    }
+
     /// The number.
     pub fn as_f64(self) -> f64 {
         self.0 as f64 / WHOLE as f64

@@ -34,14 +34,18 @@ mod event;
 mod failure;
 mod flattened;
 mod gave_up;
+mod judgement;
 mod metadata;
 mod outcome;
+mod quantity;
 mod quoted;
 #[cfg(feature = "schema")]
 mod schema;
+mod share;
 mod stream;
 mod summary;
 mod tally;
+mod threshold;
 mod timings;
 mod trace;
 mod warning;
@@ -54,18 +58,26 @@ pub use ended_early::{Amount, EndedBy, EndedEarly};
 pub use event::{RunEvent, TimedEvent};
 pub use failure::{Clock, Failure, FailureKind, WrittenFailure};
 pub use gave_up::{Furthest, GaveUp, GiveUpReason};
+pub use judgement::{
+    ExpectationKind, Expectations, UnmetExpectation, Verdict, WrittenExpectations, WrittenUnmet,
+};
 pub use metadata::MaskedJson;
 pub use outcome::{GuardKind, Outcome};
+pub use quantity::{Objective, Quantity};
 pub use quoted::Quoted;
 #[cfg(feature = "schema")]
 pub use schema::schemas;
+pub use share::{ObjectiveShare, Share, Shares, Slo};
 pub use stream::{Completeness, Framing, NoTextReport, StreamFacts};
 pub use summary::{
-    CaseWarnings, ChannelTotal, FirstError, Percentiles, RecordingFacts, RecordingStop,
+    CaseWarnings, ChannelTotal, FirstError, Percentiles, ProblemKind, RecordingFacts, RecordingStop,
     RecordingStopReason, Results, RunSource, RunSourceKind, RunStatus, Summary, SummaryFile,
     SummaryPercentiles, TokenTotal, ToolCallTotal, Versions,
 };
 pub use tally::{OwnLag, Tally};
+pub use threshold::{
+    Bound, Measured, Metric, MetricUnit, Quantile, Targets, Threshold, ThresholdResult,
+};
 pub use timings::{
     AttemptTimings, ChunkGap, Milliseconds, Timings, TokensPerSecond, WrittenTimings,
 };

@@ -6,8 +6,8 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::{
-    Amount, CaseId, MaskedJson, Milliseconds, Quoted, RecordVersion, SummaryFile, TimedEvent,
-    TokensPerSecond, Trace, Versions,
+    Amount, CaseId, MaskedJson, Metric, Milliseconds, Quoted, RecordVersion, SummaryFile,
+    TimedEvent, TokensPerSecond, Trace, Versions,
 };
 
 /// The schemas of a line of `traces.jsonl`, of `summary.json`, and of an event, in the form in which
@@ -44,6 +44,7 @@ json_schemas! {
     Amount { "type": "number", "minimum": 0 }
     CaseId { "type": "string" }
     MaskedJson {}
+    Metric { "type": "string" }
     Milliseconds { "type": "number", "minimum": 0 }
     Quoted { "type": "string" }
     RecordVersion { "const": Versions::ARTIFACTS }

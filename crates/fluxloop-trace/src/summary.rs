@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    CaseId, Completeness, EndedEarly, FailureKind, GuardKind, Milliseconds, Outcome,
-    TokensPerSecond, Warning,
+    CaseId, Completeness, EndedEarly, FailureKind, GuardKind, Milliseconds, Outcome, Shares, Slo,
+    ThresholdResult, TokensPerSecond, Verdict, Warning,
 };
 
 /// How far a run came.
@@ -180,6 +180,18 @@ pub struct Summary {
     pub results: Results,
     /// Cases by outcome.
     pub outcomes: BTreeMap<Outcome, u64>,
+    /// Cases by what their expectations make of them.
+    #[serde(default)]
+    pub verdicts: BTreeMap<Verdict, u64>,
+    /// Shares of the cases.
+    #[serde(default)]
+    pub shares: Shares,
+    /// What the figures have to reach (`thresholds`), and whether they do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thresholds: Vec<ThresholdResult>,
+    /// What came of the objectives (`slo`); absent without objectives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slo: Option<Slo>,
     /// Failed cases by kind.
     pub failures: BTreeMap<FailureKind, u64>,
     /// Stopped cases by guard.
@@ -298,9 +310,14 @@ fn is_zero(number: &u64) -> bool {
 }
 
 impl Summary {
-    /// Whether every case counts as a success.
-    pub fn all_succeeded(&self) -> bool {
-        self.status == RunStatus::Complete && self.results.failed == 0
+    /// Whether every case is closed and every threshold is met.
+    pub fn is_good(&self) -> bool {
+        self.status == RunStatus::Complete && self.thresholds.iter().all(|it| it.met)
+    }
+
+    /// How many cases did not pass.
+    pub fn open(&self) -> u64 {
+        self.shares.passed.of.saturating_sub(self.shares.passed.cases)
     }
 }
 
@@ -319,8 +336,8 @@ pub struct SummaryFile {
     pub success_rate: f64,
     /// `results.avg_duration_ms`, where FluxLoop's `status experiments` reads it.
     pub avg_duration_ms: Milliseconds,
-    /// The first cases that did not succeed, where FluxLoop's bridge to pytest reads them; all of
-    /// them stand in `errors.json`.
+    /// The first cases that did not pass, where FluxLoop's bridge to pytest reads them; all of them
+    /// stand in `errors.json`.
     pub errors: Vec<FirstError>,
     /// `true` when the mock agent answered (`--mock`); absent otherwise.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -329,7 +346,7 @@ pub struct SummaryFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<RunSource>,
     /// Shows `--resume` whether the configuration is the same: a hash of `config` without name,
-    /// folders, parallelism, rate, pauses and `stop`.
+    /// folders, parallelism, rate, pauses, `stop`, and what judges the answers.
     pub config_hash: String,
     /// The same of the inputs, hashed thousands of times with `config_hash`: to try guesses of a
     /// secret that they hold takes milliseconds for each. Runs of the same configuration and inputs
@@ -364,7 +381,7 @@ pub enum RunSourceKind {
     Replay,
 }
 
-/// A case that did not succeed, in short.
+/// A case that did not pass, in short.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FirstError {
@@ -378,9 +395,20 @@ pub struct FirstError {
     pub input: Masked,
     /// What happened.
     pub error: Masked,
-    /// The kind of the failure; absent when a guard or the user ended the case.
+    /// The kind of the failure, or the verdict; absent when a guard or the user ended the case.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub kind: Option<FailureKind>,
+    pub kind: Option<ProblemKind>,
+}
+
+/// Why a case did not pass.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum ProblemKind {
+    /// It failed.
+    Failure(FailureKind),
+    /// It succeeded, and an expectation is not met, or could not be judged.
+    Verdict(Verdict),
 }
 
 impl FirstError {

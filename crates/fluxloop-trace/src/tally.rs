@@ -6,11 +6,12 @@ use std::time::Duration;
 use fluxloop_redact::Masked;
 use hdrhistogram::Histogram;
 
+use crate::share::SloTally;
 use crate::{
     CaseId, CaseWarnings, ChannelTotal, Completeness, EndedEarly, FailureKind, GiveUpReason,
-    GuardKind, Milliseconds, Outcome, Percentiles, RecordingFacts, Results, RunStatus, Summary,
-    SummaryPercentiles, TokenTotal, TokensPerSecond, ToolCallTotal, Trace, Turn, Versions, Warning,
-    WarningCode,
+    GuardKind, Milliseconds, Outcome, Percentiles, RecordingFacts, Results, RunStatus, Share, Shares,
+    Summary, SummaryPercentiles, Targets, TokenTotal, TokensPerSecond, ToolCallTotal, Trace, Turn,
+    Verdict, Versions, Warning, WarningCode,
 };
 
 /// How many cases a summary names; it counts them all.
@@ -22,10 +23,14 @@ const NAMED_CASES: usize = 100;
 /// come, and in whatever groups their tallies are [merged](Self::merge).
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
+    targets: Targets,
     outcomes: BTreeMap<Outcome, u64>,
+    verdicts: BTreeMap<Verdict, u64>,
     failures: BTreeMap<FailureKind, u64>,
     stopped: BTreeMap<GuardKind, u64>,
+    slo: SloTally,
     total: u64,
+    passed: u64,
     successful: u64,
     successful_nanos: u128,
     attempts: u64,
@@ -82,10 +87,20 @@ impl Tally {
         Self::default()
     }
 
+    /// Starts from nothing, for a run that has to reach something. Tallies that are merged have the
+    /// same targets.
+    pub fn with_targets(targets: Targets) -> Self {
+        let slo = SloTally::new(targets.objectives.clone());
+        Self { targets, slo, ..Self::default() }
+    }
+
     /// Counts a closed case. Durations are taken from successes alone.
     pub fn add(&mut self, trace: &Trace) {
         self.total += 1;
+        self.passed += u64::from(trace.passed());
         *self.outcomes.entry(trace.outcome).or_default() += 1;
+        *self.verdicts.entry(trace.verdict).or_default() += 1;
+        self.slo.add(trace);
         if let Some(failure) = &trace.error {
             *self.failures.entry(failure.kind).or_default() += 1;
         }
@@ -178,9 +193,12 @@ impl Tally {
     /// Adds what another tally has counted.
     pub fn merge(&mut self, other: &Self) {
         add_counts(&mut self.outcomes, &other.outcomes);
+        add_counts(&mut self.verdicts, &other.verdicts);
+        self.slo.merge(&other.slo);
         add_counts(&mut self.failures, &other.failures);
         add_counts(&mut self.stopped, &other.stopped);
         self.total += other.total;
+        self.passed += other.passed;
         self.successful += other.successful;
         self.successful_nanos += other.successful_nanos;
         self.attempts += other.attempts;
@@ -316,8 +334,8 @@ impl Tally {
         status: RunStatus,
         elapsed: Duration,
     ) -> Summary {
-        let share = self.successful as f64 / self.total.max(1) as f64;
-        Summary {
+        let shares = self.shares();
+        let summary = Summary {
             name,
             date,
             status,
@@ -328,11 +346,15 @@ impl Tally {
                 total_runs: self.total,
                 successful: self.successful,
                 failed: self.total - self.successful,
-                success_rate: share,
+                success_rate: shares.success.share,
                 avg_duration_ms: mean(self.successful_nanos, self.successful),
                 duration_seconds: elapsed.as_secs_f64(),
             },
             outcomes: self.outcomes.clone(),
+            verdicts: self.verdicts.clone(),
+            shares,
+            thresholds: Vec::new(),
+            slo: self.slo.figures(elapsed.as_secs_f64()),
             failures: self.failures.clone(),
             stopped: self.stopped.clone(),
             attempts: self.attempts,
@@ -374,6 +396,18 @@ impl Tally {
                 fluxloop: env!("CARGO_PKG_VERSION").into(),
                 artifacts: Versions::ARTIFACTS,
             },
+        };
+        Summary { thresholds: self.targets.judge(&summary), ..summary }
+    }
+
+    fn shares(&self) -> Shares {
+        let count = |verdict| self.verdicts.get(&verdict).copied().unwrap_or_default();
+        let met = count(Verdict::Met);
+        let judged = met + count(Verdict::Unmet) + count(Verdict::Unjudged);
+        Shares {
+            success: Share::new(self.successful, self.total),
+            expectations: Share::of_some(met, judged),
+            passed: Share::new(self.passed, self.total),
         }
     }
 }

@@ -201,6 +201,10 @@ pub struct Timings {
     /// than two, when one read brought half of the frames, and when the server took text back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tpot_ms: Option<Milliseconds>,
+    /// When so many characters of text had come, for each number that an expectation `prefix` asks
+    /// about; absent where fewer came.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub prefix_ms: BTreeMap<u64, Milliseconds>,
     /// The times that the server measured itself, by the name that `stream_schema` gives them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub server: BTreeMap<Masked, Milliseconds>,

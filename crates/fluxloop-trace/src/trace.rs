@@ -8,9 +8,9 @@ use serde_json::value::RawValue;
 
 use crate::written::record;
 use crate::{
-    Attempt, CaseId, ConversationState, ConversationTurn, Failure, GaveUp, GuardKind, MaskedJson,
-    Milliseconds, Outcome, Quoted, StreamFacts, Timings, Versions, Warning, WrittenAttempt,
-    WrittenFailure,
+    Attempt, CaseId, ConversationState, ConversationTurn, Expectations, Failure, GaveUp, GuardKind,
+    MaskedJson, Milliseconds, Outcome, Quoted, StreamFacts, Timings, Verdict, Versions, Warning,
+    WrittenAttempt, WrittenExpectations, WrittenFailure,
 };
 
 record! {
@@ -49,6 +49,12 @@ record! {
         pub success: bool => bool,
         /// How it ended.
         pub outcome: Outcome => &'a RawValue,
+        /// What its expectations make of it.
+        #[serde(default)]
+        pub verdict: Verdict => Option<Verdict>,
+        /// What came of its expectations; absent where the verdict is `none`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub expectations: Option<Expectations> => Option<WrittenExpectations<'a>>,
         /// Why it failed; absent otherwise.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub error: Option<Failure> => Option<WrittenFailure<'a>>,
@@ -93,6 +99,11 @@ impl Trace {
             Outcome::Stopped => guard.is_some_and(GuardKind::counts_as_success),
             Outcome::Failed | Outcome::Interrupted => false,
         }
+    }
+
+    /// Whether the case passed: it succeeded, and every expectation is met, if there is any.
+    pub fn passed(&self) -> bool {
+        self.success && matches!(self.verdict, Verdict::Met | Verdict::None)
     }
 
     /// Every request of every turn, in order.

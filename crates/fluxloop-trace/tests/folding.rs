@@ -9,8 +9,9 @@ use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
     Amount, Attempt, AttemptOutcome, AttemptTimings, CaseId, Channel, Channels, ChunkGap,
     ConversationState, EndedBy, EndedEarly, Failure, FailureKind, GaveUp, GiveUpReason, GuardKind,
-    Milliseconds, Outcome, Phase, Quoted, RecordVersion, RunStatus, StreamFacts, Tally, Timings,
-    TokenUsage, TokensPerSecond, ToolCall, Trace, Turn, Warning, WarningCode,
+    Metric, Milliseconds, Objective, Outcome, Phase, Quantity, Quoted, RecordVersion, RunStatus,
+    StreamFacts, Tally, Targets, Threshold, Timings, TokenUsage, TokensPerSecond, ToolCall, Trace,
+    Turn, Verdict, Warning, WarningCode,
 };
 
 fn text(text: &str) -> Masked {
@@ -136,6 +137,8 @@ fn any_trace(rng: &mut Rng, place: u64) -> Trace {
         output: nothing,
         success: Trace::counts_as_success(outcome, guard),
         outcome,
+        verdict: *rng.choice(Verdict::ALL).expect("there are verdicts"),
+        expectations: None,
         error: failure,
         duration_ms: any_time(rng),
         token_usage: rng.bool().then(|| any_tokens(rng)),
@@ -182,8 +185,16 @@ enum Fact {
     EndedEarly(EndedEarly),
 }
 
+/// A threshold for each metric, and an objective for each quantity.
+fn targets() -> Targets {
+    let limit = Amount::count(90);
+    let thresholds = Metric::all().map(|metric| Threshold { metric, limit });
+    let objectives = Quantity::ALL.iter().map(|quantity| Objective { quantity: *quantity, limit });
+    Targets { thresholds: thresholds.collect(), objectives: objectives.collect() }
+}
+
 fn fold<'t>(facts: impl IntoIterator<Item = &'t Fact>) -> Tally {
-    let mut tally = Tally::new();
+    let mut tally = Tally::with_targets(targets());
     for fact in facts {
         match fact {
             Fact::Trace(trace) => tally.add(trace),
@@ -218,7 +229,49 @@ fn fold_in_groups(rng: &mut Rng, facts: &mut [Fact]) -> Tally {
         let into = rng.usize(..groups.len());
         groups[into].merge(&other);
     }
-    groups.pop().unwrap_or_default()
+    groups.pop().unwrap_or_else(|| fold([]))
+}
+
+/// A case that took so long, of which the first token is known or not.
+fn case(outcome: Outcome, took: f64, first_token: Option<f64>) -> Trace {
+    let mut trace = any_trace(&mut Rng::with_seed(0), 0);
+    (trace.outcome, trace.success) = (outcome, outcome == Outcome::Succeeded);
+    trace.duration_ms = Milliseconds::from_millis(took);
+    let first_token = first_token.map(Milliseconds::from_millis);
+    trace.turns[0].timings.last_attempt.first_token_ms = first_token;
+    trace
+}
+
+/// Cases against an objective for the first token and one for the duration, of 100 ms each, in a run
+/// of two seconds: the cases that kept all, and those that count; the same of the first token.
+#[track_caller]
+fn check_slo(cases: &[Trace], all: Option<(u64, u64)>, first_token: Option<(u64, u64)>) {
+    let objective = |quantity| Objective { quantity, limit: Amount::count(100) };
+    let objectives = [Quantity::FirstToken, Quantity::Duration].map(objective).to_vec();
+    let mut tally = Tally::with_targets(Targets { objectives, ..Targets::default() });
+    cases.iter().for_each(|case| tally.add(case));
+    let elapsed = Duration::from_secs(2);
+    let summary = tally.summary(text("run"), String::new(), RunStatus::Complete, elapsed);
+    let slo = summary.slo.expect("there are objectives");
+    let counts = |share: fluxloop_trace::Share| (share.cases, share.of);
+    assert_eq!(slo.attainment.map(counts), all);
+    assert_eq!(slo.objectives[&Quantity::FirstToken].kept.map(counts), first_token);
+    let good = all.map_or(0, |(good, _)| good);
+    assert!((slo.goodput_per_s - good as f64 / 2.0).abs() < 1e-9, "{}", slo.goodput_per_s);
+}
+
+#[test]
+fn a_case_attains_the_objectives_that_apply_to_it() {
+    use Outcome::{Failed, Interrupted, Stopped, Succeeded};
+    let good = case(Succeeded, 90.0, Some(100.0));
+    let late = case(Succeeded, 90.0, Some(100.1));
+    let slow = case(Succeeded, 100.1, Some(10.0));
+    let without_token = case(Succeeded, 90.0, None);
+    check_slo(&[good.clone(), late, slow], Some((1, 3)), Some((2, 3)));
+    check_slo(&[good.clone(), without_token], Some((2, 2)), Some((1, 1)));
+    let (failed, stopped) = (case(Failed, 1.0, Some(1.0)), case(Stopped, 1.0, Some(1.0)));
+    check_slo(&[good, failed, stopped], Some((1, 3)), Some((1, 3)));
+    check_slo(&[case(Interrupted, 1.0, Some(1.0))], None, None);
 }
 
 #[test]

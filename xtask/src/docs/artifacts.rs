@@ -27,12 +27,12 @@ const FILES: &[(&str, &str)] = &[
          readers need.",
     ),
     ("observations.jsonl", "One JSON object a line for each attempt."),
-    ("errors.json", "A JSON list of the cases that did not succeed; absent when all succeeded."),
+    ("errors.json", "A JSON list of the cases that did not pass; absent when all passed."),
     (
         "set_aside.jsonl",
         "Only in a run that was resumed: the lines that `--resume` took out of the journal, because \
          their cases were interrupted, because the process was killed in the middle of one, because \
-         a case was there twice, or because `--retry-failed` or `--force` asked for it.",
+         a case was there twice, or because `--retry-failed`, `--retry-unmet` or `--force` asked for it.",
     ),
     (
         "inputs.jsonl",
@@ -171,11 +171,12 @@ mod tests {
     use fluxloop_store::{RunDirectory, RunInfo};
     use fluxloop_trace::{
         Amount, Attempt, AttemptOutcome, AttemptTimings, CaseId, Channel, Channels, ChunkGap,
-        Clock, ConversationState, EndedBy, EndedEarly, Failure, FailureKind, Furthest, GaveUp,
-        GiveUpReason, Group, GuardKind, Integrity, MaskedJson, Milliseconds, NoTextReport, Outcome,
-        OwnLag, Phase, Quoted, RecordVersion, RecordingFacts, RecordingStop, RecordingStopReason,
-        RunSource, RunSourceKind, RunStatus, StreamFacts, Tally, Timings, TokenUsage,
-        TokensPerSecond, ToolCall, Trace, Turn, Usage, WaitSource, Warning, WarningCode,
+        Clock, ConversationState, EndedBy, EndedEarly, ExpectationKind, Expectations, Failure,
+        FailureKind, Furthest, GaveUp, GiveUpReason, Group, GuardKind, Integrity, MaskedJson,
+        Milliseconds, NoTextReport, Objective, Outcome, OwnLag, Phase, Quantity, Quoted,
+        RecordVersion, RecordingFacts, RecordingStop, RecordingStopReason, RunSource, RunSourceKind,
+        RunStatus, StreamFacts, Tally, Targets, Timings, TokenUsage, TokensPerSecond, ToolCall,
+        Trace, Turn, UnmetExpectation, Usage, Verdict, WaitSource, Warning, WarningCode,
     };
     use jiff::Zoned;
     use serde_json::{Value, json};
@@ -232,6 +233,22 @@ mod tests {
         Warning { hint, example, ..Warning::new(WarningCode::OwnLag, Masked::default()) }
     }
 
+    fn expectations() -> Expectations {
+        let open = UnmetExpectation {
+            number: 1,
+            kind: Some(ExpectationKind::Equals),
+            channel: Some(Masked::default()),
+            path: Some(Masked::default()),
+            message: Masked::default(),
+            expected: Some(Masked::default()),
+            actual: Some(Masked::default()),
+            character: Some(1),
+            pointer: Some(Masked::default()),
+        };
+        let met = [(ExpectationKind::Contains, 1)].into();
+        Expectations { met, unmet: vec![open.clone()], unjudged: vec![open] }
+    }
+
     /// A record in which nothing is absent.
     fn full_trace() -> Trace {
         let gap = Milliseconds::from_millis(1.0);
@@ -251,6 +268,8 @@ mod tests {
             output: nothing.clone(),
             success: false,
             outcome: Outcome::Failed,
+            verdict: Verdict::Unmet,
+            expectations: Some(expectations()),
             error: Some(failure()),
             duration_ms: gap,
             token_usage: Some(TokenUsage::default()),
@@ -332,6 +351,7 @@ mod tests {
                 tokens_per_second: TokensPerSecond::of(2, gap),
                 tpot_ms: Some(gap),
                 last_attempt: times(gap),
+                prefix_ms: [(1, gap)].into(),
                 server: [(name.clone(), gap)].into(),
                 ..Timings::default()
             },
@@ -375,7 +395,9 @@ mod tests {
         let mut directory =
             RunDirectory::create(parent.path(), &Zoned::now(), run).expect("it can be created");
         let path = directory.path().join(file);
-        let mut tally = Tally::new();
+        let objective = Objective { quantity: Quantity::Duration, limit: Amount::count(1) };
+        let mut tally =
+            Tally::with_targets(Targets { thresholds: Vec::new(), objectives: vec![objective] });
         let mut lag = OwnLag::default();
         lag.note(Duration::ZERO);
         tally.set_own_lag(lag);

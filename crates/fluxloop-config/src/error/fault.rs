@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use fluxloop_expect::ExpectFaultKind;
 use fluxloop_jsonpath::PathFault;
 use fluxloop_plan::FaultKind;
 use fluxloop_redact::naming::is_secret_name;
@@ -186,6 +187,9 @@ pub(crate) enum Fault {
     /// What is wrong with a schema.
     #[error(transparent)]
     Schema(#[from] SchemaFaultKind),
+    /// What is wrong with expectations, thresholds or objectives.
+    #[error(transparent)]
+    Expect(#[from] ExpectFaultKind),
     /// `[` inside a text without quotes, which ends the text in flow style.
     #[error(
         "has a bracket inside `{{ }}` or `[ ]`, where YAML reads it as its own; put the path in \

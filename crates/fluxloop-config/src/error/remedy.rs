@@ -39,6 +39,7 @@ impl Fault {
             Self::UnknownKey { .. } => {
                 "take it out, or move it below `metadata`, where any key may stand"
             }
+            Self::Expect(_) => "see `docs/expectations.md` for examples",
             Self::Input(fault) => of_inputs(fault),
             _ => "",
         };
@@ -70,6 +71,7 @@ impl Fault {
             | Self::HeaderComputed
             | Self::MergeKey
             | Self::Missing { .. } => Extent::Key,
+            Self::Expect(kind) if kind.is_of_key() => Extent::Key,
             Self::Yaml(_)
             | Self::Path(_)
             | Self::Template(_)
@@ -114,6 +116,7 @@ fn of_inputs(fault: &crate::InputFault) -> &'static str {
         Input::WrongType { .. } => "write it as the example of the reference shows",
         Input::More => "mend those above first",
         Input::Changed => "begin a new run",
+        Input::Expectation { .. } => "see `docs/expectations.md` for examples",
         _ => MEND,
     }
 }
@@ -147,6 +150,9 @@ fn example(key: &Key) -> Option<String> {
         KeyKind::Done => "{event: done}",
         KeyKind::Schema => "openai-chat",
         KeyKind::Condition => "{path: lang, equals: en}",
+        KeyKind::Expectations => "[{contains: \"42\"}]",
+        KeyKind::Thresholds => "{success: 95%}",
+        KeyKind::Objectives => "{first_token: 500ms}",
         KeyKind::Inputs => "[\"Hello\"]",
         KeyKind::Personas => "[expert, novice]",
         KeyKind::Any => return None,
@@ -170,6 +176,9 @@ impl Oddity {
             Self::EmptyInputs(_) => "fill in a text, or remove the entry",
             Self::ListTaken(_) => "rename it to `inputs` to say so",
             Self::NotApplied(_) => "take them out, or run them with the program that they are for",
+            Self::NotAsserted(_) => {
+                "check these answers in another way, or with other expectations"
+            }
             Self::OtherUrl(_) => "check `runner.http.url` and `method`",
             Self::FailedGone(_) => "add them to the inputs again to send them",
             Self::InputsTwice => "remove `base_inputs` or `inputs_file`",

@@ -192,6 +192,9 @@ pub enum Oddity {
     /// Parts of a file that another program would act on.
     #[error("these parts of the file have no effect here: {}", quoted(.0, ", "))]
     NotApplied(Vec<String>),
+    /// Assertions of promptfoo that have no counterpart here.
+    #[error("these assertions have no counterpart here, and are not checked: {}", quoted(.0, ", "))]
+    NotAsserted(Vec<String>),
     /// Batch entries that were written for another address.
     #[error(
         "{} written for another `url` or `method` than `runner.http` has, and sent to the configured \

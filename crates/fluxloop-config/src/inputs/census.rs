@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 
+use fluxloop_expect::InputCheck;
 use fluxloop_plan::Fingerprint;
 use serde_json::Value;
 
@@ -37,7 +38,11 @@ pub(super) struct Census {
     /// Where the first of them is.
     pub(super) first_empty: Option<Origin>,
     /// How many of the chosen inputs say what is expected.
+    pub(super) with_expected: u64,
+    /// How many of the chosen inputs have expectations of their own.
     pub(super) with_expectations: u64,
+    /// Assertions of promptfoo that have no counterpart here.
+    pub(super) not_asserted: BTreeSet<String>,
     /// Members that have no effect here.
     pub(super) unapplied: BTreeSet<&'static str>,
     /// How many entries were written for another address.
@@ -80,7 +85,9 @@ pub(super) fn take(
         guessed: BTreeMap::new(),
         empty: 0,
         first_empty: None,
+        with_expected: 0,
         with_expectations: 0,
+        not_asserted: BTreeSet::new(),
         unapplied: BTreeSet::new(),
         elsewhere: 0,
         like_alpaca: false,
@@ -138,12 +145,17 @@ impl Census {
                 }
                 let holds = rules.choice.holds(&value);
                 rules.choice.note_paths(&value, &mut self.paths);
-                match rules.members.entry(value, source.parts()[part].format) {
-                    Ok(entry) => {
+                let entry = rules.members.entry(value, source.parts()[part].format);
+                let entry = entry.and_then(|mut entry| {
+                    let check = rules.check_expectations(&mut entry, at.number)?;
+                    Ok((entry, check))
+                });
+                match entry {
+                    Ok((entry, check)) => {
                         self.count(&entry, rules);
                         self.elsewhere += u64::from(is_elsewhere(&entry));
                         if holds {
-                            self.choose(&entry, at, &origin, rules);
+                            self.choose((&entry, check), at, &origin, rules);
                         }
                         return true;
                     }
@@ -197,7 +209,13 @@ impl Census {
     }
 
     /// Offers an entry of which the condition holds.
-    fn choose(&mut self, entry: &Entry, at: At, origin: &Origin, rules: &Rules) {
+    fn choose(
+        &mut self,
+        (entry, check): (&Entry, InputCheck),
+        at: At,
+        origin: &Origin,
+        rules: &Rules,
+    ) {
         let id = entry.id.clone().unwrap_or_else(|| at.number.to_string());
         for (fits, only) in self.fits.iter_mut().zip(&rules.choice.only) {
             *fits |= is_named(only, &id);
@@ -210,7 +228,13 @@ impl Census {
                     self.empty += 1;
                     self.first_empty.get_or_insert_with(|| origin.clone());
                 }
-                self.with_expectations += u64::from(entry.input.expect.is_some());
+                let input = &entry.input;
+                let says = input.expect.is_some() || input.expected.is_some();
+                self.with_expected += u64::from(says);
+                self.with_expectations += u64::from(check.expectations > 0);
+                if self.not_asserted.len() < MAX_FAULTS {
+                    self.not_asserted.extend(check.without_counterpart);
+                }
             }
         }
     }

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use fluxloop_expect::{InputCheck, Judging};
 use fluxloop_plan::Input;
+use fluxloop_schema::key;
 
 use super::choice::Choice;
-use super::members::Members;
+use super::members::{Entry, Members};
 use super::source::{Record, Source};
 use super::{InputError, InputFault};
 
@@ -16,9 +18,25 @@ pub(super) struct Rules {
     /// `input_template`.
     pub(super) template: Option<String>,
     pub(super) choice: Choice,
+    /// What judges the answers.
+    pub(super) judging: Option<Arc<Judging>>,
 }
 
 impl Rules {
+    /// Checks what is expected of the answer to an entry.
+    pub(super) fn check_expectations(
+        &self,
+        entry: &mut Entry,
+        number: u32,
+    ) -> Result<InputCheck, InputFault> {
+        let Some(judging) = &self.judging else { return Ok(InputCheck::default()) };
+        let input = &mut entry.input;
+        input.id = entry.id.clone().unwrap_or_else(|| number.to_string());
+        judging
+            .check_input(input)
+            .map_err(|fault| InputFault::Expectation { key: key(&fault.at), fault: fault.kind })
+    }
+
     /// Makes the input of a record; `None` where it does not pass. It was checked before: what is
     /// wrong now was not there then.
     pub(super) fn input(

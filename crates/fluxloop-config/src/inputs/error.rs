@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::{fmt, io};
 
+use fluxloop_expect::ExpectFaultKind;
 use thiserror::Error;
 
 use crate::Origin;
@@ -219,6 +220,14 @@ pub enum InputFault {
         /// What it must be.
         expected: &'static str,
     },
+    /// What an input expects, or what the configuration expects of it, cannot be meant.
+    #[error("`{key}` {fault}")]
+    Expectation {
+        /// Where it stands, in `expect` of the input or of the configuration.
+        key: String,
+        /// What is wrong.
+        fault: ExpectFaultKind,
+    },
     /// Two inputs with the same id.
     #[error("has the same id as the input {first}; give it another `id`, or leave `id` out")]
     DuplicateId {
@@ -266,6 +275,7 @@ impl InputFault {
                 | Self::NotAnEntry(_)
                 | Self::WrongType { .. }
                 | Self::Foreign { .. }
+                | Self::Expectation { .. }
         )
     }
 }

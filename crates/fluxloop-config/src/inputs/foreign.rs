@@ -173,8 +173,7 @@ impl Preset {
         }
         let asserts = draft.rest.shift_remove("assert").or_else(|| {
             let columns = draft.rest.iter().filter(|(name, _)| name.starts_with("__expected"));
-            let cells: Vec<Value> =
-                columns.map(|(_, cell)| cell.clone()).filter(|it| *it != json!("")).collect();
+            let cells: Vec<Value> = columns.filter_map(|(_, cell)| asserted(cell)).collect();
             (!cells.is_empty()).then_some(cells.into())
         });
         draft.rest.retain(|name, _| !name.starts_with("__expected"));
@@ -219,6 +218,39 @@ impl Preset {
         draft.put(EXPECTED, answer.map(Value::from));
         Ok(())
     }
+}
+
+/// A cell of a column `__expected` as an assertion: `contains: Paris`, `not-icontains: sorry`,
+/// `latency(2000)`; a text alone is what the answer equals.
+fn asserted(cell: &Value) -> Option<Value> {
+    let Some(text) = cell.as_str().map(str::trim) else { return Some(cell.clone()) };
+    let (head, value) = text.split_once(':').map_or((text, None), |it| (it.0, Some(it.1.trim())));
+    let (kind, threshold) = match head.trim().split_once('(') {
+        Some((kind, rest)) => (kind, rest.strip_suffix(')').and_then(|it| it.parse::<f64>().ok())),
+        None => (head.trim(), None),
+    };
+    let is_kind = |c: char| c.is_ascii_lowercase() || c == '-';
+    let is_alone = ["is-json", "is-valid-openai-tools-call"].contains(&kind);
+    let is_assertion = kind.starts_with(char::is_alphabetic)
+        && kind.chars().all(is_kind)
+        && (value.is_some() || threshold.is_some() || is_alone);
+    if text.is_empty() {
+        return None;
+    }
+    Some(match (is_assertion, value) {
+        (false, _) => json!({ "type": "equals", "value": text }),
+        (true, value) => {
+            let mut entry = json!({ "type": kind });
+            for (name, value) in
+                [("value", value.map(Value::from)), ("threshold", threshold.map(Value::from))]
+            {
+                if let Some(value) = value {
+                    entry[name] = value;
+                }
+            }
+            entry
+        }
+    })
 }
 
 /// The turns of a `ShareGPT` conversation as messages.

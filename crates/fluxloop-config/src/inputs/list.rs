@@ -23,6 +23,7 @@ pub struct Inputs {
     pub(super) total: u64,
     pub(super) hash: String,
     pub(super) is_standard_input: bool,
+    pub(super) with_expected: u64,
     pub(super) with_expectations: u64,
 }
 
@@ -38,7 +39,12 @@ impl Inputs {
         &self.hash
     }
 
-    /// How many inputs say what is expected of their answers (`expect`).
+    /// How many inputs say what is expected of their answers (`expected` or `expect`).
+    pub fn with_expected(&self) -> u64 {
+        self.with_expected
+    }
+
+    /// How many inputs have expectations of their own.
     pub fn with_expectations(&self) -> u64 {
         self.with_expectations
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use fluxloop_expect::Judging;
 use fluxloop_plan::{Fingerprint, Plan};
 use serde_json::Value;
 
@@ -32,7 +33,12 @@ pub(crate) enum Found {
 }
 
 /// The inputs of a configuration.
-pub(crate) fn load(reader: &mut Reader<'_>, options: &LoadOptions, plan: Option<&Plan>) -> Found {
+pub(crate) fn load(
+    reader: &mut Reader<'_>,
+    options: &LoadOptions,
+    plan: Option<&Plan>,
+    judging: Option<&Arc<Judging>>,
+) -> Found {
     let section = Section::read(reader, options, plan);
     let template = reader.input_template();
     let listed = reader.persona_names();
@@ -64,10 +70,11 @@ pub(crate) fn load(reader: &mut Reader<'_>, options: &LoadOptions, plan: Option<
     };
     let is_listed = !listed.is_empty();
     let Section { members, choice, written, .. } = section;
+    let judging = judging.cloned();
     let rules = if options.inputs.is_empty() {
-        Rules { members, template, choice }
+        Rules { members, template, choice, judging }
     } else {
-        Rules { template, ..Rules::default() }
+        Rules { template, judging, ..Rules::default() }
     };
     let source = Source::new(opened.parts);
     let is_elsewhere = |entry: &Entry| is_elsewhere(entry, &rules, plan);
@@ -95,6 +102,7 @@ pub(crate) fn load(reader: &mut Reader<'_>, options: &LoadOptions, plan: Option<
         total,
         hash: hash.to_string(),
         is_standard_input: opened.is_standard_input,
+        with_expected: census.with_expected.min(total),
         with_expectations: census.with_expectations.min(total),
     })
 }
@@ -150,6 +158,7 @@ impl Reader<'_> {
             self.report.warn(&origin, "", oddity);
         }
         let unapplied: Vec<String> = census.unapplied.iter().map(ToString::to_string).collect();
+        let not_asserted: Vec<String> = census.not_asserted.iter().cloned().collect();
         if let Some(first) = &census.first_empty {
             self.report.warn(first, "", Oddity::EmptyInputs(census.empty));
         }
@@ -157,6 +166,7 @@ impl Reader<'_> {
             census.like_alpaca.then_some(Oddity::LooksLikeAlpaca),
             (census.with_answer > 0).then_some(Oddity::AnswerSent(census.with_answer)),
             (!unapplied.is_empty()).then_some(Oddity::NotApplied(unapplied)),
+            (!not_asserted.is_empty()).then_some(Oddity::NotAsserted(not_asserted)),
             rules.choice.ids.as_ref().and_then(|(ids, _)| {
                 let gone = (ids.len() as u64).saturating_sub(census.failed);
                 (gone > 0).then_some(Oddity::FailedGone(gone))

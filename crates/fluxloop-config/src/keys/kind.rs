@@ -67,6 +67,12 @@ pub enum KeyKind {
     Schema,
     /// What holds of a value.
     Condition,
+    /// What is expected of answers.
+    Expectations,
+    /// What the figures of a run have to reach.
+    Thresholds,
+    /// What each case of a run has to keep.
+    Objectives,
     /// A list of inputs.
     Inputs,
     /// A list of personas.
@@ -134,6 +140,9 @@ impl KeyKind {
                 ("", "the name of a preset, the path of a file (`./mine.yaml`), or a map")
             }
             Self::Condition => ("a ", "map with `path` and a test"),
+            Self::Expectations => ("a ", "list of expectations such as `contains: \"42\"`"),
+            Self::Thresholds => ("a ", "map of metrics to limits"),
+            Self::Objectives => ("a ", "map of quantities to limits"),
             Self::Inputs => ("a ", "list of texts, or of maps with `input`"),
             Self::Personas => ("a ", "list of names, or of maps with `name`"),
             Self::Any => ("", "any YAML"),

@@ -92,9 +92,13 @@ const SYNONYMS: &[(&str, &str)] = &[
         "=define variables in the environment or in `.env`, and write `${NAME}` where one belongs",
     ),
     (
-        "assert asserts assertions thresholds checks default_test evaluate metrics options",
-        "=take it out; answers are recorded in `traces.jsonl`, and this version does not judge them",
+        "assert asserts assertions checks expectations expected_output default_test evaluate \
+         validations",
+        "expect",
     ),
+    ("slos objectives goodput service_level_objectives", "slo"),
+    ("threshold limits_of_run fail_on max_error_rate", "thresholds"),
+    ("metrics options", "=take it out, and see `fluxloop config explain thresholds`"),
     (
         "duration stages ramp_up executor iterations_per_vu max_vus warmup cooldown",
         "=take it out; a run sends each input `iterations` times, at `simulation.rate`",

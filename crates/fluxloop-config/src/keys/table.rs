@@ -4,9 +4,10 @@ use fluxloop_schema::StreamKind;
 
 use super::Key;
 use super::KeyKind::{
-    Any, AutoBool, Bool, Condition, CountOrOff, CountOrShare, Done, Duration, DurationOrOff, File,
-    Files, Headers, Inputs, Integer, OneOf, Parameters, Path, Pause, Percent, Personas, Proxy,
-    Rate, Schema, Size, StatusCodes, Template, Text, TextList, TextOrList, Url,
+    Any, AutoBool, Bool, Condition, CountOrOff, CountOrShare, Done, Duration, DurationOrOff,
+    Expectations, File, Files, Headers, Inputs, Integer, Objectives, OneOf, Parameters, Path,
+    Pause, Percent, Personas, Proxy, Rate, Schema, Size, StatusCodes, Template, Text, TextList,
+    TextOrList, Thresholds, Url,
 };
 use crate::inputs::{FORMATS, PRESETS};
 
@@ -50,9 +51,9 @@ pub(super) const KEYS: &[Key] = table! {
     "inputs.context", TextOrList, None,
         "Where the context is.";
     "inputs.expected", TextOrList, None,
-        "Where the expected answer is. It is kept in the record, and no path of a request finds it.";
+        "Where the expected answer is. It is kept in the record, and no path of a request finds it; expectations find it as `$.expected`.";
     "inputs.expect", TextOrList, None,
-        "Where the expectations of this input are. They are kept in the record, and not checked yet.";
+        "Where the expectations of this input are. They add to those of `expect`, unless they stand in `{only: […]}`.";
     "inputs.where", Condition, None,
         "Which entries are sent: `{path: lang, equals: en}`, with `equals`, `in`, `exists` or `matches`; `all`, `any` and `not` join conditions.";
     "inputs.sample.count", Integer { min: 1, max: u64::MAX }, None,
@@ -95,6 +96,12 @@ pub(super) const KEYS: &[Key] = table! {
         "Ends the run when this many requests were sent, retries included. Cases under way are finished, with their retries.";
     "stop.duration", DurationOrOff, Some("off"),
         "Ends the run after this time. Cases under way have 10 seconds to finish.";
+    "expect", Expectations, None,
+        "What is expected of each answer: a list of expectations such as `contains: \"42\"`. Values may take `$.expected` and other values of the case. A later layer replaces the whole list. An answer that is not as expected is no failure: the case succeeded, and its verdict is `unmet`.";
+    "thresholds", Thresholds, None,
+        "What the figures of the run have to reach, such as `{success: 95%, first_token_p95: 500ms}`: a share or a rate at least, a time at most. A threshold that is not met makes exit code 10. `success` and `expectations` are 100% unless they are set here.";
+    "slo", Objectives, None,
+        "What each case has to keep, such as `{first_token: 500ms, chunk_gap_p95: 80ms}`. `slo` in `summary.json` has the share of cases that do, and their number in each second (goodput).";
     "output_directory", File, Some("experiments"),
         "The folder in which each run leaves a folder of its own, relative to the project; `--output` is relative to the current folder.";
     "record_channels", OneOf(&["all", "counts"]), Some("all"),

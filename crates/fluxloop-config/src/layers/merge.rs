@@ -14,6 +14,7 @@ use crate::yaml::{Entry, Node, Shape};
 /// Maps that a later layer replaces as a whole: half of one of them and half of another would be a
 /// request that nobody wrote.
 const REPLACED: &[&[&str]] = &[
+    &["expect"],
     &["runner", "http", "body_template", "mapping"],
     &["runner", "http", "query"],
     &["runner", "http", "stream_done"],

@@ -7,6 +7,7 @@ mod custody;
 mod expand;
 mod foreign;
 mod headers;
+mod judging;
 mod pace;
 mod plan;
 mod proxy;

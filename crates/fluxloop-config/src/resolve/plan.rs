@@ -27,6 +27,9 @@ pub(crate) fn plan(reader: &mut Reader<'_>, folder_name: &str, mock: bool) -> Op
         let connection = reader.connection(request.as_ref().map(|it| &it.url), mock);
         (request, connection, reader.response(), to_server)
     });
+    let response = parts.as_ref().and_then(|(_, _, response, _)| response.as_ref());
+    let named = response.map(|rules| rules.schema.channels.keys().cloned().collect());
+    reader.written_judging = reader.judging(named);
     let (clocks, retry) = (reader.clocks(), reader.retry());
     let (guards, limits) = (reader.guards(), reader.limits());
     let stop = reader.stop();

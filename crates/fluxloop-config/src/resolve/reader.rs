@@ -9,6 +9,7 @@ use fluxloop_jsonpath::JsonPath;
 use fluxloop_schema::nearest;
 
 use super::custody::Custody;
+use super::judging::WrittenJudging;
 use super::scalars;
 use crate::error::{Fault, Oddity, YamlFault};
 use crate::keys::{KeyKind, key};
@@ -42,6 +43,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) report: Report,
     /// The schema in full, where some of it is in files.
     pub(crate) schema_of_files: Option<serde_json::Value>,
+    /// What judges the answers.
+    pub(crate) written_judging: WrittenJudging,
     /// The keys that were asked for.
     pub(crate) asked: BTreeSet<&'static str>,
 }
@@ -93,6 +96,7 @@ impl<'a> Reader<'a> {
             custody: Custody::default(),
             report,
             schema_of_files: None,
+            written_judging: WrittenJudging::default(),
             asked: BTreeSet::new(),
         }
     }

@@ -1,30 +1,9 @@
-//! Reads durations, sizes, shares and rates.
-
-use std::time::Duration;
+//! Reads sizes and rates, and tells which durations are too long.
 
 use fluxloop_plan::RateUnit;
+pub use fluxloop_plan::parse_duration;
+pub(super) use fluxloop_plan::{parse_share as share, seconds};
 use jiff::SignedDuration;
-
-/// The longest duration that makes sense for a run: a year. Timers cannot hold arbitrary ones.
-const LONGEST: Duration = Duration::from_hours(365 * 24);
-
-/// A number of seconds.
-pub(super) fn seconds(number: f64) -> Option<Duration> {
-    Duration::try_from_secs_f64(number).ok().filter(|duration| *duration <= LONGEST)
-}
-
-/// A duration as people write it: `250ms`, `60s`, `2m`, `1h30m`, or a number of seconds. `None` for
-/// anything else, and for more than a year.
-pub fn parse_duration(text: &str) -> Option<Duration> {
-    let text = text.trim();
-    if text.starts_with(|c: char| c.is_ascii_digit() || c == '.')
-        && let Ok(number) = text.parse::<f64>()
-    {
-        return seconds(number);
-    }
-    let duration = text.parse::<SignedDuration>().ok()?;
-    Duration::try_from(duration).ok().filter(|duration| *duration <= LONGEST)
-}
 
 /// Whether a text is a duration after all, and only too long for a run.
 pub(super) fn is_long(text: &str) -> bool {
@@ -51,12 +30,6 @@ pub(super) fn size(text: &str) -> Option<u64> {
     number.checked_mul(unit)
 }
 
-/// A share as people write it: `20%` is 0.2.
-pub(super) fn share(text: &str) -> Option<f64> {
-    let number: f64 = text.trim().strip_suffix('%')?.trim_end().parse().ok()?;
-    (0.0..=100.0).contains(&number).then_some(number / 100.0)
-}
-
 /// A rate as people write it: `50/s`, `600/min`, `3600/h`, or a number of starts per second.
 pub(super) fn rate(text: &str) -> Option<(f64, RateUnit)> {
     let (number, unit) = match text.split_once('/') {
@@ -78,36 +51,6 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check_duration(text: &str, milliseconds: Option<u64>) {
-        assert_eq!(parse_duration(text), milliseconds.map(Duration::from_millis), "{text:?}");
-    }
-
-    #[test]
-    fn durations_have_units_or_are_seconds() {
-        for (text, expected) in [
-            ("250ms", 250),
-            ("60s", 60_000),
-            ("2m", 120_000),
-            ("1h30m", 5_400_000),
-            ("1h 30m", 5_400_000),
-            ("1.5s", 1_500),
-            ("90", 90_000),
-            (" 0.25 ", 250),
-            ("0s", 0),
-        ] {
-            check_duration(text, Some(expected));
-        }
-    }
-
-    #[test]
-    fn everything_else_is_no_duration() {
-        for text in ["", "s", "60 parsecs", "-5s", "5s ago", "1e999", "inf", "nan", "99999h", "2mo"]
-        {
-            check_duration(text, None);
-        }
-    }
-
-    #[track_caller]
     fn check_size(text: &str, expected: Option<u64>) {
         assert_eq!(size(text), expected, "{text:?}");
     }
@@ -120,15 +63,6 @@ mod tests {
         check_size("4096", Some(4096));
         for text in ["", "KiB", "-1", "1.5MiB", "1TiB", "99999999999GiB"] {
             check_size(text, None);
-        }
-    }
-
-    #[test]
-    fn shares_are_percentages() {
-        assert_eq!(share("20%"), Some(0.2));
-        assert_eq!(share("0.5 %"), Some(0.005));
-        for text in ["20", "-1%", "101%", "%", "NaN%"] {
-            assert_eq!(share(text), None, "{text:?}");
         }
     }
 

@@ -174,20 +174,6 @@ fn find<'n>(
         None if key.is_empty() => SCHEMA.to_owned(),
         None => format!("{SCHEMA}.{key}"),
     };
-    let (mut node, mut origin) = (root, &root.origin);
-    for step in at {
-        let next = match (step, &node.shape) {
-            (Step::Name(name), Shape::Map(entries)) => {
-                entries.iter().find(|entry| entry.key == *name).map(|it| (&it.node, &it.origin))
-            }
-            (Step::Index(index), Shape::List(items)) => {
-                let item = usize::try_from(*index).ok().and_then(|index| items.get(index));
-                item.map(|item| (item, &item.origin))
-            }
-            _ => None,
-        };
-        let Some((below, at)) = next else { break };
-        (node, origin) = (below, at);
-    }
+    let (node, origin) = root.find(at);
     (key, node, origin)
 }

@@ -1,7 +1,8 @@
 //! Reads templates: `mapping`, and the values of `query` and `headers`.
 
 use fluxloop_plan::{
-    KeyStep, TemplateFault, TemplateSource, TemplateWarning, TextPosition, ValueTemplate,
+    KeyStep, TemplateFault, TemplateScope, TemplateSource, TemplateWarning, TextPosition,
+    ValueTemplate,
 };
 
 use super::Reader;
@@ -13,8 +14,21 @@ impl Reader<'_> {
     /// Compiles the template that was written at a node. Placeholders in its literal text are
     /// replaced; what they stand for is never read as a path.
     pub(super) fn template(&mut self, node: &Node, key: &str) -> Option<ValueTemplate> {
-        let source = source(node);
-        let compiled = ValueTemplate::compile(&source, &mut |literal| {
+        self.template_for(TemplateScope::Request, node, key)
+    }
+
+    /// The same, filled in from elsewhere. Block scalars of an expectation are texts, and never JSON.
+    pub(super) fn template_for(
+        &mut self,
+        scope: TemplateScope,
+        node: &Node,
+        key: &str,
+    ) -> Option<ValueTemplate> {
+        let source = match scope {
+            TemplateScope::Request => source(node),
+            TemplateScope::Record => node.to_json().into(),
+        };
+        let compiled = ValueTemplate::compile_for(scope, &source, &mut |literal| {
             let (place, key) = (locate(node, literal.keys), with_steps(key, literal.keys));
             let at = |character| match &place.shape {
                 Shape::Text(whole) => {

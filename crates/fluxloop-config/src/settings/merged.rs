@@ -13,9 +13,9 @@ use super::to_yaml::to_yaml;
 use crate::Origin;
 use crate::yaml::Node;
 
-/// Keys that decide what results are called, where they go and how fast they come, but not what they
-/// are. What is in the file of inputs has a hash of its own.
-const INCIDENTAL: [&str; 7] = [
+/// Keys that decide what results are called, where they go, how fast they come and what is made of
+/// them, but not what they are. What is in the file of inputs has a hash of its own.
+const INCIDENTAL: [&str; 10] = [
     "name",
     "output_directory",
     "simulation",
@@ -23,6 +23,9 @@ const INCIDENTAL: [&str; 7] = [
     "inputs_file",
     "stop",
     "record",
+    "expect",
+    "thresholds",
+    "slo",
 ];
 
 /// The configuration as it was written: all layers merged, defaults included, placeholders kept.
@@ -63,8 +66,8 @@ impl Settings {
     }
 
     /// A hash of what decides the results: of [`as_written`](Self::as_written) without the name, the
-    /// folder of the results, the parallelism, the rate, the pauses, the limits of `stop`, and
-    /// what is recorded.
+    /// folder of the results, the parallelism, the rate, the pauses, the limits of `stop`, what is
+    /// recorded and what judges the answers.
     pub fn hash(&self) -> &str {
         &self.hash
     }
@@ -169,5 +172,6 @@ mod tests {
     fn how_fast_and_where_to_makes_no_difference() {
         let one = json!({"name": "a", "output_directory": "b", "run_delay_seconds": 1});
         check(&one, &json!({"simulation": {"parallelism": 4}}), &[]);
+        check(&json!({"expect": [{"contains": "a"}], "slo": {"tpot": "1s"}}), &json!({}), &[]);
     }
 }

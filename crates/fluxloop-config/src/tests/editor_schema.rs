@@ -100,6 +100,9 @@ fn it_accepts_the_defaults_placeholders_and_null() {
                     | "inputs.where"
                     | "security.mask"
                     | "security.unmask"
+                    | "expect"
+                    | "thresholds"
+                    | "slo"
                     | "runner.http.retry.status_codes"
             );
             if value.contains("${") && !has_placeholder {

@@ -6,10 +6,18 @@ use fluxloop_jsonpath::{JsonPath, Step};
 use serde_json::Value;
 
 use super::error::{FaultKind, TemplateFault, TemplateWarning, TextPosition};
-use super::source::{EXPECTED, KeyStep, LiteralText, NAMES, TemplateSource};
+use super::source::{EXPECTED, KeyStep, LiteralText, NAMES, TemplateScope, TemplateSource};
 use super::value::{InputPath, Node, Piece, ValueTemplate};
 
 impl ValueTemplate {
+    /// Reads a template of a request, as [`compile_for`](Self::compile_for) does.
+    pub fn compile(
+        source: &TemplateSource,
+        literal: &mut dyn FnMut(LiteralText<'_>) -> String,
+    ) -> Result<(Self, Vec<TemplateWarning>), Vec<TemplateFault>> {
+        Self::compile_for(TemplateScope::Request, source, literal)
+    }
+
     /// Reads a template.
     ///
     /// `literal` gets every stretch of literal text, never a path, and returns what stands in its
@@ -17,11 +25,12 @@ impl ValueTemplate {
     /// to be read: what it returns is text, whatever it looks like.
     ///
     /// All faults are found, not only the first one.
-    pub fn compile(
+    pub fn compile_for(
+        scope: TemplateScope,
         source: &TemplateSource,
         literal: &mut dyn FnMut(LiteralText<'_>) -> String,
     ) -> Result<(Self, Vec<TemplateWarning>), Vec<TemplateFault>> {
-        let mut compiler = Compiler::new(literal);
+        let mut compiler = Compiler::new(scope, literal);
         let root = compiler.node(source);
         compiler.finish().map(|warnings| (Self { root }, warnings))
     }
@@ -29,7 +38,7 @@ impl ValueTemplate {
     /// What is probably meant to be a value of the case in a text that takes none.
     pub fn unreplaced(text: &str) -> Vec<TemplateWarning> {
         let mut literal = |literal: LiteralText<'_>| literal.text.to_owned();
-        let mut compiler = Compiler::new(&mut literal);
+        let mut compiler = Compiler::new(TemplateScope::Request, &mut literal);
         compiler.warn_bare_path(text);
         compiler.warnings
     }
@@ -37,6 +46,7 @@ impl ValueTemplate {
 
 /// Walks a template and collects what is wrong with it.
 struct Compiler<'l> {
+    scope: TemplateScope,
     literal: &'l mut dyn FnMut(LiteralText<'_>) -> String,
     keys: Vec<KeyStep>,
     /// Whether the strings are those of a block scalar that is JSON.
@@ -46,9 +56,9 @@ struct Compiler<'l> {
 }
 
 impl<'l> Compiler<'l> {
-    fn new(literal: &'l mut dyn FnMut(LiteralText<'_>) -> String) -> Self {
+    fn new(scope: TemplateScope, literal: &'l mut dyn FnMut(LiteralText<'_>) -> String) -> Self {
         let (faults, warnings) = (Vec::new(), Vec::new());
-        Self { literal, keys: Vec::new(), in_json: false, faults, warnings }
+        Self { scope, literal, keys: Vec::new(), in_json: false, faults, warnings }
     }
 
     /// The warnings, or else the faults.
@@ -152,20 +162,35 @@ impl<'l> Compiler<'l> {
     /// Parses a path that begins `at` so many characters into its string.
     fn path(&mut self, path: &str, at: usize) -> Option<InputPath> {
         match JsonPath::parse(path) {
-            Ok(path) if starts_with_name(&path, EXPECTED) => {
-                self.fault(TextPosition::Character(at), FaultKind::Expected);
-                None
-            }
-            Ok(path) => {
-                self.warn_unknown_name(&path);
-                Some(InputPath::new(path))
-            }
+            Ok(path) => match self.refused(&path) {
+                Some(problem) => {
+                    self.fault(TextPosition::Character(at), problem);
+                    None
+                }
+                None => {
+                    self.warn_unknown_name(&path);
+                    Some(InputPath::new(path))
+                }
+            },
             Err(error) => {
                 let position = TextPosition::Character(at + error.position());
                 self.fault(position, FaultKind::Path(error));
                 None
             }
         }
+    }
+
+    /// Why a path is out of reach here, if it is.
+    fn refused(&self, path: &JsonPath) -> Option<FaultKind> {
+        if self.scope == TemplateScope::Request {
+            return starts_with_name(path, EXPECTED).then_some(FaultKind::Expected);
+        }
+        let first = match path.split().0.steps() {
+            Some([Step::Name(first), ..]) => first.clone(),
+            _ => return None,
+        };
+        let is_known = self.scope.names().contains(&first.as_str());
+        (!is_known).then_some(FaultKind::NotRecorded(first))
     }
 
     fn fault(&mut self, position: TextPosition, problem: FaultKind) {
@@ -176,7 +201,7 @@ impl<'l> Compiler<'l> {
 
     fn warn_unknown_name(&mut self, path: &JsonPath) {
         if let Some([Step::Name(name), ..]) = path.steps()
-            && !NAMES.contains(&name.as_str())
+            && !self.scope.names().contains(&name.as_str())
         {
             self.warnings.push(TemplateWarning::UnknownName {
                 keys: self.keys.clone(),

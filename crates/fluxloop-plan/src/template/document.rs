@@ -17,8 +17,15 @@ const LISTED: usize = 24;
 ///
 /// It is built only when a path asks for more than `$.input`.
 pub(crate) struct Document<'c> {
-    case: &'c Case,
+    of: Of<'c>,
     whole: OnceCell<Value>,
+}
+
+/// What a document is made of.
+enum Of<'c> {
+    Case(&'c Case),
+    /// It is there already.
+    Value(&'c Value),
 }
 
 /// What a path found.
@@ -34,13 +41,18 @@ pub(crate) enum Found<'d> {
 impl<'c> Document<'c> {
     /// The document of a case.
     pub(crate) fn new(case: &'c Case) -> Self {
-        Self { case, whole: OnceCell::new() }
+        Self { of: Of::Case(case), whole: OnceCell::new() }
+    }
+
+    /// A document that is there already.
+    pub(crate) fn of(value: &'c Value) -> Self {
+        Self { of: Of::Value(value), whole: OnceCell::new() }
     }
 
     /// Follows a path; `None` when nothing is there.
     pub(crate) fn find(&self, path: &InputPath) -> Result<Option<Found<'_>>, TooManyMatches> {
-        if path.reads() == Reads::Input {
-            return Ok(Some(Found::Text(&self.case.input.input)));
+        if let (Reads::Input, Of::Case(case)) = (path.reads(), &self.of) {
+            return Ok(Some(Found::Text(&case.input.input)));
         }
         let found = path.path().select(self.whole())?;
         Ok(match found.first() {
@@ -67,7 +79,10 @@ impl<'c> Document<'c> {
     }
 
     fn whole(&self) -> &Value {
-        self.whole.get_or_init(|| whole(self.case))
+        match self.of {
+            Of::Case(case) => self.whole.get_or_init(|| whole(case)),
+            Of::Value(value) => value,
+        }
     }
 }
 

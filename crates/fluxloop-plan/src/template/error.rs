@@ -5,7 +5,7 @@ use std::fmt;
 use fluxloop_jsonpath::{PathError, TooManyMatches};
 use thiserror::Error;
 
-use super::source::{KeyStep, NAMES, Way};
+use super::source::{EXPECTED, KeyStep, NAMES, TemplateScope, Way};
 use crate::MAX_URL_BYTES;
 
 /// Where in a string of the template a fault is.
@@ -45,6 +45,8 @@ pub enum FaultKind {
     NoMapping,
     /// A path leads to the expected answer.
     Expected,
+    /// A path of an expectation begins with a name that no record has.
+    NotRecorded(String),
 }
 
 impl fmt::Display for FaultKind {
@@ -54,6 +56,10 @@ impl fmt::Display for FaultKind {
             Self::Json(message) => write!(f, "begins like JSON, and is none: {message}"),
             Self::NoMapping => f.write_str("a form body needs a mapping of names to values"),
             Self::Expected => f.write_str("would send the expected answer to the agent"),
+            Self::NotRecorded(name) => {
+                write!(f, "takes `$.{name}`, and the record of a case has ")?;
+                backticked(f, TemplateScope::Record.names())
+            }
         }
     }
 }
@@ -82,6 +88,12 @@ impl FaultKind {
             }
             Self::NoMapping => "write `mapping:` with one key for each field of the form",
             Self::Expected => "take `$.expected` out of the request",
+            Self::NotRecorded(name) => {
+                return format!(
+                    "the further keys of an input are its metadata: `$.metadata.{name}`; a literal \
+                     text begins with `$$.`"
+                );
+            }
         };
         fixed.to_owned()
     }
@@ -133,7 +145,8 @@ impl TemplateWarning {
             }
             Self::BareName { name, .. } => {
                 let first = name.split('.').next().unwrap_or_default();
-                let parent = if NAMES.contains(&first) { "" } else { "metadata." };
+                let is_name = NAMES.contains(&first) || name == EXPECTED;
+                let parent = if is_name { "" } else { "metadata." };
                 format!("write `{{{{ $.{parent}{name} }}}}` to put the value there")
             }
             Self::UnknownName { name, .. } => format!(
@@ -190,6 +203,22 @@ impl Unrendered {
     pub(crate) fn within(mut self, step: impl FnOnce() -> KeyStep) -> Self {
         self.keys.push(step());
         self
+    }
+}
+
+/// A template could not be filled in from a document.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+#[error("`{path}` finds {}", if *.too_many { "more values than are of any use" } else { "nothing" })]
+pub struct NotFilled {
+    /// The path.
+    pub path: String,
+    /// Whether it found too much, and not too little.
+    pub too_many: bool,
+}
+
+impl From<Unrendered> for NotFilled {
+    fn from(Unrendered { path, too_many, .. }: Unrendered) -> Self {
+        Self { path, too_many: too_many.is_some() }
     }
 }
 

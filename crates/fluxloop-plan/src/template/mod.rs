@@ -24,8 +24,10 @@ mod value;
 mod write;
 
 pub(crate) use document::Document;
-pub use error::{FaultKind, TemplateError, TemplateFault, TemplateWarning, TextPosition};
+pub use error::{
+    FaultKind, NotFilled, TemplateError, TemplateFault, TemplateWarning, TextPosition,
+};
 pub(crate) use error::{Part, key_of};
-pub use source::{KeyStep, LiteralText, TemplateSource};
+pub use source::{KeyStep, LiteralText, TemplateScope, TemplateSource};
 pub(crate) use value::Node;
 pub use value::{TextPiece, ValueTemplate};

@@ -81,6 +81,28 @@ pub(crate) const NAMES: &[&str] =
 /// The expected answer, which an agent must never see.
 pub(crate) const EXPECTED: &str = "expected";
 
+/// The names of what a record has, which the paths of an expectation can begin with.
+const RECORDED: &[&str] = &["expected", "input", "persona", "iteration", "metadata", "vars", "id"];
+
+/// What a template is filled in from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TemplateScope {
+    /// The case, to make its request. The expected answer is out of reach.
+    Request,
+    /// The record of the case, to judge its answer.
+    Record,
+}
+
+impl TemplateScope {
+    /// The names that a path can begin with.
+    pub fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Request => NAMES,
+            Self::Record => RECORDED,
+        }
+    }
+}
+
 /// A stretch of literal text in a template.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct LiteralText<'t> {

@@ -7,6 +7,8 @@ use fluxloop_jsonpath::{JsonPath, Step};
 use serde_json::Value;
 
 use super::compile::{begins_as_path, braced};
+use super::document::Document;
+use super::error::NotFilled;
 use super::source::KeyStep;
 
 /// A value that is filled in from the input.
@@ -116,6 +118,25 @@ impl fmt::Debug for ValueTemplate {
 }
 
 impl ValueTemplate {
+    /// A value as it is, which takes nothing from anywhere.
+    pub fn literal(value: Value) -> Self {
+        Self { root: Node::Literal(value) }
+    }
+
+    /// The value, filled in from a document. `within` is applied to the text of each value that stands
+    /// in a longer text (`{{ $.input }}`).
+    ///
+    /// # Errors
+    ///
+    /// For the first path that finds nothing there.
+    pub fn fill(
+        &self,
+        document: &Value,
+        within: &dyn Fn(&str) -> String,
+    ) -> Result<Value, NotFilled> {
+        Ok(self.root.value(&Document::of(document), within)?)
+    }
+
     /// Whether anything that the user wrote for an input is in it. The number of the iteration and
     /// the id do not count.
     pub fn reads_input(&self) -> bool {

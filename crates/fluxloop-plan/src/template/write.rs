@@ -48,6 +48,39 @@ impl Node {
         Ok(())
     }
 
+    /// The node as a value. `within` is applied to the text of each value that stands in a longer text.
+    pub(crate) fn value(
+        &self,
+        document: &Document<'_>,
+        within: &dyn Fn(&str) -> String,
+    ) -> Result<Value, Unrendered> {
+        Ok(match self {
+            Self::Literal(value) => value.clone(),
+            Self::Path(path) => match follow(path, document)? {
+                Found::Text(text) => text.into(),
+                Found::One(value) => value.clone(),
+                Found::Many(values) => values.into_iter().cloned().collect(),
+            },
+            Self::Text(pieces) => {
+                let piece = |piece: &Piece| match piece {
+                    Piece::Literal(literal) => Ok(literal.clone()),
+                    Piece::Path(path) => Ok(within(&follow(path, document)?.into_text())),
+                };
+                pieces.iter().map(piece).collect::<Result<String, Unrendered>>()?.into()
+            }
+            Self::List(items) => {
+                let items = items.iter().map(|item| item.value(document, within));
+                Value::Array(items.collect::<Result<_, _>>()?)
+            }
+            Self::Map(members) => {
+                let members = members.iter();
+                let members =
+                    members.map(|(key, it)| Ok((key.clone(), it.value(document, within)?)));
+                Value::Object(members.collect::<Result<_, Unrendered>>()?)
+            }
+        })
+    }
+
     /// The node as text: a string is itself, null is nothing, everything else its JSON text.
     pub(crate) fn text(&self, document: &Document<'_>) -> Result<String, Unrendered> {
         match self {

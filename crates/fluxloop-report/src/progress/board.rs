@@ -20,7 +20,9 @@ const INDENT: usize = 14;
 pub(super) struct Board {
     style: Style,
     pub(super) closed: u64,
-    pub(super) failed: u64,
+    failed: u64,
+    /// How many cases succeeded and did not pass.
+    unmet: u64,
     /// Running cases, the oldest first.
     running: BTreeMap<u64, Running>,
     places: HashMap<CaseId, u64>,
@@ -43,6 +45,7 @@ impl Board {
             style,
             closed: 0,
             failed: 0,
+            unmet: 0,
             running: BTreeMap::new(),
             places: HashMap::new(),
             next_place: 0,
@@ -98,6 +101,12 @@ impl Board {
     fn count(&mut self, trace: &Trace) {
         self.closed += 1;
         self.failed += u64::from(!trace.success);
+        self.unmet += u64::from(trace.success && !trace.passed());
+    }
+
+    /// How many cases did not pass.
+    pub(super) fn open(&self) -> u64 {
+        self.failed + self.unmet
     }
 
     /// `  succeeded   q-1/0  1.24 s, 231 characters in 45 events`
@@ -105,16 +114,17 @@ impl Board {
         let style = self.style;
         let text = format!("{}  {}", style.case_id(&trace.case_id), finished::detail(trace, style));
         let text = style.cut(&text, style.columns() - INDENT);
-        let label = format!("{:<12}", trace.outcome);
-        format!("  {}{text}", finished::paint(trace.outcome, &label, style))
+        let label = format!("{:<12}", finished::label(trace));
+        format!("  {}{text}", finished::paint_case(trace, &label, style))
     }
 
-    /// How many cases did not succeed, to stand behind the bar.
+    /// How many cases did not pass, to stand after the bar.
     pub(super) fn failed_words(&self) -> String {
-        match self.failed {
-            0 => String::new(),
-            failed => format!("  {}", self.style.bad(&format!("{} failed", units::count(failed)))),
-        }
+        let all = [(self.failed, "failed"), (self.unmet, "unmet")].into_iter();
+        let words = all.filter(|(count, _)| *count > 0).map(|(count, what)| {
+            format!("  {}", self.style.bad(&format!("{} {what}", units::count(count))))
+        });
+        words.collect()
     }
 
     /// The lines under the bar, none of them wider than the terminal.

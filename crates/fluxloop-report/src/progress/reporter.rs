@@ -16,7 +16,7 @@ use crate::units;
 
 /// How often the bar is drawn.
 const REDRAW: Duration = Duration::from_millis(100);
-/// How many failures are left standing above the bar; the summary knows them all.
+/// How many cases that did not pass are left standing above the bar; the summary knows them all.
 const SHOWN_FAILURES: u64 = 10;
 
 /// Progress on a terminal: a bar with rate and time left, the cases under way, the last closed
@@ -65,13 +65,13 @@ impl<W: Write + Send + 'static> ProgressReporter<W> {
                 self.start(name.as_str(), *total, *closed);
             }
             RunEvent::CaseFinished(trace) => {
-                let (closed, failed, line) = {
+                let (closed, open, line) = {
                     let board = lock(&self.board);
-                    (board.closed, board.failed, board.closed_line(trace))
+                    (board.closed, board.open(), board.closed_line(trace))
                 };
-                if !trace.success && failed <= SHOWN_FAILURES {
+                if !trace.passed() && open <= SHOWN_FAILURES {
                     self.keep_line(&line);
-                } else if !trace.success && failed == SHOWN_FAILURES + 1 {
+                } else if !trace.passed() && open == SHOWN_FAILURES + 1 {
                     self.keep_line(&format!("  {} and more failures", self.style.ellipsis()));
                 }
                 self.bar.set_position(closed);

@@ -3,7 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use fluxloop_trace::{CaseId, Failure, FailureKind, GuardKind, Outcome, Trace};
+use fluxloop_trace::{
+    CaseId, ExpectationKind, Failure, FailureKind, GuardKind, Outcome, Trace, UnmetExpectation,
+};
+
+use crate::finished;
 
 /// How many cases are named per group.
 const NAMED_CASES: usize = 5;
@@ -20,9 +24,21 @@ pub(super) struct Digest {
     /// Whether the answers were recorded earlier and nothing was sent.
     pub(super) is_replay: bool,
     pub(super) failures: BTreeMap<FailureKind, FailureGroup>,
+    /// Cases that succeeded and did not pass, by the first expectation that keeps them from it.
+    pub(super) open: BTreeMap<Open, OpenGroup>,
     pub(super) stopped: BTreeMap<GuardKind, Cases>,
     pub(super) interrupted: Cases,
     pub(super) outputs: First<Exchange>,
+}
+
+/// Which expectations are open: whether they could not be judged, and what they ask.
+pub(super) type Open = (bool, Option<ExpectationKind>);
+
+/// Cases with an open expectation of one kind.
+#[derive(Debug, Default)]
+pub(super) struct OpenGroup {
+    pub(super) cases: Cases,
+    pub(super) example: First<(CaseId, UnmetExpectation)>,
 }
 
 /// The failures of one kind.
@@ -60,6 +76,12 @@ impl Digest {
                 failure: failure.clone(),
                 attempts: trace.attempts().count(),
             });
+        }
+        if let Some(open) = finished::open(trace) {
+            let is_unjudged = trace.expectations.as_ref().is_some_and(|all| all.unmet.is_empty());
+            let group = self.open.entry((is_unjudged, open.kind)).or_default();
+            group.cases.add(place, &trace.case_id);
+            group.example.offer(place, 1, || (trace.case_id.clone(), open.clone()));
         }
         if let Some(guard) = trace.termination_reason {
             self.stopped.entry(guard).or_default().add(place, &trace.case_id);

@@ -18,10 +18,14 @@ pub(super) fn headline(page: &mut Page, digest: &Digest, summary: &Summary) {
     let style = page.style();
     let results = &summary.results;
     let closed = units::counted(results.total_runs, "case", "cases");
-    let good = units::count(results.successful);
+    let (successful, succeed, succeeded) = match summary.shares.expectations {
+        Some(_) => (summary.shares.passed.cases, "pass", "passed"),
+        None => (results.successful, "succeed", "succeeded"),
+    };
+    let good = units::count(successful);
     let elapsed = std::time::Duration::try_from_secs_f64(results.duration_seconds);
     let elapsed = style.duration(elapsed.unwrap_or_default());
-    let words = match (results.successful, results.total_runs) {
+    let words = match (successful, results.total_runs) {
         (_, total) if summary.status != RunStatus::Complete => {
             let counted = match digest.planned {
                 Some(planned) => {
@@ -31,19 +35,19 @@ pub(super) fn headline(page: &mut Page, digest: &Digest, summary: &Summary) {
                 None => closed,
             };
             if summary.status == RunStatus::Partial {
-                format!("judged again: {counted}, {good} succeeded; the others are missing")
+                format!("judged again: {counted}, {good} {succeeded}; the others are missing")
             } else {
-                format!("ended early after {elapsed}: {counted} closed, {good} succeeded")
+                format!("ended early after {elapsed}: {counted} closed, {good} {succeeded}")
             }
         }
         (_, 0) => "there was no case to run".to_owned(),
-        (1, 1) => format!("the case succeeded in {elapsed}"),
-        (0, 1) => format!("the case did not succeed, after {elapsed}"),
-        (good, total) if good == total => format!("all {closed} succeeded in {elapsed}"),
-        (0, _) => format!("none of {closed} succeeded, after {elapsed}"),
-        _ => format!("{good} of {closed} succeeded in {elapsed}"),
+        (1, 1) => format!("the case {succeeded} in {elapsed}"),
+        (0, 1) => format!("the case did not {succeed}, after {elapsed}"),
+        (good, total) if good == total => format!("all {closed} {succeeded} in {elapsed}"),
+        (0, _) => format!("none of {closed} {succeeded}, after {elapsed}"),
+        _ => format!("{good} of {closed} {succeeded} in {elapsed}"),
     };
-    let painted = if summary.all_succeeded() { style.good(&words) } else { style.bad(&words) };
+    let painted = if summary.is_good() { style.good(&words) } else { style.bad(&words) };
     let name = style.one_line(summary.name.as_str(), 60);
     page.line(0, &format!("{}: {painted}", style.bold(&name)));
     page.gap();

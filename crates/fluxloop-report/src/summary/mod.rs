@@ -7,5 +7,6 @@ mod figures;
 mod next;
 mod page;
 mod reporter;
+mod verdict;
 
 pub use reporter::SummaryReporter;

@@ -37,8 +37,8 @@ pub(super) fn artifacts(page: &mut Page, artifacts: Option<&str>, summary: &Summ
     page.labelled(2, "artifacts", &visible(folder));
     page.labelled(2, "", "trace_summary.jsonl  inputs and outputs");
     page.labelled(2, "", "traces.jsonl         every request and its timings");
-    if summary.results.failed > 0 {
-        page.labelled(2, "", "errors.json          what did not succeed");
+    if summary.open() > 0 {
+        page.labelled(2, "", "errors.json          what did not pass");
     }
     if let Some(recording) = summary.recording.as_ref().filter(|it| it.cases > 0) {
         let size = units::bytes(recording.bytes);
@@ -54,7 +54,7 @@ pub(super) fn steps(page: &mut Page, artifacts: Option<&str>, digest: &Digest, s
         if summary.results.successful > 0 {
             steps.push(format!("read the outputs: jq -r .output {folder}/trace_summary.jsonl"));
         }
-        if summary.results.failed > 0 {
+        if summary.open() > 0 {
             steps.push(format!("read what went wrong: jq . {folder}/errors.json"));
         }
     }
@@ -63,6 +63,7 @@ pub(super) fn steps(page: &mut Page, artifacts: Option<&str>, digest: &Digest, s
     }
     let is_complete = summary.status == RunStatus::Complete;
     let failed = summary.outcomes.get(&Outcome::Failed).copied().unwrap_or_default();
+    let unmet = summary.open().saturating_sub(summary.results.failed);
     let interrupted = summary.outcomes.get(&Outcome::Interrupted).copied().unwrap_or_default();
     let left = digest
         .planned
@@ -74,7 +75,8 @@ pub(super) fn steps(page: &mut Page, artifacts: Option<&str>, digest: &Digest, s
         None | Some(0) => "send the rest".to_owned(),
         Some(left) => format!("send the {} that are left", units::counted(left, "case", "cases")),
     };
-    let again = format!("again the {} that failed", units::counted(failed, "case", "cases"));
+    let unsuccessful = summary.results.failed.saturating_sub(interrupted);
+    let again = format!("again the {} that failed", units::counted(unsuccessful, "case", "cases"));
     if let Some(folder) = artifacts.filter(|_| !digest.is_replay) {
         let resume = format!("the same command with --resume {}", shell_word(&visible(folder)));
         match (is_complete, has_failed) {
@@ -88,6 +90,11 @@ pub(super) fn steps(page: &mut Page, artifacts: Option<&str>, digest: &Digest, s
         // A run that goes on has the configuration that it had, unless somebody says otherwise.
         if has_failed && is_to_be_corrected(summary) {
             steps.push("after a change of the configuration: with --force, too".to_owned());
+        }
+        if is_complete && unmet > 0 {
+            steps.push(format!("judge these answers again, after a change of `expect`: {resume}"));
+            let open = units::counted(unsuccessful + unmet, "case", "cases");
+            steps.push(format!("send again the {open} that did not pass: {resume} --retry-unmet"));
         }
     }
     for (place, step) in steps.iter().enumerate() {

@@ -7,12 +7,12 @@ use fluxloop_trace::{RunEvent, Summary, TimedEvent};
 
 use super::digest::Digest;
 use super::page::Page;
-use super::{failures, figures, next};
+use super::{failures, figures, next, verdict};
 use crate::paint::Style;
 use crate::reporter::Reporter;
 
-/// Writes one page when the run is over: outcomes, failures with what to do about them,
-/// latencies, some of the outputs, and where the artifacts are.
+/// Writes one page when the run is over: verdicts and thresholds, outcomes, failures with what to do
+/// about them, what is not as expected, latencies, some of the outputs, and where the artifacts are.
 #[derive(Debug)]
 pub struct SummaryReporter<W> {
     out: W,
@@ -37,9 +37,11 @@ impl<W: Write> SummaryReporter<W> {
     fn page(&self, summary: &Summary) -> Page {
         let mut page = Page::new(self.style);
         figures::headline(&mut page, &self.digest, summary);
+        verdict::verdict(&mut page, summary);
         figures::figures(&mut page, &self.digest, summary);
         figures::latencies(&mut page, summary);
         failures::failures(&mut page, &self.digest);
+        verdict::open(&mut page, &self.digest);
         next::outputs(&mut page, &self.digest);
         let artifacts = self.artifacts.as_deref().map(std::path::Path::to_string_lossy);
         next::artifacts(&mut page, artifacts.as_deref(), summary);

@@ -9,7 +9,7 @@ use fluxloop_trace::{
     Attempt, AttemptOutcome, AttemptTimings, CaseId, Channel, Channels, ChunkGap, Completeness,
     ConversationState, Failure, FailureKind, GuardKind, Milliseconds, NoTextReport, Outcome, Phase,
     RecordVersion, RunEvent, RunStatus, StreamFacts, Tally, TimedEvent, Timings, TokenUsage,
-    TokensPerSecond, ToolCall, Trace, Turn, Usage, Warning, WarningCode,
+    TokensPerSecond, ToolCall, Trace, Turn, Usage, Verdict, Warning, WarningCode,
 };
 
 /// Text that came from outside.
@@ -50,6 +50,8 @@ pub(crate) fn success(place: u64) -> Trace {
         output,
         success: true,
         outcome: Outcome::Succeeded,
+        verdict: Verdict::None,
+        expectations: None,
         error: None,
         duration_ms: ms(1_240.0),
         token_usage: TokenUsage::sum([Some(&usage)]),

@@ -9,6 +9,7 @@ use fluxloop_trace::{CaseId, MaskedJson, Quoted, Trace};
 use serde_json::Value;
 use uuid::{Builder, Uuid};
 
+use super::content::Keeping;
 use super::masker::Masker;
 use crate::shared::Shared;
 
@@ -37,6 +38,17 @@ pub(super) struct Facts {
 }
 
 impl Asked<'_> {
+    /// What the record keeps of the answer.
+    pub(super) fn keeping(&self, shared: &Shared) -> Keeping {
+        match self {
+            Self::Case(case, _) => Keeping::of(shared, case.input.expect.as_ref()),
+            Self::Record(trace) => {
+                let expect = trace.expect.as_ref().and_then(|it| serde_json::to_value(it).ok());
+                Keeping::of(shared, expect.as_ref())
+            }
+        }
+    }
+
     pub(super) fn facts(&self, shared: &Shared, masker: &mut Masker<'_>) -> Facts {
         match self {
             Self::Case(case, case_id) => Facts {

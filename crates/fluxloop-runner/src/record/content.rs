@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use fluxloop_aggregate::{ChannelContent, Content, ToolCall as RawCall, Usage as RawUsage};
+use fluxloop_expect::Kept;
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
     Channel, Channels, Group, Integrity, MaskedJson, Milliseconds, ToolCall, Usage,
@@ -10,9 +11,37 @@ use fluxloop_trace::{
 use serde_json::Value;
 
 use super::masker::Masker;
+use crate::shared::Shared;
 
 /// How much of a channel, of arguments and of a result stands in a record, in bytes.
 const KEPT_BYTES: usize = 256 << 10;
+
+/// Which texts of an answer the record keeps, apart from the answer itself.
+#[derive(Debug)]
+pub(super) struct Keeping {
+    /// Of every channel and call.
+    all: bool,
+    /// What expectations read.
+    expected: Kept,
+}
+
+impl Keeping {
+    /// What the plan asks for, and what the expectations of a case read.
+    pub(super) fn of(shared: &Shared, expect: Option<&Value>) -> Self {
+        let all = shared.plan.keeps_channels;
+        let expected =
+            if all { Kept::default() } else { shared.judging.kept(expect) };
+        Self { all, expected }
+    }
+
+    fn channel(&self, name: &str) -> bool {
+        self.all || self.expected.channels.contains(name)
+    }
+
+    fn arguments(&self) -> bool {
+        self.all || self.expected.arguments
+    }
+}
 
 /// Whether a secret may be torn over parts of the answer that the record shows apart, so that what
 /// each part has of it is masked. Text that is alone needs no such care.
@@ -33,14 +62,17 @@ pub(super) fn is_torn(redactor: &Redactor, content: &Content) -> bool {
 }
 
 /// The channels; without their texts if they are only counted.
-pub(super) fn channels(masker: &mut Masker<'_>, content: &Content, with_texts: bool) -> Channels {
-    let mut of = |channel: &ChannelContent, with_text| {
-        let with_text = with_text && with_texts;
-        (!channel.is_empty()).then(|| self::channel(masker, channel, with_text, with_texts))
+pub(super) fn channels(masker: &mut Masker<'_>, content: &Content, keeping: &Keeping) -> Channels {
+    let mut of = |channel: &ChannelContent, name: &str| {
+        // The text of the answer stands in `output`.
+        let with_items = keeping.channel(name);
+        let with_text = with_items && name != "text";
+        (!channel.is_empty()).then(|| self::channel(masker, channel, with_text, with_items))
     };
-    let text = of(&content.text, false);
-    let [reasoning, refusal] = [&content.reasoning, &content.refusal].map(|it| of(it, true));
-    let others = content.channels.iter().filter_map(|(name, it)| Some((name, of(it, true)?)));
+    let text = of(&content.text, "text");
+    let reasoning = of(&content.reasoning, "reasoning");
+    let refusal = of(&content.refusal, "refusal");
+    let others = content.channels.iter().filter_map(|(name, it)| Some((name, of(it, name)?)));
     let others: Vec<_> = others.collect();
     let others = others.into_iter().map(|(name, it)| (masker.piece(name), it)).collect();
     Channels { text, reasoning, refusal, others }
@@ -95,16 +127,16 @@ fn beginning(masker: &mut Masker<'_>, text: &str, cut: &mut bool) -> Masked {
 pub(super) fn tool_calls(
     masker: &mut Masker<'_>,
     content: &Content,
-    with_texts: bool,
+    keeping: &Keeping,
 ) -> Vec<ToolCall> {
-    content.tool_calls.iter().map(|call| tool_call(masker, call, with_texts)).collect()
+    content.tool_calls.iter().map(|call| tool_call(masker, call, keeping)).collect()
 }
 
-fn tool_call(masker: &mut Masker<'_>, call: &RawCall, with_texts: bool) -> ToolCall {
+fn tool_call(masker: &mut Masker<'_>, call: &RawCall, keeping: &Keeping) -> ToolCall {
     let mut cut = false;
     let mut kept = |masker: &mut Masker<'_>, text: &String| beginning(masker, text, &mut cut);
-    let arguments = with_texts.then(|| kept(masker, &call.arguments));
-    let result = call.result.as_ref().filter(|_| with_texts).map(|text| kept(masker, text));
+    let arguments = keeping.arguments().then(|| kept(masker, &call.arguments));
+    let result = call.result.as_ref().filter(|_| keeping.all).map(|text| kept(masker, text));
     // What a mask has made of it is read, so that no escape hides a secret.
     let parsed = arguments.as_ref().and_then(|text| serde_json::from_str(text.as_str()).ok());
     ToolCall {
@@ -178,6 +210,11 @@ mod tests {
 
     const KEY: &str = "sk-live-0123456789";
 
+    /// Of all channels and calls, or of none.
+    fn keeping(all: bool) -> Keeping {
+        Keeping { all, expected: Kept::default() }
+    }
+
     fn of(text: &str) -> ChannelContent {
         ChannelContent {
             text: text.to_owned(),
@@ -191,12 +228,12 @@ mod tests {
     }
 
     /// What the record has of an answer whose server knows a key.
-    fn record(content: &Content, with_texts: bool) -> Value {
+    fn record(content: &Content, keeping: &Keeping) -> Value {
         let redactor = Redactor::builder().secret("KEY", &Secret::new(KEY)).build();
         let masker = &mut Masker::new(&redactor);
         json!({
-            "channels": channels(masker, content, with_texts),
-            "tool_calls": tool_calls(masker, content, with_texts),
+            "channels": channels(masker, content, keeping),
+            "tool_calls": tool_calls(masker, content, keeping),
             "captures": captures(masker, content),
             "usage": content.usage.as_ref().map(|it| usage(masker, it)),
         })
@@ -204,7 +241,7 @@ mod tests {
 
     #[track_caller]
     fn check(content: &Content, path: &str, expected: &Value) {
-        let record = record(content, true);
+        let record = record(content, &keeping(true));
         assert_eq!(record.pointer(path), Some(expected), "{record:#}");
     }
 
@@ -226,13 +263,13 @@ mod tests {
                 {"label": ["b"], "characters": 1},
             ]}),
         );
-        assert_eq!(record(&content, true).pointer("/channels/refusal"), None);
+        assert_eq!(record(&content, &keeping(true)).pointer("/channels/refusal"), None);
     }
 
     #[test]
     fn a_long_channel_is_cut_and_its_characters_are_exact() {
         let content = Content { reasoning: of(&"é".repeat(KEPT_BYTES)), ..Content::default() };
-        let record = record(&content, true);
+        let record = record(&content, &keeping(true));
         let reasoning = &record["channels"]["reasoning"];
         assert_eq!(reasoning["characters"], KEPT_BYTES);
         assert_eq!(reasoning["cut"], true);
@@ -248,7 +285,7 @@ mod tests {
             tool_calls: vec![RawCall { id: Some("c1".to_owned()), ..call("{}") }],
             ..Content::default()
         };
-        let record = record(&content, false);
+        let record = record(&content, &keeping(false));
         assert_eq!(
             record["channels"],
             json!({
@@ -260,12 +297,27 @@ mod tests {
     }
 
     #[test]
+    fn what_expectations_read_is_kept() {
+        let kept = Kept { channels: ["refusal".to_owned()].into(), arguments: true };
+        let (reasoning, refusal) = (of("A river."), of("No."));
+        let tool_calls = vec![RawCall { result: Some("Loire".to_owned()), ..call("{}") }];
+        let content = Content { reasoning, refusal, tool_calls, ..Content::default() };
+        let record = record(&content, &Keeping { all: false, expected: kept });
+        assert_eq!(
+            record["channels"],
+            json!({"reasoning": {"characters": 8}, "refusal": {"characters": 3, "text": "No."}})
+        );
+        let call = json!({"arguments": "{}", "parsed": {}, "first_ms": 0.0, "done_ms": 0.0});
+        assert_eq!(record["tool_calls"], json!([call]));
+    }
+
+    #[test]
     fn arguments_are_parsed_where_they_are_json() {
         let calls = vec![call(r#"{"river": "Loire"}"#), call("{\"river\": "), call("{}")];
         let content = Content { tool_calls: calls, ..Content::default() };
         check(&content, "/tool_calls/0/parsed", &json!({"river": "Loire"}));
         check(&content, "/tool_calls/2/parsed", &json!({}));
-        assert_eq!(record(&content, true).pointer("/tool_calls/1/parsed"), None);
+        assert_eq!(record(&content, &keeping(true)).pointer("/tool_calls/1/parsed"), None);
     }
 
     #[test]
@@ -307,7 +359,7 @@ mod tests {
     /// Expects that no eight characters of the key are in the record.
     #[track_caller]
     fn check_torn(content: &Content) {
-        let record = record(content, true).to_string();
+        let record = record(content, &keeping(true)).to_string();
         for start in 0..=KEY.len() - 8 {
             assert!(!record.contains(&KEY[start..start + 8]), "{record}");
         }

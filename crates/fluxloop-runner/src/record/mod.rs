@@ -14,11 +14,12 @@ use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
     Attempt, AttemptOutcome, AttemptTimings, CaseId, ChunkGap, Completeness, ConversationState,
     Failure, Framing, GaveUp, GuardKind, NoTextReport, Outcome, Quoted, RecordVersion, StreamFacts,
-    Timings, TokenUsage, Trace, Turn, Warning,
+    Timings, TokenUsage, Trace, Turn, Verdict, Warning,
 };
 use tokio::time::Instant;
 
 pub(crate) use self::asked::{Asked, trace_id};
+use self::content::Keeping;
 use self::masker::Masker;
 use crate::attempt::{AttemptEnd, AttemptResult};
 use crate::failure::Fault;
@@ -101,9 +102,10 @@ fn trace(shared: &Shared, asked: &Asked<'_>, ended: &Ended) -> Closed {
     let facts = asked.facts(shared, &mut masker);
     let output = masker.of_answer(|masker| Quoted::from(output(masker, &ended.attempts)));
     let (conversation, conversation_state) = ConversationState::of(&facts.input, &output);
-    let turn = turn(shared, &mut masker, ended, [&facts.input, &output]);
+    let keeping = asked.keeping(shared);
+    let turn = turn(shared, &mut masker, ended, &keeping, [&facts.input, &output]);
     let masked_places = masker.in_answer;
-    let trace = Trace {
+    let mut trace = Trace {
         version: RecordVersion,
         trace_id: facts.trace_id,
         case_id: facts.case_id,
@@ -117,6 +119,8 @@ fn trace(shared: &Shared, asked: &Asked<'_>, ended: &Ended) -> Closed {
         output,
         success: Trace::counts_as_success(outcome, guard),
         outcome,
+        verdict: Verdict::None,
+        expectations: None,
         error: turn.error.clone(),
         duration_ms: ended_at.saturating_duration_since(ended.scheduled).into(),
         token_usage: TokenUsage::sum([turn.usage.as_ref()]),
@@ -131,6 +135,7 @@ fn trace(shared: &Shared, asked: &Asked<'_>, ended: &Ended) -> Closed {
         redactions: facts.redactions + masker.places,
         turns: vec![turn],
     };
+    shared.judging.judge_again(&mut trace, &ended.redactor);
     Closed { trace, masked_places }
 }
 
@@ -157,6 +162,7 @@ fn turn(
     shared: &Shared,
     masker: &mut Masker<'_>,
     ended: &Ended,
+    keeping: &Keeping,
     [input, output]: [&Quoted; 2],
 ) -> Turn {
     let Ended { end, scheduled, attempts, gave_up, .. } = ended;
@@ -175,14 +181,14 @@ fn turn(
         attempt(shared, masker, result, number, known)
     });
     let records = records.collect();
-    let (outcome, with_texts) = (outcome_of(end).0, shared.plan.keeps_channels);
+    let outcome = outcome_of(end).0;
     Turn {
         number: 1,
         input: input.clone(),
         outcome,
         error: failure,
-        channels: masker.of_answer(|it| content::channels(it, content, with_texts)),
-        tool_calls: masker.of_answer(|it| content::tool_calls(it, content, with_texts)),
+        channels: masker.of_answer(|it| content::channels(it, content, keeping)),
+        tool_calls: masker.of_answer(|it| content::tool_calls(it, content, keeping)),
         usage: content.usage.as_ref().map(|usage| content::usage(masker, usage)),
         captures: content::captures(masker, content),
         needs_input: masker

@@ -16,7 +16,7 @@ use crate::journal::{Journal, Line};
 
 /// Derives the files from the journal, in the order of the inputs, in constant memory.
 ///
-/// Gives the first cases that did not succeed. With `again`, what the journal says is masked once
+/// Gives the first cases that did not pass. With `again`, what the journal says is masked once
 /// more: an earlier part of the run may have had other secrets.
 pub(crate) fn derive(
     folder: &Path,
@@ -36,8 +36,7 @@ pub(crate) fn derive(
         for observation in observation::all(&record) {
             write_line(&mut observations, &observation)?;
         }
-        if !record.success {
-            let entry = ErrorEntry::of(&record);
+        if let Some(entry) = ErrorEntry::of(&record) {
             errors = Some(write_error(folder, errors.take(), &entry)?);
             if first_errors.len() < FirstError::MOST {
                 first_errors.push(unmasked.reading(|| first_error(&line, &entry))?);

@@ -16,7 +16,7 @@ pub(crate) const SET_ASIDE: &str = "set_aside.jsonl";
 pub(crate) const TRACE_SUMMARY: &str = "trace_summary.jsonl";
 /// One line per attempt.
 pub(crate) const OBSERVATIONS: &str = "observations.jsonl";
-/// The cases that did not succeed; absent when all did.
+/// The cases that did not pass; absent when all did.
 pub(crate) const ERRORS: &str = "errors.json";
 /// The run in figures.
 pub(crate) const SUMMARY: &str = "summary.json";

@@ -1,6 +1,6 @@
 //! A line of `trace_summary.jsonl`.
 
-use fluxloop_trace::{GuardKind, TokenUsage, WrittenTrace};
+use fluxloop_trace::{GuardKind, TokenUsage, Verdict, WrittenTrace};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -20,6 +20,7 @@ pub(super) struct TraceSummary<'a> {
     duration_ms: &'a RawValue,
     success: bool,
     outcome: &'a RawValue,
+    verdict: Verdict,
     #[serde(skip_serializing_if = "Option::is_none")]
     token_usage: Option<TokenUsage>,
     conversation: &'a RawValue,
@@ -43,6 +44,7 @@ impl<'a> TraceSummary<'a> {
             duration_ms: record.duration_ms,
             success: record.success,
             outcome: record.outcome,
+            verdict: record.verdict.unwrap_or_default(),
             token_usage: record.token_usage,
             conversation: record.conversation,
             conversation_state: record.conversation_state,

@@ -1,6 +1,6 @@
 //! What stands in the files of a run that is over.
 
-use fluxloop_trace::{RunStatus, Trace};
+use fluxloop_trace::{ExpectationKind, Expectations, RunStatus, Trace, UnmetExpectation};
 use serde_json::{Value, json};
 
 use crate::run::{
@@ -46,6 +46,7 @@ fn a_summary_line_holds_what_fluxloop_reads() {
             "duration_ms": 1240.125,
             "success": true,
             "outcome": "succeeded",
+            "verdict": "none",
             "token_usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7},
             "conversation": [
                 turn("user", "input", "question 0"),
@@ -123,6 +124,7 @@ fn errors_name_every_case_that_did_not_succeed() {
             "metadata": {"topic": "orders"},
             "error": "the server answered 503",
             "outcome": "failed",
+            "verdict": "none",
             "kind": "status",
             "hint": "read the body",
             "trace_id": "00000000-0000-4000-8000-000000000001",
@@ -132,6 +134,40 @@ fn errors_name_every_case_that_did_not_succeed() {
     assert_eq!(errors[1]["error"], "stopped by the guard `max_duration`");
     assert_eq!(errors[2]["outcome"], "interrupted");
     assert_eq!(errors.len(), 3);
+}
+
+#[test]
+fn errors_name_what_is_not_as_expected() {
+    let met =
+        Expectations { met: [(ExpectationKind::Contains, 1)].into(), ..Expectations::default() };
+    let open = UnmetExpectation {
+        number: 2,
+        kind: Some(ExpectationKind::Equals),
+        channel: None,
+        path: None,
+        message: text("the text \"differs\""),
+        expected: Some(text("Paris")),
+        actual: Some(text("Rome")),
+        character: Some(0),
+        pointer: None,
+    };
+    let unmet = Expectations { unmet: vec![open.clone()], ..met.clone() };
+    let unjudged = Expectations { unjudged: vec![open], ..met.clone() };
+    let all = [met, unmet, unjudged].into_iter().zip(0..);
+    let traces: Vec<_> = all.map(|(expectations, place)| judged(place, expectations)).collect();
+    let (_parent, path) = finished(&traces, RunStatus::Complete);
+    let errors = read_json(&path.join("errors.json"));
+    assert_eq!(column(errors.as_array().expect("an array"), "kind"), json!(["unmet", "unjudged"]));
+    assert_eq!(errors[0]["outcome"], "succeeded");
+    assert_eq!(errors[0]["error"], "equals: the text \"differs\"");
+    let first = &read_json(&path.join("summary.json"))["errors"][0];
+    assert_eq!([&first["kind"], &first["error"]], [&errors[0]["kind"], &errors[0]["error"]]);
+}
+
+/// A success that was judged.
+fn judged(place: u64, expectations: Expectations) -> Trace {
+    let verdict = expectations.verdict();
+    Trace { verdict, expectations: Some(expectations), ..success(place) }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use fluxloop_redact::{Redactor, Secret};
 use fluxloop_store::{PastRun, RunDirectory, StoreError};
-use fluxloop_trace::{RunStatus, Summary, Trace, Warning, WarningCode};
+use fluxloop_trace::{RunStatus, Summary, Trace, Verdict, Warning, WarningCode};
 
 use crate::run::{ended, failed, finished, info, mixed, names, read_lines, retried, success, text};
 
@@ -323,6 +323,32 @@ fn a_case_that_has_another_place_today_is_written_with_it() {
     drop(run);
     // Killed here, the places are those of no inputs that anybody has.
     assert_eq!(PastRun::open(&path, &redactor()).expect("it is a run").inputs_hash(), "");
+}
+
+#[test]
+fn records_are_judged_again() {
+    let (_parent, path) = finished(&[success(0), failed(1), success(2)], RunStatus::Complete);
+    let before = fs::read(path.join("traces.jsonl")).expect("it is there");
+    let mut past = PastRun::open(&path, &redactor()).expect("it is a run");
+    past.judge_again(Box::new(|_| false)).expect("it can be read");
+    assert!(past.is_in_order(), "nothing changes");
+    let judge = |trace: &mut Trace| {
+        let is_new = trace.case_index == 2 && trace.verdict != Verdict::Unmet;
+        if is_new {
+            trace.verdict = Verdict::Unmet;
+        }
+        is_new
+    };
+    past.judge_again(Box::new(judge)).expect("it can be read");
+    assert_eq!((past.closed(), past.failed(), past.unmet()), (3, 1, 1));
+    assert!(!past.is_in_order());
+    assert_eq!(fs::read(path.join("traces.jsonl")).expect("it is there"), before);
+    past.keep(|trace| Some(trace.case_index).filter(|_| trace.success)).expect("it can be read");
+    let (run, _) = past.resume(info()).expect("its journal is sound");
+    let unmet = Trace { verdict: Verdict::Unmet, ..success(2) };
+    let json = |trace: &Trace| serde_json::to_value(trace).expect("a trace is JSON");
+    assert_eq!(read_lines(&path.join("traces.jsonl")), [json(&success(0)), json(&unmet)]);
+    assert_eq!(places(&run), [0, 2]);
 }
 
 #[test]

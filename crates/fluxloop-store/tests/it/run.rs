@@ -9,7 +9,7 @@ use fluxloop_store::{RunDirectory, RunInfo};
 use fluxloop_trace::{
     Attempt, AttemptOutcome, AttemptTimings, CaseId, Channel, Channels, ConversationState, Failure,
     FailureKind, GaveUp, GiveUpReason, GuardKind, MaskedJson, Milliseconds, Outcome, Phase,
-    RecordVersion, RunStatus, StreamFacts, Tally, Timings, TokenUsage, Trace, Turn, Usage,
+    RecordVersion, RunStatus, StreamFacts, Tally, Timings, TokenUsage, Trace, Turn, Usage, Verdict,
 };
 use jiff::Zoned;
 use serde_json::{Value, json};
@@ -70,6 +70,8 @@ pub(crate) fn success(place: u64) -> Trace {
         output,
         success: true,
         outcome: Outcome::Succeeded,
+        verdict: Verdict::None,
+        expectations: None,
         error: None,
         duration_ms: Milliseconds::from_millis(1_240.125),
         token_usage: TokenUsage::sum([Some(&usage)]),

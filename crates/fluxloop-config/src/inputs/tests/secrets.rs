@@ -37,7 +37,7 @@ fn check_known(entry: &serde_json::Value, keys: &str, is_secret: bool) {
 fn secrets_of_expectations_and_bodies_are_masked() {
     let secret = json!({"password": "S3cret-of-input"});
     check_known(&json!({"input": "a", "expected": secret}), "limit: 1", true);
-    check_known(&json!({"input": "a", "expect": [secret]}), "limit: 1", true);
+    check_known(&json!({"input": "a", "expect": [{"equals": secret}]}), "limit: 1", true);
     let batch = |body: serde_json::Value| json!({"custom_id": "x", "body": body});
     let body = batch(json!({"input": "a", "metadata": secret, "password": "x"}));
     check_known(&body, "preset: openai-batch", true);
