@@ -130,6 +130,18 @@ inputs_file: inputs.jsonl
 simulation: {{ parallelism: 8 }}
 stop: {{ first_cases: off, same_failures: off, never_succeeded: off }}
 security: {{ mask: [REGION] }}
+expect:
+  - equals: "{plain}"
+  - contains: ["{digits}", "{plain}"]
+  - not_contains: [e, "{plain}"]
+  - matches: "^{plain}$"
+  - similar: {{ to: "{plain} {digits}", at_least: 1 }}
+  - json_schema: {{ const: "{plain}" }}
+  - {{ equals: "{plain}", path: "$['{plain}']" }}
+  - {{ contains: "{plain}", channel: reasoning }}
+  - tool_calls: {{ names: ["{plain}"], arguments: {{ "{plain}": {{ "{plain}": {digits} }} }} }}
+  - finish_reason: "{plain}"
+  - prefix: {{ characters: 5, within: 1ms, contains: "{plain}" }}
 runner:
   http:
     url: http://canary:${{BASIC_PASSWORD}}@agent.invalid/chat?api_key=${{URL_KEY}}

@@ -9,7 +9,7 @@ use super::digest::{Digest, Open, OpenGroup};
 use super::figures::case_names;
 use super::page::Page;
 use crate::paint::Style;
-use crate::{finished, units};
+use crate::units;
 
 /// How much of a text that was expected, and of what came in its place, is shown, in columns.
 const TEXT_COLUMNS: usize = 300;
@@ -141,7 +141,7 @@ fn show(page: &mut Page, (is_unjudged, kind): Open, group: &OpenGroup) {
     let names = style.cut(&names, style.columns().saturating_sub(title.len() + 4)).into_owned();
     page.line(2, &format!("{}  {names}", style.bad(&style.bold(&title))));
     for (case_id, open) in group.example.iter() {
-        let message = finished::difference(open, style);
+        let message = style.one_line(open.message.as_str(), TEXT_COLUMNS);
         let message = if group.cases.count > 1 {
             format!("{}: {message}", style.case_id(case_id))
         } else {

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
-    Attempt, AttemptOutcome, AttemptTimings, CaseId, Channel, Channels, ChunkGap, Completeness,
-    ConversationState, Failure, FailureKind, GuardKind, Milliseconds, NoTextReport, Outcome, Phase,
-    RecordVersion, RunEvent, RunStatus, StreamFacts, Tally, TimedEvent, Timings, TokenUsage,
-    TokensPerSecond, ToolCall, Trace, Turn, Usage, Verdict, Warning, WarningCode,
+    Amount, Attempt, AttemptOutcome, AttemptTimings, CaseId, Channel, Channels, ChunkGap,
+    Completeness, ConversationState, ExpectationKind, Expectations, Failure, FailureKind,
+    GuardKind, Metric, Milliseconds, NoTextReport, Objective, Outcome, Phase, Quantity,
+    RecordVersion, RunEvent, RunStatus, StreamFacts, Tally, Targets, Threshold, TimedEvent,
+    Timings, TokenUsage, TokensPerSecond, ToolCall, Trace, Turn, UnmetExpectation, Usage, Verdict,
+    Warning, WarningCode,
 };
 
 /// Text that came from outside.
@@ -255,7 +257,60 @@ pub(crate) fn traces() -> Vec<Trace> {
 
 /// The events of a run with these cases, one after the other.
 pub(crate) fn events(traces: &[Trace], status: RunStatus) -> Vec<RunEvent> {
-    let mut tally = Tally::new();
+    events_of(Tally::new(), traces, status)
+}
+
+/// Cases of which one is as expected, and what the run has to reach.
+pub(crate) fn judged_events() -> Vec<RunEvent> {
+    let threshold = |name: &str, limit: f64| Threshold {
+        metric: Metric::named(name).expect("a metric"),
+        limit: Amount::part(limit),
+    };
+    let objective = |quantity, limit| Objective { quantity, limit: Amount::count(limit) };
+    let thresholds = [
+        ("expectations", 0.3),
+        ("first_token_p95", 100.0),
+        ("goodput_per_s", 0.5),
+        ("tpot_p50", 20.0),
+    ];
+    let targets = Targets {
+        thresholds: thresholds.map(|(name, limit)| threshold(name, limit)).to_vec(),
+        objectives: vec![
+            objective(Quantity::FirstToken, 500),
+            objective(Quantity::Tpot, 20),
+            objective(Quantity::Duration, 1_000),
+        ],
+    };
+    let traces = [
+        judged(0, None),
+        judged(1, Some((ExpectationKind::Equals, "the text differs from its character 8 on"))),
+        judged(2, Some((ExpectationKind::Contains, "`42` is not in the text\u{1b}[2J"))),
+        judged(3, Some((ExpectationKind::Contains, "`43` is not in the text"))),
+        failed(4, unavailable()),
+    ];
+    events_of(Tally::with_targets(targets), &traces, RunStatus::Complete)
+}
+
+/// A success with an expectation that is met, and perhaps another one that is not.
+fn judged(place: u64, open: Option<(ExpectationKind, &str)>) -> Trace {
+    let met = [(ExpectationKind::JsonSchema, 1)].into();
+    let open = open.map(|(kind, message)| UnmetExpectation {
+        number: 2,
+        kind: Some(kind),
+        channel: (kind == ExpectationKind::Contains).then(|| text("reasoning")),
+        path: None,
+        message: text(message),
+        expected: Some(text("A language\nfor people.")),
+        actual: Some(text("")),
+        character: Some(8),
+        pointer: None,
+    });
+    let expectations = Expectations { met, unmet: Vec::from_iter(open), ..Expectations::default() };
+    let verdict = expectations.verdict();
+    Trace { verdict, expectations: Some(expectations), ..success(place) }
+}
+
+fn events_of(mut tally: Tally, traces: &[Trace], status: RunStatus) -> Vec<RunEvent> {
     tally.note_parallelism(4);
     let name = text("streaming smoke");
     let total = if status == RunStatus::Complete { traces.len() as u64 } else { 20 };

@@ -11,7 +11,8 @@ use fluxloop_trace::{CaseId, FailureKind, Phase, RunEvent, RunStatus, Trace};
 
 use crate::progress::Terminal;
 use crate::recording::{
-    events, failed, failure, nothing_seen, of_unknown_length, success, text, timed, traces,
+    events, failed, failure, judged_events, nothing_seen, of_unknown_length, success, text, timed,
+    traces,
 };
 
 const PLAIN: Style = Style { color: false, unicode: true, width: 100 };
@@ -46,6 +47,18 @@ fn summary(traces: &[Trace], status: RunStatus, style: Style) -> String {
 #[test]
 fn lines_are_those_that_programs_read() {
     insta::assert_snapshot!(lines(&events(&traces(), RunStatus::Complete)));
+}
+
+#[test]
+fn what_is_not_as_expected_is_shown_by_every_reporter() {
+    let events = judged_events();
+    let mut page = Vec::new();
+    drive(SummaryReporter::new(&mut page, PLAIN, Some("experiments/exp_1".into())), &events);
+    let page = String::from_utf8(page).expect("reporters write UTF-8");
+    let closed = |line: &&str| !line.contains("request") && !line.contains("first text");
+    let verbose = verbose(&events, PLAIN);
+    let verbose: Vec<&str> = verbose.lines().filter(closed).collect();
+    insta::assert_snapshot!([page, lines(&events), verbose.join("\n")].join("\n---\n"));
 }
 
 #[test]
