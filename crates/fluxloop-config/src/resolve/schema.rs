@@ -126,6 +126,9 @@ impl Reader<'_> {
                 let nearest = nearest.into_iter().map(str::to_owned).collect();
                 (key_origin.clone(), Fault::UnknownKey { nearest })
             }
+            (kind @ SchemaFaultKind::UnknownTest { .. }, _) => {
+                (key_origin.clone(), Fault::Schema(kind))
+            }
             // A path that a variable holds may be anything: nothing of it is shown.
             (SchemaFaultKind::Path { .. }, _) if has_variable => {
                 let fault = Fault::NotA { expected: "a JSONPath".to_owned(), right: None };
@@ -174,20 +177,6 @@ fn find<'n>(
         None if key.is_empty() => SCHEMA.to_owned(),
         None => format!("{SCHEMA}.{key}"),
     };
-    let (mut node, mut origin) = (root, &root.origin);
-    for step in at {
-        let next = match (step, &node.shape) {
-            (Step::Name(name), Shape::Map(entries)) => {
-                entries.iter().find(|entry| entry.key == *name).map(|it| (&it.node, &it.origin))
-            }
-            (Step::Index(index), Shape::List(items)) => {
-                let item = usize::try_from(*index).ok().and_then(|index| items.get(index));
-                item.map(|item| (item, &item.origin))
-            }
-            _ => None,
-        };
-        let Some((below, at)) = next else { break };
-        (node, origin) = (below, at);
-    }
+    let (node, origin) = root.below(at);
     (key, node, origin)
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use fluxloop_jsonpath::Step;
 use serde_json::{Number, Value};
 
 use crate::{Origin, Position};
@@ -176,6 +177,26 @@ impl Node {
     /// The node behind a key as messages show it: `runner.http.url`.
     pub(crate) fn at_key(&self, key: &str) -> Option<&Self> {
         key.split('.').try_fold(self, |node, key| node.get(key))
+    }
+
+    /// The node that these steps lead to, as far as they lead, and where its key was written.
+    pub(crate) fn below(&self, steps: &[Step]) -> (&Self, &Origin) {
+        let (mut node, mut origin) = (self, &self.origin);
+        for step in steps {
+            let next = match (step, &node.shape) {
+                (Step::Name(name), Shape::Map(entries)) => {
+                    entries.iter().find(|entry| entry.key == *name).map(|it| (&it.node, &it.origin))
+                }
+                (Step::Index(index), Shape::List(items)) => {
+                    let item = usize::try_from(*index).ok().and_then(|index| items.get(index));
+                    item.map(|item| (item, &item.origin))
+                }
+                _ => None,
+            };
+            let Some((below, at)) = next else { break };
+            (node, origin) = (below, at);
+        }
+        (node, origin)
     }
 
     /// The node that these keys lead to, to be changed.
