@@ -90,6 +90,20 @@ fn a_socks_proxy_that_is_not_there_fails_as_a_proxy() {
 }
 
 #[test]
+fn the_summary_names_the_proxy_without_its_password() {
+    let proxy = Server::echo();
+    let project = project("http://agent.example/chat", "");
+    let address = proxy.url("");
+    let with_password = address.replace("http://", "http://ada:pw-12345678@");
+    let mut command = project.command(&["run", "experiment"]);
+    crate::support::Finished::of(command.env("HTTP_PROXY", &with_password)).exits(0);
+    assert_eq!(project.json("summary.json")["proxy"], address);
+    let direct = self::project(&proxy.url("/chat"), "");
+    direct.run(&[]).exits(0);
+    assert_eq!(direct.json("summary.json").get("proxy"), None);
+}
+
+#[test]
 fn loopback_never_goes_through_a_proxy() {
     let server = Server::echo();
     let project = project(&server.url("/chat"), "");

@@ -212,6 +212,49 @@ fn standard_input_is_kept_and_resumed() {
         .says(&["an input must be text", "--> standard input:2:1"]);
 }
 
+/// A project whose inputs come through the named pipe `in.jsonl`.
+#[cfg(unix)]
+fn with_pipe(server: &Server) -> Project {
+    let keys = "inputs: {file: in.jsonl}";
+    let project = Project::new(&simulation(&server.url("/chat"), keys));
+    let path = project.path().join("in.jsonl");
+    let made = std::process::Command::new("mkfifo").arg(path).status();
+    assert!(made.expect("mkfifo runs").success());
+    project
+}
+
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_is_read_once_and_resumed() {
+    let server = Server::echo();
+    let project = with_pipe(&server);
+    let pipe = project.path().join("in.jsonl");
+    let writer = std::thread::spawn(move || fs::write(pipe, "\"Hi\"\n\"Ho\"\n"));
+    project.run(&[]).exits(0);
+    writer.join().expect("it ended").expect("it was read");
+    assert_eq!(project.outputs(), ["Hi", "Ho"]);
+    kill(&project.experiment(), 1, "");
+    resume(&project, &[]).exits(0);
+    assert_eq!(project.outputs(), ["Hi", "Ho"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_without_a_writer_is_named_and_can_be_left() {
+    let server = Server::echo();
+    let project = with_pipe(&server);
+    let mut command = project.command(&["run", "experiment"]);
+    let mut child = command.stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut line = String::new();
+    let stderr = child.stderr.take().expect("a pipe");
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(stderr), &mut line).expect("a line");
+    crate::support::signal(&child, "-INT");
+    let status = child.wait().expect("it ends");
+    assert!(line.contains("waiting for a program that writes to the pipe `in.jsonl`"), "{line}");
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(2));
+    assert!(project.experiments().is_empty());
+}
+
 #[test]
 fn texts_of_the_command_line_are_sent_alone() {
     let server = Server::echo();

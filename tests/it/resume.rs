@@ -411,3 +411,47 @@ fn a_folder_without_a_run_is_told() {
     project.run(&["--force"]).exits(2).says(&["--resume"]);
     assert!(project.experiments().is_empty());
 }
+
+#[test]
+fn a_folder_of_runs_names_them() {
+    let server = Server::echo();
+    let (project, _) = complete(&server);
+    for option in ["--resume", "--failed-of"] {
+        let said = project.run(&[option, "experiments"]).exits(3);
+        said.says(&["`experiments` is not a run", "`experiments/exp_", "name one of these runs"]);
+    }
+}
+
+#[test]
+fn an_edited_file_says_what_may_be_done() {
+    let server = Server::echo();
+    let url = server.url("/chat");
+    let text = format!(
+        "inputs_file: in.jsonl\nrunner: {{http: {{url: '{url}', stream: sse, stream_output_path: delta}}}}\n"
+    );
+    let project = Project::new(&text).file("in.jsonl", "\"Hi\"\n\"Ho\"\n");
+    project.run(&[]).exits(0);
+    let project = project.file("in.jsonl", "\"Hi\"\n\"Hu\"\n");
+    let said = resume(&project, &[]).exits(3);
+    said.says(&["a file that was edited", "add `--force`", "begin a new run without `--resume`"]);
+    let before = sent(&server);
+    resume(&project, &["--force"]).exits(0);
+    assert_eq!(sent(&server) - before, 1);
+    assert_eq!(project.outputs(), ["Hi", "Hu"]);
+    let aside = fs::read_to_string(project.experiment().join("set_aside.jsonl")).expect("a file");
+    assert!(aside.lines().count() == 1 && aside.contains("Ho"), "{aside}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_of_results_that_is_a_link_to_nothing_is_named() {
+    let server = Server::echo();
+    let project = project(&server.url("/chat"));
+    std::os::unix::fs::symlink("gone", project.path().join("experiments")).expect("a link");
+    let said = project.run(&["--no-display"]).exits(1);
+    said.says(&[
+        "experiments` is a symbolic link to `gone`, which does not exist",
+        "remove the link",
+    ]);
+    assert_eq!(sent(&server), 0);
+}

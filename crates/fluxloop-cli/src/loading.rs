@@ -1,11 +1,17 @@
 //! From the options of the command line to those of loading, for every command that loads.
 
-use fluxloop_config::{ConfigErrors, InputError, LoadOptions, Loaded};
+use std::time::Duration;
+
+use fluxloop_config::{ConfigErrors, InputError, LoadOptions, Loaded, Waiting};
 use fluxloop_plan::{Case, cases};
 
 use crate::args::LoadArgs;
 use crate::errors::Ended;
 use crate::exit::Exit;
+use crate::output;
+
+/// How long loading waits for a pipe before it says so.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The options of loading, in the surroundings of this process.
 pub(crate) fn options(args: &LoadArgs) -> Result<LoadOptions, Ended> {
@@ -18,6 +24,7 @@ pub(crate) fn options(args: &LoadArgs) -> Result<LoadOptions, Ended> {
         profile: args.profile.clone(),
         env_file: args.env_file.clone(),
         set: args.set.clone(),
+        waiting: Some(Waiting::new(PATIENCE, |what| output::note(what))),
         ..surroundings
     })
 }

@@ -78,6 +78,7 @@ fn replay(args: &ReplayArgs, loaded: Loaded) -> Result<Exit, Ended> {
         inputs_hash: past.inputs_hash().to_owned(),
         is_mock: past.is_mock(),
         source: None,
+        proxy: None,
     };
     let name = info.name.clone();
     let parent = args.output.clone().unwrap_or_else(|| parent_of(past.path()));

@@ -110,7 +110,7 @@ pub(crate) fn open(
         return Err(Ended::message(Exit::Failure, what).hint(Some(hint)));
     }
     let is_judged_anew = judge_again(&mut past, loaded)?;
-    let differences = differences(&past, loaded, run);
+    let (differences, has_other_inputs) = differences(&past, loaded, run);
     let mut is_forced = !differences.is_empty();
     if !is_forced && let Err(error) = check_records(&past, loaded) {
         if !args.force {
@@ -123,10 +123,8 @@ pub(crate) fn open(
     if is_forced {
         let what = format!("this is not what `{}` ran: {differences}", folder.display());
         if !args.force {
-            return Err(Ended::message(Exit::Configuration, what).hint(Some(
-                "its own configuration is `config.yaml` in that folder; to go on with this one, \
-                 and keep what is done as it is, add `--force`",
-            )));
+            let hint = if has_other_inputs { OTHER_INPUTS } else { OTHER_CONFIGURATION };
+            return Err(Ended::message(Exit::Configuration, what).hint(Some(hint)));
         }
         if !differences.is_empty() {
             output::warning(redactor.mask(&what));
@@ -215,8 +213,18 @@ pub(crate) fn refused(error: &StoreError) -> Ended {
     Ended::new(exit, error).hint(error.hint())
 }
 
-/// What is different, in words; empty when nothing is.
-fn differences(past: &PastRun, loaded: &Loaded, run: &RunInfo) -> String {
+/// What may be done where the configuration is not that of the run.
+const OTHER_CONFIGURATION: &str = "its own configuration is `config.yaml` in that folder; to send the cases that are left with the \
+     configuration of today, and keep the closed cases as they are, add `--force`; to send every \
+     case, begin a new run without `--resume`";
+
+/// What may be done where the inputs are not those of the run.
+const OTHER_INPUTS: &str = "to keep the closed cases whose input is still the same, and send all other inputs of today, add \
+     `--force`: records of inputs that changed or are gone move to `set_aside.jsonl`; to send every \
+     input, begin a new run without `--resume`";
+
+/// What is different, in words, and whether the inputs are; empty when nothing is.
+fn differences(past: &PastRun, loaded: &Loaded, run: &RunInfo) -> (String, bool) {
     let mut all = Vec::new();
     if past.config_hash() != run.config_hash {
         let mut keys = loaded.settings.differences(past.config());
@@ -230,10 +238,11 @@ fn differences(past: &PastRun, loaded: &Loaded, run: &RunInfo) -> String {
             (false, more) => format!("another {} and {more} more", keys.join(", ")),
         });
     }
-    if !is_sealed(loaded.inputs.hash(), past.config_hash(), past.inputs_hash()) {
+    let has_other_inputs = !is_sealed(loaded.inputs.hash(), past.config_hash(), past.inputs_hash());
+    if has_other_inputs {
         all.push(
-            "other inputs, or another choice of them by `--personas`, `--only`, `--limit`, \
-             `--input` or `--failed-of`"
+            "other inputs (a file that was edited, for example), or another choice of them by \
+             `--personas`, `--only`, `--limit`, `--input` or `--failed-of`"
                 .to_owned(),
         );
     }
@@ -242,5 +251,5 @@ fn differences(past: &PastRun, loaded: &Loaded, run: &RunInfo) -> String {
         (false, true) => all.push("it was answered by a server, without `--mock`".to_owned()),
         _ => {}
     }
-    all.join("; ")
+    (all.join("; "), has_other_inputs)
 }

@@ -177,6 +177,7 @@ fn show_requests(loaded: &Loaded, count: usize) -> Result<Exit, Ended> {
 
 /// What is to be kept of a run beside its cases.
 fn info(loaded: &Loaded, is_mock: bool) -> RunInfo {
+    let proxy = loaded.plan.connection.proxy.as_ref();
     RunInfo {
         name: loaded.plan.redactor.mask(&loaded.plan.name),
         config: loaded.settings.as_written().clone(),
@@ -185,6 +186,7 @@ fn info(loaded: &Loaded, is_mock: bool) -> RunInfo {
         inputs_hash: sealed(loaded.inputs.hash(), loaded.settings.hash()),
         is_mock,
         source: None,
+        proxy: proxy.map(|proxy| loaded.plan.redactor.mask(&proxy.address())),
     }
 }
 

@@ -40,7 +40,7 @@
 //! in this one, the environment is read in one place, and [`load`] reads what it is given.
 //!
 //! **Invariant:** the words of errors and warnings hold no value that was configured, but for the
-//! path of a file and a placeholder of another program. A [`Finding`] quotes the line of a
+//! path of a file, numbers below `inputs` and a placeholder of another program. A [`Finding`] quotes the line of a
 //! configuration only if no value in it is a secret, becomes part of one or follows one, if it has
 //! neither a URL with a user or a query nor a word of more than 20 characters, and without its
 //! comment. Both are masked, with all secrets that were known when they came about.
@@ -65,13 +65,14 @@ mod resolve;
 mod settings;
 mod survey;
 mod variables;
+mod waiting;
 mod yaml;
 
 pub use edit::{Edit, Edited, NotEditable, edit};
 pub use editor_schema::configuration_schema;
 pub use environment::Environment;
 pub use error::{ConfigErrors, ConfigWarning, Finding, Oddity, Quote};
-pub use inputs::{InputError, InputFault, InputIter, Inputs};
+pub use inputs::{InputError, InputFault, InputIter, Inputs, NotFound};
 pub use keys::{Key, KeyKind, keys};
 pub use load::{Loaded, ShownSchema, load, show_schema};
 pub use options::LoadOptions;
@@ -83,6 +84,7 @@ pub use survey::{
     UnknownKey, UsedVariable, VariableSource, WhySecret, Written, explain, survey,
 };
 pub use variables::is_ignored_by_git;
+pub use waiting::Waiting;
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use fluxloop_redact::Secret;
 
-use crate::Environment;
+use crate::{Environment, Waiting};
 
 /// What the command line says about loading, and the surroundings that it was typed in.
 ///
@@ -56,6 +56,8 @@ pub struct LoadOptions {
     pub current_dir: PathBuf,
     /// The environment.
     pub environment: Environment,
+    /// Who gets a message when loading waits for a pipe.
+    pub waiting: Option<Waiting>,
 }
 
 impl LoadOptions {

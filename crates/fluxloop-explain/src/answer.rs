@@ -52,7 +52,7 @@ pub(crate) fn of_answer(fault: &AnswerFault, scene: &Scene<'_>) -> Words {
             "check why the answer is so long, or raise `runner.http.limits.max_response_bytes`",
         ),
         AnswerFault::NoEnd { name, stopped_by } => {
-            of_no_end(name.as_deref(), stopped_by.as_deref(), scene.is_end_known)
+            of_no_end(name.as_deref(), stopped_by.as_deref(), scene)
         }
         AnswerFault::Integrity(integrity) => of_integrity(*integrity),
         AnswerFault::NoText { output_path: Some(path), empty, seen } => {
@@ -88,8 +88,8 @@ fn of_frame(error: FrameError) -> Words {
 }
 
 /// A stream that ended in good order without its end.
-fn of_no_end(name: Option<&str>, stopped_by: Option<&str>, is_end_known: bool) -> Words {
-    let message = match name {
+fn of_no_end(name: Option<&str>, stopped_by: Option<&str>, scene: &Scene<'_>) -> Words {
+    let mut message = match name {
         Some(name) => format!("the stream ended without `{name}`, which ends a whole answer"),
         None => "the stream ended without the event that `stream_done` expects".to_owned(),
     };
@@ -100,9 +100,10 @@ fn of_no_end(name: Option<&str>, stopped_by: Option<&str>, is_end_known: bool) -
         );
         return Words::new(message, hint);
     }
+    message += &scene.through();
     let Some(name) = name else { return Words { message, hint: None } };
     let cut = "the answer was cut: check the logs of the server and of the proxies before it";
-    let hint = if is_end_known {
+    let hint = if scene.is_end_known {
         cut.to_owned()
     } else {
         format!("{cut}; if this server never sends `{name}`, set `runner.http.require_done: false`")
@@ -179,7 +180,8 @@ fn of_media_type(body: &str, scene: &Scene<'_>) -> Words {
         StreamKind::None => "text or JSON",
         StreamKind::Auto => "a stream",
     };
-    let mut message = format!("the answer {words}, and {expected} was expected");
+    let through = scene.through();
+    let mut message = format!("the answer {words}, and {expected} was expected{through}");
     if recognized(body.as_bytes()) == Some(Recognized::Html)
         && let Some(said) = page::text_of(body)
     {

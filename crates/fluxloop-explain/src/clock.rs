@@ -15,7 +15,8 @@ pub(crate) fn of_clock(clock: Clock, limit: Duration, scene: &Scene<'_>) -> Word
         Clock::Event => "no event came for longer than",
     };
     let (key, phase) = (clock_key(clock), scene.phase.words());
-    Words::new(format!("{what} {limit:?} (`{key}`), {phase}"), hint(clock, scene))
+    let through = scene.through();
+    Words::new(format!("{what} {limit:?} (`{key}`), {phase}{through}"), hint(clock, scene))
 }
 
 fn hint(clock: Clock, scene: &Scene<'_>) -> String {

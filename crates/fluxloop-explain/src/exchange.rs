@@ -1,6 +1,8 @@
 //! Words for an exchange that failed.
 
-use fluxloop_http::{Cause, ProtocolFault, ProxyFault, RedirectFault, RequestError, TlsFault};
+use fluxloop_http::{
+    Cause, ProtocolFault, ProxyFault, RedirectFault, RequestError, SocksFault, TlsFault,
+};
 use fluxloop_plan::HttpVersion;
 use fluxloop_trace::Phase;
 
@@ -9,14 +11,37 @@ use crate::status::PROXY_CREDENTIALS;
 use crate::words::Words;
 
 pub(crate) fn of_request(error: &RequestError, scene: &Scene<'_>) -> Words {
+    let through = if is_of_far_side(error.cause()) { scene.through() } else { String::new() };
+    let what = format!("{error}{through}");
     let message = match (error.detail(), error.cause()) {
         // The TLS library speaks in sentences, and a proxy says what names it.
-        (Some(detail), Cause::Tls(_) | Cause::Proxy(_)) => format!("{error}: {detail}"),
-        (Some(detail), _) => format!("{error}: `{detail}`"),
-        (None, _) if scene.phase < Phase::Status => format!("{error}: `{}`", scene.origin()),
-        (None, _) => error.to_string(),
+        (Some(detail), Cause::Tls(_) | Cause::Proxy(_)) => format!("{what}: {detail}"),
+        (Some(detail), _) => format!("{what}: `{detail}`"),
+        (None, _) if scene.phase < Phase::Status => format!("{what}: `{}`", scene.origin()),
+        (None, _) => what,
     };
     Words { message, hint: hint(error.cause(), scene) }
+}
+
+/// Whether the server failed, or a proxy on the way to it, and not something that is known to be
+/// another's fault.
+fn is_of_far_side(cause: Cause) -> bool {
+    match cause {
+        Cause::Dns
+        | Cause::Connect(_)
+        | Cause::ConnectTimeout
+        | Cause::Tls(_)
+        | Cause::NoAnswer
+        | Cause::Refused
+        | Cause::Reset
+        | Cause::Truncated
+        | Cause::Abandoned
+        | Cause::WrongLength
+        | Cause::Protocol(_)
+        | Cause::Decode
+        | Cause::UnknownCoding => true,
+        Cause::Proxy(_) | Cause::Local(_) | Cause::Redirect(..) | Cause::InvalidRequest => false,
+    }
 }
 
 /// What to do about it; `None` where what holds for every failure of the kind says it all.
@@ -100,8 +125,50 @@ fn of_proxy(fault: ProxyFault) -> Option<&'static str> {
         ProxyFault::Closed => {
             "check the proxy's logs: it accepted the connection and closed it without an answer"
         }
+        ProxyFault::Socks(fault) => of_socks(fault),
         ProxyFault::Unreachable | ProxyFault::Other => return None,
     })
+}
+
+fn of_socks(fault: SocksFault) -> &'static str {
+    match fault {
+        SocksFault::NotAllowed => {
+            "have the rules of the proxy allow the host and port of `runner.http.url`, or name \
+             another proxy"
+        }
+        SocksFault::NetworkUnreachable
+        | SocksFault::HostUnreachable
+        | SocksFault::Refused
+        | SocksFault::TtlExpired => {
+            "check that the server is running, that `runner.http.url` is right, and that the \
+             machine of the proxy can reach the server"
+        }
+        SocksFault::General | SocksFault::Rejected => {
+            "check the proxy's logs: the reply names no cause"
+        }
+        SocksFault::Command | SocksFault::AddressType => {
+            "name the host of `runner.http.url` in another form, an IPv4 address or a name, or use \
+             another proxy"
+        }
+        SocksFault::Method => {
+            "put the user and password that the proxy wants into its URL, \
+             `socks5h://USER:PASSWORD@HOST:PORT`, or remove them if it wants none"
+        }
+        SocksFault::Credentials => {
+            "check the user and the password in the URL of the proxy, \
+             `socks5h://USER:PASSWORD@HOST:PORT`"
+        }
+        SocksFault::Ident => "use SOCKS 5, which needs no ident service: `socks5h://HOST:PORT`",
+        SocksFault::Version4 => "use SOCKS 5: `socks5h://HOST:PORT`",
+        SocksFault::Unresolved => {
+            "have the proxy resolve the name: write `socks5h://` in place of `socks5://`, or \
+             `socks4a://` in place of `socks4://`"
+        }
+        SocksFault::NotSocks => {
+            "check the address and the scheme of the proxy: an HTTP proxy is written \
+             `http://HOST:PORT`, and SOCKS 4 `socks4a://HOST:PORT`"
+        }
+    }
 }
 
 fn of_redirect(fault: RedirectFault) -> Option<&'static str> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fluxloop_aggregate::{AnswerFault, TextBy};
 use fluxloop_http::RequestError;
-use fluxloop_plan::{HttpVersion, TemplateError};
+use fluxloop_plan::{HttpVersion, ProxyUrl, TemplateError};
 use fluxloop_schema::StreamKind;
 use fluxloop_trace::{Clock, FailureKind, Phase};
 use url::Url;
@@ -41,11 +41,11 @@ pub enum Reason {
 
 /// What a proxy did with a request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum ProxyRole {
+pub enum ProxyRole<'a> {
     /// No proxy is known to stand between.
     Absent,
-    /// The request goes through a proxy.
-    Between,
+    /// The request goes through this proxy.
+    Between(&'a ProxyUrl),
     /// A proxy answered in the server's place.
     Answering,
 }
@@ -56,7 +56,7 @@ pub struct Scene<'a> {
     /// Where the request went.
     pub url: &'a Url,
     /// What a proxy did.
-    pub proxy: ProxyRole,
+    pub proxy: ProxyRole<'a>,
     /// Whether a redirect turned the request into a GET.
     pub became_get: bool,
     /// The version of HTTP that was asked for.
@@ -95,6 +95,14 @@ impl<'a> Scene<'a> {
             refusal: None,
             is_status_retried: false,
             is_end_known: false,
+        }
+    }
+
+    /// The proxy that stood between, to follow what the far side did; empty without one.
+    pub(crate) fn through(&self) -> String {
+        match self.proxy {
+            ProxyRole::Between(proxy) => format!(" (a proxy stood between: {proxy})"),
+            ProxyRole::Absent | ProxyRole::Answering => String::new(),
         }
     }
 

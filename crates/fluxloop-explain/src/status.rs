@@ -18,7 +18,8 @@ pub(crate) fn of_status(error: Option<&ApiError>, body: &str, scene: &Scene<'_>)
     let by_proxy = scene.proxy == ProxyRole::Answering;
     let who = if by_proxy { "proxy" } else { "server" };
     let to = if scene.became_get { BECAME_GET } else { "" };
-    let message = format!("the {who} answered {}{to}: {said}", name(status));
+    let through = if is_of_server(status) { scene.through() } else { String::new() };
+    let message = format!("the {who} answered {}{to}{through}: {said}", name(status));
     let hint = match status {
         _ if is_quota => of_class(ApiErrorClass::Quota),
         _ if by_proxy => of_proxy(status),

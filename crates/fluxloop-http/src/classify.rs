@@ -12,7 +12,7 @@ use rustls::{AlertDescription, CertificateError};
 
 use crate::{
     BuildError, Cause, ConnectFault, LocalFault, Phase, ProtocolFault, ProxyFault, RequestError,
-    TlsFault,
+    TlsFault, socks,
 };
 
 /// Why no head of an answer came.
@@ -95,8 +95,7 @@ fn connecting(error: &reqwest::Error, proxied: bool) -> Cause {
         Cause::Tls(tls_fault(error))
     } else if error.is_timeout() && os_error(error).is_none() {
         Cause::ConnectTimeout
-    } else if error.is_dns() && !can_open_sockets() {
-        // The resolver hides why it failed.
+    } else if hides_cause(error) && !can_open_sockets() {
         Cause::Local(LocalFault::Descriptors)
     } else if proxied {
         Cause::Proxy(proxy_fault(error))
@@ -158,13 +157,14 @@ fn connect_fault(kind: Option<ErrorKind>) -> ConnectFault {
 
 /// The types of these errors are private: their texts, which begin alike, have to do.
 fn proxy_fault(error: &reqwest::Error) -> ProxyFault {
-    let texts = || links(error).map(ToString::to_string);
-    let tunnel = texts().find_map(|text| Some(text.strip_prefix("tunnel error: ")?.to_owned()));
-    match tunnel.as_deref() {
+    let texts: Vec<String> = links(error).map(ToString::to_string).collect();
+    if let Some(fault) = socks::fault(texts.iter().map(String::as_str)) {
+        return fault;
+    }
+    match texts.iter().find_map(|text| text.strip_prefix("tunnel error: ")) {
         Some("proxy authorization required") => ProxyFault::Credentials,
         Some("unexpected end of file" | "io error establishing tunnel") => ProxyFault::Closed,
         Some("unsuccessful" | "proxy response headers too long") => ProxyFault::Refused,
-        _ if texts().any(|text| text.contains("socks")) => ProxyFault::Other,
         _ if error.is_dns() => ProxyFault::Unreachable,
         _ => match connect_fault(io_kind(error)) {
             ConnectFault::Closed | ConnectFault::Other => ProxyFault::Other,
@@ -252,6 +252,12 @@ fn local_fault(error: &reqwest::Error) -> Option<LocalFault> {
         Some(ErrorKind::OutOfMemory) => Some(LocalFault::Memory),
         _ => None,
     }
+}
+
+/// Whether the library does not pass on why the operating system refused: its resolver and its SOCKS
+/// client do not.
+fn hides_cause(error: &reqwest::Error) -> bool {
+    error.is_dns() || links(error).any(|link| link.to_string() == socks::UNCONNECTED)
 }
 
 /// Whether this process can still open a socket.

@@ -10,8 +10,7 @@ use rustls::pki_types::pem::PemObject;
 
 use crate::BuildError;
 use crate::classify::building;
-use crate::connector::Observe;
-use crate::reach::OpenOnly;
+use crate::connector::Opening;
 
 /// How long an unused connection is kept. uvicorn closes its side after 5 seconds, and a request
 /// that meets the closing is lost.
@@ -59,7 +58,7 @@ impl Blueprint {
 
     /// A client that opens connections and uses none of them.
     pub(crate) fn build_opener(&self) -> Result<Client, BuildError> {
-        let builder = self.builder(Pooling::None)?.connector_layer(OpenOnly);
+        let builder = self.builder(Pooling::None)?.connector_layer(Opening::Closed);
         builder.build().map_err(|error| building(&error))
     }
 
@@ -77,7 +76,7 @@ impl Blueprint {
             .no_zstd()
             .tcp_nodelay(true)
             .connect_timeout(self.connect)
-            .connector_layer(Observe);
+            .connector_layer(Opening::Reported);
         builder = match pooling {
             Pooling::Kept => builder.pool_idle_timeout(POOL_IDLE),
             Pooling::None => builder.pool_max_idle_per_host(0),

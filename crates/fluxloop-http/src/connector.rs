@@ -1,9 +1,11 @@
-//! Tells an exchange about the connection that is opened for it.
+//! Does something around the opening of a connection.
 
 use std::error::Error;
+use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::time::Instant;
 use tower_layer::Layer;
@@ -11,25 +13,45 @@ use tower_service::Service;
 
 use crate::Progress;
 
-/// Wraps the client's connector. It costs something only where a connection is opened.
+/// What is done around the client's connector. It costs something only where a connection is opened.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Opening {
+    /// The [`Progress`] of the exchange that asked for the connection is kept up to date.
+    Reported,
+    /// The connection is closed as soon as it is open, which is the error [`Opened`].
+    Closed,
+}
+
+/// A connector with something around it.
 #[derive(Clone)]
-pub(crate) struct Observe;
+pub(crate) struct Opener<S> {
+    connector: S,
+    opening: Opening,
+}
 
-/// A connector that reports to the [`Progress`] of the exchange that asked for a connection.
-#[derive(Clone)]
-pub(crate) struct Observed<S>(S);
+/// A connection was opened in this time, and closed.
+#[derive(Debug)]
+pub(crate) struct Opened(pub(crate) Duration);
 
-impl<S> Layer<S> for Observe {
-    type Service = Observed<S>;
+impl fmt::Display for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the connection was opened and closed")
+    }
+}
 
-    fn layer(&self, connector: S) -> Observed<S> {
-        Observed(connector)
+impl Error for Opened {}
+
+impl<S> Layer<S> for Opening {
+    type Service = Opener<S>;
+
+    fn layer(&self, connector: S) -> Opener<S> {
+        Opener { connector, opening: *self }
     }
 }
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-impl<S, T> Service<T> for Observed<S>
+impl<S, T> Service<T> for Opener<S>
 where
     S: Service<T, Error = BoxError>,
     S::Response: 'static,
@@ -40,16 +62,24 @@ where
     type Future = Pin<Box<dyn Future<Output = Result<S::Response, BoxError>> + Send>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.0.poll_ready(context)
+        self.connector.poll_ready(context)
     }
 
     fn call(&mut self, target: T) -> Self::Future {
-        let connecting = Box::pin(self.0.call(target));
-        match Progress::current() {
-            Some(progress) => Box::pin(report(connecting, progress)),
-            None => connecting,
+        let connecting = Box::pin(self.connector.call(target));
+        match (self.opening, Progress::current()) {
+            (Opening::Reported, Some(progress)) => Box::pin(report(connecting, progress)),
+            (Opening::Reported, None) => connecting,
+            (Opening::Closed, _) => Box::pin(close(connecting)),
         }
     }
+}
+
+/// Opens a connection and closes it.
+async fn close<T>(connecting: impl Future<Output = Result<T, BoxError>>) -> Result<T, BoxError> {
+    let started = Instant::now();
+    drop(connecting.await?);
+    Err(Opened(started.elapsed()).into())
 }
 
 /// Opens a connection and says so.

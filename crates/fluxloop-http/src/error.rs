@@ -209,9 +209,87 @@ pub enum ProxyFault {
     /// It closed the connection without an answer.
     #[error("the proxy closed the connection instead of opening the way to the server")]
     Closed,
+    /// It speaks SOCKS, or should, and its reply names the cause.
+    #[error("{0}")]
+    Socks(SocksFault),
     /// One of these, or the way broke as soon as it was open: the client does not say which.
     #[error("the proxy could not be reached, or did not open the way to the server")]
     Other,
+}
+
+/// Why a SOCKS proxy did not open the way to the server.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
+pub enum SocksFault {
+    /// Reply code 1 of SOCKS 5 (RFC 1928, section 6).
+    #[error("the SOCKS proxy reports a general failure (reply code 1)")]
+    General,
+    /// Reply code 2.
+    #[error("the rules of the SOCKS proxy do not allow the connection (reply code 2)")]
+    NotAllowed,
+    /// Reply code 3.
+    #[error("the SOCKS proxy cannot reach the server's network (reply code 3)")]
+    NetworkUnreachable,
+    /// Reply code 4.
+    #[error("the SOCKS proxy cannot reach the server's host (reply code 4)")]
+    HostUnreachable,
+    /// Reply code 5.
+    #[error("the server refused the connection of the SOCKS proxy (reply code 5)")]
+    Refused,
+    /// Reply code 6: the packets were forwarded too often.
+    #[error(
+        "the time to live expired on the way from the SOCKS proxy to the server (reply code 6)"
+    )]
+    TtlExpired,
+    /// Reply code 7.
+    #[error("the SOCKS proxy does not support the command `CONNECT` (reply code 7)")]
+    Command,
+    /// Reply code 8.
+    #[error("the SOCKS proxy does not support this type of address (reply code 8)")]
+    AddressType,
+    /// The proxy wants a user and a password and its URL has none, or the other way round.
+    #[error("the SOCKS proxy does not accept the way in which this program logs in")]
+    Method,
+    /// The proxy does not accept the user and the password (RFC 1929).
+    #[error("the SOCKS proxy does not accept the user and the password")]
+    Credentials,
+    /// Reply code 91 of SOCKS 4, which names no cause.
+    #[error("the SOCKS proxy rejected the request or failed (reply code 91)")]
+    Rejected,
+    /// Reply code 92 or 93 of SOCKS 4: an ident service is needed, or names another user.
+    #[error("the SOCKS proxy wants an ident service on this machine (reply code 92 or 93)")]
+    Ident,
+    /// SOCKS 4 has no IPv6 addresses.
+    #[error("the server has an IPv6 address, which SOCKS 4 does not have")]
+    Version4,
+    /// The name of the server is resolved on this machine with `socks5` and `socks4`, in vain.
+    #[error("the name of the server could not be resolved on this machine, before the SOCKS proxy")]
+    Unresolved,
+    /// Whatever answered does not speak this version of SOCKS.
+    #[error("the proxy does not answer as a SOCKS proxy of this version does")]
+    NotSocks,
+}
+
+impl SocksFault {
+    /// Whether the next request may succeed; else somebody has to change something first.
+    pub fn may_pass(self) -> bool {
+        match self {
+            Self::General
+            | Self::NetworkUnreachable
+            | Self::HostUnreachable
+            | Self::Refused
+            | Self::TtlExpired
+            | Self::Rejected
+            | Self::Unresolved => true,
+            Self::NotAllowed
+            | Self::Command
+            | Self::AddressType
+            | Self::Method
+            | Self::Credentials
+            | Self::Ident
+            | Self::Version4
+            | Self::NotSocks => false,
+        }
+    }
 }
 
 /// What this machine ran out of.

@@ -65,12 +65,13 @@ mod proxy;
 mod reach;
 mod redirect;
 mod retry_after;
+mod socks;
 mod transport;
 
 pub use backoff::Backoff;
 pub use error::{
     BuildError, Cause, ConnectFault, LocalFault, ProtocolFault, ProxyFault, RedirectFault,
-    RequestError, TlsFault,
+    RequestError, SocksFault, TlsFault,
 };
 pub use exchange::{Chunk, Exchange, Framing};
 pub use media_type::MediaType;

@@ -1,19 +1,15 @@
 //! Opens the way to a server, and sends no request over it.
 
-use std::error::Error;
+use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
-use std::{fmt, io};
 
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout};
-use tower_layer::Layer;
-use tower_service::Service;
 use url::Url;
 
 use crate::classify::find;
+use crate::connector::Opened;
 use crate::{BuildError, RequestError, Transport, classify};
 
 /// The port of SOCKS (RFC 1928), which URLs do not know.
@@ -77,63 +73,9 @@ impl Transport {
         let Err(failed) = client.get(target.clone()).send().await else {
             return Ok(Duration::ZERO);
         };
-        match find::<Reached>(&failed) {
-            Some(Reached(took)) => Ok(*took),
+        match find::<Opened>(&failed) {
+            Some(Opened(took)) => Ok(*took),
             None => Err(ReachError::Request(classify::sending(&failed, self.is_proxied()))),
         }
-    }
-}
-
-/// Wraps the client's connector, so that a connection that was opened is closed.
-#[derive(Clone)]
-pub(crate) struct OpenOnly;
-
-/// A connector that gives no connection away.
-#[derive(Clone)]
-pub(crate) struct Opened<S>(S);
-
-/// A connection was opened, in this time.
-#[derive(Debug)]
-struct Reached(Duration);
-
-impl fmt::Display for Reached {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the connection was opened and closed")
-    }
-}
-
-impl Error for Reached {}
-
-impl<S> Layer<S> for OpenOnly {
-    type Service = Opened<S>;
-
-    fn layer(&self, connector: S) -> Opened<S> {
-        Opened(connector)
-    }
-}
-
-type BoxError = Box<dyn Error + Send + Sync>;
-
-impl<S, T> Service<T> for Opened<S>
-where
-    S: Service<T, Error = BoxError>,
-    S::Response: 'static,
-    S::Future: Send + 'static,
-{
-    type Response = S::Response;
-    type Error = BoxError;
-    type Future = Pin<Box<dyn Future<Output = Result<S::Response, BoxError>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.0.poll_ready(context)
-    }
-
-    fn call(&mut self, target: T) -> Self::Future {
-        let connecting = self.0.call(target);
-        Box::pin(async move {
-            let started = Instant::now();
-            drop(connecting.await?);
-            Err(Reached(started.elapsed()).into())
-        })
     }
 }

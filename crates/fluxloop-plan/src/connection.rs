@@ -60,17 +60,24 @@ impl ProxyUrl {
     pub fn url(&self) -> &Url {
         &self.url
     }
+
+    /// The key or variable that names it.
+    pub fn name(&self) -> &str {
+        &self.named_by
+    }
+
+    /// Scheme, host and port: the rest may hold a secret.
+    pub fn address(&self) -> String {
+        let host = self.url.host_str().unwrap_or_default();
+        let port = self.url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        format!("{}://{host}{port}", self.url.scheme())
+    }
 }
 
 /// Shows the proxy without its credentials, and what names it.
 impl fmt::Display for ProxyUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let host = self.url.host_str().unwrap_or_default();
-        write!(f, "`{}://{host}", self.url.scheme())?;
-        if let Some(port) = self.url.port() {
-            write!(f, ":{port}")?;
-        }
-        write!(f, "`, named by `{}`", self.named_by)
+        write!(f, "`{}`, named by `{}`", self.address(), self.named_by)
     }
 }
 

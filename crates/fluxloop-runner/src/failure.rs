@@ -182,6 +182,7 @@ fn of_exchange(cause: Cause) -> (FailureKind, bool) {
         Cause::ConnectTimeout => (FailureKind::Timeout, true),
         Cause::Tls(_) => (FailureKind::Tls, false),
         Cause::Proxy(ProxyFault::Credentials) => (FailureKind::Proxy, false),
+        Cause::Proxy(ProxyFault::Socks(fault)) => (FailureKind::Proxy, fault.may_pass()),
         Cause::Proxy(_) => (FailureKind::Proxy, true),
         Cause::Local(_) => (FailureKind::Local, false),
         Cause::NoAnswer

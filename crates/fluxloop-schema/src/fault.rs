@@ -49,6 +49,12 @@ pub enum SchemaFaultKind {
         /// The known key that is most like it.
         nearest: Option<&'static str>,
     },
+    /// A condition has no such test.
+    #[error("unknown test; write {}", quoted(.tests))]
+    UnknownTest {
+        /// The tests, the most similar one first.
+        tests: Vec<&'static str>,
+    },
     /// A value of the wrong shape.
     #[error("must be {expected}, not {found}")]
     WrongShape {

@@ -27,6 +27,25 @@ fn check_in(schema: &str, text: &str, open: &dyn Fn(&str) -> Option<&str>, expec
 }
 
 #[test]
+fn an_unknown_test_lists_the_tests_the_nearest_first() {
+    for (test, tests) in [
+        ("equal", "`equals`, `in`, `exists` or `matches`"),
+        ("eq", "`equals`, `in`, `exists` or `matches`"),
+        ("regex", "`matches`, `in`, `equals` or `exists`"),
+        ("startsWith", "`matches`, `exists`, `equals` or `in`"),
+        ("one_of", "`in`, `equals`, `exists` or `matches`"),
+    ] {
+        let schema = format!("text: {{ when: {{ path: a, {test}: b }}, path: c }}");
+        check(&schema, &[&format!("text.when.{test}: unknown test; write {tests}")]);
+    }
+    check(
+        "text: { when: { typ: a, path: b, exists: true }, path: c }",
+        &["text.when.typ: unknown key; did you mean `type`?"],
+    );
+    check("text: { when: { eq: b }, path: c }", &["text.when.eq: unknown key"]);
+}
+
+#[test]
 fn an_unknown_key_names_the_nearest_key() {
     check("txt: a", &["txt: unknown key; did you mean `text`?"]);
     check("text: { whn: a, path: b }", &["text.whn: unknown key; did you mean `when`?"]);
@@ -168,7 +187,7 @@ fn what_is_empty_is_not_guessed() {
     check("end: { when: [] }", &["end.when: is empty; write at least one condition"]);
     check(
         "end: { when: { type: null } }",
-        &["end.when: is empty; write a type, or leave `when` out"],
+        &["end.when: is empty; write a condition, or remove the key"],
     );
     check("end: { when: { type: [] } }", &["end.when.type: is empty; write at least one type"]);
     check("text: { when: a, path: [] }", &["text.path: is empty; write at least one path"]);

@@ -42,6 +42,8 @@ pub struct RunInfo {
     pub is_mock: bool,
     /// The run that this one was made from without sending anything.
     pub source: Option<RunSource>,
+    /// The address of the proxy that leads to the server.
+    pub proxy: Option<Masked>,
 }
 
 /// The folder of a run, open for writing, and held against every other writer.
@@ -64,7 +66,10 @@ impl RunDirectory {
     /// The folder then holds `config.yaml`, an empty journal, and a `summary.json` with the status
     /// `running`.
     pub fn create(parent: &Path, started: &Zoned, run: RunInfo) -> Result<Self, StoreError> {
-        fs::create_dir_all(parent).map_err(StoreError::io(Action::CreateOutputFolder, parent))?;
+        fs::create_dir_all(parent).map_err(|error| match files::dangling_link(parent) {
+            Some((path, target)) => StoreError::DanglingLink { path, target },
+            None => StoreError::io(Action::CreateOutputFolder, parent)(error),
+        })?;
         let path = create_run_folder(parent, started)?;
         files::synchronize_folder_of(parent);
         files::synchronize_folder_of(&path);
@@ -208,6 +213,7 @@ fn summary_file(run: &RunInfo, summary: &Summary, errors: Vec<FirstError>) -> Su
         errors,
         mock: run.is_mock,
         source: run.source.clone(),
+        proxy: run.proxy.clone(),
         config_hash: run.config_hash.clone(),
         inputs_hash: run.inputs_hash.clone(),
         config: run.config.clone(),

@@ -30,6 +30,14 @@ pub enum StoreError {
         /// The link.
         path: PathBuf,
     },
+    /// A folder, or one above it, is a symbolic link to something that does not exist.
+    #[error("`{}` is a symbolic link to `{}`, which does not exist", path.display(), target.display())]
+    DanglingLink {
+        /// The link.
+        path: PathBuf,
+        /// What it points to.
+        target: PathBuf,
+    },
     /// A pipe, a device or a folder stands in the place of a file.
     #[error("`{}` is not a regular file", path.display())]
     NotAFile {
@@ -42,11 +50,15 @@ pub enum StoreError {
         /// Where it stands.
         path: PathBuf,
     },
-    /// There is no run in this folder.
-    #[error("`{}` holds no run", path.display())]
+    /// There is no run in this folder, but there may be runs in folders below it.
+    #[error("`{}` {}", path.display(), not_a_run(runs, *.more))]
     NotARun {
         /// The folder.
         path: PathBuf,
+        /// The newest runs in folders below it, newest first.
+        runs: Vec<PathBuf>,
+        /// How many further runs there are.
+        more: usize,
     },
     /// The summary of a run cannot be read back.
     #[error("`{}` is not what this version writes", path.display())]
@@ -154,11 +166,17 @@ impl StoreError {
             Self::Io { action, source, .. } => io_hint(*action, source.kind()),
             Self::Locked { .. } => Some("wait until it ends"),
             Self::SymbolicLink { .. } => Some("name what it points to, or put it in its place"),
+            Self::DanglingLink { .. } => {
+                Some("make the folder that the link points to, or remove the link")
+            }
             Self::NotAFile { .. } => {
                 Some("remove it, or put the file of the run back in its place")
             }
             Self::SeveralNames { .. } => Some("put a copy of it in its place"),
-            Self::NotARun { .. } => Some("name a folder `exp_…` that a run has made"),
+            Self::NotARun { runs, .. } if runs.is_empty() => {
+                Some("name a folder `exp_…` that a run has made")
+            }
+            Self::NotARun { .. } => Some("name one of these runs"),
             Self::BrokenSummary { .. } | Self::OtherVersion { .. } => {
                 Some("resume it with the version that made it, or begin a new run")
             }
@@ -172,6 +190,16 @@ impl StoreError {
             Self::Format { .. } => None,
         }
     }
+}
+
+/// What a folder without a run has, to follow its name.
+fn not_a_run(runs: &[PathBuf], more: usize) -> String {
+    if runs.is_empty() {
+        return "holds no run".to_owned();
+    }
+    let runs: Vec<String> = runs.iter().map(|run| format!("`{}`", run.display())).collect();
+    let more = if more > 0 { format!(" and {more} older ones") } else { String::new() };
+    format!("is not a run, and has these runs in it, the newest first: {}{more}", runs.join(", "))
 }
 
 /// The advice that an operating system's error deserves.

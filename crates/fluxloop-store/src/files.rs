@@ -41,6 +41,15 @@ pub(crate) fn refuse_symbolic_link(path: &Path) -> Result<(), StoreError> {
     }
 }
 
+/// The folder, or the one above it, that is a symbolic link to something that does not exist, and what
+/// it points to.
+pub fn dangling_link(folder: &Path) -> Option<(PathBuf, PathBuf)> {
+    let is_link = |path: &&Path| fs::symlink_metadata(path).is_ok_and(|it| it.is_symlink());
+    let link = folder.ancestors().find(is_link)?;
+    let target = fs::read_link(link).ok()?;
+    link.metadata().is_err().then(|| (link.to_owned(), target))
+}
+
 /// Opens a file of a run as `options` say, if it is a regular one: to open a pipe would wait for its
 /// other end.
 pub(crate) fn open_regular(path: &Path, options: &OpenOptions) -> Result<File, StoreError> {

@@ -25,6 +25,7 @@
 //!     inputs_hash: "fnv1a64:cbf29ce484222325".to_owned(),
 //!     is_mock: false,
 //!     source: None,
+//!     proxy: None,
 //! };
 //! let directory = RunDirectory::create(parent.path(), &started, run)?;
 //! let path = directory.path().to_owned();
@@ -65,5 +66,6 @@ mod reopen;
 pub use artifact::schemas;
 pub use directory::{RunDirectory, RunInfo};
 pub use error::{Action, FormatError, StoreError};
+pub use files::dangling_link;
 pub use past::{Judge, PastRun, Records};
 pub use recording::{PastRecording, RecordingWriter};

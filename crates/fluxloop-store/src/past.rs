@@ -37,13 +37,36 @@ struct Layout {
     versions: Versions,
 }
 
+/// How many runs a message names.
+const NAMED: usize = 5;
+
+/// What is wrong with a folder without a run: a link leads nowhere, or runs are in folders below it.
+fn not_a_run(path: &Path) -> StoreError {
+    if let Some((path, target)) = files::dangling_link(path) {
+        return StoreError::DanglingLink { path, target };
+    }
+    let folders = path.read_dir().into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut runs: Vec<PathBuf> =
+        folders.filter(|folder| folder.join(artifact::SUMMARY).is_file()).collect();
+    runs.sort_by_cached_key(|run| std::cmp::Reverse(age(run)));
+    let more = runs.len().saturating_sub(NAMED);
+    runs.truncate(NAMED);
+    StoreError::NotARun { path: path.to_owned(), runs, more }
+}
+
+/// What orders `exp_20260131_120000`, and `exp_20260131_120000_2` after it.
+fn age(run: &Path) -> Vec<(Option<u64>, String)> {
+    let name = run.file_name().unwrap_or_default().to_string_lossy();
+    name.split('_').map(|part| (part.parse().ok(), part.to_owned())).collect()
+}
+
 impl PastRun {
     /// Opens the folder of a run. `redactor` masks what is read, as everything that is shown.
     ///
     /// # Errors
     ///
-    /// [`StoreError::NotARun`] when the folder holds none, [`StoreError::Locked`] while it is
-    /// written to, [`StoreError::SymbolicLink`], [`StoreError::NotAFile`], [`StoreError::Io`],
+    /// [`StoreError::NotARun`] and [`StoreError::DanglingLink`] when the folder holds none,
+    /// [`StoreError::Locked`] while it is written to, [`StoreError::SymbolicLink`], [`StoreError::NotAFile`], [`StoreError::Io`],
     /// [`StoreError::BrokenSummary`] and [`StoreError::OtherVersion`] for a `summary.json` that
     /// this version does not write, and
     /// [`StoreError::BrokenJournal`] for a line within the journal that is no record: what is opened
@@ -53,7 +76,7 @@ impl PastRun {
         let path: &Path = &path.components().collect::<PathBuf>();
         let summary = path.join(artifact::SUMMARY);
         if !summary.is_file() {
-            return Err(StoreError::NotARun { path: path.to_owned() });
+            return Err(not_a_run(path));
         }
         files::refuse_symbolic_link(path)?;
         // Whether it is a run of this version is to be told first.

@@ -345,6 +345,10 @@ pub struct SummaryFile {
     /// The run that this one was made from without sending anything; absent where requests were sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<RunSource>,
+    /// The proxy between this machine and the server, without its user and password; absent without a
+    /// proxy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<Masked>,
     /// Shows `--resume` whether the configuration is the same: a hash of `config` without name,
     /// folders, parallelism, rate, pauses, `stop`, and what judges the answers.
     pub config_hash: String,

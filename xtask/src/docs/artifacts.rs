@@ -391,6 +391,7 @@ mod tests {
                 missing: 1,
                 missing_cases: vec![CaseId::new(Masked::from_static("q"), 0)],
             }),
+            proxy: Some(Masked::from_static("http://proxy:3128")),
         };
         let mut directory =
             RunDirectory::create(parent.path(), &Zoned::now(), run).expect("it can be created");

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use fluxloop_config::{ConfigErrors, FileRead, Loaded, Survey, UsedVariable, VariableSource};
 use fluxloop_explain::counted;
+use fluxloop_store::dangling_link;
 
 use super::check::Check;
 use crate::case_source::total;
@@ -123,6 +124,13 @@ pub(super) fn dotenv(survey: &Survey) -> Vec<Check> {
 pub(super) fn output_folder(folder: &Path) -> Check {
     let name = "output";
     let shown = output::shown_path(folder).display().to_string();
+    if let Some((link, target)) = dangling_link(folder) {
+        let (link, target) = (output::shown_path(&link), target.display());
+        let message =
+            format!("`{}` is a symbolic link to `{target}`, which does not exist", link.display());
+        return Check::failed(name, message, Exit::Failure)
+            .remedy("make the folder that the link points to, or remove the link");
+    }
     let there = folder.ancestors().find(|it| it.symlink_metadata().is_ok());
     let there = there.map_or_else(|| PathBuf::from("/"), Path::to_owned);
     if !there.is_dir() {

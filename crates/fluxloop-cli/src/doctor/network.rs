@@ -106,8 +106,8 @@ async fn tls(plan: &Plan, target: &Url) -> Check {
                 .remedy("check the files of `runner.http.tls`, and the system's certificates")
         }
         Err(ReachError::Request(error)) => {
-            let proxied = plan.connection.proxy.is_some();
-            let role = if proxied { ProxyRole::Between } else { ProxyRole::Absent };
+            let proxy = plan.connection.proxy.as_ref();
+            let role = proxy.map_or(ProxyRole::Absent, ProxyRole::Between);
             let scene = Scene { proxy: role, ..Scene::new(target) };
             let words = words(&Reason::Request(error), &scene);
             let check = Check::failed(name, words.message, Exit::CasesFailed);

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use fluxloop_schema::SchemaFaultKind;
+
 use super::{Fault, Oddity};
 use crate::Origin;
 use crate::keys::{Key, KeyKind, keys};
@@ -31,6 +33,9 @@ impl Fault {
             Self::Needs(_) => "add it, or take this key out",
             Self::NotPem { .. } => "name a file that begins with `-----BEGIN`",
             Self::Path(_) => "write a path such as `choices[0].delta.content`",
+            Self::Schema(_) if key.starts_with("inputs.where") => {
+                "write for example `where: {path: lang, equals: en}`"
+            }
             Self::Schema(_) => "see `fluxloop schema show auto` for an example",
             Self::SetSyntax => "write `--set runner.http.timeout=30s`",
             Self::UnknownKey { .. } if matches!(origin, Origin::Variable(_)) => {
@@ -70,7 +75,11 @@ impl Fault {
             | Self::HeaderTwice { .. }
             | Self::HeaderComputed
             | Self::MergeKey
-            | Self::Missing { .. } => Extent::Key,
+            | Self::Missing { .. }
+            | Self::Schema(
+                SchemaFaultKind::UnknownKey { .. } | SchemaFaultKind::UnknownTest { .. },
+            )
+            | Self::Input(crate::InputFault::NoFile { .. }) => Extent::Key,
             Self::Expect(kind) if kind.is_of_key() => Extent::Key,
             Self::Yaml(_)
             | Self::Path(_)
@@ -105,7 +114,7 @@ fn of_inputs(fault: &crate::InputFault) -> &'static str {
         Input::Foreign { .. } => {
             "take `preset` out, or name the preset that the file was written for"
         }
-        Input::FoundNowhere { .. } => "name a member that the entries have",
+        Input::WrongType { found: "a number" | "`true` or `false`", .. } => "put it in quotes",
         Input::NoSuchId(_) => {
             "check `--only`; ids are those of the inputs, or their numbers from 0"
         }
@@ -114,6 +123,7 @@ fn of_inputs(fault: &crate::InputFault) -> &'static str {
         Input::NoFileFits { .. } => "check the folder and the extension",
         Input::Delimiter => "write for example `delimiter: \";\"`",
         Input::WrongType { .. } => "write it as the example of the reference shows",
+        Input::Alike { .. } => "mend them in the same way",
         Input::More => "mend those above first",
         Input::Changed => "begin a new run",
         Input::Expectation { .. } => "see `docs/expectations.md` for examples",

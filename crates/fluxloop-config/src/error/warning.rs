@@ -212,6 +212,16 @@ pub enum Oddity {
     /// Files that several names of a list stand for.
     #[error("the same file is named more than once, and sent once: {}", quoted(.0, ", "))]
     FilesTwice(Vec<String>),
+    /// A pattern that fits files of several splits of a data set: the first of them, the one that is
+    /// probably meant at their head, and how many there are.
+    #[error(
+        "fits files of several splits of a data set, and all of them are sent: {}{}; name the file \
+         that is meant, for example `{}`",
+        quoted(.0, ", "),
+        and_more(.1 - .0.len()),
+        .0.first().map_or("test.jsonl", String::as_str)
+    )]
+    SeveralSplits(Vec<String>, usize),
     /// A sample of more inputs than there are.
     #[error("`sample` asks for {count} of {}: all are sent", inputs(*.of))]
     SmallSample {
@@ -238,4 +248,8 @@ pub(crate) fn inputs(count: u64) -> String {
 /// A count and its noun: `1 entry`, `3 entries`.
 pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
+}
+
+fn and_more(count: usize) -> String {
+    if count == 0 { String::new() } else { format!(" and {count} more") }
 }

@@ -13,7 +13,7 @@ use super::entry::Rules;
 use super::foreign::Preset;
 use super::ids::Ids;
 use super::list::json_line;
-use super::members::{EXPECTED, Entry, PARTS, Pick, some};
+use super::members::{EXPECTED, Entry, PARTS, Pick, Unfit, some};
 use super::source::{At, Kind, Record, Source};
 use super::{InputError, InputFault};
 use crate::Origin;
@@ -53,6 +53,8 @@ pub(super) struct Census {
     pub(super) with_answer: u64,
     /// For each of [`PARTS`], whether a place that the user named was found.
     pub(super) found: [bool; PARTS.len()],
+    /// For each of [`PARTS`], the first value at a place that the user named which does not count.
+    pub(super) unfit: [Option<Unfit>; PARTS.len()],
     /// The paths of `where`, and whether an entry has them.
     pub(super) paths: BTreeMap<String, bool>,
     /// Members of the first entry.
@@ -67,7 +69,7 @@ pub(super) struct Census {
     part_is_empty: Vec<bool>,
     faults: usize,
     /// The first fault of each kind that whole files have, and how many more there are.
-    alike: Vec<(Discriminant<InputFault>, Origin, u64)>,
+    alike: Vec<(Likeness, Origin, u64)>,
 }
 
 /// Reads all entries. `address` tells whether an entry fits the configured address.
@@ -93,6 +95,7 @@ pub(super) fn take(
         like_alpaca: false,
         with_answer: 0,
         found: [false; PARTS.len()],
+        unfit: [None; PARTS.len()],
         paths: BTreeMap::new(),
         names: Vec::new(),
         fits: vec![false; rules.choice.only.len()],
@@ -169,12 +172,12 @@ impl Census {
             }
         };
         if fault.fault.is_of_form() {
-            let kind = discriminant(&fault.fault);
-            if let Some((.., more)) = self.alike.iter_mut().find(|(it, ..)| *it == kind) {
+            let likeness = likeness(&fault.fault);
+            if let Some((.., more)) = self.alike.iter_mut().find(|(it, ..)| *it == likeness) {
                 *more += 1;
                 return true;
             }
-            self.alike.push((kind, fault.origin.clone(), 0));
+            self.alike.push((likeness, fault.origin.clone(), 0));
         }
         self.faults += 1;
         let is_last = self.faults > MAX_FAULTS;
@@ -187,6 +190,9 @@ impl Census {
         self.ids.add(entry.id.as_deref());
         for (all, found) in self.found.iter_mut().zip(entry.found) {
             *all |= found;
+        }
+        for unfit in &entry.unfit {
+            self.unfit[unfit.part].get_or_insert(*unfit);
         }
         self.unapplied.extend(&entry.unapplied);
         if let Some(name) = entry.guessed {
@@ -245,6 +251,18 @@ impl Census {
             report.fault(&origin, "", InputFault::Empty { smallest: part.format.smallest() });
         }
     }
+}
+
+/// What faults have in common that one message stands for: their kind, and why values do not count.
+type Likeness = (Discriminant<InputFault>, Vec<String>);
+
+fn likeness(fault: &InputFault) -> Likeness {
+    let unfit = match fault {
+        InputFault::NoInput(not_found) => not_found.unfit.clone(),
+        InputFault::NoVariable { unfit, .. } => unfit.clone(),
+        _ => Vec::new(),
+    };
+    (discriminant(fault), unfit)
 }
 
 /// Whether the last message is one of the assistant, as in files for fine-tuning.

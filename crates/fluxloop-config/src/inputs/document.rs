@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use super::InputFault;
 use super::format::Format;
 use super::json_lines::{NOT_FINITE, check_names, is_not_finite, json_fault};
+use super::members::{FILE, file_reference};
 use crate::Origin;
 use crate::error::Oddity;
 use crate::report::Report;
@@ -33,7 +34,19 @@ pub(super) fn items(
     format: Format,
     report: &mut Report,
 ) -> Option<Items> {
-    if format == Format::Yaml { of_yaml(text, shown, report) } else { of_json(text, shown, report) }
+    let items = match format {
+        Format::Yaml => of_yaml(text, shown, report),
+        _ => of_json(text, shown, report),
+    }?;
+    // A list of files that promptfoo reads: each name would be sent as if it were an input.
+    let is_file = |value: &Value| value.as_str().is_some_and(|text| text.starts_with(FILE));
+    if items.iter().all(|(_, value)| is_file(value))
+        && let Some((origin, Value::String(text))) = items.first()
+    {
+        report.fault(origin, "", file_reference(text));
+        return None;
+    }
+    Some(items)
 }
 
 /// The items of a list of nodes.
@@ -54,8 +67,17 @@ fn of_yaml(text: &str, shown: &Arc<Path>, report: &mut Report) -> Option<Items> 
     if let Some(Node { shape: Shape::List(items), .. }) = list {
         return Some(of_nodes(items));
     }
-    report.fault(&list.unwrap_or(&root).origin, "", InputFault::NoList);
+    let found = list.unwrap_or(&root);
+    report.fault(&found.origin, "", no_list(&found.to_json()));
     None
+}
+
+/// What is wrong with something that is not a list.
+fn no_list(found: &Value) -> InputFault {
+    match found.as_str().filter(|text| text.starts_with(FILE)) {
+        Some(text) => file_reference(text),
+        None => InputFault::NoList,
+    }
 }
 
 /// The member that is the list: one of the usual names, or the only list that there is.
@@ -129,10 +151,9 @@ fn list_of<'t>(
     if first.starts_with('[') {
         return serde_json::from_str(text).map_err(place);
     }
-    let no_list = (1, 1, InputFault::NoList);
     if !first.starts_with('{') {
         serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(place)?;
-        return Err(no_list);
+        return Err((1, 1, InputFault::NoList));
     }
     let members: std::collections::BTreeMap<String, &RawValue> =
         serde_json::from_str(text).map_err(place)?;
@@ -141,7 +162,10 @@ fn list_of<'t>(
         members.iter().filter(|(_, it)| is_list(it)).map(|(key, _)| key).collect();
     let keys: Vec<&String> = members.keys().collect();
     let list = choose(&keys, &lists, origin, report).and_then(|key| members.get(key));
-    list.and_then(|list| serde_json::from_str(list.get()).ok()).ok_or(no_list)
+    list.and_then(|list| serde_json::from_str(list.get()).ok()).ok_or_else(|| {
+        let found = list.and_then(|list| serde_json::from_str(list.get()).ok());
+        (1, 1, no_list(&found.unwrap_or_default()))
+    })
 }
 
 /// A line of a text, counted from one.

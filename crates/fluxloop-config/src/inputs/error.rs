@@ -6,6 +6,7 @@ use std::{fmt, io};
 use fluxloop_expect::ExpectFaultKind;
 use thiserror::Error;
 
+use super::members::TEXTS;
 use crate::Origin;
 use crate::error::{counted, quoted, without_keys};
 
@@ -124,13 +125,11 @@ pub enum InputFault {
     )]
     BareMessages,
     /// An entry without its text.
-    #[error("`input` is missing{}; {right}", has_instead(has))]
-    NoInput {
-        /// The members that it has.
-        has: Vec<String>,
-        /// What to do about it.
-        right: String,
-    },
+    #[error(
+        "`input` is missing: no text is at {}{}{}; {}",
+        listed(&.0.looked), because(&.0.unfit), has_instead(&.0.has), .0.right
+    )]
+    NoInput(Box<NotFound>),
     /// Several members are called as texts are called.
     #[error(
         "has {}; name the text that is sent below `inputs`, for example `input: {}`",
@@ -139,33 +138,57 @@ pub enum InputFault {
     )]
     SeveralTexts(Vec<String>),
     /// Messages without one of the user.
-    #[error("`messages` has no message of the role `user`; name the text with `input`")]
-    NoUserMessage,
+    #[error(
+        "`messages` has no message of the role `user`{}; name the text with `input` below `inputs`",
+        roles_instead(roles)
+    )]
+    NoUserMessage {
+        /// The roles that there are.
+        roles: Vec<String>,
+    },
     /// A promptfoo test with several variables.
     #[error(
-        "has the variables {}; name the text that is sent below `inputs`, for example \
-         `input: $.vars.{}`",
-        quoted(has, ", "),
+        "`input` is missing: `vars` has no text at {}, nor as the only variable{}{}; name the text \
+         below `inputs`, for example `input: $.vars.{}`",
+        listed(&TEXTS),
+        because(unfit),
+        has_instead(has),
         has.first().map_or("question", String::as_str)
     )]
     NoVariable {
         /// The variables.
         has: Vec<String>,
+        /// Why a variable does not count.
+        unfit: Vec<String>,
     },
     /// An entry of another form than its preset says.
-    #[error("does not fit `preset: {preset}`: the entry {what}")]
+    #[error(
+        "does not fit `preset: {preset}`: the entry {what}{}",
+        right.map(|right| format!("; {right}")).unwrap_or_default()
+    )]
     Foreign {
         /// The preset.
         preset: &'static str,
         /// What is wrong.
         what: &'static str,
+        /// What to do about it, where another preset does not help.
+        right: Option<&'static str>,
+    },
+    /// The name of a file in the place of an entry or a list, as promptfoo has it.
+    #[error(
+        "is read from a file (`file://`), which this program does not do; name the file itself: \
+         `{line}`"
+    )]
+    FileReference {
+        /// The section that names it.
+        line: String,
     },
     /// A place that the user named and no entry has.
-    #[error("no entry has it{}", has_instead(has))]
-    FoundNowhere {
-        /// What an entry has.
-        has: Vec<String>,
-    },
+    #[error(
+        "no entry has a value at {}{}{}; {}",
+        listed(&.0.looked), because(&.0.unfit), has_instead(&.0.has), .0.right
+    )]
+    FoundNowhere(Box<NotFound>),
     /// A path of `where` that no entry has.
     #[error("no entry has `{path}`{}", has_instead(has))]
     PathNowhere {
@@ -184,6 +207,36 @@ pub enum InputFault {
         of: u64,
         /// What chose among them.
         used: Vec<&'static str>,
+    },
+    /// `inputs` is something else than a mapping.
+    #[error("must be a mapping of keys to values, not {found}; {right}")]
+    NotASection {
+        /// What it is.
+        found: &'static str,
+        /// What to write.
+        right: String,
+    },
+    /// `base_inputs` or `inputs_file` is of another shape.
+    #[error("must be {expected}, not {found}; {right}")]
+    OtherShape {
+        /// What it must be.
+        expected: &'static str,
+        /// What it is.
+        found: &'static str,
+        /// What to write.
+        right: String,
+    },
+    /// Inputs at two places that exclude each other.
+    #[error("cannot be used together with `inputs`; {right}")]
+    TwoPlaces {
+        /// What to write in the place of both.
+        right: String,
+    },
+    /// `inputs` names no file.
+    #[error("is required; write for example `{line}`")]
+    NoFile {
+        /// The section with a file.
+        line: String,
     },
     /// Standard input next to files.
     #[error("`-` (standard input) must be the only file")]
@@ -213,12 +266,14 @@ pub enum InputFault {
     #[error("must be `auto`, or one character such as `;` or `\\t`")]
     Delimiter,
     /// A part of an entry has the wrong shape.
-    #[error("`{key}` must be {expected}")]
+    #[error("`{key}` must be {expected}, not {found}")]
     WrongType {
         /// The key.
         key: &'static str,
         /// What it must be.
         expected: &'static str,
+        /// What it is.
+        found: &'static str,
     },
     /// What an input expects, or what the configuration expects of it, cannot be meant.
     #[error("`{key}` {fault}")]
@@ -262,20 +317,34 @@ pub enum InputFault {
     Changed,
 }
 
+/// A part of an entry that was looked for and not found.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NotFound {
+    /// Where it was looked for.
+    pub looked: Vec<String>,
+    /// Why what stands there does not count.
+    pub unfit: Vec<String>,
+    /// The members that an entry has.
+    pub has: Vec<String>,
+    /// What to do about it.
+    pub right: String,
+}
+
 impl InputFault {
     /// Whether it is about the form of an entry, so that most entries of a file have it.
     pub(super) fn is_of_form(&self) -> bool {
         matches!(
             self,
-            Self::NoInput { .. }
+            Self::NoInput(_)
                 | Self::SeveralTexts(_)
-                | Self::NoUserMessage
+                | Self::NoUserMessage { .. }
                 | Self::NoVariable { .. }
                 | Self::BareMessages
                 | Self::NotAnEntry(_)
                 | Self::WrongType { .. }
                 | Self::Foreign { .. }
                 | Self::Expectation { .. }
+                | Self::FileReference { .. }
         )
     }
 }
@@ -305,6 +374,27 @@ fn fields(count: u64) -> String {
 fn has_instead(has: &[String]) -> String {
     let names = quoted(has, ", ");
     if names.is_empty() { names } else { format!(" (there is {names})") }
+}
+
+fn roles_instead(roles: &[String]) -> String {
+    match quoted(roles, ", ") {
+        names if names.is_empty() => ", and no other message".to_owned(),
+        names => format!(" (there is {names})"),
+    }
+}
+
+/// `a`, `b` or `c`.
+fn listed(places: &[impl AsRef<str>]) -> String {
+    match places.split_last() {
+        None => String::new(),
+        Some((last, [])) => format!("`{}`", last.as_ref()),
+        Some((last, others)) => format!("{} or `{}`", quoted(others, ", "), last.as_ref()),
+    }
+}
+
+/// Why values do not count.
+fn because(unfit: &[String]) -> String {
+    if unfit.is_empty() { String::new() } else { format!(", because {}", unfit.join(" and ")) }
 }
 
 fn known_personas(known: &[String]) -> String {

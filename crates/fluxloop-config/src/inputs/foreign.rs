@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::InputFault;
 use super::members::{
-    EXPECT, EXPECTED, ID, INPUT, MESSAGES, PARTS, last_user_text, only_text, some, text_of,
+    EXPECT, EXPECTED, FILE, ID, INPUT, MESSAGES, PARTS, Unfit, last_user_text, only_text, some,
+    text_of, why_not,
 };
 
 /// What a file was written for.
@@ -48,6 +49,10 @@ pub(super) struct Draft {
     pub(super) body: Option<Value>,
     /// Members that have a meaning elsewhere, and none here.
     pub(super) unapplied: Vec<&'static str>,
+    /// Values at places that the user named, which do not count.
+    pub(super) unfit: Vec<Unfit>,
+    /// Names of a text or of messages whose value does not count, and why.
+    pub(super) unusable: Vec<(&'static str, &'static str)>,
 }
 
 impl Draft {
@@ -107,7 +112,11 @@ impl Preset {
     }
 
     fn fault(self, what: &'static str) -> InputFault {
-        InputFault::Foreign { preset: self.name(), what }
+        InputFault::Foreign { preset: self.name(), what, right: None }
+    }
+
+    fn fault_with(self, what: &'static str, right: &'static str) -> InputFault {
+        InputFault::Foreign { preset: self.name(), what, right: Some(right) }
     }
 
     /// Takes messages up to the last one of the user. What the model answered then is what is
@@ -149,8 +158,15 @@ impl Preset {
 
     /// A test has variables and assertions; a line of its CSV has a column for each variable.
     fn test(self, draft: &mut Draft) -> Result<(), InputFault> {
+        let is_file = |it: &Value| it.as_str().is_some_and(|text| text.starts_with(FILE));
         let vars = match draft.rest.shift_remove("vars") {
             Some(Value::Object(vars)) => vars,
+            Some(vars) if is_file(&vars) => {
+                return Err(self.fault_with(
+                    "has `vars` that are read from a file (`file://`), which this program does not do",
+                    "write the variables of that file below `vars`",
+                ));
+            }
             Some(_) => return Err(self.fault("has `vars` that are not a mapping")),
             None => {
                 let columns: Vec<String> =
@@ -159,16 +175,16 @@ impl Preset {
                 columns.into_iter().filter_map(column).collect()
             }
         };
-        let is_file = |it: &Value| it.as_str().is_some_and(|text| text.starts_with("file://"));
         if vars.values().any(Value::is_array) {
-            return Err(self.fault(
-                "has a list as the value of a variable, which stands for several tests: write one \
-                 test for each of its items",
+            return Err(self.fault_with(
+                "has a list as the value of a variable, which stands for several tests",
+                "write one test for each of its items",
             ));
         }
         if vars.values().any(is_file) {
-            return Err(self.fault(
-                "has a variable that is read from a file (`file://`): write the text itself",
+            return Err(self.fault_with(
+                "has a variable that is read from a file (`file://`), which this program does not do",
+                "write the text of that file in its place",
             ));
         }
         let asserts = draft.rest.shift_remove("assert").or_else(|| {
@@ -184,9 +200,11 @@ impl Preset {
                 _ => None,
             });
             let text = name.and_then(|name| text_of(&vars[name]));
-            draft.parts[INPUT] = Some(Value::from(
-                text.ok_or_else(|| InputFault::NoVariable { has: some(vars.keys()) })?,
-            ));
+            draft.parts[INPUT] = Some(Value::from(text.ok_or_else(|| {
+                let unfit = name.and_then(|name| Some((name, why_not(INPUT, &vars[name])?)));
+                let unfit = unfit.iter().map(|(name, why)| format!("`{name}` {why}")).collect();
+                InputFault::NoVariable { has: some(vars.keys()), unfit }
+            })?));
         }
         draft.rest.insert("vars".to_owned(), vars.into());
         let known = PROMPTFOO_ONLY.into_iter().filter(|name| draft.rest.contains_key(*name));

@@ -22,8 +22,8 @@ pub(super) enum Format {
     Yaml,
 }
 
-/// What `format` may say. Nothing here reads Parquet, which has an answer of its own.
-pub(crate) const FORMATS: [&str; 7] = ["auto", "csv", "tsv", "jsonl", "json", "yaml", "parquet"];
+/// What `format` may say. Parquet is not among it, and has an answer of its own.
+pub(crate) const FORMATS: [&str; 6] = ["auto", "csv", "tsv", "jsonl", "json", "yaml"];
 
 /// Beginnings of files that are not text, what they are, and what to do about it.
 const NOT_TEXT: [(&[u8], &str, &str); 7] = [

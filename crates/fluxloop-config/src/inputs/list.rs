@@ -83,7 +83,8 @@ impl Inputs {
         })))
     }
 
-    /// What came on standard input, as JSON Lines; `None` if the inputs come from elsewhere.
+    /// What came on standard input or through a pipe, as JSON Lines; `None` if the inputs come from
+    /// elsewhere.
     pub fn standard_input(
         &self,
     ) -> Option<impl Iterator<Item = Result<String, InputError>> + use<>> {

@@ -16,7 +16,7 @@ use super::members::{Entry, INPUT, MESSAGES, PARTS};
 use super::open::{Opened, open};
 use super::section::Section;
 use super::source::{Kind, Part, Source};
-use super::{InputFault, Inputs};
+use super::{InputFault, Inputs, NotFound, line};
 use crate::error::{Fault, Oddity};
 use crate::resolve::Reader;
 use crate::yaml::{Node, Shape};
@@ -47,13 +47,26 @@ pub(crate) fn load(
     let before = reader.report.faults();
     let opened = match keys {
         _ if !options.inputs.is_empty() => Some(of_flags(&options.inputs)),
-        [_, (short, Some(node)), _] | [_, _, (short, Some(node))] if is_section => {
-            reader.fault(node, short, Fault::Excludes("inputs"));
+        [_, (short, Some(node)), (_, base)] if is_section => {
+            reader.two_places(short, node, base.is_some());
+            None
+        }
+        [_, (_, None), (short, Some(node))] if is_section => {
+            reader.two_places(short, node, true);
             None
         }
         [(key, Some(_)), ..] => open(reader, key, &section, options),
         _ if is_section => {
-            reader.missing("inputs.file", "inputs: {file: inputs/questions.jsonl}");
+            let line = line::line(reader.root, None);
+            let origin = reader.root.get("inputs").map(|node| node.origin.clone());
+            let origin = origin.unwrap_or_else(|| reader.main.clone());
+            reader.report.fault(&origin, "inputs.file", InputFault::NoFile { line });
+            None
+        }
+        [_, (key, Some(node)), _] if matches!(node.shape, Shape::Map(_)) => {
+            let right = format!("write `{}` in its place", line::of_section(node));
+            let (expected, found) = ("a path or a pattern", node.shape.name());
+            reader.fault(node, key, InputFault::OtherShape { expected, found, right }.into());
             None
         }
         [_, (key, Some(_)), (base, second)] => {
@@ -122,7 +135,13 @@ fn in_memory(items: Items) -> Opened {
 
 fn of_configuration(reader: &mut Reader<'_>, base: &Node, key: &'static str) -> Option<Opened> {
     let Shape::List(items) = &base.shape else {
-        reader.wrong_type(base, key, "a list");
+        if line::is_file(base) {
+            let right = format!("write `{}` in its place", line::of_short(base));
+            let (expected, found) = ("a list", base.shape.name());
+            reader.fault(base, key, InputFault::OtherShape { expected, found, right }.into());
+        } else {
+            reader.wrong_type(base, key, "a list");
+        }
         return None;
     };
     if items.is_empty() {
@@ -145,6 +164,20 @@ fn is_elsewhere(entry: &Entry, rules: &Rules, plan: Option<&Plan>) -> bool {
 }
 
 impl Reader<'_> {
+    /// Reports a key that says what `inputs` says, with the line that says both.
+    fn two_places(&mut self, key: &'static str, node: &Node, has_list: bool) {
+        let line = line::line(self.root, None);
+        let right = match key {
+            "base_inputs" if self.root.at_key("inputs.file").is_some() => {
+                "remove it, or move its list to a file that `inputs.file` names, too".to_owned()
+            }
+            "base_inputs" => format!("move the list to a file, and write `{line}`"),
+            _ if has_list => format!("write `{line}`, and remove `inputs_file` and `base_inputs`"),
+            _ => format!("write `{line}`, and remove `{key}`"),
+        };
+        self.fault(node, key, InputFault::TwoPlaces { right }.into());
+    }
+
     /// Reports what only all entries together show.
     fn check(&mut self, census: &Census, source: &Source, rules: &Rules) {
         let origin = source.parts().first().map_or(Origin::Default, |part| match &part.kind {
@@ -188,9 +221,12 @@ impl Reader<'_> {
             let stands_in = part == INPUT && census.found[MESSAGES];
             if !(found || stands_in || rules.members.picks[part].is_empty()) {
                 let key = format!("inputs.{}", PARTS[part]);
-                let has = census.names.clone();
+                let (looked, has) = (rules.members.places(part), census.names.clone());
+                let unfit = census.unfit[part].iter().map(|it| rules.members.unfit(*it)).collect();
                 let origin = self.root.at_key(&key).map_or(origin.clone(), |it| it.origin.clone());
-                self.report.fault(&origin, key, InputFault::FoundNowhere { has });
+                let right = "name a member that the entries have".to_owned();
+                let not_found = Box::new(NotFound { looked, unfit, has, right });
+                self.report.fault(&origin, key, InputFault::FoundNowhere(not_found));
             }
         }
         for (path, _) in census.paths.iter().filter(|(_, is_there)| !**is_there) {

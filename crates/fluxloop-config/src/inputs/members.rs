@@ -1,12 +1,16 @@
 //! Where the parts of an entry are, and how an input is made of them.
 
+use std::collections::BTreeSet;
+use std::fmt;
+
 use fluxloop_jsonpath::{JsonPath, PathError, Step};
 use fluxloop_plan::Input;
 use serde_json::{Map, Value};
 
-use super::InputFault;
+use super::error::NotFound;
 use super::foreign::{Draft, Preset};
 use super::format::Format;
+use super::{InputFault, line};
 
 /// The parts of an entry, which are keys of `inputs` too.
 pub(super) const PARTS: [&str; 7] =
@@ -52,8 +56,28 @@ pub(super) struct Entry {
     pub(super) guessed: Option<&'static str>,
     /// For each of [`PARTS`], whether a place that the user named has it.
     pub(super) found: [bool; PARTS.len()],
+    /// Values at places that the user named, and why they do not count.
+    pub(super) unfit: Vec<Unfit>,
     /// Members that mean something to the program that the file was written for, and nothing here.
     pub(super) unapplied: Vec<&'static str>,
+}
+
+/// A value at a place that the user named, which does not count.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unfit {
+    pub(super) part: usize,
+    /// Which of the places of the part.
+    pick: usize,
+    why: &'static str,
+}
+
+impl fmt::Display for Pick {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Member(name) => f.write_str(name),
+            Self::Path(path) => f.write_str(path.as_str()),
+        }
+    }
 }
 
 impl Pick {
@@ -89,13 +113,22 @@ impl Members {
         let mut draft = Draft::default();
         let mut used = Vec::new();
         for (part, picks) in self.picks.iter().enumerate() {
-            let found = picks.iter().find_map(|pick| {
-                let value = pick.find(&value).into_iter().find(|value| is_part(part, value))?;
-                Some((pick, value.clone()))
+            let mut unfit = None;
+            let found = picks.iter().enumerate().find_map(|(at, pick)| {
+                pick.find(&value).into_iter().find_map(|value| match why_not(part, value) {
+                    None => Some((pick, value.clone())),
+                    Some(why) => {
+                        unfit.get_or_insert(Unfit { part, pick: at, why });
+                        None
+                    }
+                })
             });
-            if let Some((pick, value)) = found {
-                draft.parts[part] = Some(value);
-                used.push((part, pick));
+            match found {
+                Some((pick, value)) => {
+                    draft.parts[part] = Some(value);
+                    used.push((part, pick));
+                }
+                None => draft.unfit.extend(unfit),
             }
         }
         let found = draft.parts.each_ref().map(Option::is_some);
@@ -113,33 +146,47 @@ impl Members {
         }
         let needs_input = self.picks[INPUT].is_empty();
         let guessed = complete(&mut draft, needs_input)?;
-        let shape = Shape { names, format, needs_input };
+        let shape = Shape { names, format, members: self };
         finish(draft, &shape).map(|entry| Entry { guessed, found, ..entry })
+    }
+
+    /// Where a part is looked for, as the user named it.
+    pub(super) fn places(&self, part: usize) -> Vec<String> {
+        self.picks[part].iter().map(ToString::to_string).collect()
+    }
+
+    /// Why a value does not count, in words.
+    pub(super) fn unfit(&self, unfit: Unfit) -> String {
+        format!("`{}` {}", self.picks[unfit.part][unfit.pick], unfit.why)
     }
 
     /// What is wrong with the columns of a file, as far as they show it.
     pub(super) fn check_columns(&self, columns: &[&str], format: Format) -> Result<(), InputFault> {
         let cells = columns.iter().map(|name| ((*name).to_owned(), Value::from("x")));
         match self.entry(Value::Object(cells.collect()), format) {
-            Err(fault @ (InputFault::NoInput { .. } | InputFault::SeveralTexts(_))) => Err(fault),
+            Err(fault @ (InputFault::NoInput(_) | InputFault::SeveralTexts(_))) => Err(fault),
             _ => Ok(()),
         }
     }
 }
 
 /// What of an entry its messages need.
-struct Shape {
+struct Shape<'m> {
     names: Vec<String>,
     format: Format,
-    needs_input: bool,
+    members: &'m Members,
 }
 
-/// Whether a value can be this part.
-fn is_part(part: usize, value: &Value) -> bool {
-    match part {
-        INPUT => text_of(value).is_some(),
-        ID => !value.is_null() && !is_empty_text(value),
-        _ => !value.is_null(),
+/// Why a value cannot be this part; `None` where it can.
+pub(super) fn why_not(part: usize, value: &Value) -> Option<&'static str> {
+    match (part, value) {
+        (_, Value::Null) => Some("is null"),
+        (INPUT, Value::Bool(_)) => Some("is `true` or `false`, not text"),
+        (INPUT, Value::Number(_)) => Some("is a number, not text"),
+        (INPUT, Value::Object(_)) => Some("is a mapping, not text"),
+        (INPUT, Value::Array(_)) if text_of(value).is_none() => Some("is a list without any text"),
+        (ID, Value::String(_)) if is_empty_text(value) => Some("is empty"),
+        _ => None,
     }
 }
 
@@ -179,7 +226,11 @@ fn at_mut<'v>(value: &'v mut Value, steps: &[Step]) -> Option<&'v mut Value> {
 fn complete(draft: &mut Draft, needs_input: bool) -> Result<Option<&'static str>, InputFault> {
     for (part, name) in PARTS.iter().enumerate() {
         if draft.parts[part].is_none() && (part != INPUT || needs_input) {
-            draft.parts[part] = draft.rest.shift_remove(*name).filter(|value| !value.is_null());
+            let value = draft.rest.shift_remove(*name);
+            if [INPUT, MESSAGES].contains(&part) && value == Some(Value::Null) {
+                draft.unusable.push((*name, "is null"));
+            }
+            draft.parts[part] = value.filter(|value| !value.is_null());
         }
     }
     if draft.parts[INPUT].is_some() || draft.parts[MESSAGES].is_some() || !needs_input {
@@ -192,7 +243,7 @@ fn complete(draft: &mut Draft, needs_input: bool) -> Result<Option<&'static str>
 
 /// The name of the only member that is called as texts are called.
 pub(super) fn only_text(members: &Map<String, Value>) -> Result<Option<&'static str>, InputFault> {
-    let is_text = |name: &&str| members.get(*name).is_some_and(|it| is_part(INPUT, it));
+    let is_text = |name: &&str| members.get(*name).is_some_and(|it| why_not(INPUT, it).is_none());
     let names: Vec<&'static str> = TEXTS.into_iter().filter(is_text).collect();
     match names.as_slice() {
         [] => Ok(None),
@@ -203,28 +254,33 @@ pub(super) fn only_text(members: &Map<String, Value>) -> Result<Option<&'static 
 }
 
 /// Makes the input of its parts.
-fn finish(draft: Draft, shape: &Shape) -> Result<Entry, InputFault> {
-    let Draft { parts, rest, body, unapplied } = draft;
-    let [input, messages, id, persona, context, expected, expect] = parts;
-    let messages = structured(messages).filter(|value| !is_empty_text(value));
-    if messages.as_ref().is_some_and(|messages| !messages.is_array()) {
-        return Err(wrong("messages", "a list"));
+fn finish(mut draft: Draft, shape: &Shape<'_>) -> Result<Entry, InputFault> {
+    let [input, messages, id, persona, context, expected, expect] =
+        std::mem::take(&mut draft.parts);
+    let mut messages = structured(messages);
+    if messages.as_ref().is_some_and(is_empty_text) {
+        messages = None;
+        draft.unusable.push((PARTS[MESSAGES], "is empty"));
+    }
+    if let Some(messages) = messages.as_ref().filter(|messages| !messages.is_array()) {
+        return Err(wrong("messages", "a list", messages));
     }
     let input = match (input, &messages) {
-        (Some(input), _) => text_of(&input).ok_or_else(|| wrong("input", "text"))?,
-        (None, Some(messages)) => last_user_text(messages).ok_or(InputFault::NoUserMessage)?,
-        (None, None) => return Err(no_input(shape, &rest)),
+        (Some(input), _) => text_of(&input).ok_or_else(|| wrong("input", "text", &input))?,
+        (None, Some(messages)) => last_user_text(messages).ok_or_else(|| no_user(messages))?,
+        (None, None) => return Err(no_input(shape, &draft)),
     };
+    let Draft { rest, body, unapplied, unfit, .. } = draft;
     let id = match id {
         None => None,
         Some(Value::String(id)) => Some(id).filter(|id| !id.trim().is_empty()),
         Some(Value::Number(id)) => Some(id.to_string()),
-        Some(_) => return Err(wrong("id", "text or a number")),
+        Some(other) => return Err(wrong("id", "text or a number", &other)),
     };
     let mut persona = match persona {
         None => None,
         Some(Value::String(persona)) => Some(persona).filter(|persona| !persona.is_empty()),
-        Some(_) => return Err(wrong("persona", "text")),
+        Some(other) => return Err(wrong("persona", "text", &other)),
     };
     let mut rest = rest;
     let own = structured(rest.shift_remove("metadata").filter(|it| !it.is_null()));
@@ -232,7 +288,7 @@ fn finish(draft: Draft, shape: &Shape) -> Result<Entry, InputFault> {
         None => Map::new(),
         Some(value) if is_empty_text(&value) => Map::new(),
         Some(Value::Object(metadata)) => metadata,
-        Some(_) => return Err(wrong("metadata", "a mapping")),
+        Some(other) => return Err(wrong("metadata", "a mapping", &other)),
     };
     // FluxLoop's generator writes the persona there.
     if persona.is_none() {
@@ -254,7 +310,7 @@ fn finish(draft: Draft, shape: &Shape) -> Result<Entry, InputFault> {
         expected,
         expect,
     };
-    Ok(Entry { id, input, unapplied, ..Entry::default() })
+    Ok(Entry { id, input, unfit, unapplied, ..Entry::default() })
 }
 
 /// A value, or the one that a text holds as JSON, as a cell of CSV must.
@@ -297,24 +353,68 @@ fn not_an_entry(value: &Value) -> InputFault {
         Value::Array(items) if items.first().is_some_and(|item| item.get("role").is_some()) => {
             InputFault::BareMessages
         }
-        Value::Array(_) => InputFault::NotAnEntry("a list"),
-        Value::Null => InputFault::NotAnEntry("nothing"),
-        Value::Bool(_) => InputFault::NotAnEntry("`true` or `false`"),
-        Value::Number(_) => InputFault::NotAnEntry("a number"),
-        Value::String(_) => InputFault::NotAnEntry("text"),
-        Value::Object(_) => InputFault::NotAnEntry("a mapping"),
+        Value::String(text) if text.starts_with(FILE) => file_reference(text),
+        value => InputFault::NotAnEntry(shape_name(value)),
     }
 }
 
-fn wrong(key: &'static str, expected: &'static str) -> InputFault {
-    InputFault::WrongType { key, expected }
+/// How promptfoo begins the name of a file whose content stands for a value.
+pub(super) const FILE: &str = "file://";
+
+/// A text that begins with [`FILE`].
+pub(super) fn file_reference(text: &str) -> InputFault {
+    let path = text.strip_prefix(FILE).unwrap_or(text);
+    InputFault::FileReference { line: line::of_file(path, Preset::Promptfoo.name()) }
 }
 
-/// Says what an entry without a text has, and what to write.
-fn no_input(shape: &Shape, rest: &Map<String, Value>) -> InputFault {
+/// What to call a value in a message.
+fn shape_name(value: &Value) -> &'static str {
+    match value {
+        Value::Array(_) => "a list",
+        Value::Null => "nothing",
+        Value::Bool(_) => "`true` or `false`",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Object(_) => "a mapping",
+    }
+}
+
+fn wrong(key: &'static str, expected: &'static str, value: &Value) -> InputFault {
+    InputFault::WrongType { key, expected, found: shape_name(value) }
+}
+
+fn no_user(messages: &Value) -> InputFault {
+    let messages = messages.as_array().map(Vec::as_slice).unwrap_or_default();
+    let roles = messages.iter().filter_map(|message| message["role"].as_str().map(str::to_owned));
+    let roles: BTreeSet<String> = roles.collect();
+    InputFault::NoUserMessage { roles: some(roles.iter()) }
+}
+
+/// Says where the text was looked for, why what stands there does not count, what the entry has, and
+/// what to write.
+fn no_input(shape: &Shape<'_>, draft: &Draft) -> InputFault {
+    let members = shape.members;
     let has = |names: &[&str]| names.iter().all(|name| shape.names.iter().any(|it| it == name));
-    let preset = Preset::ALL.into_iter().find(|preset| has(preset.signs()));
-    let other_text = TEXTS.iter().any(|name| rest.get(*name).is_some_and(|it| !it.is_null()));
+    let needs_input = members.picks[INPUT].is_empty();
+    let usual = TEXTS.iter().filter(|_| needs_input).map(ToString::to_string);
+    let mut looked: Vec<String> = members.places(INPUT).into_iter().chain(usual).collect();
+    looked.extend(match members.places(MESSAGES) {
+        places if places.is_empty() => vec![PARTS[MESSAGES].to_owned()],
+        places => places,
+    });
+    let of_text = draft.unfit.iter().filter(|it| [INPUT, MESSAGES].contains(&it.part));
+    let mut unfit: Vec<(String, &str)> = of_text
+        .map(|it| (members.picks[it.part][it.pick].to_string(), it.why))
+        .chain(draft.unusable.iter().map(|(name, why)| ((*name).to_owned(), *why)))
+        .collect();
+    let usual = TEXTS.iter().filter(|_| needs_input);
+    unfit
+        .extend(usual.filter_map(|name| {
+            Some(((*name).to_owned(), why_not(INPUT, draft.rest.get(*name)?)?))
+        }));
+    let has_unfit = |signs: &[&str]| unfit.iter().any(|(place, _)| signs.contains(&&**place));
+    let mut presets = Preset::ALL.into_iter().filter(|preset| has(preset.signs()));
+    let preset = presets.find(|preset| !has_unfit(preset.signs()));
     let alike = shape
         .names
         .iter()
@@ -323,7 +423,7 @@ fn no_input(shape: &Shape, rest: &Map<String, Value>) -> InputFault {
     let others: Vec<&String> = shape.names.iter().filter(is_other).collect();
     let right = match (preset, alike, others.as_slice()) {
         (Some(preset), ..) => format!("set `preset: {}` below `inputs`", preset.name()),
-        (None, Some(_), _) if other_text && shape.needs_input => return wrong("input", "text"),
+        _ if !unfit.is_empty() => of_unfit(&unfit[0]),
         (None, Some(name), _) => format!("set `input: {name}` below `inputs`"),
         (None, None, [name]) if shape.format.has_cells() => separator(name),
         (None, None, [_]) if shape.format == Format::Yaml => {
@@ -334,7 +434,26 @@ fn no_input(shape: &Shape, rest: &Map<String, Value>) -> InputFault {
             format!("name the text below `inputs`, for example `input: {name}`")
         }
     };
-    InputFault::NoInput { has: some(shape.names.iter()), right }
+    let unfit = unfit.into_iter().map(|(place, why)| format!("`{place}` {why}")).collect();
+    let has = some(shape.names.iter());
+    InputFault::NoInput(Box::new(NotFound { looked, unfit, has, right }))
+}
+
+/// What to do about a value that does not count as a text.
+fn of_unfit((place, why): &(String, &str)) -> String {
+    match *why {
+        "is null" | "is empty" => {
+            "write a text there, or name another place below `inputs`, for example `input: prompt`"
+                .to_owned()
+        }
+        why if why.ends_with(", not text") && !why.starts_with("is a mapping") => {
+            "put it in quotes".to_owned()
+        }
+        _ => {
+            let path = place.strip_prefix("$.").unwrap_or(place);
+            format!("name the text in it below `inputs`, for example `input: $.{path}.text`")
+        }
+    }
 }
 
 /// The first of many names, for a message.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use fluxloop_plan::Fingerprint;
 
 use super::csv::Layout;
+use super::folder::{self, several_splits};
 use super::format::{Format, not_text, without_mark};
 use super::pattern::{self, PatternError, is_pattern};
 use super::section::Section;
@@ -18,6 +19,7 @@ use super::{InputFault, STANDARD_INPUT, document};
 use crate::error::{Fault, Oddity};
 use crate::report::Report;
 use crate::resolve::{NamedFile, Reader};
+use crate::waiting::is_pipe;
 use crate::yaml::Node;
 use crate::{LoadOptions, Origin, layers};
 
@@ -29,6 +31,9 @@ const KEPT_OPEN: usize = 100;
 
 /// How many files that cannot be read are worth reporting.
 const MAX_FAULTS: usize = 20;
+
+/// How many files a message names.
+pub(super) const NAMED: usize = 6;
 
 /// What was opened.
 pub(super) struct Opened {
@@ -45,12 +50,17 @@ pub(super) fn open(
 ) -> Option<Opened> {
     let node = reader.node(key)?;
     let named = reader.files(key)?;
-    if named.iter().any(|file| file.written == STANDARD_INPUT) {
-        if named.len() > 1 {
+    let from = match named.as_slice() {
+        [only] if only.written == STANDARD_INPUT => Some(Stream::StandardInput),
+        [only] if is_pipe(&only.path) => Some(Stream::Pipe(only)),
+        [_, _, ..] if named.iter().any(|file| file.written == STANDARD_INPUT) => {
             reader.fault(node, key, InputFault::StandardInputAlone.into());
             return None;
         }
-        let part = standard_input(reader, node, key, section, options)?;
+        _ => None,
+    };
+    if let Some(from) = from {
+        let part = streamed(reader, (node, key), from, section, options)?;
         return Some(Opened { parts: vec![part], is_standard_input: true });
     }
     if let [file] = named.as_slice()
@@ -62,6 +72,12 @@ pub(super) fn open(
     let mut files = Vec::new();
     for (place, file) in named.into_iter().enumerate() {
         let found = matching(reader, node, key, file)?;
+        let shown: Vec<&Path> = found.iter().map(|file| file.shown.as_path()).collect();
+        if let Some(shown) = several_splits(&shown) {
+            let splits = shown.iter().map(|path| path.display().to_string());
+            let oddity = Oddity::SeveralSplits(splits.take(NAMED).collect(), shown.len());
+            reader.warn(node, key, oddity);
+        }
         files.extend(found.into_iter().map(|file| (place, file)));
     }
     let parts = open_files(reader, node, key, files, section);
@@ -164,7 +180,8 @@ fn matching(
     None
 }
 
-/// A file that can be read again and again. A named pipe is not opened: that would wait for a writer.
+/// A file that can be read again and again. A named pipe next to other files is not opened: that would
+/// wait for a writer.
 fn regular(path: &Path, metadata: &Metadata) -> io::Result<File> {
     match metadata {
         it if it.is_file() => File::open(path),
@@ -227,8 +244,10 @@ fn remedy(file: &NamedFile, kind: io::ErrorKind) -> Option<String> {
         _ => "",
     };
     match kind {
-        io::ErrorKind::IsADirectory => Some("name its files, for example `inputs/*.jsonl`".into()),
-        io::ErrorKind::InvalidInput => Some("send it to standard input, as `-`".into()),
+        io::ErrorKind::IsADirectory => Some(folder::remedy(&file.path, file.as_written())),
+        io::ErrorKind::InvalidInput => {
+            Some("send what it holds to standard input, and write `-` alone".into())
+        }
         io::ErrorKind::NotFound if absent.is_empty() => {
             layers::near_file(&file.path).map(|near| format!("did you mean `{near}`?"))
         }
@@ -243,22 +262,47 @@ fn is_out_of_files(error: &io::Error) -> bool {
     cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24))
 }
 
-/// Standard input, or what was kept of it.
-fn standard_input(
+/// Where inputs come from that can be read only once.
+#[derive(Clone, Copy)]
+enum Stream<'f> {
+    StandardInput,
+    /// A named pipe.
+    Pipe(&'f NamedFile),
+}
+
+/// What comes through a stream, or what was kept of it.
+fn streamed(
     reader: &mut Reader<'_>,
-    node: &Node,
-    key: &str,
+    (node, key): (&Node, &str),
+    from: Stream<'_>,
     section: &Section,
     options: &LoadOptions,
 ) -> Option<Part> {
-    let (bytes, shown, format) = match &options.saved_input {
-        Some(path) => {
+    let (bytes, shown, format) = match (&options.saved_input, from) {
+        (Some(path), _) => {
             let shown = layers::shown(path, reader.current_dir);
             let file = fs::metadata(path).and_then(|metadata| regular(path, &metadata));
             let bytes = file.map_err(Unopened::Io).and_then(|file| text_file(file, None));
             (bytes, shown, Some(Format::JsonLines))
         }
-        None => (spooled(), "standard input".into(), section.format),
+        (None, Stream::StandardInput) => {
+            let what = "waiting for inputs on standard input, which is read to its end; Ctrl-D ends \
+                        typed inputs, Ctrl-C stops waiting";
+            let bytes = spooled(io::stdin().lock(), what.to_owned(), options);
+            (bytes, "standard input".into(), section.format)
+        }
+        (None, Stream::Pipe(pipe)) => {
+            let open = || File::open(&pipe.path);
+            let opened = options.reading(&pipe.path, &pipe.shown, open).map_err(Unopened::Io);
+            let what = format!(
+                "waiting for inputs from the pipe `{}`, which is read to its end; Ctrl-C stops waiting",
+                pipe.shown.display()
+            );
+            let bytes = opened.and_then(|opened| spooled(opened, what, options));
+            let extension = pipe.path.extension().unwrap_or_default().to_string_lossy();
+            let format = section.format.or_else(|| Format::named(&extension));
+            (bytes, pipe.shown.clone(), format)
+        }
     };
     match bytes {
         Ok(bytes) => {
@@ -283,11 +327,15 @@ fn standard_input(
     }
 }
 
-/// Standard input in a file without a name, which nobody else can open.
-fn spooled() -> Result<Arc<Bytes>, Unopened> {
-    let (mut file, mut input) = (tempfile::tempfile()?, io::stdin().lock());
+/// What comes through a stream, in a file without a name, which nobody else can open.
+fn spooled(
+    mut input: impl Read,
+    what: String,
+    options: &LoadOptions,
+) -> Result<Arc<Bytes>, Unopened> {
+    let mut file = tempfile::tempfile()?;
     let mut head = Vec::new();
-    input.by_ref().take(BLOCK).read_to_end(&mut head)?;
+    options.waiting(what, || input.by_ref().take(BLOCK).read_to_end(&mut head))?;
     if let Some(fault) = not_text(&head) {
         return Err(Unopened::NotText(fault));
     }

@@ -47,14 +47,7 @@ impl Section {
         options: &LoadOptions,
         plan: Option<&Plan>,
     ) -> Self {
-        let format = match reader.one_of("inputs.format") {
-            Some("parquet") => {
-                let node = reader.node("inputs.format").expect("it was just read");
-                reader.fault(node, "inputs.format", InputFault::Parquet.into());
-                None
-            }
-            name => name.and_then(Format::named),
-        };
+        let format = reader.format();
         let mut picks: [Vec<Pick>; PARTS.len()] = Default::default();
         for (part, key) in PART_KEYS.into_iter().enumerate() {
             picks[part] = reader.picks(key, [EXPECTED, EXPECT].contains(&part));
@@ -85,6 +78,16 @@ impl Section {
 }
 
 impl Reader<'_> {
+    fn format(&mut self) -> Option<Format> {
+        let key = "inputs.format";
+        let node = self.node(key)?;
+        if matches!(&node.shape, Shape::Text(text) if text.text.eq_ignore_ascii_case("parquet")) {
+            self.fault(node, key, InputFault::Parquet.into());
+            return None;
+        }
+        self.one_of(key).and_then(Format::named)
+    }
+
     /// The places of a part; what is expected is at one place, so that it can be taken out.
     fn picks(&mut self, key: &'static str, is_single: bool) -> Vec<Pick> {
         let texts = self.texts(key, true).unwrap_or_default();
@@ -116,7 +119,14 @@ impl Reader<'_> {
                 for (at, kind) in faults {
                     let below = key(&at);
                     let dot = if below.is_empty() { "" } else { "." };
-                    self.fault(node, &format!("{path}{dot}{below}"), Fault::Schema(kind));
+                    let (value, of_key) = node.find(&at);
+                    let is_about_key = matches!(
+                        kind,
+                        SchemaFaultKind::UnknownKey { .. } | SchemaFaultKind::UnknownTest { .. }
+                    );
+                    let origin = if is_about_key { of_key } else { &value.origin };
+                    let key = format!("{path}{dot}{below}");
+                    self.report.fault(origin, key, Fault::Schema(kind));
                 }
                 None
             }

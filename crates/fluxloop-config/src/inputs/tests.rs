@@ -13,6 +13,7 @@ use crate::{InputError, Inputs, LoadOptions, load};
 mod faults;
 mod files;
 mod numbers;
+mod places;
 mod secrets;
 
 /// A project whose inputs come from a file, and the options to load it with.
@@ -160,22 +161,22 @@ fn faults_have_their_lines_and_no_text() {
     assert_snapshot!(Case::new("i.jsonl", lines).errors(), @r##"
 i.jsonl:2:1: is not valid JSON: a value is missing, or stands without double quotes; put texts in double quotes
 i.jsonl:3:1: an input must be text or a mapping with `input`, not a number; put it in quotes, or write `{input: …}`
-i.jsonl:4:1: `input` is missing (there is `id`); write `{input: …}`
-i.jsonl:5:1: `messages` must be a list
+i.jsonl:4:1: `input` is missing: no text is at `input`, `prompt`, `question`, `query`, `text`, `instruction`, `message` or `messages` (there is `id`); write `{input: …}`
+i.jsonl:5:1: `messages` must be a list, not text
 i.jsonl:6:1: is not valid JSON: it ends too early; close its quotes, brackets and braces
 "##);
     assert_snapshot!(Case::new("i.yaml", "- a\n- 5\n- {id: x}\n- input: {a: 1}\n").errors(), @r##"
 i.yaml:2:3: an input must be text or a mapping with `input`, not a number; put it in quotes, or write `{input: …}`
-i.yaml:3:3: `input` is missing (there is `id`); write `{input: …}`
-i.yaml:4:3: `input` must be text
+i.yaml:3:3: `input` is missing: no text is at `input`, `prompt`, `question`, `query`, `text`, `instruction`, `message` or `messages` (there is `id`); write `{input: …}`
+i.yaml:4:3: `input` must be text, not a mapping
 "##);
     assert_snapshot!(Case::new("i.json", "[\n  \"a\",\n  5, {\"id\": 1}\n]").errors(), @r##"
 i.json:3:3: an input must be text or a mapping with `input`, not a number; put it in quotes, or write `{input: …}`
-i.json:3:6: `input` is missing (there is `id`); write `{input: …}`
+i.json:3:6: `input` is missing: no text is at `input`, `prompt`, `question`, `query`, `text`, `instruction`, `message` or `messages` (there is `id`); write `{input: …}`
 "##);
     assert_snapshot!(Case::new("i.json", "{\"inputs\": [\n  \"a\",,]}").errors(), @"i.json:2:7: is not valid JSON: a value is missing, or stands without double quotes; put texts in double quotes");
     assert_snapshot!(Case::new("i.csv", "input,id\na,1\nb\n").errors(), @"i.csv:3:1: has 1 field, and the first line has 2; put texts that have `,` or a line break in them in double quotes");
-    assert_snapshot!(Case::new("i.csv", "Frage\na\n").errors(), @"i.csv:1:1: `input` is missing (there is `Frage`); set `input: Frage` below `inputs`, if that is the text");
+    assert_snapshot!(Case::new("i.csv", "Frage\na\n").errors(), @"i.csv:1:1: `input` is missing: no text is at `input`, `prompt`, `question`, `query`, `text`, `instruction`, `message` or `messages` (there is `Frage`); set `input: Frage` below `inputs`, if that is the text");
     assert_snapshot!(Case::new("i.csv", b"input\n\xff\n").errors(), @r#"i.csv:2:1: is not UTF-8 text; save it as UTF-8 (in Excel as "CSV UTF-8"), or convert it, for example with `iconv -f WINDOWS-1252 -t UTF-8`"#);
 }
 
@@ -488,7 +489,7 @@ fn sharegpt_goes_to_the_last_human_turn() {
     );
     let tool = r#"[{"conversations": [{"from": "observation", "value": "x"}]}]"#;
     assert_snapshot!(section("i.json", tool, "preset: sharegpt").errors(), @"i.json:1:2: does not fit `preset: sharegpt`: the entry has a turn of somebody else than `human`, `gpt` and `system`");
-    assert_snapshot!(Case::new("i.json", text).errors(), @"i.json:1:2: `input` is missing (there is `id`, `system`, `conversations`); set `preset: sharegpt` below `inputs`");
+    assert_snapshot!(Case::new("i.json", text).errors(), @"i.json:1:2: `input` is missing: no text is at `input`, `prompt`, `question`, `query`, `text`, `instruction`, `message` or `messages` (there is `id`, `system`, `conversations`); set `preset: sharegpt` below `inputs`");
 }
 
 #[test]
@@ -521,8 +522,8 @@ i.yaml: these parts of the file have no effect here: `threshold`
     check_section("i.csv", "topic,__expected\nx,contains:y\n", "preset: promptfoo", &["0: x"]);
     let errors =
         |vars: &str| section("i.yaml", &format!("- vars: {vars}\n"), "preset: promptfoo").errors();
-    assert_snapshot!(errors("{a: x, b: y}"), @"i.yaml:1:3: has the variables `a`, `b`; name the text that is sent below `inputs`, for example `input: $.vars.a`");
-    assert_snapshot!(errors("{a: [x, y]}"), @"i.yaml:1:3: does not fit `preset: promptfoo`: the entry has a list as the value of a variable, which stands for several tests: write one test for each of its items");
+    assert_snapshot!(errors("{a: x, b: y}"), @"i.yaml:1:3: `input` is missing: `vars` has no text at `input`, `prompt`, `question`, `query`, `text`, `instruction` or `message`, nor as the only variable (there is `a`, `b`); name the text below `inputs`, for example `input: $.vars.a`");
+    assert_snapshot!(errors("{a: [x, y]}"), @"i.yaml:1:3: does not fit `preset: promptfoo`: the entry has a list as the value of a variable, which stands for several tests; write one test for each of its items");
 }
 
 #[test]
@@ -536,8 +537,8 @@ fn alpaca_joins_instruction_and_input() {
 #[test]
 fn mistakes_are_named_with_their_remedy() {
     let errors = |name: &str, text: &[u8]| Case::new(name, text).errors();
-    assert_snapshot!(errors("i.csv", b"id|input\n1|x\n"), @r#"i.csv:1:1: `input` is missing (there is `id|input`); the columns are separated by `|`: set `delimiter: "|"` below `inputs`"#);
-    assert_snapshot!(errors("i.csv", b"Input,label\nhi,1\n"), @"i.csv:1:1: `input` is missing (there is `Input`, `label`); set `input: Input` below `inputs`");
+    assert_snapshot!(errors("i.csv", b"id|input\n1|x\n"), @r#"i.csv:1:1: `input` is missing: no text is at `input`, `prompt`, `question`, `query`, `text`, `instruction`, `message` or `messages` (there is `id|input`); the columns are separated by `|`: set `delimiter: "|"` below `inputs`"#);
+    assert_snapshot!(errors("i.csv", b"Input,label\nhi,1\n"), @"i.csv:1:1: `input` is missing: no text is at `input`, `prompt`, `question`, `query`, `text`, `instruction`, `message` or `messages` (there is `Input`, `label`); set `input: Input` below `inputs`");
     assert_snapshot!(errors("i.csv", b"input,label\n\"He said \"hi\"\", x\n"), @r#"i.csv:2:1: text follows a closing quote; double every quote that belongs to the text (`""`), and leave no blank between a quote and the separator"#);
     assert_snapshot!(errors("i.csv", b"input,a,a\nx,1,2\n"), @"i.csv:1:1: names the column `a` twice; give each column a name of its own");
     assert_snapshot!(errors("i.csv", b"\xff\xfei\0"), @"i.csv: is UTF-16 text; save it as UTF-8");
@@ -547,9 +548,9 @@ fn mistakes_are_named_with_their_remedy() {
     assert_snapshot!(errors("i.jsonl", b"\"a\"\r\"b\"\r"), @"i.jsonl:1:1: is not JSON Lines: lines end in a carriage return alone; save the file with line feeds");
     assert_snapshot!(errors("i.json", b"\"a\"\n\"b\"\n"), @"i.json:2:1: is not valid JSON: something follows the value; if each line has a value of its own, set `format: jsonl` below `inputs`, or name the file `.jsonl`");
     assert_snapshot!(errors("i.json", b"[\"a\",]"), @"i.json:1:6: is not valid JSON: a comma stands before the closing bracket; remove the comma");
-    assert_snapshot!(errors("i.yaml", b"- Q: what is it\n"), @"i.yaml:1:3: `input` is missing (there is `Q`); put a text that has `: ` in it in quotes, or name the text `input`");
+    assert_snapshot!(errors("i.yaml", b"- Q: what is it\n"), @"i.yaml:1:3: `input` is missing: no text is at `input`, `prompt`, `question`, `query`, `text`, `instruction`, `message` or `messages` (there is `Q`); put a text that has `: ` in it in quotes, or name the text `input`");
     assert_snapshot!(errors("i.yaml", b""), @"i.yaml: holds no inputs; the smallest thing to write is `- Hello`");
-    assert_snapshot!(section("i.jsonl", "\"a\"", "id: nope").errors(), @"agent.yaml:1:29: inputs.id: no entry has it");
+    assert_snapshot!(section("i.jsonl", "\"a\"", "id: nope").errors(), @"agent.yaml:1:29: inputs.id: no entry has a value at `nope`; name a member that the entries have");
     assert_snapshot!(section("i.jsonl", "\"a\"", "where: {path: x, equals: 1}").errors(), @"agent.yaml:1:32: inputs.where: no entry has `x`");
 }
 

@@ -5,24 +5,31 @@ use fluxloop_schema::nearest;
 use super::{is_foreign, keys, synonyms};
 use crate::Origin;
 use crate::error::{Fault, Oddity};
+use crate::inputs::{self, InputFault};
 use crate::report::Report;
 use crate::yaml::{Entry, Node, Shape};
 
 /// Reports all unknown keys of the tree, and warns once about those without effect.
 pub(crate) fn check(root: &Node, report: &mut Report) {
-    let mut foreign = Vec::new();
-    walk(root, "", &mut foreign, report);
+    let mut found = Found { root, foreign: Vec::new(), report };
+    walk(root, "", &mut found);
+    let Found { foreign, report, .. } = found;
     if !foreign.is_empty() {
         report.warn_all(Oddity::NoEffect(foreign));
     }
 }
 
-fn walk(node: &Node, path: &str, foreign: &mut Vec<String>, report: &mut Report) {
+/// What the walk through the tree has found.
+struct Found<'a> {
+    root: &'a Node,
+    foreign: Vec<String>,
+    report: &'a mut Report,
+}
+
+fn walk(node: &Node, path: &str, found: &mut Found<'_>) {
     let Shape::Map(entries) = &node.shape else {
         if !matches!(node.shape, Shape::Null) {
-            let expected = "a mapping of keys to values".to_owned();
-            let found = node.shape.name();
-            report.fault(&node.origin, path, Fault::WrongType { expected, found });
+            found.report.fault(&node.origin, path, not_a_section(node, path, found.root));
         }
         return;
     };
@@ -32,13 +39,23 @@ fn walk(node: &Node, path: &str, foreign: &mut Vec<String>, report: &mut Report)
             continue;
         }
         if is_foreign(path, &entry.key) {
-            foreign.push(child);
+            found.foreign.push(child);
         } else if is_container(&child) {
-            walk(&entry.node, &child, foreign, report);
+            walk(&entry.node, &child, found);
         } else {
-            report.fault(&entry.origin, &child, unknown(path, entry));
+            found.report.fault(&entry.origin, &child, unknown(path, entry, found.root));
         }
     }
+}
+
+/// What is wrong with a section that is something else than a mapping.
+fn not_a_section(node: &Node, path: &str, root: &Node) -> Fault {
+    let found = node.shape.name();
+    if path == "inputs" {
+        let right = inputs::in_place_of_section(node, root);
+        return InputFault::NotASection { found, right }.into();
+    }
+    Fault::WrongType { expected: "a mapping of keys to values".to_owned(), found }
 }
 
 /// Whether keys of the table lie below this path.
@@ -55,19 +72,28 @@ fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
-/// Valid names for an unknown key: the most similar one beside it; else the same name, or a similar
-/// one, elsewhere.
+/// Valid names for an unknown key: those that are most likely meant, else similar ones elsewhere.
 pub(crate) fn nearest_keys(parent: &str, name: &str) -> Vec<String> {
-    if let Some(sibling) = nearest(name, siblings(parent)) {
-        return vec![sibling.to_owned()];
-    }
-    let same = elsewhere(|last| last == name);
-    if same.is_empty() { elsewhere(|last| nearest(name, [last]).is_some()) } else { same }
+    let likely = likely(parent, name);
+    if likely.is_empty() { similar(name) } else { likely }
 }
 
-/// What is said of an unknown key: a similar name beside it; else what other programs mean by it;
-/// else the same name elsewhere.
-fn unknown(parent: &str, entry: &Entry) -> Fault {
+/// The most similar name of the same section; else the same name in other sections.
+fn likely(parent: &str, name: &str) -> Vec<String> {
+    match nearest(name, siblings(parent)) {
+        Some(sibling) => vec![sibling.to_owned()],
+        None => elsewhere(|last| last == name),
+    }
+}
+
+/// Similar names in other sections.
+fn similar(name: &str) -> Vec<String> {
+    elsewhere(|last| nearest(name, [last]).is_some())
+}
+
+/// What is wrong with an unknown key: the name that is most likely meant; else what other programs
+/// mean by it; else similar names.
+fn unknown(parent: &str, entry: &Entry, root: &Node) -> Fault {
     let name = entry.key.as_str();
     if let Origin::Variable(variable) = &entry.origin
         && let Some(right) = variable_of(variable)
@@ -76,12 +102,14 @@ fn unknown(parent: &str, entry: &Entry) -> Fault {
         let why = if is_split { "" } else { ", with two underscores between keys" };
         return Fault::ForeignKey(format!("write `{right}`{why}"));
     }
-    if let Some(sibling) = nearest(name, siblings(parent)) {
-        return Fault::UnknownKey { nearest: vec![sibling.to_owned()] };
+    let likely = likely(parent, name);
+    if let Some(key) = likely.first().and_then(|key| key.strip_prefix("inputs."))
+        && let Some(right) = inputs::with_misplaced(key, &entry.node, root)
+    {
+        return Fault::ForeignKey(right);
     }
-    let same = elsewhere(|last| last == name);
-    if !same.is_empty() {
-        return Fault::UnknownKey { nearest: same };
+    if !likely.is_empty() {
+        return Fault::UnknownKey { nearest: likely };
     }
     if let Some(right) = synonyms::of_others(name) {
         return Fault::ForeignKey(right);
@@ -91,7 +119,7 @@ fn unknown(parent: &str, entry: &Entry) -> Fault {
         let right = "move it below `metadata`, where any key may stand and anchors may be defined";
         return Fault::ForeignKey(right.to_owned());
     }
-    Fault::UnknownKey { nearest: elsewhere(|last| nearest(name, [last]).is_some()) }
+    Fault::UnknownKey { nearest: similar(name) }
 }
 
 fn siblings(parent: &str) -> impl Iterator<Item = &'static str> {
@@ -106,13 +134,14 @@ fn siblings(parent: &str) -> impl Iterator<Item = &'static str> {
 }
 
 /// Sections, of which the inner ones come first.
-const SECTIONS: [&str; 9] = [
+const SECTIONS: [&str; 10] = [
     "runner.http.retry",
     "runner.http.tls",
     "runner.http.limits",
     "runner.guards",
     "runner.http.body_template",
     "runner.http",
+    "inputs.sample",
     "inputs",
     "simulation",
     "security",

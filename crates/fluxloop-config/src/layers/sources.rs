@@ -61,7 +61,7 @@ fn of_file(path: &Path, options: &LoadOptions, report: &mut Report) -> Option<No
     let shown: Arc<Path> = shown(path, &options.current_dir).into();
     let text = match options.proposed(path) {
         Some(text) => text.to_owned(),
-        None => yaml::read_text(path, &shown, report)?,
+        None => options.reading(path, &shown, || yaml::read_text(path, &shown, report))?,
     };
     if let Some(format) = yaml::format(path, &text) {
         report.fault(&Origin::file(&shown), "", Fault::NotYaml(format));

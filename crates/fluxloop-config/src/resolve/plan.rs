@@ -6,6 +6,7 @@ use std::sync::Arc;
 use fluxloop_plan::{Plan, RecordMode};
 
 use super::Reader;
+use super::proxy::{PROXY, is_loopback};
 use crate::error::{Fault, Oddity};
 use crate::yaml::{Node, Shape};
 
@@ -42,10 +43,16 @@ pub(crate) fn plan(reader: &mut Reader<'_>, folder_name: &str, mock: bool) -> Op
     // A run against the mock does not leave the machine.
     if let Some(request) = request.as_ref().filter(|_| !mock) {
         if to_server {
-            reader.warn_clear_text("runner.http.url", &request.url, &redactor);
+            reader.warn_clear_text("runner.http.url", None, &request.url, &redactor);
         }
-        if let Some(proxy) = connection.proxy.as_ref().filter(|_| reader.custody.to_proxy) {
-            reader.warn_clear_text("runner.http.proxy", proxy.url(), &redactor);
+        if let Some(proxy) = &connection.proxy {
+            // The server is this machine, so its own URL draws no warning; a proxy elsewhere reads
+            // what is not encrypted for the server.
+            let reads_all =
+                to_server && request.url.scheme() == "http" && is_loopback(&request.url);
+            if reader.custody.to_proxy || reads_all {
+                reader.warn_clear_text(PROXY, Some(proxy.name()), proxy.url(), &redactor);
+            }
         }
     }
     Some(Plan {

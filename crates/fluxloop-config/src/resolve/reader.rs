@@ -64,6 +64,18 @@ pub(crate) struct NamedFile {
     pub(crate) shown: PathBuf,
 }
 
+impl NamedFile {
+    /// Its path as it was written, unless a variable is in it, whose value may be a secret.
+    pub(crate) fn as_written(&self) -> &Path {
+        let written = Path::new(&self.written);
+        if !self.written.is_empty() && self.shown.ends_with(written) {
+            written
+        } else {
+            &self.shown
+        }
+    }
+}
+
 impl Scalar<'_> {
     pub(crate) fn text(&self) -> &str {
         &self.expanded.text

@@ -126,6 +126,9 @@ impl Reader<'_> {
                 let nearest = nearest.into_iter().map(str::to_owned).collect();
                 (key_origin.clone(), Fault::UnknownKey { nearest })
             }
+            (kind @ SchemaFaultKind::UnknownTest { .. }, _) => {
+                (key_origin.clone(), Fault::Schema(kind))
+            }
             // A path that a variable holds may be anything: nothing of it is shown.
             (SchemaFaultKind::Path { .. }, _) if has_variable => {
                 let fault = Fault::NotA { expected: "a JSONPath".to_owned(), right: None };

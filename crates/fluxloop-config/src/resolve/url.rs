@@ -94,14 +94,22 @@ impl Reader<'_> {
     }
 
     /// Warns about a secret that leaves the machine without encryption, to the server or the proxy
-    /// behind a key.
-    pub(super) fn warn_clear_text(&mut self, key: &'static str, url: &Url, redactor: &Redactor) {
-        if url.scheme() != "https"
-            && !is_loopback(url)
-            && let Some(node) = self.node(key)
-        {
+    /// that the value of a key names. A proxy may come from a variable instead.
+    pub(super) fn warn_clear_text(
+        &mut self,
+        key: &'static str,
+        variable: Option<&str>,
+        url: &Url,
+        redactor: &Redactor,
+    ) {
+        if url.scheme() != "https" && !is_loopback(url) {
             let (host, _) = redactor.mask_piece(url.host_str().unwrap_or_default());
-            self.warn(node, key, Oddity::SecretInClear { host });
+            let origin = match (self.node(key), variable) {
+                (Some(node), _) => node.origin.clone(),
+                (None, Some(variable)) => Origin::Variable(variable.to_owned()),
+                (None, None) => self.main.clone(),
+            };
+            self.report.warn(&origin, key, Oddity::SecretInClear { host });
         }
     }
 }

@@ -436,7 +436,7 @@ fn files_that_never_end_are_refused() {
     project.write(".env", "A=b");
     assert_snapshot!(project.errors(), @"configs/simulation.yaml:5:20: runner.http.tls.ca_file: `/dev/zero` holds no certificate in PEM form");
     let inputs = Project::http("").set(&["inputs_file=/dev/zero"]);
-    assert_snapshot!(inputs.errors(), @"--set inputs_file: `/dev/zero` cannot be read: it is no regular file; send it to standard input, as `-`");
+    assert_snapshot!(inputs.errors(), @"--set inputs_file: `/dev/zero` cannot be read: it is no regular file; send what it holds to standard input, and write `-` alone");
     project.options.env_file = Some("/dev/zero".into());
     assert_snapshot!(project.errors(), @r##"
 /dev/zero: is larger than 64 MiB; a long list of inputs belongs into JSON Lines or CSV, which are read as a stream

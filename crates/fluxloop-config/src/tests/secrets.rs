@@ -287,8 +287,32 @@ fn a_password_of_a_proxy_goes_to_the_proxy() {
     check("http://localhost/", "http://u:${PROXY_PASSWORD}@10.8.8.8:3128", clear);
     check("https://h.example/", "http://10.8.8.8:3128", "");
     let project = Project::simulation("base_inputs: [a]\nrunner: {http: {url: 'http://10.9.9.9'}}");
+    let project = project.env(&[("HTTP_PROXY", "http://u:password@10.8.8.8:1")]);
+    assert_snapshot!(project.warnings(), @"environment variable HTTP_PROXY: runner.http.proxy: a secret goes to `10.8.8.8` without encryption; use https");
+    let project = Project::simulation("base_inputs: [a]\nrunner: {http: {url: 'http://10.9.9.9'}}");
     let project = project.env(&[("HTTP_PROXY", "http://u:password@127.0.0.1:1")]);
     assert_eq!(project.warnings(), "");
+}
+
+#[test]
+fn a_secret_header_in_clear_text_warns_by_any_way() {
+    let check = |url: &str, proxy: &str, expected: &str| {
+        let set = [&*format!("runner.http.url={url}"), &*format!("runner.http.proxy={proxy}")];
+        let project = Project::http("headers: {x-api-key: '${K}'}").env(&[("K", KEY)]).set(&set);
+        assert_eq!(project.warnings(), expected, "{url} by {proxy}");
+    };
+    let to_server =
+        "--set runner.http.url: a secret goes to `10.9.9.9` without encryption; use https";
+    let to_proxy =
+        "--set runner.http.proxy: a secret goes to `10.8.8.8` without encryption; use https";
+    check("http://10.9.9.9/", "none", to_server);
+    check("http://10.9.9.9/", "http://10.8.8.8:3128", to_server);
+    check("http://10.9.9.9/", "http://127.0.0.1:3128", to_server);
+    check("http://localhost/", "http://10.8.8.8:3128", to_proxy);
+    check("http://localhost/", "socks5h://10.8.8.8:1080", to_proxy);
+    check("http://localhost/", "https://10.8.8.8:3128", "");
+    check("http://localhost/", "http://127.0.0.1:3128", "");
+    check("https://10.9.9.9/", "http://10.8.8.8:3128", "");
 }
 
 #[test]
@@ -479,9 +503,12 @@ fn a_short_password_of_a_proxy_warns_wherever_the_proxy_is_named() {
             .env(variables)
             .warnings()
     };
-    assert_snapshot!(warnings("null", &[("HTTPS_PROXY", "http://joe:pw1@proxy")]), @"`HTTPS_PROXY` is a secret of fewer than 8 characters, which is not masked where it occurs in other text");
+    assert_snapshot!(warnings("null", &[("HTTPS_PROXY", "http://joe:pw1@proxy")]), @r##"
+`HTTPS_PROXY` is a secret of fewer than 8 characters, which is not masked where it occurs in other text
+environment variable HTTPS_PROXY: runner.http.proxy: a secret goes to `proxy` without encryption; use https
+"##);
     assert_snapshot!(warnings("https://joe:${PW}@proxy", &[("PW", "pw1")]), @"`PW` is a secret of fewer than 8 characters, which is not masked where it occurs in other text");
-    assert_snapshot!(warnings("null", &[("https_proxy", "joe:password-1@proxy")]), @"");
+    assert_snapshot!(warnings("null", &[("https_proxy", "joe:password-1@proxy")]), @"environment variable https_proxy: runner.http.proxy: a secret goes to `proxy` without encryption; use https");
     assert_snapshot!(warnings("null", &[("https_proxy", "http://proxy")]), @"");
     let project = Project::http("").set(&["runner.http.url=https://example.com"]);
     let project = project.env(&[("HTTPS_PROXY", "http://user-name-1:password-1@proxy")]);

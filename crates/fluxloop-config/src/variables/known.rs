@@ -65,7 +65,7 @@ impl Variables {
             if proposed.is_some() || options.env_file.is_some() || path.symlink_metadata().is_ok() {
                 let mut read = match proposed {
                     Some(text) => dotenv::parse(text, &name, report),
-                    None => dotenv::read(&path, &name, report),
+                    None => options.reading(&path, &name, || dotenv::read(&path, &name, report)),
                 };
                 read.append(&mut assignments);
                 assignments = read;

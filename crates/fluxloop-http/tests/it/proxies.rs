@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::Command;
 
-use fluxloop_http::{Cause, Phase, ProxyFault};
+use fluxloop_http::{Cause, Phase, ProxyFault, SocksFault};
 use fluxloop_plan::{Connection, ProxyUrl};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -140,7 +140,7 @@ async fn a_proxy_that_is_not_there_is_the_proxys_fault() {
     let closed = closed_port().await;
     for url in ["http://agent.invalid/", "https://agent.invalid/"] {
         check_fails(&format!("http://{closed}"), url, ProxyFault::Unreachable).await;
-        check_fails(&format!("socks5h://{closed}"), url, ProxyFault::Other).await;
+        check_fails(&format!("socks5h://{closed}"), url, ProxyFault::Unreachable).await;
         let unknown = format!("http://{}:3128", unresolvable());
         check_fails(&unknown, url, ProxyFault::Unreachable).await;
     }
@@ -163,9 +163,77 @@ async fn a_proxy_that_opens_no_tunnel_is_the_proxys_fault() {
     }
     let proxy = Server::start(vec![vec![Step::Reset]]).await;
     let socks = format!("socks5h://{}", proxy.address);
-    check_fails(&socks, "http://agent.invalid/", ProxyFault::Other).await;
+    check_fails(&socks, "http://agent.invalid/", ProxyFault::Closed).await;
     let through = format!("http://{}", proxy.address);
     check_fails(&through, "https://agent.invalid/", ProxyFault::Closed).await;
+}
+
+/// A proxy that answers what is sent to it with these pieces, each after it has read something.
+async fn replying(replies: &'static [&'static [u8]]) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut stream = listener.accept().await.unwrap().0;
+        for reply in replies {
+            assert!(stream.read(&mut [0; 512]).await.unwrap() > 0);
+            stream.write_all(reply).await.unwrap();
+        }
+    });
+    address
+}
+
+/// The reply of SOCKS 5 with this code.
+macro_rules! reply {
+    ($code:literal) => {
+        &[&[5, 0], &[5, $code, 0, 1, 0, 0, 0, 0, 0, 0]]
+    };
+}
+
+const WITH_PASSWORD: &str = "ada:pw@";
+
+#[tokio::test]
+async fn a_socks_proxy_names_its_cause() {
+    use SocksFault::*;
+    let rows: [(&str, &'static [&'static [u8]], SocksFault); 17] = [
+        ("socks5h://", reply!(1), General),
+        ("socks5h://", reply!(2), NotAllowed),
+        ("socks5h://", reply!(3), NetworkUnreachable),
+        ("socks5h://", reply!(4), HostUnreachable),
+        ("socks5h://", reply!(5), Refused),
+        ("socks5h://", reply!(6), TtlExpired),
+        ("socks5h://", reply!(7), Command),
+        ("socks5h://", reply!(8), AddressType),
+        // The RFC has no code 9.
+        ("socks5h://", reply!(9), NotSocks),
+        ("socks5h://", &[&[5, 0xff]], Method),
+        ("socks5h://", &[&[5, 2]], Method),
+        (WITH_PASSWORD, &[&[5, 2], &[1, 1]], Credentials),
+        ("socks5h://", &[b"HTTP/1.1 400 Bad Request\r\n\r\n"], NotSocks),
+        ("socks5h://", &[&[0, 91, 0, 0, 0, 0, 0, 0]], NotSocks),
+        ("socks4a://", &[&[0, 91, 0, 0, 0, 0, 0, 0]], Rejected),
+        ("socks4a://", &[&[0, 93, 0, 0, 0, 0, 0, 0]], Ident),
+        ("socks4a://", &[b"HTTP/1.1 400 Bad Request\r\n\r\n"], NotSocks),
+    ];
+    for (scheme, replies, fault) in rows {
+        for url in ["http://agent.invalid/", "https://agent.invalid/"] {
+            let address = replying(replies).await;
+            let proxy = match scheme {
+                WITH_PASSWORD => format!("socks5h://{WITH_PASSWORD}{address}"),
+                _ => format!("{scheme}{address}"),
+            };
+            check_fails(&proxy, url, ProxyFault::Socks(fault)).await;
+        }
+    }
+    let unknown = format!("http://{}/", unresolvable());
+    let address = replying(&[]).await;
+    let fault = ProxyFault::Socks(Unresolved);
+    check_fails(&format!("socks5://{address}"), &unknown, fault).await;
+    let fault = ProxyFault::Socks(Version4);
+    let address = replying(&[]).await;
+    check_fails(&format!("socks4a://{address}"), "http://[2001:db8::1]/", fault).await;
+    let address = replying(&[&[5]]).await;
+    let url = "http://agent.invalid/";
+    check_fails(&format!("socks5h://{address}"), url, ProxyFault::Closed).await;
 }
 
 #[tokio::test]

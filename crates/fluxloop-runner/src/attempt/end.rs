@@ -163,12 +163,13 @@ impl Observed<'_> {
         let Scenery { phase, sent } = scenery;
         let plan = &self.shared.plan;
         let retried = &plan.retry.status_codes;
-        let proxy = match (sent.is_proxied, self.is_from_proxy) {
+        let between = plan.connection.proxy.as_ref().filter(|_| sent.is_proxied);
+        let proxy = match (between, self.is_from_proxy) {
             // Only a proxy asks for its own credentials, whether we know of it or not.
-            (false, true) if self.status == Some(407) => ProxyRole::Answering,
-            (false, _) => ProxyRole::Absent,
-            (true, false) => ProxyRole::Between,
-            (true, true) => ProxyRole::Answering,
+            (None, true) if self.status == Some(407) => ProxyRole::Answering,
+            (None, _) => ProxyRole::Absent,
+            (Some(proxy), false) => ProxyRole::Between(proxy),
+            (Some(_), true) => ProxyRole::Answering,
         };
         let scene = Scene {
             proxy,

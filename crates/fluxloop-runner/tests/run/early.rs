@@ -42,7 +42,7 @@ fn check_ended(seen: &Seen, by: EndedBy, [limit, value, after_cases]: [u64; 3]) 
     assert_eq!(summary.status, RunStatus::EndedEarly);
     let [limit, value] = [limit, value].map(Amount::count);
     assert_eq!(summary.ended_early, Some(EndedEarly { after_cases, by, limit, value }));
-    let codes: Vec<_> = summary.warnings.iter().map(|warning| warning.code).collect();
+    let codes: Vec<_> = seen.warnings().iter().map(|warning| warning.code).collect();
     assert_eq!(codes, [WarningCode::EndedEarly]);
     let warnings = seen.events.iter().filter(|event| matches!(event, RunEvent::Warning(_)));
     assert_eq!(warnings.count(), 1, "the user is told");
@@ -88,7 +88,7 @@ async fn a_run_whose_last_case_reaches_a_limit_is_complete() {
     let mock = answers(&[GOOD, &status(500)]).await;
     let seen = run(plan(&mock.url()), 21, |_, _| Ok(())).await;
     assert_eq!((seen.summary().status, seen.summary().ended_early), (RunStatus::Complete, None));
-    assert_eq!(seen.summary().warnings, []);
+    assert!(seen.warnings().is_empty(), "{:?}", seen.warnings());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,6 @@
 use std::future;
 
 use fluxloop_runner::{CaseSource, Runner, Sink, SinkError, Stop, StopHandle, stop_signal};
-use fluxloop_trace::WarningCode;
 
 use super::*;
 
@@ -90,7 +89,7 @@ async fn warnings_of_a_slow_source(pace: Pace) -> Vec<String> {
     let source = Slow { cases: 0..4, wait: Duration::from_millis(400) };
     let summary = runner.run(source, Vec::new(), stop).await.expect("it was done");
     assert_eq!(summary.outcomes[&Outcome::Succeeded], 4);
-    let own = summary.warnings.iter().filter(|it| it.code != WarningCode::OwnLag);
+    let own = summary.warnings.iter().filter(|warning| !is_of_machine(warning));
     own.map(|warning| warning.message.as_str().to_owned()).collect()
 }
 

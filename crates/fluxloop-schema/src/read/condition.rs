@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::{Finds, Reader, name};
 use crate::chain::wrong_shape;
 use crate::fault::SchemaFaultKind;
+use crate::nearest::nearest;
 use crate::{Condition, Test, TypePattern};
 
 /// How deep conditions may be nested.
@@ -16,6 +17,13 @@ const MAX_REGEX_BYTES: usize = 1 << 20;
 
 /// The tests of a value.
 const TESTS: [&str; 4] = ["equals", "in", "exists", "matches"];
+/// How other languages call the tests.
+const OTHER_NAMES: [(&str, &[&str]); 4] = [
+    ("equals", &["eq", "is", "value", "same", "ne"]),
+    ("in", &["oneof", "anyof", "among", "values", "notin"]),
+    ("exists", &["present", "defined", "null", "isset", "has"]),
+    ("matches", &["regex", "regexp", "pattern", "like", "contains", "startswith", "endswith"]),
+];
 /// The keys of a condition.
 pub(crate) const KEYS: &[&str] =
     &["type", "data", "path", "equals", "in", "exists", "matches", "all", "any", "not"];
@@ -74,12 +82,12 @@ impl Reader {
             }
             Value::Array(_) => Some(Condition::Any(self.nested_conditions(value, depth))),
             Value::Object(_) => {
-                let map = self.map(value, KEYS, SHAPE)?;
                 let faults = self.faults.len();
+                let map = self.map_with(value, KEYS, SHAPE, unknown_key)?;
                 let mut parts = self.parts(map, depth);
                 if parts.is_empty() && self.faults.len() == faults {
                     self.fault(SchemaFaultKind::Empty {
-                        right: "write a type, or leave `when` out",
+                        right: "write a condition, or remove the key",
                     });
                 }
                 if parts.len() == 1 { parts.pop() } else { Some(Condition::All(parts)) }
@@ -177,6 +185,22 @@ impl Reader {
             }
         }
     }
+}
+
+/// What is wrong with a key that conditions do not have: next to `path`, it is probably a test.
+fn unknown_key(key: &str, map: &Map<String, Value>) -> SchemaFaultKind {
+    let nearest = nearest(key, KEYS.iter().copied());
+    if !map.contains_key("path") || nearest.is_some_and(|name| !TESTS.contains(&name)) {
+        return SchemaFaultKind::UnknownKey { nearest };
+    }
+    let folded: String =
+        key.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let is_meant = |test: &str| {
+        OTHER_NAMES.iter().any(|(name, others)| *name == test && others.contains(&&*folded))
+    };
+    let mut tests = TESTS.to_vec();
+    tests.sort_by_key(|test| (!is_meant(test), strsim::damerau_levenshtein(&folded, test)));
+    SchemaFaultKind::UnknownTest { tests }
 }
 
 impl TypePattern {

@@ -183,13 +183,25 @@ impl Reader {
         keys: &'static [&'static str],
         expected: &'static str,
     ) -> Option<&'v Map<String, Value>> {
+        self.map_with(value, keys, expected, |key, _| SchemaFaultKind::UnknownKey {
+            nearest: nearest(key, keys.iter().copied()),
+        })
+    }
+
+    /// The same, with what is wrong with another key of the map.
+    fn map_with<'v>(
+        &mut self,
+        value: &'v Value,
+        keys: &[&str],
+        expected: &'static str,
+        unknown: impl Fn(&str, &Map<String, Value>) -> SchemaFaultKind,
+    ) -> Option<&'v Map<String, Value>> {
         let Value::Object(map) = value else {
             self.fault(wrong_shape(expected, value));
             return None;
         };
         for key in map.keys().filter(|key| !keys.contains(&key.as_str())) {
-            let nearest = nearest(key, keys.iter().copied());
-            self.at(name(key), |it| it.fault(SchemaFaultKind::UnknownKey { nearest }));
+            self.at(name(key), |it| it.fault(unknown(key, map)));
         }
         Some(map)
     }

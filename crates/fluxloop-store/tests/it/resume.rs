@@ -9,7 +9,9 @@ use fluxloop_redact::{Redactor, Secret};
 use fluxloop_store::{PastRun, RunDirectory, StoreError};
 use fluxloop_trace::{RunStatus, Summary, Trace, Verdict, Warning, WarningCode};
 
-use crate::run::{ended, failed, finished, info, mixed, names, read_lines, retried, success, text};
+use crate::run::{
+    ended, failed, finished, info, mixed, names, read_lines, retried, started, success, text,
+};
 
 fn redactor() -> Arc<Redactor> {
     Arc::new(Redactor::none())
@@ -252,6 +254,43 @@ fn what_is_no_run_stays_untouched() {
     .expect("it can be written");
     let refused = PastRun::open(folder.path(), &redactor()).expect_err("fields are missing");
     assert!(matches!(refused, StoreError::BrokenSummary { .. }), "{refused}");
+}
+
+#[test]
+fn a_folder_of_runs_names_them_newest_first() {
+    let (parent, path) = finished(&mixed(), RunStatus::Complete);
+    for name in ["exp_20261121_101500_2", "exp_20261121_101500_10", "exp_20251121_235959", "x"] {
+        let folder = parent.path().join(name);
+        fs::create_dir(&folder).expect("it can be made");
+        if name != "x" {
+            fs::copy(path.join("summary.json"), folder.join("summary.json")).expect("a copy");
+        }
+    }
+    let refused = PastRun::open(parent.path(), &redactor()).expect_err("it is not a run");
+    let words = refused.to_string().replace(&*parent.path().to_string_lossy(), "P");
+    assert_eq!(
+        words,
+        "`P` is not a run, and has these runs in it, the newest first: \
+         `P/exp_20261121_101500_10`, `P/exp_20261121_101500_2`, `P/exp_20261121_101500`, \
+         `P/exp_20251121_235959`"
+    );
+    assert_eq!(refused.hint(), Some("name one of these runs"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_nothing_is_named() {
+    let parent = tempfile::tempdir().expect("a temporary folder");
+    let link = parent.path().join("experiments");
+    std::os::unix::fs::symlink("gone", &link).expect("a link can be made");
+    let check = |error: StoreError| {
+        let words = error.to_string().replace(&*parent.path().to_string_lossy(), "P");
+        assert_eq!(words, "`P/experiments` is a symbolic link to `gone`, which does not exist");
+    };
+    for folder in [link.clone(), link.join("deep/er")] {
+        check(RunDirectory::create(&folder, &started(), info()).expect_err("a link to nothing"));
+        check(PastRun::open(&folder, &redactor()).expect_err("a link to nothing"));
+    }
 }
 
 #[test]

@@ -42,6 +42,7 @@ pub(crate) fn info() -> RunInfo {
         inputs_hash: "fnv1a64:cbf29ce484222325".to_owned(),
         is_mock: false,
         source: None,
+        proxy: None,
     }
 }
 

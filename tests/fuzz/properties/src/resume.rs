@@ -167,6 +167,7 @@ fn take_up(past: PastRun) -> RunDirectory {
         inputs_hash: past.inputs_hash().to_owned(),
         is_mock: past.is_mock(),
         source: None,
+        proxy: None,
     };
     let (run, summary) = past.resume(run).expect("what can be opened can be taken up");
     assert!(summary.results.duration_seconds.is_finite());

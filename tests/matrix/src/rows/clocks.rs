@@ -28,7 +28,8 @@ pub(super) const ROWS: &[Row] = &[
             "runner.http.connect_timeout=150ms",
         ])
         .told(
-            "no connection was ready within 150ms (`connect_timeout`), while connecting",
+            "no connection was ready within 150ms (`connect_timeout`), while connecting (a proxy \
+             stood between: `http://{address}`, named by `runner.http.proxy`)",
             "check that the proxy is running and finds the server: `runner.http.proxy`, or \
              HTTP_PROXY, HTTPS_PROXY and NO_PROXY, name it",
         ),

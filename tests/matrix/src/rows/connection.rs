@@ -1,6 +1,6 @@
 //! The connection breaks, or none is there.
 
-use FailureKind::{Connect, Dns, Protocol, Proxy, Tls};
+use FailureKind::{Connect, Dns, Protocol, Proxy, Status, Tls, Truncated};
 use Phase::{AfterText, BeforeText, Sent};
 use fluxloop_trace::{FailureKind, Phase};
 
@@ -99,6 +99,33 @@ pub(super) const ROWS: &[Row] = &[
             "the proxy answered 503 Service Unavailable: the mock answers with 503",
             "check that the server is running, and that the proxy can reach it: \
              `runner.http.proxy`, or HTTP_PROXY, HTTPS_PROXY and NO_PROXY, name the proxy",
+        ),
+    Row::fails("", Proxy, Phase::Connect, 1)
+        .what("an HTTP proxy is called as a SOCKS proxy")
+        .set(&["runner.http.url=http://agent.invalid/", "runner.http.proxy=socks5h://{address}"])
+        .told(
+            "the proxy does not answer as a SOCKS proxy of this version does: \
+             `socks5h://{address}`, named by `runner.http.proxy`; not retried",
+            "check the address and the scheme of the proxy: an HTTP proxy is written \
+             `http://HOST:PORT`, and SOCKS 4 `socks4a://HOST:PORT`",
+        ),
+    Row::fails("close", Truncated, Sent, 3)
+        .what("the server closes the connection, and a proxy stands between")
+        .set(PROXIED_PLAINLY)
+        .told(
+            "the connection was closed before the head of an answer was whole (a proxy stood \
+             between: `http://{address}`, named by `runner.http.proxy`): `http://agent.invalid`",
+            "check the server's logs: it accepted the connection and closed it without an answer",
+        ),
+    Row::fails("status=503", Status, Phase::Status, 3)
+        .what("the server answers 503, and a proxy stands between")
+        .set(PROXIED_PLAINLY)
+        .told(
+            "the server answered 503 Service Unavailable (a proxy stood between: \
+             `http://{address}`, named by `runner.http.proxy`): the mock answers with 503",
+            "the server, or a proxy before it, is down or has too much to do: check its logs, or \
+             come back later; if the status does not go away, remove it from \
+             `runner.http.retry.status_codes`",
         ),
     Row::succeeds("reset_peer@1", 2),
     Row::succeeds("close@1-2", 3),

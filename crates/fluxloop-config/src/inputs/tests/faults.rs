@@ -117,9 +117,18 @@ fn conditions_name_what_is_not_there() {
 fn a_fault_of_every_entry_is_reported_once() {
     let errors = Case::new("i.jsonl", "{\"x\": 1}\n".repeat(40)).errors();
     assert_snapshot!(errors, @r##"
-i.jsonl:1:1: `input` is missing (there is `x`); name the text below `inputs`, for example `input: x`
+i.jsonl:1:1: `input` is missing: no text is at `input`, `prompt`, `question`, `query`, `text`, `instruction`, `message` or `messages` (there is `x`); name the text below `inputs`, for example `input: x`
 i.jsonl:1:1: and 39 more inputs like this one
 "##);
+}
+
+#[test]
+fn faults_with_other_reasons_are_reported_each() {
+    let errors =
+        Case::new("i.jsonl", "{\"prompt\": 1}\n{\"prompt\": null}\n{\"prompt\": 2}").errors();
+    let lines: Vec<&str> = errors.lines().map(|line| &line[..11]).collect();
+    assert_eq!(lines, ["i.jsonl:1:1", "i.jsonl:1:1", "i.jsonl:2:1"], "{errors}");
+    assert!(errors.contains("1 more input like this one"), "{errors}");
 }
 
 #[test]

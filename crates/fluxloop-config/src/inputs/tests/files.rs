@@ -65,6 +65,73 @@ fn a_name_that_is_not_a_file_says_why() {
 }
 
 #[test]
+fn a_folder_names_its_files() {
+    let errors = |names: &[&str], file: &str| files(names, file).errors();
+    assert_snapshot!(errors(&["d/train.jsonl", "d/test.jsonl", "d/.x.jsonl", "d/README.md"], "d"), @"agent.yaml:1:16: inputs.file: `d` cannot be read: it is a folder; name one of its files: `d/test.jsonl`, `d/train.jsonl`; or write a pattern such as `d/*.jsonl`");
+    assert_snapshot!(errors(&["d/en/a.csv"], "d/"), @"agent.yaml:1:16: inputs.file: `d` cannot be read: it is a folder; write its file, `d/en/a.csv`, or a pattern such as `d/*.jsonl`");
+    assert_snapshot!(errors(&["d/README.md"], "d"), @"agent.yaml:1:16: inputs.file: `d` cannot be read: it is a folder; write a pattern such as `d/*.jsonl`");
+    let many: Vec<String> = (0..8).map(|number| format!("d/{number}.csv")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    assert!(errors(&many, "d").contains("`d/5.csv` and 2 more; or"));
+}
+
+#[test]
+fn a_pattern_that_fits_several_splits_warns() {
+    let case = files(&["d/train.jsonl", "d/test.jsonl"], "'d/*.jsonl'");
+    assert_snapshot!(case.warnings(), @"agent.yaml:1:16: inputs.file: fits files of several splits of a data set, and all of them are sent: `d/test.jsonl`, `d/train.jsonl`; name the file that is meant, for example `d/test.jsonl`");
+    assert_eq!(case.shown().len(), 2);
+    let listed = files(&["d/train.jsonl", "d/test.jsonl"], "[d/train.jsonl, d/test.jsonl]");
+    assert_eq!(listed.warnings(), "");
+}
+
+/// The inputs of a case whose pipe gets a writer once the wait for one is reported, and the report.
+#[cfg(unix)]
+fn waits(mut case: Case, write: impl FnOnce(&Path) + Send + 'static) -> (Vec<String>, String) {
+    let (said, reports) = std::sync::mpsc::channel();
+    let after = std::time::Duration::from_millis(20);
+    case.options.waiting = Some(crate::Waiting::new(after, move |what| {
+        // Of a slow machine, later waits are reported, too.
+        let _ = said.send(what.to_owned());
+    }));
+    let folder = case.folder.path().to_owned();
+    let writer = std::thread::spawn(move || {
+        let report: String = reports.recv().unwrap();
+        write(&folder);
+        report
+    });
+    let shown = case.shown();
+    (shown, writer.join().unwrap())
+}
+
+#[cfg(unix)]
+fn make_pipe(path: &Path) {
+    let made = std::process::Command::new("mkfifo").arg(path).status().unwrap();
+    assert!(made.success());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_without_a_writer_is_reported_and_read() {
+    let case = files(&[], "pipe.jsonl");
+    make_pipe(&case.folder.path().join("pipe.jsonl"));
+    let write = |folder: &Path| std::fs::write(folder.join("pipe.jsonl"), "\"a\"\n").unwrap();
+    let (shown, report) = waits(case, write);
+    assert_eq!(shown, ["0: a"]);
+    assert_eq!(
+        report,
+        "waiting for a program that writes to the pipe `pipe.jsonl`; Ctrl-C stops waiting"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_the_only_file() {
+    let case = files(&[], "[i.jsonl, pipe.jsonl]");
+    make_pipe(&case.folder.path().join("pipe.jsonl"));
+    assert_snapshot!(case.errors(), @"agent.yaml:1:16: inputs.file: `pipe.jsonl` cannot be read: it is no regular file; send what it holds to standard input, and write `-` alone");
+}
+
+#[test]
 fn many_files_are_read_in_their_order() {
     let names: Vec<String> = (0..150).map(|number| format!("d/{number:03}.jsonl")).collect();
     let case = files(&names.iter().map(String::as_str).collect::<Vec<_>>(), "'d/*.jsonl'");
