@@ -60,7 +60,8 @@ impl Exit {
             }
             Self::CasesFailed => {
                 "at least one case did not succeed, or a limit of `stop` ended the run before its \
-                 last case (`ended_early`); `--exit-zero` makes that 0"
+                 last case (`ended_early`); `--exit-zero` makes that 0. `compare`: a condition of \
+                 `--fail-on` is met"
             }
             Self::Interrupted => "ended by Ctrl-C (SIGINT); what was done is on disk",
             Self::Terminated => {
