@@ -46,12 +46,22 @@ fn fits(text: &str, expected: &str) -> bool {
     text.ends_with(last)
 }
 
+/// The words of a command line, without the quotes around some of them.
+fn words(command: &str) -> Vec<&str> {
+    let parts = command.split('\'').enumerate();
+    let words = parts.flat_map(|(place, part)| match place % 2 {
+        0 => part.split_whitespace().collect(),
+        _ => vec![part],
+    });
+    words.collect()
+}
+
 /// Checks that what follows each `$ fluxloop …` is what it prints, and `? CODE` how it ends.
 #[track_caller]
 fn check_console(project: &Project, text: &str) {
     let mut printed = String::new();
     for command in text.lines().filter_map(|line| line.strip_prefix("$ fluxloop ")) {
-        let finished = project.fluxloop(&command.split_whitespace().collect::<Vec<_>>());
+        let finished = project.fluxloop(&words(command));
         printed.extend(["$ fluxloop ", command, "\n"]);
         for output in [&finished.stdout, &finished.stderr] {
             printed.extend(output.lines().flat_map(|line| [line, "\n"]));
@@ -62,6 +72,17 @@ fn check_console(project: &Project, text: &str) {
         }
     }
     assert!(fits(&printed, text), "{printed}\nis not what the page shows:\n{text}");
+}
+
+/// Checks the consoles of a page, in a project that has what they need.
+#[track_caller]
+pub(crate) fn check_consoles(page: &str, project: &Project) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(page);
+    let text = fs::read_to_string(path).expect("it is there");
+    let blocks = sections(&text).into_iter().flatten();
+    let consoles: Vec<_> = blocks.filter(|block| block.words == ["console"]).collect();
+    assert!(!consoles.is_empty(), "{page} has no examples");
+    consoles.iter().for_each(|block| check_console(project, &block.text));
 }
 
 /// Runs the examples of a page. The second word of a fence is the name of a file.

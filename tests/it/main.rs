@@ -9,6 +9,7 @@ mod artifacts;
 mod attack;
 mod canary;
 mod classes;
+mod compare;
 mod config_command;
 mod configs;
 mod connection;

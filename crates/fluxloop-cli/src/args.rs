@@ -36,6 +36,9 @@ pub(crate) enum Command {
     Run(Run),
     /// Make something
     Init(Init),
+    /// Compare two runs of the same inputs: what regressed, what changed, and which figures differ by
+    /// more than chance
+    Compare(CompareArgs),
     /// Read the bytes of an answer, and print its frames, its text or its channels
     Decode(DecodeArgs),
     /// Send one request, show how its answer comes, and propose how to read it
@@ -353,6 +356,29 @@ pub(crate) struct ExperimentArgs {
     /// Accepted for scripts written for FluxLoop; there is no collector to turn off
     #[arg(long)]
     pub(crate) no_collector: bool,
+}
+
+const COMPARE_EXITS: &str = "Exits with 10 if a condition of `--fail-on` is met, or cannot be judged.";
+
+#[derive(Args, Debug)]
+#[command(after_help = COMPARE_EXITS)]
+pub(crate) struct CompareArgs {
+    /// Folder of the first run, the one to compare with
+    #[arg(value_name = "A")]
+    pub(crate) a: PathBuf,
+    /// Folder of the second run
+    #[arg(value_name = "B")]
+    pub(crate) b: PathBuf,
+    /// Print one JSON document instead of lines for people
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write Markdown to FILE, too; `-` prints it instead of lines for people
+    #[arg(long, value_name = "FILE|-")]
+    pub(crate) markdown: Option<PathBuf>,
+    /// Exit with 10 if COND holds: `regressions > 0`, `passed < -2%`, `first_token_p95 > +10%`. The
+    /// end of the interval that is nearer to no change decides (repeatable)
+    #[arg(long, value_name = "COND")]
+    pub(crate) fail_on: Vec<String>,
 }
 
 const DECODE_EXITS: &str = "Exits with 1 if the input has another framing, or if nothing is found where \

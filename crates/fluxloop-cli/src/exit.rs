@@ -64,7 +64,7 @@ impl Exit {
             Self::CasesFailed => {
                 "a threshold is not met, or a limit of `stop` ended the run before its last case \
                  (`ended_early`); without `thresholds`: a case did not succeed, or an expectation \
-                 is not met; `--exit-zero` makes that 0"
+                 is not met; `--exit-zero` makes that 0. `compare`: a condition of `--fail-on` is met"
             }
             Self::Interrupted => "ended by Ctrl-C (SIGINT); what was done is on disk",
             Self::Terminated => {

@@ -19,6 +19,7 @@
 mod args;
 mod backlog;
 mod case_source;
+mod compare_command;
 mod config_command;
 mod confirm;
 mod decode;
@@ -69,6 +70,7 @@ pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
             args::Command::Init(args::Init { what: args::InitWhat::Project(args) }) => {
                 init::run(&args)
             }
+            args::Command::Compare(args) => compare_command::run(&args),
             args::Command::Decode(args) => decode::run(&args),
             args::Command::Inspect(args) => inspect::run(&args),
             args::Command::Mock(args) => mock_command::run(&args),

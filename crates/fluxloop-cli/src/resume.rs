@@ -205,6 +205,7 @@ pub(crate) fn failed_of(folder: &Path) -> Result<BTreeSet<String>, Ended> {
     Ok(ids)
 }
 
+/// Why a run cannot be opened or read.
 pub(crate) fn refused(error: &StoreError) -> Ended {
     let exit = match error {
         StoreError::NotARun { .. } => Exit::Configuration,

@@ -10,6 +10,9 @@
 //! | [`VerboseReporter`] | a person who wants to know what is done: attempts, text, retries |
 //! | [`SummaryReporter`] | a person, when the run is over: what came of it, and what to do next |
 //!
+//! Two runs are shown by [`comparison_screen`], [`comparison_markdown`] and [`comparison_json`], from
+//! a comparison of fluxloop-compare.
+//!
 //! Call order: make reporters, [`Reporter::events`] for the events of one run, in order, until
 //! `RunFinished`; then drop them.
 //!
@@ -35,10 +38,12 @@
 //!
 //! **Invariant:** memory does not grow with the number of cases.
 
+mod compare;
 mod failure;
 mod finished;
 mod line;
 mod lines;
+mod page;
 mod paint;
 mod progress;
 mod reporter;
@@ -47,6 +52,9 @@ mod units;
 mod verbose;
 mod visible;
 
+pub use compare::{
+    Compared, ComparedRun, Example, Side, comparison_json, comparison_markdown, comparison_screen,
+};
 pub use line::LineReporter;
 pub use paint::Style;
 pub use progress::ProgressReporter;

@@ -32,7 +32,7 @@ pub fn visible_line(text: &str) -> String {
 }
 
 /// Whether a character acts on the terminal instead of being shown.
-fn is_hidden(char: char) -> bool {
+pub(crate) fn is_hidden(char: char) -> bool {
     match char {
         '\n' | '\t' => false,
         // Bidirectional marks, embeddings, overrides and isolates; line and paragraph separators.

@@ -70,7 +70,7 @@ pub enum StoreError {
     },
     /// The files of a run have the layout of another version.
     #[error(
-        "`{}` cannot be resumed: its files have version {found}, and this program reads version {ours}",
+        "`{}` cannot be read: its files have version {found}, and this program reads version {ours}",
         path.display()
     )]
     OtherVersion {

@@ -195,6 +195,21 @@ pub(crate) fn synchronize_folder_of(path: &Path) {
     let _ = path;
 }
 
+/// Writes a report about runs to a file that its owner alone can read, in place of a file that may
+/// exist. It appears whole or not at all.
+///
+/// # Errors
+///
+/// [`StoreError::SymbolicLink`] and [`StoreError::NotAFile`] for what must not be replaced, and
+/// [`StoreError::Io`] with the path, whatever keeps it from being written.
+pub fn write_private(path: &Path, text: &str) -> Result<(), StoreError> {
+    refuse_symbolic_link(path)?;
+    if path.exists() && !path.is_file() {
+        return Err(StoreError::NotAFile { path: path.to_owned() });
+    }
+    replace(path, text.as_bytes())
+}
+
 /// Writes a whole file at once, in the place of one that may exist.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let mut file = WholeFile::begin(path)?;

@@ -7,7 +7,7 @@
 //!
 //! Call order: [`RunDirectory::create`] when the run really starts, [`RunDirectory::append`] each
 //! trace as it closes, [`RunDirectory::finish`] once. A run that ended early is taken up again by
-//! [`PastRun::open`] and [`PastRun::resume`].
+//! [`PastRun::open`] and [`PastRun::resume`]. A run that is only read is a [`StoredRun`].
 //!
 //! ```
 //! use fluxloop_redact::Masked;
@@ -61,11 +61,13 @@ mod journal;
 mod past;
 mod recording;
 mod reopen;
+mod stored;
 
 #[cfg(feature = "schema")]
 pub use artifact::schemas;
 pub use directory::{RunDirectory, RunInfo};
 pub use error::{Action, FormatError, StoreError};
-pub use files::dangling_link;
+pub use files::{dangling_link, write_private};
 pub use past::{Judge, PastRun, Records};
 pub use recording::{PastRecording, RecordingWriter};
+pub use stored::{StoredRecords, StoredRun};

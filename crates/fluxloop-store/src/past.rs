@@ -74,24 +74,11 @@ impl PastRun {
     pub fn open(path: &Path, redactor: &Arc<Redactor>) -> Result<Self, StoreError> {
         // `link/` and `link/.` are the link, too.
         let path: &Path = &path.components().collect::<PathBuf>();
-        let summary = path.join(artifact::SUMMARY);
-        if !summary.is_file() {
-            return Err(not_a_run(path));
-        }
+        summary_in(path)?;
         files::refuse_symbolic_link(path)?;
         // Whether it is a run of this version is to be told first.
         let locked = take_journal(&path.join(artifact::TRACES));
-        let mut json = Vec::new();
-        let read = files::open(&summary)?.read_to_end(&mut json);
-        read.map_err(StoreError::io(Action::Read, &summary))?;
-        let broken = |source| StoreError::BrokenSummary { path: summary.clone(), source };
-        let Layout { versions } = serde_json::from_slice(&json).map_err(broken)?;
-        if versions.artifacts != Versions::ARTIFACTS {
-            let (path, found) = (path.to_owned(), versions.artifacts);
-            return Err(StoreError::OtherVersion { path, found, ours: Versions::ARTIFACTS });
-        }
-        let file: SummaryFile =
-            redactor.reading(|| serde_json::from_slice(&json)).map_err(broken)?;
+        let file = read_summary(path, redactor)?;
         let locked = locked?;
         let journal = Contents::of(path)?;
         Ok(Self { path: path.to_owned(), file, journal, redactor: redactor.clone(), locked })
@@ -248,6 +235,30 @@ impl PastRun {
         let directory = RunDirectory::opened(path, run, journal)?;
         Ok((directory.masking_again(redactor), summary))
     }
+}
+
+/// The summary of the run in a folder.
+fn summary_in(folder: &Path) -> Result<PathBuf, StoreError> {
+    let summary = folder.join(artifact::SUMMARY);
+    if summary.is_file() { Ok(summary) } else { Err(StoreError::NotARun { path: folder.to_owned() }) }
+}
+
+/// Reads the summary of the run in a folder, if it is one that this version writes.
+pub(crate) fn read_summary(
+    folder: &Path,
+    redactor: &Arc<Redactor>,
+) -> Result<SummaryFile, StoreError> {
+    let path = summary_in(folder)?;
+    let mut json = Vec::new();
+    let read = files::open(&path)?.read_to_end(&mut json);
+    read.map_err(StoreError::io(Action::Read, &path))?;
+    let broken = |source| StoreError::BrokenSummary { path: path.clone(), source };
+    let Layout { versions } = serde_json::from_slice(&json).map_err(broken)?;
+    if versions.artifacts != Versions::ARTIFACTS {
+        let (path, found) = (folder.to_owned(), versions.artifacts);
+        return Err(StoreError::OtherVersion { path, found, ours: Versions::ARTIFACTS });
+    }
+    redactor.reading(|| serde_json::from_slice(&json)).map_err(broken)
 }
 
 /// For how long a run was under way that was killed, in seconds: until it closed its last case.

@@ -5,6 +5,7 @@ mod content;
 mod finished;
 mod project;
 mod python;
+mod runs;
 mod said;
 mod server;
 #[cfg(unix)]
@@ -16,6 +17,7 @@ pub(crate) use content::content;
 pub(crate) use finished::Finished;
 pub(crate) use project::Project;
 pub(crate) use python::{Venv, fixtures};
+pub(crate) use runs::{Written, WrittenRun};
 pub(crate) use said::Said;
 pub(crate) use server::Server;
 #[cfg(unix)]

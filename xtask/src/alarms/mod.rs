@@ -6,8 +6,9 @@ mod data;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Result, ensure};
-use data::{Case, Shape};
-use fluxloop_statistics::{CONFIDENCE, Pairs, Percentile, Sample, Share, holm, share_shift};
+use data::{Kind, Shape};
+use fluxloop_compare::{Change, Comparison, Figure, Metric, Quantity};
+use fluxloop_statistics::Percentile;
 
 /// The most alarms without a shift: 5 % are meant, and chance and the bootstrap add some.
 const MOST_ALARMS: f64 = 0.065;
@@ -18,8 +19,16 @@ const LEAST_FOUND: f64 = 0.9;
 /// By which factor times are longer where they are shifted.
 const FACTOR: f64 = 1.1;
 
+/// The figure whose shift has to be found.
+const DURATION: Metric = Metric::Percentile(Quantity::Duration, Percentile::P50);
+
 /// How many cases each run has.
 const CASES: u32 = 200;
+
+/// Which part of the variation belongs to the input where a shift has to be found, and another one,
+/// for comparison. Without any such part no test could find it in nine of ten comparisons: the best
+/// test, of the mean logarithm, finds it in 90 % if no other figure is tested.
+const OF_INPUT: [f64; 2] = [0.8, 0.5];
 
 /// How many cases a large run has, and how long its comparison may take.
 const LARGE: (u32, Duration) = (100_000, Duration::from_secs(2));
@@ -41,15 +50,20 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     println!("alarms: {} comparisons of {CASES} pairs each, seed {seed}", args.rounds);
     let mut wrong = Vec::new();
     for shape in Shape::ALL {
-        let quiet = Counts::of(shape, 1.0, args.rounds, seed);
-        let shifted = Counts::of(shape, FACTOR, args.rounds, seed);
+        let kind = Kind { shape, cases: CASES, of_input: OF_INPUT[0], factor: 1.0 };
+        let quiet = Counts::of(kind, args.rounds, seed);
+        let found = OF_INPUT.map(|of_input| {
+            Counts::of(Kind { of_input, factor: FACTOR, ..kind }, args.rounds, seed).found
+        });
         println!(
-            "  {:<10} no shift: {:4.1} % alarms; median + 10 %: {:5.1} % found",
+            "  {:<10} no shift: {:4.1} % alarms; median + 10 %: {:5.1} % found, and {:5.1} % where \
+             inputs decide less",
             format!("{shape:?}").to_lowercase(),
             100.0 * quiet.alarms,
-            100.0 * shifted.found,
+            100.0 * found[0],
+            100.0 * found[1],
         );
-        if quiet.alarms > MOST_ALARMS || shifted.found < LEAST_FOUND {
+        if quiet.alarms > MOST_ALARMS || found[0] < LEAST_FOUND {
             wrong.push(shape);
         }
     }
@@ -63,10 +77,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 /// How long the comparison of large runs takes: the shortest of three times, because the machine may
 /// do other things too.
 fn took(shape: Shape, seed: u32) -> Duration {
-    let [a, b] = data::runs(shape, LARGE.0, FACTOR, seed.into());
+    let kind = Kind { shape, cases: LARGE.0, of_input: OF_INPUT[0], factor: FACTOR };
+    let [a, b] = data::runs(kind, seed.into());
     let once = |_| {
         let started = SystemTime::now();
-        p_values(&a, &b, seed.into());
+        Comparison::of(&a, &b, seed.into());
         started.elapsed().unwrap_or_default()
     };
     (0..3).map(once).min().unwrap_or_default()
@@ -82,46 +97,20 @@ struct Counts {
 }
 
 impl Counts {
-    fn of(shape: Shape, factor: f64, rounds: u32, seed: u32) -> Self {
+    fn of(kind: Kind, rounds: u32, seed: u32) -> Self {
         let (mut alarms, mut found) = (0, 0);
         for round in 0..rounds {
             let seed = u64::from(seed) << 32 | u64::from(round);
-            let [a, b] = data::runs(shape, CASES, factor, seed);
-            let p_values = holm(&p_values(&a, &b, seed));
-            let holds = |p_value: &f64| *p_value <= 1.0 - CONFIDENCE;
-            alarms += u32::from(p_values.iter().any(holds));
-            found += u32::from(p_values.first().is_some_and(holds));
+            let [a, b] = data::runs(kind, seed);
+            let figures = Comparison::of(&a, &b, seed).figures;
+            let holds = |figure: &Figure| figure.change() != Change::Unproven;
+            alarms += u32::from(figures.iter().any(holds));
+            let duration = figures.iter().find(|figure| figure.metric == DURATION);
+            found += u32::from(duration.is_some_and(|it| it.change() == Change::Worse));
         }
         let part = |count: u32| f64::from(count) / f64::from(rounds);
         Self { alarms: part(alarms), found: part(found) }
     }
-}
-
-/// The p-values of all figures, that of the median duration first.
-fn p_values(a: &[Case], b: &[Case], seed: u64) -> Vec<f64> {
-    let shift = |value: fn(&Case) -> f64, percentile| {
-        let [a, b] =
-            [a, b].map(|run| Sample::new(run.iter().map(|case| (case.input, value(case)))));
-        Pairs::new(a, b).shift(percentile, seed)
-    };
-    let shifts = [
-        shift(|case| case.duration, Percentile::P50),
-        shift(|case| case.duration, Percentile::P95),
-        shift(|case| case.first_token, Percentile::P50),
-        shift(|case| case.first_token, Percentile::P95),
-        shift(|case| case.tokens / case.duration, Percentile::P50),
-        shift(|case| case.tokens, Percentile::P50),
-        share_shift(&passed(a).zip(passed(b)).collect::<Vec<_>>(), seed),
-    ];
-    shifts.into_iter().flatten().map(|shift| shift.p_value).collect()
-}
-
-/// How many cases of each input passed.
-fn passed(run: &[Case]) -> impl Iterator<Item = Share> {
-    run.chunk_by(|one, other| one.input == other.input).filter_map(|cases| {
-        let passed = cases.iter().filter(|case| case.passed).count();
-        Share::new(passed as u64, cases.len() as u64)
-    })
 }
 
 #[cfg(test)]
@@ -132,8 +121,9 @@ mod tests {
     #[test]
     fn few_alarms_without_a_shift_and_many_with_one() {
         for shape in Shape::ALL {
-            let (quiet, shifted) =
-                (Counts::of(shape, 1.0, 60, 1), Counts::of(shape, FACTOR, 60, 1));
+            let kind = |factor| Kind { shape, cases: CASES, of_input: OF_INPUT[0], factor };
+            let [quiet, shifted] =
+                [1.0, FACTOR].map(|factor| Counts::of(kind(factor), 60, 1));
             assert!(quiet.alarms <= 0.15, "{shape:?}: {quiet:?}");
             assert!(shifted.found >= 0.8, "{shape:?}: {shifted:?}");
         }

@@ -18,6 +18,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("frames", &["sse"]),
     ("recording", &["redact"]),
     ("trace", &["redact"]),
+    ("compare", &["redact", "statistics", "trace"]),
     ("mock", &["sse", "schema"]),
     ("aggregate", &["jsonpath", "schema", "frames"]),
     ("learn", &["jsonpath", "schema", "frames", "aggregate"]),
@@ -27,7 +28,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("http", &["redact", "plan"]),
     ("explain", &["jsonpath", "schema", "frames", "trace", "aggregate", "plan", "http"]),
     ("store", &["redact", "recording", "trace"]),
-    ("report", &["trace", "explain"]),
+    ("report", &["statistics", "trace", "compare", "explain"]),
     (
         "runner",
         &[
@@ -55,6 +56,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "frames",
             "recording",
             "trace",
+            "compare",
             "mock",
             "aggregate",
             "learn",

@@ -4,7 +4,7 @@ use fluxloop_trace::FailureKind;
 
 use super::digest::{Digest, Example, FailureGroup};
 use super::figures::case_names;
-use super::page::Page;
+use crate::page::Page;
 use crate::visible::wrap;
 use crate::{failure, units};
 

@@ -7,7 +7,7 @@ use fluxloop_trace::{
 };
 
 use super::digest::{Cases, Digest};
-use super::page::Page;
+use crate::page::Page;
 use crate::{finished, units};
 
 /// Below this, in milliseconds, nobody can see that this process itself was late.

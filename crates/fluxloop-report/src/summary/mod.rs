@@ -5,7 +5,6 @@ mod digest;
 mod failures;
 mod figures;
 mod next;
-mod page;
 mod reporter;
 mod verdict;
 

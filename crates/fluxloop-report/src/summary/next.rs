@@ -3,7 +3,7 @@
 use fluxloop_trace::{EndedBy, FailureKind, Outcome, RunStatus, Summary};
 
 use super::digest::Digest;
-use super::page::Page;
+use crate::page::Page;
 use crate::units;
 use crate::visible::visible;
 

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use fluxloop_trace::{RunEvent, Summary, TimedEvent};
 
 use super::digest::Digest;
-use super::page::Page;
 use super::{failures, figures, next, verdict};
+use crate::page::Page;
 use crate::paint::Style;
 use crate::reporter::Reporter;
 

@@ -5,3 +5,4 @@ mod folder;
 mod journal;
 mod resume;
 mod run;
+mod stored;

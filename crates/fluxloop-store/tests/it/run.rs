@@ -202,6 +202,13 @@ pub(crate) fn mixed() -> Vec<Trace> {
     ]
 }
 
+/// A run that has begun, below a folder that goes away with the first value.
+pub(crate) fn begun() -> (TempDir, RunDirectory) {
+    let parent = tempfile::tempdir().expect("a temporary folder");
+    let run = RunDirectory::create(parent.path(), &started(), info()).expect("a folder");
+    (parent, run)
+}
+
 /// A run that is over: its folder, and the temporary folder that holds it.
 pub(crate) fn finished(traces: &[Trace], status: RunStatus) -> (TempDir, PathBuf) {
     let parent = tempfile::tempdir().expect("a temporary folder");

@@ -12,35 +12,35 @@ const LABEL: usize = 13;
 
 /// A page that grows from the top.
 #[derive(Debug)]
-pub(super) struct Page {
+pub(crate) struct Page {
     style: Style,
     text: String,
 }
 
 impl Page {
-    pub(super) fn new(style: Style) -> Self {
+    pub(crate) fn new(style: Style) -> Self {
         Self { style, text: String::new() }
     }
 
     /// What reads it.
-    pub(super) fn style(&self) -> Style {
+    pub(crate) fn style(&self) -> Style {
         self.style
     }
 
     /// An empty line, never two of them.
-    pub(super) fn gap(&mut self) {
+    pub(crate) fn gap(&mut self) {
         if !self.text.is_empty() && !self.text.ends_with("\n\n") {
             self.text.push('\n');
         }
     }
 
     /// A line as it is, indented.
-    pub(super) fn line(&mut self, indent: usize, text: &str) {
+    pub(crate) fn line(&mut self, indent: usize, text: &str) {
         writeln!(self.text, "{:indent$}{text}", "").expect("writing to a string cannot fail");
     }
 
     /// A label, and a text that is wrapped behind it.
-    pub(super) fn row(&mut self, indent: usize, label: &str, text: &str) {
+    pub(crate) fn row(&mut self, indent: usize, label: &str, text: &str) {
         let columns = self.style.columns().saturating_sub(indent + LABEL);
         for (place, line) in wrap(text, columns).iter().enumerate() {
             self.labelled(indent, if place == 0 { label } else { "" }, line);
@@ -48,14 +48,14 @@ impl Page {
     }
 
     /// A label, and a text that fits as it is (it may hold colors).
-    pub(super) fn labelled(&mut self, indent: usize, label: &str, text: &str) {
+    pub(crate) fn labelled(&mut self, indent: usize, label: &str, text: &str) {
         let padding = " ".repeat(LABEL.saturating_sub(label.width()));
         let label = if label.is_empty() { String::new() } else { self.style.dim(label) };
         self.line(indent, format!("{label}{padding}{text}").trim_end());
     }
 
     /// A table: the first column are labels, the others stand to the right.
-    pub(super) fn table(&mut self, head: &[&str], rows: &[Vec<String>]) {
+    pub(crate) fn table(&mut self, head: &[&str], rows: &[Vec<String>]) {
         let columns: usize = head.len() - 1;
         let width = |column: usize| {
             let cells = rows.iter().map(|row| row[column].width());
@@ -80,7 +80,7 @@ impl Page {
     }
 
     /// The page.
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         self.text
     }
 }

@@ -1,0 +1,95 @@
+//! What a comparison says, in a sentence.
+
+use fluxloop_compare::{Change, Comparison, Figure, Found, Group, Judged, Metric, Unit};
+
+use super::figures::{change, p_equals, signed};
+use crate::units::{count, counted};
+
+/// The sentence at the top.
+pub(super) fn sentence(comparison: &Comparison) -> String {
+    if comparison.pairs.is_empty() {
+        return "nothing can be compared: the runs have no input in common".to_owned();
+    }
+    let primary = comparison.primary();
+    let verdict = match primary.change() {
+        Change::Worse => "B is worse",
+        Change::Better => "B is better",
+        Change::Different | Change::Unproven => "no difference in what passed holds",
+    };
+    let verdict = match (primary.change(), others(comparison, |_| true)) {
+        (Change::Unproven, None) => "no difference that holds",
+        _ => verdict,
+    };
+    let p_value = primary.p_value.map(|value| format!(" ({})", p_equals(value)));
+    format!("{verdict}: {}{}", counts(comparison), p_value.unwrap_or_default())
+}
+
+/// How many inputs regressed, and how many were fixed.
+fn counts(comparison: &Comparison) -> String {
+    let regressed = comparison.groups.count(Group::Regressions);
+    let fixed = comparison.groups.count(Group::Fixed);
+    let all = comparison.pairs.len() as u64;
+    let (one, many) =
+        if comparison.repeats.is_some() { ("input", "inputs") } else { ("case", "cases") };
+    let were = if fixed == 1 { "was" } else { "were" };
+    let mut text = format!(
+        "{} of {} regressed, {} {were} fixed",
+        count(regressed),
+        counted(all, one, many),
+        count(fixed)
+    );
+    if let Some([fall, rise]) = comparison.by_chance {
+        text += &format!(" ({fall:.1} and {rise:.1} are expected by chance)");
+    }
+    text
+}
+
+/// A line for each kind of change of the other figures that holds: a label and the figures.
+pub(super) fn other_changes(comparison: &Comparison) -> Vec<(&'static str, String)> {
+    let kinds =
+        [(Change::Worse, "worse"), (Change::Better, "better"), (Change::Different, "different")];
+    let line = |(kind, label)| Some((label, others(comparison, |change| change == kind)?));
+    kinds.into_iter().filter_map(line).collect()
+}
+
+/// The figures but for the primary one whose change holds, in words.
+fn others(comparison: &Comparison, is_wanted: impl Fn(Change) -> bool) -> Option<String> {
+    let holds = |figure: &&Figure| {
+        let change = figure.change();
+        figure.metric != Metric::PRIMARY && change != Change::Unproven && is_wanted(change)
+    };
+    let shown = comparison.figures.iter().filter(holds);
+    let shown: Vec<_> = shown
+        .map(|figure| format!("{} {}", figure.metric, change(figure).unwrap_or_default()))
+        .collect();
+    (!shown.is_empty()).then(|| shown.join(", "))
+}
+
+/// What decides a condition about a figure.
+const NEARER_END: &str = "the nearer end of the interval is";
+
+/// What a condition found.
+pub(super) fn found(judged: &Judged) -> String {
+    let is_share = judged.metric.is_some_and(|metric| metric.unit() == Unit::Share);
+    match judged.found {
+        Found::Count(found) => counted(found, "input", "inputs"),
+        Found::Relative(end) => format!("{NEARER_END} {} %", signed(100.0 * end)),
+        Found::Absolute(end) if is_share => format!("{NEARER_END} {} pts", signed(100.0 * end)),
+        Found::Absolute(end) => format!("{NEARER_END} {}", signed(end)),
+        Found::TooFew => "too few inputs have it in both runs, so the condition counts as met"
+            .to_owned(),
+    }
+}
+
+/// The heading of a group.
+pub(super) fn heading(group: Group) -> &'static str {
+    match group {
+        Group::Regressions => "regressions",
+        Group::Fixed => "fixed",
+        Group::Changed => "changed",
+        Group::Unchanged => "unchanged",
+        Group::InputChanged => "other input",
+        Group::OnlyA => "only in A",
+        Group::OnlyB => "only in B",
+    }
+}
