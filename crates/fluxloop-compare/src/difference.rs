@@ -60,6 +60,7 @@ fn status(status: RunStatus) -> &'static str {
         RunStatus::Interrupted => "interrupted",
         RunStatus::EndedEarly => "ended early",
         RunStatus::Complete => "complete",
+        RunStatus::Partial => "partial: cases are missing",
     }
 }
 

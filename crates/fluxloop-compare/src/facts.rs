@@ -9,7 +9,7 @@ use fluxloop_trace::{FailureKind, Milliseconds, TokensPerSecond, Trace};
 
 /// Whether a case passed.
 pub fn passed(trace: &Trace) -> bool {
-    trace.success
+    trace.passed()
 }
 
 /// What a comparison keeps of a case.

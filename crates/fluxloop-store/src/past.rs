@@ -240,7 +240,7 @@ impl PastRun {
 /// The summary of the run in a folder.
 fn summary_in(folder: &Path) -> Result<PathBuf, StoreError> {
     let summary = folder.join(artifact::SUMMARY);
-    if summary.is_file() { Ok(summary) } else { Err(StoreError::NotARun { path: folder.to_owned() }) }
+    if summary.is_file() { Ok(summary) } else { Err(not_a_run(folder)) }
 }
 
 /// Reads the summary of the run in a folder, if it is one that this version writes.

@@ -8,7 +8,7 @@ use fluxloop_store::{RunDirectory, RunInfo};
 use fluxloop_trace::{
     AttemptTimings, CaseId, Channels, ConversationState, Failure, FailureKind, Milliseconds,
     Outcome, Phase, RecordVersion, RunStatus, StreamFacts, Tally, Timings, TokenUsage, ToolCall,
-    Trace, Turn, Usage,
+    Trace, Turn, Usage, Verdict,
 };
 use serde_json::json;
 
@@ -57,6 +57,8 @@ impl WrittenRun<'_> {
             config_hash: format!("fnv1a64:{}", self.model),
             inputs_hash: "fnv1a64:0".to_owned(),
             is_mock: false,
+            proxy: None,
+            source: None,
         };
         let mut directory = RunDirectory::create(scratch.path(), &started, info).expect("a folder");
         let mut tally = Tally::new();
@@ -123,6 +125,8 @@ impl WrittenRun<'_> {
             output,
             success: is_answered,
             outcome,
+            verdict: Verdict::None,
+            expectations: None,
             error: error.clone(),
             duration_ms: Milliseconds::from_millis(case.duration),
             token_usage: TokenUsage::sum([usage.as_ref()]),

@@ -7,7 +7,7 @@ use fluxloop_trace::{
 
 use super::digest::{Digest, Open, OpenGroup};
 use super::figures::case_names;
-use super::page::Page;
+use crate::page::Page;
 use crate::paint::Style;
 use crate::units;
 
