@@ -12,7 +12,11 @@ struct Questions(Vec<(String, String)>);
 
 impl Questions {
     fn new(count: usize) -> Self {
-        Self((0..count).map(|number| (format!("q-{number}"), format!("question {number}"))).collect())
+        Self(
+            (0..count)
+                .map(|number| (format!("q-{number}"), format!("question {number}")))
+                .collect(),
+        )
     }
 
     /// A run in which every input is answered well; times vary by input.
@@ -137,9 +141,10 @@ fn repeats_are_compared_by_their_rates() {
     let questions = Questions::new(40);
     for (name, broken) in [("monday", 0), ("tuesday", 6)] {
         let mut run = questions.run(name, "small-1");
-        let repeated = run.cases.iter().flat_map(|case| {
-            (0..5).map(|iteration| Written { iteration, ..case.clone() })
-        });
+        let repeated = run
+            .cases
+            .iter()
+            .flat_map(|case| (0..5).map(|iteration| Written { iteration, ..case.clone() }));
         run.cases = repeated.collect();
         for case in run.cases.iter_mut().take(5 * broken) {
             case.answer = if case.iteration == 0 { case.answer } else { Err("cut") };
@@ -158,7 +163,8 @@ fn repeats_are_compared_by_their_rates() {
 /// What a model answers is data, whatever it holds.
 #[test]
 fn hostile_answers_are_harmless() {
-    let hostile = "\u{1b}[2J\u{9b}31m\u{202e}`` ` |</code><script>alert(1)</script>\r\n::error::x @all";
+    let hostile =
+        "\u{1b}[2J\u{9b}31m\u{202e}`` ` |</code><script>alert(1)</script>\r\n::error::x @all";
     let project = Project::empty();
     let questions = Questions::new(3);
     let monday = questions.run("monday", "small-1");

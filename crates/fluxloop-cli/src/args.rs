@@ -358,7 +358,8 @@ pub(crate) struct ExperimentArgs {
     pub(crate) no_collector: bool,
 }
 
-const COMPARE_EXITS: &str = "Exits with 10 if a condition of `--fail-on` is met, or cannot be judged.";
+const COMPARE_EXITS: &str =
+    "Exits with 10 if a condition of `--fail-on` is met, or cannot be judged.";
 
 #[derive(Args, Debug)]
 #[command(after_help = COMPARE_EXITS)]

@@ -1,7 +1,7 @@
 //! The comparison itself: groups of inputs, and figures.
 
 use fluxloop_statistics::{
-    CONFIDENCE, Repeats, Share, Shift, false_falls, falls, is_flaky, weighted_holm,
+    CONFIDENCE, Repeats, Share, Shift, falls, false_falls, is_flaky, weighted_holm,
 };
 
 use crate::facts::{Facts, Input, Run};
@@ -333,8 +333,7 @@ fn by_chance(pairs: &[Pair], a: &Run, b: &Run) -> [f64; 2] {
 /// other metrics share the rest.
 fn figures(pairs: &[Pair], a: &Run, b: &Run, seed: u64) -> Vec<Figure> {
     let shown = Metric::SHOWN.into_iter().filter(|&metric| says_something(metric, pairs, a, b));
-    let shifts: Vec<_> =
-        shown.map(|metric| (metric, metric.shift(pairs, (a, b), seed))).collect();
+    let shifts: Vec<_> = shown.map(|metric| (metric, metric.shift(pairs, (a, b), seed))).collect();
     let tested = shifts.iter().filter(|(_, shift)| shift.is_some()).count();
     let primary = (tested as f64 - 1.0).max(1.0) / 2.0;
     let weighted = shifts.iter().filter_map(|(metric, shift)| {
@@ -476,8 +475,7 @@ mod tests {
     fn seven_flips_of_two_hundred_hold() {
         let (good, bad) = (case(true, 1, 9.0), case(false, 1, 9.0));
         let flipped = |flips| {
-            let inputs =
-                (0..200).map(|number| [good, if number < flips { bad } else { good }]);
+            let inputs = (0..200).map(|number| [good, if number < flips { bad } else { good }]);
             let inputs: Vec<_> = inputs.collect();
             runs(inputs.iter().map(|pair| pair.split_at(1)))
         };

@@ -77,10 +77,14 @@ impl ConditionError {
                 let names: Vec<_> = groups.chain(metrics).collect();
                 format!("the names are `{}`", names.join("`, `"))
             }
-            Self::Limit { .. } => "a limit of a figure is a change from A to B, not a value".to_owned(),
-            Self::Direction(_) => "`>` needs a change of zero or more, `<` one of zero or less: the \
+            Self::Limit { .. } => {
+                "a limit of a figure is a change from A to B, not a value".to_owned()
+            }
+            Self::Direction(_) => {
+                "`>` needs a change of zero or more, `<` one of zero or less: the \
                                    limit is a change from A to B, not a value"
-                .to_owned(),
+                    .to_owned()
+            }
         }
     }
 }
@@ -177,7 +181,8 @@ pub struct Judged {
 impl Condition {
     /// Judges the comparison of two runs.
     pub fn judge(self, comparison: &Comparison, runs: (&Run, &Run), seed: u64) -> Judged {
-        let beyond = |found: f64| if self.is_above { found > self.limit } else { found < self.limit };
+        let beyond =
+            |found: f64| if self.is_above { found > self.limit } else { found < self.limit };
         let (metric, holds, found) = match self.what {
             What::Group(group) => {
                 let count = comparison.groups.count(group);

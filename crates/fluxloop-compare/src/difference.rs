@@ -102,16 +102,15 @@ mod tests {
     fn check(a: &Value, b: &Value, expected: &[(&str, Option<&str>, Option<&str>)]) {
         let mut found = Vec::new();
         keys(&without_names(a), &without_names(b), "", &mut found);
-        let found: Vec<_> = found
-            .iter()
-            .map(|it| (it.name.as_str(), it.a.as_deref(), it.b.as_deref()))
-            .collect();
+        let found: Vec<_> =
+            found.iter().map(|it| (it.name.as_str(), it.a.as_deref(), it.b.as_deref())).collect();
         assert_eq!(found, expected);
     }
 
     #[test]
     fn keys_differ_by_their_path() {
-        let http = |timeout: &str| json!({"name": timeout, "runner": {"http": {"timeout": timeout}}});
+        let http =
+            |timeout: &str| json!({"name": timeout, "runner": {"http": {"timeout": timeout}}});
         check(&http("5s"), &http("5s"), &[]);
         check(&http("5s"), &http("9s"), &[("runner.http.timeout", Some("5s"), Some("9s"))]);
     }

@@ -190,8 +190,7 @@ mod tests {
 
     #[track_caller]
     fn check_id(id: &str, numbered: bool) {
-        let input =
-            Input { id: Redactor::none().mask(id), hash: "".into(), cases: Vec::new() };
+        let input = Input { id: Redactor::none().mask(id), hash: "".into(), cases: Vec::new() };
         assert_eq!(input.is_numbered(), numbered, "{id}");
     }
 
@@ -213,8 +212,7 @@ mod tests {
             run.add(&id, "h", Facts { iteration, ..Facts::default() });
         }
         run.add(&id, "other", Facts::default());
-        let iterations: Vec<_> =
-            run.inputs()[0].cases.iter().map(|case| case.iteration).collect();
+        let iterations: Vec<_> = run.inputs()[0].cases.iter().map(|case| case.iteration).collect();
         assert_eq!((iterations, run.inputs().len(), run.cases()), (vec![0, 1, 2], 2, 4));
     }
 }

@@ -52,7 +52,8 @@ pub(crate) fn join(a: &Run, b: &Run) -> Joined {
         }
     }
     by_question(&mut joined, (a, &mut free_a), (b, &mut free_b));
-    let left = |free: &[bool]| (0..).zip(free).filter(|(_, free)| **free).map(|(at, _)| at).collect();
+    let left =
+        |free: &[bool]| (0..).zip(free).filter(|(_, free)| **free).map(|(at, _)| at).collect();
     (joined.only_a, joined.only_b) = (left(&free_a), left(&free_b));
     joined
 }
@@ -131,12 +132,7 @@ mod tests {
         check(
             &[("a", "1"), ("b", "2"), ("c", "3")],
             &[("a", "9"), ("b", "2"), ("d", "3")],
-            Joined {
-                same: vec![(1, 1)],
-                changed: vec![(0, 0)],
-                only_a: vec![2],
-                only_b: vec![2],
-            },
+            Joined { same: vec![(1, 1)], changed: vec![(0, 0)], only_a: vec![2], only_b: vec![2] },
         );
     }
 
@@ -160,11 +156,7 @@ mod tests {
         check(
             &[("0", "x"), ("1", "x"), ("2", "x")],
             &[("2", "x"), ("7", "x"), ("8", "x"), ("9", "x")],
-            Joined {
-                same: vec![(0, 1), (1, 2), (2, 0)],
-                only_b: vec![3],
-                ..Joined::default()
-            },
+            Joined { same: vec![(0, 1), (1, 2), (2, 0)], only_b: vec![3], ..Joined::default() },
         );
     }
 

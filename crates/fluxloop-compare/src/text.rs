@@ -130,7 +130,11 @@ mod tests {
     fn the_difference_stands_between_its_neighbors() {
         check("the answer is 42.", "the answer is 41.", "the answer is [-42.-]{+41.+}");
         check("a b c d e f g h", "a b c d e x g h", "~b c d e [-f -]{+x +}g h");
-        check("1 2 3 4 5 6 7 8 9 x", "0 2 3 4 5 6 7 8 9 y", "[-1 -]{+0 +}2 3 4 5 6 7 8 9 [-x-]{+y+}");
+        check(
+            "1 2 3 4 5 6 7 8 9 x",
+            "0 2 3 4 5 6 7 8 9 y",
+            "[-1 -]{+0 +}2 3 4 5 6 7 8 9 [-x-]{+y+}",
+        );
     }
 
     #[test]

@@ -57,7 +57,14 @@ impl StoredRun {
         let path = self.journal();
         let file = BufReader::with_capacity(files::BUFFER_BYTES, files::open(&path)?);
         let redactor = self.redactor.clone();
-        Ok(StoredRecords { path, file, offset: 0, line: Vec::new(), redactor, seen: HashSet::new() })
+        Ok(StoredRecords {
+            path,
+            file,
+            offset: 0,
+            line: Vec::new(),
+            redactor,
+            seen: HashSet::new(),
+        })
     }
 
     /// The record at a place that [`records`](Self::records) gave.

@@ -70,9 +70,9 @@ pub use schema::schemas;
 pub use share::{ObjectiveShare, Share, Shares, Slo};
 pub use stream::{Completeness, Framing, NoTextReport, StreamFacts};
 pub use summary::{
-    CaseWarnings, ChannelTotal, FirstError, Percentiles, ProblemKind, RecordingFacts, RecordingStop,
-    RecordingStopReason, Results, RunSource, RunSourceKind, RunStatus, Summary, SummaryFile,
-    SummaryPercentiles, TokenTotal, ToolCallTotal, Versions,
+    CaseWarnings, ChannelTotal, FirstError, Percentiles, ProblemKind, RecordingFacts,
+    RecordingStop, RecordingStopReason, Results, RunSource, RunSourceKind, RunStatus, Summary,
+    SummaryFile, SummaryPercentiles, TokenTotal, ToolCallTotal, Versions,
 };
 pub use tally::{OwnLag, Tally};
 pub use threshold::{

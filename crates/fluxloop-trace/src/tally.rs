@@ -9,9 +9,9 @@ use hdrhistogram::Histogram;
 use crate::share::SloTally;
 use crate::{
     CaseId, CaseWarnings, ChannelTotal, Completeness, EndedEarly, FailureKind, GiveUpReason,
-    GuardKind, Milliseconds, Outcome, Percentiles, RecordingFacts, Results, RunStatus, Share, Shares,
-    Summary, SummaryPercentiles, Targets, TokenTotal, TokensPerSecond, ToolCallTotal, Trace, Turn,
-    Verdict, Versions, Warning, WarningCode,
+    GuardKind, Milliseconds, Outcome, Percentiles, RecordingFacts, Results, RunStatus, Share,
+    Shares, Summary, SummaryPercentiles, Targets, TokenTotal, TokensPerSecond, ToolCallTotal,
+    Trace, Turn, Verdict, Versions, Warning, WarningCode,
 };
 
 /// How many cases a summary names; it counts them all.

@@ -80,8 +80,7 @@ impl WrittenRun<'_> {
         let input = text(case.question).into();
         let output = text(case.answer.unwrap_or_default()).into();
         let (conversation, conversation_state) = ConversationState::of(&input, &output);
-        let outcome =
-            if case.answer.is_ok() { Outcome::Succeeded } else { Outcome::Failed };
+        let outcome = if case.answer.is_ok() { Outcome::Succeeded } else { Outcome::Failed };
         let error = case.answer.err().map(|message| Failure {
             kind: FailureKind::Status,
             message: text(message),
@@ -95,8 +94,11 @@ impl WrittenRun<'_> {
             seen: None,
         });
         let is_answered = case.answer.is_ok();
-        let usage = is_answered
-            .then(|| Usage { output: case.tokens, total: case.tokens, ..Usage::default() });
+        let usage = is_answered.then(|| Usage {
+            output: case.tokens,
+            total: case.tokens,
+            ..Usage::default()
+        });
         let first_token = Milliseconds::from_millis(case.first_token);
         let last_attempt = AttemptTimings {
             first_output_ms: is_answered.then_some(first_token),

@@ -109,7 +109,8 @@ impl Input {
             let noise = normal(rng) * (1.0 - of_input).sqrt();
             (spread * (self.own[part] * of_input.sqrt() + noise)).exp()
         };
-        let mut time = |part, millis| Milliseconds::from_millis(millis * backend * factor * varied(part));
+        let mut time =
+            |part, millis| Milliseconds::from_millis(millis * backend * factor * varied(part));
         let (duration, first_token, first_output) =
             (time(0, 1_000.0), time(1, 300.0), time(2, 200.0));
         #[expect(

@@ -122,8 +122,7 @@ mod tests {
     fn few_alarms_without_a_shift_and_many_with_one() {
         for shape in Shape::ALL {
             let kind = |factor| Kind { shape, cases: CASES, of_input: OF_INPUT[0], factor };
-            let [quiet, shifted] =
-                [1.0, FACTOR].map(|factor| Counts::of(kind(factor), 60, 1));
+            let [quiet, shifted] = [1.0, FACTOR].map(|factor| Counts::of(kind(factor), 60, 1));
             assert!(quiet.alarms <= 0.15, "{shape:?}: {quiet:?}");
             assert!(shifted.found >= 0.8, "{shape:?}: {shifted:?}");
         }

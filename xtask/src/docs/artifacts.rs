@@ -174,9 +174,10 @@ mod tests {
         Clock, ConversationState, EndedBy, EndedEarly, ExpectationKind, Expectations, Failure,
         FailureKind, Furthest, GaveUp, GiveUpReason, Group, GuardKind, Integrity, MaskedJson,
         Milliseconds, NoTextReport, Objective, Outcome, OwnLag, Phase, Quantity, Quoted,
-        RecordVersion, RecordingFacts, RecordingStop, RecordingStopReason, RunSource, RunSourceKind,
-        RunStatus, StreamFacts, Tally, Targets, Timings, TokenUsage, TokensPerSecond, ToolCall,
-        Trace, Turn, UnmetExpectation, Usage, Verdict, WaitSource, Warning, WarningCode,
+        RecordVersion, RecordingFacts, RecordingStop, RecordingStopReason, RunSource,
+        RunSourceKind, RunStatus, StreamFacts, Tally, Targets, Timings, TokenUsage,
+        TokensPerSecond, ToolCall, Trace, Turn, UnmetExpectation, Usage, Verdict, WaitSource,
+        Warning, WarningCode,
     };
     use jiff::Zoned;
     use serde_json::{Value, json};

@@ -32,7 +32,8 @@ const WORDS: &[(&str, &str)] = &[
 const MACHINES: &[&str] = &["home", "root", "work", "Users"];
 
 /// Crates without I/O: what their code may not name outside of tests.
-const SANS_IO: &[&str] = &["redact", "sse", "jsonpath", "statistics", "trace", "compare", "plan", "aggregate"];
+const SANS_IO: &[&str] =
+    &["redact", "sse", "jsonpath", "statistics", "trace", "compare", "plan", "aggregate"];
 const IO: &[&str] =
     &["std::env", "std::fs", "std::net", "std::process", "std::thread", "SystemTime"];
 

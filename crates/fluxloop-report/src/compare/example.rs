@@ -124,9 +124,7 @@ fn ended(trace: &Trace) -> String {
     };
     match &trace.error {
         None => outcome,
-        Some(failure) => {
-            beginning(&format!("{outcome} ({}): {}", failure.kind, failure.message))
-        }
+        Some(failure) => beginning(&format!("{outcome} ({}): {}", failure.kind, failure.message)),
     }
 }
 

@@ -156,9 +156,11 @@ mod tests {
     #[test]
     fn a_figure_of_zero_has_no_relative_change() {
         let metric = Metric::Percentile(Quantity::TokensPerSecond, Percentile::P50);
-        check(metric, (0.0, 2.0), [
-            "tokens_per_second_p50", "0.00/s", "2.00/s", "", "", "0.031", "better",
-        ]);
+        check(
+            metric,
+            (0.0, 2.0),
+            ["tokens_per_second_p50", "0.00/s", "2.00/s", "", "", "0.031", "better"],
+        );
     }
 
     #[test]

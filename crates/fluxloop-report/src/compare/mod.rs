@@ -7,10 +7,9 @@ mod markdown;
 mod screen;
 mod sentence;
 
+pub use example::{Example, Side};
 use fluxloop_compare::{Comparison, Group, Input, Judged, Run, Setting};
 use fluxloop_trace::SummaryFile;
-
-pub use example::{Example, Side};
 pub use json::comparison_json;
 pub use markdown::comparison_markdown;
 pub use screen::comparison_screen;

@@ -76,8 +76,9 @@ pub(super) fn found(judged: &Judged) -> String {
         Found::Relative(end) => format!("{NEARER_END} {} %", signed(100.0 * end)),
         Found::Absolute(end) if is_share => format!("{NEARER_END} {} pts", signed(100.0 * end)),
         Found::Absolute(end) => format!("{NEARER_END} {}", signed(end)),
-        Found::TooFew => "too few inputs have it in both runs, so the condition counts as met"
-            .to_owned(),
+        Found::TooFew => {
+            "too few inputs have it in both runs, so the condition counts as met".to_owned()
+        }
     }
 }
 

@@ -29,8 +29,7 @@ impl Keeping {
     /// What the plan asks for, and what the expectations of a case read.
     pub(super) fn of(shared: &Shared, expect: Option<&Value>) -> Self {
         let all = shared.plan.keeps_channels;
-        let expected =
-            if all { Kept::default() } else { shared.judging.kept(expect) };
+        let expected = if all { Kept::default() } else { shared.judging.kept(expect) };
         Self { all, expected }
     }
 

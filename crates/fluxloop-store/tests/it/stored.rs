@@ -38,7 +38,8 @@ fn what_a_resumed_run_leaves_out_is_left_out() {
     directory.append(&[run::success(0), interrupted, again]).expect("it can be written");
     let stored = open(directory.path());
     assert_eq!(places(&stored), [0]);
-    let (_, first) = stored.records().expect("a journal").next().expect("a case").expect("a record");
+    let (_, first) =
+        stored.records().expect("a journal").next().expect("a case").expect("a record");
     assert_eq!(first.output.as_str(), run::success(0).output.as_str());
 }
 
@@ -62,7 +63,8 @@ fn a_record_is_found_again_and_masked() {
     directory.append(&[run::success(0), run::success(7)]).expect("it can be written");
     let redactor = Redactor::builder().secret("S", &Secret::new("question 7")).build();
     let stored = StoredRun::open(directory.path(), &Arc::new(redactor)).expect("it is a run");
-    let (place, _) = stored.records().expect("a journal").last().expect("a case").expect("a record");
+    let (place, _) =
+        stored.records().expect("a journal").last().expect("a case").expect("a record");
     let trace = stored.record_at(place).expect("it is there");
     assert_eq!((trace.case_index, trace.input.as_str()), (7, "***"));
 }
