@@ -38,7 +38,7 @@ use crate::{Sink, SinkError, Stage, Stop, StopHandle, case, stop_signal};
 /// Drives a plan.
 #[derive(Debug)]
 pub struct Runner {
-    shared: Shared,
+    shared: Box<Shared>,
     past: Option<Past>,
     warnings: Vec<Warning>,
 }
@@ -110,7 +110,7 @@ impl Runner {
             judging: Arc::default(),
             plan,
         };
-        Ok(Self { shared, past: None, warnings: Vec::new() })
+        Ok(Self { shared: Box::new(shared), past: None, warnings: Vec::new() })
     }
 
     /// Judges each case that is closed from now on; without it, nothing is expected of any. Cases of
@@ -165,7 +165,7 @@ impl Runner {
 
         let left = total.map_or(u64::MAX, |total| total.saturating_sub(closed));
         let is_new = self.past.is_none();
-        let shared = Arc::new(self.shared);
+        let shared = Arc::from(self.shared);
         let mut pool = Pool::new(shared, events.clone(), stop, left, is_new);
         let restored = pool.restore(self.past).await;
         for warning in self.warnings {
