@@ -225,16 +225,15 @@ pub(crate) fn member<T>(
 }
 
 fn similar(value: &Value, options: TextOptions) -> Read<Check> {
-    let (to, at_least) = match text_of(value) {
-        Some(to) => (Some(to), None),
-        None => {
-            let expected = "text, or a map with `to` and `at_least`";
-            let map = members(value, expected, &["to", "at_least"])?;
-            let text = |value: &Value| {
-                text_of(value).ok_or_else(|| ExpectFault::new(&[], Kind::shape("text", value)))
-            };
-            (member(map, "to", text)?, member(map, "at_least", ratio)?)
-        }
+    let (to, at_least) = if let Some(to) = text_of(value) {
+        (Some(to), None)
+    } else {
+        let expected = "text, or a map with `to` and `at_least`";
+        let map = members(value, expected, &["to", "at_least"])?;
+        let text = |value: &Value| {
+            text_of(value).ok_or_else(|| ExpectFault::new(&[], Kind::shape("text", value)))
+        };
+        (member(map, "to", text)?, member(map, "at_least", ratio)?)
     };
     let to = to.map(|text| options.apply(&text)).filter(|text| !text.trim().is_empty());
     match to {

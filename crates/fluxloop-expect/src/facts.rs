@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use fluxloop_jsonpath::{JsonPath, Step};
+use fluxloop_redact::Masked;
 use fluxloop_trace::{Channel, Outcome, Trace, Turn};
 use serde_json::{Value, json};
 
@@ -19,8 +20,11 @@ const LISTED: usize = 12;
 pub(crate) struct Facts<'t> {
     pub(crate) trace: &'t Trace,
     /// The channels as JSON, as far as somebody asked.
-    json: RefCell<BTreeMap<Option<String>, Rc<Result<Value, Problem>>>>,
+    json: RefCell<BTreeMap<Option<String>, Json>>,
 }
+
+/// A channel as JSON, or why it is none.
+type Json = Rc<Result<Value, Problem>>;
 
 /// A text, and whether more of it came than the record keeps.
 pub(crate) struct Text<'t> {
@@ -49,7 +53,7 @@ impl<'t> Facts<'t> {
         let text = match &channel.text {
             Some(text) => text.as_str().into(),
             None if !channel.items.is_empty() => {
-                let items: Vec<&str> = channel.items.iter().map(|item| item.as_str()).collect();
+                let items: Vec<&str> = channel.items.iter().map(Masked::as_str).collect();
                 items.join("\n").into()
             }
             None => {
@@ -159,7 +163,7 @@ pub(crate) fn document(trace: &Trace) -> Value {
     assemble(Parts {
         id: trace.case_id.input_id.as_str(),
         input: trace.input.as_str(),
-        persona: trace.persona.as_ref().map(|persona| persona.as_str()),
+        persona: trace.persona.as_ref().map(Masked::as_str),
         iteration: trace.iteration,
         metadata,
         expected,

@@ -1,5 +1,7 @@
 //! Expectations as they are written.
 
+use std::borrow::Cow;
+
 use fluxloop_jsonpath::{JsonPath, Step};
 use fluxloop_plan::ValueTemplate;
 use fluxloop_schema::nearest;
@@ -59,11 +61,9 @@ impl TextOptions {
     /// A text as it is compared. Regular expressions ignore the case themselves, so that what is said
     /// of the text shows it as it is.
     pub(crate) fn apply(self, text: &str) -> String {
-        let mut text = if self.nfc { text.nfc().collect() } else { text.to_owned() };
-        if self.trim {
-            text = text.trim().to_owned();
-        }
-        if self.ignore_case { text.to_lowercase() } else { text }
+        let text: Cow<'_, str> = if self.nfc { text.nfc().collect() } else { text.into() };
+        let text = if self.trim { text.trim() } else { &*text };
+        if self.ignore_case { text.to_lowercase() } else { text.to_owned() }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use fluxloop_jsonpath::JsonPath;
+use fluxloop_redact::Masked;
 use fluxloop_trace::{Amount, Milliseconds, Quantity};
 use serde_json::Value;
 use similar::{Algorithm, capture_diff_slices, diff_ratio};
@@ -197,7 +198,7 @@ fn judge_count(count: u64, at_least: Option<u64>, at_most: Option<u64>) -> Judge
 
 fn judge_reason(facts: &Facts<'_>, reasons: &[String]) -> Judged {
     let expected = || reasons.join(", ");
-    match facts.trace.finish_reason.as_ref().map(|reason| reason.as_str()) {
+    match facts.trace.finish_reason.as_ref().map(Masked::as_str) {
         Some(reason) if reasons.iter().any(|it| it == reason) => Ok(()),
         Some(reason) => {
             let what = format!("the finish reason is {}", quoted(reason));

@@ -116,10 +116,8 @@ impl Judging {
     pub fn check_input(&self, input: &Input) -> Result<InputCheck, ExpectFault> {
         let vars = input.metadata.get("vars").and_then(Value::as_object).cloned();
         let at = [Step::Name("expect".to_owned())];
-        let own = match &input.expect {
-            Some(expect) => Some(self.own(expect, &vars.unwrap_or_default())),
-            None => None,
-        };
+        let vars = vars.unwrap_or_default();
+        let own = input.expect.as_ref().map(|expect| self.own(expect, &vars));
         let own = own.transpose().map_err(|fault| fault.within(&at))?;
         let is_alone = own.as_ref().is_some_and(|own| own.is_alone);
         let of_case = self.expectations.iter().filter(|ready| ready.check.is_none() && !is_alone);

@@ -130,7 +130,7 @@ fn of_kind(kind: ExpectationKind) -> Value {
         Of::ToolCalls => {
             let names = json!({"anyOf": [text(), {"type": "array", "items": text()}]});
             let members = [
-                ("names", or_template(&[names.clone()])),
+                ("names", or_template(std::slice::from_ref(&names))),
                 ("match", json!({"enum": Calls::MATCHES})),
                 ("arguments", or_template(&[json!({"type": "object", "minProperties": 1})])),
             ];
@@ -186,7 +186,7 @@ fn thresholds() -> Value {
         let (schema, about) = limit(metric);
         (metric.name().into_owned(), or_null(&schema, about))
     });
-    closed(properties.collect(), "What the figures of the run have to reach.")
+    closed(&properties.collect(), "What the figures of the run have to reach.")
 }
 
 fn objectives() -> Value {
@@ -194,10 +194,10 @@ fn objectives() -> Value {
         let schema = if quantity.is_rate() { rate() } else { to("duration") };
         (quantity.name().to_owned(), or_null(&schema, quantity.meaning()))
     });
-    closed(properties.collect(), "What each case has to keep.")
+    closed(&properties.collect(), "What each case has to keep.")
 }
 
-fn closed(properties: Map<String, Value>, about: &str) -> Value {
+fn closed(properties: &Map<String, Value>, about: &str) -> Value {
     json!({
         "type": "object",
         "properties": properties,

@@ -1,5 +1,6 @@
 //! Why an expectation is not met, or could not be judged.
 
+use fluxloop_jsonpath::JsonPath;
 use fluxloop_redact::Redactor;
 use fluxloop_trace::UnmetExpectation;
 
@@ -63,7 +64,7 @@ impl Problem {
             number,
             kind: Some(item.kind),
             channel: option(item.channel.as_deref(), MESSAGE_CHARS),
-            path: option(item.path.as_ref().map(|path| path.as_str()), MESSAGE_CHARS),
+            path: option(item.path.as_ref().map(JsonPath::as_str), MESSAGE_CHARS),
             message: mask(&self.message, MESSAGE_CHARS),
             expected: option(self.expected.as_deref(), EXPECTED_CHARS),
             // An ellipsis at either end is not counted.

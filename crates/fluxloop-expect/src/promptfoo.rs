@@ -28,7 +28,7 @@ pub(crate) fn converted(entry: &Value, vars: &Map<String, Value>) -> Option<Conv
             Some(value) => Some(rendered(value, vars)?),
             None => None,
         };
-        expectation(kind, value, members.get("threshold")).filter(|_| is_plain && counts)
+        expectation(kind, value.as_ref(), members.get("threshold")).filter(|_| is_plain && counts)
     };
     Some(expectation().map_or_else(|| Converted::Unknown(name(kind)), Converted::Expectation))
 }
@@ -39,23 +39,23 @@ fn name(kind: &str) -> String {
     kind.chars().filter(is_plain).take(NAME_CHARS).collect()
 }
 
-fn expectation(kind: &str, value: Option<Value>, threshold: Option<&Value>) -> Option<Value> {
-    let text = || value.as_ref().and_then(Value::as_str).filter(|text| !text.is_empty());
+fn expectation(kind: &str, value: Option<&Value>, threshold: Option<&Value>) -> Option<Value> {
+    let text = || value.and_then(Value::as_str).filter(|text| !text.is_empty());
     let expectation = match kind {
-        "equals" => json!({ "equals": value.clone()? }),
-        "contains" => json!({ "contains": value.clone()? }),
-        "icontains" => json!({ "contains": value.clone()?, "ignore_case": true }),
-        "contains-all" => json!({ "contains": all(&value)? }),
-        "icontains-all" => json!({ "contains": all(&value)?, "ignore_case": true }),
-        "contains-any" => json!({ "matches": any(&value)? }),
-        "icontains-any" => json!({ "matches": any(&value)?, "ignore_case": true }),
-        "not-contains" => json!({ "not_contains": value.clone()? }),
-        "not-icontains" => json!({ "not_contains": value.clone()?, "ignore_case": true }),
-        "not-contains-any" => json!({ "not_contains": all(&value)? }),
-        "not-icontains-any" => json!({ "not_contains": all(&value)?, "ignore_case": true }),
+        "equals" => json!({ "equals": value? }),
+        "contains" => json!({ "contains": value? }),
+        "icontains" => json!({ "contains": value?, "ignore_case": true }),
+        "contains-all" => json!({ "contains": all(value)? }),
+        "icontains-all" => json!({ "contains": all(value)?, "ignore_case": true }),
+        "contains-any" => json!({ "matches": any(value)? }),
+        "icontains-any" => json!({ "matches": any(value)?, "ignore_case": true }),
+        "not-contains" => json!({ "not_contains": value? }),
+        "not-icontains" => json!({ "not_contains": value?, "ignore_case": true }),
+        "not-contains-any" => json!({ "not_contains": all(value)? }),
+        "not-icontains-any" => json!({ "not_contains": all(value)?, "ignore_case": true }),
         "regex" => json!({ "matches": text()? }),
         "starts-with" => json!({ "matches": format!(r"\A{}", regex::escape(text()?)) }),
-        "is-json" => match &value {
+        "is-json" => match value {
             None | Some(Value::Null) => json!({ "json_schema": true }),
             Some(schema @ Value::Object(_)) => json!({ "json_schema": schema }),
             Some(_) => return None,
@@ -68,7 +68,7 @@ fn expectation(kind: &str, value: Option<Value>, threshold: Option<&Value>) -> O
 }
 
 /// A list of texts, or a text in which commas separate them.
-fn all(value: &Option<Value>) -> Option<Vec<Value>> {
+fn all(value: Option<&Value>) -> Option<Vec<Value>> {
     let items = match value {
         Some(Value::Array(items)) => items.clone(),
         Some(Value::String(text)) => text.split(',').map(|part| part.trim().into()).collect(),
@@ -79,7 +79,7 @@ fn all(value: &Option<Value>) -> Option<Vec<Value>> {
 }
 
 /// An expression that matches one of some texts.
-fn any(value: &Option<Value>) -> Option<String> {
+fn any(value: Option<&Value>) -> Option<String> {
     let all = all(value)?;
     let escaped: Vec<String> = all.iter().filter_map(Value::as_str).map(regex::escape).collect();
     Some(escaped.join("|"))
@@ -114,8 +114,8 @@ fn rendered_text(text: &str, vars: &Map<String, Value>) -> Option<String> {
 /// What to write in the place of an assertion.
 pub(crate) fn remedy(members: &Map<String, Value>) -> String {
     let kind = members.get("type").and_then(Value::as_str).unwrap_or_default();
-    let value = Some(json!(["a"]));
-    let found = [value, Some(json!("a")), None]
+    let (list, text) = (json!(["a"]), json!("a"));
+    let found = [Some(&list), Some(&text), None]
         .into_iter()
         .find_map(|value| expectation(kind, value, Some(&json!(1))));
     let Some(Value::Object(found)) = found.and_then(|found| found.get(0).cloned()) else {

@@ -97,7 +97,7 @@ impl Calls {
         if let Some(names) = &self.names {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             if let Some(message) = self.order.differs(&names, &called) {
-                let [expected, actual] = [&names, &called].map(|it| Value::from(it.to_vec()));
+                let [expected, actual] = [&names, &called].map(|it| Value::from(it.clone()));
                 return Err(Problem::unmet(message)
                     .expected(expected.to_string())
                     .actual(actual.to_string()));

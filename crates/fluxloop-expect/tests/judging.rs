@@ -113,7 +113,11 @@ impl Values for Templates {
     fn value(&mut self, _: &[Step], value: &Value) -> Option<ValueTemplate> {
         let literal = &mut |literal: fluxloop_plan::LiteralText<'_>| literal.text.to_owned();
         let source = value.clone().into();
-        Some(ValueTemplate::compile_for(TemplateScope::Record, &source, literal).unwrap().0)
+        Some(
+            ValueTemplate::compile_for(TemplateScope::Record, &source, literal)
+                .expect("a template")
+                .0,
+        )
     }
 }
 

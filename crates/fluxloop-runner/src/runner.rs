@@ -36,7 +36,7 @@ use crate::{Sink, SinkError, Stage, Stop, StopHandle, case, stop_signal};
 /// Drives a plan.
 #[derive(Debug)]
 pub struct Runner {
-    shared: Shared,
+    shared: Box<Shared>,
     past: Option<Past>,
     warnings: Vec<Warning>,
     recorder: Option<RecordingThread>,
@@ -92,7 +92,7 @@ impl Runner {
     /// [`RunError::Transport`] when no HTTP client can be made of the plan.
     pub fn new(plan: Plan) -> Result<Self, RunError> {
         let endpoint = Endpoint::of(&plan)?;
-        let shared = Shared::new(plan, endpoint, RunClock::start());
+        let shared = Box::new(Shared::new(plan, endpoint, RunClock::start()));
         Ok(Self { shared, past: None, warnings: Vec::new(), recorder: None })
     }
 
@@ -151,7 +151,7 @@ impl Runner {
         stop: Stop,
     ) -> Result<Arc<Summary>, RunError> {
         let Self { shared, past, warnings, recorder } = self;
-        let shared = Arc::new(shared);
+        let shared: Arc<Shared> = Arc::from(shared);
         let (sink_thread, events) =
             SinkThread::start(sinks, shared.clock.started()).map_err(RunError::Thread)?;
         let name = shared.plan.redactor.mask(&shared.plan.name);

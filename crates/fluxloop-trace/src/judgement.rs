@@ -23,6 +23,7 @@ closed_list! {
     }
 }
 
+#[expect(clippy::derivable_impls, reason = "the list is declared by a macro")]
 impl Default for Verdict {
     fn default() -> Self {
         Self::None

@@ -249,7 +249,9 @@ fn check_slo(cases: &[Trace], all: Option<(u64, u64)>, first_token: Option<(u64,
     let objective = |quantity| Objective { quantity, limit: Amount::count(100) };
     let objectives = [Quantity::FirstToken, Quantity::Duration].map(objective).to_vec();
     let mut tally = Tally::with_targets(Targets { objectives, ..Targets::default() });
-    cases.iter().for_each(|case| tally.add(case));
+    for case in cases {
+        tally.add(case);
+    }
     let elapsed = Duration::from_secs(2);
     let summary = tally.summary(text("run"), String::new(), RunStatus::Complete, elapsed);
     let slo = summary.slo.expect("there are objectives");

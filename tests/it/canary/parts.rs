@@ -180,7 +180,8 @@ fn parts_are_kept_where_no_key_is() {
 
 #[test]
 fn parts_are_counted_where_only_counts_are_recorded() {
-    let turn = turn_of(&["--set", "record_channels=counts"]);
+    // What expectations read is kept.
+    let turn = turn_of(&["--set", "record_channels=counts", "--set", "expect=null"]);
     assert_eq!(turn["channels"]["reasoning"]["characters"], 7);
     assert_eq!(turn["channels"]["reasoning"]["text"], Value::Null);
     assert_eq!(turn["tool_calls"][0]["name"], "f");

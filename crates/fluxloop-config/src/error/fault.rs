@@ -189,7 +189,7 @@ pub(crate) enum Fault {
     Schema(#[from] SchemaFaultKind),
     /// What is wrong with expectations, thresholds or objectives.
     #[error(transparent)]
-    Expect(#[from] ExpectFaultKind),
+    Expect(#[from] Box<ExpectFaultKind>),
     /// `[` inside a text without quotes, which ends the text in flow style.
     #[error(
         "has a bracket inside `{{ }}` or `[ ]`, where YAML reads it as its own; put the path in \

@@ -32,9 +32,10 @@ impl Rules {
         let Some(judging) = &self.judging else { return Ok(InputCheck::default()) };
         let input = &mut entry.input;
         input.id = entry.id.clone().unwrap_or_else(|| number.to_string());
-        judging
-            .check_input(input)
-            .map_err(|fault| InputFault::Expectation { key: key(&fault.at), fault: fault.kind })
+        judging.check_input(input).map_err(|fault| InputFault::Expectation {
+            key: key(&fault.at),
+            fault: Box::new(fault.kind),
+        })
     }
 
     /// Makes the input of a record; `None` where it does not pass. It was checked before: what is

@@ -281,7 +281,7 @@ pub enum InputFault {
         /// Where it stands, in `expect` of the input or of the configuration.
         key: String,
         /// What is wrong.
-        fault: ExpectFaultKind,
+        fault: Box<ExpectFaultKind>,
     },
     /// Two inputs with the same id.
     #[error("has the same id as the input {first}; give it another `id`, or leave `id` out")]

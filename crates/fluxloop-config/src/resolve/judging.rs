@@ -94,7 +94,7 @@ impl Reader<'_> {
                     | ExpectFaultKind::UnknownKey { nearest: Some(near), .. } => {
                         (of_key.clone(), Fault::UnknownKey { nearest: vec![near] })
                     }
-                    kind if kind.is_of_key() => (of_key.clone(), kind.into()),
+                    kind if kind.is_of_key() => (of_key.clone(), Box::new(kind).into()),
                     ExpectFaultKind::Path { fault, character } => {
                         let at = match &node.shape {
                             Shape::Text(text) => text.position(character),
@@ -102,7 +102,7 @@ impl Reader<'_> {
                         };
                         (node.origin.moved(at), Fault::Path(fault))
                     }
-                    kind => (node.origin.clone(), kind.into()),
+                    kind => (node.origin.clone(), Box::new(kind).into()),
                 };
                 self.report.fault(&origin, key, fault);
             }

@@ -162,16 +162,14 @@ impl<'l> Compiler<'l> {
     /// Parses a path that begins `at` so many characters into its string.
     fn path(&mut self, path: &str, at: usize) -> Option<InputPath> {
         match JsonPath::parse(path) {
-            Ok(path) => match self.refused(&path) {
-                Some(problem) => {
+            Ok(path) => {
+                if let Some(problem) = self.refused(&path) {
                     self.fault(TextPosition::Character(at), problem);
-                    None
+                    return None;
                 }
-                None => {
-                    self.warn_unknown_name(&path);
-                    Some(InputPath::new(path))
-                }
-            },
+                self.warn_unknown_name(&path);
+                Some(InputPath::new(path))
+            }
             Err(error) => {
                 let position = TextPosition::Character(at + error.position());
                 self.fault(position, FaultKind::Path(error));
