@@ -365,7 +365,8 @@ fn says_something(metric: Metric, pairs: &[Pair], a: &Run, b: &Run) -> bool {
                 && cases.any(|case| !case.success)
         }
         Metric::Percentile(Quantity::FirstOutput, _) => {
-            cases.any(|case| case.success && case.first_output != case.first_token)
+            let differs = |case: &Facts| case.first_output != case.first_token;
+            cases.any(|case| case.success && case.first_output.is_some() && differs(case))
         }
         Metric::Percentile(quantity, _) => {
             cases.any(|case| case.success && quantity.of(case).is_some())

@@ -35,7 +35,7 @@ pub fn setting_differences(
             settings.push(Setting { name: name.to_owned(), a: Some(a), b: Some(b) });
         }
     };
-    add("answered by", answered_by(a).to_owned(), answered_by(b).to_owned());
+    add("answered by", answered_by(a), answered_by(b));
     add("model that answered", models(a_run), models(b_run));
     let version = |file: &SummaryFile| file.summary.versions.fluxloop.to_string();
     add("fluxloop", version(a), version(b));
@@ -45,8 +45,12 @@ pub fn setting_differences(
     settings
 }
 
-fn answered_by(file: &SummaryFile) -> &'static str {
-    if file.mock { "the mock agent" } else { "a server" }
+fn answered_by(file: &SummaryFile) -> String {
+    match &file.source {
+        Some(source) => format!("the recording of {}", source.run),
+        None if file.mock => "the mock agent".to_owned(),
+        None => "a server".to_owned(),
+    }
 }
 
 fn models(run: &Run) -> String {
@@ -60,7 +64,7 @@ fn status(status: RunStatus) -> &'static str {
         RunStatus::Interrupted => "interrupted",
         RunStatus::EndedEarly => "ended early",
         RunStatus::Complete => "complete",
-        RunStatus::Partial => "partial: cases are missing",
+        RunStatus::Partial => "partial: some answers were not recorded",
     }
 }
 

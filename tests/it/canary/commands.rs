@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use std::process::Stdio;
 
 use super::search::Needles;
+use super::sinks::without_masks;
 use super::{Canary, LOG, SSE, WRITTEN, answers, keys, lines, silent};
 use crate::support::{Finished, Project};
 
@@ -135,6 +136,39 @@ metadata: {{other: 'not {header} any more'}}
         }
     }
     silent(&Needles::all().find_below(project.path(), WRITTEN));
+}
+
+/// What a comparison prints in each of its forms, of two runs whose texts differ.
+fn compared(flags: &[&str]) -> (Canary, Vec<String>) {
+    let canary = Canary::new(answers::in_short(), SSE);
+    let limit = ["--set", "runner.guards.output_char_limit=20"];
+    let folders = [("one", &[][..]), ("two", &limit)].map(|(name, more)| {
+        canary.run(&[flags, more, &["--output", name]].concat()).exits(0);
+        let folder = fs::read_dir(canary.project.path().join(name)).expect("a folder").next();
+        folder.expect("a run").expect("a folder").path().display().to_string()
+    });
+    let forms = [&[][..], &["--json"], &["--markdown", "-"], &["--markdown", "report.md"]];
+    let said = forms.map(|form| {
+        let args = [&["compare", &folders[0], &folders[1]], form].concat();
+        let mut command = canary.project.command(&args);
+        let said = Finished::of(command.env("RUST_LOG", LOG)).exits(0);
+        format!("{}{}", said.stdout, said.stderr)
+    });
+    (canary, said.into())
+}
+
+#[test]
+fn a_comparison_shows_no_key_and_each_form_would_be_heard() {
+    let (canary, said) = compared(&[]);
+    silent(&Needles::all().find(said.concat().as_bytes()));
+    silent(&Needles::all().find_below(canary.project.path(), WRITTEN));
+    let unmasked = without_masks();
+    let (canary, said) = compared(&unmasked.iter().map(String::as_str).collect::<Vec<_>>());
+    for (number, said) in said.iter().enumerate() {
+        assert!(!Needles::all().find(said.as_bytes()).is_empty(), "form {number}");
+    }
+    let report = fs::read(canary.project.path().join("report.md")).expect("it is written");
+    assert!(!Needles::all().find(&report).is_empty());
 }
 
 /// Clients of others bring their keys to it, and it knows none of them.

@@ -56,6 +56,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("run experiment", "runs"),
     // Its own test follows the secrets of a line: `init.rs`.
     ("init project", "commands"),
+    ("compare", "commands"),
     ("decode", "commands"),
     ("inspect", "commands"),
     ("mock", "commands"),

@@ -2,6 +2,7 @@
 //! often one that is, on generated data.
 
 mod data;
+mod pairs;
 
 use std::time::{Duration, SystemTime};
 
@@ -39,6 +40,9 @@ pub(crate) struct Args {
     /// How many pairs of runs are generated for each kind of data
     #[arg(long, value_name = "N", default_value_t = 2_000)]
     rounds: u32,
+    /// How many pairs of real runs against a mock are compared, with a shift and without
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pairs: u32,
     /// What chance begins with [default: another one each time]
     #[arg(long, value_name = "N")]
     seed: Option<u32>,
@@ -71,7 +75,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let took = Shape::ALL.map(|shape| took(shape, seed));
     println!("  {} cases are compared in {took:.1?}", LARGE.0);
     ensure!(took.into_iter().all(|took| took < LARGE.1), "that takes too long");
-    Ok(())
+    pairs::run(args.pairs, seed.into())
 }
 
 /// How long the comparison of large runs takes: the shortest of three times, because the machine may

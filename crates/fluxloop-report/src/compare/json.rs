@@ -28,7 +28,7 @@ pub fn comparison_json(compared: &Compared<'_>) -> String {
         "figures": comparison.figures.iter().map(figure).collect::<Vec<_>>(),
         "counts": counts,
         "expected_by_chance": comparison.by_chance.map(|[fall, rise]| json!({
-            "regressions": fall, "fixed": rise,
+            "regressions": rounded(fall), "fixed": rounded(rise),
         })),
         "repeats": comparison.repeats.map(|[a, b]| json!({"a": repeats(a), "b": repeats(b)})),
         "groups": groups(compared),
@@ -58,7 +58,12 @@ fn change(change: Change) -> &'static str {
 }
 
 fn interval(interval: Interval) -> Value {
-    json!([interval.low, interval.high])
+    json!([rounded(interval.low), rounded(interval.high)])
+}
+
+/// A number with six decimals, as records have them.
+fn rounded(number: f64) -> f64 {
+    (number * 1e6).round() / 1e6
 }
 
 fn figure(figure: &Figure) -> Value {
@@ -71,11 +76,11 @@ fn figure(figure: &Figure) -> Value {
     json!({
         "metric": figure.metric.to_string(),
         "unit": unit,
-        "a": figure.shift.map(|shift| shift.a),
-        "b": figure.shift.map(|shift| shift.b),
+        "a": figure.shift.map(|shift| rounded(shift.a)),
+        "b": figure.shift.map(|shift| rounded(shift.b)),
         "difference": figure.shift.map(|shift| interval(shift.difference)),
         "relative": figure.shift.and_then(|shift| shift.relative).map(interval),
-        "p_value": figure.p_value,
+        "p_value": figure.p_value.map(rounded),
         "change": change(figure.change()),
     })
 }
@@ -84,8 +89,8 @@ fn repeats(figures: RepeatFigures) -> Value {
     let shown = |repeats: Repeats| {
         json!({
             "k": repeats.k,
-            "pass_at_k": repeats.pass_at_k,
-            "pass_hat_k": repeats.pass_hat_k,
+            "pass_at_k": rounded(repeats.pass_at_k),
+            "pass_hat_k": rounded(repeats.pass_hat_k),
             "inputs": repeats.inputs,
         })
     };
@@ -139,7 +144,7 @@ fn example(example: &Example) -> Value {
 fn condition(judged: &Judged) -> Value {
     let found = match judged.found {
         Found::Count(count) => json!(count),
-        Found::Relative(end) | Found::Absolute(end) => json!(end),
+        Found::Relative(end) | Found::Absolute(end) => json!(rounded(end)),
         Found::TooFew => Value::Null,
     };
     json!({"condition": judged.condition.to_string(), "met": judged.holds, "found": found})

@@ -11,7 +11,7 @@ use super::{Compared, NAMED, SETTINGS};
 use crate::page::Page;
 use crate::paint::Style;
 use crate::units::{count, counted};
-use crate::visible::visible_line;
+use crate::visible::{visible_line, wrap};
 
 /// How many inputs of a group are shown with their answers.
 const SHOWN: usize = 5;
@@ -24,7 +24,9 @@ pub fn comparison_screen(compared: &Compared<'_>, style: Style) -> String {
         page.row(0, label, &format!("{}, {cases}", visible_line(run.folder)));
     }
     page.gap();
-    page.line(0, &style.bold(&sentence(compared.comparison)));
+    for line in wrap(&sentence(compared.comparison), style.columns()) {
+        page.line(0, &style.bold(&line));
+    }
     for (label, figures) in other_changes(compared.comparison) {
         page.row(0, label, &figures);
     }
@@ -156,7 +158,11 @@ fn show(page: &mut Page, example: &Example) {
     let style = page.style();
     let id = style.one_line(&example.id, 30);
     let room = style.columns().saturating_sub(2 + id.width() + 2);
-    let reason = style.one_line(&example.reason(arrow(style)), room);
+    let mut reason = example.reason(arrow(style));
+    if !style.unicode {
+        reason = reason.replace('µ', "u");
+    }
+    let reason = style.one_line(&reason, room);
     page.line(2, &format!("{}  {reason}", style.bold(&id)));
     let room = style.columns().saturating_sub(4 + "tools A  ".len());
     if example.has_other_tools() {
@@ -176,6 +182,9 @@ fn side_of(diff: &TextDiff, side: usize, style: Style, columns: usize) -> String
     let (mut line, mut left) = (String::new(), columns);
     for (text, is_changed) in pieces(diff, side, style.ellipsis()) {
         let fits = text.width() <= left;
+        if !fits && left < style.ellipsis().width() {
+            break;
+        }
         let shown = style.cut(&text, left);
         line += &match (is_changed, side) {
             (false, _) => shown.to_string(),
@@ -193,11 +202,10 @@ fn side_of(diff: &TextDiff, side: usize, style: Style, columns: usize) -> String
 /// What the conditions found.
 fn conditions(page: &mut Page, compared: &Compared<'_>) {
     page.gap();
-    let style = page.style();
     for (place, judged) in compared.conditions.iter().enumerate() {
         let label = if place == 0 { "fail on" } else { "" };
+        let holds = if judged.holds { "met" } else { "not met" };
         let condition = visible_line(&judged.condition.to_string());
-        let holds = if judged.holds { style.bad("met") } else { style.good("not met") };
-        page.labelled(0, label, &format!("{condition}: {holds}; {}", found(judged)));
+        page.row(0, label, &format!("{condition}: {holds}; {}", found(judged)));
     }
 }

@@ -21,7 +21,11 @@ pub(super) fn sentence(comparison: &Comparison) -> String {
         _ => verdict,
     };
     let p_value = primary.p_value.map(|value| format!(" ({})", p_equals(value)));
-    format!("{verdict}: {}{}", counts(comparison), p_value.unwrap_or_default())
+    let by_chance = comparison.by_chance.map(|[fall, rise]| {
+        format!("; by chance, {fall:.1} would regress, and {rise:.1} would be fixed")
+    });
+    let [p_value, by_chance] = [p_value, by_chance].map(Option::unwrap_or_default);
+    format!("{verdict}: {}{p_value}{by_chance}", counts(comparison))
 }
 
 /// How many inputs regressed, and how many were fixed.
@@ -32,16 +36,12 @@ fn counts(comparison: &Comparison) -> String {
     let (one, many) =
         if comparison.repeats.is_some() { ("input", "inputs") } else { ("case", "cases") };
     let were = if fixed == 1 { "was" } else { "were" };
-    let mut text = format!(
+    format!(
         "{} of {} regressed, {} {were} fixed",
         count(regressed),
         counted(all, one, many),
         count(fixed)
-    );
-    if let Some([fall, rise]) = comparison.by_chance {
-        text += &format!(" ({fall:.1} and {rise:.1} are expected by chance)");
-    }
-    text
+    )
 }
 
 /// A line for each kind of change of the other figures that holds: a label and the figures.
