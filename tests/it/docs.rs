@@ -82,7 +82,9 @@ pub(crate) fn check_consoles(page: &str, project: &Project) {
     let blocks = sections(&text).into_iter().flatten();
     let consoles: Vec<_> = blocks.filter(|block| block.words == ["console"]).collect();
     assert!(!consoles.is_empty(), "{page} has no examples");
-    consoles.iter().for_each(|block| check_console(project, &block.text));
+    for block in consoles {
+        check_console(project, &block.text);
+    }
 }
 
 /// Runs the examples of a page. The second word of a fence is the name of a file.

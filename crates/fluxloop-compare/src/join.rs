@@ -111,6 +111,7 @@ mod tests {
 
     /// Which inputs are the same, which changed, and which stand in one run alone.
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "what is expected is written in place")]
     fn check(a: &[(&str, &str)], b: &[(&str, &str)], expected: Joined) {
         let mut found = join(&run(a), &run(b));
         found.same.sort_unstable();

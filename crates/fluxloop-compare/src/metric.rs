@@ -1,5 +1,6 @@
 //! The figures that runs are compared by.
 
+use fluxloop_trace::{Milliseconds, TokensPerSecond};
 use std::fmt;
 
 use fluxloop_statistics::{Pairs, Percentile, Sample, Shift, share_shift};
@@ -96,10 +97,10 @@ impl Quantity {
     /// The value of a case, if it has one.
     pub(crate) fn of(self, facts: &Facts) -> Option<f64> {
         match self {
-            Self::FirstToken => facts.first_token.map(|time| time.as_millis()),
-            Self::FirstOutput => facts.first_output.map(|time| time.as_millis()),
+            Self::FirstToken => facts.first_token.map(Milliseconds::as_millis),
+            Self::FirstOutput => facts.first_output.map(Milliseconds::as_millis),
             Self::Duration => Some(facts.duration.as_millis()),
-            Self::TokensPerSecond => facts.tokens_per_second.map(|rate| rate.as_tokens()),
+            Self::TokensPerSecond => facts.tokens_per_second.map(TokensPerSecond::as_tokens),
             Self::OutputTokens => facts.output_tokens.map(|tokens| tokens as f64),
         }
     }

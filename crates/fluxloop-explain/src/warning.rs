@@ -131,8 +131,7 @@ pub fn warning_remedy(code: Code) -> &'static str {
         Code::JsonAsText => "set `runner.http.stream_output_path`; `fluxloop inspect` finds it",
         Code::HtmlPage => "check the path of `runner.http.url`",
         Code::OtherMediaType => {
-            "have the server send the media type of what it writes: `text/event-stream`, or \
-             `application/x-ndjson` for JSON lines"
+            "have the server send the media type of what it writes, such as `text/event-stream`"
         }
         Code::CumulativeText => {
             "if each frame carries the whole text so far, keep the last one: set `join` to `replace` \
@@ -141,9 +140,7 @@ pub fn warning_remedy(code: Code) -> &'static str {
         Code::DoneAsText => {
             "if it is the end marker, have the server send `[DONE]` as the data of an event"
         }
-        Code::LinesNotFields => {
-            "have the server begin each line of an event with `data:`, also within a text"
-        }
+        Code::LinesNotFields => "have the server begin each line of an event with `data:`",
         Code::OtherChoices => "ask for one choice only",
         Code::FailureInSuccess => {
             "if the answer failed, add a rule to `error` in `runner.http.stream_schema`"

@@ -153,12 +153,12 @@ impl Fault {
 mod tests {
     use super::*;
 
-    const MISSING: Option<Fault> = fault(404, false);
-    const DENIED: Option<Fault> = fault(401, false);
-    const REFUSED: Option<Fault> = fault(422, true);
+    const MISSING: Option<Fault> = Some(fault(404, false));
+    const DENIED: Option<Fault> = Some(fault(401, false));
+    const REFUSED: Option<Fault> = Some(fault(422, true));
 
-    const fn fault(status: u16, may_be_of_input: bool) -> Option<Fault> {
-        Some(Fault { likeness: (FailureKind::Status, Some(status)), may_be_of_input })
+    const fn fault(status: u16, may_be_of_input: bool) -> Fault {
+        Fault { likeness: (FailureKind::Status, Some(status)), may_be_of_input }
     }
 
     /// How cases of different inputs end one after the other: whether the next one goes alone after

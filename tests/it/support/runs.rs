@@ -64,7 +64,9 @@ impl WrittenRun<'_> {
         let mut tally = Tally::new();
         let traces: Vec<Trace> =
             (0..).zip(&self.cases).map(|(place, case)| self.trace(place, case)).collect();
-        traces.iter().for_each(|trace| tally.add(trace));
+        for trace in &traces {
+            tally.add(trace);
+        }
         directory.append(&traces).expect("the disk takes it");
         let date = started.timestamp().to_string();
         let elapsed = Duration::from_secs(1);
@@ -76,6 +78,7 @@ impl WrittenRun<'_> {
         path
     }
 
+    #[expect(clippy::too_many_lines, reason = "a record has many members")]
     fn trace(&self, place: u64, case: &Written<'_>) -> Trace {
         let input = text(case.question).into();
         let output = text(case.answer.unwrap_or_default()).into();

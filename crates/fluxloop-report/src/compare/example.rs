@@ -132,8 +132,8 @@ fn ended(trace: &Trace) -> String {
 fn tools(trace: &Trace) -> String {
     let calls = trace.turns.iter().flat_map(|turn| &turn.tool_calls);
     let calls = calls.map(|call| {
-        let [name, arguments] = [&call.name, &call.arguments]
-            .map(|part| part.as_ref().map(|part| part.as_str()).unwrap_or_default());
+        let name = call.name.as_ref().map_or("", |name| name.as_str());
+        let arguments = call.arguments.as_ref().map_or("", |arguments| arguments.as_str());
         format!("{name}({arguments})")
     });
     let calls: Vec<_> = calls.collect();

@@ -1,5 +1,7 @@
 //! The comparison as JSON.
 
+use std::fmt::Write;
+
 use fluxloop_compare::{Change, Figure, Found, Group, Input, Judged, Pair, RepeatFigures, Unit};
 use fluxloop_statistics::{CONFIDENCE, Interval, Repeats};
 use serde_json::{Value, json};
@@ -158,7 +160,7 @@ fn harmless(json: &str) -> String {
         if is_hidden(char) {
             let mut units = [0; 2];
             for unit in char.encode_utf16(&mut units) {
-                shown += &format!("\\u{unit:04x}");
+                write!(shown, "\\u{unit:04x}").expect("writing to a string cannot fail");
             }
         } else {
             shown.push(char);

@@ -123,7 +123,7 @@ fn side_of(diff: &TextDiff, side: usize) -> String {
 }
 
 /// Text from outside as a code span: its fence is longer than any row of back quotes in it
-/// (CommonMark 0.31, section 6.1).
+/// (`CommonMark` 0.31, section 6.1).
 fn code(text: &str) -> String {
     let text = visible_line(text);
     let text = truncate(&text, COLUMNS, "…");

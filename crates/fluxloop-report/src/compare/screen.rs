@@ -86,8 +86,11 @@ fn figures(page: &mut Page, compared: &Compared<'_>) {
         for (column, cell) in cells.iter().enumerate().skip(1) {
             match column {
                 4 if !has_interval => {}
-                6 => line += &format!("  {cell}"),
-                _ => line += &format!("  {}{cell}", " ".repeat(widths[column] - cell.width())),
+                6 => line.extend(["  ", cell]),
+                _ => {
+                    let padding = " ".repeat(widths[column] - cell.width());
+                    line.extend(["  ", &padding, cell]);
+                }
             }
         }
         line.trim_end().to_owned()

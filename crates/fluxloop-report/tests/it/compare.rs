@@ -18,6 +18,7 @@ fn file(name: &'static str) -> SummaryFile {
     let (name, date) = (Masked::from_static(name), "2026-11-21T09:15:00Z".to_owned());
     let summary = Tally::new().summary(name, date, RunStatus::Complete, Duration::from_secs(9));
     SummaryFile {
+        proxy: None,
         total_runs: 0,
         success_rate: 0.0,
         avg_duration_ms: Milliseconds::default(),
@@ -81,7 +82,7 @@ fn example(group: Group, rate: Option<(u64, u64)>) -> Example {
         group,
         id: "q-20 `\u{202e}".to_owned(),
         sides: [side("succeeded"), side("failed (status): the server answered 503\n@all")],
-        text: (group == Group::Changed).then(|| TextDiff { parts, is_cut: true }),
+        text: (group == Group::Changed).then_some(TextDiff { parts, is_cut: true }),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What an attempt amounts to, once its answer and whatever interrupted it are known.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use fluxloop_aggregate::{AnswerResult, BodyEnd, Content, Progress, Verdict};
@@ -57,6 +58,8 @@ pub(crate) struct AttemptResult {
     pub(crate) warnings: Vec<(WarningCode, String)>,
     /// What came of the answer.
     pub(crate) answer: AnswerResult,
+    /// When the text had so many characters, of the lengths that expectations ask for.
+    pub(crate) prefixes: BTreeMap<u64, Duration>,
     /// What is to be recorded of it.
     pub(crate) recording: Option<Taking>,
 }
@@ -91,6 +94,7 @@ impl Observed<'_> {
     pub(super) fn close(mut self, ending: Ending) -> AttemptResult {
         let Ending { how, interruption, now, sent, waited, standstill } = ending;
         let since_start = now.saturating_duration_since(self.started);
+        let prefixes = self.prefix_times().collect();
         let answered = self.answer.take().map(|answer| called(|| answer.end(how, since_start)));
         let (answered, interruption) = match answered.transpose() {
             Ok(answered) => (answered, interruption),
@@ -131,6 +135,7 @@ impl Observed<'_> {
             headers: self.headers.map(|at| at - self.started),
             warnings: standstill.map(|it| stood_still(&it, ended)).unwrap_or_default(),
             answer,
+            prefixes,
             recording: None,
         }
     }

@@ -30,6 +30,8 @@ pub(crate) struct Observed<'a> {
     pub(super) media_type: Option<String>,
     pub(super) answer: Option<Answer>,
     pub(super) is_only_shown: bool,
+    /// When the text had so many characters, of the lengths that expectations ask for.
+    prefixes: Vec<(u64, Option<Duration>)>,
 }
 
 /// What an answer says before its body.
@@ -123,7 +125,13 @@ impl<'a> Observed<'a> {
             media_type: None,
             answer: None,
             is_only_shown: false,
+            prefixes: shared.judging.prefixes().into_iter().map(|it| (it, None)).collect(),
         }
+    }
+
+    /// When the text had so many characters: of the lengths that are asked for, those that it reached.
+    pub(super) fn prefix_times(&self) -> impl Iterator<Item = (u64, Duration)> {
+        self.prefixes.iter().filter_map(|(characters, at)| Some((*characters, (*at)?)))
     }
 
     pub(crate) fn clocks(&self) -> &Clocks {
@@ -158,6 +166,11 @@ impl<'a> Observed<'a> {
         let Some(answer) = &mut self.answer else { return (Step::Enough, News::default()) };
         let before = *answer.times();
         let step = answer.feed(bytes, since_start);
+        for (characters, reached) in self.prefixes.iter_mut().filter(|(_, at)| at.is_none()) {
+            if has_characters(answer.text(), *characters) {
+                *reached = Some(since_start);
+            }
+        }
         let now = answer.times();
         if now.last_frame != before.last_frame {
             self.deadlines.event_came(at);
@@ -175,4 +188,10 @@ impl<'a> Observed<'a> {
         let since_start = at.saturating_duration_since(self.started);
         self.answer.as_mut().map_or(Step::Enough, |answer| answer.feed(bytes, since_start))
     }
+}
+
+/// Whether a text has so many characters (Unicode scalar values) or more.
+fn has_characters(text: &str, characters: u64) -> bool {
+    let last = usize::try_from(characters).ok().and_then(|it| it.checked_sub(1));
+    last.is_none_or(|last| text.len() > last && text.chars().nth(last).is_some())
 }

@@ -13,7 +13,7 @@ use fluxloop_plan::Case;
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
     Attempt, AttemptOutcome, AttemptTimings, CaseId, ChunkGap, Completeness, ConversationState,
-    Failure, Framing, GaveUp, GuardKind, NoTextReport, Outcome, Quoted, RecordVersion, StreamFacts,
+    Failure, Framing, GaveUp, GuardKind, Milliseconds, NoTextReport, Outcome, Quoted, RecordVersion, StreamFacts,
     Timings, TokenUsage, Trace, Turn, Verdict, Warning,
 };
 use tokio::time::Instant;
@@ -215,6 +215,7 @@ fn timings(
         scheduled_at: shared.clock.iso(scheduled),
         sent_at: attempts.first().map(|first| shared.clock.iso(first.started)),
         last_attempt: last.map(attempt_timings).unwrap_or_default(),
+        prefix_ms: last.map(prefix_times).unwrap_or_default(),
         chunk_gap_ms: last.and_then(|last| last.answer.gaps).map(chunk_gap),
         ..Timings::default()
     };
@@ -241,6 +242,10 @@ fn attempt_timings(result: &AttemptResult) -> AttemptTimings {
         last_token_ms: times.last_text.map(Into::into),
         total_ms: (result.ended - result.started).into(),
     }
+}
+
+fn prefix_times(last: &AttemptResult) -> BTreeMap<u64, Milliseconds> {
+    last.prefixes.iter().map(|(characters, at)| (*characters, (*at).into())).collect()
 }
 
 fn chunk_gap(gaps: ChunkGaps) -> ChunkGap {
