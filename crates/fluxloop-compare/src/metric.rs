@@ -1,9 +1,9 @@
 //! The figures that runs are compared by.
 
-use fluxloop_trace::{Milliseconds, TokensPerSecond};
 use std::fmt;
 
 use fluxloop_statistics::{Pairs, Percentile, Sample, Shift, share_shift};
+use fluxloop_trace::{Milliseconds, TokensPerSecond};
 
 use crate::comparison::Pair;
 use crate::facts::{Facts, Run};

@@ -13,8 +13,8 @@ use fluxloop_plan::Case;
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{
     Attempt, AttemptOutcome, AttemptTimings, CaseId, ChunkGap, Completeness, ConversationState,
-    Failure, Framing, GaveUp, GuardKind, Milliseconds, NoTextReport, Outcome, Quoted, RecordVersion, StreamFacts,
-    Timings, TokenUsage, Trace, Turn, Verdict, Warning,
+    Failure, Framing, GaveUp, GuardKind, Milliseconds, NoTextReport, Outcome, Quoted,
+    RecordVersion, StreamFacts, Timings, TokenUsage, Trace, Turn, Verdict, Warning,
 };
 use tokio::time::Instant;
 
