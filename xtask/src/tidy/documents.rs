@@ -96,7 +96,7 @@ mod tests {
             {"name": "fluxloop-store", "description": "Keeps."},
             {"name": "xtask", "description": "Serves."},
         ]});
-        let good = "| 2 | `fluxloop-store` | Keeps. | redact, trace |\n";
+        let good = "| 2 | `fluxloop-store` | Keeps. | redact, recording, trace |\n";
         assert!(architecture(good, &metadata).is_empty());
         assert_eq!(architecture(&good.replace("Keeps", "Holds"), &metadata).len(), 1);
         assert_eq!(architecture(&good.replace("redact, ", ""), &metadata).len(), 1);
