@@ -74,7 +74,7 @@ impl Agent {
         let mut said = String::new();
         self.stderr.read_to_string(&mut said)?;
         let served = said.split("served: ").nth(1).and_then(|rest| rest.split(' ').next());
-        served.and_then(|count| count.parse().ok()).with_context(|| format!("the mock said {said}"))
+        served.and_then(|count| count.replace(',', "").parse().ok()).with_context(|| format!("the mock said {said}"))
     }
 }
 
