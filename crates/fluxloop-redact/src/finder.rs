@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
+use crate::MIN_ANYWHERE_CHARS;
 use crate::forms::Form;
 use crate::samples::{PIECE, Samples};
 use crate::view::View;
@@ -74,12 +75,13 @@ impl Finder {
         found
     }
 
-    /// Where the longest end of `view` starts that a form begins with and goes on after, at `last`
-    /// or before; both are places in the source.
+    /// Where the longest end of `view` starts, in the source, that a form begins with and goes on
+    /// after, if it has [`MIN_ANYWHERE_CHARS`] characters there.
     ///
     /// Only the last bytes are looked at, as many as the longest form has, so the work does not
     /// grow with the text.
-    pub(crate) fn open_end(&self, view: &View<'_>, last: usize) -> Option<usize> {
+    pub(crate) fn open_end(&self, view: &View<'_>) -> Option<usize> {
+        let last = view.last_characters(MIN_ANYWHERE_CHARS)?;
         let text = view.settled();
         let before_end = |bytes: usize| text.len().saturating_sub(bytes - 1);
         let longest = before_end(self.longest);

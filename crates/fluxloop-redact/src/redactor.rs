@@ -127,7 +127,9 @@ impl Redactor {
     }
 
     /// Masks a piece of a text, or a text of pieces, whose seams may divide a secret: whatever part
-    /// of a form, of eight bytes or more, is masked wherever it stands.
+    /// of a form, of eight bytes or more, is masked wherever it stands. At the end everything is
+    /// masked that [`mask_cut`](Self::mask_cut) masks, and after a masked part also an escape
+    /// without an end, or U+FFFD, which stands for a character that was cut.
     ///
     /// ```
     /// # use fluxloop_redact::{Redactor, Secret};
@@ -171,14 +173,13 @@ impl Redactor {
         if self.finders.is_empty() {
             return Seen { ranges, settled: text.len() };
         }
-        let last = match extent {
-            // A piece may begin in the last bytes, whichever part of a form it is.
-            Extent::Whole | Extent::GrowingPiece => None,
-            Extent::Cut | Extent::Piece => last_beginning(text),
-        };
-        let mut settled = text.len();
+        // At an end, U+FFFD may stand for a character that was cut, and the form stands before it.
+        let before_cut = text.strip_suffix(char::REPLACEMENT_CHARACTER);
+        let before_cut = before_cut.filter(|_| extent != Extent::Whole);
+        let (mut settled, mut tail) = (text.len(), text.len());
         for finder in &self.finders {
-            for view in finder.views(text) {
+            let before_cut = before_cut.into_iter().flat_map(|text| finder.views(text));
+            for view in finder.views(text).chain(before_cut) {
                 let mut found = match extent {
                     Extent::Whole | Extent::Cut => finder.find(view.bytes()),
                     Extent::Piece => finder.find_pieces(view.bytes()),
@@ -186,15 +187,13 @@ impl Redactor {
                 };
                 view.sources(&mut found);
                 ranges.append(&mut found);
-                let escape = view.open_escape().filter(|_| extent == Extent::GrowingPiece);
                 let end = match extent {
+                    Extent::Whole => None,
+                    Extent::Cut | Extent::Piece => finder.open_end(&view),
                     Extent::GrowingPiece => Some(view.last_bytes(PIECE - 1)),
-                    _ => last.and_then(|last| finder.open_end(&view, last)),
                 };
-                settled = escape.into_iter().chain(end).fold(settled, usize::min);
-            }
-            if last.is_some() {
-                settled = settled.min(torn_end(finder, text).unwrap_or(settled));
+                settled = settled.min(end.unwrap_or(settled));
+                tail = tail.min(view.tail());
             }
         }
         let mut end = text.floor_char_boundary(settled)..text.len();
@@ -211,6 +210,13 @@ impl Redactor {
         join(&mut ranges);
         // They have to be apart for it, and may meet by it.
         widen(text, &mut ranges);
+        if extent == Extent::Piece {
+            // The form may go on in what was cut after it. A stream no longer has the beginning of
+            // the form, so every mask that reaches the cut covers it.
+            for range in ranges.iter_mut().filter(|range| range.end >= tail) {
+                range.end = text.len();
+            }
+        }
         join(&mut ranges);
         Seen { ranges, settled: end.start }
     }
@@ -236,19 +242,6 @@ pub(crate) struct Seen {
     pub(crate) ranges: Vec<Range<usize>>,
     /// How much of the text means the same whatever follows: no form begins after it, nor an escape.
     pub(crate) settled: usize,
-}
-
-/// Where the last end of a text starts that is long enough to tell something.
-fn last_beginning(text: &str) -> Option<usize> {
-    text.char_indices().nth_back(MIN_ANYWHERE_CHARS - 1).map(|(start, _)| start)
-}
-
-/// Where an end starts that begins a form, if the text was torn inside of the character behind it,
-/// which was read as another one.
-fn torn_end(finder: &Finder, text: &str) -> Option<usize> {
-    let whole = text.strip_suffix(char::REPLACEMENT_CHARACTER)?;
-    let last = last_beginning(whole)?;
-    finder.views(whole).filter_map(|view| finder.open_end(&view, last)).min()
 }
 
 /// Makes one of ranges that overlap, and puts them in order.
@@ -378,6 +371,17 @@ mod tests {
         check_piece(&key, "<6976652d30>", "<***>");
         check_piece(&key, r"<live\u002d012>", "<***>");
         check_piece(&key, "<live%2D012>", "<***>");
+    }
+
+    #[test]
+    fn an_escape_or_a_character_cut_after_a_part_is_masked_with_it() {
+        let key = ["sk-live-0123456789"];
+        for cut in ["", "&", "%2", r"\u00", "\u{fffd}", "&#x\u{fffd}"] {
+            check_piece(&key, &format!("a sk-live-01{cut}"), "a ***");
+            check_piece(&key, &format!("a live-01234{cut}"), "a ***");
+            check_piece(&key, &format!("a live-01234{cut}."), &format!("a ***{cut}."));
+            check_piece(&key, &format!("a sk-live{cut}."), &format!("a sk-live{cut}."));
+        }
     }
 
     #[test]

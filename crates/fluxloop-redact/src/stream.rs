@@ -11,8 +11,8 @@ use crate::{Masked, Redactor};
 ///
 /// Together, what it shows is [`Redactor::mask_piece`] of the whole text, wherever the text is cut:
 /// nobody knows what will come elsewhere, and what was shown cannot be taken back. What it holds
-/// back is at most seven bytes, as they read when their escapes are read, and an escape that has no
-/// end yet.
+/// back is at most seven bytes, as they read when their escapes are read, and after them an escape
+/// without an end or U+FFFD, which stands for a character that was cut.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -116,6 +116,18 @@ mod tests {
         let shown = ["x:", " abcdef, *** a", "nd more"];
         check(&["abcdefghijkl"], &["x: abcdef", ", cdefghij and more"], &shown);
         check(&["abcdefghijkl"], &["abcd", "efgh"], &["", "***", ""]);
+    }
+
+    #[test]
+    fn an_escape_or_a_character_cut_after_a_part_is_masked_with_it() {
+        for cut in ["&", "%2", r"\u00", "\u{fffd}"] {
+            check(&["abcdefghijkl"], &["xcdefghijk", cut], &["x***", "", ""]);
+            let cut = &format!("{cut}.");
+            check(&["abcdefghijkl"], &["xcdefghijk", cut], &["x***", "", cut]);
+        }
+        // Six bytes of a secret, written with eleven characters, before U+FFFD.
+        check(&["abcdefgh"], &["xx&#x61;bcdef\u{fffd}"], &["x", "x***"]);
+        check(&["abcdefgh"], &["xx&#x61;bcdef\u{fffd}", "."], &["x", "x&#x61;bc", "def\u{fffd}."]);
     }
 
     #[test]

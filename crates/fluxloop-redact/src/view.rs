@@ -19,8 +19,9 @@ pub(crate) struct View<'a> {
     bytes: Cow<'a, [u8]>,
     /// Where the bytes end that no further text could change.
     settled: usize,
-    /// Where the escape begins, in the source, that has no end.
-    open_escape: Option<usize>,
+    /// Where the escape begins, in the source, that has no end; the end of the source if there is
+    /// no such escape.
+    tail: usize,
 }
 
 /// An escape that was read.
@@ -41,7 +42,7 @@ impl<'a> View<'a> {
             syntax: None,
             bytes: Cow::Borrowed(bytes),
             settled: text.len(),
-            open_escape: None,
+            tail: text.len(),
         };
         let [backslash, percent, ampersand] = MARKS;
         let has_escapes = memchr3(backslash, percent, ampersand, bytes).is_some();
@@ -58,11 +59,11 @@ impl<'a> View<'a> {
             escapes.peek()?;
         }
         let mut bytes = Vec::with_capacity(text.len());
-        let (mut copied, mut settled, mut open_escape) = (0, None, None);
+        let (mut copied, mut settled, mut tail) = (0, None, text.len());
         for (source, escape) in escapes {
             if escape == Escape::Open {
                 settled.get_or_insert(bytes.len() + source.start - copied);
-                open_escape.get_or_insert(source.start);
+                tail = tail.min(source.start);
                 continue;
             }
             syntax.copy(&text[copied..source.start], &mut bytes);
@@ -71,7 +72,7 @@ impl<'a> View<'a> {
         }
         syntax.copy(&text[copied..], &mut bytes);
         let settled = settled.unwrap_or(bytes.len());
-        Some(Self { text, syntax: Some(syntax), bytes: Cow::Owned(bytes), settled, open_escape })
+        Some(Self { text, syntax: Some(syntax), bytes: Cow::Owned(bytes), settled, tail })
     }
 
     /// All bytes; an escape that has no end is as it stands.
@@ -84,9 +85,15 @@ impl<'a> View<'a> {
         &self.bytes[..self.settled]
     }
 
-    /// Where an escape begins that has no end, in the source.
-    pub(crate) fn open_escape(&self) -> Option<usize> {
-        self.open_escape
+    /// Where an escape begins that has no end, in the source; the end of the source if there is no
+    /// such escape.
+    pub(crate) fn tail(&self) -> usize {
+        self.tail
+    }
+
+    /// Where in the source its last characters start, if it has that many.
+    pub(crate) fn last_characters(&self, count: usize) -> Option<usize> {
+        self.text.char_indices().nth_back(count - 1).map(|(start, _)| start)
     }
 
     /// Makes of ranges of the view, in order and apart, the ranges of the source that they came

@@ -299,6 +299,8 @@ proptest! {
             let text = format!("§{}", &mixed[..end]);
             let (shown, places) = redactor.mask_cut(&text);
             prop_assert_eq!((shown.as_str(), places), ("§***", 1), "{}", text);
+            let (shown, places) = redactor.mask_piece(&text);
+            prop_assert_eq!((shown.as_str(), places), ("§***", 1), "{}", text);
         }
     }
 
