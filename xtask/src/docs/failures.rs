@@ -298,7 +298,10 @@ mod tests {
             .iter()
             .filter(|kind| rows().all(|row| row.end != End::Failed(**kind)))
             .collect();
-        assert_eq!(missing, [&FailureKind::Local, &FailureKind::NotRecorded, &FailureKind::Internal]);
+        assert_eq!(
+            missing,
+            [&FailureKind::Local, &FailureKind::NotRecorded, &FailureKind::Internal]
+        );
     }
 
     #[test]

@@ -74,7 +74,9 @@ impl Agent {
         let mut said = String::new();
         self.stderr.read_to_string(&mut said)?;
         let served = said.split("served: ").nth(1).and_then(|rest| rest.split(' ').next());
-        served.and_then(|count| count.replace(',', "").parse().ok()).with_context(|| format!("the mock said {said}"))
+        served
+            .and_then(|count| count.replace(',', "").parse().ok())
+            .with_context(|| format!("the mock said {said}"))
     }
 }
 
