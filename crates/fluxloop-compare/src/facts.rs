@@ -7,11 +7,6 @@ use fluxloop_redact::Masked;
 use fluxloop_statistics::Share;
 use fluxloop_trace::{FailureKind, Milliseconds, TokensPerSecond, Trace};
 
-/// Whether a case passed.
-pub fn passed(trace: &Trace) -> bool {
-    trace.passed()
-}
-
 /// What a comparison keeps of a case.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Facts {
@@ -56,7 +51,7 @@ impl Facts {
             iteration: trace.iteration,
             case_index: trace.case_index,
             place,
-            passed: passed(trace),
+            passed: trace.passed(),
             success: trace.success,
             failure: trace.error.as_ref().map(|failure| failure.kind),
             first_token: times.and_then(|times| times.first_token_ms),

@@ -45,6 +45,6 @@ mod text;
 pub use comparison::{Change, Comparison, Figure, Group, Groups, Pair, RepeatFigures, Shown};
 pub use condition::{Condition, ConditionError, Found, Judged};
 pub use difference::{Setting, setting_differences};
-pub use facts::{Facts, Input, Run, passed};
+pub use facts::{Facts, Input, Run};
 pub use metric::{Direction, Metric, Quantity, ShareOf, Unit};
 pub use text::{TextDiff, TextPart, text_diff};

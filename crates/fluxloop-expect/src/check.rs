@@ -7,7 +7,7 @@ use std::time::Duration;
 use fluxloop_jsonpath::Step;
 use fluxloop_plan::{parse_duration, seconds};
 use fluxloop_redact::MASK;
-use fluxloop_schema::nearest;
+use fluxloop_schema::{nearest, regex_fault};
 use fluxloop_trace::{Amount, ExpectationKind, Quantity};
 use jsonschema::{PatternOptions, Validator};
 use regex::{Regex, RegexBuilder};
@@ -167,19 +167,7 @@ fn expression(value: &Value, options: TextOptions) -> Read<Regex> {
     let mut builder = RegexBuilder::new(&text);
     let builder = builder.case_insensitive(options.ignore_case);
     let built = builder.size_limit(MAX_REGEX_BYTES).dfa_size_limit(MAX_REGEX_BYTES).build();
-    built.map_err(|error| ExpectFault::new(&[], Kind::Regex { why: why(&error) }))
-}
-
-/// What is wrong with a regular expression, in one line and without the expression.
-fn why(error: &regex::Error) -> String {
-    match error {
-        regex::Error::CompiledTooBig(_) => "it is too large".to_owned(),
-        error => {
-            let words = error.to_string();
-            let last = words.lines().last().unwrap_or_default();
-            last.strip_prefix("error: ").unwrap_or("it cannot be parsed").to_owned()
-        }
-    }
+    built.map_err(|error| ExpectFault::new(&[], Kind::Regex { why: regex_fault(&error) }))
 }
 
 fn schema(value: &Value) -> Read<Schema> {

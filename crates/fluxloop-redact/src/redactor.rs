@@ -147,13 +147,8 @@ impl Redactor {
         self.finders.is_empty()
     }
 
-    /// Where [`mask`](Self::mask) would mask, in bytes; in order and apart.
-    pub fn find(&self, text: &str) -> Vec<Range<usize>> {
-        self.look(text, Extent::Whole, 0).ranges
-    }
-
     /// Where [`mask_piece`](Self::mask_piece) would mask, in bytes; in order and apart.
-    pub fn find_pieces(&self, text: &str) -> Vec<Range<usize>> {
+    pub fn places_of_pieces(&self, text: &str) -> Vec<Range<usize>> {
         self.look(text, Extent::Piece, 0).ranges
     }
 

@@ -48,3 +48,4 @@ pub use model::{
 pub use nearest::nearest;
 pub use page::{Fence, Page, PageCase, PageError, PagePlay, PlayBlock, PlayWhen, Status};
 pub use presets::{AUTO, PRESETS, Preset, preset};
+pub use read::regex_fault;

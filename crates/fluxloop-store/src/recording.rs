@@ -90,7 +90,6 @@ pub struct PastRecording {
     reader: ArchiveReader<File>,
     /// Where the answers to the case with this trace id stand.
     entries: HashMap<u128, Entry>,
-    bytes: u64,
 }
 
 impl PastRecording {
@@ -103,28 +102,11 @@ impl PastRecording {
             (Err(error), _) | (_, Err(error)) if not_there(&error) => return Ok(None),
             (file, index) => (file?, index?),
         };
-        let size = file.metadata().map_err(StoreError::io(Action::Read, &path))?.len();
         let mut bytes = Vec::new();
         index.read_to_end(&mut bytes).map_err(StoreError::io(Action::Read, &index_path))?;
         let entries = bytes.as_chunks().0.iter().map(Entry::from_bytes);
         let entries = entries.map(|entry| (entry.trace_id, entry)).collect();
-        let bytes = size + bytes.len() as u64;
-        Ok(Some(Self { reader: ArchiveReader::new(file), entries, bytes }))
-    }
-
-    /// How many cases it holds.
-    pub fn cases(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// The size of its files, in bytes.
-    pub fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
-    /// Where the case with this trace id stands, for reading cases in the order of the file.
-    pub fn place(&self, trace_id: u128) -> Option<(u64, u64)> {
-        self.entries.get(&trace_id).map(|entry| (entry.block, entry.offset))
+        Ok(Some(Self { reader: ArchiveReader::new(file), entries }))
     }
 
     /// The case with this trace id; `None` where it was not recorded.

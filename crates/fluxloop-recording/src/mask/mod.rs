@@ -59,7 +59,7 @@ pub(crate) fn body(
 /// The quick look. The end is looked at as it stands: an answer that was cut may end in the middle of
 /// a secret, or of an escape.
 fn has_secret(body: &[u8], redactor: &Redactor) -> bool {
-    let has_secret = |text: &str| !redactor.find_pieces(text).is_empty();
+    let has_secret = |text: &str| !redactor.places_of_pieces(text).is_empty();
     let line = memrchr(b'\n', body.trim_ascii_end()).map_or(0, |end| end + 1);
     let end = body.len().saturating_sub(END_BYTES).max(line);
     has_secret(&readable(&body[end..]))
@@ -68,11 +68,11 @@ fn has_secret(body: &[u8], redactor: &Redactor) -> bool {
 
 /// Everything that has to go, in order and apart.
 fn cuts(body: &[u8], redactor: &Redactor) -> Vec<Cut> {
-    let whole = redactor.find_pieces(&readable(body));
+    let whole = redactor.places_of_pieces(&readable(body));
     let mut cuts: Vec<_> = whole.into_iter().map(|range| Cut { range, is_first: None }).collect();
     let groups = Groups::of_everything(body);
     for group in groups.iter() {
-        for found in redactor.find_pieces(&readable(group.bytes())) {
+        for found in redactor.places_of_pieces(&readable(group.bytes())) {
             let places = group.places(&found).enumerate();
             cuts.extend(places.map(|(nth, range)| Cut { range, is_first: Some(nth == 0) }));
         }

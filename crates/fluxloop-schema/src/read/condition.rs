@@ -178,7 +178,7 @@ impl Reader {
                 match regex.size_limit(MAX_REGEX_BYTES).dfa_size_limit(MAX_REGEX_BYTES).build() {
                     Ok(regex) => Some(Test::Matches(regex)),
                     Err(error) => {
-                        self.fault(SchemaFaultKind::Regex { why: why(&error) });
+                        self.fault(SchemaFaultKind::Regex { why: regex_fault(&error) });
                         None
                     }
                 }
@@ -221,7 +221,7 @@ impl TypePattern {
 }
 
 /// What is wrong with a regular expression, in one line and without the expression.
-fn why(error: &regex::Error) -> String {
+pub fn regex_fault(error: &regex::Error) -> String {
     match error {
         regex::Error::CompiledTooBig(_) => "it is too large".to_owned(),
         error => {

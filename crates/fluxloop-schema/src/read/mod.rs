@@ -14,6 +14,7 @@ pub(crate) use channels::JOINS;
 pub(crate) use channels::{FINAL, RULE};
 #[cfg(test)]
 pub(crate) use condition::KEYS as CONDITION;
+pub use condition::regex_fault;
 use fluxloop_jsonpath::{JsonPath, Step};
 #[cfg(test)]
 pub(crate) use rules::{END, ERROR, EXPECTED_END};
