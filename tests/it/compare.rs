@@ -199,9 +199,7 @@ fn paced(project: &Project, name: &str, delay: &str) -> String {
     let mock = Background::start(&mut project.command(&args), "mock agent: ");
     let url = format!("runner.http.url={}", mock.url("/chat"));
     project.run(&["--set", &url, "--output", name]).exits(0);
-    let folder = fs::read_dir(project.path().join(name)).expect("a folder").next();
-    let folder = folder.expect("a run").expect("a folder").path();
-    folder.display().to_string()
+    project.experiments_in(name)[0].display().to_string()
 }
 
 /// Pairs of runs that nobody made up: a server that takes 60 % longer, and one that does not.

@@ -36,6 +36,7 @@ mod request;
 mod resume;
 mod scale;
 mod schema;
+mod show;
 mod stopping;
 mod third_party;
 mod travel;

@@ -11,6 +11,8 @@ use fluxloop_jsonpath::JsonPath;
 use fluxloop_mock::{Dialect, FaultDoc, Faults, Rule, Served};
 use fluxloop_schema::{StreamKind, TypePattern};
 
+use crate::runs::RunArg;
+
 /// The command line, as a value that documents itself.
 pub fn command() -> clap::Command {
     Cli::command()
@@ -51,24 +53,101 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     /// Manage what was recorded of a run
     Record(Record),
+    /// Show a run, or a case of it in full
+    Show(ShowRunArgs),
+    /// List runs, and remove old ones
+    Runs(RunsArgs),
     /// Check, show and explain the configuration; nothing is sent
     Config(Config),
     /// Check whether a run can work: configuration, variables, files, limits, the way to the server
     Doctor(DoctorArgs),
 }
 
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  fluxloop show last
+  fluxloop show last --failed
+  fluxloop show experiments/exp_20260102_030405 rhine/0";
+
+#[derive(Args, Debug)]
+#[command(after_help = SHOW_EXAMPLES)]
+pub(crate) struct ShowRunArgs {
+    /// The folder of the run, or `last`
+    #[arg(value_name = "RUN")]
+    pub(crate) run: RunArg,
+    /// A case (`ID/ITERATION`), all iterations of an input (`ID`), or a trace id
+    #[arg(value_name = "CASE")]
+    pub(crate) case: Option<String>,
+    /// List the cases that did not pass, a line each
+    #[arg(long, conflicts_with = "case")]
+    pub(crate) failed: bool,
+    /// Print JSON: the summary, or the records of cases, a line each
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RunsArgs {
+    #[command(subcommand)]
+    pub(crate) what: RunsWhat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RunsWhat {
+    /// List the runs of the project, the newest first
+    List(RunsListArgs),
+    /// Remove old runs of the project, with everything in their folders
+    Prune(RunsPruneArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RunsListArgs {
+    #[command(flatten)]
+    pub(crate) load: LoadArgs,
+    /// Folder with the runs [default: that of the configuration]
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// At most the N newest runs
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RunsPruneArgs {
+    #[command(flatten)]
+    pub(crate) load: LoadArgs,
+    /// Folder with the runs [default: that of the configuration]
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Keep the N newest runs
+    #[arg(long, value_name = "N", required_unless_present = "older")]
+    pub(crate) keep: Option<usize>,
+    /// Remove only runs that began longer ago, e.g. `30d` or `12h`
+    #[arg(long, value_name = "AGE", value_parser = age)]
+    pub(crate) older: Option<Duration>,
+    /// List what would be removed, and remove nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
 const REPLAY_EXAMPLES: &str = "\
 Examples:
-  fluxloop replay experiments/exp_20260102_030405
+  fluxloop replay last
   fluxloop replay experiments/exp_20260102_030405 --config configs/other.yaml
   fluxloop replay experiments/exp_20260102_030405 --set runner.http.stream_output_path=$.text";
 
 #[derive(Args, Debug)]
 #[command(after_help = REPLAY_EXAMPLES)]
 pub(crate) struct ReplayArgs {
-    /// The folder of the run
+    /// The folder of the run, or `last`
     #[arg(value_name = "RUN")]
-    pub(crate) run: PathBuf,
+    pub(crate) run: RunArg,
     #[command(flatten)]
     pub(crate) load: LoadArgs,
     /// The folder in which the new run leaves a folder of its own [default: that of the old one]
@@ -89,9 +168,9 @@ pub(crate) struct Record {
 pub(crate) enum RecordWhat {
     /// Remove the recorded answers of a run; its records stay
     Drop {
-        /// The folder of the run
+        /// The folder of the run, or `last`
         #[arg(value_name = "RUN")]
-        run: PathBuf,
+        run: RunArg,
     },
 }
 
@@ -296,9 +375,9 @@ pub(crate) struct ExperimentArgs {
         conflicts_with_all = ["personas", "only", "limit", "failed_of"]
     )]
     pub(crate) input: Vec<String>,
-    /// Only the inputs with a case that did not pass in the run in DIR, as a new run
-    #[arg(long, value_name = "DIR")]
-    pub(crate) failed_of: Option<PathBuf>,
+    /// Only the inputs with a case that did not pass in RUN (a folder, or `last`), as a new run
+    #[arg(long, value_name = "RUN")]
+    pub(crate) failed_of: Option<RunArg>,
     /// Folder for the results [default: experiments]
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
@@ -316,9 +395,9 @@ pub(crate) struct ExperimentArgs {
         default_missing_value = "auto"
     )]
     pub(crate) mock: Option<Dialect>,
-    /// Go on with the run in DIR: send what is not done yet, keep everything else
-    #[arg(long, value_name = "DIR", conflicts_with = "dry_run")]
-    pub(crate) resume: Option<PathBuf>,
+    /// Go on with RUN (a folder, or `last`): send what is not done yet, keep everything else
+    #[arg(long, value_name = "RUN", conflicts_with = "dry_run")]
+    pub(crate) resume: Option<RunArg>,
     /// Resume even if the configuration or the inputs are others than those of the run
     #[arg(long, requires = "resume")]
     pub(crate) force: bool,
@@ -366,10 +445,10 @@ const COMPARE_EXITS: &str =
 pub(crate) struct CompareArgs {
     /// Folder of the first run, the one to compare with
     #[arg(value_name = "A")]
-    pub(crate) a: PathBuf,
-    /// Folder of the second run
+    pub(crate) a: RunArg,
+    /// Folder of the second run, or `last`
     #[arg(value_name = "B")]
-    pub(crate) b: PathBuf,
+    pub(crate) b: RunArg,
     /// Print one JSON document instead of lines for people
     #[arg(long)]
     pub(crate) json: bool,
@@ -479,9 +558,9 @@ pub(crate) struct MockArgs {
     /// Play the answers that FILE (JSON) describes, in place of a dialect
     #[arg(long, value_name = "FILE", conflicts_with = "dialect")]
     pub(crate) script: Option<PathBuf>,
-    /// Play the recorded answers of the run in this folder, in the order of its cases, at their pace
+    /// Play the recorded answers of RUN (a folder, or `last`), in the order of its cases, at their pace
     #[arg(long, value_name = "RUN", conflicts_with_all = ["script", "dialect", "path", "fault"])]
-    pub(crate) replay: Option<PathBuf>,
+    pub(crate) replay: Option<RunArg>,
     /// Play a recording faster or slower: `4x`, `0.5x`, or `max` for no pauses
     #[arg(long, value_name = "FACTOR", requires = "replay", default_value = "1x", value_parser = speed)]
     pub(crate) speed: Speed,
@@ -528,6 +607,14 @@ fn path(text: &str) -> Result<String, String> {
 fn duration(text: &str) -> Result<Duration, String> {
     fluxloop_config::parse_duration(text)
         .ok_or_else(|| "write it as `250ms`, `60s`, `2m` or `1h30m`".to_owned())
+}
+
+/// How long ago something was: a duration, or days.
+fn age(text: &str) -> Result<Duration, String> {
+    let days = text.strip_suffix('d').and_then(|days| days.parse::<u32>().ok());
+    let days = days.map(|days| Duration::from_secs(u64::from(days) * 24 * 60 * 60));
+    days.or_else(|| fluxloop_config::parse_duration(text))
+        .ok_or_else(|| "write it as `30d`, `12h` or `90m`".to_owned())
 }
 
 /// A framing as the configuration names it.

@@ -30,7 +30,7 @@ pub(crate) fn run(args: &CompareArgs) -> Result<Exit, Ended> {
         let hint = "write Markdown to a file: `--markdown FILE`";
         return Err(Ended::message(Exit::Usage, message).hint(Some(hint)));
     }
-    let [a, b] = [&args.a, &args.b].map(|folder| open(folder));
+    let [a, b] = [&args.a, &args.b].map(|run| open(&run.folder_here()?));
     let (a, b) = (a?, b?);
     let comparison = Comparison::of(&a.run, &b.run, SEED);
     let judged: Vec<Judged> = conditions

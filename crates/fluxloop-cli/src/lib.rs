@@ -44,8 +44,10 @@ mod recording;
 mod replay;
 mod resume;
 mod run_experiment;
+mod runs;
 mod runtime;
 mod schema_command;
+mod show_command;
 mod signals;
 mod sinks;
 
@@ -76,8 +78,10 @@ pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
             args::Command::Mock(args) => mock_command::run(&args),
             args::Command::Replay(args) => replay::run(&args),
             args::Command::Record(args::Record { what: args::RecordWhat::Drop { run } }) => {
-                recording::remove(&run)
+                run.folder_here().and_then(|run| recording::remove(&run))
             }
+            args::Command::Show(args) => show_command::run(&args),
+            args::Command::Runs(args) => runs::run(&args),
             args::Command::Config(args::Config { what }) => config_command::run(&what),
             args::Command::Doctor(args) => doctor::run(&args),
             args::Command::Schema(args::Schema { what }) => schema_command::run(&what),

@@ -65,7 +65,9 @@ fn warn_of_ignored(args: &MockArgs, script: &Script) {
 
 fn options(args: &MockArgs) -> Result<MockOptions, Ended> {
     let dialect = match (&args.script, &args.dialect) {
-        _ if let Some(run) = &args.replay => Dialect::Script(mock_replay::script(run, args.speed)?),
+        _ if let Some(run) = &args.replay => {
+            Dialect::Script(mock_replay::script(&run.folder_here()?, args.speed)?)
+        }
         (Some(path), _) => {
             let text = fs::read_to_string(path).map_err(|error| {
                 Ended::message(

@@ -31,17 +31,18 @@ const NAMED: usize = 100;
 const CONFIG: &str = "config.yaml";
 
 pub(crate) fn run(args: &ReplayArgs) -> Result<Exit, Ended> {
-    let loaded = load(args)?;
+    let folder = args.run.folder(&args.load)?;
+    let loaded = load(args, &folder)?;
     let redactor = loaded.plan.redactor.clone();
     logging::install(&redactor);
-    replay(args, loaded).map_err(|ended| ended.masked(&redactor))
+    replay(args, &folder, loaded).map_err(|ended| ended.masked(&redactor))
 }
 
 /// Loads the rules. The inputs are those that were recorded, and nothing is sent, so neither they nor
 /// variables have to be there.
-fn load(args: &ReplayArgs) -> Result<Loaded, Ended> {
+fn load(args: &ReplayArgs, folder: &Path) -> Result<Loaded, Ended> {
     let options = loading::options(&args.load)?;
-    let config = if is_other(args) { options.config.clone() } else { Some(args.run.join(CONFIG)) };
+    let config = if is_other(args) { options.config.clone() } else { Some(folder.join(CONFIG)) };
     let options = LoadOptions {
         config,
         inputs: vec!["recorded".to_owned()],
@@ -57,15 +58,15 @@ fn is_other(args: &ReplayArgs) -> bool {
     args.load.config.is_some() || args.load.project.is_some()
 }
 
-fn replay(args: &ReplayArgs, loaded: Loaded) -> Result<Exit, Ended> {
+fn replay(args: &ReplayArgs, folder: &Path, loaded: Loaded) -> Result<Exit, Ended> {
     if is_other(args) {
         findings::show(&loaded.findings);
     }
     let redactor = loaded.plan.redactor.clone();
     let failure = |error: StoreError| Ended::new(Exit::Failure, &error).hint(error.hint());
-    let past = PastRun::open(&args.run, &redactor).map_err(|error| resume::refused(&error))?;
+    let past = PastRun::open(folder, &redactor).map_err(|error| resume::refused(&error))?;
     let Some(recording) = past.recording().map_err(failure)? else {
-        let what = format!("nothing was recorded of `{}`", args.run.display());
+        let what = format!("nothing was recorded of `{}`", folder.display());
         let hint = "answers are recorded unless the configuration says `record: off`, and until \
                     `fluxloop record drop` removes them";
         return Err(Ended::message(Exit::Configuration, what).hint(Some(hint)));

@@ -36,7 +36,8 @@ use crate::{
 const MOCK_GRACE: Duration = Duration::from_millis(100);
 
 pub(crate) fn run(args: &ExperimentArgs) -> Result<Exit, Ended> {
-    let failed = args.failed_of.as_deref().map(resume::failed_of).transpose()?;
+    let failed = args.failed_of.as_ref().map(|run| run.folder(&args.load)).transpose()?;
+    let failed = failed.as_deref().map(resume::failed_of).transpose()?;
     if failed.as_ref().is_some_and(BTreeSet::is_empty) {
         output::note("every case of that run passed: nothing is sent");
         return Ok(Exit::Success);
@@ -78,7 +79,7 @@ fn run_loaded(args: &ExperimentArgs, mut loaded: Loaded) -> Result<Exit, Ended> 
     let total = total(&loaded.inputs, &loaded.plan);
     let info = info(&loaded, args.mock.is_some());
     let mut resumed = match &args.resume {
-        Some(folder) => Some(resume::open(folder, &loaded, &info, args)?),
+        Some(run) => Some(resume::open(&run.folder(&args.load)?, &loaded, &info, args)?),
         None => None,
     };
     if let Some(resumed) = resumed.take_if(|resumed| resumed.is_complete(total)) {
@@ -141,6 +142,7 @@ fn run_loaded(args: &ExperimentArgs, mut loaded: Loaded) -> Result<Exit, Ended> 
 }
 
 fn load(args: &ExperimentArgs, failed: Option<BTreeSet<String>>) -> Result<Loaded, Ended> {
+    let resumed = args.resume.as_ref().map(|run| run.folder(&args.load)).transpose()?;
     let options = LoadOptions {
         iterations: args.iterations,
         parallelism: args.parallelism,
@@ -150,7 +152,7 @@ fn load(args: &ExperimentArgs, failed: Option<BTreeSet<String>>) -> Result<Loade
         only: args.only.clone(),
         limit: args.limit,
         ids: failed,
-        saved_input: args.resume.as_ref().map(|folder| folder.join(RunDirectory::INPUTS)),
+        saved_input: resumed.map(|folder| folder.join(RunDirectory::INPUTS)),
         mock: args.mock.is_some(),
         dry_run: args.dry_run.is_some(),
         ..loading::options(&args.load)?

@@ -74,7 +74,7 @@ pub use environment::Environment;
 pub use error::{ConfigErrors, ConfigWarning, Finding, Oddity, Quote};
 pub use inputs::{InputError, InputFault, InputIter, Inputs, NotFound};
 pub use keys::{Key, KeyKind, keys};
-pub use load::{Loaded, ShownSchema, load, show_schema};
+pub use load::{Loaded, ShownSchema, find_output_directory, load, show_schema};
 pub use options::LoadOptions;
 pub use origin::{Origin, Position};
 pub use resolve::parse_duration;

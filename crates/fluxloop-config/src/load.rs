@@ -85,6 +85,20 @@ impl Merged {
     }
 }
 
+/// The folder in which the runs of a project are, as far as its configuration can be read: other keys
+/// may be wrong, and variables may be missing.
+///
+/// # Errors
+///
+/// If there is no project.
+pub fn find_output_directory(options: &LoadOptions) -> Result<PathBuf, ConfigErrors> {
+    let options = LoadOptions { dry_run: true, ..options.clone() };
+    let Merged { options, project, root, variables, report, .. } = Merged::read(&options)?;
+    let config = Origin::file(&Arc::from(layers::shown(&project.main, &options.current_dir)));
+    let mut reader = Reader::new(&root, config, &project.root, &options, variables, report);
+    Ok(reader.output_directory(&options))
+}
+
 /// A schema in full, as YAML.
 #[derive(Debug)]
 pub struct ShownSchema {

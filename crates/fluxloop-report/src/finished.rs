@@ -18,6 +18,12 @@ pub(crate) fn detail(trace: &Trace, style: Style) -> String {
     }
 }
 
+/// A closed case in one line: its name, what came of it, and why.
+pub fn case_line(trace: &Trace, style: Style) -> String {
+    let label = paint_case(trace, label(trace), style);
+    format!("{}  {label}  {}", style.case_id(&trace.case_id), detail(trace, style))
+}
+
 /// What a closed case is called: its outcome, or its verdict where it succeeded and did not pass.
 pub(crate) fn label(trace: &Trace) -> &'static str {
     if trace.success && !trace.passed() { trace.verdict.name() } else { trace.outcome.name() }

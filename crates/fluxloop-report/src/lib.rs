@@ -10,6 +10,9 @@
 //! | [`VerboseReporter`] | a person who wants to know what is done: attempts, text, retries |
 //! | [`SummaryReporter`] | a person, when the run is over: what came of it, and what to do next |
 //!
+//! A closed case is shown in full by [`case_page`], and in a line by [`case_line`]; a list of runs by
+//! [`runs_table`] and [`runs_json`].
+//!
 //! Two runs are shown by [`comparison_screen`], [`comparison_markdown`] and [`comparison_json`], from
 //! a comparison of fluxloop-compare.
 //!
@@ -38,6 +41,7 @@
 //!
 //! **Invariant:** memory does not grow with the number of cases.
 
+mod case_page;
 mod compare;
 mod failure;
 mod finished;
@@ -47,18 +51,22 @@ mod page;
 mod paint;
 mod progress;
 mod reporter;
+mod runs;
 mod summary;
 mod units;
 mod verbose;
 mod visible;
 
+pub use case_page::case_page;
 pub use compare::{
     Compared, ComparedRun, Example, Side, comparison_json, comparison_markdown, comparison_screen,
 };
+pub use finished::case_line;
 pub use line::LineReporter;
 pub use paint::Style;
 pub use progress::ProgressReporter;
 pub use reporter::Reporter;
+pub use runs::{ListedRun, runs_json, runs_table};
 pub use summary::SummaryReporter;
 pub use units::bytes;
 pub use verbose::VerboseReporter;

@@ -12,6 +12,7 @@ use jiff::Zoned;
 use serde_json::Value;
 
 use crate::journal::Journal;
+use crate::runs::link_latest;
 use crate::{Action, RecordingWriter, Records, StoreError, artifact, files};
 
 /// How many runs may begin in one second before something else must be wrong.
@@ -64,7 +65,7 @@ impl RunDirectory {
     /// it is missing. A name that is taken gets a number behind it: `exp_…_2`.
     ///
     /// The folder then holds `config.yaml`, an empty journal, and a `summary.json` with the status
-    /// `running`.
+    /// `running`, and the link `latest` in `parent` leads to it, where the file system has links.
     pub fn create(parent: &Path, started: &Zoned, run: RunInfo) -> Result<Self, StoreError> {
         fs::create_dir_all(parent).map_err(|error| match files::dangling_link(parent) {
             Some((path, target)) => StoreError::DanglingLink { path, target },
@@ -80,6 +81,7 @@ impl RunDirectory {
         let name = directory.run.name.clone();
         let nothing_yet = Tally::new().summary(name, date, RunStatus::Running, Duration::ZERO);
         directory.write_summary(&nothing_yet, Vec::new())?;
+        link_latest(&directory.path);
         Ok(directory)
     }
 

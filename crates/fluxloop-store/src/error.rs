@@ -138,6 +138,8 @@ pub enum Action {
     Write,
     /// Put a finished file in the place of the one before.
     Replace,
+    /// Remove a folder and what is in it.
+    Remove,
 }
 
 impl fmt::Display for Action {
@@ -150,6 +152,7 @@ impl fmt::Display for Action {
             Self::Read => "read",
             Self::Write => "write to",
             Self::Replace => "replace",
+            Self::Remove => "remove",
         })
     }
 }

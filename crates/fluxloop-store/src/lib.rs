@@ -61,6 +61,7 @@ mod journal;
 mod past;
 mod recording;
 mod reopen;
+mod runs;
 mod stored;
 
 #[cfg(feature = "schema")]
@@ -70,4 +71,5 @@ pub use error::{Action, FormatError, StoreError};
 pub use files::{dangling_link, write_private};
 pub use past::{Judge, PastRun, Records};
 pub use recording::{PastRecording, RecordingWriter};
+pub use runs::{linked_run, remove_run, runs_in};
 pub use stored::{StoredRecords, StoredRun};

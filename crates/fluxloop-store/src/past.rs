@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::directory::write_summary;
 use crate::journal::Line;
 use crate::reopen::Contents;
+use crate::runs::runs_in;
 use crate::{Action, PastRecording, RunDirectory, RunInfo, StoreError, artifact, files, recording};
 
 /// A run that was begun earlier, held against every other writer. Nothing of it is changed before
@@ -45,19 +46,17 @@ fn not_a_run(path: &Path) -> StoreError {
     if let Some((path, target)) = files::dangling_link(path) {
         return StoreError::DanglingLink { path, target };
     }
-    let folders = path.read_dir().into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut runs: Vec<PathBuf> =
-        folders.filter(|folder| folder.join(artifact::SUMMARY).is_file()).collect();
-    runs.sort_by_cached_key(|run| std::cmp::Reverse(age(run)));
+    let mut runs = runs_in(path);
     let more = runs.len().saturating_sub(NAMED);
     runs.truncate(NAMED);
     StoreError::NotARun { path: path.to_owned(), runs, more }
 }
 
-/// What orders `exp_20260131_120000`, and `exp_20260131_120000_2` after it.
-fn age(run: &Path) -> Vec<(Option<u64>, String)> {
-    let name = run.file_name().unwrap_or_default().to_string_lossy();
-    name.split('_').map(|part| (part.parse().ok(), part.to_owned())).collect()
+/// Takes the run in a folder for this process, until the file is closed.
+pub(crate) fn hold(path: &Path) -> Result<File, StoreError> {
+    summary_in(path)?;
+    files::refuse_symbolic_link(path)?;
+    take_journal(&path.join(artifact::TRACES))
 }
 
 impl PastRun {

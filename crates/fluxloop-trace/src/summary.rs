@@ -29,6 +29,19 @@ pub enum RunStatus {
     Partial,
 }
 
+impl RunStatus {
+    /// The stable name, as files spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Interrupted => "interrupted",
+            Self::EndedEarly => "ended_early",
+            Self::Complete => "complete",
+            Self::Partial => "partial",
+        }
+    }
+}
+
 /// The figures of FluxLoop's own summary.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -144,8 +144,7 @@ fn compared(flags: &[&str]) -> (Canary, Vec<String>) {
     let limit = ["--set", "runner.guards.output_char_limit=20"];
     let folders = [("one", &[][..]), ("two", &limit)].map(|(name, more)| {
         canary.run(&[flags, more, &["--output", name]].concat()).exits(0);
-        let folder = fs::read_dir(canary.project.path().join(name)).expect("a folder").next();
-        folder.expect("a run").expect("a folder").path().display().to_string()
+        canary.project.experiments_in(name)[0].display().to_string()
     });
     let forms = [&[][..], &["--json"], &["--markdown", "-"], &["--markdown", "report.md"]];
     let said = forms.map(|form| {
@@ -169,6 +168,45 @@ fn a_comparison_shows_no_key_and_each_form_would_be_heard() {
     }
     let report = fs::read(canary.project.path().join("report.md")).expect("it is written");
     assert!(!Needles::all().find(&report).is_empty());
+}
+
+/// What `show` and `runs` print of a run in each of their forms.
+fn shown(flags: &[&str]) -> Vec<(&'static str, String)> {
+    let canary = Canary::new(answers::in_short(), SSE);
+    canary.run(&[flags, &["--set", "runner.guards.output_char_limit=20"]].concat()).exits(0);
+    let id = lines(canary.project.experiment().join("traces.jsonl"));
+    assert!(id > 0, "cases are closed");
+    let case = canary.project.traces()[0]["case_id"].as_str().expect("a name").to_owned();
+    let forms: [(&str, &[&str]); 8] = [
+        ("a run", &["show", "last"]),
+        ("a run as JSON", &["show", "last", "--json"]),
+        ("a case", &["show", "last", &case]),
+        ("a case as JSON", &["show", "last", &case, "--json"]),
+        ("failures", &["show", "last", "--failed"]),
+        ("failures as JSON", &["show", "last", "--failed", "--json"]),
+        ("runs", &["runs", "list"]),
+        ("removed", &["runs", "prune", "--keep", "0", "--yes"]),
+    ];
+    let said = forms.map(|(form, args)| {
+        let mut command = canary.project.command(args);
+        command.env("RUST_LOG", LOG).env(keys::ENVIRONMENT.name, keys::ENVIRONMENT.value);
+        let said = Finished::of(&mut command).exits(0);
+        (form, format!("{}{}", said.stdout, said.stderr))
+    });
+    said.into()
+}
+
+#[test]
+fn show_and_runs_show_no_key_and_a_case_would_be_heard() {
+    for (form, said) in shown(&[]) {
+        let leaks = Needles::all().find(said.as_bytes());
+        assert!(leaks.is_empty(), "{form}: {leaks:?}\n{said}");
+    }
+    let unmasked = without_masks();
+    let said = shown(&unmasked.iter().map(String::as_str).collect::<Vec<_>>());
+    for (form, said) in said.iter().filter(|(form, _)| form.starts_with("a case")) {
+        assert!(!Needles::all().find(said.as_bytes()).is_empty(), "{form}");
+    }
 }
 
 /// Clients of others bring their keys to it, and it knows none of them.

@@ -91,8 +91,16 @@ impl Project {
 
     /// The folders of all runs.
     pub(crate) fn experiments(&self) -> Vec<PathBuf> {
-        let Ok(entries) = fs::read_dir(self.path().join("experiments")) else { return Vec::new() };
-        let mut runs: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+        self.experiments_in("experiments")
+    }
+
+    /// The folders of all runs in a folder.
+    pub(crate) fn experiments_in(&self, folder: &str) -> Vec<PathBuf> {
+        let Ok(entries) = fs::read_dir(self.path().join(folder)) else { return Vec::new() };
+        let entries = entries.map(|entry| entry.expect("an entry"));
+        // `latest` is a link to one of them.
+        let entries = entries.filter(|entry| !entry.file_type().expect("a type").is_symlink());
+        let mut runs: Vec<_> = entries.map(|entry| entry.path()).collect();
         runs.sort();
         runs
     }

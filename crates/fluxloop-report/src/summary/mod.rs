@@ -9,3 +9,4 @@ mod reporter;
 mod verdict;
 
 pub use reporter::SummaryReporter;
+pub(crate) use verdict::notes as expectation_notes;

@@ -154,7 +154,8 @@ fn show(page: &mut Page, (is_unjudged, kind): Open, group: &OpenGroup) {
     }
 }
 
-fn notes(page: &mut Page, open: &UnmetExpectation) {
+/// What was expected, and what came in its place.
+pub(crate) fn notes(page: &mut Page, open: &UnmetExpectation) {
     let style = page.style();
     let text = |text: &str| match style.one_line(text, TEXT_COLUMNS) {
         empty if empty.is_empty() => "(empty)".to_owned(),
