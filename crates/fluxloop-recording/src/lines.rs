@@ -81,19 +81,37 @@ fn in_common(line: &[u8], other: &[u8]) -> (usize, usize) {
     (prefix, common_at_end(line, other).min(rest))
 }
 
+/// How many bytes are compared at once.
+const WORD: usize = 16;
+
+/// The bytes in which two words differ, the first one lowest.
+fn difference((one, other): (&[u8; WORD], &[u8; WORD])) -> u128 {
+    u128::from_le_bytes(*one) ^ u128::from_le_bytes(*other)
+}
+
 /// How many bytes two lines have in common from their beginnings on.
 pub(crate) fn common(one: &[u8], other: &[u8]) -> usize {
-    let (words, others) = (one.as_chunks::<16>().0, other.as_chunks::<16>().0);
-    let equal = words.iter().zip(others).take_while(|(word, other)| word == other).count() * 16;
-    let tail = one[equal..].iter().zip(&other[equal..]).take_while(|(a, b)| a == b).count();
-    equal + tail
+    let (words, others) = (one.as_chunks::<WORD>().0, other.as_chunks::<WORD>().0);
+    for (place, pair) in words.iter().zip(others).enumerate() {
+        let difference = difference(pair);
+        if difference != 0 {
+            return place * WORD + difference.trailing_zeros() as usize / 8;
+        }
+    }
+    let equal = words.len().min(others.len()) * WORD;
+    equal + one[equal..].iter().zip(&other[equal..]).take_while(|(a, b)| a == b).count()
 }
 
 /// How many bytes two lines have in common at their ends.
 pub(crate) fn common_at_end(one: &[u8], other: &[u8]) -> usize {
-    let (words, others) = (one.as_rchunks::<16>().1, other.as_rchunks::<16>().1);
-    let pairs = words.iter().rev().zip(others.iter().rev());
-    let equal = pairs.take_while(|(word, other)| word == other).count() * 16;
+    let (words, others) = (one.as_rchunks::<WORD>().1, other.as_rchunks::<WORD>().1);
+    for (place, pair) in words.iter().rev().zip(others.iter().rev()).enumerate() {
+        let difference = difference(pair);
+        if difference != 0 {
+            return place * WORD + difference.leading_zeros() as usize / 8;
+        }
+    }
+    let equal = words.len().min(others.len()) * WORD;
     let ends = one[..one.len() - equal].iter().rev().zip(other[..other.len() - equal].iter().rev());
     equal + ends.take_while(|(a, b)| a == b).count()
 }
@@ -132,6 +150,24 @@ mod tests {
                 (None, ""),
             ],
         );
+    }
+
+    #[test]
+    fn words_and_bytes_give_the_same_count() {
+        for seed in 0..2_000 {
+            let mut chance = fastrand::Rng::with_seed(seed);
+            let mut line = || -> Vec<u8> {
+                (0..chance.usize(0..50))
+                    .map(|_| b"aaaaaaaaaaaaaaaab"[chance.usize(0..17)])
+                    .collect()
+            };
+            let (one, other) = (line(), line());
+            let equal = one.iter().zip(&other).take_while(|(a, b)| a == b).count();
+            assert_eq!(common(&one, &other), equal, "seed {seed}");
+            let ends = one.iter().rev().zip(other.iter().rev());
+            let equal = ends.take_while(|(a, b)| a == b).count();
+            assert_eq!(common_at_end(&one, &other), equal, "seed {seed}");
+        }
     }
 
     #[test]
