@@ -1,5 +1,5 @@
 //! Many cases in one file: blocks that are compressed by themselves (Zstandard, RFC 8878), so that
-//! one case can be read without those in other blocks, and `zstd -d` reads the file, too.
+//! one case can be read without those in other blocks.
 
 use std::fmt;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};

@@ -1,6 +1,8 @@
-//! How a case is written: numbers in groups of seven bits (LEB128), texts after their length.
+//! How a case is written: numbers in groups of seven bits (LEB128), texts after their length, bodies
+//! line by line ([`lines`]).
 
 use crate::case::{Facts, LiveClocks, RecordedAttempt, RecordedCase, RecordedEnd, RecordedHead};
+use crate::lines::{self, Kinds, Line, MAX_BODY_BYTES};
 
 /// What is read is no recording of this version, or was damaged.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -8,7 +10,7 @@ use crate::case::{Facts, LiveClocks, RecordedAttempt, RecordedCase, RecordedEnd,
 pub struct Damaged;
 
 /// The layout of a case.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// Appends a case.
 pub(crate) fn write(case: &RecordedCase, out: &mut Vec<u8>) {
@@ -84,7 +86,20 @@ impl Out<'_> {
             self.number(bytes);
             before = at;
         }
-        self.bytes(body);
+        self.body(body);
+    }
+
+    /// Each line: 0, or the place of its kind plus 1 with what it has in common; then what is left.
+    fn body(&mut self, body: &[u8]) {
+        lines::split(body, |Line { like, middle }| {
+            match like {
+                None => self.number(0),
+                Some((place, prefix, suffix)) => {
+                    self.numbers([place as u64 + 1, prefix as u64, suffix as u64]);
+                }
+            }
+            self.bytes(middle);
+        });
     }
 
     fn facts(&mut self, facts: &Facts) {
@@ -199,12 +214,50 @@ impl<'a> In<'a> {
             before = before.saturating_add(it.number()?);
             Ok((before, it.number()?))
         })?;
-        let body = self.bytes()?.to_vec();
         let total = chunks.iter().fold(0_u64, |sum, (_, bytes)| sum.saturating_add(*bytes));
-        if total != body.len() as u64 {
+        let body = self.body(total)?;
+        Ok(RecordedAttempt { facts, head, chunks, body })
+    }
+
+    /// Reads the lines of a body that has this length. Few bytes may stand for many, so the length is
+    /// limited, and memory is taken as the body grows.
+    fn body(&mut self, total: u64) -> Result<Vec<u8>, Damaged> {
+        if total > MAX_BODY_BYTES {
             return Err(Damaged);
         }
-        Ok(RecordedAttempt { facts, head, chunks, body })
+        let (mut body, mut kinds) = (Vec::new(), Kinds::default());
+        loop {
+            let start = body.len();
+            let (mut place, mut suffix) = (None, 0..0);
+            if let Some(like) = self.number()?.checked_sub(1) {
+                let like = usize::try_from(like).map_err(|_| Damaged)?;
+                let (from, to) = kinds.line(like).ok_or(Damaged)?;
+                let [before, after] = [self.number()?, self.number()?];
+                let lengths = usize::try_from(before).ok().zip(usize::try_from(after).ok());
+                let (before, after) = lengths.ok_or(Damaged)?;
+                if before.checked_add(after).is_none_or(|both| both > to - from) {
+                    return Err(Damaged);
+                }
+                place = Some(like);
+                suffix = to - after..to;
+                body.extend_from_within(from..from + before);
+            }
+            body.extend_from_slice(self.bytes()?);
+            body.extend_from_within(suffix);
+            if body.len() as u64 > total {
+                return Err(Damaged);
+            }
+            // A kind is known by the first bytes of a line.
+            if place.is_some() && body.len() - start < lines::KIND_BYTES {
+                return Err(Damaged);
+            }
+            kinds.note(place, start, body.len());
+            // The last line is the one without an end; it may be empty.
+            if body.last() != Some(&b'\n') || body.len() == start {
+                break;
+            }
+        }
+        if body.len() as u64 == total { Ok(body) } else { Err(Damaged) }
     }
 
     fn facts(&mut self) -> Result<Facts, Damaged> {
@@ -289,6 +342,49 @@ mod tests {
         let again = read(&bytes).expect("it is whole");
         let chunks: Vec<_> = again.attempts[0].chunks().collect();
         assert_eq!(chunks, [(5, &b"a\xff"[..]), (5, b""), (9, b"c")]);
+    }
+
+    /// Bodies of lines that are like each other or not, with and without a last line end.
+    #[test]
+    fn every_body_is_read_as_it_was() {
+        for seed in 0..3_000 {
+            let mut chance = fastrand::Rng::with_seed(seed);
+            let words = [
+                "data: {\"id\":\"chatcmpl-1\",\"t\":\"",
+                "event: a",
+                "\n",
+                "\n\n",
+                "x",
+                "\"}",
+                "\r",
+                "é",
+            ];
+            let body: String =
+                (0..chance.usize(0..60)).map(|_| words[chance.usize(0..words.len())]).collect();
+            let body = body.into_bytes();
+            let chunks = vec![(0, body.len() as u64)];
+            let attempt = RecordedAttempt { chunks, body, ..RecordedAttempt::default() };
+            let case = RecordedCase { attempts: vec![attempt], ..RecordedCase::default() };
+            let mut bytes = Vec::new();
+            write(&case, &mut bytes);
+            assert_eq!(read(&bytes), Ok(case), "seed {seed}");
+        }
+    }
+
+    /// A line of a megabyte, and a hundred thousand more that say they are like it.
+    #[test]
+    fn a_body_that_would_fill_the_memory_is_damaged() {
+        let mut bytes = Vec::new();
+        let mut out = Out(&mut bytes);
+        let mut line = vec![b'a'; 1 << 20];
+        line.push(b'\n');
+        out.number(0);
+        out.bytes(&line);
+        for _ in 0..100_000 {
+            out.numbers([1, line.len() as u64, 0, 0]);
+        }
+        assert_eq!(In(&bytes).body(1 << 37), Err(Damaged));
+        assert_eq!(In(&bytes).body(1 << 22), Err(Damaged));
     }
 
     #[test]

@@ -44,6 +44,7 @@
 mod archive;
 mod case;
 mod code;
+mod lines;
 mod mask;
 
 pub use archive::{ArchiveReader, ArchiveWriter, BLOCK_BYTES, ENTRY_BYTES, Entry, ReadError};

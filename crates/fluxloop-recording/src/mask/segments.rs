@@ -3,22 +3,25 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, DefaultHasher, Hasher};
 use std::ops::Range;
 
 use memchr::{memchr, memchr_iter, memchr2};
 
-/// How often a kind of line is read whole before only its changes are.
-const LEARNED: u32 = 8;
+use crate::lines::{KIND_BYTES, common, common_at_end};
 
-/// By how many first bytes a kind of line is told from others, and how many kinds are known at once.
-const KIND_BYTES: usize = 24;
+/// How often a kind of line is read whole before only its changes are. A key whose first pieces are the
+/// value that all lines before had is joined as far as this value was joined that often.
+const LEARNED: u32 = 3;
+
+/// How many kinds of lines are known at once.
 const KINDS: usize = 4;
 
 /// Texts, each joined of the segments that stand under one name.
 #[derive(Debug, Default)]
 pub(super) struct Groups {
-    by_name: HashMap<u64, usize, BuildHasherDefault<DefaultHasher>>,
+    by_name: HashMap<u64, usize>,
+    /// The segments that stand apart, each on a line.
+    apart: Group,
     texts: Vec<Group>,
     /// The name that was asked for last, because the next one is mostly the same.
     last: Option<(u64, usize)>,
@@ -86,11 +89,11 @@ impl Groups {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Group> {
-        self.texts.iter()
+        self.texts.iter().chain([&self.apart])
     }
 
     pub(super) fn texts(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        self.texts.iter().map(|group| String::from_utf8_lossy(&group.text))
+        self.iter().map(|group| String::from_utf8_lossy(&group.text))
     }
 
     /// Takes a line, which begins at this place of the body.
@@ -105,12 +108,14 @@ impl Groups {
         if segment.is_empty() {
             return;
         }
-        let name = match kind {
-            Kind::Apart => u64::MAX,
-            Kind::Named(name) => name,
+        let keeps_places = self.keeps_places;
+        let group = match kind {
+            Kind::Apart => &mut self.apart,
+            Kind::Named(name) => {
+                let at = self.place_of(name);
+                &mut self.texts[at]
+            }
         };
-        let at = self.place_of(name);
-        let (group, keeps_places) = (&mut self.texts[at], self.keeps_places);
         let mut add = |written: &[u8], source: Range<usize>| {
             let start = group.text.len();
             group.text.extend_from_slice(written);
@@ -250,23 +255,6 @@ impl Pattern {
     }
 }
 
-/// How many bytes two lines have in common from their beginnings on.
-fn common(one: &[u8], other: &[u8]) -> usize {
-    let (words, others) = (one.as_chunks::<16>().0, other.as_chunks::<16>().0);
-    let equal = words.iter().zip(others).take_while(|(word, other)| word == other).count() * 16;
-    let tail = one[equal..].iter().zip(&other[equal..]).take_while(|(a, b)| a == b).count();
-    equal + tail
-}
-
-/// How many bytes two lines have in common at their ends.
-fn common_at_end(one: &[u8], other: &[u8]) -> usize {
-    let (words, others) = (one.as_rchunks::<16>().1, other.as_rchunks::<16>().1);
-    let pairs = words.iter().rev().zip(others.iter().rev());
-    let equal = pairs.take_while(|(word, other)| word == other).count() * 16;
-    let ends = one[..one.len() - equal].iter().rev().zip(other[..other.len() - equal].iter().rev());
-    equal + ends.take_while(|(a, b)| a == b).count()
-}
-
 /// Walks over the segments of a line.
 struct Cursor<'a> {
     line: &'a [u8],
@@ -338,8 +326,10 @@ fn field(line: &[u8]) -> (u64, Range<usize>) {
     (hash(&line[..colon]), colon + 1 + blank..line.len())
 }
 
+/// FNV-1a (64 bits). Two names of one hash are joined, which hides nothing but the end of one text from
+/// the beginning of the next.
 fn hash(name: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    hasher.write(name);
-    hasher.finish() >> 1
+    name.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
