@@ -95,6 +95,25 @@ fn under_the_same_rules_the_records_are_the_same_times_included() {
     assert_eq!(after["status"], json!("complete"));
 }
 
+/// What an expectation takes from an input stands in the record.
+#[test]
+fn expectations_of_an_input_are_judged_again() {
+    let server = Server::start(MockOptions::default());
+    let project = Project::new(&format!(
+        "runner: {{http: {{url: {}, stream: sse, stream_output_path: delta}}}}
+expect: [{{contains: $.expected}}]
+base_inputs: [{{input: a fine day, expected: fine}}, {{input: a day, expected: fine}}]
+",
+        server.url("/chat")
+    ));
+    project.run(&["--no-display"]).exits(10);
+    let (run, again, said) = replay(&project, &[]);
+    said.exits(10)
+        .says(&["by the rules of that run: nothing is sent", "2 recorded, nothing was sent"]);
+    assert_eq!(summary(&run)["verdicts"], json!({"met": 1, "unmet": 1}));
+    assert_eq!(lines(&run), lines(&again));
+}
+
 #[test]
 fn a_wrong_path_is_mended_without_paying_again() {
     let server = Server::start(MockOptions::default());

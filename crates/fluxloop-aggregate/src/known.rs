@@ -170,7 +170,10 @@ pub(crate) const ERROR_NAMES: [(&[&str], ApiErrorClass); 4] = [
 /// Anthropic (`overloaded_error`, `rate_limit_error`, `timeout_error`, `billing_error`), vLLM
 /// (`InternalServerError`), text-generation-inference (`overloaded`). The first that fits counts.
 pub(crate) const ERROR_WORDS: [(&[&str], ApiErrorClass); 4] = [
-    (&["quota", "billing", "credit"], ApiErrorClass::Quota),
+    (
+        &["quota", "billingerror", "billinglimit", "billinghard", "creditbalance", "credits"],
+        ApiErrorClass::Quota,
+    ),
     (&["ratelimit", "toomanyrequests", "throttl"], ApiErrorClass::RateLimited),
     (&["overloaded", "unavailable"], ApiErrorClass::Overloaded),
     (&["servererror", "internalerror", "timeout"], ApiErrorClass::Server),

@@ -19,7 +19,7 @@ use crate::args::ReplayArgs;
 use crate::errors::Ended;
 use crate::exit::Exit;
 use crate::run_experiment::{exit_of, summary_reporter};
-use crate::{findings, loading, logging, resume, sinks};
+use crate::{findings, loading, logging, output, resume, sinks};
 
 /// How many records are written at once.
 const BATCH: usize = 256;
@@ -46,6 +46,7 @@ fn load(args: &ReplayArgs, folder: &Path) -> Result<Loaded, Ended> {
     let options = LoadOptions {
         config,
         inputs: vec!["recorded".to_owned()],
+        recorded: true,
         mock: true,
         dry_run: true,
         ..options
@@ -63,6 +64,15 @@ fn replay(args: &ReplayArgs, folder: &Path, loaded: Loaded) -> Result<Exit, Ende
         findings::show(&loaded.findings);
     }
     let redactor = loaded.plan.redactor.clone();
+    let rules = match &args.load.config {
+        _ if !is_other(args) => "by the rules of that run".to_owned(),
+        Some(config) => format!("by the rules of {}", output::shown_path(config).display()),
+        None => "by the rules of the project".to_owned(),
+    };
+    let shown = output::shown_path(folder);
+    output::note(
+        redactor.mask(&format!("replay of {}, {rules}: nothing is sent", shown.display())),
+    );
     let failure = |error: StoreError| Ended::new(Exit::Failure, &error).hint(error.hint());
     let past = PastRun::open(folder, &redactor).map_err(|error| resume::refused(&error))?;
     let Some(recording) = past.recording().map_err(failure)? else {

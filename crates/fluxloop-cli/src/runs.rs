@@ -77,7 +77,10 @@ fn listed(folder: &Path) -> ListedRun {
     let shown = output::shown_path(folder).display().to_string();
     // What stands in `summary.json` was masked when it was written.
     let read = StoredRun::open(folder, &Arc::new(Redactor::none()));
-    ListedRun { folder: shown, file: read.map(|run| run.summary().clone()).map_err(|it| it.to_string()) }
+    ListedRun {
+        folder: shown,
+        file: read.map(|run| run.summary().clone()).map_err(|it| it.to_string()),
+    }
 }
 
 fn list(args: &RunsListArgs) -> Result<Exit, Ended> {

@@ -167,6 +167,8 @@ fn resolve(
     let output_directory = reader.output_directory(options);
     let mut plan = resolve::plan(&mut reader, &project.folder_name(), options.mock);
     let judging = plan.as_ref().map(|plan| reader.judged_by(&plan.redactor));
+    // Records are judged by what they hold themselves.
+    let judging = judging.filter(|_| !options.recorded);
     let inputs = inputs::load(&mut reader, options, plan.as_ref(), judging.as_ref());
     if let (Some(plan), inputs::Found::Inputs(inputs)) = (&mut plan, &inputs)
         && let Some(redactor) = reader.redactor_with_inputs(inputs)

@@ -46,6 +46,8 @@ pub struct LoadOptions {
     pub saved_input: Option<PathBuf>,
     /// `--mock`: nothing secret is sent, so an undefined variable becomes `<NAME>`.
     pub mock: bool,
+    /// The cases are records of an earlier run, in place of inputs: nothing is asked of an input.
+    pub recorded: bool,
     /// `--dry-run`: nothing is sent at all; undefined variables as with [`mock`](Self::mock).
     pub dry_run: bool,
     /// Files as they would be, by their paths: each is read in place of what is on disk. That can be

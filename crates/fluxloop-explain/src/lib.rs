@@ -53,5 +53,6 @@ pub use kind::{clock_key, remedy};
 pub use malformed::is_broken_json;
 pub use reason::{ProxyRole, Reason, Scene};
 pub use run::{LateBecause, late_starts, retries_denied, unverified};
+pub use status::status_remedy;
 pub use warning::{warning, warning_remedy};
 pub use words::{Words, words};

@@ -123,6 +123,11 @@ fn is_of_server(status: StatusCode) -> bool {
     status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT
 }
 
+/// What to do about a status that is not a success, before anything was tried again.
+pub fn status_remedy(status: u16) -> &'static str {
+    hint(StatusCode::from_u16(status).unwrap_or_default(), false)
+}
+
 /// What to do about a status.
 fn hint(status: StatusCode, retried: bool) -> &'static str {
     match status {
@@ -142,8 +147,8 @@ fn hint(status: StatusCode, retried: bool) -> &'static str {
         }
         StatusCode::TOO_MANY_REQUESTS => of_class(ApiErrorClass::RateLimited),
         StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => {
-            "the server does not accept the request's body: compare `--dry-run` with its \
-             documentation"
+            "the server does not accept the request, its body or a parameter: compare `--dry-run` \
+             with its documentation"
         }
         status if is_of_server(status) && retried => {
             "the server, or a proxy before it, is down or has too much to do: check its logs, or \

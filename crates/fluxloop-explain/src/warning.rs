@@ -128,7 +128,10 @@ pub fn warning_remedy(code: Code) -> &'static str {
         }
         Code::ListWithText => "choose a path that ends at the text",
         Code::OtherFraming => "set `runner.http.stream` to the framing of the body",
-        Code::JsonAsText => "set `runner.http.stream_output_path`; `fluxloop inspect` finds it",
+        Code::JsonAsText => {
+            "name the path of the text: `runner.http.output_path` for a body that is one JSON \
+             document, `runner.http.stream_output_path` for a stream; `fluxloop inspect` finds it"
+        }
         Code::HtmlPage => "check the path of `runner.http.url`",
         Code::OtherMediaType => {
             "have the server send the media type of what it writes, such as `text/event-stream`"

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use fluxloop_trace::{Attempt, Expectations, ToolCall, Trace, Turn, Warning};
+use fluxloop_trace::{Attempt, Expectations, MaskedJson, ToolCall, Trace, Turn, Warning};
 
 use crate::page::Page;
 use crate::paint::Style;
@@ -29,7 +29,7 @@ pub fn case_page(trace: &Trace, style: Style) -> String {
     }
     text(&mut page, "input", trace.input.as_str());
     if let Some(expected) = &trace.expected {
-        text(&mut page, "expected", &expected.to_string());
+        text(&mut page, "expected", &json(expected));
     }
     text(&mut page, "output", trace.output.as_str());
     if let Some(turn) = trace.last_turn() {
@@ -79,6 +79,15 @@ fn text(page: &mut Page, label: &str, text: &str) {
     }
 }
 
+/// A value as JSON, a text without quotes.
+fn json(value: &MaskedJson) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(text)) => text,
+        Ok(value) => value.to_string(),
+        Err(_) => String::new(),
+    }
+}
+
 /// What came besides the text.
 fn answer(page: &mut Page, turn: &Turn) {
     for (name, channel) in turn.channels.iter().filter(|(name, _)| name.as_str() != "text") {
@@ -100,7 +109,7 @@ fn answer(page: &mut Page, turn: &Turn) {
     }
     for (place, (name, value)) in turn.captures.iter().enumerate() {
         let label = if place == 0 { "captured" } else { "" };
-        page.row(2, label, &visible_line(&format!("{name} = {value}")));
+        page.row(2, label, &visible_line(&format!("{name} = {}", json(value))));
     }
     if let Some(event) = &turn.needs_input {
         page.row(2, "needs input", &format!("since `{}`", visible_line(event.as_str())));
@@ -139,7 +148,8 @@ fn judged(page: &mut Page, expectations: &Expectations) {
 }
 
 fn warning(page: &mut Page, warning: &Warning) {
-    let count = if warning.count > 1 { format!(" ({} times)", warning.count) } else { String::new() };
+    let count =
+        if warning.count > 1 { format!(" ({} times)", warning.count) } else { String::new() };
     page.row(2, "warning", &visible_line(&format!("{}: {}{count}", warning.code, warning.message)));
     if let Some(hint) = &warning.hint {
         page.row(2, "hint", &visible_line(hint.as_str()));

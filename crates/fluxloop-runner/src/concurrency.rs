@@ -101,7 +101,8 @@ impl Concurrency {
         let late = spoiling_lag(lag, first_token).map(|lag| {
             let words = format!(
                 "this process was late itself, by up to {lag:.0} ms (p99): that is part of the \
-                 times that it measured; ask for less at once, or give it more cores"
+                 times that it measured; lower `simulation.parallelism`, give it more cores, or close \
+                 what else runs"
             );
             (WarningCode::OwnLag, words)
         });

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fluxloop_aggregate::{Aggregator, AnswerReader, AnswerRules, Took};
-use fluxloop_explain::counted;
+use fluxloop_explain::{counted, status_remedy};
 use fluxloop_frames::{Frame, FrameKind, Framing};
 use fluxloop_learn::{Candidate, Outcome, Proposal, Recorded, Remark, yaml};
 use fluxloop_redact::naming::{is_sensitive_header, without_secrets};
@@ -211,6 +211,7 @@ impl Findings<'_> {
         let mut lines = vec![String::new(), "what was learned:".to_owned()];
         if let Some(head) = self.answer.head.as_ref().filter(|_| !self.answer.is_success()) {
             lines.push(format!("  nothing: the server refuses the request with {}", head.status));
+            lines.push(format!("  hint: {}", status_remedy(head.status)));
             return lines;
         }
         if let Some(failure) = &proposal.failure {

@@ -108,6 +108,9 @@ impl RequestTemplate {
         let whole = |value: &ValueTemplate| value.input_places().iter().any(Vec::is_empty);
         let query = self.query.iter().filter(|(_, value)| whole(value));
         places.extend(query.map(|(name, _)| InputPlace::Query(name.clone())));
+        let of_url = self.url_template.iter().flat_map(UrlTemplate::values);
+        let of_url = of_url.filter(|(_, value)| whole(value)).filter_map(|(name, _)| name);
+        places.extend(of_url.map(InputPlace::Query));
         places
     }
 

@@ -77,8 +77,10 @@ pub(super) fn figures(page: &mut Page, digest: &Digest, summary: &Summary) {
         let cases = format!("{} {waits}", units::count(summary.needs_input));
         page.row(2, "needs input", &format!("{cases} for a person, which counts as success"));
     }
-    requests(page, summary);
-    throughput(page, summary);
+    requests(page, digest, summary);
+    if !digest.is_replay {
+        throughput(page, summary);
+    }
     channels(page, summary);
     tool_calls(page, summary);
     tokens(page, summary);
@@ -134,8 +136,9 @@ fn first_of<'c>(page: &Page, first: impl Iterator<Item = &'c CaseId>, count: u64
 /// How many cases that were denied a retry are named.
 const SHOWN_DENIED: usize = 10;
 
-fn requests(page: &mut Page, summary: &Summary) {
-    let mut words = vec![format!("{} sent", units::count(summary.attempts))];
+fn requests(page: &mut Page, digest: &Digest, summary: &Summary) {
+    let sent = if digest.is_replay { "recorded, nothing was sent" } else { "sent" };
+    let mut words = vec![format!("{} {sent}", units::count(summary.attempts))];
     if !summary.retries.is_empty() {
         let retries = units::counted(summary.retries.values().sum(), "retry", "retries");
         words.push(format!("{retries} ({})", units::by_reason(&summary.retries)));

@@ -51,11 +51,12 @@ pub(super) fn steps(page: &mut Page, artifacts: Option<&str>, digest: &Digest, s
     let mut steps = Vec::new();
     if let Some(folder) = artifacts {
         let folder = shell_word(&visible(folder));
-        if summary.results.successful > 0 {
-            steps.push(format!("read the outputs: jq -r .output {folder}/trace_summary.jsonl"));
+        if let Some(first) = digest.outputs.iter().next() {
+            let case = shell_word(&visible(&first.case_id.to_string()));
+            steps.push(format!("read a case in full: fluxloop show {folder} {case}"));
         }
         if summary.open() > 0 {
-            steps.push(format!("read what went wrong: jq . {folder}/errors.json"));
+            steps.push(format!("read what went wrong: fluxloop show {folder} --failed"));
         }
     }
     if summary.results.successful == 0 && unreachable(digest) && !digest.is_replay {
