@@ -59,6 +59,15 @@ pub(super) fn steps(page: &mut Page, artifacts: Option<&str>, digest: &Digest, s
             steps.push(format!("read what went wrong: fluxloop show {folder} --failed"));
         }
     }
+    // A rule that was wrong can be mended without paying for the answers again.
+    let is_recorded = summary.recording.as_ref().is_some_and(|it| it.cases > 0);
+    if let Some(folder) = artifacts.filter(|_| is_recorded && misread(digest) && !digest.is_replay)
+    {
+        let folder = shell_word(&visible(folder));
+        steps.push(format!(
+            "judge the recorded answers by corrected rules: fluxloop replay {folder} --config FILE"
+        ));
+    }
     if summary.results.successful == 0 && unreachable(digest) && !digest.is_replay {
         steps.push("try the configuration without the server: add --mock".to_owned());
     }
@@ -109,6 +118,12 @@ fn may_pass(digest: &Digest) -> bool {
     use FailureKind::{ContentType, MalformedEvent, NoText, Redirect, Template, TooLarge};
     let lasting = [ContentType, MalformedEvent, NoText, Redirect, Template, TooLarge];
     digest.failures.keys().any(|kind| !lasting.contains(kind))
+}
+
+/// Whether answers came that the rules of the configuration could not read.
+fn misread(digest: &Digest) -> bool {
+    let kinds = [FailureKind::MalformedEvent, FailureKind::NoText];
+    digest.failures.keys().any(|kind| kinds.contains(kind))
 }
 
 /// Whether the configuration is the likely cause of the failures: no case succeeded, or they ended
