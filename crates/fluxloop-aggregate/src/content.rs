@@ -67,6 +67,8 @@ pub struct Content {
     pub shows_end: bool,
     /// The end that the frames let expect and did not show.
     pub missing_end: Option<String>,
+    /// The end that a schema of the user's own names, and that did not come.
+    pub missing_own_end: Option<String>,
     /// An error that was only noted, and is not that of a part of the run.
     pub noted: Option<ApiError>,
     /// What a careful reader should know.

@@ -154,8 +154,9 @@ pub fn warning_remedy(code: Code) -> &'static str {
         }
         Code::RecordingIncomplete => "free disk space; the records of the cases are complete",
         Code::MissingEnd => {
-            "check the logs of the server and of the proxies before it; `runner.http.require_done` \
-             makes such an answer fail"
+            "check the logs of the server and of the proxies before it; if the answer ends with \
+             another frame, name that frame in `end` or `error` of `stream_schema`; \
+             `runner.http.require_done` makes an answer without its end fail"
         }
         Code::ClockAfterFinish => "name the frame that ends it in `runner.http.stream_done`",
         Code::KeptApart => {

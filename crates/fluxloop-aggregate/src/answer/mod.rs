@@ -340,7 +340,12 @@ impl Answer {
             self.reading.times.complete = self.reading.times.last_frame;
             let done = content.finish_reason_at.clone().zip(content.finish_reason.clone());
             warn(WarningKind::ClockAfterFinish { done });
-        } else if let Some(name) = content.missing_end.clone().filter(|_| !content.done) {
+        } else if let Some(name) = content
+            .missing_end
+            .clone()
+            .or_else(|| content.missing_own_end.clone())
+            .filter(|_| !content.done)
+        {
             warn(WarningKind::MissingEnd { name });
         }
         let came_at_once = self.reading.most_in_a_read.saturating_mul(2) >= content.frames

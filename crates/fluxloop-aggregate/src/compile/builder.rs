@@ -342,6 +342,13 @@ impl Builder {
     }
 }
 
+/// How the end with this condition is called: by its type, where it has one.
+pub(super) fn name_of(condition: &Condition) -> String {
+    let mut types = Vec::new();
+    collect_types(condition, &mut types);
+    types.first().map_or_else(|| "end".to_owned(), |first| first.text.clone())
+}
+
 /// The types that a condition asks for.
 fn collect_types(condition: &Condition, types: &mut Vec<TypePattern>) {
     match condition {

@@ -56,6 +56,9 @@ pub(crate) struct Compiled {
     /// Whether no others are configured.
     pub(crate) ends_are_known: bool,
     pub(crate) expected_ends: Vec<(Option<Cond>, Expected)>,
+    /// How the end is called that a schema of the user's own names. An answer without it counts, with a
+    /// warning: the schema may not know every end.
+    pub(crate) own_end: Option<String>,
     /// Which frames carry text; empty where every frame may.
     pub(crate) text_whens: Vec<Cond>,
     /// Which frames have to be JSON, because a rule looks for text in them.
@@ -276,6 +279,10 @@ impl Compiled {
         let ends_are_known = schema.end == known_ends;
         let known_ends = known_ends.iter().map(|rule| builder.cond(&rule.when)).collect();
         let expected_ends = schema.expects_end.iter().map(|end| builder.expected(end)).collect();
+        let is_preset = fluxloop_schema::preset(&schema.name).is_some();
+        let is_own = !is_preset && !ends_are_known && schema.expects_end.is_empty();
+        let own_end =
+            schema.end.first().filter(|_| is_own).map(|rule| builder::name_of(&rule.when));
         let has_when = text.iter().all(|rule| rule.when.is_some());
         let text_whens = text.iter().filter(|_| has_when).filter_map(|rule| rule.when.as_ref());
         let text_whens = text_whens.map(|when| builder.cond(when)).collect();
@@ -314,6 +321,7 @@ impl Compiled {
             known_ends,
             ends_are_known,
             expected_ends,
+            own_end,
             text_whens,
             json_whens,
             failed_finish_reasons: schema.failed_finish_reasons.clone(),

@@ -39,6 +39,8 @@ impl State {
         let by_marker = self.shows_marker && !self.has_other_end();
         let shows_end =
             self.done || self.shows_end || by_marker || (by_reason && self.finish_reason.is_some());
+        let has_end = shows_end || self.finish_reason.is_some();
+        let missing_own_end = rules.own_end.clone().filter(|_| !has_end);
         let skipped = self.oddities.not_json.count + self.oddities.text_after_end.count;
         let (tool_calls, broken, first_broken) = std::mem::take(&mut self.calls).into_content();
         let broken = Odd { count: broken, first: first_broken };
@@ -88,6 +90,7 @@ impl State {
             shows_end,
             noted: self.noted.filter(|noted| !noted.is_part).map(|noted| noted.error),
             missing_end: self.expected.filter(|_| !shows_end).map(|end| end.name),
+            missing_own_end,
             warnings,
             no_text,
         }
