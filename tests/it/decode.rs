@@ -407,3 +407,17 @@ fn arguments_that_exclude_each_other_are_wrong_use() {
         decode(args, b"").exits(2);
     }
 }
+
+/// Another frame than the end came last, and the framing says that the body is whole: perhaps the agent
+/// failed.
+#[test]
+fn an_own_end_that_did_not_come_draws_a_warning() {
+    let schema = "{text: {when: tok, path: v}, end: bye}";
+    for (last, expected) in [("bye", false), ("problem", true)] {
+        let stream = format!("event: tok\ndata: {{\"v\": \"a\"}}\n\nevent: {last}\ndata: {{}}\n\n");
+        let project = Project::empty().file("mine.yaml", schema).file("stream", &stream);
+        let args = ["decode", "stream", "--schema", "./mine.yaml", "--channels"];
+        let said = project.fluxloop(&args).exits(0).stdout;
+        assert_eq!(said.contains("missing_end"), expected, "{last}: {said}");
+    }
+}

@@ -279,8 +279,9 @@ impl Compiled {
         let ends_are_known = schema.end == known_ends;
         let known_ends = known_ends.iter().map(|rule| builder.cond(&rule.when)).collect();
         let expected_ends = schema.expects_end.iter().map(|end| builder.expected(end)).collect();
-        let is_preset = fluxloop_schema::preset(&schema.name).is_some();
-        let is_own = !is_preset && !ends_are_known && schema.expects_end.is_empty();
+        let is_preset = preset(&schema.name).is_some();
+        let expects_other = schema.expects_end != Schema::auto().expects_end;
+        let is_own = !is_preset && !ends_are_known && !expects_other;
         let own_end =
             schema.end.first().filter(|_| is_own).map(|rule| builder::name_of(&rule.when));
         let has_when = text.iter().all(|rule| rule.when.is_some());

@@ -16,7 +16,7 @@ pub(super) const ROWS: &[Row] = &[
     ),
     final_status("status=400").told(
         "the server answered 400 Bad Request: the mock answers with 400; not retried",
-        "the server does not accept the request's body: compare `--dry-run` with its \
+        "the server does not accept the request, its body or a parameter: compare `--dry-run` with its \
          documentation",
     ),
     final_status("status=401").told(
