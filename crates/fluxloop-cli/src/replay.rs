@@ -102,10 +102,8 @@ fn replay(args: &ReplayArgs, folder: &Path, loaded: Loaded) -> Result<Exit, Ende
     };
     let total = Some(past.closed());
     show(RunEvent::RunStarted { name: name.clone(), total, closed: 0 })?;
-    // The iterations are those of the recorded run, whatever the rules say.
-    let iterations = past.summary().repeats.as_ref().map_or(1, |repeats| repeats.iterations);
     let mut judged = Judged {
-        tally: Tally::with_targets(loaded.judging.targets().clone()).with_iterations(iterations),
+        tally: Tally::with_targets(loaded.judging.targets().clone()).with_any_iterations(),
         replayer: Replayer::new(loaded.plan).judge_by(loaded.judging),
         recording,
         directory,

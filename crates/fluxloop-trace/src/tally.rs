@@ -39,7 +39,7 @@ pub struct Tally {
     passed: u64,
     /// How many cases an input has at most.
     iterations: u32,
-    /// The cases of each input, where an input has several.
+    /// The cases of each input, where an input may have several.
     repeats: Option<RepeatTally>,
     successful: u64,
     successful_nanos: u128,
@@ -112,6 +112,13 @@ impl Tally {
         Self { iterations, repeats, ..self }
     }
 
+    /// How many iterations the inputs have shows in the cases alone, so the cases of each input are
+    /// counted.
+    #[must_use]
+    pub fn with_any_iterations(self) -> Self {
+        Self { repeats: Some(RepeatTally::default()), ..self }
+    }
+
     /// Counts a closed case. Durations are taken from successes alone.
     pub fn add(&mut self, trace: &Trace) {
         self.total += 1;
@@ -119,6 +126,7 @@ impl Tally {
         *self.outcomes.entry(trace.outcome).or_default() += 1;
         *self.verdicts.entry(trace.verdict).or_default() += 1;
         self.slo.add(trace);
+        self.iterations = self.iterations.max(trace.iteration.saturating_add(1));
         if let Some(repeats) = &mut self.repeats {
             repeats.add(trace);
         }
@@ -214,6 +222,7 @@ impl Tally {
         add_counts(&mut self.outcomes, &other.outcomes);
         add_counts(&mut self.verdicts, &other.verdicts);
         self.slo.merge(&other.slo);
+        self.iterations = self.iterations.max(other.iterations);
         if let (Some(repeats), Some(more)) = (&mut self.repeats, &other.repeats) {
             repeats.merge(more);
         }
@@ -376,7 +385,7 @@ impl Tally {
             verdicts: self.verdicts.clone(),
             shares,
             intervals: self.intervals(shares),
-            repeats: self.repeats.as_ref().map(|repeats| repeats.facts(self.iterations)),
+            repeats: self.repeats().map(|repeats| repeats.facts(self.iterations)),
             thresholds: Vec::new(),
             slo: self.slo.figures(elapsed.as_secs_f64()),
             failures: self.failures.clone(),
@@ -434,8 +443,10 @@ impl Tally {
             (Metric::Passed, Some(passed), repeats::PASSED),
         ];
         let shares = shares.into_iter().filter_map(|(metric, share, of)| {
-            let inputs = self.repeats.as_ref().map(|repeats| repeats.shares(of));
-            Some((metric, Some(share_interval(share?, inputs)?)))
+            let inputs = self.repeats().map(|repeats| repeats.shares(of));
+            // Repeats that nobody counted by input say too little.
+            let is_known = self.iterations <= 1 || inputs.is_some();
+            Some((metric, Some(share_interval(share.filter(|_| is_known)?, inputs)?)))
         });
         let measured = [
             (Measured::FirstByte, &self.first_byte),
@@ -451,6 +462,11 @@ impl Tally {
             intervals.map(move |(quantile, it)| (Metric::Percentile(measured, quantile), it))
         });
         shares.chain(percentiles).collect()
+    }
+
+    /// The cases of each input, where an input has several.
+    fn repeats(&self) -> Option<&RepeatTally> {
+        self.repeats.as_ref().filter(|_| self.iterations > 1)
     }
 
     fn shares(&self) -> Shares {

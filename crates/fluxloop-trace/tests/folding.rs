@@ -287,6 +287,32 @@ fn repeat(id: &str, iteration: u32, outcome: Outcome, failure: Option<FailureKin
     Trace { case_id, case_index, iteration, verdict, error, ..case(outcome, 1.0, None) }
 }
 
+#[test]
+fn iterations_show_in_the_cases_too() {
+    let cases = || {
+        (0..30_u32).map(|number| {
+            let (id, iteration) = (format!("a{}", number / 2), number % 2);
+            let outcome = if number % 5 == 0 { Outcome::Stopped } else { Outcome::Succeeded };
+            repeat(&id, iteration, outcome, None)
+        })
+    };
+    let known = repeats(2, cases());
+    let mut tally = Tally::new().with_any_iterations();
+    cases().for_each(|case| tally.add(&case));
+    let elapsed = Duration::ZERO;
+    let seen = tally.summary(text("run"), String::new(), RunStatus::Complete, elapsed);
+    assert_eq!((&seen.intervals, &seen.repeats), (&known.intervals, &known.repeats));
+    assert!(known.repeats.is_some_and(|repeats| repeats.flaky > 0));
+    let single = |tally: Tally| {
+        let mut tally = tally;
+        cases().filter(|case| case.iteration == 0).for_each(|case| tally.add(&case));
+        let summary = tally.summary(text("run"), String::new(), RunStatus::Complete, elapsed);
+        assert!(summary.repeats.is_none());
+        summary.intervals
+    };
+    assert_eq!(single(Tally::new().with_any_iterations()), single(Tally::new()));
+}
+
 fn repeats(iterations: u32, cases: impl IntoIterator<Item = Trace>) -> Summary {
     let mut tally = Tally::new().with_iterations(iterations);
     cases.into_iter().for_each(|case| tally.add(&case));
