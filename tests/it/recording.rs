@@ -97,6 +97,21 @@ fn under_the_same_rules_the_records_are_the_same_times_included() {
 
 /// What an expectation takes from an input stands in the record.
 #[test]
+fn iterations_keep_their_figures() {
+    let server = Server::start(MockOptions::default());
+    let project = project(&server, &["none", "status=404", "none"], "iterations: 3");
+    project.run(&["--exit-zero"]).exits(0);
+    let (run, again, said) = replay(&project, &["--exit-zero"]);
+    said.exits(0).says(&["pass@1 0.667, pass@3 0.667, pass^3 0.667 (3 inputs)"]);
+    let (before, after) = (summary(&run), summary(&again));
+    assert_eq!(before["repeats"]["all"]["inputs"], json!(3));
+    assert_eq!(before["repeats"], after["repeats"]);
+    assert_eq!(before["intervals"], after["intervals"]);
+    assert!(before["intervals"]["passed"]["low"].is_number());
+    assert_eq!(before["intervals"]["duration_p50"], Value::Null);
+}
+
+#[test]
 fn expectations_of_an_input_are_judged_again() {
     let server = Server::start(MockOptions::default());
     let project = Project::new(&format!(

@@ -58,7 +58,7 @@ pub(crate) fn run(args: &CompareArgs) -> Result<Exit, Ended> {
     } else {
         output::result(comparison_screen(&compared, output::stdout_style()).trim_end());
     }
-    let fails = judged.iter().any(|judged| judged.holds);
+    let fails = judged.iter().any(Judged::fails);
     Ok(if fails { Exit::CasesFailed } else { Exit::Success })
 }
 

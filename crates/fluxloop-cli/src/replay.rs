@@ -103,7 +103,7 @@ fn replay(args: &ReplayArgs, folder: &Path, loaded: Loaded) -> Result<Exit, Ende
     let total = Some(past.closed());
     show(RunEvent::RunStarted { name: name.clone(), total, closed: 0 })?;
     let mut judged = Judged {
-        tally: Tally::with_targets(loaded.judging.targets().clone()),
+        tally: Tally::with_targets(loaded.judging.targets().clone()).with_any_iterations(),
         replayer: Replayer::new(loaded.plan).judge_by(loaded.judging),
         recording,
         directory,

@@ -140,7 +140,7 @@ fn whole(stored: &StoredRun, as_json: bool) -> Result<Exit, Ended> {
 /// The figures of the cases that are closed by now.
 fn counted(stored: &StoredRun) -> Result<Summary, Ended> {
     let so_far = &stored.summary().summary;
-    let mut tally = Tally::new();
+    let mut tally = Tally::new().with_any_iterations();
     let began = so_far.date.parse::<Timestamp>().ok();
     let mut end = began;
     each_record(stored, |trace| {

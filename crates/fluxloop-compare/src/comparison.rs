@@ -1,7 +1,7 @@
 //! The comparison itself: groups of inputs, and figures.
 
 use fluxloop_statistics::{
-    CONFIDENCE, Repeats, Share, Shift, falls, false_falls, is_flaky, weighted_holm,
+    CONFIDENCE, RepeatFigures, Share, Shift, falls, false_falls, weighted_holm,
 };
 
 use crate::facts::{Facts, Input, Run};
@@ -147,29 +147,6 @@ impl Figure {
     }
 }
 
-/// What repeats of the same inputs say about one run.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct RepeatFigures {
-    /// About a single repeat; `None` where no case says anything about the agent.
-    pub one: Option<Repeats>,
-    /// About as many repeats as an input has.
-    pub all: Option<Repeats>,
-    /// How many inputs passed in some repeats, and not in others.
-    pub flaky: u64,
-}
-
-impl RepeatFigures {
-    fn of<'i>(inputs: impl Iterator<Item = &'i Input>) -> Self {
-        let shares: Vec<Share> = inputs.filter_map(Input::passed_repeats).collect();
-        let most = shares.iter().map(|share| share.of()).max().unwrap_or_default();
-        Self {
-            one: Repeats::of(&shares, 1),
-            all: Repeats::of(&shares, most),
-            flaky: shares.iter().filter(|&&share| is_flaky(share)).count() as u64,
-        }
-    }
-}
-
 /// How two runs of the same inputs differ.
 #[derive(Clone, Debug)]
 pub struct Comparison {
@@ -215,11 +192,13 @@ impl Comparison {
             one.cases.len() > 1 || other.cases.len() > 1
         });
         let repeats = || {
-            let inputs = |pair: &Pair| pair.inputs(a, b);
-            [
-                RepeatFigures::of(pairs.iter().map(|pair| inputs(pair).0)),
-                RepeatFigures::of(pairs.iter().map(|pair| inputs(pair).1)),
-            ]
+            let figures = |inputs: &mut dyn Iterator<Item = &Input>| {
+                RepeatFigures::of(&inputs.filter_map(Input::passed_repeats).collect::<Vec<_>>())
+            };
+            let inputs = pairs.iter().map(|pair| pair.inputs(a, b));
+            let (mut in_a, mut in_b) =
+                (inputs.clone().map(|pair| pair.0), inputs.map(|pair| pair.1));
+            [figures(&mut in_a), figures(&mut in_b)]
         };
         Self {
             figures: figures(&pairs, a, b, seed),

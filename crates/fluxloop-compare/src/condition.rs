@@ -162,7 +162,14 @@ pub enum Found {
     /// The end of the interval that decides, in the unit of the metric.
     Absolute(f64),
     /// Too few inputs have the metric in both runs.
-    TooFew,
+    TooFew {
+        /// How many have it.
+        inputs: u64,
+        /// How many an interval takes.
+        needed: u64,
+    },
+    /// The figure of the first run may be zero, so no change is a part of it.
+    NoPart,
 }
 
 /// A condition, judged.
@@ -172,10 +179,18 @@ pub struct Judged {
     pub condition: Condition,
     /// What it is about.
     pub metric: Option<Metric>,
-    /// Whether it holds. One that cannot be judged holds: a check that never looks must not pass.
-    pub holds: bool,
+    /// Whether it holds; `None` where there is no data to judge it by.
+    pub holds: Option<bool>,
     /// What was found.
     pub found: Found,
+}
+
+impl Judged {
+    /// Whether the comparison fails: the condition holds, or it cannot be judged. A check that never
+    /// looks must not pass.
+    pub fn fails(&self) -> bool {
+        self.holds != Some(false)
+    }
 }
 
 impl Condition {
@@ -186,23 +201,24 @@ impl Condition {
         let (metric, holds, found) = match self.what {
             What::Group(group) => {
                 let count = comparison.groups.count(group);
-                (None, beyond(count as f64), Found::Count(count))
+                (None, Some(beyond(count as f64)), Found::Count(count))
             }
             What::Shift(metric, scale) => {
                 let known = comparison.figures.iter().find(|figure| figure.metric == metric);
                 let shift = known
                     .and_then(|figure| figure.shift)
                     .or_else(|| metric.shift(&comparison.pairs, runs, seed));
-                match shift.and_then(|shift| self.deciding(&shift, scale)) {
-                    None => (Some(metric), true, Found::TooFew),
-                    Some(end) => {
-                        let found = match scale {
-                            Scale::Relative => Found::Relative(end),
-                            Scale::Absolute => Found::Absolute(end),
-                        };
-                        (Some(metric), beyond(end), found)
+                let end = shift.map(|shift| self.deciding(&shift, scale));
+                let found = match (end, scale) {
+                    (None, _) => {
+                        let (inputs, needed) = metric.inputs(&comparison.pairs, runs);
+                        Found::TooFew { inputs, needed }
                     }
-                }
+                    (Some(None), _) => Found::NoPart,
+                    (Some(Some(end)), Scale::Relative) => Found::Relative(end),
+                    (Some(Some(end)), Scale::Absolute) => Found::Absolute(end),
+                };
+                (Some(metric), end.flatten().map(beyond), found)
             }
         };
         Judged { metric, holds, found, condition: self }
@@ -284,7 +300,7 @@ mod tests {
         let [a, b] = runs(slower, failed);
         let condition: Condition = text.parse().expect("it is a condition");
         let judged = condition.judge(&Comparison::of(&a, &b, 1), (&a, &b), 1);
-        assert_eq!(judged.holds, expected, "{judged:?}");
+        assert_eq!(judged.holds, Some(expected), "{judged:?}");
     }
 
     #[test]
@@ -313,8 +329,28 @@ mod tests {
     }
 
     #[test]
-    fn a_condition_without_data_holds() {
-        check("first_token_p95 > +10%", 0.0, 0, true);
-        check("duration_p99 > +10%", 0.0, 0, true);
+    fn a_condition_without_data_fails() {
+        let [a, b] = runs(0.0, 0);
+        let check = |text: &str, expected: (u64, u64)| {
+            let condition: Condition = text.parse().expect("it is a condition");
+            let judged = condition.judge(&Comparison::of(&a, &b, 1), (&a, &b), 1);
+            let (inputs, needed) = expected;
+            assert_eq!((judged.holds, judged.fails()), (None, true));
+            assert_eq!(judged.found, Found::TooFew { inputs, needed });
+        };
+        check("first_token_p95 > +10%", (0, 59));
+        check("duration_p99 > +10%", (100, 299));
+    }
+
+    #[test]
+    fn a_part_of_zero_fails() {
+        let mut run = Run::default();
+        for number in 0..100 {
+            let id = Redactor::none().mask(&format!("q-{number}"));
+            run.add(&id, "h", Facts { success: true, ..Facts::default() });
+        }
+        let condition: Condition = "duration_p50 > +10%".parse().expect("it is a condition");
+        let judged = condition.judge(&Comparison::of(&run, &run, 1), (&run, &run), 1);
+        assert_eq!((judged.holds, judged.found, judged.fails()), (None, Found::NoPart, true));
     }
 }

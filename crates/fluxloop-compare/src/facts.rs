@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use fluxloop_redact::Masked;
 use fluxloop_statistics::Share;
-use fluxloop_trace::{FailureKind, Milliseconds, TokensPerSecond, Trace};
+use fluxloop_trace::{Milliseconds, Outcome, TokensPerSecond, Trace};
 
 /// What a comparison keeps of a case.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,8 +20,8 @@ pub struct Facts {
     pub passed: bool,
     /// Whether it counts as a success.
     pub success: bool,
-    /// Why it failed, if it did.
-    pub failure: Option<FailureKind>,
+    /// Whether it says nothing about the agent ([`Trace::is_repeat`]).
+    pub says_nothing: bool,
     /// The time to first token.
     pub first_token: Option<Milliseconds>,
     /// The time to the first output of any channel.
@@ -53,7 +53,7 @@ impl Facts {
             place,
             passed: trace.passed(),
             success: trace.success,
-            failure: trace.error.as_ref().map(|failure| failure.kind),
+            says_nothing: !trace.is_repeat(),
             first_token: times.and_then(|times| times.first_token_ms),
             first_output: times.and_then(|times| times.first_output_ms),
             duration: trace.duration_ms,
@@ -62,15 +62,6 @@ impl Facts {
             text: hash(trace.output.as_str()),
             tools: hash(&calls),
         }
-    }
-
-    /// Whether the answer says something about the agent: it is not so where this machine, the way
-    /// to the server or the user ended the case.
-    fn counts_as_repeat(&self) -> bool {
-        !matches!(
-            self.failure,
-            Some(FailureKind::Connect | FailureKind::Dns | FailureKind::Tls | FailureKind::Local)
-        )
     }
 }
 
@@ -110,7 +101,7 @@ impl Input {
 
     /// The same without those cases that say nothing about the agent.
     pub(crate) fn passed_repeats(&self) -> Option<Share> {
-        let counted = self.cases.iter().filter(|case| case.counts_as_repeat());
+        let counted = self.cases.iter().filter(|case| !case.says_nothing);
         let passed = counted.clone().filter(|case| case.passed).count();
         Share::new(passed as u64, counted.count() as u64)
     }
@@ -153,8 +144,12 @@ impl Run {
         self.cases += 1;
     }
 
-    /// Adds the record of a closed case that is found again at `place`.
+    /// Adds the record of a closed case that is found again at `place`. A case that the end of the
+    /// run interrupted is left out: it has not been answered yet.
     pub fn add_trace(&mut self, trace: &Trace, place: u64) {
+        if trace.outcome == Outcome::Interrupted {
+            return;
+        }
         self.add(&trace.case_id.input_id, &trace.input_hash, Facts::of(trace, place));
         if let Some(model) = &trace.model {
             *self.models.entry(model.clone()).or_default() += 1;

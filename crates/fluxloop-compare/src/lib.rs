@@ -42,7 +42,7 @@ mod join;
 mod metric;
 mod text;
 
-pub use comparison::{Change, Comparison, Figure, Group, Groups, Pair, RepeatFigures, Shown};
+pub use comparison::{Change, Comparison, Figure, Group, Groups, Pair, Shown};
 pub use condition::{Condition, ConditionError, Found, Judged};
 pub use difference::{Setting, setting_differences};
 pub use facts::{Facts, Input, Run};

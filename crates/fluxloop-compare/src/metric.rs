@@ -173,6 +173,16 @@ impl Metric {
         }
     }
 
+    /// How many inputs have it in both runs, and how many an interval takes.
+    pub(crate) fn inputs(self, pairs: &[Pair], (a, b): (&Run, &Run)) -> (u64, u64) {
+        match self {
+            Self::Share(_) => (pairs.len() as u64, 1),
+            Self::Percentile(quantity, percentile) => {
+                (quantity.pairs(pairs, a, b).a().inputs(), percentile.needed())
+            }
+        }
+    }
+
     /// How it differs between two runs; `None` where too few inputs have it in both.
     pub(crate) fn shift(self, pairs: &[Pair], (a, b): (&Run, &Run), seed: u64) -> Option<Shift> {
         match self {

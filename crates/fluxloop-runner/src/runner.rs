@@ -226,7 +226,8 @@ impl Pool {
         let is_open_loop = matches!(shared.plan.pace, Pace::Open { .. });
         let goes_alone = is_new && !is_open_loop && total >= FEWEST_CASES;
         let first_cases = FirstCases::start(shared.plan.stop.first_cases.filter(|_| goes_alone));
-        let tally = Tally::with_targets(shared.judging.targets().clone());
+        let tally = Tally::with_targets(shared.judging.targets().clone())
+            .with_iterations(shared.plan.iterations.get());
         Self {
             shared,
             events,

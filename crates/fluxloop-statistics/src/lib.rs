@@ -1,7 +1,7 @@
 //! Says how far a figure can be trusted, and whether two runs differ by more than chance.
 //!
 //! One run: [`share_interval`] gives the interval of a share, [`Sample::interval`] that of a
-//! percentile, [`Repeats::of`] what repeats of the same input say.
+//! percentile, [`RepeatFigures::of`] what repeats of the same input say.
 //! Two runs of the same inputs: [`share_shift`] and [`Pairs::shift`] give a [`Shift`] with its
 //! interval and its p-value, [`falls`] judges a single input. Whoever judges several figures of
 //! the same two runs passes their p-values through [`holm`] first.
@@ -50,5 +50,5 @@ pub use fisher::{falls, false_falls, fisher};
 pub use holm::{holm, weighted_holm};
 pub use interval::{CONFIDENCE, Interval};
 pub use percentile::Percentile;
-pub use repeats::{Repeats, is_flaky, pass_at_k, pass_hat_k};
+pub use repeats::{RepeatFigures, Repeats, is_flaky, pass_at_k, pass_hat_k};
 pub use share::{Flips, Share, mcnemar, newcombe, wilson};

@@ -66,6 +66,32 @@ impl Repeats {
     }
 }
 
+/// What the repeats of all inputs of a run say.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RepeatFigures {
+    /// How many inputs have a repeat.
+    pub inputs: u64,
+    /// About a single repeat; `None` without a repeat.
+    pub one: Option<Repeats>,
+    /// About as many repeats as the input with the most repeats has.
+    pub all: Option<Repeats>,
+    /// How many inputs passed in some repeats and not in others ([`is_flaky`]).
+    pub flaky: u64,
+}
+
+impl RepeatFigures {
+    /// The figures of inputs, from how many repeats of each input passed.
+    pub fn of(inputs: &[Share]) -> Self {
+        let most = inputs.iter().map(|share| share.of()).max().unwrap_or_default();
+        Self {
+            inputs: inputs.len() as u64,
+            one: Repeats::of(inputs, 1),
+            all: Repeats::of(inputs, most),
+            flaky: inputs.iter().filter(|&&share| is_flaky(share)).count() as u64,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,6 +132,15 @@ mod tests {
         assert_eq!((repeats.inputs, repeats.pass_at_k, repeats.pass_hat_k), (2, 0.5, 0.5));
         assert_eq!(Repeats::of(&inputs, 5), None);
         assert_eq!(pass_at_k(share(2, 2), 3), None);
+    }
+
+    #[test]
+    fn figures_ask_about_the_most_repeats() {
+        let figures = RepeatFigures::of(&[share(3, 3), share(1, 3), share(0, 2)]);
+        assert_eq!((figures.inputs, figures.flaky), (3, 1));
+        assert_eq!(figures.one.map(|one| (one.k, one.inputs)), Some((1, 3)));
+        assert_eq!(figures.all.map(|all| (all.k, all.inputs)), Some((3, 2)));
+        assert_eq!(RepeatFigures::of(&[]).all, None);
     }
 
     #[test]

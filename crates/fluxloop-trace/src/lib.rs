@@ -29,6 +29,7 @@ mod attempt;
 mod case_id;
 mod closed_list;
 mod conversation;
+mod distribution;
 mod ended_early;
 mod event;
 mod failure;
@@ -39,6 +40,7 @@ mod metadata;
 mod outcome;
 mod quantity;
 mod quoted;
+mod repeats;
 #[cfg(feature = "schema")]
 mod schema;
 mod share;
@@ -65,9 +67,10 @@ pub use metadata::MaskedJson;
 pub use outcome::{GuardKind, Outcome};
 pub use quantity::{Objective, Quantity};
 pub use quoted::Quoted;
+pub use repeats::{PassChances, RepeatFacts};
 #[cfg(feature = "schema")]
 pub use schema::schemas;
-pub use share::{ObjectiveShare, Share, Shares, Slo};
+pub use share::{FigureInterval, ObjectiveShare, Share, Shares, Slo};
 pub use stream::{Completeness, Framing, NoTextReport, StreamFacts};
 pub use summary::{
     CaseWarnings, ChannelTotal, FirstError, Percentiles, ProblemKind, RecordingFacts,

@@ -52,6 +52,22 @@ pub struct Shares {
     pub passed: Share,
 }
 
+/// An interval in which the true figure lies with 95 % confidence, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FigureInterval {
+    /// The lower end: a share from 0 to 1, milliseconds, or a number for each second.
+    pub low: Amount,
+    /// The upper end, in the same unit.
+    pub high: Amount,
+}
+
+impl From<fluxloop_statistics::Interval> for FigureInterval {
+    fn from(fluxloop_statistics::Interval { low, high }: fluxloop_statistics::Interval) -> Self {
+        Self { low: Amount::part(low), high: Amount::part(high) }
+    }
+}
+
 /// What came of the objectives of a run.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    CaseId, Completeness, EndedEarly, FailureKind, GuardKind, Milliseconds, Outcome, Shares, Slo,
-    ThresholdResult, TokensPerSecond, Verdict, Warning,
+    CaseId, Completeness, EndedEarly, FailureKind, FigureInterval, GuardKind, Metric, Milliseconds,
+    Outcome, RepeatFacts, Shares, Slo, ThresholdResult, TokensPerSecond, Verdict, Warning,
 };
 
 /// How far a run came.
@@ -199,6 +199,16 @@ pub struct Summary {
     /// Shares of the cases.
     #[serde(default)]
     pub shares: Shares,
+    /// The 95 % interval of each share and percentile, by the names of `thresholds`; null where there
+    /// are too few cases for it. Shares have Wilson's interval, or with `iterations` that of 2,000
+    /// bootstrap draws of inputs. Percentiles have order statistics, in which each input counts once.
+    #[serde(default)]
+    pub intervals: BTreeMap<Metric, Option<FigureInterval>>,
+    /// What the iterations of the same inputs say; absent with one iteration. Interrupted cases and
+    /// failures of the kinds `connect`, `dns`, `tls` and `local` say nothing about the agent and do
+    /// not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeats: Option<RepeatFacts>,
     /// What the figures have to reach (`thresholds`), and whether they do.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub thresholds: Vec<ThresholdResult>,

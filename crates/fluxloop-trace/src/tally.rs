@@ -4,20 +4,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use fluxloop_redact::Masked;
-use hdrhistogram::Histogram;
+use fluxloop_statistics as statistics;
 
+use crate::distribution::Distribution;
+use crate::repeats::{self, RepeatTally};
 use crate::share::SloTally;
 use crate::{
-    CaseId, CaseWarnings, ChannelTotal, Completeness, EndedEarly, FailureKind, GiveUpReason,
-    GuardKind, Milliseconds, Outcome, Percentiles, RecordingFacts, Results, RunStatus, Share,
-    Shares, Summary, SummaryPercentiles, Targets, TokenTotal, TokensPerSecond, ToolCallTotal,
-    Trace, Turn, Verdict, Versions, Warning, WarningCode,
+    CaseId, CaseWarnings, ChannelTotal, Completeness, EndedEarly, FailureKind, FigureInterval,
+    GiveUpReason, GuardKind, Measured, Metric, Milliseconds, Outcome, Percentiles, RecordingFacts,
+    Results, RunStatus, Share, Shares, Summary, SummaryPercentiles, Targets, TokenTotal,
+    ToolCallTotal, Trace, Turn, Verdict, Versions, Warning, WarningCode,
 };
 
 /// How many cases a summary names; it counts them all.
 const NAMED_CASES: usize = 100;
 
-/// Folds traces into a [`Summary`], in constant memory.
+/// What chance begins with, so that the same cases have the same intervals.
+const SEED: u64 = 1;
+
+/// Folds traces into a [`Summary`], in constant memory; with several iterations, in memory that grows
+/// with the number of inputs.
 ///
 /// It keeps integers alone, so that the same traces give the same figures in whatever order they
 /// come, and in whatever groups their tallies are [merged](Self::merge).
@@ -31,6 +37,10 @@ pub struct Tally {
     slo: SloTally,
     total: u64,
     passed: u64,
+    /// How many cases an input has at most.
+    iterations: u32,
+    /// The cases of each input, where an input may have several.
+    repeats: Option<RepeatTally>,
     successful: u64,
     successful_nanos: u128,
     attempts: u64,
@@ -94,6 +104,21 @@ impl Tally {
         Self { targets, slo, ..Self::default() }
     }
 
+    /// The run sends each input so many times. With more than one, the cases of each input are counted.
+    /// Tallies that are merged have the same iterations.
+    #[must_use]
+    pub fn with_iterations(self, iterations: u32) -> Self {
+        let repeats = (iterations > 1).then(RepeatTally::default);
+        Self { iterations, repeats, ..self }
+    }
+
+    /// How many iterations the inputs have shows in the cases alone, so the cases of each input are
+    /// counted.
+    #[must_use]
+    pub fn with_any_iterations(self) -> Self {
+        Self { repeats: Some(RepeatTally::default()), ..self }
+    }
+
     /// Counts a closed case. Durations are taken from successes alone.
     pub fn add(&mut self, trace: &Trace) {
         self.total += 1;
@@ -101,6 +126,10 @@ impl Tally {
         *self.outcomes.entry(trace.outcome).or_default() += 1;
         *self.verdicts.entry(trace.verdict).or_default() += 1;
         self.slo.add(trace);
+        self.iterations = self.iterations.max(trace.iteration.saturating_add(1));
+        if let Some(repeats) = &mut self.repeats {
+            repeats.add(trace);
+        }
         if let Some(failure) = &trace.error {
             *self.failures.entry(failure.kind).or_default() += 1;
         }
@@ -170,17 +199,15 @@ impl Tally {
     fn add_times(&mut self, trace: &Trace) {
         self.successful += 1;
         self.successful_nanos += u128::from(trace.duration_ms.as_nanos());
-        self.duration.record(Some(trace.duration_ms));
-        for timings in trace.turns.iter().map(|turn| &turn.timings) {
-            self.first_byte.record(timings.last_attempt.first_byte_ms);
-            self.first_output.record(timings.last_attempt.first_output_ms);
-            self.first_token.record(timings.last_attempt.first_token_ms);
-            self.chunk_gap.record(timings.chunk_gap_ms.map(|gaps| gaps.p50));
-            self.tpot.record(timings.tpot_ms);
-            if let Some(rate) = timings.tokens_per_second {
-                self.tokens_per_second.record_thousandths(rate.as_millionths());
-            }
-        }
+        self.duration.record([Some(trace.duration_ms)]);
+        let turns = trace.turns.iter().map(|turn| &turn.timings);
+        let last = turns.clone().map(|timings| &timings.last_attempt);
+        self.first_byte.record(last.clone().map(|times| times.first_byte_ms));
+        self.first_output.record(last.clone().map(|times| times.first_output_ms));
+        self.first_token.record(last.map(|times| times.first_token_ms));
+        self.chunk_gap.record(turns.clone().map(|times| times.chunk_gap_ms.map(|gaps| gaps.p50)));
+        self.tpot.record(turns.clone().map(|times| times.tpot_ms));
+        self.tokens_per_second.record_rates(turns.map(|times| times.tokens_per_second));
     }
 
     fn name_denied(&mut self, case: (u64, CaseId)) {
@@ -195,6 +222,10 @@ impl Tally {
         add_counts(&mut self.outcomes, &other.outcomes);
         add_counts(&mut self.verdicts, &other.verdicts);
         self.slo.merge(&other.slo);
+        self.iterations = self.iterations.max(other.iterations);
+        if let (Some(repeats), Some(more)) = (&mut self.repeats, &other.repeats) {
+            repeats.merge(more);
+        }
         add_counts(&mut self.failures, &other.failures);
         add_counts(&mut self.stopped, &other.stopped);
         self.total += other.total;
@@ -353,6 +384,8 @@ impl Tally {
             outcomes: self.outcomes.clone(),
             verdicts: self.verdicts.clone(),
             shares,
+            intervals: self.intervals(shares),
+            repeats: self.repeats().map(|repeats| repeats.facts(self.iterations)),
             thresholds: Vec::new(),
             slo: self.slo.figures(elapsed.as_secs_f64()),
             failures: self.failures.clone(),
@@ -400,6 +433,42 @@ impl Tally {
         Summary { thresholds: self.targets.judge(&summary), ..summary }
     }
 
+    /// The intervals of shares and percentiles; of percentiles of which there are too few cases,
+    /// `None`.
+    fn intervals(&self, shares: Shares) -> BTreeMap<Metric, Option<FigureInterval>> {
+        let Shares { success, expectations, passed } = shares;
+        let shares = [
+            (Metric::Success, Some(success), repeats::SUCCESS),
+            (Metric::Expectations, expectations, repeats::EXPECTATIONS),
+            (Metric::Passed, Some(passed), repeats::PASSED),
+        ];
+        let shares = shares.into_iter().filter_map(|(metric, share, of)| {
+            let inputs = self.repeats().map(|repeats| repeats.shares(of));
+            // Repeats that nobody counted by input say too little.
+            let is_known = self.iterations <= 1 || inputs.is_some();
+            Some((metric, Some(share_interval(share.filter(|_| is_known)?, inputs)?)))
+        });
+        let measured = [
+            (Measured::FirstByte, &self.first_byte),
+            (Measured::FirstOutput, &self.first_output),
+            (Measured::FirstToken, &self.first_token),
+            (Measured::ChunkGap, &self.chunk_gap),
+            (Measured::Tpot, &self.tpot),
+            (Measured::TokensPerSecond, &self.tokens_per_second),
+            (Measured::Duration, &self.duration),
+        ];
+        let percentiles = measured.into_iter().flat_map(|(measured, distribution)| {
+            let intervals = distribution.intervals(self.iterations.into());
+            intervals.map(move |(quantile, it)| (Metric::Percentile(measured, quantile), it))
+        });
+        shares.chain(percentiles).collect()
+    }
+
+    /// The cases of each input, where an input has several.
+    fn repeats(&self) -> Option<&RepeatTally> {
+        self.repeats.as_ref().filter(|_| self.iterations > 1)
+    }
+
     fn shares(&self) -> Shares {
         let count = |verdict| self.verdicts.get(&verdict).copied().unwrap_or_default();
         let met = count(Verdict::Met);
@@ -410,6 +479,15 @@ impl Tally {
             passed: Share::new(self.passed, self.total),
         }
     }
+}
+
+/// The interval of a share of all cases.
+fn share_interval(share: Share, inputs: Option<Vec<statistics::Share>>) -> Option<FigureInterval> {
+    let interval = match inputs {
+        Some(inputs) => statistics::share_interval(&inputs, SEED)?,
+        None => statistics::wilson(statistics::Share::new(share.cases, share.of)?),
+    };
+    Some(interval.into())
 }
 
 /// The smaller of two texts, so that their order does not matter.
@@ -436,81 +514,13 @@ pub struct OwnLag(Distribution);
 impl OwnLag {
     /// Notes how late it was once.
     pub fn note(&mut self, lag: Duration) {
-        self.0.record(Some(lag.into()));
-    }
-}
-
-/// A histogram of thousandths with three significant digits: a fixed size, whatever is recorded. A
-/// count of 32 bits is enough, and a run has a dozen of them.
-#[derive(Clone, Debug)]
-struct Distribution(Histogram<u32>);
-
-impl Distribution {
-    /// One day: longer durations count as one day. Of tokens for each second, 86,400,000.
-    const HIGHEST: u64 = 24 * 3600 * 1_000_000;
-
-    /// Notes a duration, in thousandths of a millisecond.
-    fn record(&mut self, value: Option<Milliseconds>) {
-        if let Some(value) = value {
-            self.record_thousandths(value.as_nanos());
-        }
-    }
-
-    /// Notes a number of millionths as thousandths.
-    fn record_thousandths(&mut self, millionths: u64) {
-        self.0.saturating_record(millionths.saturating_add(500) / 1_000);
-    }
-
-    fn merge(&mut self, other: &Self) {
-        self.0.add(&other.0).expect("every histogram has the same bounds");
-    }
-
-    fn percentiles(&self) -> Option<Percentiles> {
-        self.at_quantiles(Milliseconds::from_nanos)
-    }
-
-    fn rates(&self) -> Option<Percentiles<TokensPerSecond>> {
-        self.at_quantiles(TokensPerSecond::from_millionths)
-    }
-
-    fn at_quantiles<T>(&self, of_millionths: impl Fn(u64) -> T) -> Option<Percentiles<T>> {
-        if self.0.is_empty() {
-            return None;
-        }
-        let at = |quantile| of_millionths(self.0.value_at_quantile(quantile) * 1_000);
-        Some(Percentiles {
-            p50: at(0.50),
-            p90: at(0.90),
-            p95: at(0.95),
-            p99: at(0.99),
-            max: of_millionths(self.0.max() * 1_000),
-        })
-    }
-}
-
-impl Default for Distribution {
-    fn default() -> Self {
-        Self(
-            Histogram::new_with_max(Self::HIGHEST, 3)
-                .expect("the bounds of the histogram are constants that it accepts"),
-        )
+        self.0.record([Some(lag.into())]);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn percentiles_are_good_to_three_digits() {
-        let mut distribution = Distribution::default();
-        for ms in 1..=100 {
-            distribution.record(Some(Milliseconds::from_millis(f64::from(ms))));
-        }
-        let percentiles = distribution.percentiles().expect("values were recorded");
-        assert!((percentiles.p50.as_millis() - 50.0).abs() < 0.1, "{percentiles:?}");
-        assert!((percentiles.max.as_millis() - 100.0).abs() < 0.1, "{percentiles:?}");
-    }
 
     #[test]
     fn without_cases_nothing_is_divided_by_zero() {

@@ -26,7 +26,7 @@ pub struct Threshold {
 }
 
 /// A figure of a run.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Metric {
     /// `shares.success`.
     Success,
@@ -43,7 +43,7 @@ pub enum Metric {
 }
 
 /// What has percentiles.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Measured {
     /// `percentiles.first_byte_ms`.
     FirstByte,
@@ -62,7 +62,7 @@ pub enum Measured {
 }
 
 /// Which percentile.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Quantile {
     /// The median.
     P50,

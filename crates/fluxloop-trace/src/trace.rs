@@ -106,6 +106,15 @@ impl Trace {
         self.success && matches!(self.verdict, Verdict::Met | Verdict::None)
     }
 
+    /// Whether the case counts as a repeat of its input: it says something about the agent. A case
+    /// that never reached the server, that this machine failed, or that was interrupted does not.
+    pub fn is_repeat(&self) -> bool {
+        use crate::FailureKind::{Connect, Dns, Local, Tls};
+        let failure = self.error.as_ref().map(|failure| failure.kind);
+        self.outcome != Outcome::Interrupted
+            && !matches!(failure, Some(Connect | Dns | Tls | Local))
+    }
+
     /// Every request of every turn, in order.
     pub fn attempts(&self) -> impl DoubleEndedIterator<Item = &Attempt> {
         self.turns.iter().flat_map(|turn| &turn.attempts)

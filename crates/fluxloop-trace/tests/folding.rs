@@ -10,8 +10,8 @@ use fluxloop_trace::{
     Amount, Attempt, AttemptOutcome, AttemptTimings, CaseId, Channel, Channels, ChunkGap,
     ConversationState, EndedBy, EndedEarly, Failure, FailureKind, GaveUp, GiveUpReason, GuardKind,
     Metric, Milliseconds, Objective, Outcome, Phase, Quantity, Quoted, RecordVersion, RunStatus,
-    StreamFacts, Tally, Targets, Threshold, Timings, TokenUsage, TokensPerSecond, ToolCall, Trace,
-    Turn, Verdict, Warning, WarningCode,
+    StreamFacts, Summary, Tally, Targets, Threshold, Timings, TokenUsage, TokensPerSecond,
+    ToolCall, Trace, Turn, Verdict, Warning, WarningCode,
 };
 
 fn text(text: &str) -> Masked {
@@ -121,14 +121,15 @@ fn any_trace(rng: &mut Rng, place: u64) -> Trace {
     let guard = (outcome == Outcome::Stopped).then(|| rng.choice(GuardKind::ALL)).flatten();
     let failure = (outcome == Outcome::Failed).then(|| any_failure(rng));
     let nothing = Quoted::from(Masked::default());
+    let iteration = rng.u32(..3);
     let turn = any_turn(rng, nothing.clone(), outcome, failure.clone());
     let (conversation, conversation_state) = ConversationState::of(&nothing, &nothing);
     Trace {
         version: RecordVersion,
         trace_id: String::new(),
-        case_id: CaseId::new(text(&format!("q-{}", rng.u8(..))), 0),
+        case_id: CaseId::new(text(&format!("q-{}", rng.u8(..))), iteration),
         case_index: place,
-        iteration: 0,
+        iteration,
         persona: None,
         input: nothing.clone(),
         metadata: [].into(),
@@ -193,8 +194,8 @@ fn targets() -> Targets {
     Targets { thresholds: thresholds.collect(), objectives: objectives.collect() }
 }
 
-fn fold<'t>(facts: impl IntoIterator<Item = &'t Fact>) -> Tally {
-    let mut tally = Tally::with_targets(targets());
+fn fold<'t>(iterations: u32, facts: impl IntoIterator<Item = &'t Fact>) -> Tally {
+    let mut tally = Tally::with_targets(targets()).with_iterations(iterations);
     for fact in facts {
         match fact {
             Fact::Trace(trace) => tally.add(trace),
@@ -215,13 +216,13 @@ fn read_back(fact: Fact) -> Fact {
 }
 
 /// Folds the same in another order, cut into groups that are merged in another order still.
-fn fold_in_groups(rng: &mut Rng, facts: &mut [Fact]) -> Tally {
+fn fold_in_groups(rng: &mut Rng, iterations: u32, facts: &mut [Fact]) -> Tally {
     rng.shuffle(facts);
     let mut rest = &*facts;
     let mut groups = Vec::new();
     while !rest.is_empty() {
         let (group, others) = rest.split_at(rng.usize(1..=rest.len()));
-        groups.push(fold(group));
+        groups.push(fold(iterations, group));
         rest = others;
     }
     while groups.len() > 1 {
@@ -229,7 +230,7 @@ fn fold_in_groups(rng: &mut Rng, facts: &mut [Fact]) -> Tally {
         let into = rng.usize(..groups.len());
         groups[into].merge(&other);
     }
-    groups.pop().unwrap_or_else(|| fold([]))
+    groups.pop().unwrap_or_else(|| fold(iterations, []))
 }
 
 /// A case that took so long, of which the first token is known or not.
@@ -276,6 +277,115 @@ fn a_case_attains_the_objectives_that_apply_to_it() {
     check_slo(&[case(Interrupted, 1.0, Some(1.0))], None, None);
 }
 
+/// An iteration of the input `id`, the place of which follows from the id.
+fn repeat(id: &str, iteration: u32, outcome: Outcome, failure: Option<FailureKind>) -> Trace {
+    let kind = failure.unwrap_or(FailureKind::NoText);
+    let failure = Failure { kind, ..any_failure(&mut Rng::with_seed(0)) };
+    let error = (outcome == Outcome::Failed).then_some(failure);
+    let case_index = u64::from(id.as_bytes()[0]) * 8 + u64::from(iteration);
+    let (case_id, verdict) = (CaseId::new(text(id), iteration), Verdict::None);
+    Trace { case_id, case_index, iteration, verdict, error, ..case(outcome, 1.0, None) }
+}
+
+#[test]
+fn iterations_show_in_the_cases_too() {
+    let cases = || {
+        (0..30_u32).map(|number| {
+            let (id, iteration) = (format!("a{}", number / 2), number % 2);
+            let outcome = if number % 5 == 0 { Outcome::Stopped } else { Outcome::Succeeded };
+            repeat(&id, iteration, outcome, None)
+        })
+    };
+    let known = repeats(2, cases());
+    let mut tally = Tally::new().with_any_iterations();
+    cases().for_each(|case| tally.add(&case));
+    let elapsed = Duration::ZERO;
+    let seen = tally.summary(text("run"), String::new(), RunStatus::Complete, elapsed);
+    assert_eq!((&seen.intervals, &seen.repeats), (&known.intervals, &known.repeats));
+    assert!(known.repeats.is_some_and(|repeats| repeats.flaky > 0));
+    let single = |tally: Tally| {
+        let mut tally = tally;
+        cases().filter(|case| case.iteration == 0).for_each(|case| tally.add(&case));
+        let summary = tally.summary(text("run"), String::new(), RunStatus::Complete, elapsed);
+        assert!(summary.repeats.is_none());
+        summary.intervals
+    };
+    assert_eq!(single(Tally::new().with_any_iterations()), single(Tally::new()));
+}
+
+fn repeats(iterations: u32, cases: impl IntoIterator<Item = Trace>) -> Summary {
+    let mut tally = Tally::new().with_iterations(iterations);
+    cases.into_iter().for_each(|case| tally.add(&case));
+    tally.summary(text("run"), String::new(), RunStatus::Complete, Duration::ZERO)
+}
+
+#[test]
+fn repeats_that_never_reached_the_agent_are_left_out() {
+    use FailureKind::{Connect, Dns, Local, Proxy, Tls};
+    use Outcome::{Failed, Interrupted, Stopped, Succeeded};
+    let failed = |id, iteration, kind| repeat(id, iteration, Failed, Some(kind));
+    let summary = repeats(
+        3,
+        [
+            repeat("b", 0, Succeeded, None),
+            repeat("b", 1, Stopped, None),
+            failed("b", 2, Proxy),
+            repeat("a", 0, Succeeded, None),
+            repeat("a", 1, Succeeded, None),
+            failed("a", 2, Connect),
+            repeat("c", 0, Succeeded, None),
+            failed("c", 1, Dns),
+            failed("c", 2, Tls),
+            failed("d", 0, Local),
+            repeat("d", 1, Interrupted, None),
+        ],
+    );
+    let facts = summary.repeats.expect("there are iterations");
+    assert_eq!((facts.iterations, facts.inputs, facts.flaky), (3, 3, 1));
+    assert_eq!(facts.flaky_inputs, [text("b")]);
+    let third = 1.0 / 3.0;
+    let [one, all] = [facts.one, facts.all].map(|it| it.expect("there are repeats"));
+    assert_eq!((one.k, one.inputs, all.k, all.inputs), (1, 3, 3, 1));
+    assert!((one.pass_at_k - (third + 2.0) / 3.0).abs() < 1e-6, "{one:?}");
+    assert!((all.pass_at_k - 1.0).abs() < 1e-6 && all.pass_hat_k < 1e-6, "{all:?}");
+}
+
+#[test]
+fn flaky_inputs_are_named_in_their_order() {
+    let ids = ["c", "a", "b"];
+    let summary = repeats(
+        2,
+        ids.into_iter().flat_map(|id| {
+            let second = if id == "b" { Outcome::Succeeded } else { Outcome::Stopped };
+            [repeat(id, 1, Outcome::Succeeded, None), repeat(id, 0, second, None)]
+        }),
+    );
+    assert_eq!(summary.repeats.expect("iterations").flaky_inputs, [text("a"), text("c")]);
+}
+
+/// The interval of the share that passed, in thousandths.
+#[track_caller]
+fn check_passed(iterations: u32, cases: impl IntoIterator<Item = Trace>, expected: (f64, f64)) {
+    let summary = repeats(iterations, cases);
+    let interval = summary.intervals[&Metric::Passed].expect("there are cases");
+    let thousandths = |end: Amount| (1_000.0 * end.as_f64()).round();
+    assert_eq!((thousandths(interval.low), thousandths(interval.high)), expected);
+}
+
+#[test]
+fn shares_of_iterations_have_the_interval_of_their_inputs() {
+    let outcome = |good| if good { Outcome::Succeeded } else { Outcome::Stopped };
+    let name = |number: u32| format!("{}{number}", char::from(b'a'));
+    // Wilson (1927): 15 of 20.
+    let single = (0..20).map(|number| repeat(&name(number), 0, outcome(number < 15), None));
+    check_passed(1, single, (531.0, 888.0));
+    let all = (0..20).flat_map(|number| {
+        (0..9).map(move |iteration| repeat(&name(number), iteration, outcome(true), None))
+    });
+    // Repeats that agree prove no more than one of them: 20 of 20.
+    check_passed(9, all, (839.0, 1_000.0));
+}
+
 #[test]
 fn summaries_do_not_depend_on_order_or_grouping() {
     for seed in 0..8 {
@@ -287,11 +397,17 @@ fn summaries_do_not_depend_on_order_or_grouping() {
         facts.extend((0..rng.usize(..9)).map(|_| Fact::Warning(any_warning(&mut rng))));
         facts.extend((0..rng.usize(..9)).map(|_| Fact::UnderWay(rng.u64(..99))));
         facts.extend((0..rng.usize(..3)).map(|_| Fact::EndedEarly(any_end(&mut rng))));
-        let expected = summary(&fold(&facts));
+        // As one iteration, and as several.
+        let iterations = rng.u32(1..4);
+        let expected = summary(&fold(iterations, &facts));
         // As a resumed run does it: of records that were written and read back.
         facts = facts.into_iter().map(read_back).collect();
         for _ in 0..5 {
-            assert_eq!(summary(&fold_in_groups(&mut rng, &mut facts)), expected, "seed {seed}");
+            assert_eq!(
+                summary(&fold_in_groups(&mut rng, iterations, &mut facts)),
+                expected,
+                "seed {seed}"
+            );
         }
     }
 }

@@ -399,7 +399,8 @@ mod tests {
         let path = directory.path().join(file);
         let objective = Objective { quantity: Quantity::Duration, limit: Amount::count(1) };
         let mut tally =
-            Tally::with_targets(Targets { thresholds: Vec::new(), objectives: vec![objective] });
+            Tally::with_targets(Targets { thresholds: Vec::new(), objectives: vec![objective] })
+                .with_iterations(2);
         let mut lag = OwnLag::default();
         lag.note(Duration::ZERO);
         tally.set_own_lag(lag);

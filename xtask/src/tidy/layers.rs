@@ -17,7 +17,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("init", &["redact", "curl", "schema"]),
     ("frames", &["sse"]),
     ("recording", &["redact"]),
-    ("trace", &["redact"]),
+    ("trace", &["redact", "statistics"]),
     ("compare", &["redact", "statistics", "trace"]),
     ("mock", &["sse", "schema"]),
     ("aggregate", &["jsonpath", "schema", "frames"]),

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use fluxloop_compare::{Change, Figure, Found, Group, Input, Judged, Pair, RepeatFigures, Unit};
-use fluxloop_statistics::{CONFIDENCE, Interval, Repeats};
+use fluxloop_compare::{Change, Figure, Found, Group, Input, Judged, Pair, Unit};
+use fluxloop_statistics::{CONFIDENCE, Interval, RepeatFigures, Repeats};
 use serde_json::{Value, json};
 
 use super::example::{Example, pieces};
@@ -147,9 +147,14 @@ fn condition(judged: &Judged) -> Value {
     let found = match judged.found {
         Found::Count(count) => json!(count),
         Found::Relative(end) | Found::Absolute(end) => json!(rounded(end)),
-        Found::TooFew => Value::Null,
+        Found::TooFew { .. } | Found::NoPart => Value::Null,
     };
-    json!({"condition": judged.condition.to_string(), "met": judged.holds, "found": found})
+    json!({
+        "condition": judged.condition.to_string(),
+        "met": judged.holds,
+        "fails": judged.fails(),
+        "found": found,
+    })
 }
 
 /// JSON in which characters that act on a terminal are escaped. They stand in strings alone, where

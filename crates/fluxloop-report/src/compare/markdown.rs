@@ -9,7 +9,7 @@ use fluxloop_compare::{Group, Setting, TextDiff};
 
 use super::example::{Example, pieces};
 use super::figures::{HEAD, Row};
-use super::sentence::{found, heading, other_changes, sentence};
+use super::sentence::{found, heading, is_met, other_changes, sentence};
 use super::{Compared, NAMED, SETTINGS};
 use crate::units::{count, counted};
 use crate::visible::{truncate, visible_line};
@@ -72,9 +72,10 @@ fn conditions(page: &mut String, compared: &Compared<'_>) {
         page.push('\n');
     }
     for judged in compared.conditions {
-        let holds = if judged.holds { "**met**" } else { "not met" };
+        let met = is_met(judged);
+        let met = if judged.fails() { format!("**{met}**") } else { met.to_owned() };
         let condition = code(&judged.condition.to_string());
-        line(page, &format!("- fail on {condition}: {holds}; {}", found(judged)));
+        line(page, &format!("- fail on {condition}: {met}; {}", found(judged)));
     }
 }
 

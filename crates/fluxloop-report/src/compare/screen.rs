@@ -1,12 +1,12 @@
 //! The comparison on a terminal.
 
-use fluxloop_compare::{Group, RepeatFigures, Setting, TextDiff};
-use fluxloop_statistics::Repeats;
+use fluxloop_compare::{Group, Setting, TextDiff};
+use fluxloop_statistics::{RepeatFigures, Repeats};
 use unicode_width::UnicodeWidthStr;
 
 use super::example::{Example, pieces};
 use super::figures::{HEAD, Row};
-use super::sentence::{found, heading, other_changes, sentence};
+use super::sentence::{found, heading, is_met, other_changes, sentence};
 use super::{Compared, NAMED, SETTINGS};
 use crate::page::Page;
 use crate::paint::Style;
@@ -207,8 +207,7 @@ fn conditions(page: &mut Page, compared: &Compared<'_>) {
     page.gap();
     for (place, judged) in compared.conditions.iter().enumerate() {
         let label = if place == 0 { "fail on" } else { "" };
-        let holds = if judged.holds { "met" } else { "not met" };
         let condition = visible_line(&judged.condition.to_string());
-        page.row(0, label, &format!("{condition}: {holds}; {}", found(judged)));
+        page.row(0, label, &format!("{condition}: {}; {}", is_met(judged), found(judged)));
     }
 }

@@ -68,6 +68,15 @@ fn others(comparison: &Comparison, is_wanted: impl Fn(Change) -> bool) -> Option
 /// What decides a condition about a figure.
 const NEARER_END: &str = "the nearer end of the interval is";
 
+/// Whether a condition is met.
+pub(super) fn is_met(judged: &Judged) -> &'static str {
+    match judged.holds {
+        Some(true) => "met",
+        Some(false) => "not met",
+        None => "no data",
+    }
+}
+
 /// What a condition found.
 pub(super) fn found(judged: &Judged) -> String {
     let is_share = judged.metric.is_some_and(|metric| metric.unit() == Unit::Share);
@@ -76,8 +85,19 @@ pub(super) fn found(judged: &Judged) -> String {
         Found::Relative(end) => format!("{NEARER_END} {} %", signed(100.0 * end)),
         Found::Absolute(end) if is_share => format!("{NEARER_END} {} pts", signed(100.0 * end)),
         Found::Absolute(end) => format!("{NEARER_END} {}", signed(end)),
-        Found::TooFew => {
-            "too few inputs have it in both runs, so the condition counts as met".to_owned()
+        Found::TooFew { inputs, needed } => format!(
+            "{} in both runs, and an interval takes {}; without data the comparison fails",
+            match inputs {
+                0 => "no input has it".to_owned(),
+                1 => "1 input has it".to_owned(),
+                inputs => format!("{} inputs have it", count(inputs)),
+            },
+            count(needed)
+        ),
+        Found::NoPart => {
+            "the figure of A may be 0, so that no change is a part of it; without data \
+                          the comparison fails"
+                .to_owned()
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The end of a run, for a person: what came of it, how fast it was, what failed and what to do,
 //! some of the outputs, and where everything is.
 
+mod certainty;
 mod digest;
 mod failures;
 mod figures;

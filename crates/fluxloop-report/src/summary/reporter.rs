@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use fluxloop_trace::{RunEvent, Summary, TimedEvent};
 
 use super::digest::Digest;
-use super::{failures, figures, next, verdict};
+use super::{certainty, failures, figures, next, verdict};
 use crate::page::Page;
 use crate::paint::Style;
 use crate::reporter::Reporter;
@@ -40,6 +40,7 @@ impl<W: Write> SummaryReporter<W> {
         verdict::verdict(&mut page, summary);
         figures::figures(&mut page, &self.digest, summary);
         figures::latencies(&mut page, summary);
+        certainty::certainty(&mut page, summary);
         failures::failures(&mut page, &self.digest);
         verdict::open(&mut page, &self.digest);
         next::outputs(&mut page, &self.digest);

@@ -310,7 +310,7 @@ fn judged(place: u64, open: Option<(ExpectationKind, &str)>) -> Trace {
     Trace { verdict, expectations: Some(expectations), ..success(place) }
 }
 
-fn events_of(mut tally: Tally, traces: &[Trace], status: RunStatus) -> Vec<RunEvent> {
+pub(crate) fn events_of(mut tally: Tally, traces: &[Trace], status: RunStatus) -> Vec<RunEvent> {
     tally.note_parallelism(4);
     let name = text("streaming smoke");
     let total = if status == RunStatus::Complete { traces.len() as u64 } else { 20 };

@@ -7,12 +7,12 @@ use std::time::Duration;
 use fluxloop_report::{
     LineReporter, ProgressReporter, Reporter, Style, SummaryReporter, VerboseReporter,
 };
-use fluxloop_trace::{CaseId, FailureKind, Phase, RunEvent, RunStatus, Trace};
+use fluxloop_trace::{CaseId, FailureKind, Phase, RunEvent, RunStatus, Tally, Trace};
 
 use crate::progress::Terminal;
 use crate::recording::{
-    events, failed, failure, judged_events, nothing_seen, of_unknown_length, success, text, timed,
-    traces,
+    events, events_of, failed, failure, judged_events, nothing_seen, of_unknown_length, success,
+    text, timed, traces,
 };
 
 const PLAIN: Style = Style { color: false, unicode: true, width: 100 };
@@ -189,6 +189,23 @@ fn the_summary_in_color() {
     let colored = Style { color: true, ..PLAIN };
     let written = summary(&traces(), RunStatus::Complete, colored);
     insta::assert_snapshot!(written.replace('\u{1b}', "␛"));
+}
+
+#[test]
+fn the_summary_of_iterations() {
+    // Of three iterations of eight inputs, one of every third input fails.
+    let cases = (0..24).map(|place| {
+        let (input, iteration) = (place / 3, u32::try_from(place % 3).expect("it is small"));
+        let fails = input % 3 == 0 && iteration == 1;
+        let trace = if fails { failed(place, nothing_seen()) } else { success(place) };
+        let case_id = CaseId::new(text(&format!("q-{input}")), iteration);
+        Trace { case_id, iteration, ..trace }
+    });
+    let cases: Vec<_> = cases.collect();
+    let events = events_of(Tally::new().with_iterations(3), &cases, RunStatus::Complete);
+    let mut page = Vec::new();
+    drive(SummaryReporter::new(&mut page, PLAIN, None), &events);
+    insta::assert_snapshot!(String::from_utf8(page).expect("reporters write UTF-8"));
 }
 
 #[test]

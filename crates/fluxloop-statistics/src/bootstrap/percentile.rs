@@ -93,7 +93,7 @@ impl Sample {
     }
 
     /// How many inputs have a value.
-    fn inputs(&self) -> u64 {
+    pub fn inputs(&self) -> u64 {
         self.repeats().iter().filter(|&&count| count > 0).count() as u64
     }
 
