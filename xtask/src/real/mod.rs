@@ -5,6 +5,7 @@
 //! the groups that a change does not touch, and those whose packages of the system are missing on a
 //! machine where only an administrator can install them.
 
+mod browser;
 mod compare;
 mod editors;
 mod environment;

@@ -1,0 +1,25 @@
+//! `report.html` in Chromium of Debian.
+
+use anyhow::{Context, Result, ensure};
+
+use super::environment::Environment;
+use super::groups::Group;
+use super::programs;
+use crate::steps;
+
+/// Runs the group's script, which makes pages, opens them and judges what it sees; gives how many
+/// checks are right.
+pub(super) fn check(group: &Group) -> Result<u32> {
+    let environment = Environment::new(group.name)?;
+    let mut script = environment.script("check").context("the group has no script")?;
+    script.arg(programs::fluxloop()?);
+    let log = environment.folder.join("check.log");
+    let (code, printed) = programs::output(script, &log)?;
+    print!("{printed}");
+    if let Some(line) = printed.lines().find(|line| line.starts_with("SKIPPED: ")) {
+        steps::skip(&format!("real: {}: {line}", group.name))?;
+        return Ok(0);
+    }
+    ensure!(code == Some(0), "the script ended with {code:?}\n{}", programs::tail(&log));
+    Ok(printed.lines().filter(|line| line.starts_with("ok ")).map(|_| 1).sum())
+}
