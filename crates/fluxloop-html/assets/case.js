@@ -90,7 +90,7 @@ function attempts(record) {
   if (!all.length) return null;
   const row = (it) => el("tr", null,
     el("th", { scope: "row" }, it.number),
-    el("td", null, it.outcome === "succeeded" ? "succeeded" : it.cause || it.guard || it.outcome, it.status ? ` ${it.status}` : ""),
+    el("td", { class: "words" }, it.outcome === "succeeded" ? "succeeded" : it.cause || it.guard || it.outcome, it.status ? ` ${it.status}` : ""),
     el("td", null, it.number > 1 ? duration(it.wait_before_ms) : NONE),
     el("td", null, duration(it.timings.connect_ms)),
     el("td", null, duration(it.timings.first_byte_ms)),
@@ -102,7 +102,7 @@ function attempts(record) {
   const gaveUp = record.turns.map((turn) => turn.gave_up).filter(Boolean).map((it) => it.reason);
   return part("Attempts",
     el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Attempts" },
-      el("table", { class: "plain small" }, el("thead", null, el("tr", null, head.map((text) => el("th", { scope: "col" }, text)))), el("tbody", null, all.map(row)))),
+      el("table", { class: "plain small" }, el("thead", null, el("tr", null, head.map((text) => el("th", { scope: "col", class: text === "End" ? "words" : null }, text)))), el("tbody", null, all.map(row)))),
     all.filter((it) => it.message).map((it) => el("p", { class: "small soft" }, `Attempt ${it.number}: ${it.message}`)),
     all.slice(0, -1).filter((it) => it.text).map((it) => el("details", null, el("summary", null, `Text of attempt ${it.number}, which was discarded`), said(it.text, "thought"))),
     gaveUp.length ? el("p", { class: "small soft" }, `No further attempt: ${gaveUp.join(", ")}.`) : null);
@@ -221,7 +221,7 @@ class CaseView {
     [this.table.cursor, this.table.isMoving] = place;
     const sideNode = (side, place) => el("div", null, el("h3", null, `${"AB"[place]}: ${data.runs[place].meta.summary.name}`), side ? side.node : el("p", { class: "soft" }, "This run does not have the case."));
     put(this.box,
-      el("div", { class: "top" }, el("h2", { id: "case-title" }, this.shown),
+      el("div", { class: "top" }, el("h2", { id: "case-title", tabindex: -1, autofocus: true }, this.shown),
         data.isTwo ? el("span", { class: "soft" }, GROUP_WORDS[data.group[item]]) : null, buttons,
         el("button", { type: "button", onclick: () => this.box.close() }, "Close")),
       el("div", { class: "inner" },

@@ -8,6 +8,8 @@ const MEASURES = [
   { name: "tokens_per_second", label: "Tokens per second", shown: digits },
 ];
 const RANKS = ["p50", "p90", "p95", "p99", "max"];
+/** Those that a phone has room for. */
+const SMALL = ["p50", "p95", "max"];
 const PARTS = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99, max: 1 };
 
 /** The values of succeeded cases, in order. */
@@ -36,7 +38,7 @@ function figureRow(data, items, measure, side) {
     const value = known ? known[label] : rank(sorted, PARTS[label]);
     const interval = intervals && intervals[label];
     const few = intervals && label !== "max" && !interval;
-    return el("td", null, measure.shown(value),
+    return el("td", { class: SMALL.includes(label) ? null : "wide" }, measure.shown(value),
       interval ? el("small", null, `${measure.shown(interval[0])} to ${measure.shown(interval[1])}`) : null,
       few ? el("small", null, "too few cases") : null);
   };
@@ -63,7 +65,7 @@ function showFigures(data, items) {
       el("p", null, `Over cases that succeeded${isFiltered() ? " and pass the filters" : ", with 95 % intervals"}. `, about)),
     el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Percentiles" },
       el("table", { class: "plain" },
-        el("thead", null, el("tr", null, el("th", { scope: "col" }, el("span", { class: "unseen" }, "Measure")), RANKS.map((label) => el("th", { scope: "col" }, label)))),
+        el("thead", null, el("tr", null, el("th", { scope: "col" }, el("span", { class: "unseen" }, "Measure")), RANKS.map((label) => el("th", { scope: "col", class: SMALL.includes(label) ? null : "wide" }, label)))),
         el("tbody", null, rows))),
     el("div", { class: "graphs" }, measures.filter((it) => it.name !== "tpot").map((measure) => spread(data, items, measure))));
 }

@@ -88,6 +88,7 @@ async function start() {
 }
 
 start().catch((error) => {
+  console.error(error);
   put($("cases"), el("p", { class: "lead", role: "alert" }, `The data of this page cannot be read: ${error}. Browsers from 2023 on can read it.`));
   $("cases").hidden = false;
 });

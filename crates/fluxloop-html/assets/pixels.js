@@ -38,7 +38,7 @@ function fit(canvas) {
   const scale = Math.min(2, window.devicePixelRatio || 1);
   canvas.width = Math.round(width * scale);
   canvas.height = Math.round(height * scale);
-  const context = canvas.getContext("2d");
+  const context = canvas.getContext("2d", { willReadFrequently: true });
   context.setTransform(scale, 0, 0, scale, 0, 0);
   return { context, width, height, scale };
 }

@@ -13,15 +13,15 @@ class Table {
       return isTwo ? [text, this.delta(item, name)] : [text];
     };
     this.columns = [
-      { sort: "state", label: "Outcome", width: isTwo ? "132px" : "150px", cell: (item) => this.outcome(item) },
-      isTwo ? { sort: "group", label: "Change", width: "104px", cell: (item) => [GROUP_WORDS[data.group[item]]] } : null,
-      { sort: "id", label: "Case", width: "22%", cell: (item) => [el("a", { href: fragment(data.id(item)), "data-item": item, tabindex: -1 }, data.id(item))] },
+      { sort: "state", label: "Outcome", cell: (item) => this.outcome(item) },
+      isTwo ? { sort: "group", label: "Change", cell: (item) => [GROUP_WORDS[data.group[item]]] } : null,
+      { sort: "id", label: "Case", cell: (item) => [el("a", { href: fragment(data.id(item)), "data-item": item, tabindex: -1 }, data.id(item))] },
       { label: "Question", className: "wide", cell: (item) => { const [run, row] = data.of(item); return [el("span", { class: "soft" }, run.question(row))]; } },
-      { sort: "first_token", label: "First token", className: "n", width: isTwo ? "150px" : "108px", cell: main("first_token", duration) },
-      { sort: "duration", label: "Duration", className: "n", width: isTwo ? "150px" : "108px", cell: main("duration", duration) },
-      { sort: "tokens", label: "Tokens", className: "n wide", width: "90px", cell: main("tokens", count) },
-      isTwo ? null : { sort: "tokens_per_second", label: "Tokens/s", className: "n wide", width: "96px", cell: main("tokens_per_second", digits) },
-      isTwo ? null : { sort: "attempts", label: "Attempts", className: "n wide", width: "96px", cell: main("attempts", count) },
+      { sort: "first_token", label: "First token", className: "n", cell: main("first_token", duration) },
+      { sort: "duration", label: "Duration", className: "n", cell: main("duration", duration) },
+      { sort: "tokens", label: "Tokens", className: "n wide", cell: main("tokens", count) },
+      isTwo ? null : { sort: "tokens_per_second", label: "Tokens/s", className: "n wide mid", cell: main("tokens_per_second", digits) },
+      isTwo ? null : { sort: "attempts", label: "Attempts", className: "n wide mid", cell: main("attempts", count) },
     ].filter(Boolean);
     this.build();
   }
@@ -57,9 +57,9 @@ class Table {
     this.number = el("p", { id: "number" });
     this.body = el("tbody");
     this.head = el("tr");
-    this.box = el("div", { class: "list", tabindex: 0, role: "region", "aria-label": "Cases", onscroll: () => this.render() },
+    this.box = el("div", { class: data.isTwo ? "list two" : "list", tabindex: 0, role: "region", "aria-label": "Cases", onscroll: () => this.render() },
       el("table", { "aria-labelledby": "cases-title" },
-        el("colgroup", null, this.columns.map((it) => el("col", { class: (it.className || "").replace("n ", ""), style: it.width ? { width: it.width } : {} }))),
+        el("colgroup", null, this.columns.map((it) => el("col", { class: `c-${it.sort || "text"} ${(it.className || "").replace(/^n/, "")}` }))),
         el("thead", null, this.head), this.body));
     this.body.addEventListener("click", (event) => {
       const row = event.target.closest("tr[data-item]");

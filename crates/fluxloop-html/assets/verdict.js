@@ -70,7 +70,7 @@ function showVerdict(meta) {
   const [first, second] = meta.runs;
   if (second) {
     put($("verdict"),
-      el("div", { class: "answer" }, comparisonStamp(meta.comparison), el("h1", { id: "title" }, `${first.summary.name} and ${second.summary.name}, compared`)),
+      el("div", { class: "answer" }, comparisonStamp(meta.comparison), el("h1", { id: "title" }, first.summary.name === second.summary.name ? `${first.summary.name}, two runs` : `${first.summary.name} and ${second.summary.name}`)),
       el("p", { class: "sentence" }, `${meta.comparison.sentence}.`),
       el("div", { class: "twin", style: { "margin-top": "14px" } }, meta.runs.map((run, side) => el("div", null,
         el("h3", null, `${"AB"[side]}: ${run.summary.name} `, stamp(run)), el("p", null, sentence(run)), runFacts(run), notes(run)))));
@@ -106,11 +106,14 @@ function showOutcomes(data, change) {
   const toggle = (set, name) => () => { if (!state[set].delete(name)) state[set].add(name); change(); };
   const button = (set, name, shown, number, title) => el("button", {
     type: "button", title, "aria-pressed": String(state[set].has(name)), onclick: toggle(set, name),
-  }, el("span", { class: `dot ${set === "state" ? name : "failed"}` }), el("b", null, count(number)), ` ${shown}`);
-  const rest = [...kinds].sort((one, other) => other[1] - one[1]);
+  }, set === "state" ? el("span", { class: `dot ${name}` }) : null, el("b", null, count(number)), ` ${shown}`);
+  // Where all failed alike, the kind is said along with the outcome.
+  const all = [...kinds].sort((one, other) => other[1] - one[1]);
+  const rest = all.length > 1 ? all : [];
+  const words = (name) => (name === "failed" && all.length === 1 ? `failed (${run.names.kinds[all[0][0]]})` : name);
   put($("outcomes"),
     el("div", { class: "bar", role: "img", "aria-label": list.map((name) => `${states.get(name)} ${name}`).join(", ") }, list.map(part)),
     el("div", { class: "chips", role: "group", "aria-label": "Filter by outcome" },
-      list.map((name) => button("state", name, name, states.get(name))),
+      list.map((name) => button("state", name, words(name), states.get(name))),
       rest.map(([kind, number]) => button("kind", run.names.kinds[kind], run.names.kinds[kind], number, run.names.kind_meanings[kind]))));
 }
