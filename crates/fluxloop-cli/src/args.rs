@@ -11,6 +11,7 @@ use fluxloop_jsonpath::JsonPath;
 use fluxloop_mock::{Dialect, FaultDoc, Faults, Rule, Served};
 use fluxloop_schema::{StreamKind, TypePattern};
 
+use crate::report_command::ReportArgs;
 use crate::runs::RunArg;
 
 /// The command line, as a value that documents itself.
@@ -461,23 +462,6 @@ pub(crate) struct CompareArgs {
     /// end of the interval that is nearer to no change decides (repeatable)
     #[arg(long, value_name = "COND")]
     pub(crate) fail_on: Vec<String>,
-}
-
-const REPORT_EXAMPLES: &str = "\
-Examples:
-  fluxloop report experiments/exp_20260102_030405
-  fluxloop report experiments/exp_20260102_030405 experiments/exp_20260103_030405 -o compared.html";
-
-#[derive(Args, Debug)]
-#[command(after_help = REPORT_EXAMPLES)]
-pub(crate) struct ReportArgs {
-    /// The folder of the run; with a second one, both are compared
-    #[arg(value_name = "RUN", required = true, num_args = 1..=2)]
-    pub(crate) runs: Vec<PathBuf>,
-    /// Write the page to FILE [default: report.html in the folder of the run; of two runs, in the
-    /// current folder]
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
 }
 
 const DECODE_EXITS: &str = "Exits with 1 if the input has another framing, or if nothing is found where \

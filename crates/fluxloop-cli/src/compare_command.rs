@@ -102,7 +102,11 @@ fn open(folder: &Path) -> Result<Opened, Ended> {
 }
 
 /// The inputs that are shown with their answers.
-pub(crate) fn examples(comparison: &Comparison, a: &Opened, b: &Opened) -> Result<Vec<Example>, StoreError> {
+pub(crate) fn examples(
+    comparison: &Comparison,
+    a: &Opened,
+    b: &Opened,
+) -> Result<Vec<Example>, StoreError> {
     let shown = comparison.shown(&a.run, &b.run).into_iter();
     let read = shown.map(|shown| {
         let [one, other] = shown.cases;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use clap::Args;
 use fluxloop_compare::{Comparison, Run, setting_differences};
 use fluxloop_config::LoadOptions;
 use fluxloop_html::{Arrival, Compared, Page, Recorded, RunCases, RunPage, WARN_BYTES};
@@ -14,12 +15,28 @@ use fluxloop_store::{PastRecording, StoreError, StoredRun, write_private};
 use fluxloop_trace::Trace;
 use uuid::Uuid;
 
-use crate::args::ReportArgs;
 use crate::compare_command::{Opened, SEED, examples};
 use crate::errors::Ended;
 use crate::exit::Exit;
 use crate::resume::refused;
 use crate::{output, replay};
+
+const REPORT_EXAMPLES: &str = "\
+Examples:
+  fluxloop report experiments/exp_20260102_030405
+  fluxloop report experiments/exp_20260102_030405 experiments/exp_20260103_030405 -o compared.html";
+
+#[derive(Args, Debug)]
+#[command(after_help = REPORT_EXAMPLES)]
+pub(crate) struct ReportArgs {
+    /// The folder of the run; with a second one, both are compared
+    #[arg(value_name = "RUN", required = true, num_args = 1..=2)]
+    pub(crate) runs: Vec<PathBuf>,
+    /// Write the page to FILE [default: report.html in the folder of the run; of two runs, in the
+    /// current folder]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
 
 /// Where the page about two runs goes, unless the user names another file.
 const FILE: &str = "report.html";
@@ -41,9 +58,7 @@ pub(crate) fn run(args: &ReportArgs) -> Result<Exit, Ended> {
     };
     let page = match (runs.pop(), runs.pop()) {
         (Some(b), Some(a)) => both(a, b).map_err(|error| refused(&error))?,
-        (Some(only), None) => {
-            Page::of(only.page(&[]).map_err(|error| refused(&error))?)
-        }
+        (Some(only), None) => Page::of(only.page(&[]).map_err(|error| refused(&error))?),
         (None, _) => return Ok(Exit::Usage),
     };
     finish(page, args.output.as_deref().unwrap_or(&default))

@@ -55,7 +55,17 @@ mod tests {
     /// No text becomes markup or code.
     #[test]
     fn the_script_makes_text_nodes_alone() {
-        for word in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function(", "fetch(", "XMLHttpRequest", "import("] {
+        for word in [
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacentHTML",
+            "document.write",
+            "eval(",
+            "Function(",
+            "fetch(",
+            "XMLHttpRequest",
+            "import(",
+        ] {
             assert!(!SCRIPT.contains(word), "{word}");
         }
     }

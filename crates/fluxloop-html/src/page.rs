@@ -48,7 +48,8 @@ impl RunPage {
             page.notes.push("The mock agent answered, and not a server.".to_owned());
         }
         if let Some(source) = &file.source {
-            let note = format!("Nothing was sent: the recorded answers of {} were judged.", source.run);
+            let note =
+                format!("Nothing was sent: the recorded answers of {} were judged.", source.run);
             page.notes.push(note);
         }
         page.facts["mock"] = file.mock.into();

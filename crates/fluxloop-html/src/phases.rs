@@ -101,7 +101,8 @@ impl Line {
         };
         self.until(at(first), Phase::Wait);
         for pair in moments.windows(2) {
-            let under_way = outputs.iter().filter(|(_, from, to)| *from <= pair[0] && *to >= pair[1]);
+            let under_way =
+                outputs.iter().filter(|(_, from, to)| *from <= pair[0] && *to >= pair[1]);
             let phase = under_way.map(|(phase, ..)| *phase).max().unwrap_or(Phase::Wait);
             self.until(at(pair[1]), phase);
         }

@@ -13,8 +13,14 @@ const CHUNK_BYTES: usize = 256 << 10;
 const MOST_CHARS: usize = 32_000;
 
 /// Members of a record that repeat others.
-const REPEATED: [&str; 6] =
-    ["conversation", "conversation_state", "version", "observation_count", "trace_id", "input_hash"];
+const REPEATED: [&str; 6] = [
+    "conversation",
+    "conversation_state",
+    "version",
+    "observation_count",
+    "trace_id",
+    "input_hash",
+];
 
 /// How long the text of an attempt was at a moment.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

@@ -52,7 +52,7 @@ async function check(name, path, body, options) {
   const opened = await open(path, options);
   try {
     await body(opened.page, opened);
-    is(`${name}: nothing is asked for but the page`, opened.seen.requests.length, 1);
+    is(`${name}: nothing is asked for but the page`, new Set(opened.seen.requests).size, 1);
     is(`${name}: no error`, opened.seen.errors.join("; "), "");
   } catch (error) {
     say(false, name, error.message.split("\n").slice(0, 6).join(" | "));

@@ -1,11 +1,24 @@
 //! `report.html` in Chromium of Debian.
 
+use std::path::Path;
+
 use anyhow::{Context, Result, ensure};
 
 use super::environment::Environment;
 use super::groups::Group;
 use super::programs;
-use crate::steps;
+use crate::{steps, workspace};
+
+/// Makes the picture that the documentation shows (`cargo xtask picture`).
+pub(super) fn picture() -> Result<()> {
+    let environment = Environment::new("browser")?;
+    let mut script = environment.script("picture").context("the group has no script")?;
+    let file = workspace::root().join("docs/report.png");
+    script.arg(programs::fluxloop()?).arg(&file);
+    programs::success(script, &environment.folder.join("picture.log"))?;
+    println!("wrote {}", workspace::relative(Path::new(&file)));
+    Ok(())
+}
 
 /// Runs the group's script, which makes pages, opens them and judges what it sees; gives how many
 /// checks are right.

@@ -46,6 +46,11 @@ fn names() -> PossibleValuesParser {
     PossibleValuesParser::new(GROUPS.iter().map(|group| group.name))
 }
 
+/// Makes the picture of a report.
+pub(crate) fn picture() -> Result<()> {
+    browser::picture()
+}
+
 /// Checks every group, also after one that fails.
 pub(crate) fn run(args: &Args) -> Result<()> {
     if args.list {
