@@ -1,7 +1,7 @@
 // Opens pages of fluxloop in Chromium without a network, and expects that they show what they should,
 // can be used with the keyboard, pass axe, and let no answer act.
 //
-// check.mjs FLUXLOOP [--pictures FOLDER]
+// check.mjs FLUXLOOP LARGE [--pictures FOLDER]; LARGE is a page of 100,000 cases.
 
 import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -12,7 +12,7 @@ import { chromium } from "playwright-core";
 
 import { makePages } from "./pages.mjs";
 
-const [program, option, folder] = process.argv.slice(2);
+const [program, large, option, folder] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
 if (!executablePath) {
@@ -28,7 +28,7 @@ const say = (isRight, what, found) => {
 const is = (what, found, expected) => say(found === expected, what, `${JSON.stringify(found)}, and not ${JSON.stringify(expected)}`);
 const holds = (what, found, condition) => say(condition(found), what, JSON.stringify(found));
 
-const pages = await makePages(resolve(program), resolve("pages"));
+const pages = { ...(await makePages(resolve(program), resolve("pages"))), large: resolve(large) };
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
 const address = (path, fragment = "") => pathToFileURL(path).href + fragment;
 

@@ -78,10 +78,9 @@ export async function makePages(program, folder) {
     await fluxloop(program, folder, ["report", first, second, "-o", compared]);
     const hostileCompared = join(folder, "hostile-compared.html");
     await fluxloop(program, folder, ["report", bad, other, "-o", hostileCompared]);
-    const large = await run(program, folder, "large", configuration("http://127.0.0.1:1", 1, "iterations: 100000").replace("parallelism: 160", "parallelism: 64"), ["--mock"]);
     return {
       first: page(first), second: page(second), compared, hostile: page(bad), hostileCompared, one: page(one),
-      unrecorded: page(unrecorded), down: page(down), large: page(large), largeRun: large,
+      unrecorded: page(unrecorded), down: page(down),
     };
   } finally {
     agent.stop();

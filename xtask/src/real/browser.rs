@@ -25,7 +25,11 @@ pub(super) fn picture() -> Result<()> {
 pub(super) fn check(group: &Group) -> Result<u32> {
     let environment = Environment::new(group.name)?;
     let mut script = environment.script("check").context("the group has no script")?;
-    script.arg(programs::fluxloop()?);
+    let large = environment.folder.join("large.html");
+    let mut maker = workspace::cargo(&["run", "--quiet", "--locked", "--package=fluxloop-html"]);
+    maker.arg("--example=large").arg("--").arg(&large);
+    print!("{}", programs::success(maker, &environment.folder.join("large.log"))?);
+    script.arg(programs::fluxloop()?).arg(&large);
     let log = environment.folder.join("check.log");
     let (code, printed) = programs::output(script, &log)?;
     print!("{printed}");
