@@ -46,6 +46,13 @@ function duration(ms) {
   return `${Math.floor(whole / 60)}${SPACE}${large} ${rest}${SPACE}${small}`;
 }
 
+/** Both ends of an interval; the unit stands once where it is the same. */
+function range(low, high, shown) {
+  const [from, to] = [shown(low), shown(high)];
+  const [value, unit] = from.split(SPACE);
+  return unit && to.endsWith(SPACE + unit) && to.split(SPACE).length === 2 ? `${value}–${to}` : `${from}–${to}`;
+}
+
 /** A count with separators. */
 const count = (value) => Math.round(value).toLocaleString("en-US");
 const counted = (value, one, many) => `${count(value)} ${value === 1 ? one : many}`;

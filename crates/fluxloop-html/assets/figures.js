@@ -12,15 +12,24 @@ const RANKS = ["p50", "p90", "p95", "p99", "max"];
 const SMALL = ["p50", "p95", "max"];
 const PARTS = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99, max: 1 };
 
+/** What was sorted for the items that are shown. */
+const sortedValues = { items: null, all: new Map() };
+
 /** The values of succeeded cases, in order. */
 function values(data, items, name, side) {
-  const run = data.runs[side];
-  const all = [];
-  for (const item of items) {
-    const row = data.rows[side][item];
-    if (row >= 0 && run.succeeded[row] && !Number.isNaN(run[name][row])) all.push(run[name][row]);
+  if (sortedValues.items !== items) Object.assign(sortedValues, { items, all: new Map() });
+  const key = `${name} ${side}`;
+  if (sortedValues.all.has(key)) return sortedValues.all.get(key);
+  const { succeeded, [name]: column } = data.runs[side];
+  const rows = data.rows[side];
+  const all = new Float64Array(items.length);
+  let length = 0;
+  for (let i = 0; i < items.length; i++) {
+    const row = rows[items[i]];
+    if (row >= 0 && succeeded[row] && column[row] === column[row]) all[length++] = column[row];
   }
-  return Float64Array.from(all).sort();
+  sortedValues.all.set(key, all.subarray(0, length).sort());
+  return sortedValues.all.get(key);
 }
 
 /** A percentile by nearest rank. */
@@ -39,7 +48,7 @@ function figureRow(data, items, measure, side) {
     const interval = intervals && intervals[label];
     const few = intervals && label !== "max" && !interval;
     return el("td", { class: SMALL.includes(label) ? null : "wide" }, measure.shown(value),
-      interval ? el("small", null, `${measure.shown(interval[0])} to ${measure.shown(interval[1])}`) : null,
+      interval ? el("small", null, range(interval[0], interval[1], measure.shown)) : null,
       few ? el("small", null, "too few cases") : null);
   };
   const label = data.isTwo ? `${measure.label}, ${"AB"[side]}` : measure.label;
@@ -59,7 +68,7 @@ function showFigures(data, items) {
   const run = data.runs[data.main];
   const interval = run.meta.intervals.passed;
   const about = data.isTwo || isFiltered() || !interval ? null
-    : `Passed: ${percentOf(interval[0])} to ${percentOf(interval[1])} in 95 of 100 such runs.`;
+    : `Passed: ${range(interval[0], interval[1], percentOf)} in 95 of 100 such runs.`;
   put(section,
     el("div", { class: "head" }, el("h2", { id: "figures-title" }, "Latency"),
       el("p", null, `Over cases that succeeded${isFiltered() ? " and pass the filters" : ", with 95 % intervals"}. `, about)),

@@ -55,7 +55,7 @@ async function start() {
   let pending = 0;
   const show = () => {
     const items = chosen(data);
-    const inOrder = items.slice().sort((one, other) => one - other);
+    const inOrder = state.sort === "index" && !state.down ? items : items.slice().sort((one, other) => one - other);
     showOutcomes(data, change);
     table.show(items);
     // Pictures can be a moment late while somebody types.

@@ -93,11 +93,14 @@ const caseLines = (run, row) => [
   Number.isNaN(run.first_token[row]) ? "no text" : `first token after ${duration(run.first_token[row])}`,
 ];
 
+/** Steps of an axis from a second on: round numbers of seconds, minutes and hours. */
+const STEPS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 18000, 36000, 86400, 259200].map((seconds) => seconds * 1e3);
+
 /** A few round numbers from `low` to `high`. */
 function ticks(low, high, most) {
   const raw = (high - low) / Math.max(1, most);
   const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((it) => it >= raw) || raw;
+  const step = raw > 1e3 ? STEPS.find((it) => it >= raw) || raw : [1, 2, 5, 10].map((factor) => factor * power).find((it) => it >= raw) || raw;
   const all = [];
   for (let at = Math.ceil(low / step) * step; at <= high; at += step) all.push(at);
   return all;

@@ -119,16 +119,16 @@ class Table {
   render() {
     const { items } = this;
     if (!items.length) {
-      put(this.body, el("tr", null, el("td", { class: "none", colspan: this.columns.length }, this.data.count ? "No case passes the filters." : "The run has no closed case.")));
+      put(this.body, el("tr", null, el("td", { class: "none", colspan: 4 }, this.data.count ? "No case passes the filters." : "The run has no closed case.")));
       return;
     }
     const height = this.box.clientHeight || 600;
     const first = this.isPrinting ? 0 : Math.max(0, Math.min(items.length - 1, Math.floor(this.box.scrollTop / ROW_HEIGHT) - 8));
     const last = this.isPrinting ? Math.min(items.length, PRINTED) : Math.min(items.length, first + Math.ceil(height / ROW_HEIGHT) + 18);
-    const gap = (rows) => (rows > 0 && !this.isPrinting ? el("tr", { class: "gap", "aria-hidden": "true" }, el("td", { colspan: this.columns.length, style: { height: `${rows * ROW_HEIGHT}px` } })) : null);
+    const gap = (rows) => (rows > 0 && !this.isPrinting ? el("tr", { class: "gap", "aria-hidden": "true" }, el("td", { style: { height: `${rows * ROW_HEIGHT}px` } })) : null);
     const focused = this.body.contains(document.activeElement);
     put(this.body, gap(first), items.slice(first, last).map((item, place) => this.row(item, first + place)), gap(items.length - last),
-      this.isPrinting && items.length > PRINTED ? el("tr", null, el("td", { class: "none", colspan: this.columns.length }, `${count(items.length - PRINTED)} more cases are not printed.`)) : null);
+      this.isPrinting && items.length > PRINTED ? el("tr", null, el("td", { class: "none", colspan: 4 }, `${count(items.length - PRINTED)} more cases are not printed.`)) : null);
     if (focused) this.focus();
   }
 

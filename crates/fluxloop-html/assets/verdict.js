@@ -39,7 +39,7 @@ function runFacts(meta) {
   const facts = [
     Number.isNaN(date.getTime()) ? null : `${date.toISOString().slice(0, 16).replace("T", " ")} UTC`,
     meta.models.length ? meta.models.slice(0, 3).join(", ") + (meta.models.length > 3 ? " …" : "") : null,
-    `at most ${count(summary.achieved_parallelism)} at once`,
+    summary.achieved_parallelism > 1 ? `at most ${count(summary.achieved_parallelism)} at once` : null,
     summary.tokens.cases ? `${count(summary.tokens.output)} output tokens` : null,
     summary.status === "complete" || summary.status === "partial" || summary.status === "ended_early"
       ? `exit code ${meta.is_good ? 0 : 10}` : null,
@@ -48,7 +48,7 @@ function runFacts(meta) {
   return el("div", { class: "facts" }, facts.filter(Boolean).map((fact) => el("span", null, fact)));
 }
 
-const BOUNDS = { at_least: "at least", at_most: "at most" };
+const BOUNDS = { at_least: "≥", at_most: "≤" };
 
 function thresholds({ summary }) {
   const all = summary.thresholds || [];
@@ -56,7 +56,7 @@ function thresholds({ summary }) {
   const row = (it) => el("tr", null,
     el("th", { scope: "row" }, el("code", null, it.metric)),
     el("td", null, amount(it.metric, it.value)),
-    el("td", null, `${BOUNDS[it.bound]} ${amount(it.metric, it.limit)}`),
+    el("td", null, `${BOUNDS[it.bound]}${SPACE}${amount(it.metric, it.limit)}`),
     el("td", { class: it.met ? "good" : "bad" }, it.met ? "✓ met" : "✕ not met"));
   const head = ["Threshold", "Value", "Limit", "Verdict"].map((text) => el("th", { scope: "col" }, text));
   return el("div", { class: "scroll", style: { "max-width": "640px", "margin-top": "14px" }, tabindex: 0, role: "region", "aria-label": "Thresholds" },

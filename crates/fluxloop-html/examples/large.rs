@@ -59,7 +59,8 @@ fn line(number: u64) -> String {
         "conversation_state": {"turns": [{"role": "user", "content": question},
             {"role": "assistant", "content": text}]},
         "observation_count": 1, "input_hash": "fnv1a64:0", "redactions": 0,
-        "turns": [{
+    });
+    record["turns"] = json!([{
             "number": 1, "input": question, "outcome": outcome,
             "channels": {"text": {"characters": text.len(), "first_ms": first, "last_ms": last},
                 "reasoning": {"characters": 40, "first_ms": first / 2, "last_ms": first - 10,
@@ -71,8 +72,7 @@ fn line(number: u64) -> String {
             "attempts": [{"number": 1, "phase": "complete", "outcome": outcome, "status": 200,
                 "wait_before_ms": 0, "started_at": at, "timings": times, "bytes": 4096,
                 "events": 60, "characters": text.len()}],
-        }],
-    });
+    }]);
     if !is_good {
         record["error"] = error;
     }

@@ -169,8 +169,10 @@ fn pack(run: RunPage, blocks: &mut Vec<Vec<u8>>) -> io::Result<Value> {
         notes.push("The run has no closed case.".to_owned());
     } else if chosen < count {
         notes.push(format!(
-            "The page has the texts of {chosen} of {count} cases: those that did not pass, the \
-             slowest, and a sample. The texts of the others are in traces.jsonl."
+            "The page has the texts of {} of {} cases: those that did not pass, the slowest, and a \
+             sample. The texts of the others are in traces.jsonl.",
+            grouped(chosen),
+            grouped(count)
         ));
     }
     if chosen > 0 && recorded == 0 {
@@ -178,6 +180,7 @@ fn pack(run: RunPage, blocks: &mut Vec<Vec<u8>>) -> io::Result<Value> {
                     when each piece of it came.";
         notes.push(note.to_owned());
     } else if recorded < chosen {
+        let (recorded, chosen) = (grouped(recorded), grouped(chosen));
         notes.push(format!("Of the cases with texts, {recorded} of {chosen} are recorded."));
     }
     let columns = add(blocks, &packed.columns)?;
@@ -211,6 +214,19 @@ fn pairs(compared: &Compared, runs: &[RunPage]) -> (Value, Vec<u8>) {
     columns.add_some("b", compared.cases().iter().map(|(_, case, _)| row(1, *case)));
     columns.add("group", compared.cases().iter().map(|(.., group)| *group));
     columns.finish()
+}
+
+/// A number with its thousands apart: `12,345`.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut shown = String::new();
+    for (place, digit) in digits.char_indices() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
 }
 
 /// Text as it stands in markup.

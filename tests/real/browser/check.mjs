@@ -68,7 +68,7 @@ await check("verdict", pages.first, async (page) => {
   holds("a stamp says whether it passed", await text(page, ".stamp"), (it) => /passed/i.test(it));
   holds("thresholds are judged", await text(page, "#verdict table"), (it) => it.includes("first_token_p95") && /met/.test(it));
   is("all cases are listed", await number(page), "1,000 cases");
-  holds("percentiles have intervals", await text(page, "#figures table"), (it) => it.includes("First token") && it.includes(" to "));
+  holds("percentiles have intervals", await text(page, "#figures table"), (it) => it.includes("First token") && it.includes("–"));
 });
 
 await check("filters", pages.first, async (page) => {
