@@ -19,6 +19,7 @@ use crate::compare_command::{Opened, SEED, examples};
 use crate::errors::Ended;
 use crate::exit::Exit;
 use crate::resume::refused;
+use crate::runs::RunArg;
 use crate::{output, replay};
 
 const REPORT_EXAMPLES: &str = "\
@@ -29,9 +30,9 @@ Examples:
 #[derive(Args, Debug)]
 #[command(after_help = REPORT_EXAMPLES)]
 pub(crate) struct ReportArgs {
-    /// The folder of the run; with a second one, both are compared
+    /// The folder of the run, or `last`; with a second run, both are compared
     #[arg(value_name = "RUN", required = true, num_args = 1..=2)]
-    pub(crate) runs: Vec<PathBuf>,
+    pub(crate) runs: Vec<RunArg>,
     /// Write the page to FILE [default: report.html in the folder of the run; of two runs, in the
     /// current folder]
     #[arg(short, long, value_name = "FILE")]
@@ -45,13 +46,14 @@ pub(crate) fn run(args: &ReportArgs) -> Result<Exit, Ended> {
     // What stands in records was masked when they were made.
     let redactor = Arc::new(Redactor::none());
     let open = |folder: &PathBuf| Reported::open(folder, &redactor).map_err(|it| refused(&it));
-    if let [only] = args.runs.as_slice()
+    let folders = args.runs.iter().map(RunArg::folder_here).collect::<Result<Vec<_>, _>>()?;
+    if let [only] = folders.as_slice()
         && let Some(page) = of_other_version(only, &redactor)
     {
         let default = only.join(FILE);
         return finish(page, args.output.as_deref().unwrap_or(&default));
     }
-    let mut runs = args.runs.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+    let mut runs = folders.iter().map(open).collect::<Result<Vec<_>, _>>()?;
     let default = match runs.as_slice() {
         [only] => only.stored.report_path(),
         _ => PathBuf::from(FILE),
@@ -208,6 +210,7 @@ fn rules(folder: &Path) -> Option<Replayer> {
     let options = LoadOptions {
         config: Some(folder.join(replay::CONFIG)),
         inputs: vec!["recorded".to_owned()],
+        recorded: true,
         mock: true,
         dry_run: true,
         ..LoadOptions::from_process().ok()?
