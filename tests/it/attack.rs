@@ -183,6 +183,7 @@ fn names_never_become_paths() {
             "observations.jsonl",
             "recording.idx",
             "recording.zst",
+            "report.html",
             "summary.json",
             "trace_summary.jsonl",
             "traces.jsonl"

@@ -32,6 +32,7 @@ mod partial;
 mod presets;
 mod rate;
 mod recording;
+mod report;
 mod request;
 mod resume;
 mod scale;

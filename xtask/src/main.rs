@@ -53,6 +53,8 @@ enum Command {
     Kill(kill::Args),
     /// Counts the production lines of every crate
     Lines,
+    /// Makes docs/report.png, a picture of a report in Chromium
+    Picture,
     /// Runs the checks that take hours, and writes docs/proof.md
     Proof(proof::Args),
     /// Checks on programs that others wrote, in groups with an environment each below target/real
@@ -76,6 +78,7 @@ fn main() -> ExitCode {
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Kill(args) => kill::run(&args),
         Command::Lines => lines::run(),
+        Command::Picture => real::picture(),
         Command::Proof(args) => proof::run(&args),
         Command::Real(args) => real::run(&args),
         Command::Snapshots(args) => snapshots::run(args),

@@ -11,6 +11,7 @@ use fluxloop_jsonpath::JsonPath;
 use fluxloop_mock::{Dialect, FaultDoc, Faults, Rule, Served};
 use fluxloop_schema::{StreamKind, TypePattern};
 
+use crate::report_command::ReportArgs;
 use crate::runs::RunArg;
 
 /// The command line, as a value that documents itself.
@@ -41,6 +42,8 @@ pub(crate) enum Command {
     /// Compare two runs of the same inputs: what regressed, what changed, and which figures differ by
     /// more than chance
     Compare(CompareArgs),
+    /// Make one HTML page of a run, or of two runs side by side
+    Report(ReportArgs),
     /// Read the bytes of an answer, and print its frames, its text or its channels
     Decode(DecodeArgs),
     /// Send one request, show how its answer comes, and propose how to read it

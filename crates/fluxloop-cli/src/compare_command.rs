@@ -17,7 +17,7 @@ use crate::output;
 use crate::resume::refused;
 
 /// What chance begins with: two comparisons of the same runs give the same figures.
-const SEED: u64 = 1;
+pub(crate) const SEED: u64 = 1;
 
 /// What stands for standard output.
 const STDOUT: &str = "-";
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &CompareArgs) -> Result<Exit, Ended> {
     };
 
     if let Some(file) = args.markdown.as_deref().filter(|_| !to_stdout) {
-        write_private(file, &comparison_markdown(&compared))
+        write_private(file, comparison_markdown(&compared).as_bytes())
             .map_err(|error| Ended::new(Exit::Failure, &error).hint(error.hint()))?;
     }
     if args.json {
@@ -73,14 +73,14 @@ fn conditions(texts: &[String]) -> Result<Vec<Condition>, Ended> {
 }
 
 /// A run and the facts about its cases.
-struct Opened {
-    folder: String,
-    stored: StoredRun,
-    run: Run,
+pub(crate) struct Opened {
+    pub(crate) folder: String,
+    pub(crate) stored: StoredRun,
+    pub(crate) run: Run,
 }
 
 impl Opened {
-    fn compared(&self) -> ComparedRun<'_> {
+    pub(crate) fn compared(&self) -> ComparedRun<'_> {
         let Self { folder, stored, run } = self;
         ComparedRun { folder, file: stored.summary(), run }
     }
@@ -102,7 +102,11 @@ fn open(folder: &Path) -> Result<Opened, Ended> {
 }
 
 /// The inputs that are shown with their answers.
-fn examples(comparison: &Comparison, a: &Opened, b: &Opened) -> Result<Vec<Example>, StoreError> {
+pub(crate) fn examples(
+    comparison: &Comparison,
+    a: &Opened,
+    b: &Opened,
+) -> Result<Vec<Example>, StoreError> {
     let shown = comparison.shown(&a.run, &b.run).into_iter();
     let read = shown.map(|shown| {
         let [one, other] = shown.cases;

@@ -42,6 +42,7 @@ mod mock_replay;
 mod output;
 mod recording;
 mod replay;
+mod report_command;
 mod resume;
 mod run_experiment;
 mod runs;
@@ -73,6 +74,7 @@ pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
                 init::run(&args)
             }
             args::Command::Compare(args) => compare_command::run(&args),
+            args::Command::Report(args) => report_command::run(&args),
             args::Command::Decode(args) => decode::run(&args),
             args::Command::Inspect(args) => inspect::run(&args),
             args::Command::Mock(args) => mock_command::run(&args),

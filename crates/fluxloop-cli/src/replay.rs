@@ -19,7 +19,7 @@ use crate::args::ReplayArgs;
 use crate::errors::Ended;
 use crate::exit::Exit;
 use crate::run_experiment::{exit_of, summary_reporter};
-use crate::{findings, loading, logging, output, resume, sinks};
+use crate::{findings, loading, logging, output, report_command, resume, sinks};
 
 /// How many records are written at once.
 const BATCH: usize = 256;
@@ -28,7 +28,7 @@ const BATCH: usize = 256;
 const NAMED: usize = 100;
 
 /// Where the configuration of a run stands in its folder.
-const CONFIG: &str = "config.yaml";
+pub(crate) const CONFIG: &str = "config.yaml";
 
 pub(crate) fn run(args: &ReplayArgs) -> Result<Exit, Ended> {
     let folder = args.run.folder(&args.load)?;
@@ -95,7 +95,10 @@ fn replay(args: &ReplayArgs, folder: &Path, loaded: Loaded) -> Result<Exit, Ende
     let parent = args.output.clone().unwrap_or_else(|| parent_of(past.path()));
     let now = Zoned::now();
     let directory = RunDirectory::create(&parent, &now, info).map_err(failure)?;
-    let mut show = sinks::Show::result(summary_reporter(directory.path(), &redactor).of_replay());
+    let folder = directory.path().to_owned();
+    let page = summary_reporter(&folder, &redactor).of_replay().with_report(loaded.writes_report);
+    let mut show = sinks::Show::result(page);
+    let report = loaded.writes_report.then(|| redactor.clone());
     let mut show = |event| {
         let event = TimedEvent::new(Duration::ZERO, event);
         show.events(&[event]).map_err(|error| Ended::new(Exit::Failure, &*error))
@@ -127,6 +130,7 @@ fn replay(args: &ReplayArgs, folder: &Path, loaded: Loaded) -> Result<Exit, Ende
     }
     let summary =
         judged.finish(past.summary(), format!("{:.6}", now.timestamp())).map_err(failure)?;
+    report_command::at_end(&folder, report.as_ref());
     let exit = exit_of(args.exit_zero, &summary);
     show(RunEvent::RunFinished(Arc::new(summary)))?;
     Ok(exit)

@@ -199,7 +199,7 @@ async fn execute(
     resumed: Option<Resumed>,
     (signals, under_way): (Signals, UnderWay),
 ) -> Result<Exit, Ended> {
-    let Loaded { mut plan, inputs, judging, output_directory, .. } = loaded;
+    let Loaded { mut plan, inputs, judging, output_directory, writes_report, .. } = loaded;
     let failure = |error: &(dyn Error + 'static)| Ended::new(Exit::Failure, error);
     let mock = match &args.mock {
         Some(dialect) => {
@@ -242,8 +242,12 @@ async fn execute(
     } else {
         runner
     };
-    let folder = output::shown_path(directory.path());
-    let sinks = sinks(&args, directory, under_way, &redactor);
+    let artifacts = directory.path().to_owned();
+    let folder = output::shown_path(&artifacts);
+    let store = sinks::Store::new(directory, under_way)
+        .with_report(writes_report.then(|| redactor.clone()));
+    let page = summary_reporter(&artifacts, &redactor).with_report(writes_report);
+    let sinks = sinks(&args, store, page);
     let summary = runner.run(cases, sinks, signals.stop()).await.map_err(|error| match &error {
         RunError::Sink(sink) => failure(&error).hint(Some(sinks::hint(sink, &folder))),
         _ => run_failed(&error),
@@ -303,13 +307,11 @@ pub(crate) fn summary_reporter(
 /// The store first: what is shown as done is on disk.
 fn sinks(
     args: &ExperimentArgs,
-    directory: RunDirectory,
-    under_way: UnderWay,
-    redactor: &Redactor,
+    store: sinks::Store,
+    page: SummaryReporter<io::Stdout>,
 ) -> Vec<Box<dyn Sink>> {
-    let artifacts: PathBuf = directory.path().to_owned();
     let err = output::stderr_style();
-    let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(sinks::Store::new(directory, under_way))];
+    let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(store)];
     let bars = !args.no_display && (args.display || output::stderr_can_draw());
     let progress: Box<dyn Reporter + Send> = if args.verbose {
         Box::new(VerboseReporter::new(output::stderr(), err))
@@ -319,6 +321,6 @@ fn sinks(
         Box::new(LineReporter::new(output::stderr()))
     };
     sinks.push(Box::new(sinks::Show::progress(progress)));
-    sinks.push(Box::new(sinks::Show::result(summary_reporter(&artifacts, redactor))));
+    sinks.push(Box::new(sinks::Show::result(page)));
     sinks
 }

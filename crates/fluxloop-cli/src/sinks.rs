@@ -2,21 +2,33 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
+use fluxloop_redact::Redactor;
 use fluxloop_report::Reporter;
 use fluxloop_runner::{Sink, SinkError};
 use fluxloop_store::{RunDirectory, StoreError};
 use fluxloop_trace::{RunEvent, TimedEvent};
 
-use crate::output;
 use crate::signals::UnderWay;
+use crate::{output, report_command};
 
 /// Stores a run.
-pub(crate) struct Store(Option<(RunDirectory, UnderWay)>);
+pub(crate) struct Store {
+    run: Option<(RunDirectory, UnderWay)>,
+    /// Masks what the page about the run shows; `None` where no page is written.
+    report: Option<Arc<Redactor>>,
+}
 
 impl Store {
     pub(crate) fn new(directory: RunDirectory, under_way: UnderWay) -> Self {
-        Self(Some((directory, under_way)))
+        Self { run: Some((directory, under_way)), report: None }
+    }
+
+    /// Writes the page about the run, too.
+    #[must_use]
+    pub(crate) fn with_report(self, report: Option<Arc<Redactor>>) -> Self {
+        Self { report, ..self }
     }
 }
 
@@ -26,17 +38,21 @@ impl Sink for Store {
             RunEvent::CaseFinished(trace) => Some(&**trace),
             _ => None,
         });
-        if let Some((directory, _)) = &mut self.0 {
+        if let Some((directory, _)) = &mut self.run {
             directory.append(closed)?;
         }
         let finished = events.iter().find_map(|timed| match &timed.event {
             RunEvent::RunFinished(summary) => Some(summary),
             _ => None,
         });
-        match (finished, self.0.take_if(|_| finished.is_some())) {
-            (Some(summary), Some((directory, _))) => Ok(directory.finish(summary)?),
-            _ => Ok(()),
+        if let (Some(summary), Some((directory, _))) =
+            (finished, self.run.take_if(|_| finished.is_some()))
+        {
+            let folder = directory.path().to_owned();
+            directory.finish(summary)?;
+            report_command::at_end(&folder, self.report.as_ref());
         }
+        Ok(())
     }
 }
 

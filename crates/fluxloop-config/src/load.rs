@@ -36,6 +36,8 @@ pub struct Loaded {
     pub project_root: PathBuf,
     /// The folder in which each run leaves a folder of its own; need not exist.
     pub output_directory: PathBuf,
+    /// Whether the run leaves `report.html`.
+    pub writes_report: bool,
     /// What is odd, in the order in which it was found.
     pub warnings: Vec<ConfigWarning>,
     /// The same, to be shown.
@@ -165,6 +167,7 @@ fn resolve(
     }
     // Before the plan, whose redactor has to know every variable that is used.
     let output_directory = reader.output_directory(options);
+    let writes_report = reader.one_of("report") == Some("auto");
     let mut plan = resolve::plan(&mut reader, &project.folder_name(), options.mock);
     let judging = plan.as_ref().map(|plan| reader.judged_by(&plan.redactor));
     // Records are judged by what they hold themselves.
@@ -205,6 +208,7 @@ fn resolve(
             project_root: project.root.clone(),
             is_above: project.is_above,
             output_directory,
+            writes_report,
             warnings: reader.report.into_warnings(),
         }),
         (_, inputs::Found::None) if !reader.report.is_faulty() => {

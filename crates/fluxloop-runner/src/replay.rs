@@ -90,6 +90,13 @@ impl Replayer {
         Ok(record::close(&self.shared, &Asked::Record(trace), &ended).trace)
     }
 
+    /// When the text of each attempt arrived: nanoseconds since the attempt began, and the length of
+    /// the text by then, in units of UTF-16. What is read of an answer only as a whole gives none.
+    pub fn arrivals(&self, recorded: &RecordedCase) -> Vec<Vec<(u64, u64)>> {
+        let attempts = recorded.attempts.iter();
+        attempts.map(|attempt| attempt::arrivals(&self.shared, attempt)).collect()
+    }
+
     /// Judges the attempts, until one ends the case.
     fn attempts(&self, turn: &Turn, recorded: &RecordedCase, due: Instant) -> Vec<AttemptResult> {
         let after = |attempt: &RecordedAttempt| Duration::from_nanos(attempt.facts().started);

@@ -112,7 +112,9 @@ impl RunDirectory {
         self.write_config()?;
         self.write_summary(so_far, Vec::new())?;
         files::remove_draft(self.journal.path())?;
-        for file in [artifact::TRACE_SUMMARY, artifact::OBSERVATIONS, artifact::ERRORS] {
+        for file in
+            [artifact::TRACE_SUMMARY, artifact::OBSERVATIONS, artifact::ERRORS, artifact::REPORT]
+        {
             let path = self.path.join(file);
             files::remove_draft(&path)?;
             files::remove(&path)?;

@@ -202,12 +202,12 @@ pub(crate) fn synchronize_folder_of(path: &Path) {
 ///
 /// [`StoreError::SymbolicLink`] and [`StoreError::NotAFile`] for what must not be replaced, and
 /// [`StoreError::Io`] with the path, whatever keeps it from being written.
-pub fn write_private(path: &Path, text: &str) -> Result<(), StoreError> {
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     refuse_symbolic_link(path)?;
     if path.exists() && !path.is_file() {
         return Err(StoreError::NotAFile { path: path.to_owned() });
     }
-    replace(path, text.as_bytes())
+    replace(path, bytes)
 }
 
 /// Writes a whole file at once, in the place of one that may exist.

@@ -11,7 +11,7 @@ use fluxloop_trace::{Outcome, SummaryFile, Trace};
 
 use crate::journal::Line;
 use crate::past::read_summary;
-use crate::{Action, StoreError, artifact, files};
+use crate::{Action, PastRecording, StoreError, artifact, files};
 
 /// A run on disk that is only read. Another process may be writing to it: what is closed by then
 /// counts.
@@ -81,6 +81,20 @@ impl StoredRun {
         read.map_err(StoreError::io(Action::Read, &path))?;
         let line = Line { path: &path, offset: place, json: &line };
         self.redactor.reading(|| line.parse())
+    }
+
+    /// Its recording; `None` when nothing was recorded, or the recording was dropped.
+    ///
+    /// # Errors
+    ///
+    /// When its files cannot be read.
+    pub fn recording(&self) -> Result<Option<PastRecording>, StoreError> {
+        PastRecording::open(&self.path)
+    }
+
+    /// Where the page about the run belongs.
+    pub fn report_path(&self) -> PathBuf {
+        self.path.join(artifact::REPORT)
     }
 
     fn journal(&self) -> PathBuf {

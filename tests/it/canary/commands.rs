@@ -213,6 +213,20 @@ fn show_and_runs_show_no_key_and_a_case_would_be_heard() {
     }
 }
 
+/// What was recorded and what stands in records was masked before.
+#[test]
+fn a_page_of_two_runs_shows_no_key() {
+    let (canary, _) = compared(&[]);
+    let folder = |name: &str| {
+        let mut runs = fs::read_dir(canary.project.path().join(name)).expect("a folder");
+        runs.next().expect("a run").expect("a folder").path().display().to_string()
+    };
+    let said = canary.project.fluxloop(&["report", &folder("one"), &folder("two")]).exits(0);
+    silent(&Needles::all().find(format!("{}{}", said.stdout, said.stderr).as_bytes()));
+    assert!(canary.project.path().join("report.html").is_file());
+    silent(&Needles::all().find_below(canary.project.path(), WRITTEN));
+}
+
 /// Clients of others bring their keys to it, and it knows none of them.
 #[test]
 fn the_mock_tells_nothing_of_the_keys_that_it_is_sent() {

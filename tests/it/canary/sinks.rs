@@ -46,6 +46,7 @@ const ARTIFACTS: &[(&str, bool)] = &[
     ("observations.jsonl", true),
     ("recording.idx", false),
     ("recording.zst", true),
+    ("report.html", true),
     ("summary.json", true),
     ("trace_summary.jsonl", true),
     ("traces.jsonl", true),
@@ -57,6 +58,7 @@ const COMMANDS: &[(&str, &str)] = &[
     // Its own test follows the secrets of a line: `init.rs`.
     ("init project", "commands"),
     ("compare", "commands"),
+    ("report", "commands"),
     ("decode", "commands"),
     ("inspect", "commands"),
     ("mock", "commands"),

@@ -13,7 +13,7 @@ mod signal;
 mod terminal;
 
 pub(crate) use background::{Background, Shared};
-pub(crate) use content::content;
+pub(crate) use content::{content, page_content};
 pub(crate) use finished::Finished;
 pub(crate) use project::Project;
 pub(crate) use python::{Venv, fixtures};

@@ -7,9 +7,11 @@ use std::path::Path;
 use anyhow::Result;
 use tempfile::TempDir;
 
-/// Everything is on: a filter, a path, secrets to mask. A failure is to show, not to be retried.
+/// Everything is on: a filter, a path, secrets to mask. A failure is to show, not to be retried. The
+/// page for browsers is made after the run, from its records: it is not what is measured.
 const CONFIGURATION: &str = "\
 name: bench
+report: off
 inputs_file: inputs.jsonl
 runner:
   http:

@@ -48,6 +48,11 @@ const FILES: &[(&str, &str)] = &[
     ),
     ("recording.idx", "Where the answers to each case stand in the recording."),
     (
+        "report.html",
+        "The run as one page for a browser, which needs no other file and no network; `report: off` \
+         turns it off, and `fluxloop report RUN` writes it again. [The report](../report.md) says more.",
+    ),
+    (
         "config.yaml",
         "The configuration as it was resolved from all of its layers, with `${NAME}` kept as \
          written: it has no secret and can be loaded again with `--config`.",

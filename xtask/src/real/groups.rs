@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 
 use super::environment::NODE;
 use super::scenario::Part;
-use super::{editors, judge, proxies, servers, statistics};
+use super::{browser, editors, judge, proxies, servers, statistics};
 use crate::{snapshots, workspace};
 
 /// Checks that share an environment, and take five minutes at most.
@@ -119,6 +119,15 @@ pub(super) const GROUPS: &[Group] = &[
         has: &[],
         reads_mock: false,
         check: editors::check,
+    },
+    Group {
+        name: "browser",
+        about: "report.html in Chromium: what it shows, keyboard, axe, hostile answers, times",
+        presets: &[],
+        files: &[],
+        has: &[],
+        reads_mock: false,
+        check: browser::check,
     },
     Group {
         name: "statistics",

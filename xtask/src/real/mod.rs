@@ -5,6 +5,7 @@
 //! the groups that a change does not touch, and those whose packages of the system are missing on a
 //! machine where only an administrator can install them.
 
+mod browser;
 mod compare;
 mod editors;
 mod environment;
@@ -43,6 +44,11 @@ pub(crate) struct Args {
 /// The names of the groups, for the command line.
 fn names() -> PossibleValuesParser {
     PossibleValuesParser::new(GROUPS.iter().map(|group| group.name))
+}
+
+/// Makes the picture of a report.
+pub(crate) fn picture() -> Result<()> {
+    browser::picture()
 }
 
 /// Checks every group, also after one that fails.

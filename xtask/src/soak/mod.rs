@@ -232,7 +232,7 @@ fn write_project(
     fs::write(
         project.join("configs/simulation.yaml"),
         format!(
-            "name: soak\nseed: {seed}\ninputs_file: inputs.jsonl\n\
+            "name: soak\nreport: off\nseed: {seed}\ninputs_file: inputs.jsonl\n\
              simulation: {{ parallelism: {parallelism} }}\nrunner:\n  http:\n    url: {url}/chat\n    \
              timeout: 2m\n    connect_timeout: 1m\n    idle_timeout: 5s\n    stream: sse\n    \
              stream_output_path: delta\n    retry: {{ attempts: {}, backoff: 1ms }}\n",

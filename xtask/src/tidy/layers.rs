@@ -29,6 +29,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("explain", &["jsonpath", "schema", "frames", "trace", "aggregate", "plan", "http"]),
     ("store", &["redact", "recording", "trace"]),
     ("report", &["statistics", "trace", "compare", "explain"]),
+    ("html", &["redact", "recording", "statistics", "trace", "compare"]),
     (
         "runner",
         &[
@@ -67,6 +68,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "explain",
             "store",
             "report",
+            "html",
             "runner",
         ],
     ),

@@ -108,6 +108,8 @@ pub(super) const KEYS: &[Key] = table! {
         "What a record keeps of reasoning, refusals and further channels: their texts, or only how long they are and when they came.";
     "record", OneOf(&["auto", "all", "failures", "off"]), Some("auto"),
         "Which answers are recorded as they came, masked, for `fluxloop replay`. `auto`: all of them until the recording has 256 MiB, then those of cases that did not succeed and every hundredth of the others.";
+    "report", OneOf(&["auto", "off"]), Some("auto"),
+        "Whether the run leaves `report.html`, one page that shows it in a browser. `auto`: at the end of the run.";
     "security.mask", TextList, None,
         "Variables whose values are secrets although their names do not say so.";
     "security.unmask", TextList, None,

@@ -15,7 +15,7 @@ use crate::yaml::Node;
 
 /// Keys that decide what results are called, where they go, how fast they come and what is made of
 /// them, but not what they are. What is in the file of inputs has a hash of its own.
-const INCIDENTAL: [&str; 10] = [
+const INCIDENTAL: [&str; 11] = [
     "name",
     "output_directory",
     "simulation",
@@ -23,6 +23,7 @@ const INCIDENTAL: [&str; 10] = [
     "inputs_file",
     "stop",
     "record",
+    "report",
     "expect",
     "thresholds",
     "slo",
@@ -67,7 +68,7 @@ impl Settings {
 
     /// A hash of what decides the results: of [`as_written`](Self::as_written) without the name, the
     /// folder of the results, the parallelism, the rate, the pauses, the limits of `stop`, what is
-    /// recorded and what judges the answers.
+    /// recorded, the report, and what judges the answers.
     pub fn hash(&self) -> &str {
         &self.hash
     }

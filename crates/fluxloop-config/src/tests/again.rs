@@ -45,7 +45,7 @@ fn what_is_no_secret_beside_a_variable_is_kept() {
 fn a_literal_secret_beside_a_variable_is_not() {
     let project = Project::http("headers: {Cookie: 'session=${S}; csrf=K0123456789'}")
         .env(&[("S", "c2Vzc2lvbi1pZA")]);
-    assert_snapshot!(again(&project).errors(), @"configs/simulation.yaml:48:15: runner.http.headers.Cookie: `***` stands where a secret was; put the secret into `.env` and write `${NAME}` here");
+    assert_snapshot!(again(&project).errors(), @"configs/simulation.yaml:49:15: runner.http.headers.Cookie: `***` stands where a secret was; put the secret into `.env` and write `${NAME}` here");
 }
 
 #[test]

@@ -31,10 +31,18 @@ pub(super) fn outputs(page: &mut Page, digest: &Digest) {
 }
 
 /// Where the run is kept, and which file is for what.
-pub(super) fn artifacts(page: &mut Page, artifacts: Option<&str>, summary: &Summary) {
+pub(super) fn artifacts(
+    page: &mut Page,
+    artifacts: Option<&str>,
+    summary: &Summary,
+    has_report: bool,
+) {
     let Some(folder) = artifacts else { return };
     page.gap();
     page.labelled(2, "artifacts", &visible(folder));
+    if has_report {
+        page.labelled(2, "", "report.html          the run in a browser");
+    }
     page.labelled(2, "", "trace_summary.jsonl  inputs and outputs");
     page.labelled(2, "", "traces.jsonl         every request and its timings");
     if summary.open() > 0 {

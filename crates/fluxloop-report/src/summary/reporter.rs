@@ -19,18 +19,26 @@ pub struct SummaryReporter<W> {
     style: Style,
     artifacts: Option<PathBuf>,
     digest: Digest,
+    has_report: bool,
 }
 
 impl<W: Write> SummaryReporter<W> {
     /// Writes to `out`. `artifacts` is the run's folder, if it has one; it is shown as it is given.
     pub fn new(out: W, style: Style, artifacts: Option<PathBuf>) -> Self {
-        Self { out, style, artifacts, digest: Digest::default() }
+        Self { out, style, artifacts, digest: Digest::default(), has_report: false }
     }
 
     /// The answers were recorded earlier and nothing was sent, so nothing can be sent again.
     #[must_use]
     pub fn of_replay(mut self) -> Self {
         self.digest.is_replay = true;
+        self
+    }
+
+    /// Names `report.html` among the artifacts, if it is there.
+    #[must_use]
+    pub fn with_report(mut self, has_report: bool) -> Self {
+        self.has_report = has_report;
         self
     }
 
@@ -45,7 +53,7 @@ impl<W: Write> SummaryReporter<W> {
         verdict::open(&mut page, &self.digest);
         next::outputs(&mut page, &self.digest);
         let artifacts = self.artifacts.as_deref().map(std::path::Path::to_string_lossy);
-        next::artifacts(&mut page, artifacts.as_deref(), summary);
+        next::artifacts(&mut page, artifacts.as_deref(), summary, self.has_report);
         next::steps(&mut page, artifacts.as_deref(), &self.digest, summary);
         page
     }

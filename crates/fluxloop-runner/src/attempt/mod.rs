@@ -18,7 +18,7 @@ use fluxloop_recording::{Facts, RecordedHead};
 use fluxloop_redact::Redactor;
 use fluxloop_trace::{CaseId, RunEvent};
 use observed::{Begun, Observed, Sent};
-pub(crate) use recorded::{Recorded, replay};
+pub(crate) use recorded::{Recorded, arrivals, replay};
 use tokio::time::{Instant, timeout};
 
 use crate::Stop;

@@ -100,6 +100,47 @@ pub(crate) fn replay(
     seen.close(Ending { how, interruption, now, sent, waited, standstill: None })
 }
 
+/// When the text of a recorded attempt arrived, by the rules of a plan: after each piece of the body
+/// that changed it, nanoseconds since the attempt began, and the length of the text in units of
+/// UTF-16.
+pub(crate) fn arrivals(shared: &Shared, attempt: &RecordedAttempt) -> Vec<(u64, u64)> {
+    let started = shared.clock.started();
+    let mut seen = Observed::start(shared, &shared.plan.request.url, started, None);
+    let Some(head) = attempt.head() else { return Vec::new() };
+    seen.begin_answer(
+        Begun {
+            head: Head {
+                status: head.status,
+                media_type: head.media_type.clone(),
+                charset: head.charset.clone(),
+            },
+            waits: [None; 2],
+            is_from_proxy: attempt.facts().is_from_proxy,
+        },
+        started + Duration::from_nanos(head.at),
+    );
+    let mut arrivals = Vec::new();
+    let (mut bytes, mut length, mut rewrites) = (0, 0, 0);
+    for (at, chunk) in attempt.chunks() {
+        let (step, _) = seen.take(chunk, started + Duration::from_nanos(at));
+        let Some(answer) = &seen.answer else { break };
+        let text = answer.text();
+        if answer.rewrites() != rewrites {
+            (bytes, length, rewrites) = (0, 0, answer.rewrites());
+        }
+        let more = text.get(bytes..).map_or(0, |more| more.encode_utf16().count() as u64);
+        let is_new = more > 0 || arrivals.last().is_some_and(|&(_, before)| before > length);
+        (bytes, length) = (text.len(), length + more);
+        if is_new {
+            arrivals.push((at, length));
+        }
+        if step != Step::More {
+            break;
+        }
+    }
+    arrivals
+}
+
 /// Plays a recorded attempt.
 struct Player<'a> {
     started: Instant,

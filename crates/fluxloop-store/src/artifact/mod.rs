@@ -26,6 +26,8 @@ pub(crate) const INPUTS: &str = "inputs.jsonl";
 pub(crate) const RECORDING: &str = "recording.zst";
 /// Where each case stands in it.
 pub(crate) const RECORDING_INDEX: &str = "recording.idx";
+/// The run as one HTML page.
+pub(crate) const REPORT: &str = "report.html";
 /// The configuration as resolved.
 pub(crate) const CONFIG: &str = "config.yaml";
 

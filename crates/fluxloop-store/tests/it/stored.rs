@@ -83,11 +83,11 @@ fn nothing_is_changed_or_locked() {
 fn a_report_replaces_a_file_and_nothing_else() {
     let parent = tempfile::tempdir().expect("a temporary folder");
     let (file, folder) = (parent.path().join("report.md"), parent.path().join("folder"));
-    write_private(&file, "one").expect("it can be written");
-    write_private(&file, "other").expect("it can be replaced");
+    write_private(&file, b"one").expect("it can be written");
+    write_private(&file, b"other").expect("it can be replaced");
     assert_eq!(fs::read_to_string(&file).expect("it is there"), "other");
     fs::create_dir(&folder).expect("it can be made");
-    let error = write_private(&folder, "text").err();
+    let error = write_private(&folder, b"text").err();
     assert!(matches!(error, Some(StoreError::NotAFile { .. })), "{error:?}");
 }
 
