@@ -28,7 +28,7 @@ const BATCH: usize = 256;
 const NAMED: usize = 100;
 
 /// Where the configuration of a run stands in its folder.
-const CONFIG: &str = "config.yaml";
+pub(crate) const CONFIG: &str = "config.yaml";
 
 pub(crate) fn run(args: &ReplayArgs) -> Result<Exit, Ended> {
     let folder = args.run.folder(&args.load)?;

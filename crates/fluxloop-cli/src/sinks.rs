@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use fluxloop_report::Reporter;
 use fluxloop_runner::{Sink, SinkError};
@@ -12,11 +13,24 @@ use crate::output;
 use crate::signals::UnderWay;
 
 /// Stores a run.
-pub(crate) struct Store(Option<(RunDirectory, UnderWay)>);
+pub(crate) struct Store {
+    open: Option<(RunDirectory, UnderWay)>,
+    /// Who ends the run on disk, if that is not this sink.
+    heir: Option<Handed>,
+}
+
+/// Where the folder of a run is handed over once its cases are closed.
+pub(crate) type Handed = Arc<Mutex<Option<(RunDirectory, UnderWay)>>>;
 
 impl Store {
     pub(crate) fn new(directory: RunDirectory, under_way: UnderWay) -> Self {
-        Self(Some((directory, under_way)))
+        Self { open: Some((directory, under_way)), heir: None }
+    }
+
+    /// Leaves it to somebody else to end the run on disk.
+    #[must_use]
+    pub(crate) fn handing_over(self, to: Handed) -> Self {
+        Self { heir: Some(to), ..self }
     }
 }
 
@@ -26,16 +40,22 @@ impl Sink for Store {
             RunEvent::CaseFinished(trace) => Some(&**trace),
             _ => None,
         });
-        if let Some((directory, _)) = &mut self.0 {
+        if let Some((directory, _)) = &mut self.open {
             directory.append(closed)?;
         }
         let finished = events.iter().find_map(|timed| match &timed.event {
             RunEvent::RunFinished(summary) => Some(summary),
             _ => None,
         });
-        match (finished, self.0.take_if(|_| finished.is_some())) {
-            (Some(summary), Some((directory, _))) => Ok(directory.finish(summary)?),
-            _ => Ok(()),
+        let Some((summary, open)) = finished.and_then(|it| Some((it, self.open.take()?))) else {
+            return Ok(());
+        };
+        match &self.heir {
+            Some(heir) => {
+                *heir.lock().unwrap_or_else(PoisonError::into_inner) = Some(open);
+                Ok(())
+            }
+            None => Ok(open.0.finish(summary)?),
         }
     }
 }

@@ -9,9 +9,9 @@ use hdrhistogram::Histogram;
 use crate::share::SloTally;
 use crate::{
     CaseId, CaseWarnings, ChannelTotal, Completeness, EndedEarly, FailureKind, GiveUpReason,
-    GuardKind, Milliseconds, Outcome, Percentiles, RecordingFacts, Results, RunStatus, Share,
-    Shares, Summary, SummaryPercentiles, Targets, TokenTotal, TokensPerSecond, ToolCallTotal,
-    Trace, Turn, Verdict, Versions, Warning, WarningCode,
+    GuardKind, JudgeTotal, Milliseconds, Outcome, Percentiles, RecordingFacts, Results, RunStatus,
+    Share, Shares, Summary, SummaryPercentiles, Targets, TokenTotal, TokensPerSecond,
+    ToolCallTotal, Trace, Turn, Verdict, Versions, Warning, WarningCode,
 };
 
 /// How many cases a summary names; it counts them all.
@@ -29,6 +29,7 @@ pub struct Tally {
     failures: BTreeMap<FailureKind, u64>,
     stopped: BTreeMap<GuardKind, u64>,
     slo: SloTally,
+    judge: Option<JudgeTotal>,
     total: u64,
     passed: u64,
     successful: u64,
@@ -101,6 +102,9 @@ impl Tally {
         *self.outcomes.entry(trace.outcome).or_default() += 1;
         *self.verdicts.entry(trace.verdict).or_default() += 1;
         self.slo.add(trace);
+        if let Some(judgement) = &trace.judge {
+            self.judge.get_or_insert_default().add(judgement);
+        }
         if let Some(failure) = &trace.error {
             *self.failures.entry(failure.kind).or_default() += 1;
         }
@@ -195,6 +199,9 @@ impl Tally {
         add_counts(&mut self.outcomes, &other.outcomes);
         add_counts(&mut self.verdicts, &other.verdicts);
         self.slo.merge(&other.slo);
+        if let Some(more) = &other.judge {
+            self.judge.get_or_insert_default().merge(more);
+        }
         add_counts(&mut self.failures, &other.failures);
         add_counts(&mut self.stopped, &other.stopped);
         self.total += other.total;
@@ -355,6 +362,7 @@ impl Tally {
             shares,
             thresholds: Vec::new(),
             slo: self.slo.figures(elapsed.as_secs_f64()),
+            judge: self.judge.clone(),
             failures: self.failures.clone(),
             stopped: self.stopped.clone(),
             attempts: self.attempts,

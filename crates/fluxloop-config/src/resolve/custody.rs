@@ -22,6 +22,7 @@ use url::Url;
 
 use super::beside::secrets_beside_values;
 use super::expand::MAX_BROUGHT_MIB;
+use super::judge::way_to;
 use super::proxy::PROXY;
 use super::url_places::{guarded, stood_in, user_range, userinfo_values};
 use super::{Reader, template_source};
@@ -149,6 +150,8 @@ pub(crate) struct Custody {
     of_keys: Vec<(String, Secret)>,
     /// Whether anything secret is sent to the server.
     pub(crate) to_server: bool,
+    /// Whether anything secret is sent to the judge.
+    pub(crate) to_judge: bool,
     /// Whether anything secret is sent to a proxy.
     pub(crate) to_proxy: bool,
     /// `security.unmask`.
@@ -186,7 +189,7 @@ impl Collector<'_> {
                 for Entry { key: name, node, .. } in entries {
                     if !is_foreign(&path.join("."), name) {
                         let dot = if key.is_empty() { "" } else { "." };
-                        self.tree(node, &[path, &[name]].concat(), &format!("{key}{dot}{name}"));
+                        self.tree(node, &way_to(path, name), &format!("{key}{dot}{name}"));
                     }
                 }
             }
@@ -350,6 +353,7 @@ impl Collector<'_> {
             let is_proxy = key == PROXY;
             self.custody.to_proxy |= is_proxy;
             self.custody.to_server |= key.starts_with("runner.http.") && !is_proxy;
+            self.custody.to_judge |= key.starts_with("judge.http.") && key != "judge.http.proxy";
         }
         for (name, range) in &expanded.variables {
             let value = without_scheme(&expanded.text[range.clone()]);
