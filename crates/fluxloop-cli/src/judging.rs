@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use fluxloop_config::Loaded;
 use fluxloop_expect::{JudgePhase, JudgePlan, Judging, Questions, ReplyRules};
 use fluxloop_mock::{MockAgent, Reply};
 use fluxloop_plan::Plan;
@@ -236,10 +235,6 @@ impl Pending {
     }
 }
 
-/// Whether the configuration has a judge.
-pub(crate) fn has_judge(loaded: &Loaded) -> bool {
-    loaded.judge.is_some()
-}
 
 fn failed(error: &StoreError) -> Ended {
     Ended::new(Exit::Failure, error).hint(error.hint())
