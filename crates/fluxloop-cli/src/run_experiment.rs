@@ -226,7 +226,8 @@ async fn execute(
     let records = plan.record != RecordMode::Off;
     let redactor = plan.redactor.clone();
     let mut runner = Runner::new(plan).map_err(|error| run_failed(&error))?;
-    if let Some(warning) = nothing_asserted(&inputs, &judging, &redactor) {
+    let warning = nothing_asserted(&inputs, &judging, &redactor).filter(|_| judge.is_none());
+    if let Some(warning) = warning {
         runner = runner.warn(warning);
     }
     let runner = runner.judge_by(judging.clone());
