@@ -236,7 +236,9 @@ fn a_judge_may_be_asked_while_the_run_goes_on() {
     let journal = || {
         let runs = project.experiments();
         let path = runs.first().map(|run| run.join("summary.json"));
-        path.is_some_and(|path| fs::read_to_string(path).is_ok_and(|it| it.contains("\"status\": \"complete\"")))
+        path.is_some_and(|path| {
+            fs::read_to_string(path).is_ok_and(|it| it.contains("\"status\": \"complete\""))
+        })
     };
     // The first answer is judged before the second one comes.
     let mut early = false;
@@ -366,4 +368,46 @@ fn what_is_wrong_with_a_judge_is_said_at_its_place() {
     );
     fault(json!({"reaosn": "a"}), &["judge.reaosn: unknown key", "did you mean `reason`?"]);
     assert_eq!(asked(&judge), 0);
+}
+
+#[test]
+fn a_run_that_is_ended_is_judged_without_its_agent() {
+    let (agent, judge) = (Server::echo(), judge(&[FAIL, PASS]));
+    let judged = simulation(&agent, &judge, &["one", "two"], &json!({}));
+    let mut alone = judged.clone();
+    alone.as_object_mut().expect("a map").remove("judge");
+    let project = Project::new(&alone.to_string()).file("configs/judged.yaml", &judged.to_string());
+    run(&project).exits(0);
+    let folder = project.experiment();
+    let folder = folder.to_str().expect("UTF-8");
+    let ask = |more: &[&str]| project.fluxloop(&[&["judge", folder], more].concat());
+
+    ask(&[]).exits(3).says(&["has no `judge`"]);
+    ask(&["--config", "configs/judged.yaml"]).exits(10).says(&["1 met, 1 unmet"]);
+    // The configuration of the run has the judge now, and the verdicts are there.
+    ask(&[]).exits(10).says(&["1 met, 1 unmet"]);
+    assert_eq!((asked(&judge), agent.agent().served().requests), (2, 2));
+    let errors = project.json("errors.json");
+    assert_eq!(errors[0]["error"], "judge: it is wrong");
+    ask(&["--again"]).exits(0).says(&["2 met"]);
+    assert_eq!((asked(&judge), agent.agent().served().requests), (4, 2));
+    assert_eq!(project.json("summary.json")["shares"]["passed"]["cases"], 2);
+    assert!(!project.experiment().join("errors.json").exists());
+}
+
+#[test]
+fn a_replay_keeps_the_verdicts_on_answers_that_stay_the_same() {
+    let (agent, judge) = (Server::echo(), judge(&[PASS]));
+    let project = project(&agent, &judge, &["one"], &json!({}));
+    run(&project).exits(0);
+    let folder = project.experiment();
+    let folder = folder.to_str().expect("UTF-8");
+    project.fluxloop(&["replay", folder, "--output", "same"]).exits(0).says(&["1 met"]);
+    let other = ["--set", "runner.guards.output_char_limit=2"];
+    let other = [&["replay", folder, "--output", "other"], &other[..]].concat();
+    project
+        .fluxloop(&other)
+        .exits(10)
+        .says(&["1 unjudged", "no judge was asked about this answer"]);
+    assert_eq!(asked(&judge), 1);
 }

@@ -52,7 +52,7 @@ pub(crate) enum Command {
     /// Judge the recorded answers of a run again, by other rules; nothing is sent
     Replay(ReplayArgs),
     /// Ask the judge about the answers of a run; nothing is sent to the agent
-    Judge(JudgeArgs),
+    Judge(crate::judge_command::JudgeArgs),
     /// Manage what was recorded of a run
     Record(Record),
     /// Show a run, or a case of it in full
@@ -155,31 +155,6 @@ pub(crate) struct ReplayArgs {
     /// The folder in which the new run leaves a folder of its own [default: that of the old one]
     #[arg(long, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
-    /// Exit with 0 although cases failed
-    #[arg(long)]
-    pub(crate) exit_zero: bool,
-}
-
-const JUDGE_EXAMPLES: &str = "\
-Examples:
-  fluxloop judge experiments/exp_20260102_030405
-  fluxloop judge experiments/exp_20260102_030405 --config configs/with_judge.yaml
-  fluxloop judge experiments/exp_20260102_030405 --again --set judge.repeat=3";
-
-#[derive(Args, Clone, Debug)]
-#[command(after_help = JUDGE_EXAMPLES)]
-pub(crate) struct JudgeArgs {
-    /// The folder of the run
-    #[arg(value_name = "RUN")]
-    pub(crate) run: PathBuf,
-    #[command(flatten)]
-    pub(crate) load: LoadArgs,
-    /// Ask about every answer, also where there is a verdict
-    #[arg(long)]
-    pub(crate) again: bool,
-    /// Let the mock agent play the judge: it passes every answer
-    #[arg(long)]
-    pub(crate) mock: bool,
     /// Exit with 0 although cases failed
     #[arg(long)]
     pub(crate) exit_zero: bool,

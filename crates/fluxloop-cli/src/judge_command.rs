@@ -1,16 +1,18 @@
 //! `fluxloop judge`: asks the judge about the answers of a run that is ended.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use clap::Args;
 use fluxloop_config::{LoadOptions, Loaded, to_yaml};
 use fluxloop_expect::{JudgePlan, Judging};
 use fluxloop_redact::Redactor;
 use fluxloop_store::{PastRun, RunInfo, StoreError};
 use fluxloop_trace::RunStatus;
 
-use crate::args::{JudgeArgs, LoadArgs};
+use crate::args::LoadArgs;
 use crate::errors::Ended;
 use crate::exit::Exit;
 use crate::judging::{Judge, settle};
@@ -19,6 +21,31 @@ use crate::run_experiment::{exit_of, summary_reporter};
 use crate::signals::{Signals, UnderWay};
 use crate::sinks::Show;
 use crate::{findings, loading, logging, output, resume, runtime};
+
+const JUDGE_EXAMPLES: &str = "\
+Examples:
+  fluxloop judge experiments/exp_20260102_030405
+  fluxloop judge experiments/exp_20260102_030405 --config configs/with_judge.yaml
+  fluxloop judge experiments/exp_20260102_030405 --again --set judge.repeat=3";
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = JUDGE_EXAMPLES)]
+pub(crate) struct JudgeArgs {
+    /// The folder of the run
+    #[arg(value_name = "RUN")]
+    pub(crate) run: PathBuf,
+    #[command(flatten)]
+    pub(crate) load: LoadArgs,
+    /// Ask about every answer, also where there is a verdict
+    #[arg(long)]
+    pub(crate) again: bool,
+    /// Let the mock agent play the judge: it passes every answer
+    #[arg(long)]
+    pub(crate) mock: bool,
+    /// Exit with 0 although cases failed
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
+}
 
 pub(crate) fn run(args: &JudgeArgs) -> Result<Exit, Ended> {
     let loaded = load(args, &args.load)?;
@@ -32,8 +59,12 @@ pub(crate) fn run(args: &JudgeArgs) -> Result<Exit, Ended> {
 fn load(args: &JudgeArgs, of: &LoadArgs) -> Result<Loaded, Ended> {
     let options = loading::options(of)?;
     let config = if is_other(of) { options.config.clone() } else { Some(args.run.join(CONFIG)) };
+    // The configuration of a run lies far from the project that it is of.
+    let dotenv = options.current_dir.join(".env");
+    let env_file = options.env_file.clone().or_else(|| dotenv.is_file().then_some(dotenv));
     let options = LoadOptions {
         config,
+        env_file: if is_other(of) { options.env_file.clone() } else { env_file },
         inputs: vec!["recorded".to_owned()],
         mock: args.mock,
         judge_only: true,

@@ -24,9 +24,11 @@ use crate::run_experiment::{MOCK_GRACE, run_failed, start_mock};
 use crate::{mock_agent, output};
 
 mod bench;
+mod carried;
 mod source;
 
 use bench::{Bench, Votes};
+pub(crate) use carried::Carried;
 use source::{ClosedCases, Waiting};
 
 /// A judge that is asked about the cases of a run.
@@ -128,17 +130,7 @@ impl Asked {
         }
         let hash = self.questions.hash(&self.questions.question(0, trace));
         let judgement = self.bench.judgement(&hash, &trace.trace_id);
-        Some(judgement.unwrap_or_else(|| Judgement {
-            verdict: Verdict::Unjudged,
-            reason: Some(Masked::from_static(self.without)),
-            votes: None,
-            attempts: 0,
-            duration_ms: Duration::ZERO.into(),
-            token_usage: None,
-            model: None,
-            hash,
-            reused: false,
-        }))
+        Some(judgement.unwrap_or_else(|| unjudged(self.without, hash)))
     }
 
     /// What puts the judgements into records, together with what expectations make of them.
@@ -149,6 +141,21 @@ impl Asked {
             trace.judge = judgement;
             judging.judge_again(trace, &redactor) || is_new
         })
+    }
+}
+
+/// Nothing was asked about an answer.
+fn unjudged(why: &'static str, hash: String) -> Judgement {
+    Judgement {
+        verdict: Verdict::Unjudged,
+        reason: Some(Masked::from_static(why)),
+        votes: None,
+        attempts: 0,
+        duration_ms: Duration::ZERO.into(),
+        token_usage: None,
+        model: None,
+        hash,
+        reused: false,
     }
 }
 
@@ -234,7 +241,6 @@ impl Pending {
         }
     }
 }
-
 
 fn failed(error: &StoreError) -> Ended {
     Ended::new(Exit::Failure, error).hint(error.hint())

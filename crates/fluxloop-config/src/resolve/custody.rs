@@ -150,6 +150,8 @@ pub(crate) struct Custody {
     of_keys: Vec<(String, Secret)>,
     /// Whether anything secret is sent to the server.
     pub(crate) to_server: bool,
+    /// Whether only the judge is asked, so that its secrets have to be there.
+    pub(crate) asks_judge: bool,
     /// Whether anything secret is sent to the judge.
     pub(crate) to_judge: bool,
     /// Whether anything secret is sent to a proxy.
@@ -161,6 +163,10 @@ pub(crate) struct Custody {
 }
 
 impl Custody {
+    pub(crate) fn of(asks_judge: bool) -> Self {
+        Self { asks_judge, ..Self::default() }
+    }
+
     fn is_to_be_masked(&self, name: &str) -> bool {
         self.mask.iter().any(|(masked, _)| masked == name)
     }
@@ -342,7 +348,8 @@ impl Collector<'_> {
             return;
         }
         if is_masked(expanded) {
-            if !self.variables.fills_undefined {
+            let is_sent = self.custody.asks_judge && key.starts_with("judge.");
+            if !self.variables.fills_undefined || is_sent {
                 self.report.fault(&node.origin, key, Fault::Masked);
             }
             return;

@@ -113,7 +113,7 @@ impl<'a> Reader<'a> {
             variables,
             brought: 0,
             proxy_variables: Vec::new(),
-            custody: Custody::default(),
+            custody: Custody::of(options.judge_only && !options.mock),
             report,
             schema_of_files: None,
             schema_of_judge: None,
