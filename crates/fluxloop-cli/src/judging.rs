@@ -90,7 +90,9 @@ impl Judge {
         let votes = Votes::new(bench.clone(), rules, redactor);
         let runner = Runner::new(plan).map_err(|error| run_failed(&error))?;
         let sinks: Vec<Box<dyn Sink>> = vec![Box::new(votes)];
-        let summary = runner.run(cases, sinks, stop).await.map_err(|error| {
+        // The future of a run is large.
+        let run = Box::pin(runner.run(cases, sinks, stop));
+        let summary = run.await.map_err(|error| {
             run_failed(&error).hint(Some("resume the run to ask the judge again"))
         })?;
         if let Some(mock) = mock {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use fluxloop_plan::{Case, Input, Plan, RequestPrints};
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::Trace;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::reply::ReplyRules;
 
@@ -86,7 +86,7 @@ impl Questions {
             id: trace.case_id.input_id.as_str().to_owned(),
             input: trace.input.as_str().to_owned(),
             persona: trace.persona.as_ref().map(|persona| persona.as_str().to_owned()),
-            metadata: metadata.unwrap_or_else(Map::new),
+            metadata: metadata.unwrap_or_default(),
             expected: trace.expected.as_ref().and_then(|it| serde_json::to_value(it).ok()),
             answer: Some(trace.output.as_str().to_owned()),
             ..Input::default()

@@ -312,8 +312,8 @@ pub fn judgement(votes: Vec<Vote>, hash: String) -> Judgement {
     let nanos = votes.iter().map(|vote| vote.duration.as_nanos()).fold(0, u64::saturating_add);
     let attempts = votes.iter().map(|vote| vote.attempts).sum();
     let model = votes.iter().find_map(|vote| vote.model.clone());
-    let deciding = votes.into_iter().filter(|vote| vote.side == side);
-    let reason = deciding.filter_map(|vote| vote.reason).next();
+    let mut deciding = votes.into_iter().filter(|vote| vote.side == side);
+    let reason = deciding.find_map(|vote| vote.reason);
     let undecided = || Masked::from_static("no side has more than half of the votes");
     Judgement {
         verdict,

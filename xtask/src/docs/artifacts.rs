@@ -172,10 +172,11 @@ fn moved(page: &mut Page) {
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
+    use std::sync::Arc;
     use std::time::Duration;
 
-    use fluxloop_redact::Masked;
-    use fluxloop_store::{RunDirectory, RunInfo};
+    use fluxloop_redact::{Masked, Redactor};
+    use fluxloop_store::{JudgedAnswer, Judgements, RunDirectory, RunInfo};
     use fluxloop_trace::{
         Amount, Attempt, AttemptOutcome, AttemptTimings, CaseId, Channel, Channels, ChunkGap,
         Clock, ConversationState, EndedBy, EndedEarly, ExpectationKind, Expectations, Failure,
@@ -439,6 +440,10 @@ mod tests {
                 case_id: CaseId::new(Masked::from_static("q"), 0),
             }),
         });
+        let nothing = Arc::new(Redactor::none());
+        let judgements = Judgements::open(directory.path(), &nothing, false);
+        let judged = JudgedAnswer { trace_id: String::new(), judge: judgement() };
+        judgements.expect("it is new").append(&judged).expect("it can be written");
         for trace in [failed, succeeded] {
             tally.add(&trace);
             directory.append([&trace]).expect("it can be written");

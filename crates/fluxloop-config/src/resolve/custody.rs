@@ -143,6 +143,7 @@ fn with_evident(mut ranges: Vec<Range<usize>>, text: &str) -> Vec<Range<usize>> 
 
 /// The secrets of a run, but for variables that are secret by their names.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "facts of their own")]
 pub(crate) struct Custody {
     /// What variables bring into sensitive places, and defaults of variables with secret names.
     of_variables: Vec<(String, Secret)>,
