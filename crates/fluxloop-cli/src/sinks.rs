@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use fluxloop_redact::Redactor;
 use fluxloop_report::Reporter;
@@ -15,20 +15,31 @@ use crate::{output, report_command};
 
 /// Stores a run.
 pub(crate) struct Store {
-    run: Option<(RunDirectory, UnderWay)>,
+    open: Option<(RunDirectory, UnderWay)>,
     /// Masks what the page about the run shows; `None` where no page is written.
     report: Option<Arc<Redactor>>,
+    /// Who ends the run on disk, if that is not this sink.
+    heir: Option<Handed>,
 }
+
+/// Where the folder of a run is handed over once its cases are closed.
+pub(crate) type Handed = Arc<Mutex<Option<(RunDirectory, UnderWay)>>>;
 
 impl Store {
     pub(crate) fn new(directory: RunDirectory, under_way: UnderWay) -> Self {
-        Self { run: Some((directory, under_way)), report: None }
+        Self { open: Some((directory, under_way)), report: None, heir: None }
     }
 
     /// Writes the page about the run, too.
     #[must_use]
     pub(crate) fn with_report(self, report: Option<Arc<Redactor>>) -> Self {
         Self { report, ..self }
+    }
+
+    /// Leaves it to somebody else to end the run on disk.
+    #[must_use]
+    pub(crate) fn handing_over(self, to: Handed) -> Self {
+        Self { heir: Some(to), ..self }
     }
 }
 
@@ -38,16 +49,20 @@ impl Sink for Store {
             RunEvent::CaseFinished(trace) => Some(&**trace),
             _ => None,
         });
-        if let Some((directory, _)) = &mut self.run {
+        if let Some((directory, _)) = &mut self.open {
             directory.append(closed)?;
         }
         let finished = events.iter().find_map(|timed| match &timed.event {
             RunEvent::RunFinished(summary) => Some(summary),
             _ => None,
         });
-        if let (Some(summary), Some((directory, _))) =
-            (finished, self.run.take_if(|_| finished.is_some()))
-        {
+        let Some((summary, open)) = finished.and_then(|it| Some((it, self.open.take()?))) else {
+            return Ok(());
+        };
+        if let Some(heir) = &self.heir {
+            *heir.lock().unwrap_or_else(PoisonError::into_inner) = Some(open);
+        } else {
+            let (directory, _under_way) = open;
             let folder = directory.path().to_owned();
             directory.finish(summary)?;
             report_command::at_end(&folder, self.report.as_ref());
