@@ -20,7 +20,7 @@ pub(super) fn picture() -> Result<()> {
     Ok(())
 }
 
-/// Runs the group's script, which makes pages, opens them and judges what it sees; gives how many
+/// Makes pages, and runs the group's script, which opens them and judges what it sees; gives how many
 /// checks are right.
 pub(super) fn check(group: &Group) -> Result<u32> {
     let environment = Environment::new(group.name)?;
@@ -29,7 +29,10 @@ pub(super) fn check(group: &Group) -> Result<u32> {
     let mut maker = workspace::cargo(&["run", "--quiet", "--locked", "--package=fluxloop-html"]);
     maker.arg("--example=large").arg("--").arg(&large);
     print!("{}", programs::success(maker, &environment.folder.join("large.log"))?);
-    script.arg(programs::fluxloop()?).arg(&large);
+    script.arg(&large);
+    let mut pages = environment.script("make").context("the pages have no script")?;
+    pages.arg(programs::fluxloop()?);
+    programs::success(pages, &environment.folder.join("make.log"))?;
     let log = environment.folder.join("check.log");
     let (code, printed) = programs::output(script, &log)?;
     print!("{printed}");

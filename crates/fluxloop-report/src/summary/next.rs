@@ -5,7 +5,7 @@ use fluxloop_trace::{EndedBy, FailureKind, Outcome, RunStatus, Summary};
 use super::digest::Digest;
 use crate::page::Page;
 use crate::units;
-use crate::visible::visible;
+use crate::visible::{visible, visible_line};
 
 /// How much of an output is shown, in columns.
 const OUTPUT_COLUMNS: usize = 200;
@@ -60,7 +60,7 @@ pub(super) fn steps(page: &mut Page, artifacts: Option<&str>, digest: &Digest, s
     if let Some(folder) = artifacts {
         let folder = shell_word(&visible(folder));
         if let Some(first) = digest.outputs.iter().next() {
-            let case = shell_word(&visible(&first.case_id.to_string()));
+            let case = shell_word(&visible_line(&first.case_id.to_string()));
             steps.push(format!("read a case in full: fluxloop show {folder} {case}"));
         }
         if summary.open() > 0 {
