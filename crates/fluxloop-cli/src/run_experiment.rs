@@ -25,6 +25,7 @@ use crate::case_source::{InputCases, total};
 use crate::confirm::{Answer, Asked};
 use crate::errors::Ended;
 use crate::exit::Exit;
+use crate::export::AtEnd;
 use crate::recording::Kept;
 use crate::resume::{self, Resumed};
 use crate::signals::{Signals, UnderWay};
@@ -199,7 +200,8 @@ async fn execute(
     resumed: Option<Resumed>,
     (signals, under_way): (Signals, UnderWay),
 ) -> Result<Exit, Ended> {
-    let Loaded { mut plan, inputs, judging, output_directory, writes_report, .. } = loaded;
+    let Loaded { mut plan, inputs, judging, exports, output_directory, writes_report, .. } = loaded;
+    let exports = AtEnd::new(exports)?;
     let failure = |error: &(dyn Error + 'static)| Ended::new(Exit::Failure, error);
     let mock = match &args.mock {
         Some(dialect) => {
@@ -255,7 +257,12 @@ async fn execute(
     if let Some(mock) = mock {
         mock.shutdown(MOCK_GRACE).await;
     }
-    Ok(exit(&args, &signals, &summary))
+    let exported = exports.export(&artifacts).await;
+    match signals.exit() {
+        // Whoever ends a run waits for nothing and is told about nothing else.
+        Some(exit) => Ok(exit),
+        None => exported.map(|()| exit_of(args.exit_zero, &summary)),
+    }
 }
 
 /// That inputs say what is expected, which no expectation checks.
@@ -280,13 +287,6 @@ async fn start_mock(plan: &Plan, dialect: &Dialect) -> Result<MockAgent, Ended> 
 fn run_failed(error: &RunError) -> Ended {
     let exit = if error.is_configuration() { Exit::Configuration } else { Exit::Failure };
     Ended::new(exit, error).hint(error.hint())
-}
-
-fn exit(args: &ExperimentArgs, signals: &Signals, summary: &Summary) -> Exit {
-    match signals.exit() {
-        Some(exit) => exit,
-        None => exit_of(args.exit_zero, summary),
-    }
 }
 
 /// What the figures say.

@@ -9,6 +9,7 @@ use fluxloop_expect::Judging;
 use fluxloop_plan::Plan;
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_schema::Schema;
+use fluxloop_trace::ExportKind;
 
 use crate::error::{Oddity, WhyNot};
 use crate::inputs::{self, Inputs};
@@ -30,6 +31,8 @@ pub struct Loaded {
     pub inputs: Inputs,
     /// What judges the answers.
     pub judging: Arc<Judging>,
+    /// What is exported when the run ends.
+    pub exports: Vec<ExportKind>,
     /// The configuration as it was written.
     pub settings: Settings,
     /// The folder that relative paths of the configuration start from.
@@ -168,6 +171,7 @@ fn resolve(
     // Before the plan, whose redactor has to know every variable that is used.
     let output_directory = reader.output_directory(options);
     let writes_report = reader.one_of("report") == Some("auto");
+    let exports = reader.exports();
     let mut plan = resolve::plan(&mut reader, &project.folder_name(), options.mock);
     let judging = plan.as_ref().map(|plan| reader.judged_by(&plan.redactor));
     // Records are judged by what they hold themselves.
@@ -195,6 +199,7 @@ fn resolve(
             inputs,
             // With the secrets of the inputs.
             judging: reader.judged_by(&plan.redactor),
+            exports,
             settings: Settings::new(
                 root,
                 reader.schema_of_files.as_ref(),
@@ -318,6 +323,13 @@ impl Reader<'_> {
     /// What judges the answers, masked.
     fn judged_by(&self, redactor: &Redactor) -> Arc<Judging> {
         Arc::new(self.written_judging.ready(redactor))
+    }
+
+    /// What is exported when the run ends.
+    fn exports(&mut self) -> Vec<ExportKind> {
+        let names = self.names("export").unwrap_or_default();
+        let is_named = |kind: &&ExportKind| names.contains(&kind.name());
+        ExportKind::ALL.iter().filter(is_named).copied().collect()
     }
 
     /// What is wrong, masked.

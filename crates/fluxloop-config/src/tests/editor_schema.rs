@@ -103,6 +103,7 @@ fn it_accepts_the_defaults_placeholders_and_null() {
                     | "expect"
                     | "thresholds"
                     | "slo"
+                    | "export"
                     | "runner.http.retry.status_codes"
             );
             if value.contains("${") && !has_placeholder {
