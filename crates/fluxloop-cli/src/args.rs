@@ -11,6 +11,7 @@ use fluxloop_jsonpath::JsonPath;
 use fluxloop_mock::{Dialect, FaultDoc, Faults, Rule, Served};
 use fluxloop_schema::{StreamKind, TypePattern};
 
+use crate::export::ExportArgs;
 use crate::report_command::ReportArgs;
 use crate::runs::RunArg;
 
@@ -44,6 +45,8 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     /// Make one HTML page of a run, or of two runs side by side
     Report(ReportArgs),
+    /// Write a run in a form that other programs read: `junit`, `csv`, `parquet`, `otlp` and more
+    Export(ExportArgs),
     /// Read the bytes of an answer, and print its frames, its text or its channels
     Decode(DecodeArgs),
     /// Send one request, show how its answer comes, and propose how to read it

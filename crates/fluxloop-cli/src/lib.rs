@@ -29,6 +29,7 @@ mod dotenv_file;
 mod dry_run;
 mod errors;
 pub mod exit;
+mod export;
 mod findings;
 mod init;
 mod inspect;
@@ -77,6 +78,7 @@ pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
             }
             args::Command::Compare(args) => compare_command::run(&args),
             args::Command::Report(args) => report_command::run(&args),
+            args::Command::Export(args) => export::run(&args),
             args::Command::Decode(args) => decode::run(&args),
             args::Command::Inspect(args) => inspect::run(&args),
             args::Command::Mock(args) => mock_command::run(&args),

@@ -26,6 +26,7 @@ use crate::case_source::{InputCases, total};
 use crate::confirm::{Answer, Asked};
 use crate::errors::Ended;
 use crate::exit::Exit;
+use crate::export::AtEnd;
 use crate::judging::{Judge, Pending};
 use crate::recording::Kept;
 use crate::resume::{self, Resumed};
@@ -207,7 +208,10 @@ async fn execute(
     resumed: Option<Resumed>,
     (signals, under_way): (Signals, UnderWay),
 ) -> Result<Exit, Ended> {
-    let Loaded { mut plan, inputs, judging, judge, output_directory, writes_report, .. } = loaded;
+    let Loaded {
+        mut plan, inputs, judging, judge, exports, output_directory, writes_report, ..
+    } = loaded;
+    let exports = AtEnd::new(exports)?;
     let failure = |error: &(dyn Error + 'static)| Ended::new(Exit::Failure, error);
     let mock = match &args.mock {
         Some(dialect) => {
@@ -284,7 +288,12 @@ async fn execute(
         summary = Arc::new(judging::settle(directory, asked, by, &summary, page)?);
         report_command::at_end(&path, report.as_ref());
     }
-    Ok(exit(&args, &signals, &summary))
+    let exported = exports.export(&path).await;
+    match signals.exit() {
+        // Whoever ends a run waits for nothing and is told about nothing else.
+        Some(exit) => Ok(exit),
+        None => exported.map(|()| exit_of(args.exit_zero, &summary)),
+    }
 }
 
 /// That inputs say what is expected, which no expectation checks.
@@ -314,13 +323,6 @@ pub(crate) async fn start_mock(
 pub(crate) fn run_failed(error: &RunError) -> Ended {
     let exit = if error.is_configuration() { Exit::Configuration } else { Exit::Failure };
     Ended::new(exit, error).hint(error.hint())
-}
-
-fn exit(args: &ExperimentArgs, signals: &Signals, summary: &Summary) -> Exit {
-    match signals.exit() {
-        Some(exit) => exit,
-        None => exit_of(args.exit_zero, summary),
-    }
 }
 
 /// What the figures say.

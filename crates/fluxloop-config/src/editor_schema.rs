@@ -157,6 +157,9 @@ fn kind(kind: KeyKind) -> Value {
             json!({"anyOf": [to("scalar"), list(&to("scalar")), {"type": "null"}]})
         }
         KeyKind::TextList => or_null(&list(&to("scalar"))),
+        KeyKind::ListOf(names) => {
+            or_null(&list(&json!({"anyOf": [{ "enum": names }, to("placeholder")]})))
+        }
         KeyKind::StatusCodes => or_null(&list(&to("status"))),
         KeyKind::Headers => to_scalar("headers"),
         KeyKind::Parameters => json!({"type": ["object", "null"]}),

@@ -9,6 +9,7 @@ use fluxloop_expect::{JudgePlan, Judging};
 use fluxloop_plan::Plan;
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_schema::Schema;
+use fluxloop_trace::ExportKind;
 
 use crate::error::{Oddity, WhyNot};
 use crate::inputs::{self, Inputs};
@@ -32,6 +33,8 @@ pub struct Loaded {
     pub judging: Arc<Judging>,
     /// The endpoint that judges them, too.
     pub judge: Option<JudgePlan>,
+    /// What is exported when the run ends.
+    pub exports: Vec<ExportKind>,
     /// The configuration as it was written.
     pub settings: Settings,
     /// The folder that relative paths of the configuration start from.
@@ -171,6 +174,7 @@ fn resolve(
     // Before the plan, whose redactor has to know every variable that is used.
     let output_directory = reader.output_directory(options);
     let writes_report = reader.one_of("report") == Some("auto");
+    let exports = reader.exports();
     let mut plan = resolve::plan(&mut reader, &project.folder_name(), options.mock, judge.as_ref());
     let judging = plan.as_ref().map(|plan| reader.judged_by(&plan.redactor));
     // Records are judged by what they hold themselves.
@@ -199,6 +203,7 @@ fn resolve(
             // With the secrets of the inputs.
             judging: reader.judged_by(&plan.redactor),
             judge: reader.written_judge.take().map(|judge| judge.masked_by(&plan.redactor)),
+            exports,
             settings: Settings::new(
                 root,
                 [reader.schema_of_files.as_ref(), reader.schema_of_judge.as_ref()],
@@ -322,6 +327,13 @@ impl Reader<'_> {
     /// What judges the answers, masked.
     fn judged_by(&self, redactor: &Redactor) -> Arc<Judging> {
         Arc::new(self.written_judging.ready(redactor))
+    }
+
+    /// What is exported when the run ends.
+    fn exports(&mut self) -> Vec<ExportKind> {
+        let names = self.names("export").unwrap_or_default();
+        let is_named = |kind: &&ExportKind| names.contains(&kind.name());
+        ExportKind::ALL.iter().filter(is_named).copied().collect()
     }
 
     /// What is wrong, masked.

@@ -47,6 +47,7 @@ mod failure;
 mod finished;
 mod line;
 mod lines;
+mod markdown;
 mod page;
 mod paint;
 mod progress;
@@ -63,6 +64,7 @@ pub use compare::{
 };
 pub use finished::case_line;
 pub use line::LineReporter;
+pub use markdown::code_span;
 pub use paint::Style;
 pub use progress::ProgressReporter;
 pub use reporter::Reporter;

@@ -10,14 +10,17 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 ///
 /// Escaped are C0 but newline and tab, DEL, C1 (both carry the sequences of ECMA-48, OSC among
 /// them), the bidirectional controls of Unicode (UAX #9, section 2), and the line and paragraph
-/// separators. Everything else stays as it is.
+/// separators. So is the bracket of `##[…]` and `##vso[…]`, which runners of GitHub Actions and Azure
+/// Pipelines take for a command wherever it stands in a line. Everything else stays as it is.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_hidden) {
+    if !text.contains(is_hidden) && COMMANDS.iter().all(|command| !text.contains(command)) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 16);
     for char in text.chars() {
-        if is_hidden(char) {
+        let is_command =
+            char == '[' && COMMANDS.iter().any(|it| shown.ends_with(&it[..it.len() - 1]));
+        if is_hidden(char) || is_command {
             write!(shown, "\\u{{{:x}}}", char as u32).expect("writing to a string cannot fail");
         } else {
             shown.push(char);
@@ -25,6 +28,9 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     }
     Cow::Owned(shown)
 }
+
+/// How commands of CI systems begin that are found within a line.
+const COMMANDS: [&str; 2] = ["##[", "##vso["];
 
 /// The same on one line: a line break is an escape too, so that text from outside forges no line.
 pub fn visible_line(text: &str) -> String {
@@ -135,6 +141,13 @@ mod tests {
     fn reordering_is_shown() {
         check("a\u{202e}b\u{2066}c\u{200f}", "a\\u{202e}b\\u{2066}c\\u{200f}");
         check("a\u{2028}b", "a\\u{2028}b");
+    }
+
+    #[test]
+    fn commands_within_a_line_are_broken() {
+        check("a ##[error]b", "a ##\\u{5b}error]b");
+        check("##vso[task.x]", "##vso\\u{5b}task.x]");
+        check("#[a] ## [b] [c]", "#[a] ## [b] [c]");
     }
 
     #[test]

@@ -203,11 +203,65 @@ pub(crate) fn synchronize_folder_of(path: &Path) {
 /// [`StoreError::SymbolicLink`] and [`StoreError::NotAFile`] for what must not be replaced, and
 /// [`StoreError::Io`] with the path, whatever keeps it from being written.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    refuse_symbolic_link(path)?;
-    if path.exists() && !path.is_file() {
-        return Err(StoreError::NotAFile { path: path.to_owned() });
+    let mut file = PrivateFile::begin(path)?;
+    file.0.write(bytes)?;
+    file.publish()
+}
+
+/// A report about runs that is written piece by piece, to a file that its owner alone can read. It
+/// appears under its name when [`publish`](Self::publish) is called, in place of a file that may
+/// exist; without that call, nothing appears.
+#[derive(Debug)]
+pub struct PrivateFile(WholeFile);
+
+impl PrivateFile {
+    /// Begins the file.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::SymbolicLink`] and [`StoreError::NotAFile`] for what must not be replaced, and
+    /// [`StoreError::Io`] when the file cannot be made.
+    pub fn begin(path: &Path) -> Result<Self, StoreError> {
+        refuse_symbolic_link(path)?;
+        if path.exists() && !path.is_file() {
+            return Err(StoreError::NotAFile { path: path.to_owned() });
+        }
+        WholeFile::begin(path).map(Self)
     }
-    replace(path, bytes)
+
+    /// Gives the file its name.
+    ///
+    /// # Errors
+    ///
+    /// When what was gathered cannot be written, or the file cannot be renamed.
+    pub fn publish(self) -> Result<(), StoreError> {
+        self.0.publish().map(drop)
+    }
+}
+
+impl Write for PrivateFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes).map_err(|error| match error {
+            StoreError::Io { source, .. } => source,
+            other => io::Error::other(other),
+        })?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Appends text to a file that another program reads, by one write; makes the file if it is absent.
+///
+/// # Errors
+///
+/// [`StoreError::SymbolicLink`] and [`StoreError::NotAFile`] for what is not a plain file, and
+/// [`StoreError::Io`] with the path.
+pub fn append_text(path: &Path, text: &str) -> Result<(), StoreError> {
+    let mut file = open_regular(path, OpenOptions::new().append(true).create(true))?;
+    file.write_all(text.as_bytes()).map_err(StoreError::io(Action::Write, path))
 }
 
 /// Writes a whole file at once, in the place of one that may exist.

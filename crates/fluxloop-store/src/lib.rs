@@ -69,7 +69,7 @@ mod stored;
 pub use artifact::schemas;
 pub use directory::{RunDirectory, RunInfo};
 pub use error::{Action, FormatError, StoreError};
-pub use files::{dangling_link, write_private};
+pub use files::{PrivateFile, append_text, dangling_link, write_private};
 pub use judgements::{JudgedAnswer, Judgements};
 pub use past::{Judge, PastRun, Records};
 pub use recording::{PastRecording, RecordingWriter};

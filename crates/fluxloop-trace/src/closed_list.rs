@@ -16,6 +16,9 @@ macro_rules! closed_list {
             /// Every value, in the order of the reference.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
+            /// The names of all values, in the same order.
+            pub const NAMES: &'static [&'static str] = &[$($name,)+];
+
             /// The stable name, as records spell it.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)+ }

@@ -32,6 +32,7 @@ mod conversation;
 mod distribution;
 mod ended_early;
 mod event;
+mod export;
 mod failure;
 mod flattened;
 mod gave_up;
@@ -58,6 +59,7 @@ pub use case_id::CaseId;
 pub use conversation::{Conversation, ConversationState, ConversationTurn, Empty, Role, Source};
 pub use ended_early::{Amount, EndedBy, EndedEarly};
 pub use event::{RunEvent, TimedEvent};
+pub use export::ExportKind;
 pub use failure::{Clock, Failure, FailureKind, WrittenFailure};
 pub use gave_up::{Furthest, GaveUp, GiveUpReason};
 pub use judgement::{

@@ -5,10 +5,12 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::Stdio;
 
+use fluxloop_trace::ExportKind;
+
 use super::search::Needles;
 use super::sinks::without_masks;
 use super::{Canary, LOG, SSE, WRITTEN, answers, keys, lines, silent};
-use crate::support::{Finished, Project};
+use crate::support::{Collector, Finished, Project};
 
 /// It shows what it is given, and what lies around is none of its business.
 #[test]
@@ -225,6 +227,61 @@ fn a_page_of_two_runs_shows_no_key() {
     silent(&Needles::all().find(format!("{}{}", said.stdout, said.stderr).as_bytes()));
     assert!(canary.project.path().join("report.html").is_file());
     silent(&Needles::all().find_below(canary.project.path(), WRITTEN));
+}
+
+/// Every kind of export of one run: what was printed, what was written, what a collector was sent.
+fn exported(flags: &[&str]) -> Vec<(&'static str, Vec<u8>)> {
+    let canary = Canary::new(answers::in_short(), SSE);
+    canary.run(flags).exits(0);
+    let run = canary.project.experiment().display().to_string();
+    let collector = Collector::start();
+    let all = ExportKind::ALL.iter().map(|kind| {
+        let mut args = vec!["export", &run, "--to", kind.name()];
+        let is_sent = *kind == ExportKind::Otlp;
+        let endpoint = format!("{}/?key={}", collector.url(), keys::value("LONGER_SECRET"));
+        match kind {
+            ExportKind::Otlp => args.extend(["--content", "--endpoint", &endpoint]),
+            ExportKind::Github => args.extend(["--output", "summary.md"]),
+            ExportKind::Vllm => args.extend(["--content", "--output", "export"]),
+            _ => args.extend(["--output", "export"]),
+        }
+        let mut command = canary.project.command(&args);
+        command.env("RUST_LOG", LOG);
+        if is_sent {
+            let headers = format!("api-key={}", keys::value("OPENAI_API_KEY"));
+            command.env("OTEL_EXPORTER_OTLP_HEADERS", headers);
+        }
+        let said = Finished::of(&mut command).exits(0);
+        let mut all = format!("{}{}", said.stdout, said.stderr).into_bytes();
+        for file in ["export", "summary.md"] {
+            all.extend(fs::read(canary.project.path().join(file)).unwrap_or_default());
+            let _ = fs::remove_file(canary.project.path().join(file));
+        }
+        all.extend(collector.bodies().concat());
+        (kind.name(), all)
+    });
+    let all = all.collect();
+    silent(&if flags.is_empty() {
+        Needles::all().find_below(canary.project.path(), WRITTEN)
+    } else {
+        Vec::new()
+    });
+    all
+}
+
+#[test]
+fn no_export_shows_a_key_and_each_would_be_heard() {
+    for (kind, all) in exported(&[]) {
+        let leaks = Needles::all().find(&all);
+        assert!(leaks.is_empty(), "{kind}: {leaks:?}");
+    }
+    let unmasked = without_masks();
+    // A case that fails is what annotations quote.
+    let flags: Vec<_> = unmasked.iter().map(String::as_str).collect();
+    for (kind, all) in exported(&flags) {
+        // A timeline holds names of cases, and nothing else of them.
+        assert!(!Needles::all().find(&all).is_empty(), "{kind} would not be heard");
+    }
 }
 
 /// Clients of others bring their keys to it, and it knows none of them.

@@ -60,6 +60,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("init project", "commands"),
     ("compare", "commands"),
     ("report", "commands"),
+    ("export", "commands"),
     ("decode", "commands"),
     ("inspect", "commands"),
     ("mock", "commands"),

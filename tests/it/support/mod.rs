@@ -1,6 +1,7 @@
 //! What the end-to-end tests share.
 
 mod background;
+mod collector;
 mod content;
 mod finished;
 mod project;
@@ -13,6 +14,7 @@ mod signal;
 mod terminal;
 
 pub(crate) use background::{Background, Shared};
+pub(crate) use collector::Collector;
 pub(crate) use content::{content, page_content};
 pub(crate) use finished::Finished;
 pub(crate) use project::Project;

@@ -109,7 +109,9 @@ impl WrittenRun<'_> {
             total_ms: Milliseconds::from_millis(case.duration),
             ..AttemptTimings::default()
         };
-        let timings = Timings { last_attempt, ..Timings::default() };
+        let (minutes, seconds) = (15 + place / 60, place % 60);
+        let scheduled_at = format!("2026-11-21T09:{minutes:02}:{seconds:02}.000000Z");
+        let timings = Timings { scheduled_at, last_attempt, ..Timings::default() };
         let last = Some(Milliseconds::from_millis(case.duration));
         let call = |name: &&str| ToolCall {
             name: Some(text(name)),

@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 
 use super::environment::NODE;
 use super::scenario::Part;
-use super::{browser, editors, judge, proxies, servers, statistics};
+use super::{browser, editors, judge, proxies, readers, servers, statistics};
 use crate::{snapshots, workspace};
 
 /// Checks that share an environment, and take five minutes at most.
@@ -137,6 +137,15 @@ pub(super) const GROUPS: &[Group] = &[
         has: &[],
         reads_mock: false,
         check: statistics::check,
+    },
+    Group {
+        name: "readers",
+        about: "exports, read by `junitparser`, `pyarrow`, `duckdb` and `opentelemetry-proto`",
+        presets: &[],
+        files: &["tests/fixtures/hostile.json"],
+        has: &[],
+        reads_mock: false,
+        check: readers::check,
     },
     Group {
         name: "tests",

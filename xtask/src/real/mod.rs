@@ -14,6 +14,7 @@ mod judge;
 mod mock;
 mod programs;
 mod proxies;
+mod readers;
 mod scenario;
 mod servers;
 mod statistics;

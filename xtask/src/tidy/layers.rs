@@ -30,6 +30,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["redact", "recording", "trace"]),
     ("report", &["statistics", "trace", "compare", "explain"]),
     ("html", &["redact", "recording", "statistics", "trace", "compare"]),
+    ("export", &["redact", "trace", "report"]),
     (
         "runner",
         &[
@@ -69,6 +70,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "store",
             "report",
             "html",
+            "export",
             "runner",
         ],
     ),
@@ -83,6 +85,10 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
     ("clap", &["cli"], "arguments are the command line's business"),
     ("encoding_rs", &["aggregate"], "a charset belongs to the reading of an answer"),
     ("figment", &["config"], "only config reads the configuration"),
+    ("opentelemetry-proto", &["export"], "only an export speaks OTLP"),
+    ("parquet", &["export"], "only an export writes Parquet"),
+    ("prost", &["export"], "only an export speaks OTLP"),
+    ("quick-junit", &["export"], "only an export writes JUnit reports"),
     ("granit-parser", &["config"], "only config reads YAML"),
     ("hyper", &["http", "mock"], "only the two ends of a connection speak HTTP"),
     ("indicatif", &["report"], "only a reporter draws"),

@@ -148,6 +148,9 @@ fn example(key: &Key) -> Option<String> {
         KeyKind::File => "path/to/file",
         KeyKind::Files => "inputs/*.jsonl",
         KeyKind::TextList => "[one, two]",
+        KeyKind::ListOf(names) => {
+            return Some(format!("{name}: [{}]", names.get(..2)?.join(", ")));
+        }
         KeyKind::StatusCodes => "[429, 503]",
         KeyKind::Percent => "20%",
         KeyKind::CountOrOff => key.default.unwrap_or("100"),

@@ -43,6 +43,8 @@ pub enum KeyKind {
     TextOrList,
     /// A list of texts.
     TextList,
+    /// A list of a few names.
+    ListOf(&'static [&'static str]),
     /// A list of HTTP statuses.
     StatusCodes,
     /// A share: `20%`.
@@ -111,6 +113,7 @@ impl KeyKind {
                 return ("a ", format!("whole number from {min} to {max}"));
             }
             Self::OneOf(names) => return ("", quoted(names, " or ")),
+            Self::ListOf(names) => return ("a ", format!("list of {}", quoted(names, " or "))),
             Self::Text => ("", "text"),
             Self::Bool => ("", "`true` or `false`"),
             Self::AutoBool => ("", "`auto`, `true` or `false`"),

@@ -1,13 +1,14 @@
 //! The table itself.
 
 use fluxloop_schema::StreamKind;
+use fluxloop_trace::ExportKind;
 
 use super::Key;
 use super::KeyKind::{
     Any, AutoBool, Bool, Condition, CountOrOff, CountOrShare, Done, Duration, DurationOrOff,
-    Expectations, File, Files, Headers, Inputs, Integer, Like, Objectives, OneOf, Parameters,
-    PassWhen, Path, Pause, Percent, Personas, Proxy, Rate, Schema, Size, StatusCodes, Template,
-    Text, TextList, TextOrList, Thresholds, Url,
+    Expectations, File, Files, Headers, Inputs, Integer, Like, ListOf, Objectives, OneOf,
+    Parameters, PassWhen, Path, Pause, Percent, Personas, Proxy, Rate, Schema, Size, StatusCodes,
+    Template, Text, TextList, TextOrList, Thresholds, Url,
 };
 use crate::inputs::{FORMATS, PRESETS};
 
@@ -126,6 +127,8 @@ pub(super) const KEYS: &[Key] = table! {
         "Which answers are recorded as they came, masked, for `fluxloop replay`. `auto`: all of them until the recording has 256 MiB, then those of cases that did not succeed and every hundredth of the others.";
     "report", OneOf(&["auto", "off"]), Some("auto"),
         "Whether the run leaves `report.html`, one page that shows it in a browser. `auto`: at the end of the run.";
+    "export", ListOf(ExportKind::NAMES), None,
+        "Exports that are made when the run ends, such as `[junit, csv]`: files in the folder of the run, lines on standard output (`github`), or requests to a collector (`otlp`). `fluxloop export` makes the same of any run.";
     "security.mask", TextList, None,
         "Variables whose values are secrets although their names do not say so.";
     "security.unmask", TextList, None,

@@ -277,6 +277,25 @@ impl<'a> Reader<'a> {
         found
     }
 
+    /// A list of the names that the table gives; a name that stands there twice counts once.
+    pub(crate) fn names(&mut self, path: &'static str) -> Option<Vec<&'static str>> {
+        let KeyKind::ListOf(names) = key(path).kind else {
+            unreachable!("the table says that this key is a list of a few names")
+        };
+        let mut found = self.list(path, |reader, item, at| {
+            let text = reader.expand_node(item, at, "text")?.text;
+            let name = names.iter().find(|name| **name == text).copied();
+            if name.is_none() {
+                let nearest = nearest(&text, names.iter().copied());
+                reader.fault(item, at, Fault::NotOneOf { names, nearest });
+            }
+            name
+        })?;
+        let mut seen = BTreeSet::new();
+        found.retain(|name| seen.insert(*name));
+        Some(found)
+    }
+
     /// A JSONPath.
     pub(crate) fn path(&mut self, path: &'static str) -> Option<JsonPath> {
         let scalar = self.scalar(path)?;

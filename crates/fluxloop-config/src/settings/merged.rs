@@ -15,7 +15,7 @@ use crate::yaml::Node;
 
 /// Keys that decide what results are called, where they go, how fast they come and what is made of
 /// them, but not what they are. What is in the file of inputs has a hash of its own.
-const INCIDENTAL: [&str; 12] = [
+const INCIDENTAL: [&str; 13] = [
     "name",
     "output_directory",
     "simulation",
@@ -28,6 +28,7 @@ const INCIDENTAL: [&str; 12] = [
     "thresholds",
     "slo",
     "judge",
+    "export",
 ];
 
 /// The configuration as it was written: all layers merged, defaults included, placeholders kept.
@@ -69,7 +70,7 @@ impl Settings {
 
     /// A hash of what decides the results: of [`as_written`](Self::as_written) without the name, the
     /// folder of the results, the parallelism, the rate, the pauses, the limits of `stop`, what is
-    /// recorded, the report, and what judges the answers.
+    /// recorded, the report, what judges the answers and what is exported.
     pub fn hash(&self) -> &str {
         &self.hash
     }

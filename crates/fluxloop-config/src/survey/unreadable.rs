@@ -36,8 +36,8 @@ fn hide(node: &mut Node) {
 /// Whether a value has a shape in which its secrets are found.
 fn fits(kind: KeyKind, node: &Node) -> bool {
     use KeyKind::{
-        Any, Condition, Done, Files, Headers, Inputs, Parameters, Personas, Schema, StatusCodes,
-        Template, TextList, TextOrList,
+        Any, Condition, Done, Files, Headers, Inputs, ListOf, Parameters, Personas, Schema,
+        StatusCodes, Template, TextList, TextOrList,
     };
     let is_scalar = |node: &Node| !matches!(node.shape, Shape::List(_) | Shape::Map(_));
     let is_map = matches!(node.shape, Shape::Map(_) | Shape::Null);
@@ -46,7 +46,7 @@ fn fits(kind: KeyKind, node: &Node) -> bool {
         Headers => is_map && node.entries().iter().all(|entry| is_scalar(&entry.node)),
         Parameters | Condition => is_map,
         Schema | Done => is_map || is_scalar(node),
-        Files | TextOrList | TextList | StatusCodes => match &node.shape {
+        Files | ListOf(_) | TextOrList | TextList | StatusCodes => match &node.shape {
             Shape::List(items) => items.iter().all(is_scalar),
             _ => is_scalar(node),
         },

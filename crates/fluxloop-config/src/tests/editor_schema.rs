@@ -107,6 +107,7 @@ fn it_accepts_the_defaults_placeholders_and_null() {
                     | "judge.guards"
                     | "judge.stop"
                     | "judge.pass_when"
+                    | "export"
                     | "runner.http.retry.status_codes"
             );
             if value.contains("${") && !has_placeholder {
