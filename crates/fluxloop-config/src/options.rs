@@ -13,6 +13,7 @@ use crate::{Environment, Waiting};
 /// The default reads `configs/simulation.yaml` below the current folder, with an empty
 /// environment.
 #[derive(Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line are bools")]
 pub struct LoadOptions {
     /// `--config`: a file in place of `configs/simulation.yaml`.
     pub config: Option<PathBuf>,

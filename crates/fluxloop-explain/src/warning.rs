@@ -128,10 +128,7 @@ pub fn warning_remedy(code: Code) -> &'static str {
         }
         Code::ListWithText => "choose a path that ends at the text",
         Code::OtherFraming => "set `runner.http.stream` to the framing of the body",
-        Code::JsonAsText => {
-            "name the path of the text: `runner.http.output_path` for a body that is one JSON \
-             document, `runner.http.stream_output_path` for a stream; `fluxloop inspect` finds it"
-        }
+        Code::JsonAsText => "name the path of the text, which `fluxloop inspect` finds",
         Code::HtmlPage => "check the path of `runner.http.url`",
         Code::OtherMediaType => {
             "have the server send the media type of what it writes, such as `text/event-stream`"
@@ -154,9 +151,8 @@ pub fn warning_remedy(code: Code) -> &'static str {
         }
         Code::RecordingIncomplete => "free disk space; the records of the cases are complete",
         Code::MissingEnd => {
-            "check the logs of the server and of the proxies before it; if the answer ends with \
-             another frame, name that frame in `end` or `error` of `stream_schema`; \
-             `runner.http.require_done` makes an answer without its end fail"
+            "check the logs of the server; name another last frame in `end` or `error` of \
+             `stream_schema`; `runner.http.require_done` makes such an answer fail"
         }
         Code::ClockAfterFinish => "name the frame that ends it in `runner.http.stream_done`",
         Code::KeptApart => {

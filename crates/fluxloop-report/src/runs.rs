@@ -43,7 +43,8 @@ pub fn runs_table(runs: &[ListedRun], style: Style) -> String {
         table += &if is_good || is_running { text } else { style.bad(&text) };
         table.push('\n');
         if let Err(why) = &run.file {
-            table += &format!("  {}\n", style.dim(&style.one_line(why, style.columns() - 2)));
+            let why = style.dim(&style.one_line(why, style.columns() - 2));
+            table.extend(["  ", &why, "\n"]);
         }
     }
     table
@@ -79,6 +80,10 @@ fn row(run: &ListedRun, style: Style) -> [String; 6] {
 }
 
 /// The list as one JSON document.
+///
+/// # Panics
+///
+/// Never: a list of runs has texts as names of members alone.
 pub fn runs_json(runs: &[ListedRun]) -> String {
     let runs: Vec<Value> = runs
         .iter()
