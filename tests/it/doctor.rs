@@ -126,6 +126,19 @@ fn a_failed_case_ends_with_10_and_its_hint() {
 }
 
 #[test]
+fn the_answer_is_judged_by_what_is_expected() {
+    let server = Server::echo();
+    let project = project(&server.url("/"));
+    let check = |expect: &str, code: i32, says: &str| {
+        let set = format!("expect=[{expect}]");
+        project.fluxloop(&["doctor", "--send", "--set", &set]).exits(code).says(&[says]);
+    };
+    check("{characters: {at_least: 1}}", 0, "ms in all, and its answer is as expected");
+    let unmet = "fail  answer         the case succeeded, and is unmet: contains: `no such text`";
+    check("{contains: no such text}", 10, unmet);
+}
+
+#[test]
 fn a_server_without_tls_is_named() {
     let server = Server::echo();
     let url = server.url("/").replace("http://", "https://");

@@ -156,15 +156,7 @@ impl ExpectFaultKind {
 
     /// A value that has another shape than it must have.
     pub(crate) fn shape(expected: &'static str, found: &Value) -> Self {
-        let found = match found {
-            Value::Null => "nothing",
-            Value::Bool(_) => "`true` or `false`",
-            Value::Number(_) => "a number",
-            Value::String(_) => "text",
-            Value::Array(_) => "a list",
-            Value::Object(_) => "a mapping",
-        };
-        Self::Shape { expected, found }
+        Self::Shape { expected, found: fluxloop_schema::shape_of(found) }
     }
 }
 

@@ -104,12 +104,18 @@ fn begins_as_path(text: &str) -> bool {
 
 /// A text in which nothing is replaced; another part follows unless it is the last one.
 fn escaped(literal: &str, place: Place, is_last: bool) -> String {
-    let literal = literal.replace("${", "$${");
+    let escape = |text: &str| text.replace("${", "$${");
     match place {
-        Place::Plain => literal,
-        // A server reads the same.
-        Place::Url => literal.replace("{{", "%7B%7B"),
-        Place::Template => separated(&literal, is_last),
+        Place::Plain => escape(literal),
+        // A server reads the same. Braces come first: what is left of `${{` opens nothing.
+        Place::Url => {
+            let literal = literal.replace("{{", "%7B%7B");
+            match literal.strip_suffix('{').filter(|_| !is_last) {
+                Some(front) => escape(front) + "%7B",
+                None => escape(&literal),
+            }
+        }
+        Place::Template => separated(&escape(literal), is_last),
     }
 }
 
@@ -169,6 +175,10 @@ mod tests {
     #[test]
     fn other_places_have_other_escapes() {
         check(Place::Url, &Text::new("h/{{ $.a }}?b=${C}"), "h/%7B%7B $.a }}?b=$${C}");
+        check(Place::Url, &Text::new("h/?a=${{{b}}}"), "h/?a=$%7B%7B{b}}}");
+        check(Place::Url, &Text::new("h/?a=$${b}"), "h/?a=$$${b}");
+        check(Place::Url, &joined(&["h/{".into(), value(INPUT)]), "h/%7B{{ $.input }}");
+        check(Place::Url, &joined(&["h/${".into(), value(INPUT)]), "h/$%7B{{ $.input }}");
         check(Place::Plain, &Text::new("$.a {{ b }} ${C}"), "$.a {{ b }} $${C}");
     }
 

@@ -280,13 +280,17 @@ fn unsound_layers(link: &Link) -> Option<SchemaFault> {
 }
 
 pub(crate) fn wrong_shape(expected: &'static str, found: &Value) -> SchemaFaultKind {
-    let found = match found {
+    SchemaFaultKind::WrongShape { expected, found: shape_of(found) }
+}
+
+/// What a value is, as messages about configurations name it.
+pub fn shape_of(value: &Value) -> &'static str {
+    match value {
         Value::Null => "nothing",
         Value::Bool(_) => "`true` or `false`",
         Value::Number(_) => "a number",
         Value::String(_) => "text",
         Value::Array(_) => "a list",
         Value::Object(_) => "a map",
-    };
-    SchemaFaultKind::WrongShape { expected, found }
+    }
 }

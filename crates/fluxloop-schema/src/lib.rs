@@ -36,7 +36,7 @@ mod page;
 mod presets;
 mod read;
 
-pub use chain::{Open, is_file};
+pub use chain::{Open, is_file, shape_of};
 pub use fault::{SchemaFault, SchemaFaultKind, SchemaWarning, key};
 pub use language::definitions;
 pub use load::{Loaded, load};

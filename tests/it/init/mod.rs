@@ -1,6 +1,7 @@
 //! `fluxloop init project`: each project runs at once, nothing is overwritten, and no secret of a
 //! command line stands anywhere but in `.env`.
 
+mod exact;
 mod lines;
 mod recorder;
 mod safety;
