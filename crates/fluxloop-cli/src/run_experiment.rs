@@ -235,17 +235,8 @@ async fn execute(
         runner = runner.warn(warning);
     }
     let runner = runner.judge_by(judging.clone());
-    let started = runner.started();
     let is_new = resumed.is_none();
-    let begun = if let Some(resumed) = resumed {
-        let begun = resumed.begin(info, &redactor, started);
-        begun.map(|(directory, past)| (directory, runner.resume(past)))
-    } else {
-        let started = started.to_zoned(jiff::tz::TimeZone::system());
-        let begun = RunDirectory::create(&output_directory, &started, info);
-        begun.map(|directory| (directory, runner))
-    };
-    let (directory, runner) = begun.map_err(|error| failure(&error).hint(error.hint()))?;
+    let (directory, runner) = begin(runner, resumed, info, &redactor, &output_directory)?;
     // Standard input cannot be read a second time: it is kept before anything is sent.
     if let Some(lines) = inputs.standard_input().filter(|_| is_new) {
         let lines = lines.map(|line| line.map_err(Box::<dyn Error + Send + Sync>::from));
@@ -294,6 +285,26 @@ async fn execute(
         Some(exit) => Ok(exit),
         None => exported.map(|()| exit_of(args.exit_zero, &summary)),
     }
+}
+
+/// Makes the folder of the run, or goes on in that of a run that is resumed.
+fn begin(
+    runner: Runner,
+    resumed: Option<Resumed>,
+    info: RunInfo,
+    redactor: &Arc<Redactor>,
+    parent: &Path,
+) -> Result<(RunDirectory, Runner), Ended> {
+    let started = runner.started();
+    let begun = if let Some(resumed) = resumed {
+        let begun = resumed.begin(info, redactor, started);
+        begun.map(|(directory, past)| (directory, runner.resume(past)))
+    } else {
+        let started = started.to_zoned(jiff::tz::TimeZone::system());
+        let begun = RunDirectory::create(parent, &started, info);
+        begun.map(|directory| (directory, runner))
+    };
+    begun.map_err(|error| Ended::new(Exit::Failure, &error).hint(error.hint()))
 }
 
 /// That inputs say what is expected, which no expectation checks.

@@ -108,6 +108,7 @@ pub(crate) fn case(place: u64, question: &str, answer: &str) -> Trace {
         metadata: [].into(),
         expected: None,
         expect: None,
+        judge: None,
         output,
         success: true,
         outcome: Outcome::Succeeded,

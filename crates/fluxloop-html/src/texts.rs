@@ -1,5 +1,7 @@
 //! The texts of chosen cases, in compressed chunks, each of which is unpacked when it is needed.
 
+use std::fmt::Write as _;
+
 use std::collections::HashMap;
 
 use fluxloop_recording::RecordedCase;
@@ -160,7 +162,7 @@ fn clip(value: &mut Value) {
             if let Some((end, _)) = text.char_indices().nth(MOST_CHARS) {
                 let more = text[end..].chars().count();
                 text.truncate(end);
-                text.push_str(&format!("… [{more} more characters are in traces.jsonl]"));
+                let _ = write!(text, "… [{more} more characters are in traces.jsonl]");
             }
         }
         Value::Array(values) => values.iter_mut().for_each(clip),

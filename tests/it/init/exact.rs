@@ -93,7 +93,7 @@ fn check(path: &str, parameter: &str, header: &str, body: &Value) {
     let spec = request(&line).unwrap_or_else(|why| panic!("{line}\n{why}"));
     assert_eq!(decoded(spec.url.path()), decoded(&format!("/{path}x")), "{line}");
     assert_eq!(parameters(&spec)["place"], decoded(parameter), "{line}");
-    let found = spec.headers.get("x-place").map(|value| value.as_bytes());
+    let found = spec.headers.get("x-place").map(http::HeaderValue::as_bytes);
     assert_eq!(found, Some(header.trim().as_bytes()), "{line}");
     let found: Value = serde_json::from_slice(spec.body.as_deref().unwrap_or_default())
         .unwrap_or_else(|error| panic!("{line}: {error}"));
