@@ -1,7 +1,5 @@
 //! The texts of chosen cases, in compressed chunks, each of which is unpacked when it is needed.
 
-use std::fmt::Write as _;
-
 use std::collections::HashMap;
 
 use fluxloop_recording::RecordedCase;
@@ -162,7 +160,7 @@ fn clip(value: &mut Value) {
             if let Some((end, _)) = text.char_indices().nth(MOST_CHARS) {
                 let more = text[end..].chars().count();
                 text.truncate(end);
-                let _ = write!(text, "… [{more} more characters are in traces.jsonl]");
+                *text += &["… [", &more.to_string(), " more characters are in traces.jsonl]"].concat();
             }
         }
         Value::Array(values) => values.iter_mut().for_each(clip),
