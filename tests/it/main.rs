@@ -23,6 +23,7 @@ mod failures;
 mod init;
 mod inputs;
 mod inspect;
+mod judge;
 mod judging;
 mod matrix;
 mod mistakes;

@@ -54,6 +54,8 @@ pub(crate) enum Command {
     Schema(Schema),
     /// Judge the recorded answers of a run again, by other rules; nothing is sent
     Replay(ReplayArgs),
+    /// Ask the judge about the answers of a run; nothing is sent to the agent
+    Judge(crate::judge_command::JudgeArgs),
     /// Manage what was recorded of a run
     Record(Record),
     /// Show a run, or a case of it in full

@@ -1,8 +1,10 @@
 //! Shows what would be sent.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
-use fluxloop_plan::{BodyKind, Case, Plan, RequestSpec};
+use fluxloop_expect::JudgePlan;
+use fluxloop_plan::{BodyKind, Case, Input, Plan, RequestSpec};
 use fluxloop_redact::{MASK, Masked, Redactor};
 use fluxloop_report::visible_line;
 use fluxloop_trace::CaseId;
@@ -31,6 +33,23 @@ pub(crate) fn show(plan: &Plan, case: &Case) -> Result<Masked, Masked> {
         }
         Err(error) => Err(mask(format!("# case {id}: cannot be sent: {error}\n"))),
     }
+}
+
+/// What stands for the answer in a question to the judge.
+const ANSWER: &str = "<answer>";
+
+/// The request to the judge about a case, as [`show`] shows a request, with `<answer>` in place of the
+/// answer.
+///
+/// # Errors
+///
+/// If the request cannot be made of the input: why, to be shown in its place.
+pub(crate) fn show_question(judge: &JudgePlan, case: &Case) -> Result<Masked, Masked> {
+    let input = Input { answer: Some(ANSWER.to_owned()), ..(*case.input).clone() };
+    let case = Case { input: Arc::new(input), ..case.clone() };
+    let heading = Masked::from_static("# to the judge\n");
+    let with_heading = |shown: Masked| Masked::concat([&heading, &shown]);
+    show(&judge.plan, &case).map(with_heading).map_err(with_heading)
 }
 
 /// Method and URL of a request, with every secret masked.

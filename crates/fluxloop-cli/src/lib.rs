@@ -32,6 +32,8 @@ pub mod exit;
 mod findings;
 mod init;
 mod inspect;
+mod judge_command;
+mod judging;
 mod loading;
 mod logging;
 
@@ -79,6 +81,7 @@ pub fn main(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
             args::Command::Inspect(args) => inspect::run(&args),
             args::Command::Mock(args) => mock_command::run(&args),
             args::Command::Replay(args) => replay::run(&args),
+            args::Command::Judge(args) => judge_command::run(&args),
             args::Command::Record(args::Record { what: args::RecordWhat::Drop { run } }) => {
                 run.folder_here().and_then(|run| recording::remove(&run))
             }

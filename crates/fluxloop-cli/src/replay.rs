@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::args::ReplayArgs;
 use crate::errors::Ended;
 use crate::exit::Exit;
+use crate::judging::Carried;
 use crate::run_experiment::{exit_of, summary_reporter};
 use crate::{findings, loading, logging, output, report_command, resume, sinks};
 
@@ -105,8 +106,12 @@ fn replay(args: &ReplayArgs, folder: &Path, loaded: Loaded) -> Result<Exit, Ende
     };
     let total = Some(past.closed());
     show(RunEvent::RunStarted { name: name.clone(), total, closed: 0 })?;
+    let judge = loaded.judge.map(|judge| {
+        Carried::new(judge, past.is_mock(), [past.path(), directory.path()], &loaded.judging)
+    });
     let mut judged = Judged {
         tally: Tally::with_targets(loaded.judging.targets().clone()).with_any_iterations(),
+        judge: judge.transpose().map_err(failure)?,
         replayer: Replayer::new(loaded.plan).judge_by(loaded.judging),
         recording,
         directory,
@@ -138,6 +143,8 @@ fn replay(args: &ReplayArgs, folder: &Path, loaded: Loaded) -> Result<Exit, Ende
 
 /// The new run, while it is made.
 struct Judged {
+    /// What the judge made of the answers.
+    judge: Option<Carried>,
     replayer: Replayer,
     recording: PastRecording,
     directory: RunDirectory,
@@ -165,13 +172,16 @@ impl Judged {
             }
             None => None,
         };
-        let Some(judged) = judged else {
+        let Some(mut judged) = judged else {
             self.source.missing += 1;
             if self.source.missing_cases.len() < NAMED {
                 self.source.missing_cases.push(trace.case_id);
             }
             return Ok(None);
         };
+        if let Some(judge) = &mut self.judge {
+            judge.carry_over(&mut judged)?;
+        }
         self.tally.add(&judged);
         let judged = Arc::new(judged);
         self.batch.push(Arc::clone(&judged));

@@ -84,7 +84,7 @@ impl Resumed {
 }
 
 /// The keys that judge a run.
-const JUDGING: [&str; 3] = ["expect", "thresholds", "slo"];
+const JUDGING: [&str; 4] = ["expect", "thresholds", "slo", "judge"];
 /// How many of the things that differ are named.
 const NAMED: usize = 10;
 
@@ -169,7 +169,13 @@ fn judge_again(past: &mut PastRun, loaded: &Loaded) -> Result<bool, Ended> {
     let is_judged = loaded.judging.count() > 0 || loaded.inputs.with_expectations() > 0;
     if is_anew || was_judged || is_judged {
         let (judging, redactor) = (loaded.judging.clone(), loaded.plan.redactor.clone());
-        let judge = Box::new(move |trace: &mut Trace| judging.judge_again(trace, &redactor));
+        // What the judge made of an answer stays until it is known whether that is what it makes of it
+        // today.
+        let has_judge = loaded.judge.is_some();
+        let judge = Box::new(move |trace: &mut Trace| {
+            let is_gone = !has_judge && trace.judge.take().is_some();
+            judging.judge_again(trace, &redactor) || is_gone
+        });
         past.judge_again(judge).map_err(|error| refused(&error))?;
     }
     Ok(is_anew)

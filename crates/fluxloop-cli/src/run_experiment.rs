@@ -5,12 +5,13 @@ use std::error::Error;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use fluxloop_config::{Inputs, LoadOptions, Loaded};
 use fluxloop_expect::Judging;
 use fluxloop_explain::counted;
-use fluxloop_mock::{Dialect, MockAgent};
+use fluxloop_mock::{Dialect, MockAgent, MockOptions, Reply};
 use fluxloop_plan::{Plan, RecordMode, cases, sealed};
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_report::{
@@ -25,15 +26,18 @@ use crate::case_source::{InputCases, total};
 use crate::confirm::{Answer, Asked};
 use crate::errors::Ended;
 use crate::exit::Exit;
+use crate::judging::{Judge, Pending};
 use crate::recording::Kept;
 use crate::resume::{self, Resumed};
 use crate::signals::{Signals, UnderWay};
+use crate::sinks::{Show, Store};
 use crate::{
-    confirm, descriptors, dry_run, findings, loading, logging, mock_agent, output, runtime, sinks,
+    confirm, descriptors, dry_run, findings, judging, loading, logging, mock_agent, output,
+    runtime, sinks,
 };
 
 /// How long the mock may take to end answers that nobody reads any more.
-const MOCK_GRACE: Duration = Duration::from_millis(100);
+pub(crate) const MOCK_GRACE: Duration = Duration::from_millis(100);
 
 pub(crate) fn run(args: &ExperimentArgs) -> Result<Exit, Ended> {
     let failed = args.failed_of.as_ref().map(|run| run.folder(&args.load)).transpose()?;
@@ -85,7 +89,7 @@ fn run_loaded(args: &ExperimentArgs, mut loaded: Loaded) -> Result<Exit, Ended> 
     if let Some(resumed) = resumed.take_if(|resumed| resumed.is_complete(total)) {
         output::note("every case was done before: nothing is sent");
         let page = summary_reporter(resumed.path(), &loaded.plan.redactor);
-        let summary = resumed.tell(sinks::Show::result(page))?;
+        let summary = resumed.tell(Show::result(page))?;
         return Ok(exit_of(args.exit_zero, summary));
     }
     let left = resumed.as_ref().map_or(total, |resumed| resumed.left(total));
@@ -170,6 +174,10 @@ fn show_requests(loaded: &Loaded, count: usize) -> Result<Exit, Ended> {
             why_not
         });
         output::result(visible(shown.as_str()));
+        let judge = loaded.judge.as_ref();
+        if let Some(shown) = judge.map(|judge| dry_run::show_question(judge, &case)) {
+            output::result(visible(shown.unwrap_or_else(|why_not| why_not).as_str()));
+        }
     }
     let total = total(&loaded.inputs, &loaded.plan);
     let runs = counted(total, "run", "runs");
@@ -199,25 +207,30 @@ async fn execute(
     resumed: Option<Resumed>,
     (signals, under_way): (Signals, UnderWay),
 ) -> Result<Exit, Ended> {
-    let Loaded { mut plan, inputs, judging, output_directory, writes_report, .. } = loaded;
+    let Loaded { mut plan, inputs, judging, judge, output_directory, writes_report, .. } = loaded;
     let failure = |error: &(dyn Error + 'static)| Ended::new(Exit::Failure, error);
     let mock = match &args.mock {
         Some(dialect) => {
-            let mock = start_mock(&plan, dialect).await?;
+            let mock = start_mock(&plan, dialect, Reply::Echo).await?;
             mock_agent::redirect(&mut plan, mock.addr()).map_err(|error| failure(&error))?;
             Some(mock)
         }
         None => None,
     };
 
+    let judge = match judge {
+        Some(judge) => Some(Judge::start(judge, args.mock.is_some()).await?),
+        None => None,
+    };
     let cases = InputCases::new(&inputs, &plan);
     let records = plan.record != RecordMode::Off;
     let redactor = plan.redactor.clone();
     let mut runner = Runner::new(plan).map_err(|error| run_failed(&error))?;
-    if let Some(warning) = nothing_asserted(&inputs, &judging, &redactor) {
+    let warning = nothing_asserted(&inputs, &judging, &redactor).filter(|_| judge.is_none());
+    if let Some(warning) = warning {
         runner = runner.warn(warning);
     }
-    let runner = runner.judge_by(judging);
+    let runner = runner.judge_by(judging.clone());
     let started = runner.started();
     let is_new = resumed.is_none();
     let begun = if let Some(resumed) = resumed {
@@ -242,18 +255,33 @@ async fn execute(
     } else {
         runner
     };
-    let artifacts = directory.path().to_owned();
-    let folder = output::shown_path(&artifacts);
-    let store = sinks::Store::new(directory, under_way)
-        .with_report(writes_report.then(|| redactor.clone()));
-    let page = summary_reporter(&artifacts, &redactor).with_report(writes_report);
-    let sinks = sinks(&args, store, page);
-    let summary = runner.run(cases, sinks, signals.stop()).await.map_err(|error| match &error {
-        RunError::Sink(sink) => failure(&error).hint(Some(sinks::hint(sink, &folder))),
-        _ => run_failed(&error),
-    })?;
+    let folder = output::shown_path(directory.path());
+    let path = directory.path().to_owned();
+    let judge = judge.map(|judge| Pending::begin(judge, &path, signals.stop()));
+    let report = writes_report.then(|| redactor.clone());
+    let page = Show::result(summary_reporter(&path, &redactor).with_report(writes_report));
+    let progress = Box::new(Show::progress(progress(&args)));
+    let kept = Arc::new(Mutex::new(None));
+    // The store first: what is shown as done is on disk. A judge comes before the page.
+    let store = Store::new(directory, under_way).with_report(report.clone());
+    let (sinks, page): (Vec<Box<dyn Sink>>, _) = if judge.is_some() {
+        (vec![Box::new(store.handing_over(kept.clone())), progress], Some(page))
+    } else {
+        (vec![Box::new(store), progress, Box::new(page)], None)
+    };
+    let mut summary =
+        runner.run(cases, sinks, signals.stop()).await.map_err(|error| match &error {
+            RunError::Sink(sink) => failure(&error).hint(Some(sinks::hint(sink, &folder))),
+            _ => run_failed(&error),
+        })?;
     if let Some(mock) = mock {
         mock.shutdown(MOCK_GRACE).await;
+    }
+    let kept = kept.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let (Some(judge), Some((directory, _under_way)), Some(page)) = (judge, kept, page) {
+        let asked = judging::finished(judge, &path, summary.status, signals.stop()).await?;
+        let by = (&judging, &redactor);
+        summary = Arc::new(judging::settle((directory, report), asked, by, &summary, page)?);
     }
     Ok(exit(&args, &signals, &summary))
 }
@@ -266,18 +294,23 @@ fn nothing_asserted(inputs: &Inputs, judging: &Judging, redactor: &Redactor) -> 
     Some(Warning::new(WarningCode::NothingAsserted, redactor.mask(&words)))
 }
 
-async fn start_mock(plan: &Plan, dialect: &Dialect) -> Result<MockAgent, Ended> {
+/// Starts the mock agent that plays the endpoint of a plan.
+pub(crate) async fn start_mock(
+    plan: &Plan,
+    dialect: &Dialect,
+    reply: Reply,
+) -> Result<MockAgent, Ended> {
     let options = mock_agent::options(plan, dialect).map_err(|error| {
         Ended::new(Exit::Configuration, &error).hint(Some(
             "name a dialect: `--mock=openai-chat`, `--mock=anthropic` or another preset",
         ))
     })?;
-    MockAgent::start(options)
+    MockAgent::start(MockOptions { reply, ..options })
         .await
         .map_err(|error| Ended::new(Exit::Failure, &error).hint(error.hint()))
 }
 
-fn run_failed(error: &RunError) -> Ended {
+pub(crate) fn run_failed(error: &RunError) -> Ended {
     let exit = if error.is_configuration() { Exit::Configuration } else { Exit::Failure };
     Ended::new(exit, error).hint(error.hint())
 }
@@ -304,23 +337,15 @@ pub(crate) fn summary_reporter(
     SummaryReporter::new(output::stdout(), output::stdout_style(), Some(artifacts))
 }
 
-/// The store first: what is shown as done is on disk.
-fn sinks(
-    args: &ExperimentArgs,
-    store: sinks::Store,
-    page: SummaryReporter<io::Stdout>,
-) -> Vec<Box<dyn Sink>> {
+/// What shows a run while it goes on.
+fn progress(args: &ExperimentArgs) -> Box<dyn Reporter + Send> {
     let err = output::stderr_style();
-    let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(store)];
     let bars = !args.no_display && (args.display || output::stderr_can_draw());
-    let progress: Box<dyn Reporter + Send> = if args.verbose {
+    if args.verbose {
         Box::new(VerboseReporter::new(output::stderr(), err))
     } else if bars {
         Box::new(ProgressReporter::new(output::screen(), err))
     } else {
         Box::new(LineReporter::new(output::stderr()))
-    };
-    sinks.push(Box::new(sinks::Show::progress(progress)));
-    sinks.push(Box::new(sinks::Show::result(page)));
-    sinks
+    }
 }

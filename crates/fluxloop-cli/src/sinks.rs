@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use fluxloop_redact::Redactor;
 use fluxloop_report::Reporter;
@@ -18,11 +18,22 @@ pub(crate) struct Store {
     run: Option<(RunDirectory, UnderWay)>,
     /// Masks what the page about the run shows; `None` where no page is written.
     report: Option<Arc<Redactor>>,
+    /// Who ends the run on disk, if that is not this sink.
+    heir: Option<Handed>,
 }
+
+/// Where the folder of a run is handed over once its cases are closed.
+pub(crate) type Handed = Arc<Mutex<Option<(RunDirectory, UnderWay)>>>;
 
 impl Store {
     pub(crate) fn new(directory: RunDirectory, under_way: UnderWay) -> Self {
-        Self { run: Some((directory, under_way)), report: None }
+        Self { run: Some((directory, under_way)), report: None, heir: None }
+    }
+
+    /// Leaves it to somebody else to end the run on disk.
+    #[must_use]
+    pub(crate) fn handing_over(self, to: Handed) -> Self {
+        Self { heir: Some(to), ..self }
     }
 
     /// Writes the page about the run, too.
@@ -45,11 +56,14 @@ impl Sink for Store {
             RunEvent::RunFinished(summary) => Some(summary),
             _ => None,
         });
-        if let (Some(summary), Some((directory, _))) =
-            (finished, self.run.take_if(|_| finished.is_some()))
-        {
-            let folder = directory.path().to_owned();
-            directory.finish(summary)?;
+        let Some((summary, run)) = finished.and_then(|it| Some((it, self.run.take()?))) else {
+            return Ok(());
+        };
+        if let Some(heir) = &self.heir {
+            *heir.lock().unwrap_or_else(PoisonError::into_inner) = Some(run);
+        } else {
+            let folder = run.0.path().to_owned();
+            run.0.finish(summary)?;
             report_command::at_end(&folder, self.report.as_ref());
         }
         Ok(())

@@ -168,6 +168,11 @@ fn kind(kind: KeyKind) -> Value {
         KeyKind::Expectations => or_null(&to("expectations")),
         KeyKind::Thresholds => or_null(&to("thresholds")),
         KeyKind::Objectives => or_null(&to("objectives")),
+        KeyKind::PassWhen => or_null(&to("pass_when")),
+        KeyKind::Like(section) => {
+            let place = section.replace('.', "/properties/");
+            json!({"$ref": format!("#/properties/{place}")})
+        }
         KeyKind::Inputs => or_null(&to("inputs")),
         KeyKind::Personas => or_null(&to("personas")),
     }

@@ -78,7 +78,7 @@ pub use load::{Loaded, ShownSchema, find_output_directory, load, show_schema};
 pub use options::LoadOptions;
 pub use origin::{Origin, Position};
 pub use resolve::parse_duration;
-pub use settings::Settings;
+pub use settings::{Settings, to_yaml};
 pub use survey::{
     Explanation, FileIgnored, FileRead, KeyRole, Override, ProxyReport, ProxyRoute, Survey,
     UnknownKey, UsedVariable, VariableSource, WhySecret, Written, explain, survey,

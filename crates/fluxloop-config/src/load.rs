@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use fluxloop_expect::Judging;
+use fluxloop_expect::{JudgePlan, Judging};
 use fluxloop_plan::Plan;
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_schema::Schema;
@@ -30,6 +30,8 @@ pub struct Loaded {
     pub inputs: Inputs,
     /// What judges the answers.
     pub judging: Arc<Judging>,
+    /// The endpoint that judges them, too.
+    pub judge: Option<JudgePlan>,
     /// The configuration as it was written.
     pub settings: Settings,
     /// The folder that relative paths of the configuration start from.
@@ -147,7 +149,7 @@ fn resolve(
     root: Node,
     complete: bool,
     mut variables: Variables,
-    report: Report,
+    mut report: Report,
 ) -> Result<Loaded, ConfigErrors> {
     let shown_main: Arc<Path> = layers::shown(&project.main, &options.current_dir).into();
     let config = Origin::file(&shown_main);
@@ -156,9 +158,10 @@ fn resolve(
     if options.fills_undefined() {
         resolve::withdraw_undefined(&mut effective, &mut variables);
     }
-    if options.mock {
+    if options.mock || options.judge_only {
         resolve::withdraw_tls_files(&mut effective);
     }
+    let judge = resolve::AsRun::of(&effective, options, &mut variables, &mut report);
     let mut reader =
         Reader::new(&effective, config.clone(), &project.root, options, variables, report);
     // A file that cannot be read takes its keys with it: what is missing then is no fault.
@@ -168,7 +171,7 @@ fn resolve(
     // Before the plan, whose redactor has to know every variable that is used.
     let output_directory = reader.output_directory(options);
     let writes_report = reader.one_of("report") == Some("auto");
-    let mut plan = resolve::plan(&mut reader, &project.folder_name(), options.mock);
+    let mut plan = resolve::plan(&mut reader, &project.folder_name(), options.mock, judge.as_ref());
     let judging = plan.as_ref().map(|plan| reader.judged_by(&plan.redactor));
     // Records are judged by what they hold themselves.
     let judging = judging.filter(|_| !options.recorded);
@@ -195,9 +198,10 @@ fn resolve(
             inputs,
             // With the secrets of the inputs.
             judging: reader.judged_by(&plan.redactor),
+            judge: reader.written_judge.take().map(|judge| judge.masked_by(&plan.redactor)),
             settings: Settings::new(
                 root,
-                reader.schema_of_files.as_ref(),
+                [reader.schema_of_files.as_ref(), reader.schema_of_judge.as_ref()],
                 files,
                 &places,
                 &plan.name,
@@ -283,7 +287,7 @@ fn unread(asked: &BTreeSet<&'static str>) -> Vec<&'static str> {
 }
 
 /// Merges layers, the weakest first, and reports keys that nobody knows.
-fn merged(layers: Vec<Node>, report: &mut Report) -> Node {
+pub(crate) fn merged(layers: Vec<Node>, report: &mut Report) -> Node {
     let mut root = layers::merge(layers);
     restore_defaults(&mut root);
     keys::check(&root, report);

@@ -50,6 +50,9 @@ pub struct LoadOptions {
     pub recorded: bool,
     /// `--dry-run`: nothing is sent at all; undefined variables as with [`mock`](Self::mock).
     pub dry_run: bool,
+    /// `fluxloop judge`: nothing is sent but to the judge. Undefined variables become `<NAME>` as with
+    /// [`mock`](Self::mock), but for those that the judge uses.
+    pub judge_only: bool,
     /// Files as they would be, by their paths: each is read in place of what is on disk. That can be
     /// the main file, which [`config`](Self::config) has to name, `.env`, and a YAML file of inputs.
     pub proposed: BTreeMap<PathBuf, Secret>,
@@ -93,6 +96,6 @@ impl LoadOptions {
 
     /// Whether undefined variables are filled in instead of refused.
     pub(crate) fn fills_undefined(&self) -> bool {
-        self.mock || self.dry_run
+        self.mock || self.dry_run || self.judge_only
     }
 }

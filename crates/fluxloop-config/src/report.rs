@@ -66,6 +66,17 @@ impl Report {
         }
     }
 
+    /// Adds what another report has collected, under the keys that `rename` makes of its keys.
+    pub(crate) fn absorb(&mut self, other: Self, rename: impl Fn(&str) -> String) {
+        for error in other.faults.into_values().flatten() {
+            self.fault(&error.origin, rename(&error.key), error.fault);
+        }
+        for warning in other.warnings {
+            let key = rename(&warning.key);
+            self.add(ConfigWarning { key, ..warning });
+        }
+    }
+
     /// How many faults there are.
     pub(crate) fn faults(&self) -> usize {
         self.faults.values().map(Vec::len).sum()

@@ -94,6 +94,8 @@ impl Check {
             Of::TokensPerSecond => Self::Measured(vec![(Quantity::TokensPerSecond, rate(value)?)]),
             Of::Integrity => integrity(value)?,
             Of::Prefix => Self::Prefix(Prefix::read(value, options)?),
+            // A key of its own, which no entry names.
+            Of::Judge => return fault(&[], Kind::NoKind),
         })
     }
 

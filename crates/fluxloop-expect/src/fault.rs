@@ -8,6 +8,8 @@ use fluxloop_trace::ExpectationKind;
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::item::kinds;
+
 /// Something that cannot be meant, and where.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ExpectFault {
@@ -183,7 +185,7 @@ fn mean(nearest: Option<&str>, names: impl Fn() -> String) -> String {
 }
 
 fn expectations() -> String {
-    let names: Vec<_> = ExpectationKind::ALL.iter().map(|kind| kind.name()).collect();
+    let names: Vec<_> = kinds().map(ExpectationKind::name).collect();
     names.join("`, `")
 }
 

@@ -149,11 +149,11 @@ impl Reader<'_> {
         let mut found = None;
         let mut is_wrong = false;
         for name in members.keys() {
-            let kind = ExpectationKind::ALL.iter().find(|kind| kind.name() == name);
+            let kind = kinds().find(|kind| kind.name() == name);
             match (kind, found) {
-                (Some(kind), None) => found = Some(*kind),
+                (Some(kind), None) => found = Some(kind),
                 (Some(kind), Some(first)) => {
-                    self.fault(&below(at, name), Kind::SeveralKinds(first, *kind));
+                    self.fault(&below(at, name), Kind::SeveralKinds(first, kind));
                     is_wrong = true;
                 }
                 (None, _) if OPTIONS.contains(&name.as_str()) => {}
@@ -251,15 +251,19 @@ impl Reader<'_> {
 
 /// What is said of a member that is neither a kind nor an option.
 fn unknown(name: &str, members: &Map<String, Value>) -> Kind {
-    let has_kind =
-        |(name, _): (&String, &Value)| ExpectationKind::ALL.iter().any(|kind| kind.name() == name);
+    let has_kind = |(name, _): (&String, &Value)| kinds().any(|kind| kind.name() == name);
     if members.iter().any(has_kind) {
         let options = OPTIONS;
         let nearest = nearest(name, options.iter().copied()).map(str::to_owned);
         return Kind::UnknownKey { nearest, options };
     }
-    let kinds = ExpectationKind::ALL.iter().map(|kind| kind.name());
+    let kinds = kinds().map(ExpectationKind::name);
     Kind::UnknownKind { nearest: nearest(name, kinds).map(str::to_owned) }
+}
+
+/// The kinds that an entry can have. The judge is a key of its own.
+pub(crate) fn kinds() -> impl Iterator<Item = ExpectationKind> {
+    ExpectationKind::ALL.iter().copied().filter(|kind| *kind != ExpectationKind::Judge)
 }
 
 pub(crate) fn below(at: &[Step], name: &str) -> Vec<Step> {

@@ -5,8 +5,10 @@ use std::fmt;
 
 use fluxloop_jsonpath::Step;
 use fluxloop_plan::Input;
-use fluxloop_redact::Redactor;
-use fluxloop_trace::{Expectations, MaskedJson, Targets, Trace, UnmetExpectation, Verdict};
+use fluxloop_redact::{Masked, Redactor};
+use fluxloop_trace::{
+    ExpectationKind, Expectations, Judgement, MaskedJson, Targets, Trace, UnmetExpectation, Verdict,
+};
 use serde_json::{Map, Value};
 
 use crate::check::Check;
@@ -191,13 +193,18 @@ impl Judging {
     /// `redactor` masks what is said of it.
     pub fn judge(&self, trace: &Trace, redactor: &Redactor) -> Expectations {
         let mut result = Expectations::default();
-        if !trace.success || (self.expectations.is_empty() && trace.expect.is_none()) {
+        if !trace.success {
+            return result;
+        }
+        if self.expectations.is_empty() && trace.expect.is_none() {
+            join(&mut result, 1, trace.judge.as_ref());
             return result;
         }
         let own = match self.own_of(trace) {
             Ok(own) => own,
             Err(fault) => {
                 result.unjudged.push(unreadable(&fault, redactor));
+                join(&mut result, 2, trace.judge.as_ref());
                 return result;
             }
         };
@@ -219,6 +226,7 @@ impl Judging {
             let filled = item.filled(&Value::Null, &mask);
             note(&mut result, number, &item, filled, (&facts, redactor));
         }
+        join(&mut result, number + 1, trace.judge.as_ref());
         result
     }
 
@@ -259,6 +267,29 @@ fn note(
             let list = if problem.is_unjudged { &mut result.unjudged } else { &mut result.unmet };
             list.push(problem.recorded(number, item, redactor));
         }
+    }
+}
+
+/// Adds what the judge made of the answer, as the last expectation of all.
+fn join(result: &mut Expectations, number: u32, judgement: Option<&Judgement>) {
+    let Some(Judgement { verdict, reason, .. }) = judgement else { return };
+    let without = Masked::from_static("the judge gives no reason");
+    let open = || UnmetExpectation {
+        number,
+        kind: Some(ExpectationKind::Judge),
+        channel: None,
+        path: None,
+        message: reason.clone().filter(|it| !it.is_empty()).unwrap_or(without),
+        expected: None,
+        actual: None,
+        character: None,
+        pointer: None,
+    };
+    match verdict {
+        Verdict::Met => *result.met.entry(ExpectationKind::Judge).or_default() += 1,
+        Verdict::Unmet => result.unmet.push(open()),
+        Verdict::Unjudged => result.unjudged.push(open()),
+        Verdict::None => {}
     }
 }
 

@@ -7,13 +7,14 @@ use fluxloop_trace::{ExpectationKind, Metric, MetricUnit, Quantity};
 use serde_json::{Map, Value, json};
 
 use crate::check::Prefix;
+use crate::item::kinds;
 use crate::tools::Calls;
 
 /// A text that takes a value of the record.
 const TEMPLATE: &str = r"^\$[.\[]|\{\{\s*\$[.\[]|\$\{";
 
-/// The definitions of a JSON Schema (draft 2020-12) that describe `expectations`, `thresholds` and
-/// `objectives`. They refer to each other as `#/$defs/…`, and to `path`, `duration` and `placeholder`,
+/// The definitions of a JSON Schema (draft 2020-12) that describe `expectations`, `thresholds`,
+/// `objectives` and `pass_when`. They refer to each other as `#/$defs/…`, and to `path`, `duration` and `placeholder`,
 /// which the configuration defines.
 pub fn definitions() -> Map<String, Value> {
     let all = [
@@ -22,6 +23,7 @@ pub fn definitions() -> Map<String, Value> {
         ("template", json!({"type": "string", "pattern": TEMPLATE})),
         ("thresholds", thresholds()),
         ("objectives", objectives()),
+        ("pass_when", pass_when()),
     ];
     all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
@@ -69,8 +71,8 @@ fn expectations() -> Value {
 /// A map with one kind, and options.
 fn expectation() -> Value {
     let mut properties = Map::new();
-    for kind in ExpectationKind::ALL {
-        let mut schema = of_kind(*kind);
+    for kind in kinds() {
+        let mut schema = of_kind(kind);
         schema["description"] = kind.meaning().into();
         properties.insert(kind.name().to_owned(), schema);
     }
@@ -104,12 +106,12 @@ fn expectation() -> Value {
     for (name, schema) in options {
         properties.insert(name.to_owned(), schema);
     }
-    let one = |kind: &ExpectationKind| json!({"required": [kind.name()]});
+    let one = |kind: ExpectationKind| json!({"required": [kind.name()]});
     json!({
         "type": "object",
         "properties": properties,
         "additionalProperties": false,
-        "oneOf": ExpectationKind::ALL.iter().map(one).collect::<Vec<_>>(),
+        "oneOf": kinds().map(one).collect::<Vec<_>>(),
     })
 }
 
@@ -144,6 +146,8 @@ fn of_kind(kind: ExpectationKind) -> Value {
             json!({"anyOf": [time(), map(&members, &[])]})
         }
         Of::TokensPerSecond => rate(),
+        // A key of its own, which no entry names.
+        Of::Judge => json!(false),
         Of::Integrity => json!({"anyOf": [{"const": true}, to("template")]}),
         Of::Prefix => {
             let characters = or_template(&[json!({"type": "integer", "minimum": 1})]);
@@ -187,6 +191,22 @@ fn thresholds() -> Value {
         (metric.name().into_owned(), or_null(&schema, about))
     });
     closed(&properties.collect(), "What the figures of the run have to reach.")
+}
+
+fn pass_when() -> Value {
+    let bound = json!({"anyOf": [{"type": "number"}, to("placeholder")]});
+    let properties = json!({
+        "path": to("path"),
+        "equals": {"not": {"type": "null"}},
+        "in": {"type": "array", "minItems": 1},
+        "at_least": bound,
+        "at_most": bound,
+    });
+    let about = "Which reply of the judge passes an answer.";
+    let mut schema = closed(properties.as_object().unwrap_or(&Map::new()), about);
+    schema["required"] = json!(["path"]);
+    schema["minProperties"] = 2.into();
+    schema
 }
 
 fn objectives() -> Value {

@@ -77,6 +77,7 @@ fn answer(output: &str) -> Trace {
         outcome: Outcome::Succeeded,
         verdict: Verdict::None,
         expectations: None,
+        judge: None,
         error: None,
         duration_ms: ms(1_240.0),
         token_usage: None,

@@ -30,6 +30,9 @@ pub struct Input {
     pub expected: Option<Value>,
     /// What is expected of the answer. No path of a request finds it.
     pub expect: Option<Value>,
+    /// The answer, masked, where this is the question to a judge. The paths of its request find it as
+    /// `$.output`, and what was expected as `$.expected`.
+    pub answer: Option<String>,
 }
 
 impl Input {
@@ -40,6 +43,7 @@ impl Input {
         let mut all = vec![json!(input), json!(persona), json!(messages), json!(context)];
         all.push(json!(metadata));
         all.extend(body.clone());
+        all.extend(self.answer.clone().map(Value::from));
         let all = Value::from(all).to_string();
         Fingerprint::of(redactor.mask(&all).as_str().as_bytes())
     }

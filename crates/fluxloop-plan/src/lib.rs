@@ -63,7 +63,8 @@ pub use limits::{Guards, Limits};
 pub use pace::{Arrival, Pace, Rate, RateUnit};
 pub use plan::{Plan, RecordMode};
 pub use request::{
-    BodyKind, BodyTemplate, InputPlace, MAX_URL_BYTES, RequestSpec, RequestTemplate, UrlTemplate,
+    BodyKind, BodyTemplate, InputPlace, MAX_URL_BYTES, RequestPrints, RequestSpec, RequestTemplate,
+    UrlTemplate,
 };
 pub use retry::{OnPartial, RetryBudget, RetryPolicy};
 pub use stop::{FailureLimit, StopLimits};

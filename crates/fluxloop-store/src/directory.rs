@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::journal::Journal;
 use crate::runs::link_latest;
-use crate::{Action, RecordingWriter, Records, StoreError, artifact, files};
+use crate::{Action, Judge, RecordingWriter, Records, StoreError, artifact, files};
 
 /// How many runs may begin in one second before something else must be wrong.
 const MAX_SUFFIX: u32 = 1_000;
@@ -186,6 +186,21 @@ impl RunDirectory {
         self.journal.append(traces)
     }
 
+    /// Judges each closed case again, once no more of them will come. `judge` changes the record, and
+    /// says whether it did. A process that is killed meanwhile leaves the old journal or the new one.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the journal from being read or written anew.
+    pub fn judge_again(
+        &mut self,
+        redactor: &Arc<Redactor>,
+        judge: Judge,
+    ) -> Result<(), StoreError> {
+        self.spare.clear();
+        self.journal.judge_again(redactor, judge)
+    }
+
     /// Derives every other file from the journal, and last of all replaces `summary.json`: whoever
     /// reads `complete` or `interrupted` there finds the other files whole.
     ///
@@ -201,7 +216,12 @@ impl RunDirectory {
         write_summary(&self.path, &summary_file(&self.run, summary, errors))
     }
 
-    fn write_config(&self) -> Result<(), StoreError> {
+    /// Writes `config.yaml` anew.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn write_config(&self) -> Result<(), StoreError> {
         let path = self.path.join(artifact::CONFIG);
         files::replace(&path, format!("{CONFIG_HEADER}{}", self.run.config_yaml).as_bytes())
     }

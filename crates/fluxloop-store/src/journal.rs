@@ -3,10 +3,13 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use fluxloop_redact::Redactor;
 use fluxloop_trace::Trace;
 
-use crate::{Action, StoreError, files};
+use crate::reopen::{Again, rewrite};
+use crate::{Action, Judge, StoreError, files};
 
 /// How many bytes are gathered before they are written. A buffer that grew beyond this for one huge
 /// case is given back after it.
@@ -115,6 +118,18 @@ impl Journal {
     ) -> Result<(), StoreError> {
         self.entries.sort_unstable();
         read_entries(&self.path, &self.entries, |_, line| visit(line))
+    }
+
+    /// Writes the journal anew, with the records as they are judged now.
+    pub(crate) fn judge_again(
+        &mut self,
+        redactor: &Arc<Redactor>,
+        judge: Judge,
+    ) -> Result<(), StoreError> {
+        let again = Again(judge);
+        (self.entries, self.file) = rewrite(&self.path, &self.entries, redactor, Some(&again))?;
+        self.end = self.entries.last().map_or(0, |last| last.offset + last.bytes + 1);
+        Ok(())
     }
 
     /// Hands what was written to the disk itself, against a loss of power.

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use fluxloop_redact::Redactor;
+use fluxloop_redact::{Masked, Redactor};
 use fluxloop_trace::{RunSource, RunStatus, Summary, SummaryFile, Trace, Versions};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -200,6 +200,24 @@ impl PastRun {
     /// Whatever keeps the journal from being read.
     pub fn judge_again(&mut self, judge: Judge) -> Result<(), StoreError> {
         self.journal.judge_again(&self.path, &self.redactor, judge)
+    }
+
+    /// The address of the proxy that led to the server.
+    pub fn proxy(&self) -> Option<&Masked> {
+        self.file.proxy.as_ref()
+    }
+
+    /// Opens a run that is ended and in order, to judge its cases again; no file changes by that. Gives
+    /// the folder, and the summary as it is.
+    ///
+    /// # Errors
+    ///
+    /// When the journal cannot be opened again.
+    pub fn reopen(self, run: RunInfo) -> Result<(RunDirectory, Summary), StoreError> {
+        let Self { path, file, journal, redactor, locked } = self;
+        let journal = journal.into_journal(path.join(artifact::TRACES), locked);
+        let directory = RunDirectory::opened(path, run, journal)?;
+        Ok((directory.masking_again(redactor), file.summary))
     }
 
     /// Takes the run up again: what is in its journal and is no closed case (a last line that was

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ pub(crate) struct Contents {
 }
 
 /// Judges records again.
-struct Again(Judge);
+pub(crate) struct Again(pub(crate) Judge);
 
 impl fmt::Debug for Again {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -198,6 +198,12 @@ impl Contents {
         Ok(Journal::of(path, file, end, closed))
     }
 
+    /// The journal as it is, of which every line is a closed case in its place.
+    pub(crate) fn into_journal(self, path: PathBuf, file: File) -> Journal {
+        let end = self.closed.last().map_or(0, |last| last.offset + last.bytes + 1);
+        Journal::of(path, file, end, self.closed)
+    }
+
     fn read(path: &Path) -> Result<Self, StoreError> {
         let mut file = BufReader::with_capacity(files::BUFFER_BYTES, files::open(path)?);
         let mut contents = Self::default();
@@ -271,7 +277,7 @@ fn set_aside(journal: &Path, aside: &Path, entries: &[Entry]) -> Result<(), Stor
 
 /// Replaces the journal by one with these lines alone, which this process has, too. Gives where they
 /// stand now.
-fn rewrite(
+pub(crate) fn rewrite(
     journal: &Path,
     entries: &[Entry],
     redactor: &Arc<Redactor>,

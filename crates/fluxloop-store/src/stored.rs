@@ -48,7 +48,8 @@ impl StoredRun {
 
     /// The records of closed cases, in order of completion, each with its place in the journal. A
     /// line that is still being written, cases that were interrupted, and what comes after the first
-    /// record of a case are left out, as a resumed run leaves them out.
+    /// record of a case are left out, as a resumed run leaves them out. After the last record, `None`
+    /// says that there is no more by now: once more was written, it goes on.
     ///
     /// # Errors
     ///
@@ -122,10 +123,19 @@ impl StoredRecords {
             let read = read.map_err(StoreError::io(Action::Read, &self.path))? as u64;
             let place = self.offset;
             self.offset += read;
+            // The end of a line that was taken before it was written.
+            if self.line == b"\n" {
+                continue;
+            }
             let line = Line { path: &self.path, offset: place, json: &self.line };
             let trace: Trace = match self.redactor.reading(|| line.parse()) {
                 // The end of the file, or of what was written of its last line by now.
-                Err(_) if !self.line.ends_with(b"\n") => return Ok(None),
+                Err(_) if !self.line.ends_with(b"\n") => {
+                    self.offset = place;
+                    let back = self.file.seek(SeekFrom::Start(place));
+                    back.map_err(StoreError::io(Action::Read, &self.path))?;
+                    return Ok(None);
+                }
                 parsed => parsed?,
             };
             if trace.outcome != Outcome::Interrupted && self.seen.insert(trace.case_index) {

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::closed_list::closed_list;
 use crate::written::record;
+use crate::{Milliseconds, TokenUsage};
 
 closed_list! {
     /// What expectations make of a case.
@@ -65,6 +66,8 @@ closed_list! {
             "What the protocol says about its own answer is true."
         Prefix "prefix"
             "The beginning of the text came within a time, and is as expected."
+        Judge "judge"
+            "The judge passes the answer. It is the key `judge` that asks it, and no entry of `expect`."
     }
 }
 
@@ -134,6 +137,95 @@ record! {
         /// The first value that differs, as a JSON Pointer (RFC 6901).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub pointer: Option<Masked>,
+    }
+}
+
+/// What a judge made of an answer.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Judgement {
+    /// `met` where most votes pass the answer, `unmet` where most fail it, `unjudged` otherwise.
+    pub verdict: Verdict,
+    /// Why: the reason of the first vote that decides, in the words of the judge; of an unjudged
+    /// answer, what kept it from being judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Masked>,
+    /// How the votes are split; absent where nothing was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub votes: Option<Votes>,
+    /// Requests to the judge, retries included.
+    #[serde(default)]
+    pub attempts: u64,
+    /// The times of all votes together, each with its attempts and waits.
+    #[serde(default)]
+    pub duration_ms: Milliseconds,
+    /// Tokens of all votes, as the judge's provider counted them; absent when it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_usage: Option<TokenUsage>,
+    /// The model, as the judge's provider names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<Masked>,
+    /// A hash of all that decides: the request to the judge without its secrets, the answer, and how
+    /// the reply is read. Answers with the same hash have the same judgement.
+    pub hash: String,
+    /// `true` where the same was asked for another case before, and nothing was sent for this one;
+    /// absent otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reused: bool,
+}
+
+/// How the votes of a judge are split.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Votes {
+    /// Votes that pass the answer.
+    pub pass: u64,
+    /// Votes that fail it.
+    pub fail: u64,
+    /// Requests that failed, and replies that could not be read.
+    pub unjudged: u64,
+}
+
+/// The judgements of a run in figures.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct JudgeTotal {
+    /// Cases by what the judge makes of them.
+    pub verdicts: BTreeMap<Verdict, u64>,
+    /// Cases whose votes differ.
+    pub split: u64,
+    /// Cases that have the judgement of another one.
+    pub reused: u64,
+    /// Requests to the judge, retries included.
+    pub attempts: u64,
+    /// Tokens of these requests and replies, as the judge's provider counted them.
+    pub tokens: u64,
+}
+
+impl JudgeTotal {
+    /// Counts the judgement of a case.
+    pub(crate) fn add(&mut self, judgement: &Judgement) {
+        let votes = judgement.votes.unwrap_or_default();
+        let sides = [votes.pass, votes.fail, votes.unjudged];
+        *self.verdicts.entry(judgement.verdict).or_default() += 1;
+        self.split += u64::from(sides.into_iter().filter(|count| *count > 0).count() > 1);
+        if judgement.reused {
+            self.reused += 1;
+            return;
+        }
+        self.attempts += judgement.attempts;
+        self.tokens += judgement.token_usage.map_or(0, |usage| usage.total_tokens);
+    }
+
+    /// Adds what another total has counted.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        for (verdict, count) in &other.verdicts {
+            *self.verdicts.entry(*verdict).or_default() += count;
+        }
+        self.split += other.split;
+        self.reused += other.reused;
+        self.attempts += other.attempts;
+        self.tokens += other.tokens;
     }
 }
 

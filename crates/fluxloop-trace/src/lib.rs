@@ -61,7 +61,8 @@ pub use event::{RunEvent, TimedEvent};
 pub use failure::{Clock, Failure, FailureKind, WrittenFailure};
 pub use gave_up::{Furthest, GaveUp, GiveUpReason};
 pub use judgement::{
-    ExpectationKind, Expectations, UnmetExpectation, Verdict, WrittenExpectations, WrittenUnmet,
+    ExpectationKind, Expectations, JudgeTotal, Judgement, UnmetExpectation, Verdict, Votes,
+    WrittenExpectations, WrittenUnmet,
 };
 pub use metadata::MaskedJson;
 pub use outcome::{GuardKind, Outcome};

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    CaseId, Completeness, EndedEarly, FailureKind, FigureInterval, GuardKind, Metric, Milliseconds,
+    CaseId, Completeness, EndedEarly, FailureKind, FigureInterval, GuardKind, JudgeTotal, Metric, Milliseconds,
     Outcome, RepeatFacts, Shares, Slo, ThresholdResult, TokensPerSecond, Verdict, Warning,
 };
 
@@ -215,6 +215,9 @@ pub struct Summary {
     /// What came of the objectives (`slo`); absent without objectives.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slo: Option<Slo>,
+    /// What came of the judge (`judge`); absent without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge: Option<JudgeTotal>,
     /// Failed cases by kind.
     pub failures: BTreeMap<FailureKind, u64>,
     /// Stopped cases by guard.
@@ -336,6 +339,14 @@ impl Summary {
     /// Whether every case is closed and every threshold is met.
     pub fn is_good(&self) -> bool {
         self.status == RunStatus::Complete && self.thresholds.iter().all(|it| it.met)
+    }
+
+    /// The same with the verdicts of another one, which was folded from the same cases after they were
+    /// judged again.
+    #[must_use]
+    pub fn judged_as(self, judged: Self) -> Self {
+        let Self { verdicts, shares, intervals, repeats, thresholds, slo, judge, .. } = judged;
+        Self { verdicts, shares, intervals, repeats, thresholds, slo, judge, ..self }
     }
 
     /// How many cases did not pass.

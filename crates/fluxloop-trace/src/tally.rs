@@ -11,7 +11,7 @@ use crate::repeats::{self, RepeatTally};
 use crate::share::SloTally;
 use crate::{
     CaseId, CaseWarnings, ChannelTotal, Completeness, EndedEarly, FailureKind, FigureInterval,
-    GiveUpReason, GuardKind, Measured, Metric, Milliseconds, Outcome, Percentiles, RecordingFacts,
+    GiveUpReason, GuardKind, JudgeTotal, Measured, Metric, Milliseconds, Outcome, Percentiles, RecordingFacts,
     Results, RunStatus, Share, Shares, Summary, SummaryPercentiles, Targets, TokenTotal,
     ToolCallTotal, Trace, Turn, Verdict, Versions, Warning, WarningCode,
 };
@@ -35,6 +35,7 @@ pub struct Tally {
     failures: BTreeMap<FailureKind, u64>,
     stopped: BTreeMap<GuardKind, u64>,
     slo: SloTally,
+    judge: Option<JudgeTotal>,
     total: u64,
     passed: u64,
     /// How many cases an input has at most.
@@ -129,6 +130,9 @@ impl Tally {
         self.iterations = self.iterations.max(trace.iteration.saturating_add(1));
         if let Some(repeats) = &mut self.repeats {
             repeats.add(trace);
+        }
+        if let Some(judgement) = &trace.judge {
+            self.judge.get_or_insert_default().add(judgement);
         }
         if let Some(failure) = &trace.error {
             *self.failures.entry(failure.kind).or_default() += 1;
@@ -225,6 +229,9 @@ impl Tally {
         self.iterations = self.iterations.max(other.iterations);
         if let (Some(repeats), Some(more)) = (&mut self.repeats, &other.repeats) {
             repeats.merge(more);
+        }
+        if let Some(more) = &other.judge {
+            self.judge.get_or_insert_default().merge(more);
         }
         add_counts(&mut self.failures, &other.failures);
         add_counts(&mut self.stopped, &other.stopped);
@@ -388,6 +395,7 @@ impl Tally {
             repeats: self.repeats().map(|repeats| repeats.facts(self.iterations)),
             thresholds: Vec::new(),
             slo: self.slo.figures(elapsed.as_secs_f64()),
+            judge: self.judge.clone(),
             failures: self.failures.clone(),
             stopped: self.stopped.clone(),
             attempts: self.attempts,

@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 use crate::written::record;
 use crate::{
     Attempt, CaseId, ConversationState, ConversationTurn, Expectations, Failure, GaveUp, GuardKind,
-    MaskedJson, Milliseconds, Outcome, Quoted, StreamFacts, Timings, Verdict, Versions, Warning,
-    WrittenAttempt, WrittenExpectations, WrittenFailure,
+    Judgement, MaskedJson, Milliseconds, Outcome, Quoted, StreamFacts, Timings, Verdict, Versions,
+    Warning, WrittenAttempt, WrittenExpectations, WrittenFailure,
 };
 
 record! {
@@ -55,6 +55,10 @@ record! {
         /// What came of its expectations; absent where the verdict is `none`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub expectations: Option<Expectations> => Option<WrittenExpectations<'a>>,
+        /// What the judge made of the answer; absent without a judge, and where the case did not
+        /// succeed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub judge: Option<Judgement>,
         /// Why it failed; absent otherwise.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub error: Option<Failure> => Option<WrittenFailure<'a>>,

@@ -140,6 +140,7 @@ fn any_trace(rng: &mut Rng, place: u64) -> Trace {
         outcome,
         verdict: *rng.choice(Verdict::ALL).expect("there are verdicts"),
         expectations: None,
+        judge: None,
         error: failure,
         duration_ms: any_time(rng),
         token_usage: rng.bool().then(|| any_tokens(rng)),

@@ -9,6 +9,7 @@ mod answers;
 mod commands;
 mod cuts;
 mod forms;
+mod judged;
 mod keys;
 mod of_cases;
 mod panics;

@@ -27,6 +27,7 @@ enum Stream {
 /// whatever prints has to prove here that a key would be seen if it came that far.
 const SINKS: &[(&str, Sink)] = &[
     ("Store", Sink::Writes),
+    ("Votes", Sink::Writes),
     ("Show", Sink::PassesOn),
     ("Box", Sink::PassesOn),
     // The trace that `doctor --send` judges.
@@ -65,6 +66,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("schema list", "commands"),
     ("schema show", "commands"),
     ("replay", "commands"),
+    ("judge", "commands"),
     ("record drop", "commands"),
     ("show", "commands"),
     ("runs list", "commands"),

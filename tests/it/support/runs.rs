@@ -132,6 +132,7 @@ impl WrittenRun<'_> {
             outcome,
             verdict: Verdict::None,
             expectations: None,
+            judge: None,
             error: error.clone(),
             duration_ms: Milliseconds::from_millis(case.duration),
             token_usage: TokenUsage::sum([usage.as_ref()]),

@@ -35,6 +35,13 @@ const FILES: &[(&str, &str)] = &[
          a case was there twice, or because `--retry-failed`, `--retry-unmet` or `--force` asked for it.",
     ),
     (
+        "judgements.jsonl",
+        "Only in a run with a judge: one JSON object a line for each answer that the judge was asked \
+         about, written the moment its votes are in. At the end the records take over their \
+         judgements by `hash`; `fluxloop judge` and `--resume` ask only about what is missing or \
+         `unjudged`.",
+    ),
+    (
         "inputs.jsonl",
         "Only in a run that read standard input: what came, one entry a line, as it came and \
          unmasked, for `--resume`.",
@@ -170,19 +177,20 @@ fn moved(page: &mut Page) {
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
+    use std::sync::Arc;
     use std::time::Duration;
 
-    use fluxloop_redact::Masked;
-    use fluxloop_store::{RunDirectory, RunInfo};
+    use fluxloop_redact::{Masked, Redactor};
+    use fluxloop_store::{JudgedAnswer, Judgements, RunDirectory, RunInfo};
     use fluxloop_trace::{
         Amount, Attempt, AttemptOutcome, AttemptTimings, CaseId, Channel, Channels, ChunkGap,
         Clock, ConversationState, EndedBy, EndedEarly, ExpectationKind, Expectations, Failure,
-        FailureKind, Furthest, GaveUp, GiveUpReason, Group, GuardKind, Integrity, MaskedJson,
-        Milliseconds, NoTextReport, Objective, Outcome, OwnLag, Phase, Quantity, Quoted,
-        RecordVersion, RecordingFacts, RecordingStop, RecordingStopReason, RunSource,
+        FailureKind, Furthest, GaveUp, GiveUpReason, Group, GuardKind, Integrity, Judgement,
+        MaskedJson, Milliseconds, NoTextReport, Objective, Outcome, OwnLag, Phase, Quantity,
+        Quoted, RecordVersion, RecordingFacts, RecordingStop, RecordingStopReason, RunSource,
         RunSourceKind, RunStatus, StreamFacts, Tally, Targets, Timings, TokenUsage,
-        TokensPerSecond, ToolCall, Trace, Turn, UnmetExpectation, Usage, Verdict, WaitSource,
-        Warning, WarningCode,
+        TokensPerSecond, ToolCall, Trace, Turn, UnmetExpectation, Usage, Verdict, Votes,
+        WaitSource, Warning, WarningCode,
     };
     use jiff::Zoned;
     use serde_json::{Value, json};
@@ -255,6 +263,20 @@ mod tests {
         Expectations { met, unmet: vec![open.clone()], unjudged: vec![open] }
     }
 
+    fn judgement() -> Judgement {
+        Judgement {
+            verdict: Verdict::Unmet,
+            reason: Some(Masked::default()),
+            votes: Some(Votes { pass: 1, fail: 2, unjudged: 0 }),
+            attempts: 3,
+            duration_ms: Milliseconds::from_millis(1.0),
+            token_usage: Some(TokenUsage::default()),
+            model: Some(Masked::default()),
+            hash: String::new(),
+            reused: true,
+        }
+    }
+
     /// A record in which nothing is absent.
     fn full_trace() -> Trace {
         let gap = Milliseconds::from_millis(1.0);
@@ -276,6 +298,7 @@ mod tests {
             outcome: Outcome::Failed,
             verdict: Verdict::Unmet,
             expectations: Some(expectations()),
+            judge: Some(judgement()),
             error: Some(failure()),
             duration_ms: gap,
             token_usage: Some(TokenUsage::default()),
@@ -423,6 +446,10 @@ mod tests {
                 case_id: CaseId::new(Masked::from_static("q"), 0),
             }),
         });
+        let nothing = Arc::new(Redactor::none());
+        let judgements = Judgements::open(directory.path(), &nothing, false);
+        let judged = JudgedAnswer { trace_id: String::new(), judge: judgement() };
+        judgements.expect("it is new").append(&judged).expect("it can be written");
         for trace in [failed, succeeded] {
             tally.add(&trace);
             directory.append([&trace]).expect("it can be written");

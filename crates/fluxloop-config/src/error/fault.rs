@@ -172,6 +172,10 @@ pub(crate) enum Fault {
          query"
     )]
     ValuePlace { place: &'static str },
+    #[error(
+        "takes no `$.output`, so that the judge would not see the answer; add it to the body, for example `mapping: {{question: $.input, answer: $.output}}`"
+    )]
+    WithoutAnswer,
     #[error("a GET request has no body; use `query` to carry the input, or another `method`")]
     BodyWithGet,
     #[error(

@@ -165,6 +165,10 @@ fn example(key: &Key) -> Option<String> {
         KeyKind::Objectives => "{first_token: 500ms}",
         KeyKind::Inputs => "[\"Hello\"]",
         KeyKind::Personas => "[expert, novice]",
+        KeyKind::PassWhen => "{path: verdict, equals: pass}",
+        KeyKind::Like("stop") => "{requests: 1000}",
+        KeyKind::Like("runner.guards") => "{max_duration: 60s}",
+        KeyKind::Like(_) => "{url: http://localhost:8000/judge}",
         KeyKind::Any => return None,
     };
     Some(format!("{name}: {value}"))

@@ -309,6 +309,7 @@ fn finish(mut draft: Draft, shape: &Shape<'_>) -> Result<Entry, InputFault> {
         body,
         expected,
         expect,
+        answer: None,
     };
     Ok(Entry { id, input, unfit, unapplied, ..Entry::default() })
 }

@@ -73,6 +73,10 @@ pub enum KeyKind {
     Thresholds,
     /// What each case of a run has to keep.
     Objectives,
+    /// Which reply of a judge passes an answer.
+    PassWhen,
+    /// A map of the keys that stand below another one.
+    Like(&'static str),
     /// A list of inputs.
     Inputs,
     /// A list of personas.
@@ -99,6 +103,7 @@ impl KeyKind {
     /// An article, and the name.
     fn words(self) -> (&'static str, String) {
         let (article, name) = match self {
+            Self::Like(section) => return ("a ", format!("map of keys, as below `{section}`")),
             Self::Integer { min, max: u64::MAX } => {
                 return ("a ", format!("whole number from {min}"));
             }
@@ -143,6 +148,7 @@ impl KeyKind {
             Self::Expectations => ("a ", "list of expectations such as `contains: \"42\"`"),
             Self::Thresholds => ("a ", "map of metrics to limits"),
             Self::Objectives => ("a ", "map of quantities to limits"),
+            Self::PassWhen => ("a ", "map with `path` and `equals`, `in`, `at_least` or `at_most`"),
             Self::Inputs => ("a ", "list of texts, or of maps with `input`"),
             Self::Personas => ("a ", "list of names, or of maps with `name`"),
             Self::Any => ("", "any YAML"),

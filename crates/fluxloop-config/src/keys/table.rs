@@ -5,9 +5,9 @@ use fluxloop_schema::StreamKind;
 use super::Key;
 use super::KeyKind::{
     Any, AutoBool, Bool, Condition, CountOrOff, CountOrShare, Done, Duration, DurationOrOff,
-    Expectations, File, Files, Headers, Inputs, Integer, Objectives, OneOf, Parameters, Path,
-    Pause, Percent, Personas, Proxy, Rate, Schema, Size, StatusCodes, Template, Text, TextList,
-    TextOrList, Thresholds, Url,
+    Expectations, File, Files, Headers, Inputs, Integer, Like, Objectives, OneOf, Parameters,
+    PassWhen, Path, Pause, Percent, Personas, Proxy, Rate, Schema, Size, StatusCodes, Template,
+    Text, TextList, TextOrList, Thresholds, Url,
 };
 use crate::inputs::{FORMATS, PRESETS};
 
@@ -102,6 +102,22 @@ pub(super) const KEYS: &[Key] = table! {
         "What the figures of the run have to reach, such as `{success: 95%, first_token_p95: 500ms}`: a share or a rate at least, a time at most. A threshold that is not met makes exit code 10. `success` and `expectations` are 100% unless they are set here.";
     "slo", Objectives, None,
         "What each case has to keep, such as `{first_token: 500ms, chunk_gap_p95: 80ms}`. `slo` in `summary.json` has the share of cases that do, and their number in each second (goodput).";
+    "judge.http", Like("runner.http"), None,
+        "Another endpoint that says whether an answer is good, described as the agent is. Its templates may take `$.output`, the answer, and `$.expected`, and have to take the answer. Only cases that succeeded are judged.";
+    "judge.pass_when", PassWhen, None,
+        "Which reply of the judge passes the answer: `{path: verdict, equals: pass}`, with `equals`, `in`, or `at_least` and `at_most`. The reply has to be a JSON object as a whole, or one in a fenced block, or the arguments of the only tool call; anything else leaves the case `unjudged`.";
+    "judge.reason", Path, None,
+        "Where in the reply the judge says why. Without it, `reason`.";
+    "judge.repeat", Integer { min: 1, max: 99 }, None,
+        "How often the judge is asked about each answer; more than half of the votes decide. Without it, once.";
+    "judge.phase", OneOf(&["after", "inline"]), None,
+        "When the judge is asked: `after` all cases are closed, or `inline`, while the run goes on. Neither counts in the times and limits of the run. Without it, `after`.";
+    "judge.parallelism", Integer { min: 1, max: 10_000 }, None,
+        "How many requests to the judge may be under way at once. Without it, 4.";
+    "judge.stop", Like("stop"), None,
+        "When the judge is asked no more; what is not judged by then is `unjudged`.";
+    "judge.guards", Like("runner.guards"), None,
+        "When a request to the judge is stopped.";
     "output_directory", File, Some("experiments"),
         "The folder in which each run leaves a folder of its own, relative to the project; `--output` is relative to the current folder.";
     "record_channels", OneOf(&["all", "counts"]), Some("all"),

@@ -147,9 +147,11 @@ const SECTIONS: [&str; 10] = [
     "security",
 ];
 
-/// Keys and sections anywhere whose last name is meant; two at most.
+/// Keys and sections anywhere whose last name is meant; two at most. What the judge has is what the
+/// agent has, too.
 fn elsewhere(is_meant: impl Fn(&str) -> bool) -> Vec<String> {
-    let paths = keys().iter().map(|key| key.path).chain(SECTIONS);
+    let paths = keys().iter().map(|key| key.path).filter(|path| !path.starts_with("judge."));
+    let paths = paths.chain(SECTIONS);
     let meant = paths.filter(|path| is_meant(path.rsplit('.').next().unwrap_or(path)));
     meant.take(2).map(str::to_owned).collect()
 }

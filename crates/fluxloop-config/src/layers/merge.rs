@@ -19,10 +19,16 @@ const REPLACED: &[&[&str]] = &[
     &["runner", "http", "query"],
     &["runner", "http", "stream_done"],
     &["runner", "http", "stream_schema"],
+    &["judge", "pass_when"],
+    &["judge", "http", "body_template", "mapping"],
+    &["judge", "http", "query"],
+    &["judge", "http", "stream_done"],
+    &["judge", "http", "stream_schema"],
 ];
 
-/// The map whose keys are alike whatever their case.
-pub(super) const HEADERS: &[&str] = &["runner", "http", "headers"];
+/// The maps whose keys are alike whatever their case.
+pub(super) const HEADERS: [&[&str]; 2] =
+    [&["runner", "http", "headers"], &["judge", "http", "headers"]];
 
 /// Merges layers, the weakest first. Maps merge deeply, everything else is replaced.
 pub(crate) fn merge(mut layers: Vec<Node>) -> Node {
@@ -51,7 +57,10 @@ fn give_way(weaker: &mut Node, stronger: &Node) {
             parent.remove(|key| key != *last);
         }
     }
-    if let (Some(headers), Some(stronger)) = (weaker.at_mut(HEADERS), stronger.at(HEADERS)) {
+    for path in HEADERS {
+        let (Some(headers), Some(stronger)) = (weaker.at_mut(path), stronger.at(path)) else {
+            continue;
+        };
         let replaced =
             |key: &str| stronger.entries().iter().any(|entry| entry.key.eq_ignore_ascii_case(key));
         headers.remove(|key| !replaced(key));

@@ -13,4 +13,4 @@ pub(crate) use outside::{
     key_of as set_key, parts as set_key_parts, set_spelling, variable_key, variable_spelling,
 };
 pub(crate) use project::{Project, near_file, shown};
-pub(crate) use sources::{default_of, read};
+pub(crate) use sources::{default_of, defaults, read};

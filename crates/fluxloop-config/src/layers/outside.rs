@@ -54,7 +54,7 @@ pub(crate) fn variable_key(name: &str) -> Option<Option<Vec<String>>> {
         return Some(None);
     }
     if let [parents @ .., header] = path.as_mut_slice()
-        && parents == HEADERS
+        && HEADERS.iter().any(|headers| parents == *headers)
     {
         *header = header.replace('_', "-");
     }
@@ -66,7 +66,9 @@ pub(crate) fn variable_spelling(path: &[String]) -> Option<String> {
     let parts = path.iter().map(|part| part.to_uppercase());
     let name = PREFIX.to_owned() + &parts.collect::<Vec<_>>().join("__");
     let name = match path {
-        [parents @ .., _] if parents == HEADERS => name.replace('-', "_"),
+        [parents @ .., _] if HEADERS.iter().any(|headers| parents == *headers) => {
+            name.replace('-', "_")
+        }
         _ => name,
     };
     let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
@@ -118,8 +120,8 @@ pub(crate) fn key_of(argument: &str) -> Option<String> {
 /// Takes a header away that an earlier argument set, in whatever spelling.
 fn forget_same_header(root: &mut Node, path: &[String]) {
     if let [parents @ .., name] = path
-        && parents == HEADERS
-        && let Some(headers) = root.at_mut(HEADERS)
+        && let Some(headers) = HEADERS.iter().find(|headers| parents == **headers)
+        && let Some(headers) = root.at_mut(headers)
     {
         headers.remove(|known| !known.eq_ignore_ascii_case(name));
     }

@@ -21,7 +21,7 @@ pub(crate) fn read(
     project: &Project,
     report: &mut Report,
 ) -> (Vec<Node>, bool) {
-    let mut layers = vec![of_defaults()];
+    let mut layers = vec![defaults(&[])];
     for path in &project.files {
         layers.extend(of_file(path, options, report));
     }
@@ -33,11 +33,13 @@ pub(crate) fn read(
     (layers, complete)
 }
 
-/// The built-in defaults of the table of keys.
-fn of_defaults() -> Node {
+/// The built-in defaults of the table of keys; of some keys, the defaults are `others`.
+pub(crate) fn defaults(others: &[(&str, &'static str)]) -> Node {
     let mut root = Node::empty_map(Origin::Default);
     for key in keys() {
-        if let Some(default) = value(key) {
+        let other = others.iter().find(|(path, _)| *path == key.path);
+        let key = other.map_or(*key, |(_, default)| Key { default: Some(default), ..*key });
+        if let Some(default) = value(&key) {
             root.set(&key.path.split('.').collect::<Vec<_>>(), default);
         }
     }

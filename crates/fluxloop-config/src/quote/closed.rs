@@ -9,7 +9,7 @@ use fluxloop_redact::naming::{is_secret_name, is_sensitive_header};
 use crate::Origin;
 use crate::keys::is_known;
 use crate::report::Report;
-use crate::resolve::Hidden;
+use crate::resolve::{Hidden, way_to};
 use crate::yaml::{self, Node, Shape};
 
 /// The lines that are not quoted, counted from 1. A file that can be read is judged by its values;
@@ -62,7 +62,7 @@ impl Walk {
             Shape::Map(entries) => {
                 let is_secret = is_secret || entries.iter().any(|entry| names_secret(&entry.node));
                 for entry in entries {
-                    let path = [path, &[&entry.key]].concat();
+                    let path = way_to(path, &entry.key);
                     let is_secret =
                         is_secret || (is_name(&entry.key) && !is_known(&path.join(".")));
                     self.at(&entry.origin, is_secret);

@@ -22,6 +22,7 @@ use url::Url;
 
 use super::beside::secrets_beside_values;
 use super::expand::MAX_BROUGHT_MIB;
+use super::judge::way_to;
 use super::proxy::PROXY;
 use super::url_places::{guarded, stood_in, user_range, userinfo_values};
 use super::{Reader, template_source};
@@ -142,6 +143,7 @@ fn with_evident(mut ranges: Vec<Range<usize>>, text: &str) -> Vec<Range<usize>> 
 
 /// The secrets of a run, but for variables that are secret by their names.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "facts of their own")]
 pub(crate) struct Custody {
     /// What variables bring into sensitive places, and defaults of variables with secret names.
     of_variables: Vec<(String, Secret)>,
@@ -149,6 +151,10 @@ pub(crate) struct Custody {
     of_keys: Vec<(String, Secret)>,
     /// Whether anything secret is sent to the server.
     pub(crate) to_server: bool,
+    /// Whether only the judge is asked, so that its secrets have to be there.
+    pub(crate) asks_judge: bool,
+    /// Whether anything secret is sent to the judge.
+    pub(crate) to_judge: bool,
     /// Whether anything secret is sent to a proxy.
     pub(crate) to_proxy: bool,
     /// `security.unmask`.
@@ -158,6 +164,10 @@ pub(crate) struct Custody {
 }
 
 impl Custody {
+    pub(crate) fn of(asks_judge: bool) -> Self {
+        Self { asks_judge, ..Self::default() }
+    }
+
     fn is_to_be_masked(&self, name: &str) -> bool {
         self.mask.iter().any(|(masked, _)| masked == name)
     }
@@ -186,7 +196,7 @@ impl Collector<'_> {
                 for Entry { key: name, node, .. } in entries {
                     if !is_foreign(&path.join("."), name) {
                         let dot = if key.is_empty() { "" } else { "." };
-                        self.tree(node, &[path, &[name]].concat(), &format!("{key}{dot}{name}"));
+                        self.tree(node, &way_to(path, name), &format!("{key}{dot}{name}"));
                     }
                 }
             }
@@ -339,7 +349,8 @@ impl Collector<'_> {
             return;
         }
         if is_masked(expanded) {
-            if !self.variables.fills_undefined {
+            let is_sent = self.custody.asks_judge && key.starts_with("judge.");
+            if !self.variables.fills_undefined || is_sent {
                 self.report.fault(&node.origin, key, Fault::Masked);
             }
             return;
@@ -350,6 +361,7 @@ impl Collector<'_> {
             let is_proxy = key == PROXY;
             self.custody.to_proxy |= is_proxy;
             self.custody.to_server |= key.starts_with("runner.http.") && !is_proxy;
+            self.custody.to_judge |= key.starts_with("judge.http.") && key != "judge.http.proxy";
         }
         for (name, range) in &expanded.variables {
             let value = without_scheme(&expanded.text[range.clone()]);

@@ -79,12 +79,13 @@ impl Reader<'_> {
         self.or_faults(read(&value), path, node)
     }
 
-    fn or_faults<T>(
+    /// What was read, or nothing after its faults are reported.
+    pub(super) fn or_faults<T: Default>(
         &mut self,
-        read: Result<Vec<T>, Vec<ExpectFault>>,
+        read: Result<T, Vec<ExpectFault>>,
         path: &str,
         root: &Node,
-    ) -> Vec<T> {
+    ) -> T {
         read.unwrap_or_else(|faults| {
             for fault in faults {
                 let (node, of_key) = root.find(&fault.at);
@@ -106,7 +107,7 @@ impl Reader<'_> {
                 };
                 self.report.fault(&origin, key, fault);
             }
-            Vec::new()
+            T::default()
         })
     }
 }

@@ -7,6 +7,7 @@ mod custody;
 mod expand;
 mod foreign;
 mod headers;
+mod judge;
 mod judging;
 mod pace;
 mod plan;
@@ -24,6 +25,7 @@ mod url_template;
 mod withdraw;
 
 pub(crate) use custody::{Hidden, without_block};
+pub(crate) use judge::{AsRun, way_to};
 pub(crate) use plan::plan;
 pub use proxy::{ProxyReport, ProxyRoute};
 pub(crate) use reader::{NamedFile, Reader};

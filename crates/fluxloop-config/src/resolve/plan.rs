@@ -6,13 +6,31 @@ use std::sync::Arc;
 use fluxloop_plan::{Plan, RecordMode};
 
 use super::Reader;
+use super::judge::AsRun;
 use super::proxy::{PROXY, is_loopback};
 use crate::error::{Fault, Oddity};
 use crate::yaml::{Node, Shape};
 
-/// What a configuration is without its inputs.
-pub(crate) fn plan(reader: &mut Reader<'_>, folder_name: &str, mock: bool) -> Option<Plan> {
+/// What a configuration is without its inputs. `judge` is the configuration of the judge.
+pub(crate) fn plan<'a>(
+    reader: &mut Reader<'a>,
+    folder_name: &str,
+    mock: bool,
+    judge: Option<&'a AsRun>,
+) -> Option<Plan> {
     reader.take_custody();
+    // Before the plan, whose redactor has to know every variable that is used.
+    reader.written_judge = reader.judge(judge);
+    let plan = endpoint(reader, folder_name, mock);
+    let filled_in = reader.variables.filled_in();
+    if !filled_in.is_empty() {
+        reader.report.warn_all(Oddity::FilledIn(filled_in));
+    }
+    plan
+}
+
+/// What is sent, and how its answer is read.
+pub(super) fn endpoint(reader: &mut Reader<'_>, folder_name: &str, mock: bool) -> Option<Plan> {
     let name = reader.text("name").filter(|name| !name.trim().is_empty());
     reader.notes();
     let iterations = reader.integer("iterations");
@@ -34,10 +52,6 @@ pub(crate) fn plan(reader: &mut Reader<'_>, folder_name: &str, mock: bool) -> Op
     let (clocks, retry) = (reader.clocks(), reader.retry());
     let (guards, limits) = (reader.guards(), reader.limits());
     let stop = reader.stop();
-    let filled_in = reader.variables.filled_in();
-    if !filled_in.is_empty() {
-        reader.report.warn_all(Oddity::FilledIn(filled_in));
-    }
     let redactor = Arc::new(reader.redactor());
     let (request, connection, response, to_server) = parts?;
     // A run against the mock does not leave the machine.

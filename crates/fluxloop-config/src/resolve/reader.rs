@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use fluxloop_expect::JudgePlan;
 use fluxloop_jsonpath::JsonPath;
+use fluxloop_plan::TemplateScope;
 use fluxloop_schema::nearest;
 
 use super::custody::Custody;
@@ -43,8 +45,14 @@ pub(crate) struct Reader<'a> {
     pub(crate) report: Report,
     /// The schema in full, where some of it is in files.
     pub(crate) schema_of_files: Option<serde_json::Value>,
+    /// The same of the schema of the judge.
+    pub(crate) schema_of_judge: Option<serde_json::Value>,
     /// What judges the answers.
     pub(crate) written_judging: WrittenJudging,
+    /// The judge.
+    pub(crate) written_judge: Option<JudgePlan>,
+    /// What templates are filled in from.
+    pub(super) scope: TemplateScope,
     /// The keys that were asked for.
     pub(crate) asked: BTreeSet<&'static str>,
 }
@@ -105,10 +113,13 @@ impl<'a> Reader<'a> {
             variables,
             brought: 0,
             proxy_variables: Vec::new(),
-            custody: Custody::default(),
+            custody: Custody::of(options.judge_only && !options.mock),
             report,
             schema_of_files: None,
+            schema_of_judge: None,
             written_judging: WrittenJudging::default(),
+            written_judge: None,
+            scope: TemplateScope::Request,
             asked: BTreeSet::new(),
         }
     }

@@ -14,7 +14,7 @@ impl Reader<'_> {
     /// Compiles the template that was written at a node. Placeholders in its literal text are
     /// replaced; what they stand for is never read as a path.
     pub(super) fn template(&mut self, node: &Node, key: &str) -> Option<ValueTemplate> {
-        self.template_for(TemplateScope::Request, node, key)
+        self.template_for(self.scope, node, key)
     }
 
     /// The same, filled in from elsewhere. Block scalars of an expectation are texts, and never JSON.
@@ -25,7 +25,7 @@ impl Reader<'_> {
         key: &str,
     ) -> Option<ValueTemplate> {
         let source = match scope {
-            TemplateScope::Request => source(node),
+            TemplateScope::Request | TemplateScope::Judge => source(node),
             TemplateScope::Record => node.to_json().into(),
         };
         let compiled = ValueTemplate::compile_for(scope, &source, &mut |literal| {

@@ -52,8 +52,12 @@ fn withdraw(root: &mut Node, path: &str) {
 
 /// Whether `<NAME>` is as good as any other text, or nothing is replaced there at all.
 fn takes_any_text(kind: KeyKind) -> bool {
-    use KeyKind::{Any, Headers, Inputs, Parameters, Personas, Proxy, Template, Text, Url};
-    matches!(kind, Any | Headers | Inputs | Parameters | Personas | Proxy | Template | Text | Url)
+    use KeyKind::{Any, Headers, Inputs, Like, Parameters, Personas, Proxy, Template, Text, Url};
+    matches!(
+        kind,
+        // The keys below are looked at one by one.
+        Like(_) | Any | Headers | Inputs | Parameters | Personas | Proxy | Template | Text | Url
+    )
 }
 
 /// The undefined variables that anything in a value uses.

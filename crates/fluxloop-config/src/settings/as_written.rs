@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::Origin;
 use crate::inputs::STANDARD_INPUT;
 use crate::keys::is_foreign;
-use crate::resolve::{Hidden, without_block};
+use crate::resolve::{Hidden, way_to, without_block};
 use crate::variables::{Otherwise, Piece, pieces};
 use crate::yaml::{Node, Shape};
 
@@ -45,7 +45,7 @@ pub(crate) struct Places<'p> {
 /// The configuration as a value that can be loaded again, under the same name.
 pub(super) fn as_written(
     root: &Node,
-    schema: Option<&Value>,
+    schemas: [Option<&Value>; 2],
     places: &Places<'_>,
     name: &str,
     redactor: &Redactor,
@@ -53,8 +53,11 @@ pub(super) fn as_written(
     let writer = Writer { places: Some(places), redactor, idle: idle_defaults(root) };
     let mut value = writer.value(root, &[]);
     // In full: files may be gone or have changed when the value is loaded again.
-    if let (Some(schema), Some(place)) = (schema, value.pointer_mut("/runner/http/stream_schema")) {
-        *place = literal(schema, redactor);
+    for (schema, of) in schemas.into_iter().zip(["runner", "judge"]) {
+        let place = value.pointer_mut(&format!("/{of}/http/stream_schema"));
+        if let (Some(schema), Some(place)) = (schema, place) {
+            *place = literal(schema, redactor);
+        }
     }
     if let Some(members) = value.as_object_mut() {
         let name = redactor.mask(name).as_str().replace("${", "$${");
@@ -113,7 +116,7 @@ impl Writer<'_> {
             Shape::Map(entries) => {
                 let mut members = Map::new();
                 for entry in entries {
-                    let path = [path, &[&entry.key]].concat();
+                    let path = way_to(path, &entry.key);
                     if self.keeps(&entry.node, &path) {
                         members.insert(self.mask(&entry.key), self.value(&entry.node, &path));
                     }

@@ -15,7 +15,7 @@ use crate::yaml::Node;
 
 /// Keys that decide what results are called, where they go, how fast they come and what is made of
 /// them, but not what they are. What is in the file of inputs has a hash of its own.
-const INCIDENTAL: [&str; 11] = [
+const INCIDENTAL: [&str; 12] = [
     "name",
     "output_directory",
     "simulation",
@@ -27,6 +27,7 @@ const INCIDENTAL: [&str; 11] = [
     "expect",
     "thresholds",
     "slo",
+    "judge",
 ];
 
 /// The configuration as it was written: all layers merged, defaults included, placeholders kept.
@@ -40,13 +41,13 @@ pub struct Settings {
 impl Settings {
     pub(crate) fn new(
         root: Node,
-        schema: Option<&Value>,
+        schemas: [Option<&Value>; 2],
         files: Vec<PathBuf>,
         places: &Places<'_>,
         name: &str,
         redactor: &Redactor,
     ) -> Self {
-        let as_written = as_written(&root, schema, places, name, redactor);
+        let as_written = as_written(&root, schemas, places, name, redactor);
         let mut sorted = essential(&as_written);
         sorted.sort_all_objects();
         let hash = Fingerprint::of(sorted.to_string().as_bytes()).to_string();

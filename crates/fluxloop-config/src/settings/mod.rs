@@ -6,4 +6,5 @@ mod to_yaml;
 
 pub(crate) use as_written::{Places, literal, shown_value, written};
 pub use merged::Settings;
-pub(crate) use to_yaml::{shown_with_origins, to_yaml};
+pub(crate) use to_yaml::shown_with_origins;
+pub use to_yaml::to_yaml;

@@ -6,7 +6,7 @@ use crate::yaml::Node;
 
 /// Writes a value in block style, as a user would have. Text in several lines becomes a literal
 /// block, but for text that begins like JSON: as a block, a template would read it as JSON.
-pub(crate) fn to_yaml(value: &Value) -> String {
+pub fn to_yaml(value: &Value) -> String {
     shown(value, None)
 }
 

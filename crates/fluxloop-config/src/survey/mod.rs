@@ -63,14 +63,15 @@ pub struct Survey {
 ///
 /// If no configuration is found.
 pub fn survey(options: &LoadOptions) -> Result<Survey, ConfigErrors> {
-    let Merged { options, project, mut layers, mut root, is_complete, variables, report } =
+    let Merged { options, project, mut layers, mut root, is_complete, mut variables, mut report } =
         Merged::read(options)?;
     let main = Origin::file(&layers::shown(&project.main, &options.current_dir));
     let effective = root.clone();
+    let judge = resolve::AsRun::of(&effective, &options, &mut variables, &mut report);
     let mut reader = Reader::new(&effective, main, &project.root, &options, variables, report);
     if is_complete {
         // What comes of it does not matter: it takes the secrets into custody, and notes what is used.
-        resolve::plan(&mut reader, &project.folder_name(), options.mock);
+        resolve::plan(&mut reader, &project.folder_name(), options.mock, judge.as_ref());
     } else {
         reader.take_custody();
     }

@@ -8,7 +8,7 @@ use fluxloop_redact::{Masked, Redactor};
 use super::WhySecret;
 use crate::keys::is_foreign;
 use crate::layers::variable_key;
-use crate::resolve::Reader;
+use crate::resolve::{Reader, way_to};
 use crate::variables::{Otherwise, Piece, Variables, pieces};
 use crate::yaml::{Node, Shape};
 use crate::{Environment, Origin};
@@ -175,7 +175,7 @@ fn collect(
             for entry in entries.iter().filter(|it| !is_foreign(&path.join("."), &it.key)) {
                 let dot = if key.is_empty() { "" } else { "." };
                 let key = format!("{key}{dot}{}", entry.key);
-                collect(&entry.node, &[path, &[&entry.key]].concat(), &key, redactor, uses);
+                collect(&entry.node, &way_to(path, &entry.key), &key, redactor, uses);
             }
         }
         Shape::Null | Shape::Bool(_) | Shape::Number(..) => {}

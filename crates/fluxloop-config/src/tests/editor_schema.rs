@@ -103,6 +103,10 @@ fn it_accepts_the_defaults_placeholders_and_null() {
                     | "expect"
                     | "thresholds"
                     | "slo"
+                    | "judge.http"
+                    | "judge.guards"
+                    | "judge.stop"
+                    | "judge.pass_when"
                     | "runner.http.retry.status_codes"
             );
             if value.contains("${") && !has_placeholder {

@@ -1,5 +1,6 @@
 //! What is sent.
 
+mod print;
 mod render;
 mod secrets;
 mod url;
@@ -10,6 +11,7 @@ use ::url::Url;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method};
 
+pub use self::print::RequestPrints;
 pub use self::url::UrlTemplate;
 use crate::{FaultKind, KeyStep, TemplateFault, ValueTemplate};
 
@@ -91,6 +93,13 @@ impl RequestTemplate {
             || self.header_templates.iter().any(|(_, value)| value.reads_input())
             || self.url_template.as_ref().is_some_and(UrlTemplate::reads_input)
             || self.body.as_ref().map_or(self.has_default_body(), |body| body.mapping.reads_input())
+    }
+
+    /// Whether the answer that is to be judged is in the request.
+    pub fn reads_answer(&self) -> bool {
+        self.query.iter().any(|(_, value)| value.reads_answer())
+            || self.header_templates.iter().any(|(_, value)| value.reads_answer())
+            || self.body.as_ref().is_some_and(|body| body.mapping.reads_answer())
     }
 
     /// Where the input's text arrives: the body first, and in each part the places where it is

@@ -188,7 +188,7 @@ impl<'l> Compiler<'l> {
             _ => return None,
         };
         let is_known = self.scope.names().contains(&first.as_str());
-        (!is_known).then_some(FaultKind::NotRecorded(first))
+        (!is_known).then_some(FaultKind::NotRecorded(first, self.scope))
     }
 
     fn fault(&mut self, position: TextPosition, problem: FaultKind) {

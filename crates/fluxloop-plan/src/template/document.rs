@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use fluxloop_jsonpath::TooManyMatches;
 use serde_json::{Map, Value, json};
 
-use super::source::NAMES;
+use super::source::{EXPECTED, NAMES, OUTPUT};
 use super::value::{InputPath, Reads};
 use crate::Case;
 
@@ -104,6 +104,12 @@ fn whole(case: &Case) -> Value {
         put("body", body.clone());
     }
     put("id", input.id.clone().into());
+    if let Some(answer) = &input.answer {
+        put(OUTPUT, answer.clone().into());
+        if let Some(expected) = &input.expected {
+            put(EXPECTED, expected.clone());
+        }
+    }
     Value::Object(document)
 }
 

@@ -45,8 +45,8 @@ pub enum FaultKind {
     NoMapping,
     /// A path leads to the expected answer.
     Expected,
-    /// A path of an expectation begins with a name that no record has.
-    NotRecorded(String),
+    /// A path of an expectation, or of a request to a judge, begins with a name that no record has.
+    NotRecorded(String, TemplateScope),
 }
 
 impl fmt::Display for FaultKind {
@@ -56,9 +56,9 @@ impl fmt::Display for FaultKind {
             Self::Json(message) => write!(f, "begins like JSON, and is none: {message}"),
             Self::NoMapping => f.write_str("a form body needs a mapping of names to values"),
             Self::Expected => f.write_str("would send the expected answer to the agent"),
-            Self::NotRecorded(name) => {
+            Self::NotRecorded(name, scope) => {
                 write!(f, "takes `$.{name}`, and the record of a case has ")?;
-                backticked(f, TemplateScope::Record.names())
+                backticked(f, scope.names())
             }
         }
     }
@@ -88,7 +88,7 @@ impl FaultKind {
             }
             Self::NoMapping => "write `mapping:` with one key for each field of the form",
             Self::Expected => "take `$.expected` out of the request",
-            Self::NotRecorded(name) => {
+            Self::NotRecorded(name, _) => {
                 return format!(
                     "the further keys of an input are its metadata: `$.metadata.{name}`; a literal \
                      text begins with `$$.`"

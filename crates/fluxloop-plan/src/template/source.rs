@@ -84,6 +84,13 @@ pub(crate) const EXPECTED: &str = "expected";
 /// The names of what a record has, which the paths of an expectation can begin with.
 const RECORDED: &[&str] = &["expected", "input", "persona", "iteration", "metadata", "vars", "id"];
 
+/// The names that the paths of a request to a judge can begin with.
+const JUDGED: &[&str] =
+    &["output", "expected", "input", "persona", "iteration", "metadata", "vars", "id"];
+
+/// The answer, which only a judge sees.
+pub(crate) const OUTPUT: &str = "output";
+
 /// What a template is filled in from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum TemplateScope {
@@ -91,6 +98,8 @@ pub enum TemplateScope {
     Request,
     /// The record of the case, to judge its answer.
     Record,
+    /// The record of the case, to make the request to its judge.
+    Judge,
 }
 
 impl TemplateScope {
@@ -99,6 +108,7 @@ impl TemplateScope {
         match self {
             Self::Request => NAMES,
             Self::Record => RECORDED,
+            Self::Judge => JUDGED,
         }
     }
 }

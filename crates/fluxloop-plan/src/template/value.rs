@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::compile::{begins_as_path, braced};
 use super::document::Document;
 use super::error::NotFilled;
-use super::source::KeyStep;
+use super::source::{KeyStep, OUTPUT};
 
 /// A value that is filled in from the input.
 #[derive(Clone, PartialEq)]
@@ -141,6 +141,13 @@ impl ValueTemplate {
     /// the id do not count.
     pub fn reads_input(&self) -> bool {
         self.root.any_path(&mut |path| path.reads() != Reads::Bookkeeping)
+    }
+
+    /// Whether the answer is in it, which only a request to a judge can have.
+    pub fn reads_answer(&self) -> bool {
+        self.root.any_path(&mut |path| {
+            matches!(path.path().steps(), Some([Step::Name(name), ..]) if name == OUTPUT)
+        })
     }
 
     /// The ways to the strings that hold the input's text (`$.input`, or the content of the last

@@ -17,6 +17,7 @@ const TEXT_COLUMNS: usize = 300;
 /// Verdicts, thresholds and objectives: the first rows of the page.
 pub(super) fn verdict(page: &mut Page, summary: &Summary) {
     verdicts(page, summary);
+    judge(page, summary);
     thresholds(page, summary);
     objectives(page, summary);
 }
@@ -37,6 +38,27 @@ fn verdicts(page: &mut Page, summary: &Summary) {
         format!(" ({} met)", units::percent(judged.cases, judged.of))
     };
     page.labelled(2, "verdicts", &format!("{}{share}", counts.join(", ")));
+}
+
+/// `12 met, 1 unmet; 2 not unanimous, 3 reused; 10 requests, 4,200 tokens`
+fn judge(page: &mut Page, summary: &Summary) {
+    let Some(judge) = &summary.judge else { return };
+    let counts = Verdict::ALL.iter().filter_map(|verdict| {
+        let count = judge.verdicts.get(verdict).filter(|count| **count > 0)?;
+        Some(format!("{} {verdict}", units::count(*count)))
+    });
+    let counts: Vec<String> = counts.collect();
+    let more = [(judge.split, "not unanimous"), (judge.reused, "reused")].into_iter();
+    let more = more.filter(|(count, _)| *count > 0);
+    let more: Vec<String> =
+        more.map(|(count, what)| format!("{} {what}", units::count(count))).collect();
+    let mut sent = vec![units::counted(judge.attempts, "request", "requests")];
+    if judge.tokens > 0 {
+        sent.push(units::counted(judge.tokens, "token", "tokens"));
+    }
+    let parts = [counts.join(", "), more.join(", "), sent.join(", ")];
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    page.labelled(2, "judge", &parts.join("; "));
 }
 
 /// Worth a row only where somebody set a threshold: that all cases have to succeed, and all

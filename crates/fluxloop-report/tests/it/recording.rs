@@ -54,6 +54,7 @@ pub(crate) fn success(place: u64) -> Trace {
         outcome: Outcome::Succeeded,
         verdict: Verdict::None,
         expectations: None,
+        judge: None,
         error: None,
         duration_ms: ms(1_240.0),
         token_usage: TokenUsage::sum([Some(&usage)]),

@@ -121,6 +121,7 @@ fn trace(shared: &Shared, asked: &Asked<'_>, ended: &Ended) -> Closed {
         outcome,
         verdict: Verdict::None,
         expectations: None,
+        judge: None,
         error: turn.error.clone(),
         duration_ms: ended_at.saturating_duration_since(ended.scheduled).into(),
         token_usage: TokenUsage::sum([turn.usage.as_ref()]),

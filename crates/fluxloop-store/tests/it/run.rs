@@ -73,6 +73,7 @@ pub(crate) fn success(place: u64) -> Trace {
         outcome: Outcome::Succeeded,
         verdict: Verdict::None,
         expectations: None,
+        judge: None,
         error: None,
         duration_ms: Milliseconds::from_millis(1_240.125),
         token_usage: TokenUsage::sum([Some(&usage)]),
