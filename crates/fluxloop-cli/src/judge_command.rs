@@ -85,7 +85,7 @@ fn is_ended(past: &PastRun) -> bool {
 }
 
 fn judge(args: &JudgeArgs, loaded: Loaded) -> Result<Exit, Ended> {
-    let Loaded { plan, judging, judge, settings, findings, .. } = loaded;
+    let Loaded { plan, judging, judge, settings, findings, writes_report, .. } = loaded;
     let redactor = plan.redactor;
     let Some(judge) = judge else {
         let hint = "add `judge` to the configuration, or name one that has it with `--config`";
@@ -120,7 +120,8 @@ fn judge(args: &JudgeArgs, loaded: Loaded) -> Result<Exit, Ended> {
     let runtime = runtime::start(args.mock).map_err(threads)?;
     let signals = Signals::listen().map_err(threads)?;
     output::never_wait_for_stderr().map_err(threads)?;
-    let by = (judge, judging, redactor);
+    let report = writes_report.then(|| redactor.clone());
+    let by = (judge, judging, redactor, report);
     let exit = runtime.block_on(execute(args, (past, info), by, signals));
     runtime.shutdown_background();
     exit
@@ -129,7 +130,12 @@ fn judge(args: &JudgeArgs, loaded: Loaded) -> Result<Exit, Ended> {
 async fn execute(
     args: &JudgeArgs,
     (past, info): (PastRun, RunInfo),
-    (judge, judging, redactor): (JudgePlan, Arc<Judging>, Arc<Redactor>),
+    (judge, judging, redactor, report): (
+        JudgePlan,
+        Arc<Judging>,
+        Arc<Redactor>,
+        Option<Arc<Redactor>>,
+    ),
     (signals, _under_way): (Signals, UnderWay),
 ) -> Result<Exit, Ended> {
     let failure = |error: StoreError| Ended::new(Exit::Failure, &error).hint(error.hint());
@@ -141,7 +147,7 @@ async fn execute(
     // The run was ended before.
     asked.is_interrupted = false;
     directory.write_config().map_err(failure)?;
-    let page = Show::result(summary_reporter(&path, &redactor));
-    let summary = settle(directory, asked, (&judging, &redactor), &summary, page)?;
+    let page = Show::result(summary_reporter(&path, &redactor).with_report(report.is_some()));
+    let summary = settle((directory, report), asked, (&judging, &redactor), &summary, page)?;
     Ok(signals.exit().unwrap_or_else(|| exit_of(args.exit_zero, &summary)))
 }

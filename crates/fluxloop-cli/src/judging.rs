@@ -21,7 +21,7 @@ use fluxloop_trace::{Judgement, RunEvent, RunStatus, Summary, Tally, TimedEvent,
 use crate::errors::Ended;
 use crate::exit::Exit;
 use crate::run_experiment::{MOCK_GRACE, run_failed, start_mock};
-use crate::{mock_agent, output};
+use crate::{mock_agent, output, report_command};
 
 mod bench;
 mod carried;
@@ -162,9 +162,9 @@ fn unjudged(why: &'static str, hash: String) -> Judgement {
 }
 
 /// Gives the records of a run their judgements, writes the files that follow from them, and shows what
-/// came of the run. `summary` is that of the run without its judge.
+/// came of the run. With a redactor, the page for browsers is written, too. `summary` is that of the run without its judge.
 pub(crate) fn settle(
-    mut directory: RunDirectory,
+    (mut directory, report): (RunDirectory, Option<Arc<Redactor>>),
     asked: Asked,
     (judging, redactor): (&Arc<Judging>, &Arc<Redactor>),
     summary: &Summary,
@@ -183,7 +183,7 @@ pub(crate) fn settle(
     let total = summary.results.total_runs;
     let name = summary.name.clone();
     show(RunEvent::RunStarted { name: name.clone(), total: Some(total), closed: total })?;
-    let mut tally = Tally::with_targets(judging.targets().clone());
+    let mut tally = Tally::with_targets(judging.targets().clone()).with_any_iterations();
     for record in directory.records(redactor.clone()).map_err(|error| failed(&error))? {
         let trace = Arc::new(record.map_err(|error| failed(&error))?);
         tally.add(&trace);
@@ -192,7 +192,9 @@ pub(crate) fn settle(
     let elapsed = Duration::try_from_secs_f64(summary.results.duration_seconds);
     let judged = tally.summary(name, summary.date.clone(), status, elapsed.unwrap_or_default());
     let summary = Summary { status, ..summary.clone() }.judged_as(judged);
+    let folder = directory.path().to_owned();
     directory.finish(&summary).map_err(|error| failed(&error))?;
+    report_command::at_end(&folder, report.as_ref());
     show(RunEvent::RunFinished(Arc::new(summary.clone())))?;
     Ok(summary)
 }

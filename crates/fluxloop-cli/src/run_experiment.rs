@@ -34,7 +34,7 @@ use crate::signals::{Signals, UnderWay};
 use crate::sinks::{Show, Store};
 use crate::{
     confirm, descriptors, dry_run, findings, judging, loading, logging, mock_agent, output,
-    report_command, runtime, sinks,
+    runtime, sinks,
 };
 
 /// How long the mock may take to end answers that nobody reads any more.
@@ -276,8 +276,7 @@ async fn execute(
     if let (Some(judge), Some((directory, _under_way)), Some(page)) = (judge, kept, page) {
         let asked = judging::finished(judge, &path, summary.status, signals.stop()).await?;
         let by = (&judging, &redactor);
-        summary = Arc::new(judging::settle(directory, asked, by, &summary, page)?);
-        report_command::at_end(&path, report.as_ref());
+        summary = Arc::new(judging::settle((directory, report), asked, by, &summary, page)?);
     }
     let exported = exports.export(&path).await;
     match signals.exit() {

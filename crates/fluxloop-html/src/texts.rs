@@ -160,7 +160,8 @@ fn clip(value: &mut Value) {
             if let Some((end, _)) = text.char_indices().nth(MOST_CHARS) {
                 let more = text[end..].chars().count();
                 text.truncate(end);
-                *text += &["… [", &more.to_string(), " more characters are in traces.jsonl]"].concat();
+                *text +=
+                    &["… [", &more.to_string(), " more characters are in traces.jsonl]"].concat();
             }
         }
         Value::Array(values) => values.iter_mut().for_each(clip),
