@@ -28,6 +28,9 @@ const BATCH: usize = 256;
 /// How many cases that were not recorded are named.
 const NAMED: usize = 100;
 
+/// How many folders above a run may be those of its project: `experiments`, the project, its root.
+const ABOVE: usize = 3;
+
 /// Where the configuration of a run stands in its folder.
 pub(crate) const CONFIG: &str = "config.yaml";
 
@@ -44,8 +47,12 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<Exit, Ended> {
 fn load(args: &ReplayArgs, folder: &Path) -> Result<Loaded, Ended> {
     let options = loading::options(&args.load)?;
     let config = if is_other(args) { options.config.clone() } else { Some(folder.join(CONFIG)) };
+    // The keys of the run are masked again, wherever the project is.
+    let env_file =
+        options.env_file.clone().or_else(|| dotenv_of(folder).filter(|_| !is_other(args)));
     let options = LoadOptions {
         config,
+        env_file,
         inputs: vec!["recorded".to_owned()],
         recorded: true,
         mock: true,
@@ -53,6 +60,14 @@ fn load(args: &ReplayArgs, folder: &Path) -> Result<Loaded, Ended> {
         ..options
     };
     fluxloop_config::load(&options).map_err(|errors| findings::ended(&errors))
+}
+
+/// The `.env` of the project that a run is in, or of the current folder.
+fn dotenv_of(run: &Path) -> Option<PathBuf> {
+    let run = std::path::absolute(run).ok()?;
+    let above = run.ancestors().skip(1).take(ABOVE).map(Path::to_owned);
+    let candidates = above.chain(std::env::current_dir());
+    candidates.map(|folder| folder.join(".env")).find(|file| file.is_file())
 }
 
 /// Whether the rules are those of another configuration than the run's own.

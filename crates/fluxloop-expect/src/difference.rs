@@ -1,6 +1,6 @@
 //! Where two values, or two texts, part.
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 /// What of a value has to be the same.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -58,11 +58,27 @@ fn find(
             })
         }
         (Some(Value::Number(wanted)), Some(Value::Number(found))) => {
-            let same = wanted == found || wanted.as_f64() == found.as_f64();
-            if same { None } else { here(pointer) }
+            if is_same_number(wanted, found) { None } else { here(pointer) }
         }
         (wanted, found) if wanted == found => None,
         _ => here(pointer),
+    }
+}
+
+/// Whether two numbers have the same value: digit by digit where one of them is too long for a float.
+fn is_same_number(one: &Number, other: &Number) -> bool {
+    let (one, other) = (one.to_string(), other.to_string());
+    match (one.parse::<i128>(), other.parse::<i128>()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ if one == other => true,
+        _ => {
+            // 2^53: beyond it, two integers may be one float.
+            let exact = |text: &str| {
+                let float = text.parse::<f64>().ok()?;
+                (float.abs() < 9_007_199_254_740_992.0).then_some(float)
+            };
+            exact(&one).is_some_and(|one| exact(&other) == Some(one))
+        }
     }
 }
 
@@ -90,6 +106,21 @@ mod tests {
     fn check(expected: &Value, actual: &Value, mode: Mode, pointer: Option<&str>) {
         let found = difference(expected, actual, mode);
         assert_eq!(found.as_ref().map(|it| it.pointer.as_str()), pointer, "{found:?}");
+    }
+
+    #[test]
+    fn long_numbers_are_compared_digit_by_digit() {
+        let number = |text: &str| serde_json::from_str::<Value>(text).expect("a number");
+        let check = |one: &str, other: &str, same: bool| {
+            let pointer = (!same).then_some("");
+            super::tests::check(&number(one), &number(other), Mode::Exact, pointer);
+        };
+        check("1", "1.0", true);
+        check("100", "1e2", true);
+        check("9007199254740993", "9007199254740992", false);
+        check("9007199254740993", "9007199254740993", true);
+        check("1e400", "1e999", false);
+        check("0.1", "0.10", true);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use zstd::stream::write::Encoder;
 
 use crate::case::RecordedCase;
 use crate::code::{self, Damaged};
+use crate::lines::MAX_BODY_BYTES;
 
 /// How much of the recording stands in a block, in bytes before compression; a case is never
 /// divided, so a block may be longer.
@@ -16,6 +17,9 @@ pub const BLOCK_BYTES: u64 = 1 << 20;
 
 /// How many bytes an [`Entry`] has in the index.
 pub const ENTRY_BYTES: usize = 48;
+
+/// The longest case that is read: an index may say anything, and few bytes may stand for many.
+const MAX_CASE_BYTES: u64 = MAX_BODY_BYTES + (64 << 20);
 
 /// The fastest level that still finds what events have in common.
 const LEVEL: i32 = 1;
@@ -264,6 +268,9 @@ impl<R: Read + Seek> ArchiveReader<R> {
         entry: &Entry,
         taken: &mut Vec<u8>,
     ) -> io::Result<()> {
+        if entry.bytes > MAX_CASE_BYTES {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
         let skipped = entry.offset - self.read;
         let passed = io::copy(&mut decoder.by_ref().take(skipped), &mut io::sink())?;
         let read = decoder.by_ref().take(entry.bytes).read_to_end(taken)? as u64;

@@ -12,8 +12,31 @@ pub struct Damaged;
 /// The layout of a case.
 const VERSION: u64 = 2;
 
-/// Appends a case.
+/// How many bytes the checksum at the end of a case has.
+const SUM_BYTES: usize = 8;
+
+/// FNV-1a (64 bits) over eight bytes at a time: finds what a disk or a program has changed, not what
+/// somebody has.
+fn checksum(bytes: &[u8]) -> u64 {
+    let (words, rest) = bytes.as_chunks::<SUM_BYTES>();
+    let mut last = [0; SUM_BYTES];
+    last[..rest.len()].copy_from_slice(rest);
+    let words = words.iter().copied().chain([last, (bytes.len() as u64).to_le_bytes()]);
+    words.fold(0xcbf2_9ce4_8422_2325, |sum, word| {
+        let sum = (sum ^ u64::from_le_bytes(word)).wrapping_mul(0x0000_0100_0000_01b3);
+        sum ^ sum >> 32
+    })
+}
+
+/// Appends a case, with its checksum.
 pub(crate) fn write(case: &RecordedCase, out: &mut Vec<u8>) {
+    let start = out.len();
+    write_case(case, out);
+    let sum = checksum(&out[start..]);
+    out.extend_from_slice(&sum.to_le_bytes());
+}
+
+fn write_case(case: &RecordedCase, out: &mut Vec<u8>) {
     let mut out = Out(out);
     out.number(VERSION);
     let id = case.trace_id.to_be_bytes();
@@ -24,6 +47,10 @@ pub(crate) fn write(case: &RecordedCase, out: &mut Vec<u8>) {
 
 /// Reads a case; all bytes are its.
 pub(crate) fn read(bytes: &[u8]) -> Result<RecordedCase, Damaged> {
+    let (bytes, sum) = bytes.split_last_chunk::<SUM_BYTES>().ok_or(Damaged)?;
+    if checksum(bytes) != u64::from_le_bytes(*sum) {
+        return Err(Damaged);
+    }
     let mut bytes = In(bytes);
     if bytes.number()? != VERSION {
         return Err(Damaged);
@@ -398,6 +425,11 @@ mod tests {
             for bit in 0..8 {
                 let mut other = bytes.clone();
                 other[at] ^= 1 << bit;
+                assert_eq!(read(&other), Err(Damaged), "{at} {bit}");
+                // Nor does what is changed with its checksum lead to a panic.
+                let end = other.len() - SUM_BYTES;
+                let sum = checksum(&other[..end]);
+                other[end..].copy_from_slice(&sum.to_le_bytes());
                 let _ = read(&other);
             }
         }

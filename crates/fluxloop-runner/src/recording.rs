@@ -155,8 +155,8 @@ impl Recording {
             }
         }
         // A key that was torn over parts that interleave: where it stands is known to the record
-        // alone.
-        if closed.masked_places > 0 && places == 0 {
+        // alone, and a mask elsewhere in the answer does not account for it.
+        if (places as u64) < closed.masked_places {
             self.withhold(held);
             return;
         }
