@@ -346,8 +346,8 @@ impl Summary {
     /// judged again.
     #[must_use]
     pub fn judged_as(self, judged: Self) -> Self {
-        let Self { verdicts, shares, thresholds, slo, judge, .. } = judged;
-        Self { verdicts, shares, thresholds, slo, judge, ..self }
+        let Self { verdicts, shares, intervals, repeats, thresholds, slo, judge, .. } = judged;
+        Self { verdicts, shares, intervals, repeats, thresholds, slo, judge, ..self }
     }
 
     /// How many cases did not pass.
