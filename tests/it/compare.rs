@@ -221,3 +221,15 @@ fn a_slower_server_is_found_and_an_equal_one_is_not() {
         project.fluxloop(&args).exits(code);
     }
 }
+
+/// A check that compared nothing must not pass.
+#[test]
+fn runs_without_an_input_in_common_meet_no_condition() {
+    let project = Project::new(
+        "runner: {http: {url: 'http://x/', stream: sse, stream_output_path: delta}}\nbase_inputs: [a]\n",
+    );
+    project.run(&["--mock", "--output", "a"]).exits(0);
+    project.run(&["--mock", "--input", "other", "--output", "b"]).exits(0);
+    let [a, b] = ["a", "b"].map(|name| project.experiments_in(name)[0].display().to_string());
+    project.fluxloop(&["compare", &a, &b, "--fail-on", "regressions > 0"]).exits(10);
+}

@@ -96,7 +96,7 @@ fn essence(project: &Project) -> Vec<Value> {
         trace
     });
     let members = summary.as_object_mut().expect("an object");
-    let measured = ["percentiles", "own_lag_ms", "warnings", "avg_duration_ms"];
+    let measured = ["percentiles", "intervals", "own_lag_ms", "warnings", "avg_duration_ms"];
     for volatile in ["date", "resumed_at", "config", "recording"].into_iter().chain(measured) {
         members.remove(volatile);
     }

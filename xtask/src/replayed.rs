@@ -1,12 +1,14 @@
 //! Judges the recorded answers of a run again, and holds the records against those of the run.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, ensure};
+
+use crate::workspace;
 
 /// What came of a replay in which no record was another one.
 pub(crate) struct Replayed {
@@ -30,7 +32,7 @@ pub(crate) fn check(fluxloop: &Path, folder: &Path) -> Result<Replayed> {
     let said = command.output().context("a replay could not start")?;
     let took = since.elapsed()?;
     ensure!(said.status.success(), "a replay ended with {said:?}");
-    let again = fs::read_dir(output.path())?.next().context("nothing was judged again")??.path();
+    let again = workspace::only_run(output.path())?;
     let lines = |folder: &Path| {
         Ok::<_, anyhow::Error>(BufReader::new(File::open(folder.join("traces.jsonl"))?).lines())
     };

@@ -106,6 +106,14 @@ pub(crate) fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).with_context(|| format!("`{}` could not be read", relative(path)))
 }
 
+/// The folder of the only run in a folder.
+pub(crate) fn only_run(folder: &Path) -> Result<PathBuf> {
+    let mut runs = fluxloop_store::runs_in(folder).into_iter();
+    let run = runs.next().with_context(|| format!("there is no run in {}", folder.display()))?;
+    ensure!(runs.next().is_none(), "there is more than one run in {}", folder.display());
+    Ok(run)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

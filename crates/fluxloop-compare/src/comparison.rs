@@ -64,6 +64,11 @@ pub enum Group {
 }
 
 impl Group {
+    /// Whether its inputs are some that both runs have.
+    pub(crate) fn is_of_pairs(self) -> bool {
+        matches!(self, Self::Regressions | Self::Fixed | Self::Changed | Self::Unchanged)
+    }
+
     /// Every group, in the order of interest.
     pub const ALL: [Self; 7] = [
         Self::Regressions,

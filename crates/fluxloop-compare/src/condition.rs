@@ -199,6 +199,10 @@ impl Condition {
         let beyond =
             |found: f64| if self.is_above { found > self.limit } else { found < self.limit };
         let (metric, holds, found) = match self.what {
+            // Of runs without an input in common, nobody knows what regressed.
+            What::Group(group) if group.is_of_pairs() && comparison.pairs.is_empty() => {
+                (None, None, Found::TooFew { inputs: 0, needed: 1 })
+            }
             What::Group(group) => {
                 let count = comparison.groups.count(group);
                 (None, Some(beyond(count as f64)), Found::Count(count))

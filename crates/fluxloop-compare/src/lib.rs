@@ -22,7 +22,7 @@
 //! assert_eq!(comparison.primary().change(), Change::Worse);
 //!
 //! let condition: Condition = "passed < -1%".parse()?;
-//! assert!(condition.judge(&comparison, (&a, &b), 1).holds);
+//! assert_eq!(condition.judge(&comparison, (&a, &b), 1).holds, Some(true));
 //! # Ok::<(), fluxloop_compare::ConditionError>(())
 //! ```
 //!

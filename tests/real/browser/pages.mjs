@@ -47,7 +47,7 @@ async function run(program, folder, name, text, args = []) {
   mkdirSync(join(project, "configs"), { recursive: true });
   writeFileSync(join(project, "configs/simulation.yaml"), text);
   await fluxloop(program, project, ["run", "experiment", "--no-display", "--yes", ...args]);
-  const [experiment] = readdirSync(join(project, "experiments"));
+  const [experiment] = readdirSync(join(project, "experiments")).filter((name) => name.startsWith("exp_"));
   return join(project, "experiments", experiment);
 }
 

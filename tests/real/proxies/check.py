@@ -246,7 +246,7 @@ def play(fluxloop, number, keys):
     command = [fluxloop, "run", "experiment", "--no-display", "--yes"]
     env = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     done = subprocess.run(command, cwd=project, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
-    traces = list(project.glob("experiments/*/traces.jsonl"))
+    traces = list(project.glob("experiments/exp_*/traces.jsonl"))
     record = json.loads(traces[0].read_text().splitlines()[0]) if traces else {}
     return done.returncode, done.stdout + done.stderr, record
 

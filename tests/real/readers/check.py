@@ -74,7 +74,7 @@ runner: {{http: {{url: "{url}", stream: sse, stream_output_path: delta, retry: {
 """
     )
     fluxloop("run", "experiment", "--no-display", codes=(10,))
-    return next((PROJECT / "experiments").iterdir())
+    return next((PROJECT / "experiments").glob("exp_*"))
 
 
 def passed(trace):

@@ -72,8 +72,7 @@ fn compare(fluxloop: &Path, factor: f64, seed: u64) -> Result<Vec<String>> {
     let mut command = Command::new(fluxloop);
     command.arg("compare").current_dir(folder.path());
     for name in ["a", "b"] {
-        let run = fs::read_dir(folder.path().join(name))?.next().context("there is no run")?;
-        command.arg(run?.path());
+        command.arg(workspace::only_run(&folder.path().join(name))?);
     }
     let printed = workspace::output_of(command.arg("--json"))?;
     let comparison: Value = serde_json::from_str(&printed)?;

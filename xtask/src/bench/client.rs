@@ -102,7 +102,7 @@ fn percentiles(value: &Value) -> Result<[f64; 2]> {
 
 /// Reads the summary of the only run and removes the run.
 fn take_summary(experiments: &Path) -> Result<Value> {
-    let run = fs::read_dir(experiments)?.next().context("the run left nothing behind")??.path();
+    let run = crate::workspace::only_run(experiments)?;
     let summary = serde_json::from_slice(&fs::read(run.join("summary.json"))?)?;
     fs::remove_dir_all(experiments)?;
     Ok(summary)

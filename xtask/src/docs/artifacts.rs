@@ -404,6 +404,7 @@ mod tests {
         (succeeded.outcome, succeeded.error) = (Outcome::Succeeded, None);
         succeeded.success = true;
         succeeded.turns[0].attempts[0].outcome = AttemptOutcome::Succeeded;
+        let passed = Trace { verdict: Verdict::Met, ..succeeded.clone() };
 
         let parent = tempfile::tempdir().expect("a folder for the test");
         let name = Masked::from_static("run");
@@ -450,7 +451,7 @@ mod tests {
         let judgements = Judgements::open(directory.path(), &nothing, false);
         let judged = JudgedAnswer { trace_id: String::new(), judge: judgement() };
         judgements.expect("it is new").append(&judged).expect("it can be written");
-        for trace in [failed, succeeded] {
+        for trace in [failed, succeeded, passed] {
             tally.add(&trace);
             directory.append([&trace]).expect("it can be written");
         }

@@ -82,10 +82,8 @@ impl Project {
     /// The folder of the only run.
     fn experiment(&self) -> Result<Option<PathBuf>> {
         let folder = self.path().join("experiments");
-        let Ok(entries) = fs::read_dir(folder) else { return Ok(None) };
-        let mut runs = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
         // One that was killed before it had a summary is no run: a second one was begun.
-        runs.retain(|run| run.join("summary.json").exists());
+        let mut runs = fluxloop_store::runs_in(&folder);
         ensure!(runs.len() <= 1, "there is more than one run: {runs:?}");
         Ok(runs.pop())
     }

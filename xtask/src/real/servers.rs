@@ -120,8 +120,8 @@ pub(super) fn read(
     let (code, printed) = programs::output(command, &log)?;
     let ended = matches!(code, Some(0 | 10));
     ensure!(ended, "fluxloop ended with {code:?}:\n{printed}{}", programs::tail(&log));
-    let run = fs::read_dir(project.join("experiments"))?.next().context("there was no run")??;
-    let traces = workspace::read(&run.path().join("traces.jsonl"))?;
+    let run = workspace::only_run(&project.join("experiments"))?;
+    let traces = workspace::read(&run.join("traces.jsonl"))?;
     let mut traces: Vec<Value> =
         traces.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
     traces.sort_by_key(|trace| trace["case_index"].as_u64());

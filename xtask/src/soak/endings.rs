@@ -77,8 +77,8 @@ fn play(fluxloop: &Path, ending: Ending, seed: u64) -> Result<Found> {
     )?;
     process::run(fluxloop, project)?;
     agent.stop()?;
-    let run = fs::read_dir(project.join("experiments"))?.next().context("there was no run")??;
-    let traces = workspace::read(&run.path().join("traces.jsonl"))?;
+    let run = workspace::only_run(&project.join("experiments"))?;
+    let traces = workspace::read(&run.join("traces.jsonl"))?;
     let traces: Vec<Value> = traces.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
     ensure!(traces.len() == CASES, "{} records of {CASES} cases", traces.len());
     Ok(count(&traces))

@@ -1,14 +1,16 @@
 //! What a run and the mock left behind.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+use crate::workspace;
 
 /// One answer, as the mock's log tells it.
 #[derive(Clone, Debug, Deserialize)]
@@ -94,10 +96,7 @@ pub(super) struct Results {
 
 /// The folder of the only run in `project`.
 pub(super) fn run_folder(project: &Path) -> Result<PathBuf> {
-    let mut folders = fs::read_dir(project.join("experiments"))?;
-    let folder = folders.next().context("the run left no folder")??.path();
-    ensure!(folders.next().is_none(), "there was one run, and there are two folders");
-    Ok(folder)
+    workspace::only_run(&project.join("experiments"))
 }
 
 /// Each line of a file of JSON Lines.

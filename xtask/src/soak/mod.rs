@@ -21,7 +21,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use accounts::Accounts;
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use fastrand::Rng;
 use process::{Agent, Run};
 use serde_json::json;
@@ -216,8 +216,7 @@ impl Soaked {
 
 /// Judges the recorded answers of the only run again.
 fn replay(fluxloop: &Path, project: &Path) -> Result<Replayed> {
-    let run = fs::read_dir(project.join("experiments"))?.next().context("there is no run")??;
-    replayed::check(fluxloop, &run.path())
+    replayed::check(fluxloop, &workspace::only_run(&project.join("experiments"))?)
 }
 
 /// Writes the project; tells the inputs.
