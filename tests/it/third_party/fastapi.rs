@@ -91,7 +91,7 @@ fn a_wrong_body_for_the_custom_server_is_told_by_its_answer() {
     let project = at_port(&server, &CUSTOM.replace("input: \"$.input\"", "- $.input"), &["Hello"]);
     project.run(&[]).exits(10).says(&[
         "422 Unprocessable Entity",
-        "the request, its body or a parameter: compare",
+        "the server does not accept the request, its body or a",
         "`--dry-run`",
     ]);
     let body = project.trace()["error"]["body"].as_str().map(str::to_owned).unwrap_or_default();
