@@ -42,13 +42,13 @@ function figureRow(data, items, measure, side) {
   // Without a filter, the figures are those of the summary.
   const percentiles = meta.summary.percentiles;
   const known = isFiltered() ? null : percentiles[`${measure.name}_ms`] || percentiles[measure.name];
-  const intervals = isFiltered() ? null : meta.intervals[measure.name];
+  const intervals = isFiltered() ? {} : meta.summary.intervals;
   const cell = (label) => {
     const value = known ? known[label] : rank(sorted, PARTS[label]);
-    const interval = intervals && intervals[label];
-    const few = intervals && label !== "max" && !interval;
+    const interval = intervals[`${measure.name}_${label}`];
+    const few = interval === null;
     return el("td", { class: SMALL.includes(label) ? null : "wide" }, measure.shown(value),
-      interval ? el("small", null, range(interval[0], interval[1], measure.shown)) : null,
+      interval ? el("small", null, range(interval.low, interval.high, measure.shown)) : null,
       few ? el("small", null, "too few cases") : null);
   };
   const label = data.isTwo ? `${measure.label}, ${"AB"[side]}` : measure.label;
@@ -66,9 +66,9 @@ function showFigures(data, items) {
   if (!measures.length) return;
   const rows = measures.flatMap((measure) => data.runs.map((_, side) => figureRow(data, items, measure, side)));
   const run = data.runs[data.main];
-  const interval = run.meta.intervals.passed;
+  const interval = run.meta.summary.intervals.passed;
   const about = data.isTwo || isFiltered() || !interval ? null
-    : `Passed: ${range(interval[0], interval[1], percentOf)} in 95 of 100 such runs.`;
+    : `Passed: ${range(interval.low, interval.high, percentOf)} in 95 of 100 such runs.`;
   put(section,
     el("div", { class: "head" }, el("h2", { id: "figures-title" }, "Latency"),
       el("p", null, `Over cases that succeeded${isFiltered() ? " and pass the filters" : ", with 95 % intervals"}. `, about)),

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 
 use crate::choice;
 use crate::columns::{Columns, write_number};
-use crate::intervals::intervals;
 use crate::phases::{self, Phase};
 use crate::texts::{Recorded, Texts};
 
@@ -107,7 +106,6 @@ pub(crate) struct Packed {
     pub(crate) columns: Vec<u8>,
     /// Ids, questions and other names.
     pub(crate) names: Value,
-    pub(crate) intervals: Value,
     pub(crate) chunks: Vec<Vec<u8>>,
     pub(crate) count: usize,
     pub(crate) chosen: usize,
@@ -271,7 +269,6 @@ impl RunCases {
         }
         columns.add("phases", phases);
         let (chosen, recorded) = (self.texts.count(), self.texts.recorded());
-        let intervals = intervals(rows);
         let (index, columns) = columns.finish();
         let names = json!({
             "ids": self.inputs.texts,
@@ -286,7 +283,6 @@ impl RunCases {
             index,
             columns,
             names,
-            intervals,
             chunks: self.texts.finish(),
             count: self.rows.len(),
             chosen,

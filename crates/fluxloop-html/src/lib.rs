@@ -39,7 +39,6 @@ mod choice;
 mod columns;
 #[cfg(test)]
 mod example;
-mod intervals;
 mod page;
 mod pairs;
 mod phases;

@@ -196,7 +196,6 @@ fn pack(run: RunPage, blocks: &mut Vec<Vec<u8>>) -> io::Result<Value> {
     all["recorded"] = recorded.into();
     all["start"] = (packed.start as f64 / 1e6).into();
     all["models"] = json!(packed.models);
-    all["intervals"] = packed.intervals;
     all["index"] = packed.index;
     all["blocks"] = json!({"columns": columns, "names": names, "texts": [first, chunks]});
     Ok(all)

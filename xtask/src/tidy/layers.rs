@@ -29,7 +29,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("explain", &["jsonpath", "schema", "frames", "trace", "aggregate", "plan", "http"]),
     ("store", &["redact", "recording", "trace"]),
     ("report", &["statistics", "trace", "compare", "explain"]),
-    ("html", &["redact", "recording", "statistics", "trace", "compare"]),
+    ("html", &["redact", "recording", "trace", "compare"]),
     ("export", &["redact", "trace", "report"]),
     (
         "runner",
