@@ -411,3 +411,16 @@ fn a_replay_keeps_the_verdicts_on_answers_that_stay_the_same() {
         .says(&["1 unjudged", "no judge was asked about this answer"]);
     assert_eq!(asked(&judge), 1);
 }
+
+/// Whoever judges a run has no inputs: what an expectation takes from them stands in the records.
+#[test]
+fn the_last_run_is_judged_although_its_expectations_take_values_of_inputs() {
+    let (agent, judge) = (Server::echo(), judge(&[PASS]));
+    let mut config = simulation(&agent, &judge, &[], &json!({}));
+    config["base_inputs"] = json!([{"input": "Paris", "expected": "Paris"}]);
+    config["expect"] = json!([{"contains": "$.expected"}]);
+    let project = Project::new(&config.to_string());
+    run(&project).exits(0);
+    project.fluxloop(&["judge", "last", "--again"]).exits(0).says(&["1 met"]);
+    assert_eq!(asked(&judge), 2);
+}

@@ -1,7 +1,7 @@
 //! `fluxloop judge`: asks the judge about the answers of a run that is ended.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -16,24 +16,24 @@ use crate::args::LoadArgs;
 use crate::errors::Ended;
 use crate::exit::Exit;
 use crate::judging::{Judge, settle};
-use crate::replay::CONFIG;
 use crate::run_experiment::{exit_of, summary_reporter};
+use crate::runs::RunArg;
 use crate::signals::{Signals, UnderWay};
 use crate::sinks::Show;
 use crate::{findings, loading, logging, output, resume, runtime};
 
 const JUDGE_EXAMPLES: &str = "\
 Examples:
-  fluxloop judge experiments/exp_20260102_030405
+  fluxloop judge last
   fluxloop judge experiments/exp_20260102_030405 --config configs/with_judge.yaml
   fluxloop judge experiments/exp_20260102_030405 --again --set judge.repeat=3";
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = JUDGE_EXAMPLES)]
 pub(crate) struct JudgeArgs {
-    /// The folder of the run
+    /// The folder of the run, or `last`
     #[arg(value_name = "RUN")]
-    pub(crate) run: PathBuf,
+    pub(crate) run: RunArg,
     #[command(flatten)]
     pub(crate) load: LoadArgs,
     /// Ask about every answer, also where there is a verdict
@@ -48,34 +48,19 @@ pub(crate) struct JudgeArgs {
 }
 
 pub(crate) fn run(args: &JudgeArgs) -> Result<Exit, Ended> {
-    let loaded = load(args, &args.load)?;
+    let folder = args.run.folder(&args.load)?;
+    let loaded = load(&folder, &args.load, args.mock)?;
     let redactor = loaded.plan.redactor.clone();
     logging::install(&redactor);
-    judge(args, loaded).map_err(|ended| ended.masked(&redactor))
+    judge(args, &folder, loaded).map_err(|ended| ended.masked(&redactor))
 }
 
 /// Loads a configuration; if none is named, that of the run. The inputs are those that were recorded,
 /// and nothing is sent to the agent, so neither they nor its variables have to be there.
-fn load(args: &JudgeArgs, of: &LoadArgs) -> Result<Loaded, Ended> {
-    let options = loading::options(of)?;
-    let config = if is_other(of) { options.config.clone() } else { Some(args.run.join(CONFIG)) };
-    // The configuration of a run lies far from the project that it is of.
-    let dotenv = options.current_dir.join(".env");
-    let env_file = options.env_file.clone().or_else(|| dotenv.is_file().then_some(dotenv));
-    let options = LoadOptions {
-        config,
-        env_file: if is_other(of) { options.env_file.clone() } else { env_file },
-        inputs: vec!["recorded".to_owned()],
-        mock: args.mock,
-        judge_only: true,
-        ..options
-    };
+fn load(folder: &Path, args: &LoadArgs, mock: bool) -> Result<Loaded, Ended> {
+    let options = loading::options_of_run(folder, args)?;
+    let options = LoadOptions { mock, judge_only: true, ..options };
     fluxloop_config::load(&options).map_err(|errors| findings::ended(&errors))
-}
-
-/// Whether the judge is that of another configuration than the run's own.
-fn is_other(args: &LoadArgs) -> bool {
-    args.config.is_some() || args.project.is_some()
 }
 
 /// Whether a run is ended, with all of its files.
@@ -84,7 +69,7 @@ fn is_ended(past: &PastRun) -> bool {
     !matches!(status, RunStatus::Running | RunStatus::Interrupted) && past.is_in_order()
 }
 
-fn judge(args: &JudgeArgs, loaded: Loaded) -> Result<Exit, Ended> {
+fn judge(args: &JudgeArgs, folder: &Path, loaded: Loaded) -> Result<Exit, Ended> {
     let Loaded { plan, judging, judge, settings, findings, writes_report, .. } = loaded;
     let redactor = plan.redactor;
     let Some(judge) = judge else {
@@ -92,15 +77,15 @@ fn judge(args: &JudgeArgs, loaded: Loaded) -> Result<Exit, Ended> {
         let what = "the configuration has no `judge`";
         return Err(Ended::message(Exit::Configuration, what).hint(Some(hint)));
     };
-    let judging = if is_other(&args.load) {
+    let judging = if args.load.names_other_config() {
         findings::show(&findings);
-        load(args, &LoadArgs::default())?.judging
+        load(folder, &LoadArgs::default(), args.mock)?.judging
     } else {
         judging
     };
-    let past = PastRun::open(&args.run, &redactor).map_err(|error| resume::refused(&error))?;
+    let past = PastRun::open(folder, &redactor).map_err(|error| resume::refused(&error))?;
     if !is_ended(&past) {
-        let what = format!("`{}` is not ended, or its files are not whole", args.run.display());
+        let what = format!("`{}` is not ended, or its files are not whole", folder.display());
         let hint = "resume it first; a run with `judge` in its configuration is judged then, too";
         return Err(Ended::message(Exit::Configuration, what).hint(Some(hint)));
     }

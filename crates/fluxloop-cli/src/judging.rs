@@ -16,12 +16,12 @@ use fluxloop_plan::Plan;
 use fluxloop_redact::{Masked, Redactor};
 use fluxloop_runner::{Runner, Sink, Stop};
 use fluxloop_store::{Judge as JudgeRecord, Judgements, RunDirectory, StoreError, StoredRun};
-use fluxloop_trace::{Judgement, RunEvent, RunStatus, Summary, Tally, TimedEvent, Trace, Verdict};
+use fluxloop_trace::{Judgement, RunEvent, RunStatus, Summary, Tally, Trace, Verdict};
 
 use crate::errors::Ended;
 use crate::exit::Exit;
 use crate::run_experiment::{MOCK_GRACE, run_failed, start_mock};
-use crate::{mock_agent, output, report_command};
+use crate::{mock_agent, output, report_command, sinks};
 
 mod bench;
 mod carried;
@@ -162,7 +162,8 @@ fn unjudged(why: &'static str, hash: String) -> Judgement {
 }
 
 /// Gives the records of a run their judgements, writes the files that follow from them, and shows what
-/// came of the run. With a redactor, the page for browsers is written, too. `summary` is that of the run without its judge.
+/// came of the run. With a redactor, `report.html` is written, too. `summary` is that of the run
+/// without its judge.
 pub(crate) fn settle(
     (mut directory, report): (RunDirectory, Option<Arc<Redactor>>),
     asked: Asked,
@@ -176,10 +177,7 @@ pub(crate) fn settle(
     };
     let judge = asked.into_judge(judging.clone(), redactor.clone());
     directory.judge_again(redactor, judge).map_err(|error| failed(&error))?;
-    let mut show = |event| {
-        let event = TimedEvent::new(Duration::ZERO, event);
-        show.events(&[event]).map_err(|error| Ended::new(Exit::Failure, &*error))
-    };
+    let mut show = |event| sinks::show_event(&mut show, event);
     let total = summary.results.total_runs;
     let name = summary.name.clone();
     show(RunEvent::RunStarted { name: name.clone(), total: Some(total), closed: total })?;

@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use fluxloop_config::{LoadOptions, Loaded};
 use fluxloop_redact::Redactor;
-use fluxloop_runner::{Replayer, Sink, is_replayable};
+use fluxloop_runner::{Replayer, is_replayable};
 use fluxloop_store::{PastRecording, PastRun, RunDirectory, RunInfo, StoreError};
 use fluxloop_trace::{
-    RunEvent, RunSource, RunSourceKind, RunStatus, Summary, Tally, TimedEvent, Trace, Warning,
-    WarningCode,
+    RunEvent, RunSource, RunSourceKind, RunStatus, Summary, Tally, Trace, Warning, WarningCode,
 };
 use jiff::Zoned;
 use uuid::Uuid;
@@ -28,12 +27,6 @@ const BATCH: usize = 256;
 /// How many cases that were not recorded are named.
 const NAMED: usize = 100;
 
-/// How many folders above a run may be those of its project: `experiments`, the project, its root.
-const ABOVE: usize = 3;
-
-/// Where the configuration of a run stands in its folder.
-pub(crate) const CONFIG: &str = "config.yaml";
-
 pub(crate) fn run(args: &ReplayArgs) -> Result<Exit, Ended> {
     let folder = args.run.folder(&args.load)?;
     let loaded = load(args, &folder)?;
@@ -45,43 +38,19 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<Exit, Ended> {
 /// Loads the rules. The inputs are those that were recorded, and nothing is sent, so neither they nor
 /// variables have to be there.
 fn load(args: &ReplayArgs, folder: &Path) -> Result<Loaded, Ended> {
-    let options = loading::options(&args.load)?;
-    let config = if is_other(args) { options.config.clone() } else { Some(folder.join(CONFIG)) };
-    // The keys of the run are masked again, wherever the project is.
-    let env_file =
-        options.env_file.clone().or_else(|| dotenv_of(folder).filter(|_| !is_other(args)));
-    let options = LoadOptions {
-        config,
-        env_file,
-        inputs: vec!["recorded".to_owned()],
-        recorded: true,
-        mock: true,
-        dry_run: true,
-        ..options
-    };
+    let options = loading::options_of_run(folder, &args.load)?;
+    let options = LoadOptions { mock: true, dry_run: true, ..options };
     fluxloop_config::load(&options).map_err(|errors| findings::ended(&errors))
 }
 
-/// The `.env` of the project that a run is in, or of the current folder.
-fn dotenv_of(run: &Path) -> Option<PathBuf> {
-    let run = std::path::absolute(run).ok()?;
-    let above = run.ancestors().skip(1).take(ABOVE).map(Path::to_owned);
-    let candidates = above.chain(std::env::current_dir());
-    candidates.map(|folder| folder.join(".env")).find(|file| file.is_file())
-}
-
-/// Whether the rules are those of another configuration than the run's own.
-fn is_other(args: &ReplayArgs) -> bool {
-    args.load.config.is_some() || args.load.project.is_some()
-}
-
 fn replay(args: &ReplayArgs, folder: &Path, loaded: Loaded) -> Result<Exit, Ended> {
-    if is_other(args) {
+    let is_other = args.load.names_other_config();
+    if is_other {
         findings::show(&loaded.findings);
     }
     let redactor = loaded.plan.redactor.clone();
     let rules = match &args.load.config {
-        _ if !is_other(args) => "by the rules of that run".to_owned(),
+        _ if !is_other => "by the rules of that run".to_owned(),
         Some(config) => format!("by the rules of {}", output::shown_path(config).display()),
         None => "by the rules of the project".to_owned(),
     };
@@ -115,10 +84,7 @@ fn replay(args: &ReplayArgs, folder: &Path, loaded: Loaded) -> Result<Exit, Ende
     let page = summary_reporter(&folder, &redactor).of_replay().with_report(loaded.writes_report);
     let mut show = sinks::Show::result(page);
     let report = loaded.writes_report.then(|| redactor.clone());
-    let mut show = |event| {
-        let event = TimedEvent::new(Duration::ZERO, event);
-        show.events(&[event]).map_err(|error| Ended::new(Exit::Failure, &*error))
-    };
+    let mut show = |event| sinks::show_event(&mut show, event);
     let total = Some(past.closed());
     show(RunEvent::RunStarted { name: name.clone(), total, closed: 0 })?;
     let judge = loaded.judge.map(|judge| {

@@ -15,12 +15,13 @@ use fluxloop_store::{PastRecording, StoreError, StoredRun, write_private};
 use fluxloop_trace::Trace;
 use uuid::Uuid;
 
+use crate::args::LoadArgs;
 use crate::compare_command::{Opened, SEED, examples};
 use crate::errors::Ended;
 use crate::exit::Exit;
 use crate::resume::refused;
 use crate::runs::RunArg;
-use crate::{output, replay};
+use crate::{loading, output};
 
 const REPORT_EXAMPLES: &str = "\
 Examples:
@@ -207,14 +208,8 @@ impl Answers {
 /// The rules of a run, as its folder has them. Without them the page does not show when the pieces of
 /// a text came.
 fn rules(folder: &Path) -> Option<Replayer> {
-    let options = LoadOptions {
-        config: Some(folder.join(replay::CONFIG)),
-        inputs: vec!["recorded".to_owned()],
-        recorded: true,
-        mock: true,
-        dry_run: true,
-        ..LoadOptions::from_process().ok()?
-    };
+    let options = loading::options_of_run(folder, &LoadArgs::default()).ok()?;
+    let options = LoadOptions { mock: true, dry_run: true, ..options };
     let loaded = fluxloop_config::load(&options).ok()?;
     Some(Replayer::new(loaded.plan))
 }

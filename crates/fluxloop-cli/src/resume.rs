@@ -3,21 +3,20 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use fluxloop_config::Loaded;
 use fluxloop_plan::{cases, is_sealed};
 use fluxloop_redact::Redactor;
 use fluxloop_runner::{CasePlaces, Past, Sink, is_record_of};
 use fluxloop_store::{PastRun, RunDirectory, RunInfo, StoreError};
-use fluxloop_trace::{RunEvent, RunStatus, Summary, TimedEvent, Trace, Verdict, WarningCode};
+use fluxloop_trace::{RunEvent, RunStatus, Summary, Trace, Verdict, WarningCode};
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::args::ExperimentArgs;
 use crate::errors::Ended;
 use crate::exit::Exit;
-use crate::output;
+use crate::{output, sinks};
 
 /// An earlier run, which nothing has been done to yet.
 pub(crate) struct Resumed {
@@ -50,10 +49,7 @@ impl Resumed {
     pub(crate) fn tell(&self, mut show: impl Sink) -> Result<&Summary, Ended> {
         let failure = |error: &StoreError| Ended::new(Exit::Failure, error).hint(error.hint());
         let (summary, closed) = (self.past.summary(), self.past.closed());
-        let mut show = |event| {
-            let event = TimedEvent::new(Duration::ZERO, event);
-            show.events(&[event]).map_err(|error| Ended::new(Exit::Failure, &*error))
-        };
+        let mut show = |event| sinks::show_event(&mut show, event);
         show(RunEvent::RunStarted { name: summary.name.clone(), total: Some(closed), closed })?;
         for record in self.past.records().map_err(|error| failure(&error))? {
             show(RunEvent::CaseRestored(Arc::new(record.map_err(|error| failure(&error))?)))?;

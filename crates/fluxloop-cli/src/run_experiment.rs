@@ -280,7 +280,7 @@ async fn execute(
     }
     let exported = exports.export(&path).await;
     match signals.exit() {
-        // Whoever ends a run waits for nothing and is told about nothing else.
+        // A signal decides the exit code, whatever came of the exports.
         Some(exit) => Ok(exit),
         None => exported.map(|()| exit_of(args.exit_zero, &summary)),
     }

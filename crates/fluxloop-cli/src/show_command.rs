@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use fluxloop_redact::Redactor;
 use fluxloop_report::{case_line, case_page};
-use fluxloop_runner::Sink as _;
 use fluxloop_store::{StoreError, StoredRun};
-use fluxloop_trace::{RunEvent, RunStatus, Summary, Tally, TimedEvent, Trace};
+use fluxloop_trace::{RunEvent, RunStatus, Summary, Tally, Trace};
 use jiff::Timestamp;
 
 use crate::args::ShowRunArgs;
@@ -116,10 +115,7 @@ fn whole(stored: &StoredRun, as_json: bool) -> Result<Exit, Ended> {
         reporter = reporter.of_replay();
     }
     let mut show = sinks::Show::result(reporter);
-    let mut show = |event| {
-        let event = TimedEvent::new(Duration::ZERO, event);
-        show.events(&[event]).map_err(|error| Ended::new(Exit::Failure, &*error))
-    };
+    let mut show = |event| sinks::show_event(&mut show, event);
     let name = file.summary.name.clone();
     // How many cases there were to be is known of a run that has all of them.
     let is_whole = file.summary.status == RunStatus::Complete;

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use fluxloop_redact::Redactor;
 use fluxloop_report::Reporter;
@@ -10,6 +11,8 @@ use fluxloop_runner::{Sink, SinkError};
 use fluxloop_store::{RunDirectory, StoreError};
 use fluxloop_trace::{RunEvent, TimedEvent};
 
+use crate::errors::Ended;
+use crate::exit::Exit;
 use crate::signals::UnderWay;
 use crate::{output, report_command};
 
@@ -130,4 +133,10 @@ pub(crate) fn hint(error: &SinkError, folder: &Path) -> String {
     let remedy = error.downcast_ref::<StoreError>().and_then(StoreError::hint);
     let remedy = remedy.map_or_else(String::new, |remedy| format!("{remedy}; then "));
     format!("{remedy}the same command with `--resume {folder}` goes on with the run")
+}
+
+/// Shows something of a run that is over.
+pub(crate) fn show_event(show: &mut impl Sink, event: RunEvent) -> Result<(), Ended> {
+    let event = TimedEvent::new(Duration::ZERO, event);
+    show.events(&[event]).map_err(|error| Ended::new(Exit::Failure, &*error))
 }

@@ -253,6 +253,13 @@ pub(crate) struct LoadArgs {
     pub(crate) env_file: Option<PathBuf>,
 }
 
+impl LoadArgs {
+    /// Whether they name a configuration, for a command that has another one by itself.
+    pub(crate) fn names_other_config(&self) -> bool {
+        self.config.is_some() || self.project.is_some()
+    }
+}
+
 #[derive(Args, Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "flags of a command line are bools")]
 pub(crate) struct ExperimentArgs {

@@ -28,7 +28,8 @@ impl AtEnd {
         Ok(Self { kinds, environment })
     }
 
-    /// Exports the run in this folder. Every export is tried; the first error is told.
+    /// Exports the run in this folder. An export that fails does not keep the others from being made;
+    /// the first error is returned.
     pub(crate) async fn export(self, folder: &Path) -> Result<(), Ended> {
         if self.kinds.is_empty() {
             return Ok(());
