@@ -83,7 +83,7 @@ impl ReplyRules {
     /// that the judge was given: a reply that only repeats one of them is no vote.
     ///
     /// The reply has to be a JSON object as a whole: the text, or a text in one fenced block, or, where
-    /// the reply has no text, the arguments of its only tool call. Nothing is searched in free text.
+    /// the reply has no text, the arguments of its only tool call. Free text is never searched.
     ///
     /// `redactor` masks what is said of it.
     pub fn vote(&self, reply: &Trace, asked: &[&str], redactor: &Redactor) -> Vote {

@@ -5,7 +5,8 @@
 
 use memchr::memchr_iter;
 
-/// By how many first bytes a kind of line is told from others. Shorter lines are written as they are.
+/// Lines that begin with the same bytes, this many, are of one kind. Shorter lines are written as they
+/// are.
 pub(crate) const KIND_BYTES: usize = 24;
 
 /// How many kinds are known at once.

@@ -53,12 +53,8 @@ pub fn runs_table(runs: &[ListedRun], style: Style) -> String {
 fn row(run: &ListedRun, style: Style) -> [String; 6] {
     let folder = style.one_line(&run.folder, 60);
     let Ok(SummaryFile { summary, mock, .. }) = &run.file else {
-        return [folder, String::new(), "unreadable".to_owned()]
-            .into_iter()
-            .chain([const { String::new() }; 3])
-            .collect::<Vec<_>>()
-            .try_into()
-            .expect("six cells");
+        let empty = String::new;
+        return [folder, empty(), "unreadable".to_owned(), empty(), empty(), empty()];
     };
     let Summary { results, shares, .. } = summary;
     let mut name = style.one_line(summary.name.as_str(), 30);

@@ -105,7 +105,7 @@ impl Tally {
         Self { targets, slo, ..Self::default() }
     }
 
-    /// The run sends each input so many times. With more than one, the cases of each input are counted.
+    /// The run sends each input this many times. With more than one, the cases of each input are counted.
     /// Tallies that are merged have the same iterations.
     #[must_use]
     pub fn with_iterations(self, iterations: u32) -> Self {
